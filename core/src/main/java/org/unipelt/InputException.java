@@ -1,0 +1,53 @@
+package org.unipelt;
+
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.Locale;
+import java.util.Optional;
+import org.apache.commons.text.similarity.LevenshteinDistance;
+
+/**
+ * Something the caller gave is wrong: a file, a name, a value, a combination. The message is one line that says what was
+ * wrong, where, and what to do; it is meant to be shown to a person as it is. Any other exception is a fault of this
+ * library.
+ */
+public final class InputException extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    /** A wrong input, said in one line: what, where, what to do. */
+    public InputException(String message) {
+        super(message);
+    }
+
+    /** A wrong input that showed itself as another exception. */
+    public InputException(String message, Throwable cause) {
+        super(message, cause);
+    }
+
+    /**
+     * A name that is not among those known; names the nearest one when there is a near one, and all of them otherwise.
+     *
+     * @param kind what is named, e.g. {@code "method"}
+     * @param name the name as given
+     * @param known every name that would have been right
+     */
+    public static InputException unknown(String kind, String name, Collection<String> known) {
+        String hint = nearest(name, known)
+                .map(near -> "did you mean '" + near + "'?")
+                .orElseGet(() -> known.isEmpty() ? "there are none" : "known: " + String.join(", ", known));
+        return new InputException("unknown " + kind + " '" + name + "'; " + hint);
+    }
+
+    /** The known name nearest to {@code name} in edit distance, if it is near enough to be what was meant. */
+    public static Optional<String> nearest(String name, Collection<String> known) {
+        String given = name.toLowerCase(Locale.ROOT);
+        int limit = Math.max(1, name.length() / 3);
+        LevenshteinDistance distance = new LevenshteinDistance(limit);
+        record Near(String name, int distance) {}
+        return known.stream()
+                .map(k -> new Near(k, distance.apply(given, k.toLowerCase(Locale.ROOT))))
+                .filter(near -> near.distance() >= 0)
+                .min(Comparator.comparingInt(Near::distance))
+                .map(Near::name);
+    }
+}
