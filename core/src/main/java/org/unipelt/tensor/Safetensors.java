@@ -1,0 +1,310 @@
+package org.unipelt.tensor;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import org.bytedeco.javacpp.BytePointer;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.MemoryFormatOptional;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorOptions;
+import org.bytedeco.pytorch.global.torch;
+import org.unipelt.InputException;
+
+/**
+ * The safetensors format, read strictly and written deterministically.
+ *
+ * <p>Reading goes straight from the file into the tensors' own memory: no second copy, and no mapping, so that a file
+ * that shrinks or breaks under the reader is an {@link InputException} and never a crash. Pickles are not read at all:
+ * they are programs, not data.
+ *
+ * @see <a href="https://github.com/huggingface/safetensors">the format's description</a>
+ */
+public final class Safetensors {
+    /** The name of a checkpoint's only weights file. */
+    public static final String SINGLE_FILE = "model.safetensors";
+    /** The name of the list of shards where the weights are spread over several files. */
+    public static final String INDEX_FILE = "model.safetensors.index.json";
+
+    /** Bytes per read or write: below the 2 GiB of one buffer, and a multiple of every element size. */
+    private static final int CHUNK = 1 << 28;
+    /** Names that the format's other readers expect to be pickles. */
+    private static final List<String> PICKLES = List.of("pytorch_model.bin", "pytorch_model.bin.index.json");
+
+    private static final JsonFactory JSON = new JsonFactory();
+    private static final JsonMapper MAPPER = JsonMapper.builder()
+            .enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION)
+            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+            .build();
+
+    private Safetensors() {}
+
+    /**
+     * Every tensor of a file, each in the type it has there, in the order of the data. The caller owns the result.
+     *
+     * @throws InputException if the file is missing, damaged, or holds a type that is not in {@link DType}
+     */
+    public static Weights read(Path file) {
+        Engine.start();
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ);
+                PointerScope scope = new PointerScope()) {
+            SafetensorsHeader header = SafetensorsHeader.read(file, channel);
+            Map<String, Tensor> tensors = new LinkedHashMap<>();
+            for (SafetensorsHeader.Entry entry : header.entries()) {
+                tensors.put(entry.name(), read(file, channel, entry, header.dataStart()));
+            }
+            return Weights.of(tensors);
+        } catch (IOException e) {
+            throw unreadable(file, e);
+        }
+    }
+
+    /** The free text that a file carries beside its tensors, e.g. {@code format=pt}; empty where there is none. */
+    public static Map<String, String> metadata(Path file) {
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
+            return SafetensorsHeader.read(file, channel).metadata();
+        } catch (IOException e) {
+            throw unreadable(file, e);
+        }
+    }
+
+    /**
+     * The weights of a model folder: {@value #SINGLE_FILE}, or the shards that {@value #INDEX_FILE} lists. The caller
+     * owns the result.
+     *
+     * @throws InputException if there are none, only pickles, a shard is missing, or the list and the shards disagree
+     */
+    public static Weights readFolder(Path folder) {
+        if (Files.exists(folder.resolve(SINGLE_FILE))) {
+            return read(folder.resolve(SINGLE_FILE));
+        }
+        if (Files.exists(folder.resolve(INDEX_FILE))) {
+            return readShards(folder);
+        }
+        for (String pickle : PICKLES) {
+            if (Files.exists(folder.resolve(pickle))) {
+                throw new InputException(folder + " holds its weights only as a pickle (" + pickle
+                        + "), which is a program and is not read; convert it to " + SINGLE_FILE
+                        + " (in Python: model.save_pretrained(folder, safe_serialization=True))");
+            }
+        }
+        throw new InputException(
+                "no " + SINGLE_FILE + " and no " + INDEX_FILE + " in " + folder + "; a model folder needs one of them");
+    }
+
+    /**
+     * Writes tensors and free text to a file; see {@link AtomicFile#write}. The same content gives the same bytes, those
+     * of the format's reference implementation: tensors sorted by type ({@link DType}, largest first), then by name;
+     * metadata sorted by key; the header padded with spaces to a multiple of 8.
+     *
+     * @throws InputException if the file cannot be written
+     * @throws IllegalArgumentException if a tensor's type is not in {@link DType}, or a name is {@code __metadata__}
+     */
+    public static void write(Path file, Map<String, Tensor> tensors, Map<String, String> metadata) {
+        Engine.start();
+        List<String> names = new ArrayList<>(tensors.keySet());
+        names.sort(Comparator.comparing((String name) -> DType.of(tensors.get(name)))
+                .reversed()
+                .thenComparing(name -> name.getBytes(StandardCharsets.UTF_8), Arrays::compareUnsigned));
+        ByteBuffer header = header(names, tensors, metadata);
+        AtomicFile.write(file, channel -> {
+            writeFully(channel, header);
+            for (String name : names) {
+                try (PointerScope scope = new PointerScope()) {
+                    write(channel, tensors.get(name).detach().contiguous());
+                }
+            }
+        });
+    }
+
+    private static Tensor read(Path file, FileChannel channel, SafetensorsHeader.Entry entry, long dataStart)
+            throws IOException {
+        Tensor tensor;
+        try {
+            tensor = torch.empty(
+                    entry.dimensions(), new TensorOptions(entry.dtype().scalarType()), new MemoryFormatOptional());
+        } catch (RuntimeException e) {
+            throw new InputException(
+                    file + ": no memory for tensor '" + entry.name() + "' of " + entry.size()
+                            + " bytes; close other programs or take a smaller model",
+                    e);
+        }
+        for (long done = 0; done < entry.size(); done += CHUNK) {
+            ByteBuffer buffer = bytes(tensor, done);
+            long from = dataStart + entry.begin() + done;
+            while (buffer.hasRemaining()) {
+                if (channel.read(buffer, from + buffer.position()) < 0) {
+                    throw SafetensorsHeader.damaged(file, "it ends within tensor '" + entry.name() + "'");
+                }
+            }
+            if (entry.dtype() == DType.BOOL) {
+                checkBooleans(file, entry, buffer.flip());
+            }
+        }
+        return tensor;
+    }
+
+    private static void checkBooleans(Path file, SafetensorsHeader.Entry entry, ByteBuffer bytes) {
+        while (bytes.hasRemaining()) {
+            int value = bytes.get();
+            if (value != 0 && value != 1) {
+                throw SafetensorsHeader.damaged(file, "tensor '" + entry.name() + "' of BOOL holds the byte " + value);
+            }
+        }
+    }
+
+    /** The tensor's own memory from byte {@code from} on, {@value #CHUNK} bytes at most. */
+    private static ByteBuffer bytes(Tensor tensor, long from) {
+        long to = Math.min(tensor.nbytes(), from + CHUNK);
+        return new BytePointer(tensor.data_ptr()).position(from).limit(to).asByteBuffer();
+    }
+
+    private static void write(FileChannel channel, Tensor tensor) throws IOException {
+        for (long done = 0; done < tensor.nbytes(); done += CHUNK) {
+            writeFully(channel, bytes(tensor, done));
+        }
+    }
+
+    private static void writeFully(FileChannel channel, ByteBuffer buffer) throws IOException {
+        while (buffer.hasRemaining()) {
+            channel.write(buffer);
+        }
+    }
+
+    private static ByteBuffer header(List<String> names, Map<String, Tensor> tensors, Map<String, String> metadata) {
+        ByteArrayOutputStream json = new ByteArrayOutputStream();
+        try (JsonGenerator out = JSON.createGenerator(json)) {
+            out.writeStartObject();
+            if (!metadata.isEmpty()) {
+                out.writeObjectFieldStart(SafetensorsHeader.METADATA);
+                for (Map.Entry<String, String> entry : new TreeMap<>(metadata).entrySet()) {
+                    out.writeStringField(entry.getKey(), entry.getValue());
+                }
+                out.writeEndObject();
+            }
+            long offset = 0;
+            for (String name : names) {
+                if (name.equals(SafetensorsHeader.METADATA)) {
+                    throw new IllegalArgumentException("a tensor cannot have the name " + name);
+                }
+                Tensor tensor = tensors.get(name);
+                long[] shape = tensor.shape();
+                long end = offset + tensor.numel() * DType.of(tensor).bytes();
+                out.writeObjectFieldStart(name);
+                out.writeStringField("dtype", DType.of(tensor).name());
+                out.writeFieldName("shape");
+                out.writeArray(shape, 0, shape.length);
+                out.writeFieldName("data_offsets");
+                out.writeArray(new long[] {offset, end}, 0, 2);
+                out.writeEndObject();
+                offset = end;
+            }
+            out.writeEndObject();
+        } catch (IOException e) {
+            throw new IllegalStateException("writing to memory does not fail", e);
+        }
+        int length = (json.size() + 7) / 8 * 8;
+        ByteBuffer header = ByteBuffer.allocate(Long.BYTES + length).order(ByteOrder.LITTLE_ENDIAN);
+        header.putLong(length).put(json.toByteArray());
+        while (header.hasRemaining()) {
+            header.put((byte) ' ');
+        }
+        return header.flip();
+    }
+
+    private static Weights readShards(Path folder) {
+        Path index = folder.resolve(INDEX_FILE);
+        Map<String, String> fileOf = readIndex(index);
+        Map<String, Tensor> all = new LinkedHashMap<>();
+        try (PointerScope scope = new PointerScope()) {
+            for (String shardName : new TreeSet<>(fileOf.values())) {
+                Path file = folder.resolve(shardName);
+                if (!Files.exists(file)) {
+                    throw new InputException("the shard " + shardName + " that " + INDEX_FILE + " lists is not in "
+                            + folder + "; fetch it too");
+                }
+                try (Weights shard = read(file)) {
+                    for (String name : shard.names()) {
+                        if (!shardName.equals(fileOf.get(name))) {
+                            throw SafetensorsHeader.damaged(
+                                    file,
+                                    "it holds tensor '" + name + "', which " + INDEX_FILE + " does not expect there");
+                        }
+                    }
+                    all.putAll(shard.asMap());
+                    // The scope keeps what the shard gives up, until the result owns it or an error drops it all.
+                    shard.asMap().values().forEach(scope::attach);
+                }
+            }
+            for (Map.Entry<String, String> entry : fileOf.entrySet()) {
+                if (!all.containsKey(entry.getKey())) {
+                    throw SafetensorsHeader.damaged(
+                            folder.resolve(entry.getValue()),
+                            "tensor '" + entry.getKey() + "' is missing, which " + INDEX_FILE + " lists there");
+                }
+            }
+            return Weights.of(all);
+        }
+    }
+
+    /** Which shard each tensor is in, by {@code weight_map} of the index. */
+    private static Map<String, String> readIndex(Path index) {
+        JsonNode map;
+        try {
+            map = MAPPER.readTree(Files.readAllBytes(index)).path("weight_map");
+        } catch (JsonProcessingException e) {
+            throw new InputException(index + " is not valid JSON: " + e.getOriginalMessage() + "; fetch it again", e);
+        } catch (IOException e) {
+            throw unreadable(index, e);
+        }
+        if (!map.isObject() || map.isEmpty()) {
+            throw SafetensorsHeader.damaged(index, "it has no weight_map from tensor names to files");
+        }
+        Map<String, String> fileOf = new LinkedHashMap<>();
+        for (Map.Entry<String, JsonNode> entry : map.properties()) {
+            String name = entry.getValue().asText();
+            // A shard is a file of this folder; a path that leads elsewhere is no checkpoint's business.
+            if (!entry.getValue().isTextual() || !name.endsWith(".safetensors") || name.matches(".*[/\\\\\0].*")) {
+                throw SafetensorsHeader.damaged(
+                        index,
+                        "tensor '" + entry.getKey() + "' is said to be in " + entry.getValue()
+                                + ", which is no .safetensors file of this folder");
+            }
+            fileOf.put(entry.getKey(), name);
+        }
+        return fileOf;
+    }
+
+    private static InputException unreadable(Path file, IOException e) {
+        if (e instanceof NoSuchFileException) {
+            return new InputException("no such file: " + file + "; check the path", e);
+        }
+        if (Files.isDirectory(file)) {
+            return new InputException(file + " is a folder; a .safetensors file is needed", e);
+        }
+        return new InputException(
+                "cannot read " + file + ": " + e.getMessage() + "; check the file and its permissions", e);
+    }
+}
