@@ -1,5 +1,6 @@
 package org.unipelt.tensor;
 
+import java.util.Collection;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -76,6 +77,13 @@ public final class Weights implements AutoCloseable {
             });
             return of(converted);
         }
+    }
+
+    /** Some of the tensors, in the order of {@code names}; they still belong to these weights. */
+    public Map<String, Tensor> select(Collection<String> names) {
+        Map<String, Tensor> selected = new LinkedHashMap<>();
+        names.forEach(name -> selected.put(name, get(name)));
+        return selected;
     }
 
     private void checkOpen() {

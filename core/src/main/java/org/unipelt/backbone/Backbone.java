@@ -1,0 +1,42 @@
+package org.unipelt.backbone;
+
+import java.util.Map;
+import org.bytedeco.pytorch.Tensor;
+import org.unipelt.tensor.Weights;
+import org.unipelt.text.TokenBatch;
+
+/**
+ * A pre-trained transformer with frozen weights. It has named sites and asks, at each, whether the pass at hand modifies
+ * it; it knows no method. A backbone holds no state between passes, so several tuned models may run on it at once.
+ */
+public interface Backbone {
+    /** Its sizes. */
+    Shape shape();
+
+    /** The frozen weights, by their Hugging Face names without the architecture's prefix. */
+    Weights weights();
+
+    /** The shape of every frozen weight, in the checkpoint's order. */
+    Map<String, long[]> weightShapes();
+
+    /** The name of the weight matrix {@code [out, in]} behind a projection's site. */
+    String projectionWeight(Site site);
+
+    /** The longest sequence that it has positions for. */
+    int positions();
+
+    /**
+     * The last hidden states of a batch {@code [batch, length, hidden]}, aligned with its tokens.
+     *
+     * @throws IllegalArgumentException if the batch is longer than {@link #positions()}
+     */
+    Tensor forward(TokenBatch batch, Modifications modifications, Pass pass);
+
+    /**
+     * One vector per example {@code [batch, hidden]}.
+     *
+     * @param hidden what {@link #forward} gave
+     * @param keep {@code [batch, length]}, true where a position holds a real token
+     */
+    Tensor pool(Tensor hidden, Tensor keep, Pooling pooling, Modifications modifications);
+}

@@ -1,0 +1,148 @@
+package org.unipelt.backbone;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.UnaryOperator;
+import org.bytedeco.pytorch.Tensor;
+
+/**
+ * What one forward pass does on top of the frozen network: functions by {@link Site}, and weights that stand in for
+ * frozen ones. A backbone takes them as an argument and asks at each site; it never learns which method they are of, and
+ * nothing of them stays in it. Several changes at one site act in the order in which they were added.
+ *
+ * <p>This is He et al. 2022, section 3: every method modifies some hidden representation {@code h}, reading either
+ * the sub-layer's input {@code x} (parallel) or its output {@code h} (sequential). Each change therefore is handed both.
+ * {@code keep} is {@code [batch, length]}, true where a position holds a real token.
+ */
+public final class Modifications {
+    /** A change to a projection's output. */
+    @FunctionalInterface
+    public interface ProjectionChange {
+        /**
+         * The changed output {@code [batch, length, out]}.
+         *
+         * @param x what was projected {@code [batch, length, in]}
+         * @param y the projection's output so far {@code [batch, length, out]}
+         */
+        Tensor apply(Tensor x, Tensor y, Tensor keep);
+    }
+
+    /** A change to a sub-layer's output. */
+    @FunctionalInterface
+    public interface SubLayerChange {
+        /**
+         * The changed output {@code [batch, length, hidden]}.
+         *
+         * @param x the sub-layer's input, which is also its residual
+         * @param h the sub-layer's output so far, before the residual is added
+         * @param norm the layer-norm that closes the sub-layer
+         */
+        Tensor apply(Tensor x, Tensor h, UnaryOperator<Tensor> norm, Tensor keep);
+    }
+
+    /**
+     * Keys and values of one attention.
+     *
+     * @param keys {@code [batch, heads, length, head size]}
+     * @param values of the same shape
+     * @param keep {@code [batch, 1, 1, length]}, true where a query may attend
+     */
+    public record KeysAndValues(Tensor keys, Tensor values, Tensor keep) {}
+
+    /** A change to the keys and values that queries attend to. */
+    @FunctionalInterface
+    public interface KeysAndValuesChange {
+        /**
+         * The changed keys and values; their length may grow.
+         *
+         * @param x the attention's input {@code [batch, length, hidden]}
+         */
+        KeysAndValues apply(Tensor x, KeysAndValues own, Tensor keep);
+    }
+
+    /**
+     * A sequence of vectors.
+     *
+     * @param states {@code [batch, length, hidden]}
+     * @param keep {@code [batch, length]}
+     */
+    public record Sequence(Tensor states, Tensor keep) {}
+
+    /** A change to the summed embeddings; the sequence may grow in front. */
+    @FunctionalInterface
+    public interface EmbeddingsChange {
+        /** The changed sequence. */
+        Sequence apply(Sequence embedded);
+    }
+
+    private final Map<Site, List<ProjectionChange>> projections = new HashMap<>();
+    private final Map<Site, List<SubLayerChange>> subLayers = new HashMap<>();
+    private final Map<Site, List<KeysAndValuesChange>> keysAndValues = new HashMap<>();
+    private final List<EmbeddingsChange> embeddings = new ArrayList<>();
+    private final Map<String, Tensor> weights = new HashMap<>();
+
+    /** Changes a projection's output. */
+    public void projection(Site site, ProjectionChange change) {
+        projections.computeIfAbsent(site, s -> new ArrayList<>()).add(change);
+    }
+
+    /** Changes the output of an attention or feed-forward sub-layer. */
+    public void subLayer(Site site, SubLayerChange change) {
+        subLayers.computeIfAbsent(site, s -> new ArrayList<>()).add(change);
+    }
+
+    /** Changes the keys and values of an attention. */
+    public void keysAndValues(Site site, KeysAndValuesChange change) {
+        keysAndValues.computeIfAbsent(site, s -> new ArrayList<>()).add(change);
+    }
+
+    /** Changes the summed embeddings. */
+    public void embeddings(EmbeddingsChange change) {
+        embeddings.add(change);
+    }
+
+    /** Puts a weight of the same shape in the place of a frozen one. */
+    public void weight(String name, Tensor replacement) {
+        weights.put(name, replacement);
+    }
+
+    // What a backbone asks.
+
+    Tensor atProjection(Site site, Tensor x, Tensor y, Tensor keep) {
+        Tensor changed = y;
+        for (ProjectionChange change : projections.getOrDefault(site, List.of())) {
+            changed = change.apply(x, changed, keep);
+        }
+        return changed;
+    }
+
+    Tensor atSubLayer(Site site, Tensor x, Tensor h, UnaryOperator<Tensor> norm, Tensor keep) {
+        Tensor changed = h;
+        for (SubLayerChange change : subLayers.getOrDefault(site, List.of())) {
+            changed = change.apply(x, changed, norm, keep);
+        }
+        return changed;
+    }
+
+    KeysAndValues atKeysAndValues(Site site, Tensor x, KeysAndValues own, Tensor keep) {
+        KeysAndValues changed = own;
+        for (KeysAndValuesChange change : keysAndValues.getOrDefault(site, List.of())) {
+            changed = change.apply(x, changed, keep);
+        }
+        return changed;
+    }
+
+    Sequence atEmbeddings(Sequence embedded) {
+        Sequence changed = embedded;
+        for (EmbeddingsChange change : embeddings) {
+            changed = change.apply(changed);
+        }
+        return changed;
+    }
+
+    Tensor atWeight(String name, Tensor frozen) {
+        return weights.getOrDefault(name, frozen);
+    }
+}

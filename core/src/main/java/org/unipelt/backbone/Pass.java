@@ -1,0 +1,14 @@
+package org.unipelt.backbone;
+
+import org.unipelt.tensor.Dropout;
+
+/**
+ * One forward pass: what is particular to it besides its input and its modifications.
+ *
+ * @param dropout applied to hidden states and attention probabilities; {@link Dropout#NONE} outside training
+ * @param observer looks on
+ */
+public record Pass(Dropout dropout, Observer observer) {
+    /** A pass that predicts: no dropout, nobody looking on. */
+    public static final Pass INFERENCE = new Pass(Dropout.NONE, Observer.NONE);
+}

@@ -1,0 +1,69 @@
+package org.unipelt.method;
+
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import org.bytedeco.pytorch.Tensor;
+import org.unipelt.backbone.Backbone;
+import org.unipelt.backbone.Modifications;
+import org.unipelt.backbone.Pass;
+import org.unipelt.tensor.Weights;
+
+/**
+ * BitFit (Ben Zaken et al. 2022; Mao et al. 2022, section 2.2): every bias of the backbone is trained, layer-norm shifts
+ * included, and nothing else.
+ *
+ * <pre>
+ *   W x + b   with a b of one's own
+ * </pre>
+ */
+record BitFit() implements Method {
+    static BitFit of(Options options) {
+        return new BitFit();
+    }
+
+    @Override
+    public String name() {
+        return "bitfit";
+    }
+
+    private static List<String> biases(Backbone backbone) {
+        return backbone.weightShapes().keySet().stream()
+                .filter(name -> name.endsWith(".bias"))
+                .toList();
+    }
+
+    @Override
+    public List<Parameter> parameters(Backbone backbone) {
+        return biases(backbone).stream()
+                .map(name -> Parameter.of(
+                        own(name),
+                        new Init.CopyOf(name),
+                        backbone.weightShapes().get(name)))
+                .toList();
+    }
+
+    @Override
+    public void modify(Modifications to, Weights own, Backbone backbone, Gates gates, Pass pass) {
+        biases(backbone).forEach(name -> to.weight(name, own.get(own(name))));
+    }
+
+    @Override
+    public Map<String, Tensor> fold(Weights own, Backbone backbone) {
+        return biases(backbone).stream().collect(Collectors.toMap(name -> name, name -> own.get(own(name))));
+    }
+
+    @Override
+    public HeadTraining releaseHead() {
+        return HeadTraining.BIAS;
+    }
+
+    private String own(String name) {
+        return name() + "." + name;
+    }
+
+    @Override
+    public String toString() {
+        return name();
+    }
+}

@@ -1,0 +1,57 @@
+package org.unipelt.method;
+
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import org.bytedeco.pytorch.Tensor;
+import org.unipelt.backbone.Backbone;
+import org.unipelt.backbone.Modifications;
+import org.unipelt.backbone.Pass;
+import org.unipelt.tensor.Weights;
+
+/**
+ * Full fine-tuning: every weight of the backbone has a trained copy that stands in for it. What the other methods are
+ * measured against; a saved model of this method is as large as its base.
+ */
+record Full() implements Method {
+    static Full of(Options options) {
+        return new Full();
+    }
+
+    @Override
+    public String name() {
+        return "full";
+    }
+
+    @Override
+    public List<Parameter> parameters(Backbone backbone) {
+        return backbone.weightShapes().entrySet().stream()
+                .map(weight -> Parameter.of(own(weight.getKey()), new Init.CopyOf(weight.getKey()), weight.getValue()))
+                .toList();
+    }
+
+    @Override
+    public void modify(Modifications to, Weights own, Backbone backbone, Gates gates, Pass pass) {
+        backbone.weightShapes().keySet().forEach(name -> to.weight(name, own.get(own(name))));
+    }
+
+    @Override
+    public Map<String, Tensor> fold(Weights own, Backbone backbone) {
+        return backbone.weightShapes().keySet().stream()
+                .collect(Collectors.toMap(name -> name, name -> own.get(own(name))));
+    }
+
+    @Override
+    public HeadTraining releaseHead() {
+        return HeadTraining.ALL;
+    }
+
+    private String own(String name) {
+        return name() + "." + name;
+    }
+
+    @Override
+    public String toString() {
+        return name();
+    }
+}

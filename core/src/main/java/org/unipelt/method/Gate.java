@@ -1,0 +1,58 @@
+package org.unipelt.method;
+
+import java.util.List;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorOptional;
+import org.bytedeco.pytorch.global.torch;
+import org.unipelt.tensor.Weights;
+
+/**
+ * UniPELT's gate (Mao et al. 2022, section 3.2): one number per example that scales a sub-module's change.
+ *
+ * <pre>
+ *   input [batch, length, d] ─▶ w·x + b ─▶ sigmoid ─▶ mean over tokens ─▶ g [batch, 1, 1]
+ * </pre>
+ *
+ * The paper gives no reduction over tokens; the authors' program takes the sigmoid first, then the mean.
+ */
+final class Gate {
+    /** Over which positions the mean runs. */
+    enum Average {
+        /** Real tokens, so that an example's gate does not depend on padding or batch mates. */
+        REAL,
+        /** All positions, padding included, as the authors' program does. */
+        ALL
+    }
+
+    private Gate() {}
+
+    /** Weight {@code [outputs, width]} and bias, both as the authors' program starts them. */
+    static List<Parameter> parameters(String name, int outputs, int width) {
+        return List.of(
+                Parameter.of(name + ".weight", Init.BERT, outputs, width),
+                Parameter.of(name + ".bias", Init.ZEROS, outputs));
+    }
+
+    /** The value {@code [batch, 1, 1]} of the gate called {@code name}. */
+    static Tensor value(String name, Weights own, Tensor input, Tensor keep, Average average) {
+        return mean(torch.sigmoid(linear(name, own, input)), keep, average);
+    }
+
+    /** {@code [batch, length, outputs]}. */
+    static Tensor linear(String name, Weights own, Tensor input) {
+        return torch.linear(input, own.get(name + ".weight"), new TensorOptional(own.get(name + ".bias")));
+    }
+
+    /** The mean over positions, {@code [batch, 1, outputs]}. */
+    static Tensor mean(Tensor perToken, Tensor keep, Average average) {
+        return switch (average) {
+            case ALL -> perToken.mean(new long[] {1}, true, new org.bytedeco.pytorch.ScalarTypeOptional());
+            case REAL -> {
+                Tensor real = keep.unsqueeze(2).to(perToken.scalar_type());
+                yield perToken.mul(real)
+                        .sum(new long[] {1}, true, new org.bytedeco.pytorch.ScalarTypeOptional())
+                        .div(real.sum(new long[] {1}, true, new org.bytedeco.pytorch.ScalarTypeOptional()));
+            }
+        };
+    }
+}

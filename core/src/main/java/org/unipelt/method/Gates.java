@@ -1,0 +1,20 @@
+package org.unipelt.method;
+
+import java.util.Optional;
+import org.bytedeco.pytorch.Tensor;
+import org.unipelt.backbone.Site;
+
+/** What a method asks at each of its sites: how much of its change is let in. */
+@FunctionalInterface
+public interface Gates {
+    /** No gate anywhere: a method's own fixed scale holds. */
+    Gates NONE = (site, input, keep) -> Optional.empty();
+
+    /**
+     * The factor {@code [batch, 1, 1]} for the change at a site, or empty where there is no gate.
+     *
+     * @param input the sub-module's own input {@code [batch, length, width]}
+     * @param keep {@code [batch, length]}, true where a position holds a real token
+     */
+    Optional<Tensor> at(Site site, Tensor input, Tensor keep);
+}

@@ -1,0 +1,44 @@
+package org.unipelt.method;
+
+import java.util.List;
+import java.util.Map;
+import org.bytedeco.pytorch.Tensor;
+import org.unipelt.backbone.Backbone;
+import org.unipelt.backbone.Modifications;
+import org.unipelt.backbone.Pass;
+import org.unipelt.tensor.Weights;
+
+/** Frozen features: the backbone stays as it is and only the head is trained. The least that any method must beat. */
+record HeadOnly() implements Method {
+    static HeadOnly of(Options options) {
+        return new HeadOnly();
+    }
+
+    @Override
+    public String name() {
+        return "head";
+    }
+
+    @Override
+    public List<Parameter> parameters(Backbone backbone) {
+        return List.of();
+    }
+
+    @Override
+    public void modify(Modifications to, Weights own, Backbone backbone, Gates gates, Pass pass) {}
+
+    @Override
+    public Map<String, Tensor> fold(Weights own, Backbone backbone) {
+        return Map.of();
+    }
+
+    @Override
+    public HeadTraining releaseHead() {
+        return HeadTraining.ALL;
+    }
+
+    @Override
+    public String toString() {
+        return name();
+    }
+}

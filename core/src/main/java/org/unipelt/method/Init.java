@@ -1,0 +1,54 @@
+package org.unipelt.method;
+
+import org.bytedeco.pytorch.Tensor;
+import org.unipelt.backbone.Backbone;
+import org.unipelt.tensor.Rng;
+
+/** The first values of a parameter. */
+public sealed interface Init {
+    /** BERT's own: normal, mean 0, standard deviation 0.02. */
+    Init BERT = new Normal(0.02);
+
+    /** Zeros. */
+    Init ZEROS = new Constant(0);
+
+    /** Normal with mean 0. */
+    record Normal(double standardDeviation) implements Init {}
+
+    /** One value everywhere. */
+    record Constant(double value) implements Init {}
+
+    /** Kaiming-uniform with a = √5, a linear layer's default in PyTorch: U(-1/√fan-in, 1/√fan-in). */
+    record KaimingUniform(int fanIn) implements Init {}
+
+    /** A copy of a frozen weight. */
+    record CopyOf(String weight) implements Init {}
+
+    /**
+     * A new tensor with the first values of {@code parameter}. They depend on the seed and the parameter's name alone, so
+     * a method starts from the same numbers alone and in company.
+     */
+    static Tensor draw(Parameter parameter, long seed, Backbone backbone) {
+        long[] shape = parameter.shape().stream().mapToLong(Long::longValue).toArray();
+        if (parameter.init() instanceof CopyOf copy) {
+            return backbone.weights().get(copy.weight()).detach().clone();
+        }
+        Rng rng = Rng.of(seed, parameter.name());
+        float[] values = new float[Math.toIntExact(parameter.count())];
+        for (int i = 0; i < values.length; i++) {
+            values[i] = (float) next(parameter.init(), rng);
+        }
+        return Tensor.create(values, shape);
+    }
+
+    private static double next(Init init, Rng rng) {
+        if (init instanceof Normal normal) {
+            return normal.standardDeviation() * rng.nextGaussian();
+        } else if (init instanceof KaimingUniform uniform) {
+            return (2 * rng.nextDouble() - 1) / Math.sqrt(uniform.fanIn());
+        } else if (init instanceof Constant constant) {
+            return constant.value();
+        }
+        throw new IllegalArgumentException("not drawn number by number: " + init);
+    }
+}

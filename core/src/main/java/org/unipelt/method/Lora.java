@@ -1,0 +1,170 @@
+package org.unipelt.method;
+
+import java.util.EnumSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.Tensor;
+import org.unipelt.InputException;
+import org.unipelt.backbone.Backbone;
+import org.unipelt.backbone.Modifications;
+import org.unipelt.backbone.Pass;
+import org.unipelt.backbone.Place;
+import org.unipelt.backbone.Shape;
+import org.unipelt.backbone.Site;
+import org.unipelt.tensor.Weights;
+
+/**
+ * LoRA (Hu et al. 2022; Mao et al. 2022, section 2.2; He et al. 2022, Eq. 6): a low-rank change of a projection, parallel
+ * to it.
+ *
+ * <pre>
+ *   x ─┬─▶ W x + b ─────────────────────────▶ + ─▶ y
+ *      └─▶ A [r, in] ─▶ (· s) ─▶ B [out, r] ─▶ ┘       s = alpha / r, or the gate instead of it
+ * </pre>
+ *
+ * A starts Kaiming-uniform, B at zero: no effect at the start. In UniPELT the gate takes the place of alpha/r (authors'
+ * program), one gate per projection; {@code gate=layer} has one gate per layer as the paper's text says.
+ */
+record Lora(int rank, double alpha, Set<Place> on, double dropout, GatePer gate) implements Method {
+    /** How many gates there are. */
+    enum GatePer {
+        PROJECTION,
+        LAYER
+    }
+
+    private static final Set<Place> READS_LAYER_INPUT = EnumSet.of(Place.QUERY, Place.KEY, Place.VALUE);
+
+    Lora {
+        if (gate == GatePer.LAYER && !READS_LAYER_INPUT.containsAll(on)) {
+            throw new InputException(
+                    "lora: gate=layer needs projections of the layer's input (query, key, value); got on="
+                            + places(on));
+        }
+    }
+
+    static Lora of(Options options) {
+        Set<Place> on = EnumSet.noneOf(Place.class);
+        for (String name : options.list("on", "query+value")) {
+            on.add(projection(name));
+        }
+        return new Lora(
+                options.integer("rank", 8, 1, 65_536),
+                options.number("alpha", 16, 0, Double.POSITIVE_INFINITY),
+                on,
+                options.number("dropout", 0, 0, 1),
+                options.choice("gate", GatePer.PROJECTION));
+    }
+
+    private static Place projection(String name) {
+        return EnumSet.allOf(Place.class).stream()
+                .filter(place -> place.isProjection() && place.text().equals(name))
+                .findFirst()
+                .orElseThrow(() -> InputException.unknown(
+                        "projection in lora's on",
+                        name,
+                        EnumSet.allOf(Place.class).stream()
+                                .filter(Place::isProjection)
+                                .map(Place::text)
+                                .toList()));
+    }
+
+    @Override
+    public String name() {
+        return "lora";
+    }
+
+    private List<Site> sites(Shape shape) {
+        return IntStream.range(0, shape.layers())
+                .boxed()
+                .flatMap(layer -> on.stream().map(place -> new Site(layer, place)))
+                .toList();
+    }
+
+    @Override
+    public List<Parameter> parameters(Backbone backbone) {
+        Shape shape = backbone.shape();
+        return sites(shape).stream()
+                .flatMap(site -> {
+                    int in = shape.inputWidth(site.place());
+                    int out = shape.outputWidth(site.place());
+                    return List.of(
+                            Parameter.of(down(site), new Init.KaimingUniform(in), rank, in),
+                            Parameter.of(up(site), Init.ZEROS, out, rank))
+                            .stream();
+                })
+                .toList();
+    }
+
+    @Override
+    public void modify(Modifications to, Weights own, Backbone backbone, Gates gates, Pass pass) {
+        Scalar fixed = new Scalar(alpha / rank);
+        for (Site site : sites(backbone.shape())) {
+            Tensor a = own.get(down(site));
+            Tensor b = own.get(up(site));
+            to.projection(site, (x, y, keep) -> {
+                Tensor low = pass.dropout()
+                        .at(pass.dropout().isActive() ? dropout : 0)
+                        .apply(x)
+                        .matmul(a.t());
+                // Scaled where it is narrow; one fused product then adds it to y.
+                Tensor scaled = gates.at(gateSite(site), x, keep).map(low::mul).orElseGet(() -> low.mul(fixed));
+                return y.flatten(0, 1).addmm(scaled.flatten(0, 1), b.t()).view(y.sizes());
+            });
+        }
+    }
+
+    @Override
+    public List<Site> gateSites(Shape shape) {
+        return sites(shape).stream().map(this::gateSite).distinct().toList();
+    }
+
+    /** All of a layer's projections ask one gate, at its attention, or each its own. */
+    private Site gateSite(Site site) {
+        return gate == GatePer.LAYER ? new Site(site.layer(), Place.ATTENTION) : site;
+    }
+
+    /** W + s B A. */
+    @Override
+    public Map<String, Tensor> fold(Weights own, Backbone backbone) {
+        Map<String, Tensor> folded = new LinkedHashMap<>();
+        for (Site site : sites(backbone.shape())) {
+            String name = backbone.projectionWeight(site);
+            Tensor change = own.get(up(site)).matmul(own.get(down(site)));
+            folded.put(name, backbone.weights().get(name).add(change, new Scalar(alpha / rank)));
+        }
+        return folded;
+    }
+
+    @Override
+    public HeadTraining releaseHead() {
+        return HeadTraining.NONE;
+    }
+
+    private String down(Site site) {
+        return name() + "." + site + ".a";
+    }
+
+    private String up(Site site) {
+        return name() + "." + site + ".b";
+    }
+
+    private static String places(Set<Place> places) {
+        return places.stream().map(Place::text).collect(Collectors.joining("+"));
+    }
+
+    @Override
+    public String toString() {
+        Map<String, Object> options = new LinkedHashMap<>();
+        options.put("rank", rank);
+        options.put("alpha", Options.number(alpha));
+        options.put("on", places(on));
+        options.put("dropout", Options.number(dropout));
+        options.put("gate", Options.word(gate));
+        return Options.text(name(), options);
+    }
+}

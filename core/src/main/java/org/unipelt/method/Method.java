@@ -1,0 +1,69 @@
+package org.unipelt.method;
+
+import java.util.List;
+import java.util.Map;
+import org.bytedeco.pytorch.Tensor;
+import org.unipelt.InputException;
+import org.unipelt.backbone.Backbone;
+import org.unipelt.backbone.Modifications;
+import org.unipelt.backbone.Pass;
+import org.unipelt.backbone.Shape;
+import org.unipelt.backbone.Site;
+import org.unipelt.tensor.Weights;
+
+/**
+ * A tuning method: which parameters it adds to a frozen backbone and how they modify a forward pass. An immutable record of
+ * its options; {@link #toString()} is its text form, which {@link Methods#parse} reads.
+ */
+public interface Method {
+    /** The word that names the method in texts and begins its parameters' names, e.g. {@code lora}. */
+    String name();
+
+    /** The trained parameters: names, shapes, first values. Everything else (counting, saving, optimising) follows. */
+    List<Parameter> parameters(Backbone backbone);
+
+    /**
+     * Adds this method's changes to a pass.
+     *
+     * @param to where the changes go
+     * @param own tensors by the names of {@link #parameters}, perhaps among others
+     * @param gates how much of each change is let in
+     * @param pass the pass at hand
+     */
+    void modify(Modifications to, Weights own, Backbone backbone, Gates gates, Pass pass);
+
+    /** The sites at which this method asks its gates; none if it cannot be gated. */
+    default List<Site> gateSites(Shape shape) {
+        return List.of();
+    }
+
+    /** The method as its saved form has it: the same function with what only training needs left out. */
+    default Method saved() {
+        return this;
+    }
+
+    /** The parameters of {@link #saved()}, computed from the trained ones. */
+    default Map<String, Tensor> save(Weights own, Backbone backbone) {
+        return own.select(parameters(backbone).stream().map(Parameter::name).toList());
+    }
+
+    /**
+     * Backbone weights in which this method's change is contained, by name, so that it is no longer needed.
+     *
+     * @throws InputException if that is impossible, with the reason
+     */
+    Map<String, Tensor> fold(Weights own, Backbone backbone);
+
+    /** What of the classification head the UniPELT release trains beside this method (reference program, not paper). */
+    HeadTraining releaseHead();
+
+    /** Which part of the head is trained. */
+    enum HeadTraining {
+        /** It stays at its random first values. */
+        NONE,
+        /** Its bias alone. */
+        BIAS,
+        /** All of it. */
+        ALL
+    }
+}

@@ -1,0 +1,84 @@
+package org.unipelt.method;
+
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorOptions;
+import org.bytedeco.pytorch.TensorVector;
+import org.bytedeco.pytorch.global.torch;
+import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.unipelt.InputException;
+import org.unipelt.backbone.Backbone;
+import org.unipelt.backbone.Modifications;
+import org.unipelt.backbone.Modifications.Sequence;
+import org.unipelt.backbone.Pass;
+import org.unipelt.backbone.Place;
+import org.unipelt.backbone.Shape;
+import org.unipelt.backbone.Site;
+import org.unipelt.tensor.Weights;
+
+/**
+ * Prompt tuning (Lester et al. 2021): L learned vectors in front of the text at the input layer only, as He et al.'s
+ * program has it.
+ *
+ * <pre>
+ *   [ g · p_1 … p_L ; word + position + type ] ─▶ LN ─▶ layers ─▶ the text's own states, without the first L
+ * </pre>
+ *
+ * The vectors have no position of their own and shift none; they are attended like real tokens. The head reads the text's
+ * states, so pooling by the first token still means the text's first token.
+ */
+record Prompt(int length) implements Method {
+    private static final Site SITE = new Site(0, Place.EMBEDDINGS);
+    private static final String VECTORS = "prompt.vectors";
+
+    static Prompt of(Options options) {
+        return new Prompt(options.integer("length", 10, 1, 4096));
+    }
+
+    @Override
+    public String name() {
+        return "prompt";
+    }
+
+    @Override
+    public List<Parameter> parameters(Backbone backbone) {
+        return List.of(Parameter.of(VECTORS, Init.BERT, length, backbone.shape().hidden()));
+    }
+
+    @Override
+    public void modify(Modifications to, Weights own, Backbone backbone, Gates gates, Pass pass) {
+        to.embeddings(text -> {
+            long batch = text.states().size(0);
+            Tensor vectors = own.get(VECTORS)
+                    .unsqueeze(0)
+                    .expand(batch, length, text.states().size(2));
+            Optional<Tensor> gate = gates.at(SITE, text.states(), text.keep());
+            Tensor real = torch.ones(new long[] {batch, length}, new TensorOptions(ScalarType.Bool));
+            return new Sequence(
+                    torch.cat(new TensorVector(gate.map(vectors::mul).orElse(vectors), text.states()), 1),
+                    torch.cat(new TensorVector(real, text.keep()), 1));
+        });
+    }
+
+    @Override
+    public List<Site> gateSites(Shape shape) {
+        return List.of(SITE);
+    }
+
+    @Override
+    public Map<String, Tensor> fold(Weights own, Backbone backbone) {
+        throw new InputException("a prompt cannot be folded into the weights: it is extra input, not a weight");
+    }
+
+    @Override
+    public HeadTraining releaseHead() {
+        return HeadTraining.NONE;
+    }
+
+    @Override
+    public String toString() {
+        return Options.text(name(), Map.of("length", length));
+    }
+}

@@ -1,0 +1,177 @@
+package org.unipelt.method;
+
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
+import org.unipelt.InputException;
+import org.unipelt.backbone.Backbone;
+import org.unipelt.backbone.Modifications;
+import org.unipelt.backbone.Pass;
+import org.unipelt.backbone.Shape;
+import org.unipelt.backbone.Site;
+import org.unipelt.tensor.Weights;
+
+/**
+ * UniPELT (Mao et al. 2022, section 3): several methods as sub-modules of one model, each behind gates of its own that
+ * learn, example by example and layer by layer, how much of its change is let in.
+ *
+ * <pre>
+ *   sub-module's input ─┬─▶ gate ─▶ g ──┐
+ *                       └─▶ change ───▶ · ─▶ into the frozen network
+ * </pre>
+ *
+ * {@code gate=own} is the paper's; {@code gate=none} combines the methods as they are (the paper's "NoGate");
+ * {@code gate=central} is the release's experiment: one map d ─▶ 2 per layer, relu, mean over tokens, softmax; its first
+ * value is the gate of LoRA, its second that of the prefix, and every other sub-module keeps its own gates.
+ */
+record UniPelt(List<Method> submodules, Gating gate, Gate.Average average) implements Method {
+    /** Where the gates come from. */
+    enum Gating {
+        OWN,
+        NONE,
+        CENTRAL
+    }
+
+    private static final List<String> CENTRALLY_GATED = List.of("lora", "prefix");
+
+    UniPelt {
+        Set<String> names = new HashSet<>();
+        if (submodules.isEmpty()) {
+            throw new InputException("unipelt needs methods to combine, e.g. unipelt(adapter,prefix,lora)");
+        }
+        for (Method submodule : submodules) {
+            String name = submodule.name();
+            if (name.equals("unipelt") || name.equals("full") || name.equals("head")) {
+                throw new InputException("unipelt cannot combine '" + name + "': "
+                        + (name.equals("unipelt")
+                                ? "it is a combination itself; list its methods instead"
+                                : name.equals("full")
+                                        ? "it changes every weight, so nothing is left to combine"
+                                        : "the head is trained with every method"));
+            }
+            if (!names.add(name)) {
+                throw new InputException("unipelt holds '" + name + "' twice; give one with all its options");
+            }
+        }
+        if (gate == Gating.CENTRAL && !names.containsAll(CENTRALLY_GATED)) {
+            throw new InputException("gate=central divides one softmax between lora and prefix; unipelt needs both");
+        }
+        submodules = List.copyOf(submodules);
+    }
+
+    static UniPelt of(Options options) {
+        return new UniPelt(
+                options.methods(), options.choice("gate", Gating.OWN), options.choice("average", Gate.Average.REAL));
+    }
+
+    @Override
+    public String name() {
+        return "unipelt";
+    }
+
+    @Override
+    public List<Parameter> parameters(Backbone backbone) {
+        Shape shape = backbone.shape();
+        List<Parameter> parameters = new ArrayList<>();
+        for (Method submodule : submodules) {
+            parameters.addAll(submodule.parameters(backbone));
+            if (hasOwnGates(submodule)) {
+                for (Site site : submodule.gateSites(shape)) {
+                    parameters.addAll(Gate.parameters(gateName(submodule, site), 1, shape.inputWidth(site.place())));
+                }
+            }
+        }
+        if (gate == Gating.CENTRAL) {
+            IntStream.range(0, shape.layers())
+                    .forEach(layer -> parameters.addAll(
+                            Gate.parameters(centralName(layer), CENTRALLY_GATED.size(), shape.hidden())));
+        }
+        return parameters;
+    }
+
+    @Override
+    public void modify(Modifications to, Weights own, Backbone backbone, Gates gates, Pass pass) {
+        for (Method submodule : submodules) {
+            submodule.modify(to, own, backbone, gates(submodule, own, pass), pass);
+        }
+    }
+
+    private Gates gates(Method submodule, Weights own, Pass pass) {
+        if (gate == Gating.NONE) {
+            return Gates.NONE;
+        }
+        return (site, input, keep) -> {
+            Tensor value = hasOwnGates(submodule)
+                    ? Gate.value(gateName(submodule, site), own, input, keep, average)
+                    : centralValue(CENTRALLY_GATED.indexOf(submodule.name()), site.layer(), own, input, keep);
+            pass.observer().gate(submodule.name(), site, value.flatten(0, 2));
+            return Optional.of(value);
+        };
+    }
+
+    private Tensor centralValue(int entry, int layer, Weights own, Tensor input, Tensor keep) {
+        Tensor perToken = torch.relu(Gate.linear(centralName(layer), own, input));
+        return torch.softmax(Gate.mean(perToken, keep, average), -1).narrow(2, entry, 1);
+    }
+
+    private boolean hasOwnGates(Method submodule) {
+        return switch (gate) {
+            case OWN -> true;
+            case NONE -> false;
+            case CENTRAL -> !CENTRALLY_GATED.contains(submodule.name());
+        };
+    }
+
+    private static String gateName(Method submodule, Site site) {
+        return "gate." + submodule.name() + "." + site;
+    }
+
+    private static String centralName(int layer) {
+        return "gate.central.layer." + layer;
+    }
+
+    @Override
+    public Method saved() {
+        return new UniPelt(submodules.stream().map(Method::saved).toList(), gate, average);
+    }
+
+    @Override
+    public Map<String, Tensor> save(Weights own, Backbone backbone) {
+        Map<String, Tensor> saved = new LinkedHashMap<>(own.select(parameters(backbone).stream()
+                .map(Parameter::name)
+                .filter(name -> name.startsWith("gate."))
+                .toList()));
+        submodules.forEach(submodule -> saved.putAll(submodule.save(own, backbone)));
+        return saved;
+    }
+
+    @Override
+    public Map<String, Tensor> fold(Weights own, Backbone backbone) {
+        if (gate != Gating.NONE) {
+            throw new InputException(
+                    "a gated model cannot be folded into the weights: its gates take another value for every text");
+        }
+        Map<String, Tensor> folded = new LinkedHashMap<>();
+        submodules.forEach(submodule -> folded.putAll(submodule.fold(own, backbone)));
+        return folded;
+    }
+
+    @Override
+    public HeadTraining releaseHead() {
+        return submodules.stream().map(Method::releaseHead).max(Enum::compareTo).orElseThrow();
+    }
+
+    @Override
+    public String toString() {
+        return submodules.stream().map(Method::toString).collect(Collectors.joining(",", "unipelt(", "")) + ",gate="
+                + Options.word(gate) + ",average=" + Options.word(average) + ")";
+    }
+}
