@@ -22,6 +22,9 @@ public interface Backbone {
     /** The name of the weight matrix {@code [out, in]} behind a projection's site. */
     String projectionWeight(Site site);
 
+    /** The id that fills a batch up; it is never attended to. */
+    int paddingId();
+
     /** The longest sequence that it has positions for. */
     int positions();
 

@@ -200,6 +200,11 @@ public final class Bert implements Backbone {
     }
 
     @Override
+    public int paddingId() {
+        return config.padding();
+    }
+
+    @Override
     public int positions() {
         return config.positions();
     }

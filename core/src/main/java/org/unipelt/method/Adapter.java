@@ -69,6 +69,11 @@ record Adapter(Bottleneck bottleneck) implements Method {
     }
 
     @Override
+    public double learningRate() {
+        return 1e-4;
+    }
+
+    @Override
     public HeadTraining releaseHead() {
         return HeadTraining.ALL;
     }

@@ -54,6 +54,11 @@ record BitFit() implements Method {
     }
 
     @Override
+    public double learningRate() {
+        return 1e-4;
+    }
+
+    @Override
     public HeadTraining releaseHead() {
         return HeadTraining.BIAS;
     }

@@ -42,6 +42,11 @@ record Full() implements Method {
     }
 
     @Override
+    public double learningRate() {
+        return 2e-5;
+    }
+
+    @Override
     public HeadTraining releaseHead() {
         return HeadTraining.ALL;
     }

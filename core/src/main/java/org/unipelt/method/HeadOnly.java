@@ -33,6 +33,11 @@ record HeadOnly() implements Method {
     }
 
     @Override
+    public double learningRate() {
+        return 1e-3;
+    }
+
+    @Override
     public HeadTraining releaseHead() {
         return HeadTraining.ALL;
     }

@@ -66,6 +66,11 @@ record Houlsby(Bottleneck bottleneck) implements Method {
     }
 
     @Override
+    public double learningRate() {
+        return 1e-4;
+    }
+
+    @Override
     public HeadTraining releaseHead() {
         return HeadTraining.ALL;
     }

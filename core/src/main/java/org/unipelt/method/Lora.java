@@ -141,6 +141,11 @@ record Lora(int rank, double alpha, Set<Place> on, double dropout, GatePer gate)
     }
 
     @Override
+    public double learningRate() {
+        return 5e-4;
+    }
+
+    @Override
     public HeadTraining releaseHead() {
         return HeadTraining.NONE;
     }

@@ -54,6 +54,9 @@ public interface Method {
      */
     Map<String, Tensor> fold(Weights own, Backbone backbone);
 
+    /** The learning rate to try first: that of the UniPELT paper's Appendix B where it has one. */
+    double learningRate();
+
     /** What of the classification head the UniPELT release trains beside this method (reference program, not paper). */
     HeadTraining releaseHead();
 

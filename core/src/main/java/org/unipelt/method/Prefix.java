@@ -135,6 +135,11 @@ record Prefix(int length, Form form, int network) implements Method {
     }
 
     @Override
+    public double learningRate() {
+        return 2e-4;
+    }
+
+    @Override
     public HeadTraining releaseHead() {
         return HeadTraining.NONE;
     }

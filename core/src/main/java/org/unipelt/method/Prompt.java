@@ -73,6 +73,11 @@ record Prompt(int length) implements Method {
     }
 
     @Override
+    public double learningRate() {
+        return 1e-3;
+    }
+
+    @Override
     public HeadTraining releaseHead() {
         return HeadTraining.NONE;
     }

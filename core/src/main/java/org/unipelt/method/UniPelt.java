@@ -165,6 +165,11 @@ record UniPelt(List<Method> submodules, Gating gate, Gate.Average average) imple
     }
 
     @Override
+    public double learningRate() {
+        return 5e-4;
+    }
+
+    @Override
     public HeadTraining releaseHead() {
         return submodules.stream().map(Method::releaseHead).max(Enum::compareTo).orElseThrow();
     }

@@ -1,22 +1,29 @@
 package org.unipelt.task;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.global.torch;
 import org.unipelt.backbone.Backbone;
 import org.unipelt.backbone.Modifications;
+import org.unipelt.backbone.Observer;
 import org.unipelt.backbone.Pass;
 import org.unipelt.backbone.Pooling;
 import org.unipelt.method.Gates;
 import org.unipelt.method.Init;
 import org.unipelt.method.Method;
 import org.unipelt.method.Parameter;
+import org.unipelt.tensor.Dropout;
 import org.unipelt.tensor.Weights;
+import org.unipelt.text.BatchPlan;
+import org.unipelt.text.Encoding;
 import org.unipelt.text.TokenBatch;
 
 /**
@@ -31,20 +38,36 @@ public final class Network implements AutoCloseable {
     private static final String HEAD_WEIGHT = "head.weight";
     private static final String HEAD_BIAS = "head.bias";
 
+    /** Examples at a time when predicting; a matter of memory, as results do not depend on it. */
+    private static final int PREDICT_BATCH = 32;
+
     private final Backbone backbone;
     private final Method method;
-    private final Pooling pooling;
+    private final Reading reading;
     private final Weights own;
+
+    /**
+     * How a network reads a text.
+     *
+     * @param pooling which vector of the text the head reads
+     * @param paddedLength the length that every batch is padded to; the length of its longest text if empty
+     */
+    public record Reading(Pooling pooling, OptionalInt paddedLength) {
+        /** Batches as long as their longest text. */
+        public static Reading by(Pooling pooling) {
+            return new Reading(pooling, OptionalInt.empty());
+        }
+    }
 
     /**
      * A network over tensors that become its own.
      *
      * @param own the tensors that {@link #parameters} declares
      */
-    public Network(Backbone backbone, Method method, Pooling pooling, Weights own) {
+    public Network(Backbone backbone, Method method, Reading reading, Weights own) {
         this.backbone = backbone;
         this.method = method;
-        this.pooling = pooling;
+        this.reading = reading;
         this.own = own;
     }
 
@@ -53,13 +76,13 @@ public final class Network implements AutoCloseable {
      *
      * @param outputs number of classes, or 1 for a score
      */
-    public static Network create(Backbone backbone, Method method, Pooling pooling, int outputs, long seed) {
+    public static Network create(Backbone backbone, Method method, Reading reading, int outputs, long seed) {
         try (PointerScope scope = new PointerScope()) {
             Map<String, Tensor> tensors = new LinkedHashMap<>();
             for (Parameter parameter : parameters(backbone, method, outputs)) {
                 tensors.put(parameter.name(), Init.draw(parameter, seed, backbone));
             }
-            return new Network(backbone, method, pooling, Weights.of(tensors));
+            return new Network(backbone, method, reading, Weights.of(tensors));
         }
     }
 
@@ -93,8 +116,49 @@ public final class Network implements AutoCloseable {
         Modifications modifications = new Modifications();
         method.modify(modifications, own, backbone, Gates.NONE, pass);
         Tensor hidden = backbone.forward(batch, modifications, pass);
-        Tensor pooled = pass.dropout().apply(backbone.pool(hidden, batch.keep(), pooling, modifications));
+        Tensor pooled = pass.dropout().apply(backbone.pool(hidden, batch.keep(), reading.pooling(), modifications));
         return torch.linear(pooled, own.get(HEAD_WEIGHT), new TensorOptional(own.get(HEAD_BIAS)));
+    }
+
+    /** Some of the texts as one batch, padded as this network reads. Tensors of the surrounding scope. */
+    public TokenBatch batch(List<Encoding> texts, int... rows) {
+        List<Encoding> members = Arrays.stream(rows).mapToObj(texts::get).toList();
+        int padding = backbone.paddingId();
+        return reading.paddedLength().isPresent()
+                ? TokenBatch.of(members, padding, reading.paddedLength().getAsInt())
+                : TokenBatch.of(members, padding);
+    }
+
+    /**
+     * Looks on while {@link #predict} computes.
+     */
+    @FunctionalInterface
+    public interface BatchObserver {
+        /** Looks at nothing. */
+        BatchObserver NONE = rows -> Observer.NONE;
+
+        /** The observer for the pass over these rows of the texts. */
+        Observer of(int... rows);
+    }
+
+    /** The logits of texts {@code [texts][outputs]}, in their order. Keeps no tensor. */
+    public float[][] predict(List<Encoding> texts, BatchObserver observer) {
+        int[] lengths = texts.stream().mapToInt(Encoding::length).toArray();
+        float[][] logits = new float[texts.size()][];
+        try (NoGradGuard frozen = new NoGradGuard()) {
+            for (int[] rows : BatchPlan.sorted(lengths, PREDICT_BATCH)) {
+                try (PointerScope scope = new PointerScope()) {
+                    Tensor batch = logits(batch(texts, rows), new Pass(Dropout.NONE, observer.of(rows)));
+                    int outputs = (int) batch.size(1);
+                    float[] values = new float[rows.length * outputs];
+                    batch.contiguous().data_ptr_float().get(values);
+                    for (int i = 0; i < rows.length; i++) {
+                        logits[rows[i]] = Arrays.copyOfRange(values, i * outputs, (i + 1) * outputs);
+                    }
+                }
+            }
+        }
+        return logits;
     }
 
     /** What is to be saved: the method's saved form and the head, by name. Tensors of the surrounding scope. */
@@ -119,9 +183,9 @@ public final class Network implements AutoCloseable {
         return method;
     }
 
-    /** Which vector the head reads. */
-    public Pooling pooling() {
-        return pooling;
+    /** How it reads a text. */
+    public Reading reading() {
+        return reading;
     }
 
     /** The tensors added to the backbone. */

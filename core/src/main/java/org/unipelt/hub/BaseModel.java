@@ -1,0 +1,81 @@
+package org.unipelt.hub;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.util.List;
+import org.unipelt.InputException;
+import org.unipelt.backbone.Backbone;
+import org.unipelt.backbone.Bert;
+import org.unipelt.backbone.Pooling;
+import org.unipelt.text.Tokenizer;
+
+/**
+ * A pre-trained model ready to stand on: backbone, tokenizer, and what identifies them. It owns the frozen weights, once,
+ * however many tuned models stand on it; close it after them.
+ */
+public final class BaseModel implements AutoCloseable {
+    private static final List<String> SUPPORTED = List.of("bert");
+
+    private final Checkpoint checkpoint;
+    private final Backbone backbone;
+
+    private BaseModel(Checkpoint checkpoint, Backbone backbone) {
+        this.checkpoint = checkpoint;
+        this.backbone = backbone;
+    }
+
+    /**
+     * Opens a base model.
+     *
+     * @param model {@code minilm-l6}, {@code bge-small}, or a folder in Hugging Face's layout
+     * @throws InputException if there is none, it is damaged, or its architecture is not supported
+     */
+    public static BaseModel open(String model) {
+        Checkpoint checkpoint = Checkpoint.open(model);
+        try {
+            return new BaseModel(checkpoint, backbone(checkpoint));
+        } catch (InputException e) {
+            checkpoint.close();
+            throw new InputException(model + ": " + e.getMessage(), e);
+        }
+    }
+
+    private static Backbone backbone(Checkpoint checkpoint) {
+        JsonNode config = checkpoint.config();
+        String architecture = config.path("model_type").asText("");
+        return switch (architecture) {
+            case "bert" -> new Bert(Bert.Config.of(config), checkpoint.weights());
+            case "" -> throw new InputException("config.json has no model_type; supported: " + String.join(", ", SUPPORTED));
+            default -> throw InputException.unknown("model_type in config.json", architecture, SUPPORTED);
+        };
+    }
+
+    /** As it was given to {@link #open}. */
+    public String name() {
+        return checkpoint.name();
+    }
+
+    /** Identifies the weights; equal only for equal weights. */
+    public String fingerprint() {
+        return checkpoint.fingerprint();
+    }
+
+    /** The frozen network. */
+    public Backbone backbone() {
+        return backbone;
+    }
+
+    /** Turns texts into ids of this model's vocabulary. */
+    public Tokenizer tokenizer() {
+        return checkpoint.tokenizer();
+    }
+
+    /** The pooling that this model was trained for. */
+    public Pooling pooling() {
+        return Pooling.of(checkpoint.pooling());
+    }
+
+    @Override
+    public void close() {
+        checkpoint.close();
+    }
+}

@@ -1,0 +1,65 @@
+package org.unipelt.training;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.BufferedWriter;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.Clock;
+import java.util.Locale;
+import org.unipelt.InputException;
+
+/** Writes every event as a line of JSON, {@code events.jsonl}; goes on at the end of a log that is there. */
+public final class EventLog implements TrainingEvent.Listener, AutoCloseable {
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    private final Path file;
+    private final BufferedWriter out;
+    private final Clock clock;
+
+    /**
+     * Opens a log.
+     *
+     * @throws InputException if the file cannot be written
+     */
+    public EventLog(Path file, Clock clock) {
+        this.file = file;
+        this.clock = clock;
+        try {
+            this.out = Files.newBufferedWriter(file, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+        } catch (IOException e) {
+            throw cannotWrite(e);
+        }
+    }
+
+    @Override
+    public void on(TrainingEvent event) {
+        ObjectNode line = JSON.createObjectNode();
+        line.put("event", event.getClass().getSimpleName().toLowerCase(Locale.ROOT));
+        line.put("time", clock.instant().toString());
+        line.setAll((ObjectNode) JSON.valueToTree(event));
+        try {
+            out.write(line.toString());
+            out.newLine();
+            // A reader that follows the file sees each event as it happens.
+            out.flush();
+        } catch (IOException e) {
+            throw cannotWrite(e);
+        }
+    }
+
+    private InputException cannotWrite(IOException e) {
+        return new InputException("cannot write " + file + ": " + e.getMessage(), e);
+    }
+
+    @Override
+    public void close() {
+        try {
+            out.close();
+        } catch (IOException e) {
+            throw cannotWrite(e);
+        }
+    }
+}

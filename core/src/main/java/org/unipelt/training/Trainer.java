@@ -1,0 +1,216 @@
+package org.unipelt.training;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.BooleanSupplier;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.NoGradGuard;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorVector;
+import org.bytedeco.pytorch.global.torch;
+import org.unipelt.InputException;
+import org.unipelt.backbone.Observer;
+import org.unipelt.backbone.Pass;
+import org.unipelt.task.Loss;
+import org.unipelt.task.Metric;
+import org.unipelt.task.Network;
+import org.unipelt.tensor.Dropout;
+import org.unipelt.tensor.Rng;
+import org.unipelt.tensor.Weights;
+import org.unipelt.text.BatchPlan;
+import org.unipelt.text.TokenBatch;
+import org.unipelt.training.RunState.Progress;
+
+/**
+ * Trains a network: epochs of shuffled batches, an evaluation after each, early stopping, and the best state put back at
+ * the end (Mao et al. 2022, Appendix B). Everything random is drawn from (seed, epoch) or (seed, step), so a run that is
+ * stopped and resumed goes through the same numbers as one that is not.
+ */
+public final class Trainer implements AutoCloseable {
+    /** A state is saved no more often than this, so that saving never costs a noticeable share of the time. */
+    private static final Duration BETWEEN_SAVES = Duration.ofSeconds(20);
+
+    private final Network network;
+    private final TrainingConfig config;
+    private final TrainingEvent.Listener listener;
+    private final Map<String, Tensor> trained;
+    private final Weights best;
+    private AdamW optimizer;
+    private Progress progress = Progress.START;
+
+    /** A trainer of the network as it is. */
+    public Trainer(Network network, TrainingConfig config, TrainingEvent.Listener listener) {
+        this.network = network;
+        this.config = config;
+        this.listener = listener;
+        this.trained = network.own().select(network.trained(config.headTraining(network.method())));
+        trained.values().forEach(tensor -> tensor.set_requires_grad(true));
+        this.best = copies(trained);
+        this.optimizer = new AdamW(trained, AdamW.Settings.of(config.adamw(), config.weightDecay()));
+    }
+
+    private static Weights copies(Map<String, Tensor> tensors) {
+        try (PointerScope scope = new PointerScope()) {
+            Map<String, Tensor> copies = new LinkedHashMap<>();
+            tensors.forEach((name, tensor) -> copies.put(name, tensor.detach().clone()));
+            return Weights.of(copies);
+        }
+    }
+
+    /**
+     * Goes back to a saved state; the rest of the run is then the same as if it had never stopped.
+     *
+     * @throws InputException if the file is not the state of a run of this network
+     */
+    public void resume(Path state) {
+        RunState.Restored restored = RunState.read(
+                state, trained, best.asMap(), optimizer.moments().names());
+        optimizer.close();
+        progress = restored.progress();
+        optimizer = new AdamW(
+                trained,
+                AdamW.Settings.of(config.adamw(), config.weightDecay()),
+                restored.moments(),
+                progress.step());
+    }
+
+    /**
+     * Trains until the epochs or the patience are spent, or until asked to stop.
+     *
+     * @param state where the state of the run is saved from time to time, and when it stops
+     * @param stop asked after every step
+     * @return whether training ended by itself, with the best state put back; else it can be resumed
+     * @throws InputException if the loss is no longer a number
+     */
+    public boolean run(LabelledTexts train, LabelledTexts dev, Path state, BooleanSupplier stop) {
+        int[] lengths = train.texts().stream().mapToInt(text -> text.ids().length).toArray();
+        int perEpoch = (train.size() + config.batchSize() - 1) / config.batchSize();
+        long steps = (long) perEpoch * config.epochs();
+        listener.on(new TrainingEvent.Started(
+                progress.step(),
+                steps,
+                config.epochs(),
+                train.size(),
+                trained.values().stream().mapToLong(Tensor::numel).sum(),
+                config.metric().text()));
+        // The first epoch's end is saved whatever the time, so that there always is something to go back to.
+        long saveAfter = System.nanoTime() + BETWEEN_SAVES.toNanos();
+        while (progress.epoch() < config.epochs() && progress.withoutGain() < config.patience()) {
+            List<int[]> batches = BatchPlan.shuffled(
+                    lengths, config.batchSize(), Rng.of(config.seed(), "order.epoch." + progress.epoch()));
+            while (progress.batch() < batches.size()) {
+                step(train, batches.get(progress.batch()), steps, state);
+                boolean stopping = stop.getAsBoolean();
+                if (stopping || System.nanoTime() > saveAfter) {
+                    save(state);
+                    saveAfter = System.nanoTime() + BETWEEN_SAVES.toNanos();
+                }
+                if (stopping) {
+                    return false;
+                }
+            }
+            evaluate(dev, batches.size());
+            if (progress.epoch() == 1) {
+                save(state);
+            }
+        }
+        copy(best.asMap(), trained);
+        listener.on(new TrainingEvent.Finished(
+                progress.epoch(),
+                progress.step(),
+                progress.withoutGain() >= config.patience() ? "patience" : "epochs",
+                progress.bestEpoch() + 1,
+                config.metric().text(),
+                progress.best()));
+        return true;
+    }
+
+    private void step(LabelledTexts train, int[] rows, long steps, Path state) {
+        try (PointerScope scope = new PointerScope()) {
+            Rng stream = Rng.of(config.seed(), "dropout.step." + progress.step());
+            Pass pass = new Pass(new Dropout(config.dropout(), stream), Observer.NONE);
+            TokenBatch batch = network.batch(train.texts(), rows);
+            Tensor loss = Loss.of(network.logits(batch, pass), train.gold().at(rows));
+            double value = loss.item_double();
+            if (!Double.isFinite(value)) {
+                throw diverged(value, state);
+            }
+            loss.backward();
+            torch.clip_grad_norm_(new TensorVector(trained.values().toArray(Tensor[]::new)), config.clip());
+            double rate = learningRate(steps);
+            optimizer.step(rate);
+            optimizer.clearGradients();
+            progress = progress.stepped(value);
+            listener.on(new TrainingEvent.Stepped(
+                    progress.epoch() + 1,
+                    progress.step(),
+                    value,
+                    rate,
+                    rows.length,
+                    batch.ids().numel()));
+        }
+    }
+
+    /** Rises over the warm-up, then falls linearly; the step after the last would have 0. */
+    private double learningRate(long steps) {
+        double warmUp = config.warmUp() * steps;
+        double factor = progress.step() < warmUp
+                ? progress.step() / warmUp
+                : (steps - progress.step()) / (steps - warmUp);
+        return config.learningRate() * factor;
+    }
+
+    private InputException diverged(double loss, Path state) {
+        String kept = Files.exists(state)
+                ? "the last good state is kept in " + state
+                : "no epoch had ended, so there is no earlier state";
+        return new InputException("the loss became " + loss + " at step " + (progress.step() + 1)
+                + "; try a smaller learning rate than " + config.learningRate() + " (" + kept + ")");
+    }
+
+    private void evaluate(LabelledTexts dev, int batches) {
+        double value = dev.gold().score(config.metric(), network.predict(dev.texts(), Network.BatchObserver.NONE));
+        boolean gain = progress.bestEpoch() < 0 || Metric.improves(value, progress.best());
+        if (gain) {
+            copy(trained, best.asMap());
+        }
+        double meanLoss = progress.lossSum() / batches;
+        progress = progress.evaluated(value, gain);
+        listener.on(new TrainingEvent.Evaluated(
+                progress.epoch(), progress.step(), meanLoss, config.metric().text(), value, gain));
+    }
+
+    private static void copy(Map<String, Tensor> from, Map<String, Tensor> to) {
+        try (PointerScope scope = new PointerScope();
+                NoGradGuard frozen = new NoGradGuard()) {
+            to.forEach((name, tensor) -> tensor.copy_(from.get(name)));
+        }
+    }
+
+    private void save(Path state) {
+        RunState.write(
+                state,
+                progress,
+                trained,
+                best.asMap(),
+                optimizer.moments().asMap());
+        listener.on(new TrainingEvent.Saved(progress.epoch() + 1, progress.step()));
+    }
+
+    /** The best value of the metric on the development data so far. */
+    public Optional<Double> bestValue() {
+        return progress.bestEpoch() < 0 ? Optional.empty() : Optional.of(progress.best());
+    }
+
+    @Override
+    public void close() {
+        optimizer.close();
+        best.close();
+        trained.values().forEach(tensor -> tensor.set_requires_grad(false));
+    }
+}

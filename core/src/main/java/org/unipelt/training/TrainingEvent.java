@@ -1,0 +1,55 @@
+package org.unipelt.training;
+
+/** What happens while a run trains. Progress bars, logs and the like listen to it. */
+public sealed interface TrainingEvent {
+    /**
+     * Training begins, or goes on after a resume.
+     *
+     * @param step steps made before
+     * @param steps steps in all epochs
+     * @param trained how many numbers are trained
+     * @param metric name of the metric that is watched
+     */
+    record Started(long step, long steps, int epochs, int examples, long trained, String metric)
+            implements TrainingEvent {}
+
+    /**
+     * One step was made.
+     *
+     * @param epoch from 1
+     * @param step from 1
+     * @param loss mean over the batch, before the step
+     * @param examples in the batch
+     * @param tokens in the batch, padding included
+     */
+    record Stepped(int epoch, long step, double loss, double learningRate, int examples, long tokens)
+            implements TrainingEvent {}
+
+    /**
+     * An epoch ended with an evaluation on the development data.
+     *
+     * @param meanLoss mean training loss of the epoch
+     * @param value of the metric
+     * @param best whether it is the best so far
+     */
+    record Evaluated(int epoch, long step, double meanLoss, String metric, double value, boolean best)
+            implements TrainingEvent {}
+
+    /** The state of the run was saved, so that it can go on from here. */
+    record Saved(int epoch, long step) implements TrainingEvent {}
+
+    /**
+     * Training ended by itself; the best state is in place.
+     *
+     * @param reason {@code epochs} or {@code patience}
+     */
+    record Finished(int epoch, long step, String reason, int bestEpoch, String metric, double best)
+            implements TrainingEvent {}
+
+    /** Looks on. */
+    @FunctionalInterface
+    interface Listener {
+        /** Is told of an event, on the training thread. */
+        void on(TrainingEvent event);
+    }
+}

@@ -1,0 +1,80 @@
+package org.unipelt.tuned;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonPropertyOrder;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.unipelt.backbone.Pooling;
+import org.unipelt.data.Labels;
+import org.unipelt.training.TrainingConfig;
+
+/**
+ * What {@code adapter.json} holds: all that is to be known of a tuned model besides its numbers, so that it can be loaded,
+ * judged, and trained again.
+ *
+ * @param format {@value #FORMAT}; readers of other formats are found by it
+ * @param method the method's text, as it was trained
+ * @param base the base model it stands on
+ * @param pooling which vector of a text the head reads
+ * @param pairs whether it was trained on pairs of texts
+ * @param classes the classes' names in the order of the head's outputs; none for a score
+ * @param training every setting of the training
+ * @param data what it was trained on
+ * @param metrics by part of the data ({@code dev}, {@code test}), then by name
+ * @param versions of the programs that trained it
+ * @param checksum CRC32C of {@code adapter.safetensors}, in hexadecimal
+ */
+@JsonInclude(JsonInclude.Include.NON_ABSENT)
+@JsonPropertyOrder({"format", "method", "base"})
+public record AdapterCard(
+        String format,
+        String method,
+        Base base,
+        Pooling pooling,
+        boolean pairs,
+        Optional<List<String>> classes,
+        TrainingConfig training,
+        Data data,
+        Map<String, Map<String, Double>> metrics,
+        Map<String, String> versions,
+        String checksum) {
+    /** The only format there is yet. */
+    public static final String FORMAT = "unipelt-adapter-1";
+
+    /**
+     * A base model.
+     *
+     * @param name as it was given, a name or a folder
+     * @param fingerprint of its weights
+     */
+    public record Base(String name, String fingerprint) {}
+
+    /**
+     * What a model was trained on.
+     *
+     * @param spec where it came from; none if the program that trained had it from elsewhere
+     * @param split how it was split, in words
+     * @param parts by name: train, dev and test
+     */
+    @JsonInclude(JsonInclude.Include.NON_ABSENT)
+    public record Data(Optional<DataSpec> spec, String split, Map<String, Part> parts) {}
+
+    /** The size of a part of the data and a fingerprint of its examples. */
+    public record Part(int examples, String fingerprint) {}
+
+    /** What the model predicts. */
+    public Labels labels() {
+        return classes.<Labels>map(Labels.Classes::new).orElseGet(Labels.Score::new);
+    }
+
+    AdapterCard withMetrics(Map<String, Map<String, Double>> all) {
+        return new AdapterCard(
+                format, method, base, pooling, pairs, classes, training, data, all, versions, checksum);
+    }
+
+    AdapterCard withChecksum(String sum) {
+        return new AdapterCard(
+                format, method, base, pooling, pairs, classes, training, data, metrics, versions, sum);
+    }
+}

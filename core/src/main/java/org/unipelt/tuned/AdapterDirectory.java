@@ -1,0 +1,138 @@
+package org.unipelt.tuned;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeSet;
+import java.util.zip.CRC32C;
+import java.util.zip.CheckedInputStream;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.NoGradGuard;
+import org.bytedeco.pytorch.Tensor;
+import org.unipelt.InputException;
+import org.unipelt.hub.BaseModel;
+import org.unipelt.method.Method;
+import org.unipelt.method.Methods;
+import org.unipelt.method.Parameter;
+import org.unipelt.task.Network;
+import org.unipelt.tensor.Safetensors;
+import org.unipelt.tensor.Weights;
+
+/** A tuned model on disk: {@value #CARD} says what it is, {@value #WEIGHTS} holds its numbers, never the base's. */
+final class AdapterDirectory {
+    static final String CARD = "adapter.json";
+    static final String WEIGHTS = "adapter.safetensors";
+
+    private AdapterDirectory() {}
+
+    /** Whether a folder holds a whole tuned model: the card is written last. */
+    static boolean isOne(Path folder) {
+        return Files.exists(folder.resolve(CARD));
+    }
+
+    static void save(Path folder, Network network, AdapterCard card) {
+        if (isOne(folder)) {
+            throw new InputException(folder + ": holds a tuned model already; choose another folder or remove this one");
+        }
+        create(folder);
+        Path weights = folder.resolve(WEIGHTS);
+        try (PointerScope scope = new PointerScope();
+                NoGradGuard frozen = new NoGradGuard()) {
+            Safetensors.write(weights, network.save(), Map.of("format", AdapterCard.FORMAT));
+        }
+        JsonFiles.write(folder.resolve(CARD), card.withChecksum(checksum(weights)));
+    }
+
+    static void create(Path folder) {
+        try {
+            Files.createDirectories(folder);
+        } catch (IOException e) {
+            throw new InputException(folder + ": cannot be made a folder: " + e.getMessage(), e);
+        }
+    }
+
+    private static String checksum(Path file) {
+        CRC32C crc = new CRC32C();
+        try (CheckedInputStream in = new CheckedInputStream(Files.newInputStream(file), crc)) {
+            in.transferTo(java.io.OutputStream.nullOutputStream());
+        } catch (IOException e) {
+            throw new InputException(file + ": cannot be read: " + e.getMessage(), e);
+        }
+        return HexFormat.of().toHexDigits((int) crc.getValue());
+    }
+
+    static AdapterCard card(Path folder) {
+        if (!Files.isDirectory(folder)) {
+            throw new InputException(folder + ": there is no such folder; give the folder of a tuned model");
+        }
+        if (!isOne(folder)) {
+            throw new InputException(folder + ": holds no " + CARD
+                    + (Files.exists(folder.resolve(Run.SPEC))
+                            ? "; its training is not finished: unipelt train --resume " + folder
+                            : "; give the folder of a tuned model"));
+        }
+        AdapterCard card = JsonFiles.read(folder.resolve(CARD), AdapterCard.class);
+        if (!card.format().equals(AdapterCard.FORMAT)) {
+            throw new InputException(folder.resolve(CARD) + ": format '" + card.format() + "' is not known; this version reads '"
+                    + AdapterCard.FORMAT + "'");
+        }
+        return card;
+    }
+
+    static TunedModel load(Path folder, BaseModel base) {
+        AdapterCard card = card(folder);
+        if (!card.base().fingerprint().equals(base.fingerprint())) {
+            throw new InputException(folder + ": was tuned on base model '" + card.base().name() + "' with fingerprint "
+                    + card.base().fingerprint() + ", but '" + base.name() + "' has fingerprint " + base.fingerprint()
+                    + "; give the model that it was tuned on");
+        }
+        Path file = folder.resolve(WEIGHTS);
+        if (!Files.exists(file)) {
+            throw new InputException(file + ": is missing; the folder is incomplete");
+        }
+        Method method = Methods.parse(card.method()).saved();
+        Weights weights = Safetensors.read(file);
+        try {
+            check(file, weights, Network.parameters(base.backbone(), method, card.labels().outputs()));
+            if (!checksum(file).equals(card.checksum())) {
+                throw new InputException(file + ": does not belong to the " + CARD
+                        + " beside it (checksum differs); it was changed or damaged");
+            }
+            Network.Reading reading =
+                    new Network.Reading(card.pooling(), TunedModel.paddedLength(card.training()));
+            return new TunedModel(base, new Network(base.backbone(), method, reading, weights), card);
+        } catch (InputException e) {
+            weights.close();
+            throw e;
+        }
+    }
+
+    /** Exactly the tensors that the method and head want, each in its shape. */
+    private static void check(Path file, Weights weights, List<Parameter> parameters) {
+        Map<String, Parameter> wanted = new LinkedHashMap<>();
+        parameters.forEach(parameter -> wanted.put(parameter.name(), parameter));
+        for (String name : weights.names()) {
+            Parameter parameter = wanted.get(name);
+            if (parameter == null) {
+                throw new InputException(
+                        file + ": " + InputException.unknown("tensor", name, wanted.keySet()).getMessage());
+            }
+            Tensor tensor = weights.get(name);
+            List<Long> shape = Arrays.stream(tensor.shape()).boxed().toList();
+            if (!shape.equals(parameter.shape())) {
+                throw new InputException(
+                        file + ": tensor '" + name + "' has shape " + shape + ", its method wants " + parameter.shape());
+            }
+        }
+        TreeSet<String> missing = new TreeSet<>(wanted.keySet());
+        missing.removeAll(weights.names());
+        if (!missing.isEmpty()) {
+            throw new InputException(file + ": tensor '" + missing.first() + "' is missing");
+        }
+    }
+}

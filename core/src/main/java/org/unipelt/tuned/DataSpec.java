@@ -1,0 +1,132 @@
+package org.unipelt.tuned;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import org.unipelt.InputException;
+import org.unipelt.data.ColumnNames;
+import org.unipelt.data.Dataset;
+import org.unipelt.data.LabelKind;
+import org.unipelt.data.Labels;
+import org.unipelt.data.Split;
+import org.unipelt.data.Table;
+import org.unipelt.task.GlueTask;
+import org.unipelt.task.Metric;
+
+/**
+ * Where a run's examples come from: an official GLUE task in a folder, or files of one's own.
+ *
+ * @param task a GLUE task's name; then {@code train} is the folder of its files, and dev, test and columns are not given
+ * @param train the training file, or the folder with the task's files
+ * @param dev the development file; without one, part of the training data is set aside
+ * @param test the test file
+ * @param text name of the text column, if not the usual one
+ * @param pair name of the second text's column, if there is one
+ * @param label name of the label column, if not the usual one
+ * @param labels whether labels are classes or scores
+ * @param samples K of the paper's few-shot protocol; without it all training data is used
+ * @param dataSeed seed of the few-shot draw, or of the part set aside
+ */
+public record DataSpec(
+        Optional<String> task,
+        Path train,
+        Optional<Path> dev,
+        Optional<Path> test,
+        Optional<String> text,
+        Optional<String> pair,
+        Optional<String> label,
+        LabelKind labels,
+        Optional<Integer> samples,
+        long dataSeed) {
+    /** The data seed of the paper's first run. */
+    public static final long FIRST_SEED = 111;
+
+    /** Checks that no two of these contradict each other. */
+    public DataSpec {
+        if (task.isPresent() && (dev.isPresent() || test.isPresent())) {
+            throw new InputException("a GLUE task has its own development file; leave out --dev and --test");
+        }
+        if (task.isPresent() && (text.isPresent() || pair.isPresent() || label.isPresent())) {
+            throw new InputException("a GLUE task has its own columns; leave out --text, --pair and --label");
+        }
+        if (samples.isPresent() && dev.isPresent()) {
+            throw new InputException(
+                    "with --samples the development rows are drawn from the training file; leave out --dev, or name that"
+                            + " file with --test");
+        }
+    }
+
+    /** A file of one's own with the usual columns. */
+    public static DataSpec of(Path train) {
+        return new DataSpec(
+                Optional.empty(),
+                train,
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                LabelKind.AUTO,
+                Optional.empty(),
+                FIRST_SEED);
+    }
+
+    /**
+     * The examples, read and checked.
+     *
+     * @param split which are for what
+     * @param labels what is to be predicted
+     * @param metrics those that fit, the main one first
+     */
+    public record Loaded(Split split, Labels labels, List<Metric> metrics) {
+        /** Data at hand, with the metrics that fit its labels. */
+        public static Loaded of(Split split, Labels labels) {
+            labels.check(split.train());
+            labels.check(split.dev());
+            split.test().ifPresent(labels::check);
+            return new Loaded(split, labels, Metric.fitting(labels));
+        }
+    }
+
+    /**
+     * Reads everything.
+     *
+     * @throws InputException if a file is missing or has bad rows
+     */
+    public Loaded load() {
+        return task.isPresent() ? loadGlue(GlueTask.named(task.get())) : loadFiles();
+    }
+
+    private Loaded loadGlue(GlueTask glue) {
+        Dataset all = glue.train(train);
+        Dataset official = glue.dev(train);
+        Split split = samples.map(count -> Split.fewShot(all, Optional.of(official), count, dataSeed))
+                .orElseGet(() -> {
+                    Split heldOut = Split.heldOut(all, glue.labels(), Split.USUAL_SHARE, dataSeed);
+                    return new Split(heldOut.train(), heldOut.dev(), Optional.of(official), heldOut.said());
+                });
+        return new Loaded(split, glue.labels(), glue.metrics());
+    }
+
+    private Loaded loadFiles() {
+        Dataset all = read(train);
+        Labels found = Labels.of(all, labels);
+        Optional<Dataset> tested = test.map(this::read);
+        Split split = samples.map(count -> Split.fewShot(all, tested, count, dataSeed))
+                .or(() -> dev.map(file -> Split.given(all, read(file), tested)))
+                .orElseGet(() -> {
+                    Split heldOut = Split.heldOut(all, found, Split.USUAL_SHARE, dataSeed);
+                    return new Split(heldOut.train(), heldOut.dev(), tested, heldOut.said());
+                });
+        return Loaded.of(split, found);
+    }
+
+    private Dataset read(Path file) {
+        return Table.read(file).dataset(columns());
+    }
+
+    /** The columns of a file of one's own. */
+    public ColumnNames columns() {
+        return new ColumnNames(text, pair, label, true);
+    }
+}

@@ -1,0 +1,65 @@
+package org.unipelt.tuned;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.datatype.jdk8.Jdk8Module;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import org.unipelt.InputException;
+import org.unipelt.tensor.AtomicFile;
+
+/** Records as readable JSON files, and back; reading is strict. */
+final class JsonFiles {
+    private static final ObjectMapper JSON = JsonMapper.builder()
+            .addModule(new Jdk8Module())
+            .enable(SerializationFeature.INDENT_OUTPUT)
+            .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
+            .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
+            .enable(DeserializationFeature.FAIL_ON_MISSING_CREATOR_PROPERTIES)
+            .build();
+
+    private JsonFiles() {}
+
+    /** Writes a record, all of it or nothing. */
+    static void write(Path file, Object value) {
+        try {
+            byte[] bytes = (JSON.writeValueAsString(value) + "\n").getBytes(StandardCharsets.UTF_8);
+            AtomicFile.write(file, channel -> {
+                ByteBuffer rest = ByteBuffer.wrap(bytes);
+                while (rest.hasRemaining()) {
+                    channel.write(rest);
+                }
+            });
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /**
+     * Reads a record.
+     *
+     * @throws InputException if the file is missing or is not such a record
+     */
+    static <T> T read(Path file, Class<T> type) {
+        try {
+            return JSON.readValue(Files.readString(file), type);
+        } catch (JsonProcessingException e) {
+            String where = e.getLocation() == null ? "" : " in line " + e.getLocation().getLineNr();
+            throw new InputException(
+                    file + ": not as this version writes it" + where + ": "
+                            + e.getOriginalMessage().lines().findFirst().orElse(""),
+                    e);
+        } catch (NoSuchFileException e) {
+            throw new InputException(file + ": there is no such file", e);
+        } catch (IOException e) {
+            throw new InputException(file + ": cannot be read: " + e.getMessage(), e);
+        }
+    }
+}

@@ -1,0 +1,257 @@
+package org.unipelt.tuned;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NotDirectoryException;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.BooleanSupplier;
+import java.util.stream.Stream;
+import org.unipelt.InputException;
+import org.unipelt.backbone.Pooling;
+import org.unipelt.data.Dataset;
+import org.unipelt.data.Labels;
+import org.unipelt.hub.BaseModel;
+import org.unipelt.method.Method;
+import org.unipelt.method.Methods;
+import org.unipelt.task.Gold;
+import org.unipelt.task.Network;
+import org.unipelt.tensor.Engine;
+import org.unipelt.training.EventLog;
+import org.unipelt.training.LabelledTexts;
+import org.unipelt.training.Trainer;
+import org.unipelt.training.TrainingConfig;
+import org.unipelt.training.TrainingEvent;
+
+/**
+ * One training in a folder: {@code run.json} says what is trained, {@code events.jsonl} what happened, {@code
+ * state.safetensors} how far it has come. When it ends by itself it leaves an adapter directory there, and the first and
+ * the last of these three go.
+ */
+public final class Run {
+    static final String SPEC = "run.json";
+    private static final String STATE = "state.safetensors";
+    private static final String EVENTS = "events.jsonl";
+
+    /**
+     * What {@code run.json} holds.
+     *
+     * @param base the fingerprint of the base model's weights
+     * @param data fingerprints of the parts of the data
+     */
+    record Started(RunSpec spec, String base, Map<String, AdapterCard.Part> data) {}
+
+    private final Path folder;
+    private final RunSpec spec;
+
+    private Run(Path folder, RunSpec spec) {
+        this.folder = folder;
+        this.spec = spec;
+    }
+
+    /**
+     * A new run in a folder that is empty or not there yet.
+     *
+     * @throws InputException if the folder holds something, or cannot be written
+     */
+    public static Run begin(Path folder, RunSpec spec) {
+        Methods.parse(spec.method());
+        if (AdapterDirectory.isOne(folder)) {
+            throw new InputException(folder + ": holds a tuned model already; choose another folder or remove this one");
+        }
+        if (Files.exists(folder.resolve(SPEC))) {
+            throw new InputException(
+                    folder + ": holds an unfinished run; go on with --resume " + folder + " or choose another folder");
+        }
+        if (Files.exists(folder)) {
+            checkEmpty(folder);
+        }
+        Path nearest = folder.toAbsolutePath();
+        while (!Files.exists(nearest)) {
+            nearest = nearest.getParent();
+        }
+        if (!Files.isDirectory(nearest) || !Files.isWritable(nearest)) {
+            throw new InputException(folder + ": cannot be written, as " + nearest + " is "
+                    + (Files.isDirectory(nearest) ? "read-only" : "a file") + "; choose another folder");
+        }
+        return new Run(folder, spec);
+    }
+
+    private static void checkEmpty(Path folder) {
+        try (Stream<Path> entries = Files.list(folder)) {
+            if (entries.findAny().isPresent()) {
+                throw new InputException(folder + ": is not empty; choose another folder");
+            }
+        } catch (NotDirectoryException e) {
+            throw new InputException(folder + ": is a file; choose another name for the folder", e);
+        } catch (IOException e) {
+            throw new InputException(folder + ": cannot be read: " + e.getMessage(), e);
+        }
+    }
+
+    /**
+     * A run that was stopped, to go on with.
+     *
+     * @throws InputException if the folder holds no unfinished run
+     */
+    public static Run reopen(Path folder) {
+        if (AdapterDirectory.isOne(folder)) {
+            throw new InputException(folder + ": this run is finished; there is nothing to resume");
+        }
+        if (!Files.exists(folder.resolve(SPEC))) {
+            throw new InputException(folder + ": holds no unfinished run (no " + SPEC + ")");
+        }
+        return new Run(folder, JsonFiles.read(folder.resolve(SPEC), Started.class).spec());
+    }
+
+    /** What this run trains. */
+    public RunSpec spec() {
+        return spec;
+    }
+
+    /** Where it trains. */
+    public Path folder() {
+        return folder;
+    }
+
+    /**
+     * Trains, from the start or from where the run was stopped, and leaves an adapter directory.
+     *
+     * @param base the model that the spec names
+     * @param data what the spec's data loads
+     * @param listener told of every event, besides {@code events.jsonl}
+     * @param stop asked after every step
+     * @return the tuned model, or nothing if it was asked to stop; then the run can be resumed
+     * @throws InputException if base or data are not those that the run began with
+     */
+    public Optional<TunedModel> train(
+            BaseModel base, DataSpec.Loaded data, TrainingEvent.Listener listener, BooleanSupplier stop) {
+        Started started = new Started(spec, base.fingerprint(), parts(data));
+        Path file = folder.resolve(SPEC);
+        Path state = folder.resolve(STATE);
+        Network network = network(base, data.labels(), spec);
+        // Nothing is written before everything given was found to be right.
+        boolean pairs = data.split().train().pairs();
+        LabelledTexts train = encode(base, data, data.split().train(), pairs);
+        LabelledTexts dev = encode(base, data, data.split().dev(), pairs);
+        if (Files.exists(file)) {
+            checkSame(started, JsonFiles.read(file, Started.class));
+        } else {
+            AdapterDirectory.create(folder);
+            JsonFiles.write(file, started);
+        }
+        try (EventLog log = new EventLog(folder.resolve(EVENTS), Clock.systemUTC());
+                Trainer trainer = new Trainer(network, spec.training(), both(log, listener))) {
+            if (Files.exists(state)) {
+                trainer.resume(state);
+            }
+            if (!trainer.run(train, dev, state, stop)) {
+                network.close();
+                return Optional.empty();
+            }
+        } catch (RuntimeException e) {
+            network.close();
+            throw e;
+        }
+        TunedModel model = judged(base, network, data, started);
+        model.save(folder);
+        delete(state);
+        delete(file);
+        return Optional.of(model);
+    }
+
+    private static Network network(BaseModel base, Labels labels, RunSpec spec) {
+        TrainingConfig config = spec.training();
+        config.metric().requireFits(labels);
+        if (config.maxLength() > base.backbone().positions()) {
+            throw new InputException("max length " + config.maxLength() + " is more than the " + base.backbone().positions()
+                    + " positions of " + base.name());
+        }
+        Method method = Methods.parse(spec.method());
+        Pooling pooling = spec.pooling().orElse(base.pooling());
+        return Network.create(
+                base.backbone(),
+                method,
+                new Network.Reading(pooling, TunedModel.paddedLength(config)),
+                labels.outputs(),
+                config.seed());
+    }
+
+    private LabelledTexts encode(BaseModel base, DataSpec.Loaded data, Dataset part, boolean pairs) {
+        return new LabelledTexts(
+                TunedModel.encode(base, part.examples(), spec.training(), pairs), Gold.of(data.labels(), part));
+    }
+
+    /** The model with its card: judged on the development data, and the test data where there is some. */
+    private TunedModel judged(BaseModel base, Network network, DataSpec.Loaded data, Started started) {
+        AdapterCard card = new AdapterCard(
+                AdapterCard.FORMAT,
+                network.method().toString(),
+                new AdapterCard.Base(base.name(), base.fingerprint()),
+                network.reading().pooling(),
+                data.split().train().pairs(),
+                data.labels() instanceof Labels.Classes classes ? Optional.of(classes.names()) : Optional.empty(),
+                spec.training(),
+                new AdapterCard.Data(Optional.of(spec.data()), data.split().said(), started.data()),
+                Map.of(),
+                versions(),
+                "");
+        TunedModel model = new TunedModel(base, network, card);
+        Map<String, Map<String, Double>> metrics = new LinkedHashMap<>();
+        metrics.put("dev", model.evaluate(data.split().dev()).metrics());
+        data.split().test().ifPresent(test -> metrics.put("test", model.evaluate(test).metrics()));
+        return new TunedModel(base, network, card.withMetrics(metrics));
+    }
+
+    private static Map<String, String> versions() {
+        Map<String, String> versions = new LinkedHashMap<>();
+        versions.put("unipelt", Engine.version());
+        versions.put("libtorch", Engine.describe().get("libtorch"));
+        return versions;
+    }
+
+    private static Map<String, AdapterCard.Part> parts(DataSpec.Loaded data) {
+        Map<String, AdapterCard.Part> parts = new LinkedHashMap<>();
+        parts.put("train", part(data.split().train()));
+        parts.put("dev", part(data.split().dev()));
+        data.split().test().ifPresent(test -> parts.put("test", part(test)));
+        return parts;
+    }
+
+    private static AdapterCard.Part part(Dataset data) {
+        return new AdapterCard.Part(data.size(), data.fingerprint());
+    }
+
+    private void checkSame(Started now, Started then) {
+        if (!now.base().equals(then.base())) {
+            throw new InputException(folder + ": this run began on a base model with fingerprint " + then.base() + ", but "
+                    + spec.model() + " now has " + now.base());
+        }
+        for (String part : List.of("train", "dev", "test")) {
+            AdapterCard.Part before = then.data().get(part);
+            if (before != null && !before.equals(now.data().get(part))) {
+                throw new InputException(folder + ": the " + part + " data is not what this run began with ("
+                        + before.examples() + " examples then); restore it or begin a new run");
+            }
+        }
+    }
+
+    private static TrainingEvent.Listener both(TrainingEvent.Listener one, TrainingEvent.Listener other) {
+        return event -> {
+            one.on(event);
+            other.on(event);
+        };
+    }
+
+    private static void delete(Path file) {
+        try {
+            Files.deleteIfExists(file);
+        } catch (IOException e) {
+            throw new InputException(file + ": cannot be removed: " + e.getMessage(), e);
+        }
+    }
+}

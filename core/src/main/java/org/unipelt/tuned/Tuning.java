@@ -1,0 +1,97 @@
+package org.unipelt.tuned;
+
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
+import org.unipelt.backbone.Pooling;
+import org.unipelt.hub.BaseModel;
+import org.unipelt.method.Method;
+import org.unipelt.method.Methods;
+import org.unipelt.training.TrainingConfig;
+import org.unipelt.training.TrainingEvent;
+
+/**
+ * Tunes a base model: says with which method, on what, and how, and trains. Everything but method and data has a default.
+ *
+ * <pre>{@code
+ * TunedModel model = Tuning.of(base, "unipelt-apl")
+ *         .on(DataSpec.of(Path.of("train.tsv")))
+ *         .with(settings -> settings.epochs(10))
+ *         .train(Path.of("my-adapter"));
+ * }</pre>
+ */
+public final class Tuning {
+    private final BaseModel base;
+    private final String method;
+    private DataSpec data;
+    private Optional<Pooling> pooling = Optional.empty();
+    private Consumer<TrainingConfig.Builder> settings = builder -> {};
+    private TrainingEvent.Listener listener = event -> {};
+
+    private Tuning(BaseModel base, String method) {
+        this.base = base;
+        this.method = method;
+    }
+
+    /**
+     * Tuning with a method.
+     *
+     * @param method its text or a preset's name, e.g. {@code lora(rank=8)}
+     */
+    public static Tuning of(BaseModel base, String method) {
+        return new Tuning(base, method);
+    }
+
+    /** What to train on. */
+    public Tuning on(DataSpec spec) {
+        this.data = spec;
+        return this;
+    }
+
+    /** Changes settings from their defaults. */
+    public Tuning with(Consumer<TrainingConfig.Builder> changes) {
+        this.settings = this.settings.andThen(changes);
+        return this;
+    }
+
+    /** Which vector the head reads, if not the base model's own choice. */
+    public Tuning pooling(Pooling choice) {
+        this.pooling = Optional.of(choice);
+        return this;
+    }
+
+    /** Is told of every event of the training. */
+    public Tuning tell(TrainingEvent.Listener events) {
+        this.listener = events;
+        return this;
+    }
+
+    /**
+     * Trains, and leaves an adapter directory.
+     *
+     * @param folder a folder that is empty or not there yet
+     * @throws org.unipelt.InputException if anything given is wrong
+     */
+    public TunedModel train(Path folder) {
+        return train(folder, () -> false).orElseThrow();
+    }
+
+    /**
+     * The same, but stops when asked to; nothing is returned then, and {@link Run#reopen} goes on.
+     *
+     * @param stop asked after every step
+     */
+    public Optional<TunedModel> train(Path folder, BooleanSupplier stop) {
+        if (data == null) {
+            throw new IllegalStateException("say what to train on: on(DataSpec)");
+        }
+        Method parsed = Methods.parse(method);
+        DataSpec.Loaded loaded = data.load();
+        TrainingConfig.Builder builder =
+                TrainingConfig.builder(parsed, loaded.metrics().get(0));
+        settings.accept(builder);
+        RunSpec spec = new RunSpec(base.name(), parsed.toString(), pooling, data, builder.build());
+        return Run.begin(folder, spec).train(base, loaded, listener, stop);
+    }
+}
