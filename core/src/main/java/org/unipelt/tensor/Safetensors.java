@@ -48,8 +48,8 @@ public final class Safetensors {
     /** The name of the list of shards where the weights are spread over several files. */
     public static final String INDEX_FILE = "model.safetensors.index.json";
 
-    /** Bytes per read or write: below the 2 GiB of one buffer, and a multiple of every element size. */
-    private static final int CHUNK = 1 << 28;
+    /** Bytes per read or write: far below the 2 GiB of one buffer, large enough that their number costs nothing. */
+    static final int CHUNK = 1 << 24;
     /** Names that the format's other readers expect to be pickles. */
     private static final List<String> PICKLES = List.of("pytorch_model.bin", "pytorch_model.bin.index.json");
 
@@ -177,8 +177,11 @@ public final class Safetensors {
 
     /** The tensor's own memory from byte {@code from} on, {@value #CHUNK} bytes at most. */
     private static ByteBuffer bytes(Tensor tensor, long from) {
-        long to = Math.min(tensor.nbytes(), from + CHUNK);
-        return new BytePointer(tensor.data_ptr()).position(from).limit(to).asByteBuffer();
+        long size = Math.min(tensor.nbytes() - from, CHUNK);
+        return new BytePointer(tensor.data_ptr())
+                .getPointer(from)
+                .capacity(size)
+                .asByteBuffer();
     }
 
     private static void write(FileChannel channel, Tensor tensor) throws IOException {

@@ -1,5 +1,76 @@
 package org.unipelt.text;
 
+import java.util.Arrays;
+import java.util.List;
 import org.bytedeco.pytorch.Tensor;
 
-public record TokenBatch(Tensor ids, Tensor types, Tensor keep) {}
+/**
+ * Several encodings as one input of the model, padded at their ends to one length. The tensors belong to the
+ * {@link org.bytedeco.javacpp.PointerScope} that is open when the batch is made.
+ *
+ * @param ids rows of the vocabulary, Long {@code [batch, length]}; padding has the tokenizer's pad id
+ * @param types 0 for the first segment and for padding, 1 for the second, Long {@code [batch, length]}
+ * @param keep true for a real token, false for padding, Bool {@code [batch, length]}
+ */
+public record TokenBatch(Tensor ids, Tensor types, Tensor keep) {
+    /** Checks that the three have one shape. */
+    public TokenBatch {
+        long[] shape = ids.shape();
+        if (shape.length != 2 || !Arrays.equals(shape, types.shape()) || !Arrays.equals(shape, keep.shape())) {
+            throw new IllegalArgumentException("ids " + Arrays.toString(shape) + ", types "
+                    + Arrays.toString(types.shape()) + ", keep " + Arrays.toString(keep.shape())
+                    + ": all must be [batch, length]");
+        }
+    }
+
+    /** A batch as long as its longest member. */
+    public static TokenBatch of(List<Encoding> encodings, int padId) {
+        return of(
+                encodings,
+                padId,
+                encodings.stream().mapToInt(Encoding::length).max().orElse(0));
+    }
+
+    /**
+     * A batch of a given length.
+     *
+     * @param length number of columns; no member may be longer
+     */
+    public static TokenBatch of(List<Encoding> encodings, int padId, int length) {
+        if (encodings.isEmpty()) {
+            throw new IllegalArgumentException("a batch has at least one member");
+        }
+        long[] ids = new long[encodings.size() * length];
+        long[] types = new long[ids.length];
+        boolean[] keep = new boolean[ids.length];
+        Arrays.fill(ids, padId);
+        for (int row = 0; row < encodings.size(); row++) {
+            Encoding encoding = encodings.get(row);
+            if (encoding.length() > length) {
+                throw new IllegalArgumentException(
+                        "an encoding of " + encoding.length() + " tokens in a batch of length " + length);
+            }
+            int from = row * length;
+            for (int i = 0; i < encoding.length(); i++) {
+                ids[from + i] = encoding.ids()[i];
+                types[from + i] = encoding.types()[i];
+                keep[from + i] = true;
+            }
+        }
+        long rows = encodings.size();
+        return new TokenBatch(
+                Tensor.create(ids, rows, length),
+                Tensor.create(types, rows, length),
+                Tensor.create(keep, rows, length));
+    }
+
+    /** The number of members. */
+    public int size() {
+        return (int) ids.size(0);
+    }
+
+    /** The number of columns: the padded length in tokens. */
+    public int length() {
+        return (int) ids.size(1);
+    }
+}

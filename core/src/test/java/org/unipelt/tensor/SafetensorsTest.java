@@ -90,6 +90,18 @@ class SafetensorsTest {
     }
 
     @Test
+    void roundTripsWhatTakesSeveralReads() {
+        try (PointerScope scope = new PointerScope()) {
+            Tensor counted = torch.arange(new Scalar(Safetensors.CHUNK / 4 + 3)).to(DType.I64.scalarType());
+            Path file = folder.resolve("x.safetensors");
+            Safetensors.write(file, Map.of("many", counted), Map.of());
+            try (Weights read = Safetensors.read(file)) {
+                assertThat(torch.equal(read.get("many"), counted)).isTrue();
+            }
+        }
+    }
+
+    @Test
     void convertsRealNumbersOnly() {
         try (PointerScope scope = new PointerScope()) {
             Tensor half = Tensor.create(1.5f, -2f).to(DType.F16.scalarType());

@@ -1,0 +1,39 @@
+package org.unipelt.text;
+
+import java.util.Arrays;
+
+/**
+ * An input as the model reads it, special tokens included, not padded. The arrays belong to the encoding and are not to
+ * be written to.
+ *
+ * @param ids rows of the vocabulary, {@code [length]}
+ * @param types 0 for tokens of the first segment and its special tokens, 1 for those of the second, {@code [length]}
+ */
+public record Encoding(int[] ids, int[] types) {
+    /** Checks that there is a type for every id. */
+    public Encoding {
+        if (ids.length == 0 || ids.length != types.length) {
+            throw new IllegalArgumentException(ids.length + " ids and " + types.length + " types");
+        }
+    }
+
+    /** The number of tokens. */
+    public int length() {
+        return ids.length;
+    }
+
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof Encoding that && Arrays.equals(ids, that.ids) && Arrays.equals(types, that.types);
+    }
+
+    @Override
+    public int hashCode() {
+        return 31 * Arrays.hashCode(ids) + Arrays.hashCode(types);
+    }
+
+    @Override
+    public String toString() {
+        return "Encoding[ids=" + Arrays.toString(ids) + ", types=" + Arrays.toString(types) + "]";
+    }
+}

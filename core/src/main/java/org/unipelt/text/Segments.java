@@ -1,0 +1,28 @@
+package org.unipelt.text;
+
+import java.util.Objects;
+import java.util.Optional;
+
+/**
+ * What is encoded as one input of the model.
+ *
+ * @param text the text, or the first of a pair; may be empty
+ * @param pair the second text
+ */
+public record Segments(String text, Optional<String> pair) {
+    /** Checks that nothing is null. */
+    public Segments {
+        Objects.requireNonNull(text, "text");
+        Objects.requireNonNull(pair, "pair");
+    }
+
+    /** One text. */
+    public static Segments of(String text) {
+        return new Segments(text, Optional.empty());
+    }
+
+    /** A pair of texts. */
+    public static Segments of(String text, String pair) {
+        return new Segments(text, Optional.of(pair));
+    }
+}

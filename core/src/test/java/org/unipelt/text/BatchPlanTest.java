@@ -1,0 +1,73 @@
+package org.unipelt.text;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class BatchPlanTest {
+    private static final int[] LENGTHS = new Random(1).ints(2003, 5, 129).toArray();
+
+    @ParameterizedTest
+    @CsvSource({"0,4", "1,4", "3,4", "4,4", "2003,16", "2003,1", "2003,2003", "2003,2147483647"})
+    void everyIndexStandsInOneBatch(int count, int batchSize) {
+        int[] lengths = Arrays.copyOf(LENGTHS, count);
+        for (List<int[]> plan :
+                List.of(BatchPlan.shuffled(lengths, batchSize, 7), BatchPlan.sorted(lengths, batchSize))) {
+            assertThat(plan.stream().flatMapToInt(Arrays::stream).sorted().toArray())
+                    .isEqualTo(IntStream.range(0, count).toArray());
+            assertThat(plan).hasSize((int) ((count + (long) batchSize - 1) / batchSize));
+            assertThat(plan.stream().filter(batch -> batch.length != batchSize).count())
+                    .isLessThanOrEqualTo(1);
+        }
+    }
+
+    @Test
+    void theSeedDecides() {
+        assertThat(nested(BatchPlan.shuffled(LENGTHS, 16, 3))).isEqualTo(nested(BatchPlan.shuffled(LENGTHS, 16, 3)));
+        assertThat(BatchPlan.shuffled(LENGTHS, 16, 3).get(0))
+                .isNotEqualTo(BatchPlan.shuffled(LENGTHS, 16, 4).get(0));
+        // Pinned: a plan is part of what makes a run repeatable on another machine and by a later version.
+        assertThat(nested(BatchPlan.shuffled(new int[] {5, 9, 7, 6, 8, 4, 3}, 2, 42)))
+                .isEqualTo("[[1, 4], [6], [2, 3], [0, 5]]");
+    }
+
+    @Test
+    void batchesAreAlikeInLengthAndMixedInOrder() {
+        List<int[]> plan = BatchPlan.shuffled(LENGTHS, 16, 5);
+        double paddedLength =
+                plan.stream().mapToInt(batch -> batch.length * longest(batch)).sum();
+        double realLength = Arrays.stream(LENGTHS).sum();
+        assertThat(paddedLength / realLength).as("padding").isLessThan(1.05);
+        int[] firsts = plan.stream().mapToInt(BatchPlanTest::longest).toArray();
+        long rises = IntStream.range(1, firsts.length)
+                .filter(i -> firsts[i] > firsts[i - 1])
+                .count();
+        assertThat(rises).as("not sorted").isBetween(firsts.length / 3L, firsts.length * 2L / 3);
+    }
+
+    @Test
+    void predictionStartsWithTheLongest() {
+        List<int[]> plan = BatchPlan.sorted(new int[] {3, 9, 9, 4, 5}, 2);
+        assertThat(nested(plan)).isEqualTo("[[1, 2], [4, 3], [0]]");
+    }
+
+    @Test
+    void aBatchHasMembers() {
+        assertThatThrownBy(() -> BatchPlan.sorted(LENGTHS, 0)).isInstanceOf(IllegalArgumentException.class);
+    }
+
+    private static String nested(List<int[]> plan) {
+        return plan.stream().map(Arrays::toString).toList().toString();
+    }
+
+    private static int longest(int[] batch) {
+        return Arrays.stream(batch).map(i -> LENGTHS[i]).max().orElse(0);
+    }
+}
