@@ -191,7 +191,7 @@ class GoldenParityTest {
                                 .toArray());
                 own.put(parameter.name(), value.clone());
             }
-            return new Network(backbone, method, Pooling.POOLER, Weights.of(own));
+            return new Network(backbone, method, Network.Reading.by(Pooling.POOLER), Weights.of(own));
         }
 
         private String referenceName(String name) {

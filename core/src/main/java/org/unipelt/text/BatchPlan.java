@@ -5,8 +5,8 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Random;
 import java.util.stream.IntStream;
+import org.unipelt.tensor.Rng;
 
 /**
  * Which examples go into which batch. Members of similar length share a batch, because a batch costs what its longest
@@ -24,12 +24,10 @@ public final class BatchPlan {
      *
      * @param lengths tokens of each example
      * @param batchSize examples per batch, at least 1
-     * @param seed another seed, another plan; give each epoch its own
+     * @param random decides the order; give each epoch its own stream
      * @return indices into {@code lengths}
      */
-    public static List<int[]> shuffled(int[] lengths, int batchSize, long seed) {
-        // Random's own algorithm is fixed by its documentation; the mixing makes neighbouring seeds unlike each other.
-        Random random = new Random(mix(seed));
+    public static List<int[]> shuffled(int[] lengths, int batchSize, Rng random) {
         List<Integer> order = indices(lengths);
         shuffle(order, random);
         List<int[]> batches = new ArrayList<>();
@@ -76,18 +74,10 @@ public final class BatchPlan {
     }
 
     /** Fisher and Yates, written out because the library's own shuffle is free to change. */
-    private static <T> void shuffle(List<T> list, Random random) {
+    private static <T> void shuffle(List<T> list, Rng random) {
         for (int i = list.size() - 1; i > 0; i--) {
             Collections.swap(list, i, random.nextInt(i + 1));
         }
-    }
-
-    /** The finaliser of SplitMix64 (Steele, Lea and Flood 2014). */
-    private static long mix(long seed) {
-        long z = seed + 0x9e3779b97f4a7c15L;
-        z = (z ^ (z >>> 30)) * 0xbf58476d1ce4e5b9L;
-        z = (z ^ (z >>> 27)) * 0x94d049bb133111ebL;
-        return z ^ (z >>> 31);
     }
 
     private static int checked(int batchSize) {
