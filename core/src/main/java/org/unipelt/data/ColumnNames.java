@@ -1,0 +1,188 @@
+package org.unipelt.data;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import org.unipelt.InputException;
+
+/**
+ * The columns that a caller wants by name, and the rules where none is named.
+ *
+ * <p>A name matches a header as written, else without regard to upper and lower case. Where no text column is named, the
+ * first of these that the table has is taken:
+ *
+ * <ol>
+ *   <li>{@code text} with {@code text_pair}; {@code text} alone;
+ *   <li>{@code sentence1} with {@code sentence2}, {@code question1} with {@code question2}, {@code premise} with {@code
+ *       hypothesis}, {@code question} with {@code sentence};
+ *   <li>{@code sentence} alone;
+ *   <li>the only column left when the label, the second text, and columns named {@code id}, {@code idx}, {@code index}
+ *       or nothing are put aside.
+ * </ol>
+ *
+ * <p>A second text is taken unasked only as half of such a couple, never when a text column is named. The label is in
+ * {@code label} unless named.
+ *
+ * @param text the text column's name
+ * @param pair the second text column's name
+ * @param label the label column's name
+ * @param labelled whether labels are wanted at all
+ */
+public record ColumnNames(Optional<String> text, Optional<String> pair, Optional<String> label, boolean labelled) {
+    private static final String LABEL = "label";
+    private static final List<String> ROW_NAMES = List.of("", "id", "idx", "index");
+
+    private static final int LISTED = 20;
+    private static final int LONGEST_NAME = 40;
+
+    private record Couple(String first, String second) {}
+
+    private static final Couple TEXTS = new Couple("text", "text_pair");
+    private static final List<Couple> COUPLES = List.of(
+            new Couple("sentence1", "sentence2"),
+            new Couple("question1", "question2"),
+            new Couple("premise", "hypothesis"),
+            new Couple("question", "sentence"));
+
+    /** The usual names, with labels: for training and scoring. */
+    public static ColumnNames textsAndLabels() {
+        return new ColumnNames(Optional.empty(), Optional.empty(), Optional.empty(), true);
+    }
+
+    /** The usual names, texts only: for predicting. */
+    public static ColumnNames textsOnly() {
+        return new ColumnNames(Optional.empty(), Optional.empty(), Optional.empty(), false);
+    }
+
+    /** The same with the text in this column. */
+    public ColumnNames withText(String name) {
+        return new ColumnNames(Optional.of(name), pair, label, labelled);
+    }
+
+    /** The same with a second text in this column. */
+    public ColumnNames withPair(String name) {
+        return new ColumnNames(text, Optional.of(name), label, labelled);
+    }
+
+    /** The same with the label in this column. */
+    public ColumnNames withLabel(String name) {
+        return new ColumnNames(text, pair, Optional.of(name), labelled);
+    }
+
+    Columns choose(Table table) {
+        Optional<Column> labels =
+                labelled ? Optional.of(required(table, label.orElse(LABEL), "label")) : Optional.empty();
+        Optional<Column> second = pair.map(name -> required(table, name, "second text"));
+        if (text.isPresent()) {
+            return new Columns(required(table, text.get(), "text"), second, labels, false);
+        }
+        if (second.isPresent()) {
+            return new Columns(besides(table, second.get()), second, labels, false);
+        }
+        return usual(table, labels);
+    }
+
+    private Columns usual(Table table, Optional<Column> labels) {
+        List<Couple> couples = new ArrayList<>(List.of(TEXTS));
+        if (find(table, TEXTS.first()).isEmpty()) {
+            couples.addAll(COUPLES);
+        }
+        for (Couple couple : couples) {
+            Optional<Column> first = find(table, couple.first());
+            Optional<Column> second = find(table, couple.second());
+            if (first.isPresent() && second.isPresent()) {
+                return new Columns(first.get(), second, labels, false);
+            }
+        }
+        Column only = find(table, TEXTS.first())
+                .or(() -> find(table, "sentence"))
+                .orElseGet(() -> onlyOneLeft(table, Optional.empty()));
+        return new Columns(only, Optional.empty(), labels, false);
+    }
+
+    /** The first text where only the second is named. */
+    private Column besides(Table table, Column second) {
+        String name = second.name().toLowerCase(Locale.ROOT);
+        return COUPLES.stream()
+                .filter(couple -> couple.second().equals(name))
+                .flatMap(couple -> find(table, couple.first()).stream())
+                .findFirst()
+                .or(() -> find(table, TEXTS.first()).filter(column -> !column.equals(second)))
+                .or(() -> find(table, "sentence").filter(column -> !column.equals(second)))
+                .orElseGet(() -> onlyOneLeft(table, Optional.of(second)));
+    }
+
+    private Column onlyOneLeft(Table table, Optional<Column> second) {
+        List<Column> left = new ArrayList<>();
+        for (int i = 0; i < table.columns().size(); i++) {
+            Column column = table.column(i);
+            String name = column.name().toLowerCase(Locale.ROOT);
+            boolean aside = name.equals(label.orElse(LABEL).toLowerCase(Locale.ROOT))
+                    || ROW_NAMES.contains(name)
+                    || second.filter(column::equals).isPresent();
+            if (!aside) {
+                left.add(column);
+            }
+        }
+        if (left.size() == 1) {
+            return left.get(0);
+        }
+        throw new InputException(
+                table.name() + ": which column holds the text? none is called 'text' or 'sentence'; name" + " one of: "
+                        + listed(table) + divider(table));
+    }
+
+    private static Column required(Table table, String name, String role) {
+        return find(table, name).orElseThrow(() -> {
+            String near = InputException.nearest(name, table.columns())
+                    .map(nearest -> "did you mean '" + nearest + "'? ")
+                    .orElse("name the " + role + " column; ");
+            return new InputException(table.name() + ": there is no column '" + name + "' for the " + role + "; " + near
+                    + "columns: " + listed(table) + divider(table));
+        });
+    }
+
+    private static Optional<Column> find(Table table, String name) {
+        List<Column> exact = new ArrayList<>();
+        List<Column> near = new ArrayList<>();
+        for (int i = 0; i < table.columns().size(); i++) {
+            Column column = table.column(i);
+            if (column.name().equals(name)) {
+                exact.add(column);
+            } else if (column.name().equalsIgnoreCase(name)) {
+                near.add(column);
+            }
+        }
+        List<Column> found = exact.isEmpty() ? near : exact;
+        if (found.size() > 1) {
+            throw new InputException(table.name() + ": " + found.size() + " columns are called '"
+                    + found.get(0).name() + "'; give them different names");
+        }
+        return found.stream().findFirst();
+    }
+
+    /** The columns there are, in one line even where a file without a header shows its first texts as names. */
+    private static String listed(Table table) {
+        List<String> names = table.columns().stream()
+                .limit(LISTED)
+                .map(name -> name.replaceAll("\\p{Cntrl}", " "))
+                .map(name -> name.length() <= LONGEST_NAME ? name : name.substring(0, LONGEST_NAME) + "…")
+                .toList();
+        return String.join(", ", names) + (table.columns().size() > LISTED ? ", …" : "");
+    }
+
+    /** A single column with another divider in its name is a table that was written in another format. */
+    private static String divider(Table table) {
+        if (table.columns().size() == 1) {
+            String header = table.columns().get(0);
+            for (String divider : List.of(";", "\t", ",", "|")) {
+                if (header.contains(divider)) {
+                    String said = divider.equals("\t") ? "tabs" : "'" + divider + "'";
+                    return " (the header looks divided by " + said + "; .csv wants commas, .tsv tabs)";
+                }
+            }
+        }
+        return "";
+    }
+}

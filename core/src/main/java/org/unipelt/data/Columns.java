@@ -1,0 +1,36 @@
+package org.unipelt.data;
+
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import org.unipelt.InputException;
+
+/**
+ * Which columns of a table hold what.
+ *
+ * @param text the text, or the first of two
+ * @param pair the second text
+ * @param label the label; none when only texts are wanted
+ * @param blankTexts whether one of two texts may be blank, as happens in GLUE's own files
+ */
+public record Columns(Column text, Optional<Column> pair, Optional<Column> label, boolean blankTexts) {
+    /** Checks that no column is used twice. */
+    public Columns {
+        List<Column> all = new ArrayList<>(List.of(text));
+        pair.ifPresent(all::add);
+        label.ifPresent(all::add);
+        HashSet<Column> seen = new HashSet<>();
+        for (Column column : all) {
+            if (!seen.add(column)) {
+                throw new InputException("column '" + column.name()
+                        + "' is asked for twice; text, second text and label are different columns");
+            }
+        }
+    }
+
+    /** The one or two columns of text. */
+    public List<Column> texts() {
+        return pair.map(second -> List.of(text, second)).orElse(List.of(text));
+    }
+}

@@ -1,0 +1,84 @@
+package org.unipelt.data;
+
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+
+/**
+ * Examples in a fixed order, and where they are from. Immutable.
+ *
+ * @param name where the examples are from, as error messages shall name it: usually the file
+ * @param examples the examples, in the file's order or in the order they were drawn
+ */
+public record Dataset(String name, List<Example> examples) implements Iterable<Example> {
+    /** Copies the list. */
+    public Dataset {
+        Objects.requireNonNull(name, "name");
+        examples = List.copyOf(examples);
+    }
+
+    /** How many examples. */
+    public int size() {
+        return examples.size();
+    }
+
+    /** The example at a place, from 0. */
+    public Example get(int index) {
+        return examples.get(index);
+    }
+
+    @Override
+    public Iterator<Example> iterator() {
+        return examples.iterator();
+    }
+
+    /**
+     * The examples at these places, in this order, under the same name.
+     *
+     * @throws IndexOutOfBoundsException if a place does not exist
+     */
+    public Dataset subset(int... places) {
+        return new Dataset(name, Arrays.stream(places).mapToObj(examples::get).toList());
+    }
+
+    /** Whether the examples are pairs of texts; false for an empty set. */
+    public boolean pairs() {
+        return !examples.isEmpty() && examples.get(0).pair().isPresent();
+    }
+
+    /**
+     * SHA-256 over texts and labels in their order, as 64 hexadecimal digits. The same contents give the same fingerprint
+     * whatever the file's name, format or compression; any other text, label or order gives another.
+     */
+    public String fingerprint() {
+        MessageDigest digest = sha256();
+        for (Example example : examples) {
+            add(digest, Optional.of(example.text()));
+            add(digest, example.pair());
+            add(digest, example.label());
+        }
+        return HexFormat.of().formatHex(digest.digest());
+    }
+
+    /** Presence, length, bytes: so that no two lists of fields look the same to the digest. */
+    private static void add(MessageDigest digest, Optional<String> field) {
+        byte[] bytes = field.orElse("").getBytes(StandardCharsets.UTF_8);
+        digest.update((field.isPresent() ? "+" : "-").getBytes(StandardCharsets.US_ASCII));
+        digest.update((bytes.length + ":").getBytes(StandardCharsets.US_ASCII));
+        digest.update(bytes);
+    }
+
+    private static MessageDigest sha256() {
+        try {
+            return MessageDigest.getInstance("SHA-256");
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java has SHA-256", e);
+        }
+    }
+}

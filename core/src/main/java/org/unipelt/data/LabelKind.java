@@ -1,0 +1,11 @@
+package org.unipelt.data;
+
+/** What the labels of a dataset are meant as. */
+public enum LabelKind {
+    /** Decided by what the labels look like; see {@link Labels#of}. */
+    AUTO,
+    /** Names of classes, even if they look like numbers. */
+    CLASSES,
+    /** Numbers on a scale, to be predicted by regression. */
+    SCORE
+}

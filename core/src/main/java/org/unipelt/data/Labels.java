@@ -1,0 +1,244 @@
+package org.unipelt.data;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeSet;
+import java.util.regex.Pattern;
+import org.unipelt.InputException;
+
+/** What a model is to predict: one of several classes, or a score. Immutable. */
+public sealed interface Labels {
+    /** How many numbers a head gives for an example: the classes, or 1 for a score. */
+    int outputs();
+
+    /**
+     * Checks that every example has a label and that it is one of these.
+     *
+     * @throws InputException if not; names label, file and line, the first 20 at once
+     */
+    void check(Dataset dataset);
+
+    /**
+     * Finds out what the labels of training data are.
+     *
+     * <p>{@link LabelKind#AUTO} takes them as scores if nine tenths or more are numbers (NaN and infinities count as
+     * such, and are then reported) and at least one of these has a fraction: {@code 0}, {@code 1}, {@code 2.0} are
+     * classes, {@code 0}, {@code 1}, {@code 2.5} are scores. Class names are ordered as numbers if all are whole numbers,
+     * and else as strings.
+     *
+     * @throws InputException if a label is missing; if a score is no finite number; if there is but one class or score;
+     *     or if (AUTO only) nearly every row has a class of its own, which no one means
+     */
+    static Labels of(Dataset train, LabelKind kind) {
+        BadRows bad = new BadRows(train.name());
+        List<String> labels = new ArrayList<>();
+        for (int i = 0; i < train.size(); i++) {
+            Example example = train.get(i);
+            example.label().ifPresent(labels::add);
+            if (example.label().isEmpty()) {
+                bad.add(example, i, "has no label");
+            }
+        }
+        bad.throwIfAny();
+        if (labels.isEmpty()) {
+            throw new InputException(train.name() + ": holds no examples; give at least two");
+        }
+        boolean scores =
+                switch (kind) {
+                    case AUTO -> Score.likely(labels);
+                    case CLASSES -> false;
+                    case SCORE -> true;
+                };
+        return scores ? Score.of(train) : Classes.of(train, new HashSet<>(labels), kind == LabelKind.AUTO);
+    }
+
+    /**
+     * Classes by name.
+     *
+     * @param names the classes' names; a class's place in this list is its index
+     */
+    record Classes(List<String> names) implements Labels {
+        private static final Pattern WHOLE = Pattern.compile("[+-]?\\d{1,18}");
+
+        /** So many classes are named in a message; the rest is an ellipsis. */
+        private static final int LISTED = 12;
+
+        /** Checks that there are two or more classes, each with a name of its own. */
+        public Classes {
+            names = List.copyOf(names);
+            if (names.size() < 2) {
+                throw new InputException(
+                        "there is but one class (" + String.join(", ", names) + "); classification needs two or more");
+            }
+            if (new HashSet<>(names).size() != names.size() || names.stream().anyMatch(String::isBlank)) {
+                throw new InputException("class names must differ and not be blank: " + String.join(", ", names));
+            }
+        }
+
+        private static Classes of(Dataset train, HashSet<String> found, boolean guessed) {
+            if (found.size() == 1) {
+                throw new InputException(train.name() + ": every row has the label '"
+                        + found.iterator().next() + "'; give rows of two or more classes, or another label column");
+            }
+            if (guessed && found.size() > 20 && 2 * found.size() > train.size()) {
+                throw new InputException(train.name() + ": " + found.size() + " different labels in " + train.size()
+                        + " rows; choose another label column, or say whether they are classes or scores");
+            }
+            return new Classes(ordered(found));
+        }
+
+        /** By value if all are whole numbers and no two the same number; else as strings. */
+        private static List<String> ordered(HashSet<String> found) {
+            if (found.stream().allMatch(label -> WHOLE.matcher(label).matches())
+                    && found.stream().map(Long::parseLong).distinct().count() == found.size()) {
+                return found.stream()
+                        .sorted(Comparator.comparingLong(Long::parseLong))
+                        .toList();
+            }
+            return List.copyOf(new TreeSet<>(found));
+        }
+
+        @Override
+        public int outputs() {
+            return names.size();
+        }
+
+        /**
+         * The index of a class.
+         *
+         * @throws InputException if there is no such class
+         */
+        public int indexOf(String label) {
+            int index = names.indexOf(label);
+            if (index < 0) {
+                throw InputException.unknown("label", label, names);
+            }
+            return index;
+        }
+
+        /**
+         * The index of each example's class.
+         *
+         * @throws InputException as {@link #check}
+         */
+        public int[] indices(Dataset dataset) {
+            Map<String, Integer> places = new HashMap<>();
+            names.forEach(name -> places.put(name, places.size()));
+            BadRows bad = new BadRows(dataset.name());
+            int[] indices = new int[dataset.size()];
+            for (int i = 0; i < indices.length; i++) {
+                Example example = dataset.get(i);
+                Optional<String> label = example.label();
+                Integer place = label.map(places::get).orElse(null);
+                if (place != null) {
+                    indices[i] = place;
+                } else if (label.isEmpty()) {
+                    bad.add(example, i, "has no label");
+                } else {
+                    bad.add(
+                            example,
+                            i,
+                            "the label '" + label.get() + "' is not among those trained on (" + listed() + ")");
+                }
+            }
+            bad.throwIfAny();
+            return indices;
+        }
+
+        private String listed() {
+            return names.size() <= LISTED
+                    ? String.join(", ", names)
+                    : String.join(", ", names.subList(0, LISTED)) + ", …";
+        }
+
+        @Override
+        public void check(Dataset dataset) {
+            indices(dataset);
+        }
+    }
+
+    /** A number on a scale: regression. */
+    record Score() implements Labels {
+        private static final Pattern NUMBER = Pattern.compile("[+-]?(\\d+\\.?\\d*|\\.\\d+)([eE][+-]?\\d+)?");
+        private static final Pattern NOT_FINITE = Pattern.compile("(?i)[+-]?(nan|inf|infinity)");
+
+        private static Score of(Dataset train) {
+            Score score = new Score();
+            double[] scores = score.scores(train);
+            for (double other : scores) {
+                if (other != scores[0]) {
+                    return score;
+                }
+            }
+            throw new InputException(train.name() + ": every row has the score " + scores[0]
+                    + "; give rows of different scores, or another label column");
+        }
+
+        private static boolean likely(List<String> labels) {
+            long numbers = labels.stream()
+                    .filter(label -> NUMBER.matcher(label).matches()
+                            || NOT_FINITE.matcher(label).matches())
+                    .count();
+            return 10 * numbers >= 9L * labels.size() && labels.stream().anyMatch(Score::fraction);
+        }
+
+        private static boolean fraction(String label) {
+            return NUMBER.matcher(label).matches() && Double.parseDouble(label) % 1 != 0;
+        }
+
+        @Override
+        public int outputs() {
+            return 1;
+        }
+
+        /**
+         * A label as a number.
+         *
+         * @throws InputException if it is no number, or not a finite one in single precision
+         */
+        public double score(String label) {
+            return problem(label).isEmpty() ? Double.parseDouble(label) : refuse(label);
+        }
+
+        private static double refuse(String label) {
+            throw new InputException(problem(label).orElseThrow() + "; give a decimal number");
+        }
+
+        /**
+         * The score of each example.
+         *
+         * @throws InputException as {@link #check}
+         */
+        public double[] scores(Dataset dataset) {
+            BadRows bad = new BadRows(dataset.name());
+            double[] scores = new double[dataset.size()];
+            for (int i = 0; i < scores.length; i++) {
+                Example example = dataset.get(i);
+                Optional<String> problem = example.label().map(Score::problem).orElse(Optional.of("has no label"));
+                if (problem.isPresent()) {
+                    bad.add(example, i, problem.get());
+                } else {
+                    scores[i] = Double.parseDouble(example.label().orElseThrow());
+                }
+            }
+            bad.throwIfAny();
+            return scores;
+        }
+
+        private static Optional<String> problem(String label) {
+            // Models compute in single precision: a larger number would become infinite there.
+            boolean finite = NUMBER.matcher(label).matches() && Float.isFinite(Float.parseFloat(label));
+            return finite ? Optional.empty() : Optional.of("the score '" + label + "' is not a finite number");
+        }
+
+        @Override
+        public void check(Dataset dataset) {
+            scores(dataset);
+        }
+    }
+}

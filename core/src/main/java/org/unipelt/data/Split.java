@@ -1,0 +1,141 @@
+package org.unipelt.data;
+
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.TreeMap;
+import org.unipelt.InputException;
+
+/**
+ * Which rows a model learns from, which steer the training, and which judge it.
+ *
+ * @param train learned from
+ * @param dev decides when to stop and which state is kept
+ * @param test judges the outcome; none if there is no such data
+ * @param said how the split was made, as a phrase for people, e.g. {@code "10 of 3668 rows by seed 111 to train, …"}
+ */
+public record Split(Dataset train, Dataset dev, Optional<Dataset> test, String said) {
+    /** The development examples of the paper's protocol. */
+    public static final int FEW_SHOT_DEV = 1000;
+
+    /** The share that {@link #heldOut} is usually given. */
+    public static final double USUAL_SHARE = 0.1;
+
+    /** Checks that there is something to learn from and something to steer by. */
+    public Split {
+        Objects.requireNonNull(test, "test");
+        Objects.requireNonNull(said, "said");
+        if (train.size() == 0 || dev.size() == 0) {
+            throw new InputException("a split with " + train.size() + " training and " + dev.size()
+                    + " development rows; each needs one or more");
+        }
+    }
+
+    /** Files that are used as they are. */
+    public static Split given(Dataset train, Dataset dev, Optional<Dataset> test) {
+        return new Split(
+                train,
+                dev,
+                test,
+                train.size() + " rows to train, " + dev.size() + " development rows as given"
+                        + test.map(rows -> ", " + rows.size() + " test rows as given")
+                                .orElse(""));
+    }
+
+    /**
+     * The few-shot protocol of the UniPELT paper: the training file in the order of NumPy's {@code
+     * default_rng(seed).permutation(n)}; the first {@code samples} rows train, the next {@value #FEW_SHOT_DEV} are the
+     * development set, and the official development file is the test. Where fewer than {@value #FEW_SHOT_DEV} rows
+     * remain, all that remain are the development set, and {@link #said} says so.
+     *
+     * @param all the whole training file
+     * @param official the official development file, if there is one
+     * @param samples K, one or more
+     * @param seed the data seed (111, 222, … 555 in the paper), zero or more
+     * @throws InputException if {@code samples} leaves no row for development, or is not positive; if the seed is negative
+     */
+    public static Split fewShot(Dataset all, Optional<Dataset> official, int samples, long seed) {
+        if (samples < 1) {
+            throw new InputException("samples is " + samples + "; give 1 or more");
+        }
+        if (samples >= all.size()) {
+            throw new InputException(all.name() + ": has " + all.size() + " rows, which is too few for " + samples
+                    + " samples and a development set; ask for " + Math.max(0, all.size() - 1) + " at most");
+        }
+        int[] order = new NumpyRandom(seed).permutation(all.size());
+        int end = Math.min(all.size(), samples + FEW_SHOT_DEV);
+        Dataset dev = all.subset(Arrays.copyOfRange(order, samples, end));
+        String fewer = dev.size() < FEW_SHOT_DEV ? " (all that remain; the paper takes " + FEW_SHOT_DEV + ")" : "";
+        return new Split(
+                all.subset(Arrays.copyOf(order, samples)),
+                dev,
+                official,
+                samples + " of " + all.size() + " rows drawn with data seed " + seed + " to train, the next "
+                        + dev.size()
+                        + " for development" + fewer
+                        + official.map(rows -> ", " + rows.size() + " rows of " + rows.name() + " to test")
+                                .orElse(""));
+    }
+
+    /**
+     * Sets a share of the training rows aside for development, where no development file was given: of every class this
+     * share, at least one row but never the last one of a class; for scores a random share of all rows. Both parts keep
+     * the file's order, and the same seed gives the same split.
+     *
+     * @param all the whole training file
+     * @param labels what its labels are
+     * @param share from 0 to 1, both excluded
+     * @param seed the data seed, zero or more
+     * @throws InputException if no row can be set aside; if the share or the seed is out of range
+     */
+    public static Split heldOut(Dataset all, Labels labels, double share, long seed) {
+        if (!(share > 0 && share < 1)) {
+            throw new InputException("the development share is " + share + "; give a number between 0 and 1");
+        }
+        boolean stratified = labels instanceof Labels.Classes;
+        int[] group = labels instanceof Labels.Classes classes ? classes.indices(all) : new int[all.size()];
+        Map<Integer, Integer> sizes = new TreeMap<>();
+        for (int one : group) {
+            sizes.merge(one, 1, Integer::sum);
+        }
+        Map<Integer, Integer> wanted = new HashMap<>();
+        sizes.forEach((one, size) ->
+                wanted.put(one, Math.min(size - 1, Math.max(1, Math.toIntExact(Math.round(share * size))))));
+
+        boolean[] aside = new boolean[all.size()];
+        int count = 0;
+        for (int row : new NumpyRandom(seed).permutation(all.size())) {
+            int left = wanted.get(group[row]);
+            if (left > 0) {
+                wanted.put(group[row], left - 1);
+                aside[row] = true;
+                count++;
+            }
+        }
+        if (count == 0) {
+            throw new InputException(all.name() + ": " + all.size()
+                    + " rows are too few to set some aside for development; give two or more rows of a class, or a"
+                    + " development file");
+        }
+        return new Split(
+                all.subset(places(aside, false)),
+                all.subset(places(aside, true)),
+                Optional.empty(),
+                count + " of " + all.size() + " rows set aside for development"
+                        + (stratified ? ", the same share of each class" : "") + " (data seed " + seed
+                        + "), as no development file was given");
+    }
+
+    private static int[] places(boolean[] flags, boolean wanted) {
+        int[] places = new int[flags.length];
+        int count = 0;
+        for (int i = 0; i < flags.length; i++) {
+            if (flags[i] == wanted) {
+                places[count++] = i;
+            }
+        }
+        return Arrays.copyOf(places, count);
+    }
+}

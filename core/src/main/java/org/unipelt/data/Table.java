@@ -1,0 +1,204 @@
+package org.unipelt.data;
+
+import java.nio.charset.CharsetEncoder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.function.Predicate;
+import org.unipelt.InputException;
+
+/**
+ * A file of rows and named columns, read whole. Immutable.
+ *
+ * <p>The format is told by the name: {@code .tsv} and {@code .txt} (tabs, no quoting), {@code .csv} (RFC 4180), {@code
+ * .jsonl}, {@code .ndjson} and {@code .json} (one object a line; its keys are the columns), each also with {@code .gz}.
+ * The text is UTF-8. Blank lines at the end are ignored; elsewhere they are bad rows, as leaving them out would shift
+ * predictions against their input.
+ *
+ * <p>Rows that cannot be used are kept until {@link #dataset}, which tells all that is wrong at once.
+ */
+public final class Table {
+    /**
+     * A row.
+     *
+     * @param line the line it starts on, from 1
+     * @param cells its cells in the columns' order; null where a JSON object has no plain value under that key
+     */
+    public record Row(int line, List<String> cells) {
+        /** Copies the list. */
+        public Row {
+            cells = Collections.unmodifiableList(new ArrayList<>(cells));
+        }
+
+        /** The cell in a column, without blanks around it; none if it is missing or blank. */
+        public Optional<String> cell(Column column) {
+            return raw(column).map(String::strip).filter(cell -> !cell.isEmpty());
+        }
+
+        /** The cell in a column, exactly as written; none if it is missing. */
+        Optional<String> raw(Column column) {
+            return column.index() < cells.size() ? Optional.ofNullable(cells.get(column.index())) : Optional.empty();
+        }
+    }
+
+    private final String name;
+    private final List<String> columns;
+    private final List<Row> rows;
+    private final BadRows bad;
+
+    Table(String name, List<String> columns, List<Row> rows, BadRows bad) {
+        this.name = name;
+        this.columns = List.copyOf(columns);
+        this.rows = List.copyOf(rows);
+        this.bad = bad;
+    }
+
+    /**
+     * Reads a file whose first line names the columns (JSON Lines: whose keys do).
+     *
+     * @throws InputException if the file is missing, a folder, empty, of no known ending, a damaged gzip, or no text
+     */
+    public static Table read(Path file) {
+        return read(file, true);
+    }
+
+    /**
+     * Reads a TSV or CSV file that has rows only; its columns are named {@code 1}, {@code 2}, …
+     *
+     * @throws InputException as for {@link #read(Path)}
+     */
+    public static Table readWithoutHeader(Path file) {
+        return read(file, false);
+    }
+
+    private static Table read(Path file, boolean header) {
+        FileFormat format = FileFormat.of(file.toString());
+        try (TextSource source = TextSource.open(file)) {
+            Table table =
+                    switch (format) {
+                        case TSV -> DelimitedReader.tsv(source, header);
+                        case CSV -> DelimitedReader.csv(source, header);
+                        case JSON_LINES -> JsonLinesReader.read(source);
+                    };
+            if (table.rows.isEmpty()) {
+                table.bad.throwIfAny();
+                throw new InputException(
+                        table.columns.isEmpty()
+                                ? file + ": is empty; give a file with rows"
+                                : file + ": has a header but no rows; add rows, or check that it is the right file");
+            }
+            return table;
+        }
+    }
+
+    /** What messages call this table: its file. */
+    public String name() {
+        return name;
+    }
+
+    /** The columns' names in the file's order. */
+    public List<String> columns() {
+        return columns;
+    }
+
+    /** The rows in the file's order, without those that could not be told apart into cells. */
+    public List<Row> rows() {
+        return rows;
+    }
+
+    /**
+     * The column at a place.
+     *
+     * @param index from 0
+     * @throws InputException if there are fewer columns
+     */
+    public Column column(int index) {
+        if (index >= columns.size()) {
+            throw new InputException(name + ": has " + columns.size() + " columns, but column " + (index + 1)
+                    + " is wanted; check that it is the right file");
+        }
+        return new Column(index, columns.get(index));
+    }
+
+    /** The same table with only the rows for which {@code kept} is true. */
+    public Table where(Predicate<Row> kept) {
+        return new Table(name, columns, rows.stream().filter(kept).toList(), bad);
+    }
+
+    /**
+     * Finds the columns that are wanted; see {@link ColumnNames} for the rules.
+     *
+     * @throws InputException if a named column does not exist, or none is named and the usual names do not decide
+     */
+    public Columns choose(ColumnNames names) {
+        return names.choose(this);
+    }
+
+    /**
+     * The examples in the wanted columns.
+     *
+     * @throws InputException if a column cannot be found, or rows are bad, as for {@link #dataset(Columns)}
+     */
+    public Dataset dataset(ColumnNames names) {
+        return dataset(choose(names));
+    }
+
+    /**
+     * The examples in these columns. Texts are taken as written, labels without the blanks around them.
+     *
+     * @throws InputException if rows are bad: not as many cells as columns, a text or label missing, malformed text or
+     *     JSON; the first 20 are told with line and reason
+     */
+    public Dataset dataset(Columns wanted) {
+        Objects.requireNonNull(wanted, "wanted");
+        BadRows wrong = new BadRows(bad);
+        List<Example> examples = new ArrayList<>(rows.size());
+        CharsetEncoder utf8 = StandardCharsets.UTF_8.newEncoder();
+        for (Row row : rows) {
+            Optional<String> problem = problem(row, wanted, utf8);
+            if (problem.isPresent()) {
+                wrong.add(row.line(), problem.get());
+            } else {
+                examples.add(new Example(
+                        row.raw(wanted.text()).orElseThrow(),
+                        wanted.pair().map(column -> row.raw(column).orElseThrow()),
+                        wanted.label().flatMap(row::cell),
+                        row.line()));
+            }
+        }
+        wrong.throwIfAny();
+        return new Dataset(name, examples);
+    }
+
+    /** Why a row makes no example, if it does not. */
+    private Optional<String> problem(Row row, Columns wanted, CharsetEncoder utf8) {
+        if (row.cells().size() != columns.size()) {
+            return Optional.of("has " + row.cells().size() + (row.cells().size() == 1 ? " column" : " columns")
+                    + " where the header has " + columns.size());
+        }
+        for (Column column : wanted.texts()) {
+            Optional<String> text = row.raw(column);
+            if (text.isEmpty()) {
+                return Optional.of("has no text under '" + column.name() + "'");
+            }
+            if (text.get().isBlank() && !wanted.blankTexts()) {
+                return Optional.of("the text in column '" + column.name() + "' is empty");
+            }
+            // JSON's \\u escapes can write half a character, which no tokenizer can read.
+            if (!utf8.canEncode(text.get())) {
+                return Optional.of("the text in column '" + column.name() + "' holds half a surrogate pair");
+            }
+        }
+        if (wanted.blankTexts()
+                && wanted.texts().stream().allMatch(column -> row.cell(column).isEmpty())) {
+            return Optional.of("every text is empty");
+        }
+        return wanted.label()
+                .filter(column -> row.cell(column).isEmpty())
+                .map(column -> "the label in column '" + column.name() + "' is missing");
+    }
+}
