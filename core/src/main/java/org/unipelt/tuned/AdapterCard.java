@@ -1,6 +1,5 @@
 package org.unipelt.tuned;
 
-import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonPropertyOrder;
 import java.util.List;
 import java.util.Map;
@@ -25,7 +24,6 @@ import org.unipelt.training.TrainingConfig;
  * @param versions of the programs that trained it
  * @param checksum CRC32C of {@code adapter.safetensors}, in hexadecimal
  */
-@JsonInclude(JsonInclude.Include.NON_ABSENT)
 @JsonPropertyOrder({"format", "method", "base"})
 public record AdapterCard(
         String format,
@@ -57,7 +55,6 @@ public record AdapterCard(
      * @param split how it was split, in words
      * @param parts by name: train, dev and test
      */
-    @JsonInclude(JsonInclude.Include.NON_ABSENT)
     public record Data(Optional<DataSpec> spec, String split, Map<String, Part> parts) {}
 
     /** The size of a part of the data and a fingerprint of its examples. */
@@ -69,12 +66,10 @@ public record AdapterCard(
     }
 
     AdapterCard withMetrics(Map<String, Map<String, Double>> all) {
-        return new AdapterCard(
-                format, method, base, pooling, pairs, classes, training, data, all, versions, checksum);
+        return new AdapterCard(format, method, base, pooling, pairs, classes, training, data, all, versions, checksum);
     }
 
     AdapterCard withChecksum(String sum) {
-        return new AdapterCard(
-                format, method, base, pooling, pairs, classes, training, data, metrics, versions, sum);
+        return new AdapterCard(format, method, base, pooling, pairs, classes, training, data, metrics, versions, sum);
     }
 }

@@ -31,6 +31,7 @@ final class JsonFiles {
             .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
             .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
             .enable(DeserializationFeature.FAIL_ON_MISSING_CREATOR_PROPERTIES)
+            .enable(DeserializationFeature.FAIL_ON_NULL_CREATOR_PROPERTIES)
             .build();
 
     private JsonFiles() {}
@@ -73,7 +74,8 @@ final class JsonFiles {
         try {
             return JSON.readValue(Files.readString(file), type);
         } catch (JsonProcessingException e) {
-            String where = e.getLocation() == null ? "" : " in line " + e.getLocation().getLineNr();
+            String where =
+                    e.getLocation() == null ? "" : " in line " + e.getLocation().getLineNr();
             throw new InputException(
                     file + ": not as this version writes it" + where + ": "
                             + e.getOriginalMessage().lines().findFirst().orElse(""),
