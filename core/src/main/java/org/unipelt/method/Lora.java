@@ -150,7 +150,12 @@ record Lora(int rank, double alpha, Set<Place> on, double dropout, GatePer gate)
         return name() + "." + site + ".b";
     }
 
-    private static String places(Set<Place> places) {
+    /** Whether everything that it changes is a projection of the layer's own input. */
+    boolean readsLayerInput() {
+        return READS_LAYER_INPUT.containsAll(on);
+    }
+
+    static String places(Set<Place> places) {
         return places.stream().map(Place::text).collect(Collectors.joining("+"));
     }
 
