@@ -355,7 +355,8 @@ class MethodContractTest {
                     network.save(),
                     Map.of("method", network.method().saved().toString()));
             Method saved = Methods.parse(Safetensors.metadata(first).get("method"));
-            try (Network loaded = new Network(bert.backbone(), saved, Pooling.POOLER, Safetensors.read(first))) {
+            try (Network loaded =
+                    new Network(bert.backbone(), saved, Network.Reading.by(Pooling.POOLER), Safetensors.read(first))) {
                 for (Parameter parameter : Network.parameters(bert.backbone(), saved, CLASSES)) {
                     assertThat(loaded.own().get(parameter.name()).shape())
                             .as(parameter.name())
@@ -515,7 +516,7 @@ class MethodContractTest {
     // What the promises are told in.
 
     private static Network create(Case c, Pooling pooling) {
-        return Network.create(bert.backbone(), c.method(), pooling, CLASSES, 11);
+        return Network.create(bert.backbone(), c.method(), Network.Reading.by(pooling), CLASSES, 11);
     }
 
     /** As a trained network is: every number moved from where it started, and gradients asked for. */
@@ -537,7 +538,7 @@ class MethodContractTest {
         return new Network(
                 backbone,
                 Methods.parse("head"),
-                network.pooling(),
+                network.reading(),
                 Weights.of(network.own().select(List.of("head.weight", "head.bias"))));
     }
 

@@ -102,7 +102,8 @@ class ParameterCountTest {
         Engine.start();
         Map<String, Long> counts = new LinkedHashMap<>();
         Network.parameters(BERT_BASE, method, 2).forEach(p -> counts.put(p.name(), p.count()));
-        try (Network network = new Network(BERT_BASE, method, Pooling.POOLER, Weights.of(Map.of()))) {
+        try (Network network =
+                new Network(BERT_BASE, method, Network.Reading.by(Pooling.POOLER), Weights.of(Map.of()))) {
             return network.trained(method.releaseHead()).stream()
                     .mapToLong(counts::get)
                     .sum();
@@ -123,6 +124,11 @@ class ParameterCountTest {
         @Override
         public Map<String, long[]> weightShapes() {
             return Bert.weightShapes(config, true);
+        }
+
+        @Override
+        public int paddingId() {
+            return config.padding();
         }
 
         @Override
