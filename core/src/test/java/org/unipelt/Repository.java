@@ -11,7 +11,7 @@ public final class Repository {
     /** The repository's root. */
     public static Path root() {
         Path here = Path.of("").toAbsolutePath();
-        while (!Files.exists(here.resolve("ARCHITECTURE.md")) && !Files.exists(here.resolve(".mvn"))) {
+        while (!Files.exists(here.resolve(".mvn"))) {
             here = here.getParent();
         }
         return here;

@@ -82,7 +82,7 @@ public final class Bert implements Backbone {
 
         private static int positive(JsonNode json, String field) {
             JsonNode value = json.path(field);
-            if (!value.isInt() || value.asInt() <= 0) {
+            if (!value.isIntegralNumber() || !value.canConvertToInt() || value.asInt() <= 0) {
                 throw new InputException("config.json: " + field + " must be a positive whole number, found "
                         + (value.isMissingNode() ? "nothing" : value.toString()));
             }

@@ -56,8 +56,7 @@ final class DelimitedReader {
                 Iterator<CSVRecord> records = parser.iterator();
                 while (records.hasNext()) {
                     CSVRecord cells = records.next();
-                    // The last line may lack its end, which the parser then does not count.
-                    int end = Math.max(start, (int) parser.getCurrentLineNumber());
+                    int end = (int) parser.getCurrentLineNumber();
                     Optional<String> problem = characters.problem(start, end);
                     if (problem.isEmpty() && cells.stream().allMatch(String::isBlank)) {
                         reader.blank.add(start);

@@ -18,8 +18,8 @@ import org.unipelt.InputException;
 
 /**
  * A text file's lines, decoded as UTF-8 without mercy: a malformed line is handed over as such, never mended. A byte-order
- * mark is skipped; a line ends at {@code \n} or {@code \r\n}. Everything that can be wrong with the file as a whole is an
- * {@link InputException}.
+ * mark is skipped; a line ends at {@code \n}, {@code \r\n} or {@code \r}, as in Python. Everything that can be wrong with
+ * the file as a whole is an {@link InputException}.
  */
 final class TextSource implements AutoCloseable {
     /** Longer lines are not text that anyone wrote; the limit keeps a wrong file from filling the memory. */
@@ -43,6 +43,9 @@ final class TextSource implements AutoCloseable {
     private final String name;
     private final InputStream in;
     private int number;
+
+    // A line feed right after a carriage return belongs to the same end of line.
+    private boolean afterReturn;
 
     private TextSource(String name, InputStream in) {
         this.name = name;
@@ -119,11 +122,15 @@ final class TextSource implements AutoCloseable {
     /** The bytes up to the next end of line, without it; null at the end. */
     private byte[] nextBytes() throws IOException {
         int next = in.read();
+        if (next == '\n' && afterReturn) {
+            next = in.read();
+        }
+        afterReturn = false;
         if (next < 0) {
             return null;
         }
         ByteArrayOutputStream line = new ByteArrayOutputStream(128);
-        while (next >= 0 && next != '\n') {
+        while (next >= 0 && next != '\n' && next != '\r') {
             line.write(next);
             if (line.size() > LONGEST_LINE) {
                 throw new InputException(
@@ -131,24 +138,24 @@ final class TextSource implements AutoCloseable {
             }
             next = in.read();
         }
+        afterReturn = next == '\r';
         return line.toByteArray();
     }
 
     private Line decode(byte[] bytes) {
         int start = number == 1 && startsWith(bytes, 0xEF, 0xBB, 0xBF) ? 3 : 0;
-        int end = bytes.length > start && bytes[bytes.length - 1] == '\r' ? bytes.length - 1 : bytes.length;
         Optional<String> problem = Optional.empty();
         String text;
         try {
             text = StandardCharsets.UTF_8
                     .newDecoder()
-                    .decode(ByteBuffer.wrap(bytes, start, end - start))
+                    .decode(ByteBuffer.wrap(bytes, start, bytes.length - start))
                     .toString();
             if (text.indexOf('\0') >= 0) {
                 problem = Optional.of("holds a zero byte; is this text?");
             }
         } catch (CharacterCodingException e) {
-            text = new String(bytes, start, end - start, StandardCharsets.UTF_8);
+            text = new String(bytes, start, bytes.length - start, StandardCharsets.UTF_8);
             problem = Optional.of("is not UTF-8 near '" + beforeMalformed(text) + "'; save the file as UTF-8");
         }
         return new Line(number, text, problem);

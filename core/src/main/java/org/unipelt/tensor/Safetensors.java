@@ -25,7 +25,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.MemoryFormatOptional;
 import org.bytedeco.pytorch.Tensor;
@@ -48,8 +47,6 @@ public final class Safetensors {
     /** The name of the list of shards where the weights are spread over several files. */
     public static final String INDEX_FILE = "model.safetensors.index.json";
 
-    /** Bytes per read or write: far below the 2 GiB of one buffer, large enough that their number costs nothing. */
-    static final int CHUNK = 1 << 24;
     /** Names that the format's other readers expect to be pickles. */
     private static final List<String> PICKLES = List.of("pytorch_model.bin", "pytorch_model.bin.index.json");
 
@@ -151,8 +148,8 @@ public final class Safetensors {
                             + " bytes; close other programs or take a smaller model",
                     e);
         }
-        for (long done = 0; done < entry.size(); done += CHUNK) {
-            ByteBuffer buffer = bytes(tensor, done);
+        for (long done = 0; done < entry.size(); done += TensorMemory.CHUNK) {
+            ByteBuffer buffer = TensorMemory.bytes(tensor, done);
             long from = dataStart + entry.begin() + done;
             while (buffer.hasRemaining()) {
                 if (channel.read(buffer, from + buffer.position()) < 0) {
@@ -175,18 +172,9 @@ public final class Safetensors {
         }
     }
 
-    /** The tensor's own memory from byte {@code from} on, {@value #CHUNK} bytes at most. */
-    private static ByteBuffer bytes(Tensor tensor, long from) {
-        long size = Math.min(tensor.nbytes() - from, CHUNK);
-        return new BytePointer(tensor.data_ptr())
-                .getPointer(from)
-                .capacity(size)
-                .asByteBuffer();
-    }
-
     private static void write(FileChannel channel, Tensor tensor) throws IOException {
-        for (long done = 0; done < tensor.nbytes(); done += CHUNK) {
-            writeFully(channel, bytes(tensor, done));
+        for (long done = 0; done < tensor.nbytes(); done += TensorMemory.CHUNK) {
+            writeFully(channel, TensorMemory.bytes(tensor, done));
         }
     }
 

@@ -28,6 +28,9 @@ public final class Tokenizer implements AutoCloseable {
     /** The least length that holds one token of each of two segments between the special ones. */
     public static final int MIN_LENGTH = 5;
 
+    /** The length of the UniPELT paper's experiments, and so the one most likely asked for. */
+    private static final int USUAL_LENGTH = 128;
+
     static final String JSON_FILE = "tokenizer.json";
     static final String VOCABULARY_FILE = "vocab.txt";
 
@@ -81,7 +84,7 @@ public final class Tokenizer implements AutoCloseable {
         NativeTokenizers.prepare();
         Tokenizer tokenizer = new Tokenizer(json.clone(), origin);
         // A first one at once, so that a bad file is found here and not at the first text.
-        tokenizer.create(MIN_LENGTH).close();
+        tokenizer.withLength(USUAL_LENGTH);
         return tokenizer;
     }
 

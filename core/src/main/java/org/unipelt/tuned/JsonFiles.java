@@ -1,10 +1,14 @@
 package org.unipelt.tuned;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationContext;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
+import com.fasterxml.jackson.databind.deser.std.FromStringDeserializer;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.module.SimpleModule;
+import com.fasterxml.jackson.databind.ser.std.ToStringSerializer;
 import com.fasterxml.jackson.datatype.jdk8.Jdk8Module;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -12,6 +16,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.Locale;
 import org.unipelt.InputException;
 import org.unipelt.tensor.AtomicFile;
 
@@ -19,6 +24,9 @@ import org.unipelt.tensor.AtomicFile;
 final class JsonFiles {
     private static final ObjectMapper JSON = JsonMapper.builder()
             .addModule(new Jdk8Module())
+            .addModule(paths())
+            // Constants as they are written everywhere else: macro-f1, not MACRO_F1.
+            .enumNamingStrategy(name -> name.toLowerCase(Locale.ROOT).replace('_', '-'))
             .enable(SerializationFeature.INDENT_OUTPUT)
             .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
             .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
@@ -26,6 +34,20 @@ final class JsonFiles {
             .build();
 
     private JsonFiles() {}
+
+    /** Paths as they were given; Jackson alone would write absolute addresses. */
+    private static SimpleModule paths() {
+        return new SimpleModule()
+                .addSerializer(Path.class, ToStringSerializer.instance)
+                .addDeserializer(Path.class, new FromStringDeserializer<>(Path.class) {
+                    private static final long serialVersionUID = 1L;
+
+                    @Override
+                    protected Path _deserialize(String value, DeserializationContext context) {
+                        return Path.of(value);
+                    }
+                });
+    }
 
     /** Writes a record, all of it or nothing. */
     static void write(Path file, Object value) {

@@ -12,6 +12,7 @@ import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
 import org.unipelt.InputException;
+import org.unipelt.Version;
 import org.unipelt.backbone.Pooling;
 import org.unipelt.data.Dataset;
 import org.unipelt.data.Labels;
@@ -209,7 +210,7 @@ public final class Run {
 
     private static Map<String, String> versions() {
         Map<String, String> versions = new LinkedHashMap<>();
-        versions.put("unipelt", Engine.version());
+        versions.put("unipelt", Version.text());
         versions.put("libtorch", Engine.describe().get("libtorch"));
         return versions;
     }

@@ -1,5 +1,6 @@
 package org.unipelt.tuned;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import java.util.Optional;
 import org.unipelt.backbone.Pooling;
 import org.unipelt.training.TrainingConfig;
@@ -13,5 +14,6 @@ import org.unipelt.training.TrainingConfig;
  * @param data where the examples come from
  * @param training how to train
  */
+@JsonInclude(JsonInclude.Include.NON_ABSENT)
 public record RunSpec(
         String model, String method, Optional<Pooling> pooling, DataSpec data, TrainingConfig training) {}

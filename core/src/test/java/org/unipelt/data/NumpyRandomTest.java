@@ -14,7 +14,7 @@ import java.util.zip.CRC32;
 import org.assertj.core.api.SoftAssertions;
 import org.junit.jupiter.api.Test;
 import org.unipelt.InputException;
-import org.unipelt.SharedFiles;
+import org.unipelt.Repository;
 
 final class NumpyRandomTest {
     /** Every case of the fixture: first numbers, one far in, and a checksum over the whole. */
@@ -22,7 +22,7 @@ final class NumpyRandomTest {
     void permutationsAreNumpys() throws IOException {
         JsonNode cases = new ObjectMapper()
                 .readTree(
-                        SharedFiles.golden().resolve("numpy-permutations.json").toFile())
+                        Repository.shared("golden").resolve("numpy-permutations.json").toFile())
                 .get("cases");
         assertThat(cases).isNotEmpty();
         SoftAssertions softly = new SoftAssertions();

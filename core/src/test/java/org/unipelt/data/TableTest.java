@@ -77,6 +77,19 @@ final class TableTest {
     }
 
     @Test
+    void everyKindOfLineEndCountsAsOneLine() throws IOException {
+        for (String name : new String[] {"a.tsv", "a.csv"}) {
+            String row = name.endsWith("tsv") ? "a\t1" : "a,1";
+            Path file = write(
+                    name, String.join("\r", row.replace("a", "text").replace("1", "label"), row, "", row) + "\r\n");
+            assertThatThrownBy(() -> Table.read(file).dataset(USUAL)).hasMessageEndingWith(file + ":3: is blank");
+            write(name, row.replace("a", "text").replace("1", "label") + "\r" + row + "\r\n" + row + "\n" + row + "\r");
+            assertThat(Table.read(file).dataset(USUAL).examples().stream().map(Example::line))
+                    .containsExactly(2, 3, 4);
+        }
+    }
+
+    @Test
     void badRowsAreToldTogetherInTheFilesOrder() throws IOException {
         Path file = folder.resolve("bad.tsv");
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();

@@ -15,7 +15,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.unipelt.InputException;
-import org.unipelt.SharedFiles;
+import org.unipelt.Repository;
 import org.unipelt.data.Dataset;
 import org.unipelt.data.Labels;
 
@@ -36,7 +36,7 @@ final class GlueTaskTest {
         "RTE, 2490, 277"
     })
     void readsTheOfficialFiles(GlueTask task, int train, int dev) {
-        Path glue = SharedFiles.glue();
+        Path glue = Repository.shared("glue");
         assertThat(task.train(glue).size()).isEqualTo(train);
         Dataset examples = task.dev(glue);
         assertThat(examples.size()).isEqualTo(dev);
@@ -47,14 +47,14 @@ final class GlueTaskTest {
     @ParameterizedTest
     @CsvSource({"COLA, 322, 721", "SST2, 428, 444", "MRPC, 129, 279", "RTE, 146, 131", "QNLI, 2702, 2761"})
     void classesAreInTheOfficialOrder(GlueTask task, int first, int second) {
-        int[] indices = ((Labels.Classes) task.labels()).indices(task.dev(SharedFiles.glue()));
+        int[] indices = ((Labels.Classes) task.labels()).indices(task.dev(Repository.shared("glue")));
         assertThat(Arrays.stream(indices).filter(index -> index == 0).count()).isEqualTo(first);
         assertThat(Arrays.stream(indices).filter(index -> index == 1).count()).isEqualTo(second);
     }
 
     @Test
     void textsAreThoseOfTheOfficialColumns() {
-        Path glue = SharedFiles.glue();
+        Path glue = Repository.shared("glue");
         assertThat(GlueTask.COLA.train(glue).get(0).text())
                 .isEqualTo("Our friends won't buy this analysis, let alone the next one we propose.");
         assertThat(GlueTask.STSB.train(glue).get(0).pair()).contains("An air plane is taking off.");

@@ -92,7 +92,8 @@ class SafetensorsTest {
     @Test
     void roundTripsWhatTakesSeveralReads() {
         try (PointerScope scope = new PointerScope()) {
-            Tensor counted = torch.arange(new Scalar(Safetensors.CHUNK / 4 + 3)).to(DType.I64.scalarType());
+            Tensor counted =
+                    torch.arange(new Scalar(TensorMemory.CHUNK / 4 + 3)).to(DType.I64.scalarType());
             Path file = folder.resolve("x.safetensors");
             Safetensors.write(file, Map.of("many", counted), Map.of());
             try (Weights read = Safetensors.read(file)) {

@@ -15,7 +15,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.zip.CRC32;
-import org.junit.jupiter.api.Assumptions;
+import org.unipelt.Repository;
 
 /** What tools/tokenizer_fixture.py wrote, and the GLUE texts that it speaks of. */
 final class TokenizerFixture {
@@ -26,9 +26,7 @@ final class TokenizerFixture {
 
     /** GLUE's folder beside the repository; skips the test, and says so, where there is none. */
     static Path glue() {
-        Path folder = Path.of("..", "..", "shared", "glue");
-        Assumptions.assumeTrue(Files.isDirectory(folder), "skipped: no GLUE data in ../shared/glue of the repository");
-        return folder;
+        return Repository.shared("glue");
     }
 
     static List<Segments> texts(Path glue, JsonNode file) throws IOException {

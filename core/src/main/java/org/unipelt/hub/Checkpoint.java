@@ -1,0 +1,158 @@
+package org.unipelt.hub;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import org.unipelt.InputException;
+import org.unipelt.tensor.Fingerprint;
+import org.unipelt.tensor.Weights;
+import org.unipelt.text.Tokenizer;
+
+/**
+ * A pre-trained model: configuration, weights and tokenizer, not yet put together. It owns weights and tokenizer until it
+ * is closed.
+ */
+public final class Checkpoint implements AutoCloseable {
+    /** The rows of this tensor are the vocabulary, {@code [vocabulary, hidden]}. */
+    static final String WORD_EMBEDDINGS = "embeddings.word_embeddings.weight";
+    /** Where this tensor is, the model was trained with a pooler. */
+    static final String POOLER = "pooler.dense.weight";
+
+    private final String name;
+    private final JsonNode config;
+    private final Weights weights;
+    private final Tokenizer tokenizer;
+    private final String pooling;
+    private final Optional<String> licence;
+    private final String fingerprint;
+
+    /**
+     * Puts the parts together; from now on they belong to the checkpoint.
+     *
+     * @param name how the model was asked for
+     * @param config what {@code config.json} says
+     * @param weights float32, under Hugging Face's names without the leading {@code bert.}
+     * @param pooling {@code pooler}, {@code first} or {@code mean}
+     * @param licence its SPDX name, if it is known
+     * @throws InputException if the tokenizer has more tokens than there are embeddings
+     */
+    Checkpoint(
+            String name,
+            JsonNode config,
+            Weights weights,
+            Tokenizer tokenizer,
+            String pooling,
+            Optional<String> licence) {
+        if (weights.has(WORD_EMBEDDINGS)) {
+            long rows = weights.get(WORD_EMBEDDINGS).size(0);
+            if (tokenizer.vocabularySize() > rows) {
+                throw new InputException("wrong vocabulary size in " + name + ": the tokenizer has "
+                        + tokenizer.vocabularySize() + " tokens, but " + WORD_EMBEDDINGS + " only " + rows
+                        + " rows; take tokenizer and weights from the same model");
+            }
+        }
+        this.name = name;
+        this.config = config;
+        this.weights = weights;
+        this.tokenizer = tokenizer;
+        this.pooling = pooling;
+        this.licence = licence;
+        this.fingerprint = Fingerprint.of(weights);
+    }
+
+    /**
+     * Opens a model: one of {@link #embeddedNames()}, or a folder with {@code config.json}, {@code model.safetensors} (or
+     * shards and their index) and {@code tokenizer.json} or {@code vocab.txt}.
+     *
+     * @throws InputException if there is no such model, or one of its files is missing or damaged
+     */
+    public static Checkpoint open(String model) {
+        for (EmbeddedModel embedded : EmbeddedModel.values()) {
+            if (embedded.modelName().equals(model)) {
+                return embedded.open();
+            }
+        }
+        Path path;
+        try {
+            path = Path.of(model);
+        } catch (InvalidPathException e) {
+            throw unknown(model);
+        }
+        if (model.isBlank() || !Files.exists(path)) {
+            throw unknown(model);
+        }
+        if (!Files.isDirectory(path)) {
+            throw new InputException("the model " + model + " is a file; give the folder that holds config.json");
+        }
+        return ModelFolder.open(path);
+    }
+
+    /** The models that come with the library: {@code minilm-l6} and {@code bge-small}. */
+    public static List<String> embeddedNames() {
+        return List.of(EmbeddedModel.values()).stream()
+                .map(EmbeddedModel::modelName)
+                .toList();
+    }
+
+    private static InputException unknown(String model) {
+        String hint = InputException.nearest(model, embeddedNames())
+                .map(near -> "did you mean '" + near + "'? ")
+                .orElse("");
+        return new InputException("no model '" + model + "'; " + hint + "give the folder of a model, or one of "
+                + String.join(", ", embeddedNames()));
+    }
+
+    /** The name or folder it was opened by. */
+    public String name() {
+        return name;
+    }
+
+    /**
+     * What {@code config.json} says; for an embedded model, what its file shows and BERT's usual values for the rest. Not
+     * to be written to.
+     */
+    public JsonNode config() {
+        return config;
+    }
+
+    /**
+     * Every tensor in float32 under Hugging Face's name without the leading {@code bert.}, e.g.
+     * {@code encoder.layer.0.attention.self.query.weight}, {@code [out, in]}. Heads of other tasks are left out.
+     */
+    public Weights weights() {
+        return weights;
+    }
+
+    /** The tokenizer that the weights were trained with. */
+    public Tokenizer tokenizer() {
+        return tokenizer;
+    }
+
+    /**
+     * How the model's authors make one vector of a text: {@code pooler} (the first token through a trained layer),
+     * {@code first} (the first token) or {@code mean} (over the real tokens).
+     */
+    public String pooling() {
+        return pooling;
+    }
+
+    /** The licence of an embedded model, as SPDX names it; a folder's is not known. */
+    public Optional<String> licence() {
+        return licence;
+    }
+
+    /** What identifies the weights, see {@link Fingerprint}; 64 hexadecimal digits. */
+    public String fingerprint() {
+        return fingerprint;
+    }
+
+    /** Frees weights and tokenizer; a second call does nothing. */
+    @Override
+    public void close() {
+        weights.close();
+        tokenizer.close();
+    }
+}

@@ -1,0 +1,262 @@
+package org.unipelt.hub;
+
+import com.google.protobuf.CodedInputStream;
+import com.google.protobuf.InvalidProtocolBufferException;
+import com.google.protobuf.WireFormat;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.MemoryFormatOptional;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorOptions;
+import org.bytedeco.pytorch.global.torch;
+import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.unipelt.InputException;
+import org.unipelt.tensor.Engine;
+import org.unipelt.tensor.TensorMemory;
+import org.unipelt.tensor.Weights;
+
+/**
+ * The float32 weights inside an ONNX file that PyTorch exported from a Hugging Face model, under their names there.
+ *
+ * <p>Embeddings, norms and biases keep their names in the export. A linear layer's weight loses it: it becomes an
+ * anonymous {@code onnx::MatMul_787}, transposed to {@code [in, out]}, and only the node that multiplies by it,
+ * {@code /encoder/layer.0/attention/self/query/MatMul}, tells where it belongs.
+ *
+ * <p>The file is read as a stream, value by value into the tensors' own memory. Only the fields below are looked at; the
+ * numbers are those of <a href="https://github.com/onnx/onnx/blob/main/onnx/onnx.proto">onnx.proto</a>.
+ */
+final class OnnxWeights {
+    private static final int MODEL_GRAPH = 7;
+    private static final int GRAPH_NODE = 1;
+    private static final int GRAPH_INITIALIZER = 5;
+    private static final int NODE_INPUT = 1;
+    private static final int NODE_NAME = 3;
+    private static final int NODE_OP_TYPE = 4;
+    private static final int TENSOR_DIMS = 1;
+    private static final int TENSOR_DATA_TYPE = 2;
+    private static final int TENSOR_NAME = 8;
+    private static final int TENSOR_RAW_DATA = 9;
+    private static final int FLOAT = 1;
+    private static final int INT64 = 7;
+
+    /** Bytes taken from the stream at once. */
+    private static final int PIECE = 1 << 16;
+
+    private final CodedInputStream in;
+    private final String origin;
+    private final Map<String, Initializer> initializers = new LinkedHashMap<>();
+    private final List<Node> products = new ArrayList<>();
+
+    /** A stored constant: its element type and, of float32, its values. */
+    private record Initializer(int dataType, Optional<Tensor> values) {}
+
+    /** A matrix product of the graph. */
+    private record Node(String name, List<String> inputs) {
+        /** The weight's name that the exporter made the node's name of. */
+        String weight() {
+            return name.replaceFirst("^/", "")
+                            .replaceFirst("/MatMul(_\\d+)?$", "")
+                            .replace('/', '.') + ".weight";
+        }
+    }
+
+    private OnnxWeights(CodedInputStream in, String origin) {
+        this.in = in;
+        this.origin = origin;
+    }
+
+    /**
+     * Reads all weights; the caller owns the result.
+     *
+     * @param origin where the stream comes from, for messages
+     * @throws InputException if this is no such file, if it is quantised, or if it holds values that belong nowhere
+     * @throws IOException if the stream itself fails
+     */
+    static Weights read(InputStream stream, String origin) throws IOException {
+        Engine.start();
+        OnnxWeights reader = new OnnxWeights(CodedInputStream.newInstance(stream, PIECE), origin);
+        try (PointerScope scope = new PointerScope()) {
+            reader.readModel();
+            return Weights.of(reader.named());
+        } catch (InvalidProtocolBufferException e) {
+            throw new InputException(origin + " is no ONNX file or a damaged one: " + e.getMessage(), e);
+        }
+    }
+
+    private void readModel() throws IOException {
+        for (int tag = in.readTag(); tag != 0; tag = in.readTag()) {
+            if (tag == delimited(MODEL_GRAPH)) {
+                message(this::readGraphField);
+            } else {
+                in.skipField(tag);
+            }
+        }
+        if (initializers.isEmpty()) {
+            throw new InputException(origin + " holds no weights; an exported model is needed");
+        }
+    }
+
+    private void readGraphField(int tag) throws IOException {
+        if (tag == delimited(GRAPH_NODE)) {
+            readNode();
+        } else if (tag == delimited(GRAPH_INITIALIZER)) {
+            readInitializer();
+        } else {
+            in.skipField(tag);
+        }
+    }
+
+    private void readNode() throws IOException {
+        List<String> inputs = new ArrayList<>();
+        String[] nameAndType = {"", ""};
+        message(tag -> {
+            if (tag == delimited(NODE_INPUT)) {
+                inputs.add(in.readStringRequireUtf8());
+            } else if (tag == delimited(NODE_NAME)) {
+                nameAndType[0] = in.readStringRequireUtf8();
+            } else if (tag == delimited(NODE_OP_TYPE)) {
+                nameAndType[1] = in.readStringRequireUtf8();
+            } else {
+                in.skipField(tag);
+            }
+        });
+        switch (nameAndType[1]) {
+            case "MatMul" -> products.add(new Node(nameAndType[0], inputs));
+            case "MatMulInteger", "DynamicQuantizeLinear", "QLinearMatMul" ->
+                throw new InputException(origin + " is quantised, its float32 weights are lost; take the full model");
+            default -> {}
+        }
+    }
+
+    /** One of these exists per tensor while it is read; fields may come in any order. */
+    private static final class Draft {
+        private final List<Long> dims = new ArrayList<>();
+        private int dataType;
+        private String name = "";
+        private Optional<Tensor> values = Optional.empty();
+    }
+
+    private void readInitializer() throws IOException {
+        Draft draft = new Draft();
+        message(tag -> {
+            if (tag == delimited(TENSOR_DIMS)) {
+                int limit = in.pushLimit(in.readRawVarint32());
+                while (!in.isAtEnd()) {
+                    draft.dims.add(in.readInt64());
+                }
+                in.popLimit(limit);
+            } else if (tag == varint(TENSOR_DIMS)) {
+                draft.dims.add(in.readInt64());
+            } else if (tag == varint(TENSOR_DATA_TYPE)) {
+                draft.dataType = in.readInt32();
+            } else if (tag == delimited(TENSOR_NAME)) {
+                draft.name = in.readStringRequireUtf8();
+            } else if (tag == delimited(TENSOR_RAW_DATA)) {
+                draft.values = Optional.of(readFloats(in.readRawVarint32()));
+            } else {
+                in.skipField(tag);
+            }
+        });
+        if (draft.dataType != FLOAT && draft.dataType != INT64) {
+            throw new InputException(origin + ": tensor '" + draft.name + "' has the ONNX type " + draft.dataType
+                    + "; only float32 models can be read, not quantised or half ones");
+        }
+        Optional<Tensor> values = draft.dataType == FLOAT ? Optional.of(shaped(draft)) : Optional.empty();
+        if (initializers.put(draft.name, new Initializer(draft.dataType, values)) != null) {
+            throw new InputException(origin + ": tensor '" + draft.name + "' stands twice; fetch the file again");
+        }
+    }
+
+    /** {@code size} bytes as float32, {@code [size / 4]}; of what is no float32, the caller drops the result. */
+    private Tensor readFloats(int size) throws IOException {
+        int left = in.getBytesUntilLimit();
+        if (size < 0 || (left >= 0 && size > left)) {
+            throw new InputException(origin + ": a tensor claims " + size + " bytes, " + left + " are left");
+        }
+        Tensor values = torch.empty(
+                new long[] {(size + 3L) / 4}, new TensorOptions(ScalarType.Float), new MemoryFormatOptional());
+        int done = 0;
+        while (done < size) {
+            byte[] piece = in.readRawBytes(Math.min(PIECE, size - done));
+            TensorMemory.bytes(values, done).put(piece);
+            done += piece.length;
+        }
+        return values;
+    }
+
+    private Tensor shaped(Draft draft) {
+        long count = 1;
+        for (long dim : draft.dims) {
+            count = dim < 0 ? -1 : Math.multiplyHigh(count, dim) == 0 ? count * dim : -1;
+        }
+        if (draft.values.isEmpty() || count < 0 || count != draft.values.get().numel()) {
+            throw new InputException(origin + ": tensor '" + draft.name + "' of shape " + draft.dims
+                    + " does not hold as many values; fetch the file again");
+        }
+        return draft.values
+                .get()
+                .reshape(draft.dims.stream().mapToLong(Long::longValue).toArray());
+    }
+
+    /** Every float32 tensor under its Hugging Face name. */
+    private Map<String, Tensor> named() {
+        Map<String, Tensor> named = new LinkedHashMap<>();
+        Map<String, Tensor> anonymous = new LinkedHashMap<>();
+        initializers.forEach((name, initializer) ->
+                initializer.values().ifPresent(values -> (name.contains("::") ? anonymous : named).put(name, values)));
+        List<String> used = new ArrayList<>();
+        for (Node node : products) {
+            List<String> constants =
+                    node.inputs().stream().filter(anonymous::containsKey).toList();
+            // Two computed inputs: attention scores, or attention times values.
+            if (constants.isEmpty()) {
+                continue;
+            }
+            Tensor weight = anonymous.get(constants.get(0));
+            if (node.inputs().size() != 2
+                    || !constants.get(0).equals(node.inputs().get(1))
+                    || weight.dim() != 2) {
+                throw new InputException(origin + ": node '" + node.name() + "' is no linear layer as PyTorch exports"
+                        + " it; only such files can be read");
+            }
+            if (named.put(node.weight(), weight.t().contiguous()) != null) {
+                throw new InputException(origin + ": two tensors are called " + node.weight());
+            }
+            used.addAll(constants);
+        }
+        anonymous.keySet().removeAll(used);
+        if (!anonymous.isEmpty()) {
+            throw new InputException(origin + ": no layer uses " + String.join(", ", anonymous.keySet())
+                    + ", so this is not a model of the kind that can be read");
+        }
+        return named;
+    }
+
+    /** What is done with one field of a message. */
+    @FunctionalInterface
+    private interface Field {
+        void read(int tag) throws IOException;
+    }
+
+    private void message(Field field) throws IOException {
+        int limit = in.pushLimit(in.readRawVarint32());
+        for (int tag = in.readTag(); tag != 0; tag = in.readTag()) {
+            field.read(tag);
+        }
+        in.popLimit(limit);
+    }
+
+    private static int delimited(int field) {
+        return field << 3 | WireFormat.WIRETYPE_LENGTH_DELIMITED;
+    }
+
+    private static int varint(int field) {
+        return field << 3 | WireFormat.WIRETYPE_VARINT;
+    }
+}

@@ -1,0 +1,53 @@
+package org.unipelt.tensor;
+
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.TreeSet;
+import java.util.zip.CRC32C;
+import org.bytedeco.pytorch.Tensor;
+
+/**
+ * A short name for the values of a set of weights: the same weights have the same fingerprint, whatever file they came
+ * from; one changed bit gives another.
+ *
+ * <p>SHA-256 over each tensor's name, type, shape and CRC-32C, in the order of the names. The processor computes CRC-32C
+ * at the speed of its memory, so that even a large model is checked at every load; it guards against mix-ups, not against
+ * someone who means to deceive.
+ */
+public final class Fingerprint {
+    private Fingerprint() {}
+
+    /** The fingerprint as 64 hexadecimal digits. The tensors must be on the CPU and contiguous. */
+    public static String of(Weights weights) {
+        MessageDigest digest;
+        try {
+            digest = MessageDigest.getInstance("SHA-256");
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java has SHA-256", e);
+        }
+        for (String name : new TreeSet<>(weights.names())) {
+            Tensor tensor = weights.get(name);
+            String line = name
+                    + '\0'
+                    + DType.of(tensor)
+                    + '\0'
+                    + Arrays.toString(tensor.shape())
+                    + '\0'
+                    + Long.toHexString(checksum(tensor))
+                    + '\n';
+            digest.update(line.getBytes(StandardCharsets.UTF_8));
+        }
+        return HexFormat.of().formatHex(digest.digest());
+    }
+
+    private static long checksum(Tensor tensor) {
+        CRC32C crc = new CRC32C();
+        for (long done = 0; done < tensor.nbytes(); done += TensorMemory.CHUNK) {
+            crc.update(TensorMemory.bytes(tensor, done));
+        }
+        return crc.getValue();
+    }
+}
