@@ -41,7 +41,8 @@ public final class InputException extends RuntimeException {
     /** The known name nearest to {@code name} in edit distance, if it is near enough to be what was meant. */
     public static Optional<String> nearest(String name, Collection<String> known) {
         String given = name.toLowerCase(Locale.ROOT);
-        int limit = Math.max(1, name.length() / 3);
+        // Two letters that changed places are two edits.
+        int limit = name.length() < 4 ? 1 : Math.max(2, name.length() / 3);
         LevenshteinDistance distance = new LevenshteinDistance(limit);
         record Near(String name, int distance) {}
         return known.stream()

@@ -30,8 +30,9 @@ final class Complaints {
 
     /** An argument that cannot be understood. */
     int about(ParameterException e) {
-        String pointer = "; see " + e.getCommandLine().getCommandSpec().qualifiedName() + " --help";
-        return say(origin(e) + message(e) + pointer, e);
+        String message = message(e);
+        String pointer = e.getCommandLine().getCommandSpec().qualifiedName() + " --help";
+        return say(origin(e) + message + (message.endsWith("?") ? " See " : "; see ") + pointer, e);
     }
 
     /** Anything else. */
@@ -79,7 +80,10 @@ final class Complaints {
                 return (e.getArgSpec() == null ? "" : label(e.getArgSpec()) + ": ") + cause.getMessage();
             }
         }
-        String message = firstLine(e);
+        String message = firstLine(e)
+                .replaceFirst("Invalid value for option '(.+?)'( \\(.+?\\))?: ", "$1: ")
+                .replaceFirst("('.*') is not an? (int|long)$", "must be a whole number, got $1")
+                .replaceFirst("('.*') is not a double$", "must be a number, got $1");
         return message.substring(0, 1).toLowerCase(Locale.ROOT) + message.substring(1);
     }
 
@@ -92,13 +96,16 @@ final class Complaints {
                     .map(OptionSpec::longestName)
                     .toList();
             String name = given.contains("=") ? given.substring(0, given.indexOf('=')) : given;
-            return "unknown option '" + name + "'" + InputException.nearest(name, known)
-                    .or(() -> beginningWith(name, known))
-                    .map(near -> "; did you mean '" + near + "'?")
-                    .orElse("");
+            return "unknown option '" + name + "'"
+                    + InputException.nearest(name, known)
+                            .or(() -> beginningWith(name, known))
+                            .map(near -> "; did you mean '" + near + "'?")
+                            .orElse("");
         }
         if (!line.getSubcommands().isEmpty()) {
-            return InputException.unknown("command", given, line.getSubcommands().keySet()).getMessage();
+            return InputException.unknown(
+                            "command", given, line.getSubcommands().keySet())
+                    .getMessage();
         }
         return "nothing is expected at '" + given + "'";
     }
@@ -115,6 +122,8 @@ final class Complaints {
 
     private static String firstLine(Throwable e) {
         String message = e.getMessage() == null ? "" : e.getMessage().strip();
-        return message.isEmpty() ? e.getClass().getSimpleName() : message.lines().findFirst().orElseThrow();
+        return message.isEmpty()
+                ? e.getClass().getSimpleName()
+                : message.lines().findFirst().orElseThrow();
     }
 }

@@ -47,7 +47,8 @@ final class ConfigFile {
      */
     String[] expand(String... args) {
         int at = Arrays.asList(args).indexOf(command.name());
-        Optional<Path> file = at < 0 ? Optional.empty() : named(Arrays.asList(args).subList(at + 1, args.length));
+        Optional<Path> file =
+                at < 0 ? Optional.empty() : named(Arrays.asList(args).subList(at + 1, args.length));
         if (file.isEmpty()) {
             return args;
         }
@@ -83,7 +84,8 @@ final class ConfigFile {
                 OptionSpec option = known.get(key);
                 if (option == null) {
                     throw new InputException(where + ": "
-                            + InputException.unknown("setting", key, known.keySet()).getMessage());
+                            + InputException.unknown("setting", key, known.keySet())
+                                    .getMessage());
                 }
                 if (origins.put(option.longestName(), where) != null) {
                     throw new InputException(where + ": '" + key + "' is set twice");
@@ -129,7 +131,9 @@ final class ConfigFile {
         return switch (value) {
             case "true" -> Optional.of(name);
             case "false" -> Optional.empty();
-            default -> throw new InputException(where + ": '" + name.substring(2) + "' must be true or false, got '" + value + "'");
+            default ->
+                throw new InputException(
+                        where + ": '" + name.substring(2) + "' must be true or false, got '" + value + "'");
         };
     }
 }

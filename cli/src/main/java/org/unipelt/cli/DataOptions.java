@@ -21,7 +21,10 @@ final class DataOptions {
     @Option(names = "--test", paramLabel = "FILE", description = "Test rows, for the score at the end.")
     private Path test;
 
-    @Option(names = "--text", paramLabel = "COLUMN", description = "Column of the text, if not called text or sentence.")
+    @Option(
+            names = "--text",
+            paramLabel = "COLUMN",
+            description = "Column of the text, if not called text or sentence.")
     private String text;
 
     @Option(names = "--pair", paramLabel = "COLUMN", description = "Column of the second text, if there is one.")

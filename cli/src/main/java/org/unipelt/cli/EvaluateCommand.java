@@ -30,8 +30,8 @@ final class EvaluateCommand implements Callable<Integer> {
     @Mixin
     private ModelOptions model;
 
-    @ArgGroup(validate = false, multiplicity = "1", heading = "%nData:%n")
-    private LabelledOptions data;
+    @ArgGroup(validate = false, heading = "%nData:%n")
+    private LabelledOptions data = new LabelledOptions();
 
     @Mixin
     private CommonOptions common;

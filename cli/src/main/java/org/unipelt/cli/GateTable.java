@@ -32,8 +32,7 @@ final class GateTable {
         TextTable table = new TextTable(aligns).add(head);
         for (int layer : layers) {
             List<String> row = new ArrayList<>(List.of(Integer.toString(layer)));
-            columns.values()
-                    .forEach(values -> row.add(values.containsKey(layer) ? number(values.get(layer)) : "-"));
+            columns.values().forEach(values -> row.add(values.containsKey(layer) ? number(values.get(layer)) : "-"));
             table.add(row);
         }
         List<String> mean = new ArrayList<>(List.of("mean"));

@@ -36,8 +36,8 @@ final class GatesCommand implements Callable<Integer> {
     @Mixin
     private ModelOptions model;
 
-    @ArgGroup(validate = false, multiplicity = "1", heading = "%nData:%n")
-    private LabelledOptions data;
+    @ArgGroup(validate = false, heading = "%nData:%n")
+    private LabelledOptions data = new LabelledOptions();
 
     @Option(names = "--per-example", description = "One row for each text, with tabs: every gate, then the text.")
     private boolean perExample;
@@ -101,7 +101,10 @@ final class GatesCommand implements Callable<Integer> {
             cells.add(rows.get(i).text());
             rows.get(i).pair().ifPresent(cells::add);
             console.print(String.join(
-                    "\t", cells.stream().map(cell -> cell.replaceAll("[\\t\\r\\n]+", " ")).toList()));
+                    "\t",
+                    cells.stream()
+                            .map(cell -> cell.replaceAll("[\\t\\r\\n]+", " "))
+                            .toList()));
         }
     }
 }

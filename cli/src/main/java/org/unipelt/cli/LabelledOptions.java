@@ -17,7 +17,6 @@ final class LabelledOptions {
     @Option(
             names = "--data",
             paramLabel = "FILE",
-            required = true,
             description = "Rows: .tsv, .csv or .jsonl, also with .gz; or a folder of GLUE's files.")
     private Path data;
 
@@ -31,7 +30,10 @@ final class LabelledOptions {
     @Option(names = "--text", paramLabel = "COLUMN", description = "Column of the text. Default: as in training.")
     private String text;
 
-    @Option(names = "--pair", paramLabel = "COLUMN", description = "Column of the second text. Default: as in training.")
+    @Option(
+            names = "--pair",
+            paramLabel = "COLUMN",
+            description = "Column of the second text. Default: as in training.")
     private String pair;
 
     @Option(names = "--label", paramLabel = "COLUMN", description = "Column of the label. Default: as in training.")
@@ -43,6 +45,9 @@ final class LabelledOptions {
      * @param labelled whether labels are needed
      */
     Dataset read(AdapterCard card, boolean labelled) {
+        if (data == null) {
+            throw new InputException("there are no rows to try the model on; give --data FILE");
+        }
         Optional<DataSpec> trained = card.data().spec();
         Optional<String> named = Optional.ofNullable(task)
                 .or(() -> Files.isDirectory(data) ? trained.flatMap(DataSpec::task) : Optional.empty());
@@ -54,7 +59,8 @@ final class LabelledOptions {
             return Files.isDirectory(data) ? glue.dev(data) : glue.read(data);
         }
         if (Files.isDirectory(data)) {
-            throw new InputException(data + ": is a folder; give a file in it, or say which GLUE task it holds with --task");
+            throw new InputException(
+                    data + ": is a folder; give a file in it, or say which GLUE task it holds with --task");
         }
         return Table.read(data)
                 .dataset(new ColumnNames(

@@ -1,8 +1,13 @@
 package org.unipelt.cli;
 
+import java.io.PrintWriter;
 import org.unipelt.InputException;
 import org.unipelt.backbone.Pooling;
+import org.unipelt.data.LabelKind;
 import org.unipelt.task.Metric;
+import org.unipelt.training.AdamW;
+import org.unipelt.training.TrainingConfig.Head;
+import org.unipelt.training.TrainingConfig.Padding;
 import picocli.CommandLine;
 
 /** Starts the {@code unipelt} command. */
@@ -25,6 +30,7 @@ public final class Main {
     public static int run(String[] args, Console console) {
         Unipelt unipelt = new Unipelt();
         CommandLine line = new CommandLine(unipelt)
+                .addSubcommand(new QuickstartCommand(console))
                 .addSubcommand(new MethodsCommand(console))
                 .addSubcommand(new TrainCommand(console))
                 .addSubcommand(new EvaluateCommand(console))
@@ -33,13 +39,16 @@ public final class Main {
         ConfigFile config = new ConfigFile(line.getSubcommands().get("train").getCommandSpec());
         Complaints complaints = new Complaints(console, unipelt::stacktrace, config);
         // After the sub-commands are there, for these settings reach down to them.
-        line.setOut(new java.io.PrintWriter(console.out(), true))
-                .setErr(new java.io.PrintWriter(console.err(), true))
+        line.setOut(new PrintWriter(console.out(), true))
+                .setErr(new PrintWriter(console.err(), true))
                 // A text to predict may well begin with @.
                 .setExpandAtFiles(false)
-                .setCaseInsensitiveEnumValuesAllowed(true)
                 .registerConverter(Metric.class, Metric::named)
                 .registerConverter(Pooling.class, Pooling::of)
+                .registerConverter(LabelKind.class, new Choices<>(LabelKind.class))
+                .registerConverter(AdamW.Variant.class, new Choices<>(AdamW.Variant.class))
+                .registerConverter(Padding.class, new Choices<>(Padding.class))
+                .registerConverter(Head.class, new Choices<>(Head.class))
                 .setParameterExceptionHandler((e, given) -> complaints.about(e))
                 .setExecutionExceptionHandler((e, command, given) -> complaints.about(e));
         try {

@@ -75,7 +75,8 @@ final class MethodsCommand implements Callable<Integer> {
             @JsonProperty("learning_rate") double learningRate) {}
 
     /** The result. */
-    record Listing(String model, @JsonProperty("model_weights") long weights, int labels, List<Row> methods) {}
+    record Listing(
+            String model, @JsonProperty("model_weights") long weights, int labels, List<Row> methods) {}
 
     @Override
     public Integer call() {
@@ -111,7 +112,8 @@ final class MethodsCommand implements Callable<Integer> {
     }
 
     private long weights(BaseModel base) {
-        return ParameterCounts.of(base.backbone(), Methods.parse("head"), labels).backbone();
+        return ParameterCounts.of(base.backbone(), Methods.parse("head"), labels)
+                .backbone();
     }
 
     private void print(Listing listing, Map<String, Method> methods) {
@@ -123,8 +125,7 @@ final class MethodsCommand implements Callable<Integer> {
                 labels,
                 labels == 1 ? "" : "s"));
         console.print("");
-        TextTable table =
-                new TextTable(List.of(Align.LEFT, Align.RIGHT, Align.RIGHT, Align.RIGHT, Align.LEFT));
+        TextTable table = new TextTable(List.of(Align.LEFT, Align.RIGHT, Align.RIGHT, Align.RIGHT, Align.LEFT));
         boolean named = text == null;
         table.add(named ? "method" : "", "trained", "%", "exactly", "modifies");
         listing.methods()

@@ -50,10 +50,17 @@ final class PredictCommand implements Callable<Integer> {
     @Mixin
     private ModelOptions model;
 
-    @Parameters(index = "1..*", arity = "0..*", paramLabel = "TEXT", description = "The texts. One that begins with - goes after --.")
+    @Parameters(
+            index = "1..*",
+            arity = "0..*",
+            paramLabel = "TEXT",
+            description = "The texts. One that begins with - goes after --.")
     private List<String> texts = new ArrayList<>();
 
-    @Option(names = "--pair", paramLabel = "TEXT", description = "The second text, for a model for pairs; one for each TEXT.")
+    @Option(
+            names = "--pair",
+            paramLabel = "TEXT",
+            description = "The second text, for a model for pairs; one for each TEXT.")
     private List<String> pairs = new ArrayList<>();
 
     @Option(
@@ -62,7 +69,10 @@ final class PredictCommand implements Callable<Integer> {
             description = "A table with a header (.tsv, .csv, .jsonl), or one text a line (any other ending).")
     private Path file;
 
-    @Option(names = "--text-column", paramLabel = "COLUMN", description = "Column of the text. Default: as in training.")
+    @Option(
+            names = "--text-column",
+            paramLabel = "COLUMN",
+            description = "Column of the text. Default: as in training.")
     private String textColumn;
 
     @Option(
@@ -147,8 +157,9 @@ final class PredictCommand implements Callable<Integer> {
             throw new InputException(model.folder() + ": is a model for single texts; leave out --pair");
         }
         if (card.pairs() && pairs.size() != texts.size()) {
-            throw new InputException(model.folder() + ": is a model for pairs of texts; give one --pair for each text, got "
-                    + pairs.size() + " for " + texts.size());
+            throw new InputException(
+                    model.folder() + ": is a model for pairs of texts; give one --pair for each text, got "
+                            + pairs.size() + " for " + texts.size());
         }
         List<Example> examples = new ArrayList<>();
         for (int i = 0; i < texts.size(); i++) {
@@ -169,8 +180,10 @@ final class PredictCommand implements Callable<Integer> {
         }
         return Table.read(file)
                 .dataset(new ColumnNames(
-                        Optional.ofNullable(textColumn).or(() -> card.data().spec().flatMap(spec -> spec.text())),
-                        Optional.ofNullable(pairColumn).or(() -> card.data().spec().flatMap(spec -> spec.pair())),
+                        Optional.ofNullable(textColumn)
+                                .or(() -> card.data().spec().flatMap(spec -> spec.text())),
+                        Optional.ofNullable(pairColumn)
+                                .or(() -> card.data().spec().flatMap(spec -> spec.pair())),
                         Optional.empty(),
                         false));
     }
@@ -199,6 +212,8 @@ final class PredictCommand implements Callable<Integer> {
         }
         cells.add(example.text());
         example.pair().ifPresent(cells::add);
-        return String.join("\t", cells.stream().map(cell -> cell.replaceAll("[\\t\\r\\n]+", " ")).toList());
+        return String.join(
+                "\t",
+                cells.stream().map(cell -> cell.replaceAll("[\\t\\r\\n]+", " ")).toList());
     }
 }

@@ -42,7 +42,8 @@ final class TextTable {
         int used = 0;
         for (int column = 0; column <= last; column++) {
             int at = column;
-            int width = rows.stream().mapToInt(row -> row.get(at).length()).max().orElse(0);
+            int width =
+                    rows.stream().mapToInt(row -> row.get(at).length()).max().orElse(0);
             widths.add(column < last ? width : Math.max(10, Math.min(width, WIDTH - used)));
             used += width + BETWEEN.length();
         }
@@ -51,7 +52,8 @@ final class TextTable {
             List<String> wrapped = wrap(row.get(last), widths.get(last));
             StringBuilder line = new StringBuilder();
             for (int column = 0; column < last; column++) {
-                line.append(padded(row.get(column), widths.get(column), aligns.get(column))).append(BETWEEN);
+                line.append(padded(row.get(column), widths.get(column), aligns.get(column)))
+                        .append(BETWEEN);
             }
             String indent = " ".repeat(line.length());
             lines.add((line + padded(wrapped.get(0), widths.get(last), aligns.get(last))).stripTrailing());

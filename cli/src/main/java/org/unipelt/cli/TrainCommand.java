@@ -80,7 +80,8 @@ final class TrainCommand implements Callable<Integer> {
         @Option(
                 names = "--model",
                 paramLabel = "MODEL",
-                description = "Base model: " + ModelOptions.WHAT_MODEL + " Default: " + ModelOptions.DEFAULT_MODEL + ".")
+                description =
+                        "Base model: " + ModelOptions.WHAT_MODEL + " Default: " + ModelOptions.DEFAULT_MODEL + ".")
         private String model = ModelOptions.DEFAULT_MODEL;
 
         @Option(
@@ -145,8 +146,8 @@ final class TrainCommand implements Callable<Integer> {
         TrainingConfig.Builder settings =
                 TrainingConfig.builder(method, loaded.metrics().get(0));
         training.apply(settings);
-        RunSpec whole = new RunSpec(
-                kind.model, method.toString(), Optional.ofNullable(kind.pooling), source, settings.build());
+        RunSpec whole =
+                new RunSpec(kind.model, method.toString(), Optional.ofNullable(kind.pooling), source, settings.build());
         Path folder = place.out == null ? freeFolder(source, method) : place.out;
         return train(Run.begin(folder, whole), loaded);
     }
@@ -167,7 +168,8 @@ final class TrainCommand implements Callable<Integer> {
     }
 
     private Path freeFolder(DataSpec source, Method method) {
-        String name = source.task().orElseGet(() -> source.train().getFileName().toString().replaceFirst("\\..*", ""));
+        String name = source.task()
+                .orElseGet(() -> source.train().getFileName().toString().replaceFirst("\\..*", ""));
         String how = Methods.all().containsKey(kind.method) ? kind.method : method.name();
         return FreeFolder.of("tuned-" + name.toLowerCase(Locale.ROOT) + "-" + how);
     }

@@ -155,7 +155,9 @@ final class TrainingProgress implements TrainingEvent.Listener, AutoCloseable {
     /** If every epoch is needed; early stopping makes it less. */
     private String left() {
         long made = step - started.step();
-        return made == 0 ? "?" : clock(elapsed().multipliedBy(started.steps() - step).dividedBy(made));
+        return made == 0
+                ? "?"
+                : clock(elapsed().multipliedBy(started.steps() - step).dividedBy(made));
     }
 
     static String clock(Duration time) {

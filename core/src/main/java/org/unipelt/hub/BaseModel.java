@@ -44,7 +44,8 @@ public final class BaseModel implements AutoCloseable {
         String architecture = config.path("model_type").asText("");
         return switch (architecture) {
             case "bert" -> new Bert(Bert.Config.of(config), checkpoint.weights());
-            case "" -> throw new InputException("config.json has no model_type; supported: " + String.join(", ", SUPPORTED));
+            case "" ->
+                throw new InputException("config.json has no model_type; supported: " + String.join(", ", SUPPORTED));
             default -> throw InputException.unknown("model_type in config.json", architecture, SUPPORTED);
         };
     }

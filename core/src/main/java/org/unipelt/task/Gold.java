@@ -41,7 +41,8 @@ public sealed interface Gold {
 
         @Override
         public Tensor at(int... rows) {
-            return Tensor.create(Arrays.stream(rows).mapToLong(row -> indices[row]).toArray());
+            return Tensor.create(
+                    Arrays.stream(rows).mapToLong(row -> indices[row]).toArray());
         }
 
         @Override
@@ -76,7 +77,8 @@ public sealed interface Gold {
 
         @Override
         public double score(Metric metric, float[][] logits) {
-            return metric.of(Arrays.stream(logits).mapToDouble(example -> example[0]).toArray(), scores);
+            return metric.of(
+                    Arrays.stream(logits).mapToDouble(example -> example[0]).toArray(), scores);
         }
     }
 }

@@ -55,7 +55,11 @@ final class RunState {
     private RunState() {}
 
     static void write(
-            Path file, Progress progress, Map<String, Tensor> now, Map<String, Tensor> best, Map<String, Tensor> moments) {
+            Path file,
+            Progress progress,
+            Map<String, Tensor> now,
+            Map<String, Tensor> best,
+            Map<String, Tensor> moments) {
         Map<String, Tensor> all = new LinkedHashMap<>();
         now.forEach((name, tensor) -> all.put(NOW + name, tensor));
         best.forEach((name, tensor) -> all.put(BEST + name, tensor));
@@ -72,8 +76,7 @@ final class RunState {
         try (PointerScope scope = new PointerScope();
                 NoGradGuard frozen = new NoGradGuard();
                 Weights saved = Safetensors.read(file)) {
-            Progress progress =
-                    JSON.readValue(Safetensors.metadata(file).getOrDefault(PROGRESS, "{}"), Progress.class);
+            Progress progress = JSON.readValue(Safetensors.metadata(file).getOrDefault(PROGRESS, "{}"), Progress.class);
             now.forEach((name, tensor) -> tensor.copy_(saved.get(NOW + name)));
             best.forEach((name, tensor) -> tensor.copy_(saved.get(BEST + name)));
             return new Restored(progress, Weights.of(saved.select(moments)));

@@ -68,15 +68,12 @@ public final class Trainer implements AutoCloseable {
      * @throws InputException if the file is not the state of a run of this network
      */
     public void resume(Path state) {
-        RunState.Restored restored = RunState.read(
-                state, trained, best.asMap(), optimizer.moments().names());
+        RunState.Restored restored =
+                RunState.read(state, trained, best.asMap(), optimizer.moments().names());
         optimizer.close();
         progress = restored.progress();
         optimizer = new AdamW(
-                trained,
-                AdamW.Settings.of(config.adamw(), config.weightDecay()),
-                restored.moments(),
-                progress.step());
+                trained, AdamW.Settings.of(config.adamw(), config.weightDecay()), restored.moments(), progress.step());
     }
 
     /**
@@ -88,7 +85,8 @@ public final class Trainer implements AutoCloseable {
      * @throws InputException if the loss is no longer a number
      */
     public boolean run(LabelledTexts train, LabelledTexts dev, Path state, BooleanSupplier stop) {
-        int[] lengths = train.texts().stream().mapToInt(text -> text.ids().length).toArray();
+        int[] lengths =
+                train.texts().stream().mapToInt(text -> text.ids().length).toArray();
         int perEpoch = (train.size() + config.batchSize() - 1) / config.batchSize();
         long steps = (long) perEpoch * config.epochs();
         listener.on(new TrainingEvent.Started(
@@ -159,9 +157,8 @@ public final class Trainer implements AutoCloseable {
     /** Rises over the warm-up, then falls linearly; the step after the last would have 0. */
     private double learningRate(long steps) {
         double warmUp = config.warmUp() * steps;
-        double factor = progress.step() < warmUp
-                ? progress.step() / warmUp
-                : (steps - progress.step()) / (steps - warmUp);
+        double factor =
+                progress.step() < warmUp ? progress.step() / warmUp : (steps - progress.step()) / (steps - warmUp);
         return config.learningRate() * factor;
     }
 
@@ -194,11 +191,7 @@ public final class Trainer implements AutoCloseable {
 
     private void save(Path state) {
         RunState.write(
-                state,
-                progress,
-                trained,
-                best.asMap(),
-                optimizer.moments().asMap());
+                state, progress, trained, best.asMap(), optimizer.moments().asMap());
         listener.on(new TrainingEvent.Saved(progress.epoch() + 1, progress.step()));
     }
 

@@ -81,7 +81,9 @@ public record TrainingConfig(
                     name,
                     most == Double.MAX_VALUE
                             ? "above 0"
-                            : least == Double.MIN_NORMAL ? "above 0 and at most 1" : "from 0 to " + Math.rint(most * 100) / 100,
+                            : least == Double.MIN_NORMAL
+                                    ? "above 0 and at most 1"
+                                    : "from 0 to " + Math.rint(most * 100) / 100,
                     value));
         }
     }

@@ -80,12 +80,10 @@ public record AdapterCard(
     }
 
     AdapterCard withMetrics(Map<String, Map<String, Double>> all) {
-        return new AdapterCard(
-                format, method, base, pooling, pairs, classes, training, data, all, versions, checksum);
+        return new AdapterCard(format, method, base, pooling, pairs, classes, training, data, all, versions, checksum);
     }
 
     AdapterCard withChecksum(String sum) {
-        return new AdapterCard(
-                format, method, base, pooling, pairs, classes, training, data, metrics, versions, sum);
+        return new AdapterCard(format, method, base, pooling, pairs, classes, training, data, metrics, versions, sum);
     }
 }

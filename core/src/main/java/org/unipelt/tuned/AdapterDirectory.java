@@ -37,7 +37,8 @@ final class AdapterDirectory {
 
     static void save(Path folder, Network network, AdapterCard card) {
         if (isOne(folder)) {
-            throw new InputException(folder + ": holds a tuned model already; choose another folder or remove this one");
+            throw new InputException(
+                    folder + ": holds a tuned model already; choose another folder or remove this one");
         }
         create(folder);
         Path weights = folder.resolve(WEIGHTS);
@@ -78,8 +79,8 @@ final class AdapterDirectory {
         }
         AdapterCard card = JsonFiles.read(folder.resolve(CARD), AdapterCard.class);
         if (!card.format().equals(AdapterCard.FORMAT)) {
-            throw new InputException(folder.resolve(CARD) + ": format '" + card.format() + "' is not known; this version reads '"
-                    + AdapterCard.FORMAT + "'");
+            throw new InputException(folder.resolve(CARD) + ": format '" + card.format()
+                    + "' is not known; this version reads '" + AdapterCard.FORMAT + "'");
         }
         return card;
     }
@@ -87,7 +88,8 @@ final class AdapterDirectory {
     static TunedModel load(Path folder, BaseModel base) {
         AdapterCard card = card(folder);
         if (!card.base().fingerprint().equals(base.fingerprint())) {
-            throw new InputException(folder + ": was tuned on base model '" + card.base().name() + "' with fingerprint "
+            throw new InputException(folder + ": was tuned on base model '"
+                    + card.base().name() + "' with fingerprint "
                     + card.base().fingerprint() + ", but '" + base.name() + "' has fingerprint " + base.fingerprint()
                     + "; give the model that it was tuned on");
         }
@@ -98,13 +100,15 @@ final class AdapterDirectory {
         Method method = Methods.parse(card.method()).saved();
         Weights weights = Safetensors.read(file);
         try {
-            check(file, weights, Network.parameters(base.backbone(), method, card.labels().outputs()));
+            check(
+                    file,
+                    weights,
+                    Network.parameters(base.backbone(), method, card.labels().outputs()));
             if (!checksum(file).equals(card.checksum())) {
                 throw new InputException(file + ": does not belong to the " + CARD
                         + " beside it (checksum differs); it was changed or damaged");
             }
-            Network.Reading reading =
-                    new Network.Reading(card.pooling(), TunedModel.paddedLength(card.training()));
+            Network.Reading reading = new Network.Reading(card.pooling(), TunedModel.paddedLength(card.training()));
             return new TunedModel(base, new Network(base.backbone(), method, reading, weights), card);
         } catch (InputException e) {
             weights.close();
@@ -119,14 +123,15 @@ final class AdapterDirectory {
         for (String name : weights.names()) {
             Parameter parameter = wanted.get(name);
             if (parameter == null) {
-                throw new InputException(
-                        file + ": " + InputException.unknown("tensor", name, wanted.keySet()).getMessage());
+                throw new InputException(file + ": "
+                        + InputException.unknown("tensor", name, wanted.keySet())
+                                .getMessage());
             }
             Tensor tensor = weights.get(name);
             List<Long> shape = Arrays.stream(tensor.shape()).boxed().toList();
             if (!shape.equals(parameter.shape())) {
-                throw new InputException(
-                        file + ": tensor '" + name + "' has shape " + shape + ", its method wants " + parameter.shape());
+                throw new InputException(file + ": tensor '" + name + "' has shape " + shape + ", its method wants "
+                        + parameter.shape());
             }
         }
         TreeSet<String> missing = new TreeSet<>(wanted.keySet());

@@ -73,7 +73,8 @@ final class JsonFiles {
         try {
             return JSON.readValue(Files.readString(file), type);
         } catch (JsonProcessingException e) {
-            String where = e.getLocation() == null ? "" : " in line " + e.getLocation().getLineNr();
+            String where =
+                    e.getLocation() == null ? "" : " in line " + e.getLocation().getLineNr();
             throw new InputException(
                     file + ": not as this version writes it" + where + ": "
                             + e.getOriginalMessage().lines().findFirst().orElse(""),

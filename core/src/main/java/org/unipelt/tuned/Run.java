@@ -62,7 +62,8 @@ public final class Run {
     public static Run begin(Path folder, RunSpec spec) {
         Methods.parse(spec.method());
         if (AdapterDirectory.isOne(folder)) {
-            throw new InputException(folder + ": holds a tuned model already; choose another folder or remove this one");
+            throw new InputException(
+                    folder + ": holds a tuned model already; choose another folder or remove this one");
         }
         if (Files.exists(folder.resolve(SPEC))) {
             throw new InputException(
@@ -106,7 +107,8 @@ public final class Run {
         if (!Files.exists(folder.resolve(SPEC))) {
             throw new InputException(folder + ": holds no unfinished run (no " + SPEC + ")");
         }
-        return new Run(folder, JsonFiles.read(folder.resolve(SPEC), Started.class).spec());
+        return new Run(
+                folder, JsonFiles.read(folder.resolve(SPEC), Started.class).spec());
     }
 
     /** What this run trains. */
@@ -169,8 +171,8 @@ public final class Run {
         TrainingConfig config = spec.training();
         config.metric().requireFits(labels);
         if (config.maxLength() > base.backbone().positions()) {
-            throw new InputException("max length " + config.maxLength() + " is more than the " + base.backbone().positions()
-                    + " positions of " + base.name());
+            throw new InputException("max length " + config.maxLength() + " is more than the "
+                    + base.backbone().positions() + " positions of " + base.name());
         }
         Method method = Methods.parse(spec.method());
         Pooling pooling = spec.pooling().orElse(base.pooling());
@@ -204,7 +206,9 @@ public final class Run {
         TunedModel model = new TunedModel(base, network, card);
         Map<String, Map<String, Double>> metrics = new LinkedHashMap<>();
         metrics.put("dev", model.evaluate(data.split().dev()).metrics());
-        data.split().test().ifPresent(test -> metrics.put("test", model.evaluate(test).metrics()));
+        data.split()
+                .test()
+                .ifPresent(test -> metrics.put("test", model.evaluate(test).metrics()));
         return new TunedModel(base, network, card.withMetrics(metrics));
     }
 
@@ -229,8 +233,8 @@ public final class Run {
 
     private void checkSame(Started now, Started then) {
         if (!now.base().equals(then.base())) {
-            throw new InputException(folder + ": this run began on a base model with fingerprint " + then.base() + ", but "
-                    + spec.model() + " now has " + now.base());
+            throw new InputException(folder + ": this run began on a base model with fingerprint " + then.base()
+                    + ", but " + spec.model() + " now has " + now.base());
         }
         for (String part : List.of("train", "dev", "test")) {
             AdapterCard.Part before = then.data().get(part);

@@ -15,5 +15,4 @@ import org.unipelt.training.TrainingConfig;
  * @param training how to train
  */
 @JsonInclude(JsonInclude.Include.NON_ABSENT)
-public record RunSpec(
-        String model, String method, Optional<Pooling> pooling, DataSpec data, TrainingConfig training) {}
+public record RunSpec(String model, String method, Optional<Pooling> pooling, DataSpec data, TrainingConfig training) {}

@@ -1,5 +1,6 @@
 package org.unipelt.tuned;
 
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -9,7 +10,6 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
-import java.nio.file.Path;
 import org.bytedeco.pytorch.Tensor;
 import org.unipelt.InputException;
 import org.unipelt.backbone.Observer;
@@ -124,7 +124,10 @@ public final class TunedModel implements AutoCloseable {
     }
 
     private static double[] softmax(float[] logits) {
-        double largest = IntStream.range(0, logits.length).mapToDouble(i -> logits[i]).max().orElseThrow();
+        double largest = IntStream.range(0, logits.length)
+                .mapToDouble(i -> logits[i])
+                .max()
+                .orElseThrow();
         double[] exponentials = IntStream.range(0, logits.length)
                 .mapToDouble(i -> Math.exp(logits[i] - largest))
                 .toArray();
@@ -181,7 +184,8 @@ public final class TunedModel implements AutoCloseable {
             throw new InputException("this model has no gates: its method is " + card.method());
         }
         return values.entrySet().stream()
-                .map(gate -> new GateValues(gate.getKey().submodule(), gate.getKey().site(), gate.getValue()))
+                .map(gate ->
+                        new GateValues(gate.getKey().submodule(), gate.getKey().site(), gate.getValue()))
                 .toList();
     }
 

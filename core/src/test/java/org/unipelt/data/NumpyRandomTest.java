@@ -21,8 +21,9 @@ final class NumpyRandomTest {
     @Test
     void permutationsAreNumpys() throws IOException {
         JsonNode cases = new ObjectMapper()
-                .readTree(
-                        Repository.shared("golden").resolve("numpy-permutations.json").toFile())
+                .readTree(Repository.shared("golden")
+                        .resolve("numpy-permutations.json")
+                        .toFile())
                 .get("cases");
         assertThat(cases).isNotEmpty();
         SoftAssertions softly = new SoftAssertions();

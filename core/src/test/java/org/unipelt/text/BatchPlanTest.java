@@ -8,9 +8,9 @@ import java.util.List;
 import java.util.Random;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
-import org.unipelt.tensor.Rng;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.unipelt.tensor.Rng;
 
 class BatchPlanTest {
     private static final int[] LENGTHS = new Random(1).ints(2003, 5, 129).toArray();
@@ -31,7 +31,8 @@ class BatchPlanTest {
 
     @Test
     void theSeedDecides() {
-        assertThat(nested(BatchPlan.shuffled(LENGTHS, 16, new Rng(3)))).isEqualTo(nested(BatchPlan.shuffled(LENGTHS, 16, new Rng(3))));
+        assertThat(nested(BatchPlan.shuffled(LENGTHS, 16, new Rng(3))))
+                .isEqualTo(nested(BatchPlan.shuffled(LENGTHS, 16, new Rng(3))));
         assertThat(BatchPlan.shuffled(LENGTHS, 16, new Rng(3)).get(0))
                 .isNotEqualTo(BatchPlan.shuffled(LENGTHS, 16, new Rng(4)).get(0));
         // Pinned: a plan is part of what makes a run repeatable on another machine and by a later version.
