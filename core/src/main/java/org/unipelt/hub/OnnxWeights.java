@@ -50,11 +50,10 @@ final class OnnxWeights {
 
     private final CodedInputStream in;
     private final String origin;
-    private final Map<String, Initializer> initializers = new LinkedHashMap<>();
-    private final List<Node> products = new ArrayList<>();
+    /** The stored float32 tensors by their names in the file. */
+    private final Map<String, Tensor> stored = new LinkedHashMap<>();
 
-    /** A stored constant: its element type and, of float32, its values. */
-    private record Initializer(int dataType, Optional<Tensor> values) {}
+    private final List<Node> products = new ArrayList<>();
 
     /** A matrix product of the graph. */
     private record Node(String name, List<String> inputs) {
@@ -85,7 +84,8 @@ final class OnnxWeights {
             reader.readModel();
             return Weights.of(reader.named());
         } catch (InvalidProtocolBufferException e) {
-            throw new InputException(origin + " is no ONNX file or a damaged one: " + e.getMessage(), e);
+            throw new InputException(
+                    origin + " is no ONNX file or a damaged one: " + e.getMessage() + "; fetch it again", e);
         }
     }
 
@@ -97,7 +97,7 @@ final class OnnxWeights {
                 in.skipField(tag);
             }
         }
-        if (initializers.isEmpty()) {
+        if (stored.isEmpty()) {
             throw new InputException(origin + " holds no weights; an exported model is needed");
         }
     }
@@ -138,6 +138,7 @@ final class OnnxWeights {
     private static final class Draft {
         private final List<Long> dims = new ArrayList<>();
         private int dataType;
+        private int size;
         private String name = "";
         private Optional<Tensor> values = Optional.empty();
     }
@@ -158,7 +159,8 @@ final class OnnxWeights {
             } else if (tag == delimited(TENSOR_NAME)) {
                 draft.name = in.readStringRequireUtf8();
             } else if (tag == delimited(TENSOR_RAW_DATA)) {
-                draft.values = Optional.of(readFloats(in.readRawVarint32()));
+                draft.size = in.readRawVarint32();
+                draft.values = Optional.of(readFloats(draft.size));
             } else {
                 in.skipField(tag);
             }
@@ -167,8 +169,7 @@ final class OnnxWeights {
             throw new InputException(origin + ": tensor '" + draft.name + "' has the ONNX type " + draft.dataType
                     + "; only float32 models can be read, not quantised or half ones");
         }
-        Optional<Tensor> values = draft.dataType == FLOAT ? Optional.of(shaped(draft)) : Optional.empty();
-        if (initializers.put(draft.name, new Initializer(draft.dataType, values)) != null) {
+        if (draft.dataType == FLOAT && stored.put(draft.name, shaped(draft)) != null) {
             throw new InputException(origin + ": tensor '" + draft.name + "' stands twice; fetch the file again");
         }
     }
@@ -191,13 +192,17 @@ final class OnnxWeights {
     }
 
     private Tensor shaped(Draft draft) {
-        long count = 1;
-        for (long dim : draft.dims) {
-            count = dim < 0 ? -1 : Math.multiplyHigh(count, dim) == 0 ? count * dim : -1;
+        long bytes = Float.BYTES;
+        try {
+            for (long dim : draft.dims) {
+                bytes = Math.multiplyExact(bytes, dim);
+            }
+        } catch (ArithmeticException e) {
+            bytes = -1;
         }
-        if (draft.values.isEmpty() || count < 0 || count != draft.values.get().numel()) {
-            throw new InputException(origin + ": tensor '" + draft.name + "' of shape " + draft.dims
-                    + " does not hold as many values; fetch the file again");
+        if (draft.values.isEmpty() || bytes != draft.size || draft.dims.stream().anyMatch(dim -> dim < 0)) {
+            throw new InputException(origin + ": tensor '" + draft.name + "' of shape " + draft.dims + " has "
+                    + draft.size + " bytes of values; fetch the file again");
         }
         return draft.values
                 .get()
@@ -208,8 +213,7 @@ final class OnnxWeights {
     private Map<String, Tensor> named() {
         Map<String, Tensor> named = new LinkedHashMap<>();
         Map<String, Tensor> anonymous = new LinkedHashMap<>();
-        initializers.forEach((name, initializer) ->
-                initializer.values().ifPresent(values -> (name.contains("::") ? anonymous : named).put(name, values)));
+        stored.forEach((name, values) -> (name.contains("::") ? anonymous : named).put(name, values));
         List<String> used = new ArrayList<>();
         for (Node node : products) {
             List<String> constants =
@@ -248,6 +252,10 @@ final class OnnxWeights {
         int limit = in.pushLimit(in.readRawVarint32());
         for (int tag = in.readTag(); tag != 0; tag = in.readTag()) {
             field.read(tag);
+        }
+        // At the end of a stream that was cut between two fields, the parser itself is content.
+        if (in.getBytesUntilLimit() != 0) {
+            throw new InputException(origin + " is a damaged ONNX file: it ends too early; fetch it again");
         }
         in.popLimit(limit);
     }

@@ -9,6 +9,8 @@ import java.util.Arrays;
  * @param ids rows of the vocabulary, {@code [length]}
  * @param types 0 for tokens of the first segment and its special tokens, 1 for those of the second, {@code [length]}
  */
+// Arrays, because boxed lists of a whole data set would take five times the memory; equality is written out below.
+@SuppressWarnings("ArrayRecordComponent")
 public record Encoding(int[] ids, int[] types) {
     /** Checks that there is a type for every id. */
     public Encoding {

@@ -1,6 +1,5 @@
 package org.unipelt.tuned;
 
-import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonPropertyOrder;
 import java.nio.file.Path;
 import java.util.List;
@@ -27,7 +26,6 @@ import org.unipelt.training.TrainingConfig;
  * @param versions of the programs that trained it
  * @param checksum CRC32C of {@code adapter.safetensors}, in hexadecimal
  */
-@JsonInclude(JsonInclude.Include.NON_ABSENT)
 @JsonPropertyOrder({"format", "method", "base"})
 public record AdapterCard(
         String format,
@@ -59,7 +57,6 @@ public record AdapterCard(
      * @param split how it was split, in words
      * @param parts by name: train, dev and test
      */
-    @JsonInclude(JsonInclude.Include.NON_ABSENT)
     public record Data(Optional<DataSpec> spec, String split, Map<String, Part> parts) {}
 
     /** The size of a part of the data and a fingerprint of its examples. */

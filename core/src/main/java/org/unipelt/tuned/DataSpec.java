@@ -1,6 +1,5 @@
 package org.unipelt.tuned;
 
-import com.fasterxml.jackson.annotation.JsonInclude;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -28,7 +27,6 @@ import org.unipelt.task.Metric;
  * @param samples K of the paper's few-shot protocol; without it all training data is used
  * @param dataSeed seed of the few-shot draw, or of the part set aside
  */
-@JsonInclude(JsonInclude.Include.NON_ABSENT)
 public record DataSpec(
         Optional<String> task,
         Path train,

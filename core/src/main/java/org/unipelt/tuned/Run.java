@@ -147,18 +147,20 @@ public final class Run {
             AdapterDirectory.create(folder);
             JsonFiles.write(file, started);
         }
+        boolean finished;
         try (EventLog log = new EventLog(folder.resolve(EVENTS), Clock.systemUTC());
                 Trainer trainer = new Trainer(network, spec.training(), both(log, listener))) {
             if (Files.exists(state)) {
                 trainer.resume(state);
             }
-            if (!trainer.run(train, dev, state, stop)) {
-                network.close();
-                return Optional.empty();
-            }
+            finished = trainer.run(train, dev, state, stop);
         } catch (RuntimeException e) {
             network.close();
             throw e;
+        }
+        if (!finished) {
+            network.close();
+            return Optional.empty();
         }
         TunedModel model = judged(base, network, data, started);
         model.save(folder);

@@ -1,6 +1,5 @@
 package org.unipelt.tuned;
 
-import com.fasterxml.jackson.annotation.JsonInclude;
 import java.util.Optional;
 import org.unipelt.backbone.Pooling;
 import org.unipelt.training.TrainingConfig;
@@ -14,5 +13,4 @@ import org.unipelt.training.TrainingConfig;
  * @param data where the examples come from
  * @param training how to train
  */
-@JsonInclude(JsonInclude.Include.NON_ABSENT)
 public record RunSpec(String model, String method, Optional<Pooling> pooling, DataSpec data, TrainingConfig training) {}

@@ -1,0 +1,113 @@
+package org.unipelt.tensor;
+
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeSet;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.Tensor;
+import org.unipelt.InputException;
+
+/** The weights of a model folder, in one file or spread over shards that an index lists. */
+final class SafetensorsFolder {
+    /** Names that the format's other readers expect to be pickles. */
+    private static final List<String> PICKLES = List.of("pytorch_model.bin", "pytorch_model.bin.index.json");
+
+    private static final JsonMapper MAPPER = JsonMapper.builder()
+            .enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION)
+            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+            .build();
+
+    private SafetensorsFolder() {}
+
+    static Weights read(Path folder) {
+        if (Files.exists(folder.resolve(Safetensors.SINGLE_FILE))) {
+            return Safetensors.read(folder.resolve(Safetensors.SINGLE_FILE));
+        }
+        if (Files.exists(folder.resolve(Safetensors.INDEX_FILE))) {
+            return readShards(folder);
+        }
+        for (String pickle : PICKLES) {
+            if (Files.exists(folder.resolve(pickle))) {
+                throw new InputException(folder + " holds its weights only as a pickle (" + pickle
+                        + "), which is a program and is not read; convert it to " + Safetensors.SINGLE_FILE
+                        + " (in Python: model.save_pretrained(folder, safe_serialization=True))");
+            }
+        }
+        throw new InputException("no " + Safetensors.SINGLE_FILE + " and no " + Safetensors.INDEX_FILE + " in " + folder
+                + "; a model folder needs one of them");
+    }
+
+    private static Weights readShards(Path folder) {
+        Path index = folder.resolve(Safetensors.INDEX_FILE);
+        Map<String, String> fileOf = readIndex(index);
+        Map<String, Tensor> all = new LinkedHashMap<>();
+        try (PointerScope scope = new PointerScope()) {
+            for (String shardName : new TreeSet<>(fileOf.values())) {
+                Path file = folder.resolve(shardName);
+                if (!Files.exists(file)) {
+                    throw new InputException("the shard " + shardName + " that " + Safetensors.INDEX_FILE
+                            + " lists is not in " + folder + "; fetch it too");
+                }
+                try (Weights shard = Safetensors.read(file)) {
+                    for (String name : shard.names()) {
+                        if (!shardName.equals(fileOf.get(name))) {
+                            throw SafetensorsHeader.damaged(
+                                    file,
+                                    "it holds tensor '" + name + "', which " + Safetensors.INDEX_FILE
+                                            + " does not expect there");
+                        }
+                    }
+                    all.putAll(shard.asMap());
+                    // The scope keeps what the shard gives up, until the result owns it or an error drops it all.
+                    shard.asMap().values().forEach(scope::attach);
+                }
+            }
+            for (Map.Entry<String, String> entry : fileOf.entrySet()) {
+                if (!all.containsKey(entry.getKey())) {
+                    throw SafetensorsHeader.damaged(
+                            folder.resolve(entry.getValue()),
+                            "tensor '" + entry.getKey() + "' is missing, which " + Safetensors.INDEX_FILE
+                                    + " lists there");
+                }
+            }
+            return Weights.of(all);
+        }
+    }
+
+    /** Which shard each tensor is in, by {@code weight_map} of the index. */
+    private static Map<String, String> readIndex(Path index) {
+        JsonNode map;
+        try {
+            map = MAPPER.readTree(Files.readAllBytes(index)).path("weight_map");
+        } catch (JsonProcessingException e) {
+            throw new InputException(index + " is not valid JSON: " + e.getOriginalMessage() + "; fetch it again", e);
+        } catch (IOException e) {
+            throw Safetensors.unreadable(index, e);
+        }
+        if (!map.isObject() || map.isEmpty()) {
+            throw SafetensorsHeader.damaged(index, "it has no weight_map from tensor names to files");
+        }
+        Map<String, String> fileOf = new LinkedHashMap<>();
+        for (Map.Entry<String, JsonNode> entry : map.properties()) {
+            String name = entry.getValue().asText();
+            // A shard is a file of this folder; a path that leads elsewhere is no checkpoint's business.
+            if (!entry.getValue().isTextual() || !name.endsWith(".safetensors") || name.matches(".*[/\\\\\0].*")) {
+                throw SafetensorsHeader.damaged(
+                        index,
+                        "tensor '" + entry.getKey() + "' is said to be in " + entry.getValue()
+                                + ", which is no .safetensors file of this folder");
+            }
+            fileOf.put(entry.getKey(), name);
+        }
+        return fileOf;
+    }
+}

