@@ -37,6 +37,11 @@ record Adapter(Bottleneck bottleneck) implements Method {
     }
 
     @Override
+    public String modifies() {
+        return "FFN outputs";
+    }
+
+    @Override
     public List<Parameter> parameters(Backbone backbone) {
         return gateSites(backbone.shape()).stream()
                 .flatMap(site -> bottleneck

@@ -27,6 +27,11 @@ record BitFit() implements Method {
         return "bitfit";
     }
 
+    @Override
+    public String modifies() {
+        return "every bias";
+    }
+
     private static List<String> biases(Backbone backbone) {
         return backbone.weightShapes().keySet().stream()
                 .filter(name -> name.endsWith(".bias"))

@@ -24,6 +24,11 @@ record Full() implements Method {
     }
 
     @Override
+    public String modifies() {
+        return "every weight";
+    }
+
+    @Override
     public List<Parameter> parameters(Backbone backbone) {
         return backbone.weightShapes().entrySet().stream()
                 .map(weight -> Parameter.of(own(weight.getKey()), new Init.CopyOf(weight.getKey()), weight.getValue()))

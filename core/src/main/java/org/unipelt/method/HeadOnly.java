@@ -20,6 +20,11 @@ record HeadOnly() implements Method {
     }
 
     @Override
+    public String modifies() {
+        return "nothing; the head reads frozen features";
+    }
+
+    @Override
     public List<Parameter> parameters(Backbone backbone) {
         return List.of();
     }

@@ -34,6 +34,11 @@ record Houlsby(Bottleneck bottleneck) implements Method {
     }
 
     @Override
+    public String modifies() {
+        return "attention and FFN outputs";
+    }
+
+    @Override
     public List<Parameter> parameters(Backbone backbone) {
         return gateSites(backbone.shape()).stream()
                 .flatMap(site -> bottleneck

@@ -43,7 +43,7 @@ record Lora(int rank, double alpha, Set<Place> on, double dropout, GatePer gate)
         if (gate == GatePer.LAYER && !READS_LAYER_INPUT.containsAll(on)) {
             throw new InputException(
                     "lora: gate=layer needs projections of the layer's input (query, key, value); got on="
-                            + places(on));
+                            + places(on, "+"));
         }
     }
 
@@ -76,6 +76,11 @@ record Lora(int rank, double alpha, Set<Place> on, double dropout, GatePer gate)
     @Override
     public String name() {
         return "lora";
+    }
+
+    @Override
+    public String modifies() {
+        return places(on, ", ");
     }
 
     private List<Site> sites(Shape shape) {
@@ -160,8 +165,13 @@ record Lora(int rank, double alpha, Set<Place> on, double dropout, GatePer gate)
         return READS_LAYER_INPUT.containsAll(on);
     }
 
+    /** The places as they are written in a text. */
     static String places(Set<Place> places) {
-        return places.stream().map(Place::text).collect(Collectors.joining("+"));
+        return places(places, "+");
+    }
+
+    private static String places(Set<Place> places, String between) {
+        return places.stream().map(Place::text).collect(Collectors.joining(between));
     }
 
     @Override
@@ -169,7 +179,7 @@ record Lora(int rank, double alpha, Set<Place> on, double dropout, GatePer gate)
         Map<String, Object> options = new LinkedHashMap<>();
         options.put("rank", rank);
         options.put("alpha", Options.number(alpha));
-        options.put("on", places(on));
+        options.put("on", places(on, "+"));
         options.put("dropout", Options.number(dropout));
         options.put("gate", Options.word(gate));
         return Options.text(name(), options);

@@ -19,6 +19,9 @@ public interface Method {
     /** The word that names the method in texts and begins its parameters' names, e.g. {@code lora}. */
     String name();
 
+    /** What it modifies, in a few words for people, e.g. {@code keys and values}. */
+    String modifies();
+
     /** The trained parameters: names, shapes, first values. Everything else (counting, saving, optimising) follows. */
     List<Parameter> parameters(Backbone backbone);
 

@@ -56,6 +56,11 @@ record Prefix(int length, Form form, int network) implements Method {
     }
 
     @Override
+    public String modifies() {
+        return "keys and values";
+    }
+
+    @Override
     public List<Parameter> parameters(Backbone backbone) {
         int d = backbone.shape().hidden();
         int flat = 2 * backbone.shape().layers() * d;

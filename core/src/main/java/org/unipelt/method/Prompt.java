@@ -43,6 +43,11 @@ record Prompt(int length) implements Method {
     }
 
     @Override
+    public String modifies() {
+        return "the input: vectors in front";
+    }
+
+    @Override
     public List<Parameter> parameters(Backbone backbone) {
         return List.of(Parameter.of(VECTORS, Init.BERT, length, backbone.shape().hidden()));
     }

@@ -84,6 +84,12 @@ record UniPelt(List<Method> submodules, Gating gate, Gate.Average average) imple
     }
 
     @Override
+    public String modifies() {
+        return submodules.stream().map(Method::modifies).collect(Collectors.joining("; "))
+                + (gate == Gating.NONE ? "; no gates" : "; gated");
+    }
+
+    @Override
     public List<Parameter> parameters(Backbone backbone) {
         Shape shape = backbone.shape();
         List<Parameter> parameters = new ArrayList<>();

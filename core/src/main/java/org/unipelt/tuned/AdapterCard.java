@@ -1,9 +1,11 @@
 package org.unipelt.tuned;
 
 import com.fasterxml.jackson.annotation.JsonPropertyOrder;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.unipelt.InputException;
 import org.unipelt.backbone.Pooling;
 import org.unipelt.data.Labels;
 import org.unipelt.training.TrainingConfig;
@@ -59,6 +61,15 @@ public record AdapterCard(
 
     /** The size of a part of the data and a fingerprint of its examples. */
     public record Part(int examples, String fingerprint) {}
+
+    /**
+     * Reads what is known of a saved model, without its numbers and without its base.
+     *
+     * @throws InputException if the folder holds no tuned model, or one in a format that is not known
+     */
+    public static AdapterCard read(Path folder) {
+        return AdapterDirectory.card(folder);
+    }
 
     /** What the model predicts. */
     public Labels labels() {

@@ -71,6 +71,21 @@ public record DataSpec(
                 FIRST_SEED);
     }
 
+    /** The same with a development file. */
+    public DataSpec withDev(Path file) {
+        return new DataSpec(task, train, Optional.of(file), test, text, pair, label, labels, samples, dataSeed);
+    }
+
+    /** The same with a test file. */
+    public DataSpec withTest(Path file) {
+        return new DataSpec(task, train, dev, Optional.of(file), text, pair, label, labels, samples, dataSeed);
+    }
+
+    /** The same with the few-shot protocol: so many rows to train, the next ones for development. */
+    public DataSpec withSamples(int count, long seed) {
+        return new DataSpec(task, train, dev, test, text, pair, label, labels, Optional.of(count), seed);
+    }
+
     /**
      * The examples, read and checked.
      *

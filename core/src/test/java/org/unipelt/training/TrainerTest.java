@@ -30,8 +30,8 @@ class TrainerTest {
     private static final int WORD_OF_CLASS_1 = 7;
 
     private final RandomBert bert = new RandomBert(1);
-    private final Network network = Network.create(
-            bert.backbone(), Methods.parse("lora"), Network.Reading.by(Pooling.POOLER), 2, 3);
+    private final Network network =
+            Network.create(bert.backbone(), Methods.parse("lora"), Network.Reading.by(Pooling.POOLER), 2, 3);
     private final List<TrainingEvent> events = new ArrayList<>();
 
     @TempDir

@@ -1,0 +1,19 @@
+package org.unipelt.cli;
+
+import picocli.CommandLine.Option;
+
+/** What every sub-command has. */
+final class CommonOptions {
+    @Option(
+            names = {"-h", "--help"},
+            usageHelp = true,
+            description = "Shows this help.")
+    private boolean help;
+
+    @Option(names = "--json", description = "Prints the result as one JSON object.")
+    private boolean json;
+
+    boolean json() {
+        return json;
+    }
+}

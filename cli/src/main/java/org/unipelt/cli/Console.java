@@ -1,0 +1,74 @@
+package org.unipelt.cli;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.datatype.jdk8.Jdk8Module;
+import java.io.BufferedOutputStream;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.InputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+
+/**
+ * Where a command reads and writes.
+ *
+ * @param in texts to predict
+ * @param out results, and nothing else
+ * @param err progress, remarks and errors
+ * @param terminal whether a person looks at {@code err}
+ * @param command how the command was called, to be typed again
+ */
+public record Console(InputStream in, PrintStream out, PrintStream err, boolean terminal, String command) {
+    private static final ObjectMapper JSON = JsonMapper.builder()
+            .addModule(new Jdk8Module())
+            .enable(SerializationFeature.INDENT_OUTPUT)
+            .build();
+
+    /** That of this process, in UTF-8 whatever the locale. The script says what it knows in system properties. */
+    public static Console ofProcess() {
+        return new Console(
+                System.in,
+                new PrintStream(
+                        new BufferedOutputStream(new FileOutputStream(FileDescriptor.out), 1 << 16),
+                        false,
+                        StandardCharsets.UTF_8),
+                new PrintStream(new FileOutputStream(FileDescriptor.err), true, StandardCharsets.UTF_8),
+                Boolean.getBoolean("unipelt.terminal"),
+                System.getProperty("unipelt.command", "unipelt"));
+    }
+
+    /** A remark for the person at work. */
+    void say(String line) {
+        err.println(line);
+    }
+
+    /** A line of the result. */
+    void print(String line) {
+        out.println(line);
+    }
+
+    /** The whole result as one JSON object. */
+    void printJson(Object result) {
+        try {
+            out.println(JSON.writeValueAsString(result));
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** A command to be typed next, with words in quotes where a shell needs them. */
+    String typed(Object... words) {
+        StringBuilder line = new StringBuilder(quoted(command));
+        for (Object word : words) {
+            line.append(' ').append(quoted(word.toString()));
+        }
+        return line.toString();
+    }
+
+    private static String quoted(String word) {
+        return word.matches("[\\w./:=,+@%-]+") ? word : "'" + word.replace("'", "'\\''") + "'";
+    }
+}

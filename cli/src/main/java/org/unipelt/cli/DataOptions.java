@@ -1,0 +1,92 @@
+package org.unipelt.cli;
+
+import java.nio.file.Path;
+import java.util.Optional;
+import org.unipelt.InputException;
+import org.unipelt.data.LabelKind;
+import org.unipelt.tuned.DataSpec;
+import picocli.CommandLine.Option;
+
+/** What to train on. */
+final class DataOptions {
+    @Option(names = "--train", paramLabel = "FILE", description = "Training rows: .tsv, .csv or .jsonl, also with .gz.")
+    private Path train;
+
+    @Option(
+            names = "--dev",
+            paramLabel = "FILE",
+            description = "Development rows; without them a tenth of the training rows is set aside.")
+    private Path dev;
+
+    @Option(names = "--test", paramLabel = "FILE", description = "Test rows, for the score at the end.")
+    private Path test;
+
+    @Option(
+            names = "--text",
+            paramLabel = "COLUMN",
+            description = "Column of the text, if not called text or sentence.")
+    private String text;
+
+    @Option(names = "--pair", paramLabel = "COLUMN", description = "Column of the second text, if there is one.")
+    private String pair;
+
+    @Option(names = "--label", paramLabel = "COLUMN", description = "Column of the label, if not called label.")
+    private String label;
+
+    @Option(
+            names = "--labels",
+            paramLabel = "auto|classes|score",
+            description = "What the labels are. Default: auto, by what they look like.")
+    private LabelKind labels;
+
+    @Option(
+            names = "--task",
+            paramLabel = "NAME",
+            description = "Instead of files, a GLUE task: cola, sst2, mrpc, stsb, qqp, mnli, qnli or rte.")
+    private String task;
+
+    @Option(names = "--data", paramLabel = "FOLDER", description = "With --task: the folder of GLUE's official files.")
+    private Path data;
+
+    @Option(
+            names = "--samples",
+            paramLabel = "K",
+            description = "Few-shot as in the paper: K rows train, the next 1,000 are the development rows.")
+    private Integer samples;
+
+    @Option(
+            names = "--data-seed",
+            paramLabel = "S",
+            description = "Draws those rows, or the ones set aside. Default: 111.")
+    private Long seed;
+
+    /** What was asked for. */
+    DataSpec spec() {
+        if (task == null && train == null) {
+            throw new InputException(
+                    data == null
+                            ? "there is nothing to train on; give --train FILE, or --task NAME with --data FOLDER"
+                            : "--data goes with --task NAME; a file of your own is given with --train FILE");
+        }
+        if (task != null && train != null) {
+            throw new InputException("--task and --train are two different sources; leave one out");
+        }
+        if (task != null && data == null) {
+            throw new InputException("--task needs --data FOLDER, the folder of GLUE's official files");
+        }
+        if (task == null && data != null) {
+            throw new InputException("--data goes with --task NAME; with --train leave it out");
+        }
+        return new DataSpec(
+                Optional.ofNullable(task),
+                task == null ? train : data,
+                Optional.ofNullable(dev),
+                Optional.ofNullable(test),
+                Optional.ofNullable(text),
+                Optional.ofNullable(pair),
+                Optional.ofNullable(label),
+                labels == null ? LabelKind.AUTO : labels,
+                Optional.ofNullable(samples),
+                seed == null ? DataSpec.FIRST_SEED : seed);
+    }
+}

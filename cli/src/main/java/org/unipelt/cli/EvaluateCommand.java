@@ -1,0 +1,74 @@
+package org.unipelt.cli;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonProperty;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import org.unipelt.data.Dataset;
+import org.unipelt.task.ConfusionMatrix;
+import org.unipelt.tuned.Evaluation;
+import picocli.CommandLine.ArgGroup;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+
+/** {@code unipelt evaluate}: how well a tuned model does. */
+@Command(
+        name = "evaluate",
+        header = "Scores a tuned model on labelled texts.",
+        description = {"", "Prints every metric that fits and, for classes, which were taken for which.", ""},
+        sortOptions = false,
+        footer = {
+            "",
+            "Examples:",
+            "  unipelt evaluate my-model --data test.tsv",
+            "  unipelt evaluate my-model --task rte --data glue"
+        })
+final class EvaluateCommand implements Callable<Integer> {
+    private final Console console;
+
+    @Mixin
+    private ModelOptions model;
+
+    @ArgGroup(validate = false, heading = "%nData:%n")
+    private LabelledOptions data = new LabelledOptions();
+
+    @Mixin
+    private CommonOptions common;
+
+    EvaluateCommand(Console console) {
+        this.console = console;
+    }
+
+    /** The result. */
+    record Result(
+            @JsonProperty("model_dir") String folder,
+            String data,
+            int examples,
+            Map<String, Double> metrics,
+            @JsonInclude(JsonInclude.Include.NON_ABSENT) Optional<ConfusionMatrix> confusion) {}
+
+    @Override
+    public Integer call() {
+        Dataset rows = data.read(model.card(), true);
+        try (ModelOptions.Opened opened = model.open()) {
+            Evaluation evaluation = opened.model().evaluate(rows);
+            if (common.json()) {
+                console.printJson(new Result(
+                        model.folder().toString(),
+                        rows.name(),
+                        evaluation.examples(),
+                        evaluation.metrics(),
+                        evaluation.confusion()));
+                return 0;
+            }
+            Metrics.table(Map.of(evaluation.examples() + " rows", evaluation.metrics()))
+                    .forEach(console::print);
+            evaluation.confusion().ifPresent(confusion -> {
+                console.print("");
+                console.out().print(confusion.toText());
+            });
+        }
+        return 0;
+    }
+}

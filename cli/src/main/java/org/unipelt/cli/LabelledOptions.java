@@ -1,0 +1,76 @@
+package org.unipelt.cli;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+import org.unipelt.InputException;
+import org.unipelt.data.ColumnNames;
+import org.unipelt.data.Dataset;
+import org.unipelt.data.Table;
+import org.unipelt.task.GlueTask;
+import org.unipelt.tuned.AdapterCard;
+import org.unipelt.tuned.DataSpec;
+import picocli.CommandLine.Option;
+
+/** Which rows a tuned model is tried on. What is not said is as it was in training. */
+final class LabelledOptions {
+    @Option(
+            names = "--data",
+            paramLabel = "FILE",
+            description = "Rows: .tsv, .csv or .jsonl, also with .gz; or a folder of GLUE's files.")
+    private Path data;
+
+    @Option(
+            names = "--task",
+            paramLabel = "NAME",
+            description = "The GLUE task whose official file, or folder of files, this is. Of a folder the development"
+                    + " rows are taken. Default for a folder: the task that was trained on.")
+    private String task;
+
+    @Option(names = "--text", paramLabel = "COLUMN", description = "Column of the text. Default: as in training.")
+    private String text;
+
+    @Option(
+            names = "--pair",
+            paramLabel = "COLUMN",
+            description = "Column of the second text. Default: as in training.")
+    private String pair;
+
+    @Option(names = "--label", paramLabel = "COLUMN", description = "Column of the label. Default: as in training.")
+    private String label;
+
+    /**
+     * The rows.
+     *
+     * @param labelled whether labels are needed
+     */
+    Dataset read(AdapterCard card, boolean labelled) {
+        if (data == null) {
+            throw new InputException("there are no rows to try the model on; give --data FILE");
+        }
+        Optional<DataSpec> trained = card.data().spec();
+        Optional<String> named = Optional.ofNullable(task)
+                .or(() -> Files.isDirectory(data) ? trained.flatMap(DataSpec::task) : Optional.empty());
+        if (named.isPresent()) {
+            if (text != null || pair != null || label != null) {
+                throw new InputException("a GLUE task has its own columns; leave out --text, --pair and --label");
+            }
+            GlueTask glue = GlueTask.named(named.get());
+            return Files.isDirectory(data) ? glue.dev(data) : glue.read(data);
+        }
+        if (Files.isDirectory(data)) {
+            throw new InputException(
+                    data + ": is a folder; give a file in it, or say which GLUE task it holds with --task");
+        }
+        return Table.read(data)
+                .dataset(new ColumnNames(
+                        column(text, trained.flatMap(DataSpec::text)),
+                        column(pair, trained.flatMap(DataSpec::pair)),
+                        labelled ? column(label, trained.flatMap(DataSpec::label)) : Optional.ofNullable(label),
+                        labelled));
+    }
+
+    private static Optional<String> column(String given, Optional<String> trained) {
+        return Optional.ofNullable(given).or(() -> trained);
+    }
+}

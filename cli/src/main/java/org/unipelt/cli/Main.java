@@ -1,0 +1,60 @@
+package org.unipelt.cli;
+
+import java.io.PrintWriter;
+import org.unipelt.InputException;
+import org.unipelt.backbone.Pooling;
+import org.unipelt.data.LabelKind;
+import org.unipelt.task.Metric;
+import org.unipelt.training.AdamW;
+import org.unipelt.training.TrainingConfig.Head;
+import org.unipelt.training.TrainingConfig.Padding;
+import picocli.CommandLine;
+
+/** Starts the {@code unipelt} command. */
+public final class Main {
+    private Main() {}
+
+    /** Runs the command and ends the process: 0 if all went well, else 2; 130 after Ctrl-C. */
+    public static void main(String[] args) {
+        Console console = Console.ofProcess();
+        int code = run(args, console);
+        console.out().flush();
+        System.exit(code);
+    }
+
+    /**
+     * Runs the command within this process.
+     *
+     * @return the exit code
+     */
+    public static int run(String[] args, Console console) {
+        Unipelt unipelt = new Unipelt();
+        CommandLine line = new CommandLine(unipelt)
+                .addSubcommand(new QuickstartCommand(console))
+                .addSubcommand(new MethodsCommand(console))
+                .addSubcommand(new TrainCommand(console))
+                .addSubcommand(new EvaluateCommand(console))
+                .addSubcommand(new PredictCommand(console))
+                .addSubcommand(new GatesCommand(console));
+        ConfigFile config = new ConfigFile(line.getSubcommands().get("train").getCommandSpec());
+        Complaints complaints = new Complaints(console, unipelt::stacktrace, config);
+        // After the sub-commands are there, for these settings reach down to them.
+        line.setOut(new PrintWriter(console.out(), true))
+                .setErr(new PrintWriter(console.err(), true))
+                // A text to predict may well begin with @.
+                .setExpandAtFiles(false)
+                .registerConverter(Metric.class, Metric::named)
+                .registerConverter(Pooling.class, Pooling::of)
+                .registerConverter(LabelKind.class, new Choices<>(LabelKind.class))
+                .registerConverter(AdamW.Variant.class, new Choices<>(AdamW.Variant.class))
+                .registerConverter(Padding.class, new Choices<>(Padding.class))
+                .registerConverter(Head.class, new Choices<>(Head.class))
+                .setParameterExceptionHandler((e, given) -> complaints.about(e))
+                .setExecutionExceptionHandler((e, command, given) -> complaints.about(e));
+        try {
+            return line.execute(config.expand(args));
+        } catch (InputException | OutOfMemoryError | LinkageError e) {
+            return complaints.about(e);
+        }
+    }
+}

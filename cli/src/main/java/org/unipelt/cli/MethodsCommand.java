@@ -1,0 +1,157 @@
+package org.unipelt.cli;
+
+import com.fasterxml.jackson.annotation.JsonProperty;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeSet;
+import java.util.concurrent.Callable;
+import org.unipelt.InputException;
+import org.unipelt.cli.TextTable.Align;
+import org.unipelt.hub.BaseModel;
+import org.unipelt.method.Method;
+import org.unipelt.method.Methods;
+import org.unipelt.task.ParameterCounts;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** {@code unipelt methods}: what there is to tune with, and how much each method trains. */
+@Command(
+        name = "methods",
+        header = "Lists the tuning methods and how much each one trains.",
+        description = {
+            "",
+            "trained: as the UniPELT paper counts, without the head and with a prefix as the matrices that are saved; %%"
+                    + " is its share of the base model. exactly: every trained number, the head and the prefix's"
+                    + " network included.",
+            ""
+        },
+        footer = {
+            "",
+            "Examples:",
+            "  unipelt methods",
+            "  unipelt methods --method \"lora(rank=4,on=query+key+value)\" --labels 6"
+        })
+final class MethodsCommand implements Callable<Integer> {
+    private static final int FEWEST_LABELS = 1;
+
+    private final Console console;
+
+    @Option(
+            names = "--model",
+            paramLabel = "MODEL",
+            defaultValue = ModelOptions.DEFAULT_MODEL,
+            description = "Base model to count on: " + ModelOptions.WHAT_MODEL + " Default: ${DEFAULT-VALUE}.")
+    private String model;
+
+    @Option(names = "--method", paramLabel = "TEXT", description = "Counts this method alone instead of every preset.")
+    private String text;
+
+    @Option(
+            names = "--labels",
+            paramLabel = "N",
+            defaultValue = "2",
+            description = "Outputs of the head, 1 for a score. Default: ${DEFAULT-VALUE}.")
+    private int labels;
+
+    @Mixin
+    private CommonOptions common;
+
+    MethodsCommand(Console console) {
+        this.console = console;
+    }
+
+    /** A row of the table. */
+    record Row(
+            String name,
+            String text,
+            String modifies,
+            long trained,
+            double percent,
+            @JsonProperty("trained_exactly") long exact,
+            @JsonProperty("learning_rate") double learningRate) {}
+
+    /** The result. */
+    record Listing(
+            String model, @JsonProperty("model_weights") long weights, int labels, List<Row> methods) {}
+
+    @Override
+    public Integer call() {
+        if (labels < FEWEST_LABELS) {
+            throw new InputException("--labels must be at least " + FEWEST_LABELS + ", got " + labels);
+        }
+        Map<String, String> texts = text == null ? Methods.all() : Map.of(text, text);
+        Map<String, Method> methods = new LinkedHashMap<>();
+        texts.forEach((name, form) -> methods.put(name, Methods.parse(form)));
+        try (BaseModel base = BaseModel.open(model)) {
+            List<Row> rows = new ArrayList<>();
+            methods.forEach((name, method) -> rows.add(row(name, method, base)));
+            Listing listing = new Listing(base.name(), weights(base), labels, rows);
+            if (common.json()) {
+                console.printJson(listing);
+            } else {
+                print(listing, methods);
+            }
+        }
+        return 0;
+    }
+
+    private Row row(String name, Method method, BaseModel base) {
+        ParameterCounts counts = ParameterCounts.of(base.backbone(), method, labels);
+        return new Row(
+                name,
+                method.toString(),
+                method.modifies(),
+                counts.paper(),
+                counts.percent(),
+                counts.exact(),
+                method.learningRate());
+    }
+
+    private long weights(BaseModel base) {
+        return ParameterCounts.of(base.backbone(), Methods.parse("head"), labels)
+                .backbone();
+    }
+
+    private void print(Listing listing, Map<String, Method> methods) {
+        console.print(String.format(
+                Locale.ROOT,
+                "On %s (%,d weights), with %d output%s:",
+                listing.model(),
+                listing.weights(),
+                labels,
+                labels == 1 ? "" : "s"));
+        console.print("");
+        TextTable table = new TextTable(List.of(Align.LEFT, Align.RIGHT, Align.RIGHT, Align.RIGHT, Align.LEFT));
+        boolean named = text == null;
+        table.add(named ? "method" : "", "trained", "%", "exactly", "modifies");
+        listing.methods()
+                .forEach(row -> table.add(
+                        named ? row.name() : "",
+                        String.format(Locale.ROOT, "%,d", row.trained()),
+                        String.format(Locale.ROOT, "%.2f", row.percent()),
+                        String.format(Locale.ROOT, "%,d", row.exact()),
+                        row.modifies()));
+        table.lines().forEach(line -> console.print(named ? line : line.stripLeading()));
+        console.print("");
+        printTexts(methods);
+    }
+
+    /** How the methods are written, with every option at its value. */
+    private void printTexts(Map<String, Method> methods) {
+        console.print(text == null ? "As text, every option at its default:" : "As text, with every option:");
+        TreeSet<String> shown = new TreeSet<>();
+        for (Method method : methods.values()) {
+            if (text != null || (!method.name().equals("unipelt") && shown.add(method.name()))) {
+                console.print("  " + method);
+            }
+        }
+        if (text == null) {
+            console.print("  unipelt(METHOD,METHOD,...,gate=own,average=real)");
+            console.print("gate=own|central|none, average=real|all; e.g. unipelt(adapter,lora(rank=4))");
+        }
+    }
+}

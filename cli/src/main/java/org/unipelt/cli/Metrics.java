@@ -1,0 +1,32 @@
+package org.unipelt.cli;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.unipelt.cli.TextTable.Align;
+
+/** Scores as a table: a row for each metric, a column for each part of the data. */
+final class Metrics {
+    private Metrics() {}
+
+    static List<String> table(Map<String, Map<String, Double>> parts) {
+        List<Align> aligns = new ArrayList<>(List.of(Align.LEFT));
+        List<String> head = new ArrayList<>(List.of(""));
+        parts.keySet().forEach(part -> {
+            aligns.add(Align.RIGHT);
+            head.add(part);
+        });
+        TextTable table = new TextTable(aligns).add(head);
+        for (String metric : parts.values().iterator().next().keySet()) {
+            List<String> row = new ArrayList<>(List.of(metric));
+            parts.values().forEach(values -> row.add(number(values.getOrDefault(metric, Double.NaN))));
+            table.add(row);
+        }
+        return table.lines();
+    }
+
+    static String number(double value) {
+        return Double.isNaN(value) ? "-" : String.format(Locale.ROOT, "%.4f", value);
+    }
+}

@@ -1,0 +1,65 @@
+package org.unipelt.cli;
+
+import java.nio.file.Path;
+import org.unipelt.InputException;
+import org.unipelt.hub.BaseModel;
+import org.unipelt.tuned.AdapterCard;
+import org.unipelt.tuned.TunedModel;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** Which tuned model a command is about. */
+final class ModelOptions {
+    static final String DEFAULT_MODEL = "minilm-l6";
+    static final String WHAT_MODEL = "minilm-l6, bge-small, or a folder in Hugging Face's layout.";
+
+    @Parameters(index = "0", paramLabel = "MODEL_DIR", description = "The folder that 'unipelt train' left.")
+    private Path folder;
+
+    @Option(
+            names = "--model",
+            paramLabel = "MODEL",
+            description = "The base model, if it lies elsewhere now; else the one named in adapter.json.")
+    private String base;
+
+    /** A tuned model on its base. */
+    record Opened(BaseModel base, TunedModel model) implements AutoCloseable {
+        @Override
+        public void close() {
+            model.close();
+            base.close();
+        }
+    }
+
+    Path folder() {
+        return folder;
+    }
+
+    /** What is known of the model; the cheapest way to find that the folder is wrong. */
+    AdapterCard card() {
+        return AdapterCard.read(folder);
+    }
+
+    Opened open() {
+        BaseModel opened = openBase(card());
+        try {
+            return new Opened(opened, TunedModel.load(folder, opened));
+        } catch (RuntimeException e) {
+            opened.close();
+            throw e;
+        }
+    }
+
+    private BaseModel openBase(AdapterCard card) {
+        try {
+            return BaseModel.open(base == null ? card.base().name() : base);
+        } catch (InputException e) {
+            throw base == null
+                    ? new InputException(
+                            folder + ": its base model cannot be opened: " + e.getMessage()
+                                    + " (if it lies elsewhere now, say where with --model)",
+                            e)
+                    : e;
+        }
+    }
+}

@@ -1,0 +1,93 @@
+package org.unipelt.cli;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.unipelt.InputException;
+import org.unipelt.data.ColumnNames;
+import org.unipelt.data.Dataset;
+import org.unipelt.data.Example;
+import org.unipelt.data.Table;
+import org.unipelt.tuned.DataSpec;
+
+/**
+ * The customer messages that come with the program, copied to a folder to look at and to go on with.
+ *
+ * @param train the first training messages, in a file of their own
+ * @param dev the development messages
+ * @param test the test messages
+ */
+record QuickstartData(Path train, Path dev, Path test) {
+    /** The messages that one may train on. */
+    static final int MOST = 300;
+
+    /**
+     * Copies the data.
+     *
+     * @param samples how many messages to train on
+     * @throws InputException if the folder cannot be written
+     */
+    static QuickstartData copy(Path folder, int samples) {
+        try {
+            Files.createDirectories(folder);
+            for (String part : List.of("train", "dev", "test")) {
+                try (InputStream in = resource(part)) {
+                    Files.copy(in, folder.resolve(part + ".tsv"));
+                }
+            }
+            Path train = folder.resolve("train.tsv");
+            if (samples < MOST) {
+                List<String> lines = Files.readAllLines(train, StandardCharsets.UTF_8);
+                train = folder.resolve("train-" + samples + ".tsv");
+                // The heading, then the first rows; the file is in no order of classes.
+                Files.write(train, lines.subList(0, samples + 1));
+            }
+            return new QuickstartData(train, folder.resolve("dev.tsv"), folder.resolve("test.tsv"));
+        } catch (IOException e) {
+            throw new InputException(folder + ": cannot be written (" + e.getMessage() + "); choose another --dir", e);
+        }
+    }
+
+    private static InputStream resource(String part) {
+        String name = "/examples/messages/" + part + ".tsv";
+        InputStream in = QuickstartData.class.getResourceAsStream(name);
+        if (in == null) {
+            throw new InputException(
+                    "the program's own data is missing from its class path (" + name + "); build again");
+        }
+        return in;
+    }
+
+    /** What to train on. */
+    DataSpec spec() {
+        return DataSpec.of(train).withDev(dev).withTest(test);
+    }
+
+    /** The share of test messages that a constant answer gets right: the most frequent class of the training messages. */
+    double majorityAccuracy() {
+        Map<String, Long> counts =
+                labels(train).collect(Collectors.groupingBy(Function.identity(), Collectors.counting()));
+        String most = counts.entrySet().stream()
+                .max(Map.Entry.<String, Long>comparingByValue().thenComparing(Map.Entry.comparingByKey()))
+                .orElseThrow()
+                .getKey();
+        return labels(test).filter(most::equals).count() / (double) rows(test).size();
+    }
+
+    private static Stream<String> labels(Path file) {
+        return rows(file).examples().stream().map(Example::label).flatMap(Optional::stream);
+    }
+
+    /** The rows of one of the files. */
+    static Dataset rows(Path file) {
+        return Table.read(file).dataset(ColumnNames.textsAndLabels());
+    }
+}

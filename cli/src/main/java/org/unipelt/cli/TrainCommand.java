@@ -1,0 +1,274 @@
+package org.unipelt.cli;
+
+import com.fasterxml.jackson.annotation.JsonProperty;
+import java.nio.file.Path;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import org.unipelt.InputException;
+import org.unipelt.backbone.Pooling;
+import org.unipelt.hub.BaseModel;
+import org.unipelt.method.Method;
+import org.unipelt.method.Methods;
+import org.unipelt.task.ParameterCounts;
+import org.unipelt.training.TrainingConfig;
+import org.unipelt.training.TrainingEvent;
+import org.unipelt.tuned.DataSpec;
+import org.unipelt.tuned.Run;
+import org.unipelt.tuned.RunSpec;
+import org.unipelt.tuned.TunedModel;
+import picocli.CommandLine.ArgGroup;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code unipelt train}: tunes a model on labelled texts. */
+@Command(
+        name = "train",
+        header = "Tunes a model on labelled texts.",
+        description = {
+            "",
+            "Leaves a folder with adapter.json and adapter.safetensors, a few MB. Ctrl-C saves; --resume goes on as if"
+                    + " nothing had happened.",
+            ""
+        },
+        sortOptions = false,
+        abbreviateSynopsis = true,
+        footer = {
+            "",
+            "Examples:",
+            "  unipelt train --train train.tsv --test test.tsv --out my-model",
+            "  unipelt train --task rte --data glue --samples 500 --method lora",
+            "  unipelt train --config settings.yaml --epochs 5",
+            "  unipelt train --resume my-model",
+            "",
+            "settings.yaml holds options without dashes, one a line, as in 'epochs: 20'."
+        })
+final class TrainCommand implements Callable<Integer> {
+    private static final int INTERRUPTED = 130;
+    private static final List<String> WITH_RESUME = List.of("--resume", "--quiet", "--json", "--stacktrace");
+
+    private final Console console;
+
+    @Spec
+    private CommandSpec spec;
+
+    @ArgGroup(validate = false, heading = "%nData:%n", order = 1)
+    private DataOptions data = new DataOptions();
+
+    @ArgGroup(validate = false, heading = "%nModel and method:%n", order = 2)
+    private Kind kind = new Kind();
+
+    @ArgGroup(validate = false, heading = "%nTraining:%n", order = 3)
+    private TrainingOptions training = new TrainingOptions();
+
+    @ArgGroup(validate = false, heading = "%nThe run:%n", order = 4)
+    private Place place = new Place();
+
+    @Mixin
+    private CommonOptions common;
+
+    /** What is trained. */
+    static final class Kind {
+        @Option(
+                names = "--model",
+                paramLabel = "MODEL",
+                description =
+                        "Base model: " + ModelOptions.WHAT_MODEL + " Default: " + ModelOptions.DEFAULT_MODEL + ".")
+        private String model = ModelOptions.DEFAULT_MODEL;
+
+        @Option(
+                names = "--method",
+                paramLabel = "TEXT",
+                description = "A preset or a method as text; 'unipelt methods' lists them. Default: unipelt-apl.")
+        private String method = "unipelt-apl";
+
+        @Option(
+                names = "--pooling",
+                paramLabel = "pooler|first|mean",
+                description = "Which vector the head reads. Default: the one that the base model was trained for.")
+        private Pooling pooling;
+    }
+
+    /** Where the run lies and what it tells. */
+    static final class Place {
+        @Option(
+                names = "--out",
+                paramLabel = "DIR",
+                description = "Folder to leave the model in. Default: tuned-DATA-METHOD.")
+        private Path out;
+
+        @Option(names = "--resume", paramLabel = "DIR", description = "Goes on with a run that was stopped.")
+        private Path resume;
+
+        @Option(
+                names = "--config",
+                paramLabel = "FILE",
+                description = "Reads options from a YAML file; those given here win.")
+        private Path config;
+
+        @Option(names = "--quiet", description = "Shows no progress.")
+        private boolean quiet;
+    }
+
+    TrainCommand(Console console) {
+        this.console = console;
+    }
+
+    /** The result. */
+    record Result(
+            @JsonProperty("model_dir") String folder,
+            String base,
+            String method,
+            @JsonProperty("trained_parameters") long trained,
+            boolean finished,
+            int epochs,
+            @JsonProperty("best_epoch") int bestEpoch,
+            @JsonProperty("stopped_by") String stoppedBy,
+            Map<String, Map<String, Double>> metrics) {}
+
+    @Override
+    public Integer call() {
+        return place.resume == null ? begin() : resume();
+    }
+
+    private int begin() {
+        Method method = Methods.parse(kind.method);
+        DataSpec source = data.spec();
+        DataSpec.Loaded loaded = source.load();
+        TrainingConfig.Builder settings =
+                TrainingConfig.builder(method, loaded.metrics().get(0));
+        training.apply(settings);
+        RunSpec whole =
+                new RunSpec(kind.model, method.toString(), Optional.ofNullable(kind.pooling), source, settings.build());
+        Path folder = place.out == null ? freeFolder(source, method) : place.out;
+        return train(Run.begin(folder, whole), loaded);
+    }
+
+    private int resume() {
+        Set<String> others = new LinkedHashSet<>();
+        for (OptionSpec option : spec.commandLine().getParseResult().matchedOptions()) {
+            if (!WITH_RESUME.contains(option.longestName())) {
+                others.add(option.longestName());
+            }
+        }
+        if (!others.isEmpty()) {
+            throw new InputException("--resume goes on with the settings that the run began with; leave out "
+                    + String.join(", ", others));
+        }
+        Run run = Run.reopen(place.resume);
+        return train(run, run.spec().data().load());
+    }
+
+    private Path freeFolder(DataSpec source, Method method) {
+        String name = source.task()
+                .orElseGet(() -> source.train().getFileName().toString().replaceFirst("\\..*", ""));
+        String how = Methods.all().containsKey(kind.method) ? kind.method : method.name();
+        return FreeFolder.of("tuned-" + name.toLowerCase(Locale.ROOT) + "-" + how);
+    }
+
+    private int train(Run run, DataSpec.Loaded loaded) {
+        Last last = new Last();
+        try (BaseModel base = BaseModel.open(run.spec().model());
+                TrainingProgress progress = new TrainingProgress(console, "");
+                Interruption interruption = new Interruption(console)) {
+            long trained = introduce(run, loaded, base);
+            TrainingEvent.Listener listener = event -> {
+                last.on(event);
+                if (!place.quiet) {
+                    progress.on(event);
+                }
+            };
+            Optional<TunedModel> model = run.train(base, loaded, listener, interruption);
+            progress.close();
+            if (model.isEmpty()) {
+                return stopped(run, trained);
+            }
+            try (TunedModel done = model.get()) {
+                finish(run, done, trained, last.finished);
+            }
+        }
+        return 0;
+    }
+
+    /** Remembers how training ended. */
+    private static final class Last implements TrainingEvent.Listener {
+        private TrainingEvent.Finished finished;
+
+        @Override
+        public void on(TrainingEvent event) {
+            if (event instanceof TrainingEvent.Finished end) {
+                finished = end;
+            }
+        }
+    }
+
+    private long introduce(Run run, DataSpec.Loaded loaded, BaseModel base) {
+        Method method = Methods.parse(run.spec().method());
+        ParameterCounts counts =
+                ParameterCounts.of(base.backbone(), method, loaded.labels().outputs());
+        if (!place.quiet) {
+            console.say("data    " + loaded.split().said());
+            console.say("base    " + base.name() + String.format(Locale.ROOT, ", %,d weights", counts.backbone()));
+            console.say("method  " + run.spec().method());
+            console.say(String.format(
+                    Locale.ROOT,
+                    "trains  %,d numbers, %,d of them to be saved without the head (%.2f%% of the base)",
+                    counts.exact(),
+                    counts.paper(),
+                    counts.percent()));
+            console.say("into    " + run.folder());
+        }
+        return counts.exact();
+    }
+
+    private int stopped(Run run, long trained) {
+        if (common.json()) {
+            console.printJson(new Result(
+                    run.folder().toString(),
+                    run.spec().model(),
+                    run.spec().method(),
+                    trained,
+                    false,
+                    0,
+                    0,
+                    "interruption",
+                    Map.of()));
+        }
+        console.say("stopped and saved; to go on: " + console.typed("train", "--resume", run.folder()));
+        return INTERRUPTED;
+    }
+
+    private void finish(Run run, TunedModel model, long trained, TrainingEvent.Finished end) {
+        Path folder = run.folder();
+        if (common.json()) {
+            console.printJson(new Result(
+                    folder.toString(),
+                    model.card().base().name(),
+                    model.card().method(),
+                    trained,
+                    true,
+                    end.epoch(),
+                    end.bestEpoch(),
+                    end.reason(),
+                    model.card().metrics()));
+            return;
+        }
+        Metrics.table(model.card().metrics()).forEach(console::print);
+        console.print("");
+        console.print("The model is in " + folder + ". Next:");
+        String text = model.card().pairs() ? "a text' --pair 'another" : "a text";
+        console.print("  " + console.typed("predict", folder) + " '" + text + "'");
+        console.print("  " + console.typed("evaluate", folder, "--data", "FILE"));
+        if (Methods.parse(model.card().method()).toString().contains("gate=own")) {
+            console.print("  " + console.typed("gates", folder, "--data", "FILE"));
+        }
+    }
+}

@@ -1,0 +1,181 @@
+package org.unipelt.cli;
+
+import java.time.Duration;
+import java.util.Locale;
+import me.tongfei.progressbar.ConsoleProgressBarConsumer;
+import me.tongfei.progressbar.ProgressBar;
+import me.tongfei.progressbar.ProgressBarBuilder;
+import org.unipelt.training.TrainingEvent;
+
+/**
+ * Shows how training goes: a bar for a person at a terminal; elsewhere a line per epoch, and one every half minute where
+ * epochs are long.
+ */
+final class TrainingProgress implements TrainingEvent.Listener, AutoCloseable {
+    private static final int WIDTH = 79;
+    private static final int BAR = 16;
+    private static final Duration BETWEEN_LINES = Duration.ofSeconds(30);
+
+    private final Console console;
+    private final String name;
+    private ProgressBar bar;
+    private TrainingEvent.Started started;
+    private long startedAt;
+    private long saidAt;
+    private long examples;
+    private long step;
+    private double loss = Double.NaN;
+    private double metric = Double.NaN;
+    private int epoch = 1;
+
+    /**
+     * Progress of one training.
+     *
+     * @param name in front of every line; may be empty
+     */
+    TrainingProgress(Console console, String name) {
+        this.console = console;
+        this.name = name.isEmpty() ? "" : name + "  ";
+    }
+
+    // The bar is drawn by a thread of its own.
+    @Override
+    public synchronized void on(TrainingEvent event) {
+        if (event instanceof TrainingEvent.Started begin) {
+            start(begin);
+        } else if (event instanceof TrainingEvent.Stepped made) {
+            step(made);
+        } else if (event instanceof TrainingEvent.Evaluated judged) {
+            evaluated(judged);
+        } else if (event instanceof TrainingEvent.Finished end) {
+            finished(end);
+        }
+    }
+
+    private void start(TrainingEvent.Started begin) {
+        started = begin;
+        step = begin.step();
+        startedAt = System.nanoTime();
+        saidAt = startedAt;
+        if (console.terminal()) {
+            bar = new ProgressBarBuilder()
+                    .setInitialMax(begin.steps())
+                    .startsFrom(begin.step(), Duration.ZERO)
+                    .setUpdateIntervalMillis(250)
+                    .setConsumer(new ConsoleProgressBarConsumer(console.err(), WIDTH))
+                    .setRenderer((state, width) -> drawn())
+                    .build();
+        } else if (begin.step() > 0) {
+            console.say(name + "goes on after step " + begin.step());
+        }
+    }
+
+    private void step(TrainingEvent.Stepped made) {
+        step = made.step();
+        epoch = made.epoch();
+        examples += made.examples();
+        loss = Double.isNaN(loss) ? made.loss() : 0.9 * loss + 0.1 * made.loss();
+        if (bar != null) {
+            bar.stepTo(step);
+        } else if (System.nanoTime() - saidAt > BETWEEN_LINES.toNanos()) {
+            say(String.format(Locale.ROOT, "step %,d/%,d, loss %.3f", step, started.steps(), loss));
+        }
+    }
+
+    private void evaluated(TrainingEvent.Evaluated judged) {
+        metric = judged.value();
+        if (bar == null) {
+            say(String.format(
+                    Locale.ROOT,
+                    "loss %.3f, %s %.4f%s",
+                    judged.meanLoss(),
+                    judged.metric(),
+                    judged.value(),
+                    judged.best() ? " (best)" : ""));
+        }
+    }
+
+    private void say(String what) {
+        saidAt = System.nanoTime();
+        console.say(String.format(
+                Locale.ROOT,
+                "%sepoch %d/%d: %s, %.0f rows/s, at most %s left",
+                name,
+                epoch,
+                started.epochs(),
+                what,
+                speed(),
+                left()));
+    }
+
+    private void finished(TrainingEvent.Finished end) {
+        close();
+        console.say(String.format(
+                Locale.ROOT,
+                "%sbest %s %.4f in epoch %d of %d%s, %s",
+                name,
+                end.metric(),
+                end.best(),
+                end.bestEpoch(),
+                end.epoch(),
+                end.reason().equals("patience") ? " (stopped: no more gain)" : "",
+                clock(elapsed())));
+    }
+
+    private synchronized String drawn() {
+        int full = (int) (BAR * step / Math.max(1, started.steps()));
+        String line = String.format(
+                Locale.ROOT,
+                "%s[%s%s] epoch %d/%d  loss %s  %s %s  %.0f rows/s  %s left",
+                name,
+                "#".repeat(full),
+                ".".repeat(BAR - full),
+                epoch,
+                started.epochs(),
+                number(loss),
+                started.metric(),
+                number(metric),
+                speed(),
+                left());
+        return line.length() <= WIDTH ? line : line.substring(0, WIDTH);
+    }
+
+    private static String number(double value) {
+        return Double.isNaN(value) ? "-" : String.format(Locale.ROOT, "%.3f", value);
+    }
+
+    private Duration elapsed() {
+        return Duration.ofNanos(System.nanoTime() - startedAt);
+    }
+
+    private double speed() {
+        return examples * 1e9 / Math.max(1, elapsed().toNanos());
+    }
+
+    /** If every epoch is needed; early stopping makes it less. */
+    private String left() {
+        long made = step - started.step();
+        return made == 0
+                ? "?"
+                : clock(elapsed().multipliedBy(started.steps() - step).dividedBy(made));
+    }
+
+    static String clock(Duration time) {
+        return time.toHours() > 0
+                ? String.format(Locale.ROOT, "%d:%02d:%02d", time.toHours(), time.toMinutesPart(), time.toSecondsPart())
+                : String.format(Locale.ROOT, "%d:%02d", time.toMinutesPart(), time.toSecondsPart());
+    }
+
+    /** Takes the bar away. */
+    @Override
+    public void close() {
+        ProgressBar drawn;
+        synchronized (this) {
+            drawn = bar;
+            bar = null;
+        }
+        if (drawn != null) {
+            drawn.close();
+        }
+    }
+}

@@ -1,0 +1,60 @@
+package org.unipelt.cli;
+
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ScopeType;
+import picocli.CommandLine.Spec;
+
+/** The command itself: without a sub-command it shows what there is. */
+@Command(
+        name = "unipelt",
+        header = "Tunes pre-trained BERTs with parameter-efficient methods.",
+        description = {
+            "",
+            "Trains a few million numbers beside a frozen model: adapters, prefix-tuning, LoRA, BitFit, or several of"
+                    + " them at once behind learned gates (UniPELT).",
+            ""
+        },
+        versionProvider = VersionLines.class,
+        commandListHeading = "%nCommands:%n",
+        footer = {
+            "",
+            "Examples:",
+            "  unipelt quickstart",
+            "  unipelt train --train train.tsv --test test.tsv --out my-model",
+            "  unipelt predict my-model \"Where is my parcel?\"",
+            "",
+            "unipelt COMMAND --help says more of each, with an example."
+        })
+final class Unipelt implements Runnable {
+    @Spec
+    private CommandSpec spec;
+
+    @Option(
+            names = {"-h", "--help"},
+            usageHelp = true,
+            description = "Shows this help.")
+    private boolean help;
+
+    @Option(
+            names = {"-V", "--version"},
+            versionHelp = true,
+            description = "Shows version, engine, BLAS and thread settings.")
+    private boolean version;
+
+    @Option(names = "--stacktrace", hidden = true, scope = ScopeType.INHERIT)
+    private boolean stacktrace;
+
+    /** Whether errors are shown with their origin in the program. */
+    boolean stacktrace() {
+        return stacktrace;
+    }
+
+    @Override
+    public void run() {
+        CommandLine line = spec.commandLine();
+        line.usage(line.getOut());
+    }
+}

@@ -1,0 +1,84 @@
+package org.unipelt.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class HelpTest {
+    @ParameterizedTest
+    @ValueSource(strings = {"quickstart", "methods", "train", "evaluate", "predict", "gates"})
+    void everyCommandHasHelpThatFitsATerminalAndAnExample(String command) {
+        Shell.Outcome help = Shell.run(command, "--help");
+        assertThat(help.code()).isZero();
+        assertThat(help.err()).isEmpty();
+        assertThat(help.out())
+                .containsPattern("Examples?:\n  unipelt " + command)
+                .contains("--json");
+        assertThat(help.out().lines()).allMatch(line -> line.length() <= 80);
+    }
+
+    @Test
+    void withoutCommandItShowsAllCommands() {
+        Shell.Outcome help = Shell.run();
+        assertThat(help.code()).isZero();
+        assertThat(help.out().lines()).allMatch(line -> line.length() <= 80);
+        assertThat(help.out()).contains("quickstart", "methods", "train", "evaluate", "predict", "gates");
+    }
+
+    @Test
+    void versionTellsWhatComputes() {
+        Shell.Outcome version = Shell.run("--version");
+        assertThat(version.code()).isZero();
+        assertThat(version.out())
+                .containsPattern("unipelt \\d")
+                .containsPattern("java \\d")
+                .contains("libtorch", "blas", "threads");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "trian                          | did you mean 'train'?",
+                "train --epoch 3                | did you mean '--epochs'?",
+                "train --epochs x               | --epochs: must be a whole number, got 'x'",
+                "train --learning-rate fast     | --learning-rate: must be a number, got 'fast'",
+                "train --metric acuracy         | did you mean 'accuracy'?",
+                "train --padding maximum        | --padding: unknown value 'maximum'; known: longest, max",
+                "train                          | give --train FILE",
+                "train --data glue              | --data goes with --task",
+                "train --task rte               | --task needs --data",
+                "train --train nix.tsv          | nix.tsv: there is no such file",
+                "train --train a.tsv --task rte | leave one out",
+                "train --resume nix             | holds no unfinished run",
+                "train --resume nix --epochs 3  | leave out --epochs",
+                "train --config nix.yaml        | nix.yaml: there is no such file",
+                "train --method lorra           | did you mean 'lora'?",
+                "methods --method lora(rang=4)  | did you mean 'rank'?",
+                "methods --model minilm         | no model 'minilm'",
+                "methods --labels 0             | --labels must be at least 1",
+                "methods more                   | nothing is expected at 'more'",
+                "predict                        | MODEL_DIR is missing",
+                "predict nix a                  | nix: there is no such folder",
+                "evaluate nix --data a.tsv      | nix: there is no such folder",
+                "gates nix --data a.tsv         | nix: there is no such folder",
+                "quickstart --samples 3         | --samples must be from 20 to 300"
+            })
+    void aMistakeIsToldInOneLine(String line, String said) {
+        Shell.Outcome outcome = Shell.run(List.of(line.split(" ")).toArray());
+        assertThat(outcome.code()).isEqualTo(2);
+        assertThat(outcome.out()).isEmpty();
+        assertThat(outcome.err()).startsWith("unipelt: ").contains(said);
+        assertThat(outcome.err().lines()).hasSize(1);
+    }
+
+    @Test
+    void aStackTraceIsShownOnlyWhenAskedFor() {
+        assertThat(Shell.run("train", "--train", "nix.tsv", "--stacktrace").err())
+                .contains("\tat org.unipelt");
+    }
+}

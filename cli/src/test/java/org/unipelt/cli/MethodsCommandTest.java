@@ -1,0 +1,29 @@
+package org.unipelt.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import org.junit.jupiter.api.Test;
+import org.unipelt.method.Methods;
+
+class MethodsCommandTest {
+    @Test
+    void everyPresetIsListedWithWhatItTrains() {
+        Shell.Outcome table = Shell.run("methods");
+        assertThat(table.code()).isZero();
+        assertThat(table.out().lines()).allMatch(line -> line.length() <= 80);
+        Methods.all().keySet().forEach(name -> assertThat(table.out()).containsPattern("(?m)^" + name + " +[\\d,]+ "));
+        // Two projections of 384 x 384 in each of 6 layers, rank 8; then a head of 384 x 2 and 2.
+        assertThat(table.out()).containsPattern("(?m)^lora +73,728 +0.33 +74,498 +query, value$");
+    }
+
+    @Test
+    void aMethodOfOnesOwnIsCounted() {
+        JsonNode listing = Shell.run("methods", "--method", "prefix(length=4)", "--labels", "3", "--json")
+                .json();
+        JsonNode row = listing.get("methods").get(0);
+        assertThat(listing.get("methods")).hasSize(1);
+        assertThat(row.get("text").asText()).isEqualTo("prefix(length=4,form=network,network=512)");
+        assertThat(row.get("trained").asLong()).isEqualTo(4L * 2 * 6 * 384);
+    }
+}

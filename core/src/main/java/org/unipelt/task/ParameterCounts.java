@@ -1,0 +1,40 @@
+package org.unipelt.task;
+
+import org.unipelt.backbone.Backbone;
+import org.unipelt.method.Method;
+import org.unipelt.method.Parameter;
+
+/**
+ * How many numbers a method trains on a backbone, in both ways of counting that are in use.
+ *
+ * @param paper as the UniPELT paper's Table 4 counts: without the head, a prefix as the flat matrices that are saved
+ * @param exact all that is trained: with the head, and with the network that a prefix is trained through
+ * @param backbone the numbers of the backbone itself
+ */
+public record ParameterCounts(long paper, long exact, long backbone) {
+    /**
+     * Counts.
+     *
+     * @param outputs of the head: the number of classes, or 1 for a score
+     */
+    public static ParameterCounts of(Backbone backbone, Method method, int outputs) {
+        long own = backbone.weightShapes().values().stream()
+                .mapToLong(shape -> {
+                    long count = 1;
+                    for (long side : shape) {
+                        count *= side;
+                    }
+                    return count;
+                })
+                .sum();
+        return new ParameterCounts(
+                Parameter.count(method.saved().parameters(backbone)),
+                Parameter.count(Network.parameters(backbone, method, outputs)),
+                own);
+    }
+
+    /** The paper's count as a share of the backbone's, in percent. */
+    public double percent() {
+        return 100.0 * paper / backbone;
+    }
+}
