@@ -341,8 +341,11 @@ class GoldenParityTest {
                         Tensor loss = loss(network.logits(batch, Pass.INFERENCE), inputs);
                         losses[step] = loss.item_float();
                         loss.backward();
-                        optimizer.step(1e-3);
-                        optimizer.clearGradients();
+                        Map<String, Tensor> gradients = new LinkedHashMap<>();
+                        tensors.forEach((name, tensor) ->
+                                gradients.put(name, tensor.grad().clone()));
+                        optimizer.step(gradients, 1e-3);
+                        tensors.values().forEach(tensor -> tensor.mutable_grad().reset());
                     }
                 }
                 Tensor logits = network.logits(batch, Pass.INFERENCE).detach();

@@ -572,10 +572,17 @@ class MethodContractTest {
 
     private static double step(Network network, AdamW optimizer, TokenBatch batch, Tensor gold, Dropout dropout) {
         try (PointerScope step = new PointerScope()) {
-            optimizer.clearGradients();
+            network.own().asMap().values().forEach(tensor -> tensor.mutable_grad()
+                    .reset());
             Tensor loss = Loss.of(network.logits(batch, new Pass(dropout, Observer.NONE)), gold);
             loss.backward();
-            optimizer.step(1e-3);
+            Map<String, Tensor> gradients = new LinkedHashMap<>();
+            network.own().asMap().forEach((name, tensor) -> {
+                if (tensor.requires_grad() && tensor.grad().defined()) {
+                    gradients.put(name, tensor.grad());
+                }
+            });
+            optimizer.step(gradients, 1e-3);
             return loss.item_float();
         }
     }

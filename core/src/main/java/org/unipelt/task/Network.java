@@ -6,6 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
+import java.util.concurrent.Callable;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Tensor;
@@ -21,6 +22,7 @@ import org.unipelt.method.Init;
 import org.unipelt.method.Method;
 import org.unipelt.method.Parameter;
 import org.unipelt.tensor.Dropout;
+import org.unipelt.tensor.Engine;
 import org.unipelt.tensor.Weights;
 import org.unipelt.text.BatchPlan;
 import org.unipelt.text.Encoding;
@@ -120,18 +122,21 @@ public final class Network implements AutoCloseable {
         return torch.linear(pooled, own.get(HEAD_WEIGHT), new TensorOptional(own.get(HEAD_BIAS)));
     }
 
-    /** Some of the texts as one batch, padded as this network reads. Tensors of the surrounding scope. */
-    public TokenBatch batch(List<Encoding> texts, int... rows) {
-        List<Encoding> members = Arrays.stream(rows).mapToObj(texts::get).toList();
-        int padding = backbone.paddingId();
-        return reading.paddedLength().isPresent()
-                ? TokenBatch.of(members, padding, reading.paddedLength().getAsInt())
-                : TokenBatch.of(members, padding);
+    /** The length in tokens that some of the texts are padded to as one batch. */
+    public int paddedLength(List<Encoding> texts, int... rows) {
+        return reading.paddedLength().orElseGet(() -> Arrays.stream(rows)
+                .map(row -> texts.get(row).length())
+                .max()
+                .orElse(0));
     }
 
-    /**
-     * Looks on while {@link #predict} computes.
-     */
+    /** Some of the texts as one batch of a length. Tensors of the surrounding scope. */
+    public TokenBatch batch(List<Encoding> texts, int length, int... rows) {
+        List<Encoding> members = Arrays.stream(rows).mapToObj(texts::get).toList();
+        return TokenBatch.of(members, backbone.paddingId(), length);
+    }
+
+    /** Looks on while {@link #predict} computes. */
     @FunctionalInterface
     public interface BatchObserver {
         /** Looks at nothing. */
@@ -141,24 +146,39 @@ public final class Network implements AutoCloseable {
         Observer of(int... rows);
     }
 
-    /** The logits of texts {@code [texts][outputs]}, in their order. Keeps no tensor. */
+    /**
+     * The logits of texts {@code [texts][outputs]}, in their order. Keeps no tensor.
+     *
+     * @param observer called from several threads, each with rows of its own
+     */
     public float[][] predict(List<Encoding> texts, BatchObserver observer) {
         int[] lengths = texts.stream().mapToInt(Encoding::length).toArray();
         float[][] logits = new float[texts.size()][];
-        try (NoGradGuard frozen = new NoGradGuard()) {
-            for (int[] rows : BatchPlan.sorted(lengths, PREDICT_BATCH)) {
-                try (PointerScope scope = new PointerScope()) {
-                    Tensor batch = logits(batch(texts, rows), new Pass(Dropout.NONE, observer.of(rows)));
-                    int outputs = (int) batch.size(1);
-                    float[] values = new float[rows.length * outputs];
-                    batch.contiguous().data_ptr_float().get(values);
-                    for (int i = 0; i < rows.length; i++) {
-                        logits[rows[i]] = Arrays.copyOfRange(values, i * outputs, (i + 1) * outputs);
-                    }
-                }
+        int size = Math.min(
+                PREDICT_BATCH,
+                Math.max(1, -Math.floorDiv(-texts.size(), Engine.workers().count())));
+        List<Callable<Void>> pieces = BatchPlan.sorted(lengths, size).stream()
+                .<Callable<Void>>map(rows -> () -> {
+                    predict(texts, rows, observer.of(rows), logits);
+                    return null;
+                })
+                .toList();
+        Engine.workers().all(pieces);
+        return logits;
+    }
+
+    private void predict(List<Encoding> texts, int[] rows, Observer observer, float[][] logits) {
+        try (PointerScope scope = new PointerScope();
+                NoGradGuard frozen = new NoGradGuard()) {
+            TokenBatch tokens = batch(texts, paddedLength(texts, rows), rows);
+            Tensor batch = logits(tokens, new Pass(Dropout.NONE, observer));
+            int outputs = (int) batch.size(1);
+            float[] values = new float[rows.length * outputs];
+            batch.contiguous().data_ptr_float().get(values);
+            for (int i = 0; i < rows.length; i++) {
+                logits[rows[i]] = Arrays.copyOfRange(values, i * outputs, (i + 1) * outputs);
             }
         }
-        return logits;
     }
 
     /** What is to be saved: the method's saved form and the head, by name. Tensors of the surrounding scope. */

@@ -8,6 +8,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.bytedeco.javacpp.Loader;
 import org.bytedeco.openblas.global.openblas_full;
+import org.bytedeco.openblas.global.openblas_nolapack;
 import org.bytedeco.pytorch.global.torch;
 import org.unipelt.InputException;
 
@@ -15,22 +16,23 @@ import org.unipelt.InputException;
  * The one place that starts libtorch. Whatever touches a tensor calls {@link #start()} first; the second and later calls
  * cost nothing.
  *
- * <p>The order matters: OpenMP, OpenBLAS and JavaCPP read their settings once, as they load. By default OpenBLAS' threads
- * and OpenMP's both spin while they wait and take the cores from each other; told to sleep, the same arithmetic is 1.6 to
- * 1.9 times faster. A variable that the user has set is left as it is.
+ * <p>Every kernel runs on one core, and {@link Workers} give each core work of its own. Left alone, OpenBLAS and OpenMP
+ * each divide every kernel among threads of theirs, which spin while they wait and take the cores from each other. The
+ * order matters: OpenMP, OpenBLAS and JavaCPP read their settings once, as they load. A variable that the user has set is
+ * left as it is; {@code OMP_NUM_THREADS} says how many workers there are.
  */
 public final class Engine {
     /** How the waiting threads of OpenMP behave; {@code PASSIVE}: they sleep. */
     private static final String OMP_WAIT_POLICY = "OMP_WAIT_POLICY";
-    /** How long a waiting thread of OpenBLAS spins, as a power of two of cycles; 4 is the least it takes. */
-    private static final String OPENBLAS_THREAD_TIMEOUT = "OPENBLAS_THREAD_TIMEOUT";
+    /** How many threads OpenBLAS divides a product among. */
+    private static final String OPENBLAS_NUM_THREADS = "OPENBLAS_NUM_THREADS";
     /**
      * JavaCPP's limit on the memory of the whole process; 0: none. Its default is four times the Java heap, which a model
      * outside that heap soon passes.
      */
     private static final String MAX_PHYSICAL_BYTES = "org.bytedeco.javacpp.maxphysicalbytes";
     /** Read by OpenBLAS too, never set here: shown because they explain a speed. */
-    private static final String[] SHOWN = {"OPENBLAS_CORETYPE", "OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"};
+    private static final String[] SHOWN = {"OPENBLAS_CORETYPE", "OMP_NUM_THREADS"};
 
     private Engine() {}
 
@@ -50,6 +52,12 @@ public final class Engine {
         }
     }
 
+    /** The workers of this process, as many as libtorch would use threads. Starts the engine. */
+    public static Workers workers() {
+        start();
+        return Started.WORKERS;
+    }
+
     /**
      * What computes, and with which settings: for {@code unipelt --version} and for a bug report. Starts the engine.
      *
@@ -63,7 +71,7 @@ public final class Engine {
         lines.put("libtorch", find(config, "TORCH_VERSION=([^,\\s]+)"));
         lines.put("cpu", find(config, "CPU capability usage: (\\S+)"));
         lines.put("blas", blas(config));
-        lines.put("threads", String.valueOf(torch.get_num_threads()));
+        lines.put("threads", workers().count() + " workers, one core each");
         lines.putAll(Started.SETTINGS);
         return Collections.unmodifiableMap(lines);
     }
@@ -93,6 +101,7 @@ public final class Engine {
     private static final class Started {
         static final Map<String, String> SETTINGS;
         static final Optional<Throwable> FAILURE;
+        static final Workers WORKERS;
 
         static {
             // Before the first class of JavaCPP that holds memory: it reads the property in its initialiser.
@@ -101,10 +110,15 @@ public final class Engine {
             }
             Map<String, String> settings = new LinkedHashMap<>();
             Throwable failure = null;
+            Workers workers = null;
             try {
                 settings.put(OMP_WAIT_POLICY, set(OMP_WAIT_POLICY, "PASSIVE"));
-                settings.put(OPENBLAS_THREAD_TIMEOUT, set(OPENBLAS_THREAD_TIMEOUT, "4"));
+                settings.put(OPENBLAS_NUM_THREADS, set(OPENBLAS_NUM_THREADS, "1"));
                 Loader.load(org.bytedeco.pytorch.presets.torch.class);
+                workers = new Workers(torch.get_num_threads());
+                torch.set_num_threads(1);
+                // The variable comes too late for a copy of OpenBLAS that something else has loaded.
+                openblas_nolapack.blas_set_num_threads(1);
             } catch (LinkageError e) {
                 failure = e;
             }
@@ -116,6 +130,7 @@ public final class Engine {
             settings.put(MAX_PHYSICAL_BYTES, System.getProperty(MAX_PHYSICAL_BYTES));
             SETTINGS = Collections.unmodifiableMap(settings);
             FAILURE = Optional.ofNullable(failure);
+            WORKERS = workers;
         }
 
         private static String set(String name, String value) {

@@ -1,12 +1,16 @@
 package org.unipelt.training;
 
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Callable;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
+import org.unipelt.tensor.Engine;
 import org.unipelt.tensor.Weights;
 
 /**
@@ -19,7 +23,7 @@ import org.unipelt.tensor.Weights;
  * </pre>
  *
  * The first is PyTorch's, the second that of the UniPELT release (reference program), which adds ε before the bias
- * correction. A tensor without gradient is left alone. The state is plain tensors, so it can be saved and read back.
+ * correction. The state is plain tensors, so it can be saved and read back.
  */
 public final class AdamW implements AutoCloseable {
     /** Which of the two. */
@@ -73,22 +77,24 @@ public final class AdamW implements AutoCloseable {
         }
     }
 
-    /** One step with the gradients at hand, at this learning rate; the gradients stay. */
-    public void step(double learningRate) {
+    /**
+     * One step. A tensor without gradient is left alone.
+     *
+     * @param gradients by the trained tensors' names
+     */
+    public void step(Map<String, Tensor> gradients, double learningRate) {
         steps++;
         double correction1 = 1 - Math.pow(settings.beta1(), steps);
         double correction2 = Math.sqrt(1 - Math.pow(settings.beta2(), steps));
-        try (NoGradGuard frozen = new NoGradGuard()) {
-            for (Map.Entry<String, Tensor> entry : trained.entrySet()) {
-                // A scope per tensor: at most one temporary of the largest tensor's size is alive.
-                try (PointerScope scope = new PointerScope()) {
-                    Tensor gradient = entry.getValue().grad();
-                    if (gradient.defined()) {
-                        step(entry.getKey(), entry.getValue(), gradient, learningRate, correction1, correction2);
-                    }
-                }
+        List<Callable<Void>> pieces = new ArrayList<>();
+        gradients.forEach((name, gradient) -> pieces.add(() -> {
+            try (PointerScope scope = new PointerScope();
+                    NoGradGuard frozen = new NoGradGuard()) {
+                step(name, trained.get(name), gradient, learningRate, correction1, correction2);
             }
-        }
+            return null;
+        }));
+        Engine.workers().all(pieces);
     }
 
     private void step(String name, Tensor w, Tensor gradient, double lr, double correction1, double correction2) {
@@ -117,11 +123,6 @@ public final class AdamW implements AutoCloseable {
         if (factor != 1) {
             w.mul_(new Scalar(factor));
         }
-    }
-
-    /** Forgets the gradients. */
-    public void clearGradients() {
-        trained.values().forEach(tensor -> tensor.mutable_grad().reset());
     }
 
     /** The moments by name, to be saved. */

@@ -3,6 +3,7 @@ package org.unipelt.training;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -10,9 +11,8 @@ import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.NoGradGuard;
+import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.TensorVector;
-import org.bytedeco.pytorch.global.torch;
 import org.unipelt.InputException;
 import org.unipelt.backbone.Observer;
 import org.unipelt.backbone.Pass;
@@ -20,10 +20,10 @@ import org.unipelt.task.Loss;
 import org.unipelt.task.Metric;
 import org.unipelt.task.Network;
 import org.unipelt.tensor.Dropout;
+import org.unipelt.tensor.Engine;
 import org.unipelt.tensor.Rng;
 import org.unipelt.tensor.Weights;
 import org.unipelt.text.BatchPlan;
-import org.unipelt.text.TokenBatch;
 import org.unipelt.training.RunState.Progress;
 
 /**
@@ -129,29 +129,33 @@ public final class Trainer implements AutoCloseable {
     }
 
     private void step(LabelledTexts train, int[] rows, long steps, Path state) {
-        try (PointerScope scope = new PointerScope()) {
-            Rng stream = Rng.of(config.seed(), "dropout.step." + progress.step());
-            Pass pass = new Pass(new Dropout(config.dropout(), stream), Observer.NONE);
-            TokenBatch batch = network.batch(train.texts(), rows);
-            Tensor loss = Loss.of(network.logits(batch, pass), train.gold().at(rows));
-            double value = loss.item_double();
-            if (!Double.isFinite(value)) {
-                throw diverged(value, state);
+        int length = network.paddedLength(train.texts(), rows);
+        int parts = Math.min(Engine.workers().count(), rows.length);
+        try (Gradients gradients = Gradients.of(trained, parts, part -> loss(train, rows, part, parts, length))) {
+            if (!Double.isFinite(gradients.loss())) {
+                throw diverged(gradients.loss(), state);
             }
-            loss.backward();
-            torch.clip_grad_norm_(new TensorVector(trained.values().toArray(Tensor[]::new)), config.clip());
+            gradients.clip(config.clip());
             double rate = learningRate(steps);
-            optimizer.step(rate);
-            optimizer.clearGradients();
-            progress = progress.stepped(value);
+            optimizer.step(gradients.byName(), rate);
+            progress = progress.stepped(gradients.loss());
             listener.on(new TrainingEvent.Stepped(
                     progress.epoch() + 1,
                     progress.step(),
-                    value,
+                    gradients.loss(),
                     rate,
                     rows.length,
-                    batch.ids().numel()));
+                    (long) rows.length * length));
         }
+    }
+
+    /** A part's share in the mean loss over the batch. */
+    private Tensor loss(LabelledTexts train, int[] rows, int part, int parts, int length) {
+        int[] members = Arrays.copyOfRange(rows, part * rows.length / parts, (part + 1) * rows.length / parts);
+        Rng stream = Rng.of(config.seed(), "dropout.step." + progress.step() + "." + part);
+        Pass pass = new Pass(new Dropout(config.dropout(), stream), Observer.NONE);
+        Tensor logits = network.logits(network.batch(train.texts(), length, members), pass);
+        return Loss.of(logits, train.gold().at(members)).mul(new Scalar((double) members.length / rows.length));
     }
 
     /** Rises over the warm-up, then falls linearly; the step after the last would have 0. */

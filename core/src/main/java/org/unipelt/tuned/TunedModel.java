@@ -3,11 +3,13 @@ package org.unipelt.tuned;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.bytedeco.pytorch.Tensor;
@@ -161,13 +163,14 @@ public final class TunedModel implements AutoCloseable {
     }
 
     /**
-     * The value of every gate for every example, in the order in which a pass meets them.
+     * The value of every gate for every example, by layer, then by place.
      *
      * @throws InputException if this model has no gates
      */
     public List<GateValues> gates(List<Example> examples) {
         record Gate(String submodule, Site site) {}
-        Map<Gate, double[]> values = new LinkedHashMap<>();
+        // Batches are computed on several threads; the order is put right below.
+        Map<Gate, double[]> values = new ConcurrentHashMap<>();
         Network.BatchObserver perBatch = rows -> new Observer() {
             @Override
             public void gate(String submodule, Site site, Tensor batch) {
@@ -184,6 +187,10 @@ public final class TunedModel implements AutoCloseable {
             throw new InputException("this model has no gates: its method is " + card.method());
         }
         return values.entrySet().stream()
+                .sorted(Comparator.comparing((Map.Entry<Gate, double[]> gate) ->
+                                gate.getKey().site().layer())
+                        .thenComparing(gate -> gate.getKey().site().place())
+                        .thenComparing(gate -> gate.getKey().submodule()))
                 .map(gate ->
                         new GateValues(gate.getKey().submodule(), gate.getKey().site(), gate.getValue()))
                 .toList();

@@ -1,0 +1,129 @@
+package org.unipelt.training;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.function.Function;
+import java.util.stream.IntStream;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.BoolOptional;
+import org.bytedeco.pytorch.NoGradGuard;
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorVector;
+import org.bytedeco.pytorch.global.torch;
+import org.unipelt.tensor.Engine;
+
+/**
+ * The gradient of a loss that is a sum over parts of a batch, one part per worker. The parts' gradients are added in the
+ * parts' order, so the sum is the same to the bit each time.
+ */
+final class Gradients implements AutoCloseable {
+    private final double loss;
+    private final Map<String, Tensor> byName;
+
+    private Gradients(double loss, Map<String, Tensor> byName) {
+        this.loss = loss;
+        this.byName = byName;
+    }
+
+    /** The loss of one part, and its gradients in the order of the trained tensors; null where there is none. */
+    private record Part(double loss, Tensor[] gradients) {}
+
+    /**
+     * Computes loss and gradients of all parts at once.
+     *
+     * @param trained the tensors to differentiate by
+     * @param parts how many there are
+     * @param loss the loss of a part; called on a worker's thread, within its scope
+     */
+    static Gradients of(Map<String, Tensor> trained, int parts, Function<Integer, Tensor> loss) {
+        Tensor[] leaves = trained.values().toArray(Tensor[]::new);
+        List<Callable<Part>> pieces = IntStream.range(0, parts)
+                .<Callable<Part>>mapToObj(part -> () -> part(leaves, part, loss))
+                .toList();
+        List<Part> done = Engine.workers().all(pieces);
+        Map<String, Tensor> byName = new LinkedHashMap<>();
+        List<String> names = new ArrayList<>(trained.keySet());
+        for (int i = 0; i < leaves.length; i++) {
+            int leaf = i;
+            Tensor[] summands =
+                    done.stream().map(part -> part.gradients()[leaf]).toArray(Tensor[]::new);
+            if (summands[0] != null) {
+                byName.put(names.get(i), summands[0]);
+                Arrays.stream(summands).skip(1).forEach(summand -> {
+                    try (NoGradGuard frozen = new NoGradGuard();
+                            PointerScope scope = new PointerScope()) {
+                        summands[0].add_(summand);
+                    }
+                    summand.releaseReference();
+                });
+            }
+        }
+        return new Gradients(done.stream().mapToDouble(Part::loss).sum(), byName);
+    }
+
+    private static Part part(Tensor[] leaves, int part, Function<Integer, Tensor> loss) {
+        try (PointerScope scope = new PointerScope()) {
+            Tensor value = loss.apply(part);
+            TensorVector gradients = torch.grad(
+                    new TensorVector(value),
+                    new TensorVector(leaves),
+                    new TensorVector(),
+                    new BoolOptional(false),
+                    false,
+                    true);
+            Tensor[] kept = new Tensor[leaves.length];
+            for (int i = 0; i < kept.length; i++) {
+                Tensor gradient = gradients.get(i);
+                if (gradient.defined()) {
+                    // Its own memory: the first of the summands is added to.
+                    kept[i] = new Tensor(gradient).retainReference();
+                }
+            }
+            return new Part(value.item_double(), kept);
+        }
+    }
+
+    /** The sum of the parts' losses. */
+    double loss() {
+        return loss;
+    }
+
+    /** The gradients by the trained tensors' names; a tensor that takes no part has none. */
+    Map<String, Tensor> byName() {
+        return byName;
+    }
+
+    /** Scales all gradients down so that their common norm is at most {@code most}. */
+    void clip(double most) {
+        List<Callable<Double>> pieces = byName.values().stream()
+                .<Callable<Double>>map(gradient -> () -> {
+                    try (PointerScope scope = new PointerScope();
+                            NoGradGuard frozen = new NoGradGuard()) {
+                        double norm = gradient.norm().item_double();
+                        return norm * norm;
+                    }
+                })
+                .toList();
+        double norm = Math.sqrt(Engine.workers().all(pieces).stream()
+                .mapToDouble(Double::doubleValue)
+                .sum());
+        // As PyTorch's clip_grad_norm_ has it, with its guard against a division by zero.
+        double factor = most / (norm + 1e-6);
+        if (factor < 1) {
+            try (PointerScope scope = new PointerScope();
+                    NoGradGuard frozen = new NoGradGuard()) {
+                byName.values().forEach(gradient -> gradient.mul_(new Scalar(factor)));
+            }
+        }
+    }
+
+    @Override
+    public void close() {
+        byName.values().forEach(Tensor::releaseReference);
+    }
+}
