@@ -2,7 +2,6 @@ package org.unipelt.method;
 
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptions;
 import org.bytedeco.pytorch.TensorVector;
@@ -13,9 +12,6 @@ import org.unipelt.backbone.Backbone;
 import org.unipelt.backbone.Modifications;
 import org.unipelt.backbone.Modifications.Sequence;
 import org.unipelt.backbone.Pass;
-import org.unipelt.backbone.Place;
-import org.unipelt.backbone.Shape;
-import org.unipelt.backbone.Site;
 import org.unipelt.tensor.Weights;
 
 /**
@@ -23,14 +19,15 @@ import org.unipelt.tensor.Weights;
  * program has it.
  *
  * <pre>
- *   [ g · p_1 … p_L ; word + position + type ] ─▶ LN ─▶ layers ─▶ the text's own states, without the first L
+ *   [ p_1 … p_L ; word + position + type ] ─▶ LN ─▶ layers ─▶ the text's own states, without the first L
  * </pre>
  *
  * The vectors have no position of their own and shift none; they are attended like real tokens. The head reads the text's
  * states, so pooling by the first token still means the text's first token.
+ *
+ * <p>A prompt has no gate: a factor in front of a vector that goes into a layer-norm is taken out again, LN(g p) = LN(p).
  */
 record Prompt(int length) implements Method {
-    private static final Site SITE = new Site(0, Place.EMBEDDINGS);
     private static final String VECTORS = "prompt.vectors";
 
     static Prompt of(Options options) {
@@ -59,17 +56,11 @@ record Prompt(int length) implements Method {
             Tensor vectors = own.get(VECTORS)
                     .unsqueeze(0)
                     .expand(batch, length, text.states().size(2));
-            Optional<Tensor> gate = gates.at(SITE, text.states(), text.keep());
             Tensor real = torch.ones(new long[] {batch, length}, new TensorOptions(ScalarType.Bool));
             return new Sequence(
-                    torch.cat(new TensorVector(gate.map(vectors::mul).orElse(vectors), text.states()), 1),
+                    torch.cat(new TensorVector(vectors, text.states()), 1),
                     torch.cat(new TensorVector(real, text.keep()), 1));
         });
-    }
-
-    @Override
-    public List<Site> gateSites(Shape shape) {
-        return List.of(SITE);
     }
 
     @Override

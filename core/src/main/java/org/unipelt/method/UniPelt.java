@@ -167,7 +167,9 @@ record UniPelt(List<Method> submodules, Gating gate, Gate.Average average) imple
 
     @Override
     public Map<String, Tensor> fold(Weights own, Backbone backbone) {
-        if (gate != Gating.NONE) {
+        boolean gated = submodules.stream()
+                .anyMatch(submodule -> !submodule.gateSites(backbone.shape()).isEmpty());
+        if (gated && gate != Gating.NONE) {
             throw new InputException(
                     "a gated model cannot be folded into the weights: its gates take another value for every text");
         }
