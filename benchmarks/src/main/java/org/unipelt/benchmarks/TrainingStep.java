@@ -49,11 +49,13 @@ public final class TrainingStep {
         Bert.Config config = new Bert.Config(new Shape(12, 768, 12, 3072), 30_522, 512, 2, 1e-12, 0);
         Path folder = Files.createTempDirectory("training-step");
         try (Weights weights = random(config);
-                Network network = Network.create(
-                        new Bert(config, weights), method, Network.Reading.by(Pooling.POOLER), 2, 1);
+                Network network =
+                        Network.create(new Bert(config, weights), method, Network.Reading.by(Pooling.POOLER), 2, 1);
                 Trainer trainer = new Trainer(
                         network,
-                        TrainingConfig.builder(method, Metric.ACCURACY).epochs(1).build(),
+                        TrainingConfig.builder(method, Metric.ACCURACY)
+                                .epochs(1)
+                                .build(),
                         new Clock(steps))) {
             trainer.run(texts(BATCH * (steps + WARM_UP)), texts(1), folder.resolve("state"), () -> false);
         } finally {

@@ -27,6 +27,8 @@ final class TrainingProgress implements TrainingEvent.Listener, AutoCloseable {
     private double loss = Double.NaN;
     private double metric = Double.NaN;
     private int epoch = 1;
+    /** What the bar shows; it is drawn by a thread of its own, which must wait for nothing. */
+    private volatile String drawn = "";
 
     /**
      * Progress of one training.
@@ -38,9 +40,8 @@ final class TrainingProgress implements TrainingEvent.Listener, AutoCloseable {
         this.name = name.isEmpty() ? "" : name + "  ";
     }
 
-    // The bar is drawn by a thread of its own.
     @Override
-    public synchronized void on(TrainingEvent event) {
+    public void on(TrainingEvent event) {
         if (event instanceof TrainingEvent.Started begin) {
             start(begin);
         } else if (event instanceof TrainingEvent.Stepped made) {
@@ -63,7 +64,7 @@ final class TrainingProgress implements TrainingEvent.Listener, AutoCloseable {
                     .startsFrom(begin.step(), Duration.ZERO)
                     .setUpdateIntervalMillis(250)
                     .setConsumer(new ConsoleProgressBarConsumer(console.err(), WIDTH))
-                    .setRenderer((state, width) -> drawn())
+                    .setRenderer((state, width) -> drawn)
                     .build();
         } else if (begin.step() > 0) {
             console.say(name + "goes on after step " + begin.step());
@@ -76,6 +77,7 @@ final class TrainingProgress implements TrainingEvent.Listener, AutoCloseable {
         examples += made.examples();
         loss = Double.isNaN(loss) ? made.loss() : 0.9 * loss + 0.1 * made.loss();
         if (bar != null) {
+            drawn = line();
             bar.stepTo(step);
         } else if (System.nanoTime() - saidAt > BETWEEN_LINES.toNanos()) {
             say(String.format(Locale.ROOT, "step %,d/%,d, loss %.3f", step, started.steps(), loss));
@@ -122,7 +124,7 @@ final class TrainingProgress implements TrainingEvent.Listener, AutoCloseable {
                 clock(elapsed())));
     }
 
-    private synchronized String drawn() {
+    private String line() {
         int full = (int) (BAR * step / Math.max(1, started.steps()));
         String line = String.format(
                 Locale.ROOT,
@@ -169,13 +171,9 @@ final class TrainingProgress implements TrainingEvent.Listener, AutoCloseable {
     /** Takes the bar away. */
     @Override
     public void close() {
-        ProgressBar drawn;
-        synchronized (this) {
-            drawn = bar;
+        if (bar != null) {
+            bar.close();
             bar = null;
-        }
-        if (drawn != null) {
-            drawn.close();
         }
     }
 }
