@@ -1,5 +1,6 @@
 package org.unipelt;
 
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.Locale;
@@ -41,14 +42,22 @@ public final class InputException extends RuntimeException {
     /** The known name nearest to {@code name} in edit distance, if it is near enough to be what was meant. */
     public static Optional<String> nearest(String name, Collection<String> known) {
         String given = name.toLowerCase(Locale.ROOT);
-        // Two letters that changed places are two edits.
-        int limit = name.length() < 4 ? 1 : Math.max(2, name.length() / 3);
+        int limit = Math.max(1, name.length() / 3);
         LevenshteinDistance distance = new LevenshteinDistance(limit);
         record Near(String name, int distance) {}
         return known.stream()
-                .map(k -> new Near(k, distance.apply(given, k.toLowerCase(Locale.ROOT))))
+                .map(k -> {
+                    String candidate = k.toLowerCase(Locale.ROOT);
+                    // Two letters that changed places are two edits, and the commonest slip.
+                    return new Near(k, sameLetters(given, candidate) ? 1 : distance.apply(given, candidate));
+                })
                 .filter(near -> near.distance() >= 0)
                 .min(Comparator.comparingInt(Near::distance))
                 .map(Near::name);
+    }
+
+    private static boolean sameLetters(String one, String other) {
+        return Arrays.equals(
+                one.chars().sorted().toArray(), other.chars().sorted().toArray());
     }
 }

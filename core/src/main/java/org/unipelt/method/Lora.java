@@ -112,10 +112,7 @@ record Lora(int rank, double alpha, Set<Place> on, double dropout, GatePer gate)
             Tensor a = own.get(down(site));
             Tensor b = own.get(up(site));
             to.projection(site, (x, y, keep) -> {
-                Tensor low = pass.dropout()
-                        .at(pass.dropout().isActive() ? dropout : 0)
-                        .apply(x)
-                        .matmul(a.t());
+                Tensor low = pass.dropout().at(dropout).apply(x).matmul(a.t());
                 // Scaled where it is narrow; one fused product then adds it to y.
                 Tensor scaled = gates.at(gateSite(site), x, keep).map(low::mul).orElseGet(() -> low.mul(fixed));
                 return y.flatten(0, 1).addmm(scaled.flatten(0, 1), b.t()).view(y.sizes());
@@ -161,6 +158,16 @@ record Lora(int rank, double alpha, Set<Place> on, double dropout, GatePer gate)
 
     private String up(Site site) {
         return name() + "." + site + ".b";
+    }
+
+    /** Whether everything that it changes is a projection of the layer's own input. */
+    boolean readsLayerInput() {
+        return READS_LAYER_INPUT.containsAll(on);
+    }
+
+    /** The places as they are written in a text. */
+    static String places(Set<Place> places) {
+        return places(places, "+");
     }
 
     private static String places(Set<Place> places, String between) {

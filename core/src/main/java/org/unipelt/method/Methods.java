@@ -68,8 +68,14 @@ public final class Methods {
 
     /** Recursive descent over {@code name [ '(' item { ',' item } ')' ]}, item = {@code key '=' value} or a method. */
     private static final class Reader {
+        /** Twice what a right text needs, so that a wrong one is told what is wrong with it. */
+        private static final int DEEPEST = 4;
+        /** So much of a text is repeated in a message. */
+        private static final int SHOWN = 200;
+
         private final String text;
         private int at;
+        private int depth;
 
         Reader(String text) {
             this.text = text;
@@ -83,6 +89,9 @@ public final class Methods {
             Map<String, String> given = new LinkedHashMap<>();
             List<Method> inner = new ArrayList<>();
             boolean bracket = accept('(');
+            if (++depth > DEEPEST) {
+                throw wrong("too many brackets within brackets");
+            }
             if (bracket && !accept(')')) {
                 do {
                     String word = word("an option or a method");
@@ -98,6 +107,7 @@ public final class Methods {
                     throw wrong("expected ',' or ')'");
                 }
             }
+            depth--;
             return build(name, bracket, given, inner);
         }
 
@@ -144,7 +154,8 @@ public final class Methods {
         }
 
         private InputException wrong(String what) {
-            return new InputException("method '" + text + "': " + what + " at character " + (at + 1));
+            String shown = text.length() <= SHOWN ? text : text.substring(0, SHOWN) + "...";
+            return new InputException("method '" + shown + "': " + what + " at character " + (at + 1));
         }
     }
 }

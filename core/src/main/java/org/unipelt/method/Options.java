@@ -134,8 +134,8 @@ final class Options {
             throw InputException.unknown("option of " + method, unread.get(0), known);
         }
         if (!innerRead && !inner.isEmpty()) {
-            throw new InputException("'" + method + "' cannot hold another method; to combine methods write unipelt("
-                    + method + "," + inner.get(0).name() + ")");
+            throw new InputException("'" + method + "' cannot hold another method; methods are combined by unipelt,"
+                    + " e.g. unipelt(adapter,prefix,lora)");
         }
         return read;
     }

@@ -64,6 +64,12 @@ record UniPelt(List<Method> submodules, Gating gate, Gate.Average average) imple
         if (gate == Gating.CENTRAL && !names.containsAll(CENTRALLY_GATED)) {
             throw new InputException("gate=central divides one softmax between lora and prefix; unipelt needs both");
         }
+        for (Method submodule : submodules) {
+            if (gate == Gating.CENTRAL && submodule instanceof Lora lora && !lora.readsLayerInput()) {
+                throw new InputException("gate=central reads the layer's input; lora needs projections of it"
+                        + " (query, key, value), got on=" + Lora.places(lora.on()));
+            }
+        }
         submodules = List.copyOf(submodules);
     }
 

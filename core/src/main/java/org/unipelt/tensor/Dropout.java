@@ -31,13 +31,14 @@ public final class Dropout {
         if (!(p >= 0 && p < 1)) {
             throw new IllegalArgumentException("dropout must be in [0, 1), got " + p);
         }
-        this.threshold = Short.MIN_VALUE + (int) Math.round(p * 65536);
+        // At most 65535: something must be left to scale up.
+        this.threshold = Short.MIN_VALUE + (int) Math.min(Math.round(p * 65536), 65535);
         this.rng = rng;
     }
 
-    /** The same stream with another probability. */
+    /** The same stream with another probability; of {@link #NONE}, which is no training, {@link #NONE}. */
     public Dropout at(double p) {
-        return new Dropout(p, rng);
+        return this == NONE ? NONE : new Dropout(p, rng);
     }
 
     /** Whether {@link #apply} can change anything. */

@@ -1,0 +1,158 @@
+package org.unipelt.training;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.function.UnaryOperator;
+import org.bytedeco.javacpp.Pointer;
+import org.bytedeco.pytorch.NoGradGuard;
+import org.bytedeco.pytorch.Scalar;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.unipelt.InputException;
+import org.unipelt.RandomBert;
+import org.unipelt.backbone.Pooling;
+import org.unipelt.method.Methods;
+import org.unipelt.task.Gold;
+import org.unipelt.task.Metric;
+import org.unipelt.task.Network;
+import org.unipelt.tensor.Rng;
+import org.unipelt.text.Encoding;
+
+/** The training loop on a tiny BERT and two classes that one word tells apart. */
+class TrainerTest {
+    private static final int WORD_OF_CLASS_1 = 7;
+
+    private final RandomBert bert = new RandomBert(1);
+    private final Network network =
+            Network.create(bert.backbone(), Methods.parse("lora"), Network.Reading.by(Pooling.POOLER), 2, 3);
+    private final List<TrainingEvent> events = new ArrayList<>();
+
+    @TempDir
+    Path folder;
+
+    @AfterEach
+    void close() {
+        network.close();
+        bert.close();
+    }
+
+    private static LabelledTexts texts(int count, long seed) {
+        Rng rng = new Rng(seed);
+        List<Encoding> texts = new ArrayList<>();
+        int[] labels = new int[count];
+        for (int i = 0; i < count; i++) {
+            int[] ids = new int[4 + rng.nextInt(8)];
+            Arrays.setAll(ids, at -> 10 + rng.nextInt(40));
+            labels[i] = i % 2;
+            if (labels[i] == 1) {
+                ids[1 + rng.nextInt(ids.length - 1)] = WORD_OF_CLASS_1;
+            }
+            texts.add(new Encoding(ids, new int[ids.length]));
+        }
+        return new LabelledTexts(texts, new Gold.ClassIndices(labels));
+    }
+
+    private boolean train(UnaryOperator<TrainingConfig.Builder> settings, TrainingEvent.Listener also) {
+        TrainingConfig config = settings.apply(TrainingConfig.builder(network.method(), Metric.ACCURACY)
+                        .learningRate(0.01)
+                        .batchSize(8)
+                        .epochs(6))
+                .build();
+        TrainingEvent.Listener listener = event -> {
+            events.add(event);
+            also.on(event);
+        };
+        try (Trainer trainer = new Trainer(network, config, listener)) {
+            return trainer.run(texts(48, 1), texts(32, 2), folder.resolve("state"), () -> false);
+        }
+    }
+
+    private <E extends TrainingEvent> List<E> of(Class<E> type) {
+        return events.stream().filter(type::isInstance).map(type::cast).toList();
+    }
+
+    @Test
+    void theLossFallsAndTheLearningRateToo() {
+        assertThat(train(settings -> settings, event -> {})).isTrue();
+        List<TrainingEvent.Evaluated> epochs = of(TrainingEvent.Evaluated.class);
+        assertThat(epochs.get(5).meanLoss()).isLessThan(0.8 * epochs.get(0).meanLoss());
+        List<TrainingEvent.Stepped> steps = of(TrainingEvent.Stepped.class);
+        assertThat(steps).hasSize(36);
+        assertThat(steps.get(0).learningRate()).isEqualTo(0.01);
+        assertThat(steps.get(18).learningRate()).isCloseTo(0.005, within(1e-12));
+        assertThat(steps.get(35).learningRate()).isCloseTo(0.01 / 36, within(1e-12));
+    }
+
+    @Test
+    void warmUpRisesFromZero() {
+        train(settings -> settings.warmUp(0.5), event -> {});
+        List<TrainingEvent.Stepped> steps = of(TrainingEvent.Stepped.class);
+        assertThat(steps.get(0).learningRate()).isZero();
+        assertThat(steps.get(18).learningRate()).isCloseTo(0.01, within(1e-12));
+        assertThat(steps.get(27).learningRate()).isCloseTo(0.005, within(1e-12));
+    }
+
+    @Test
+    void theBestStateIsPutBack() {
+        train(settings -> settings.learningRate(0.3).epochs(8), event -> {});
+        TrainingEvent.Finished finished = of(TrainingEvent.Finished.class).get(0);
+        LabelledTexts dev = texts(32, 2);
+        float[][] logits = network.predict(dev.texts(), Network.BatchObserver.NONE);
+        assertThat(dev.gold().score(Metric.ACCURACY, logits)).isEqualTo(finished.best());
+        assertThat(finished.best())
+                .isEqualTo(of(TrainingEvent.Evaluated.class).stream()
+                        .mapToDouble(TrainingEvent.Evaluated::value)
+                        .max()
+                        .orElseThrow());
+    }
+
+    @Test
+    void patienceCountsEvaluationsWithoutAGain() {
+        // So small a rate that no prediction changes: only the first evaluation is a gain.
+        train(settings -> settings.learningRate(1e-12).epochs(50).patience(3), event -> {});
+        assertThat(of(TrainingEvent.Evaluated.class)).hasSize(4);
+        assertThat(of(TrainingEvent.Finished.class).get(0).reason()).isEqualTo("patience");
+        assertThat(of(TrainingEvent.Finished.class).get(0).bestEpoch()).isEqualTo(1);
+    }
+
+    @Test
+    void afterALossThatIsNoNumberTheLastGoodStateIsThere() {
+        TrainingEvent.Listener saboteur = event -> {
+            if (event instanceof TrainingEvent.Evaluated evaluated && evaluated.epoch() == 2) {
+                try (NoGradGuard frozen = new NoGradGuard()) {
+                    network.own().get("head.bias").fill_(new Scalar(Float.NaN));
+                }
+            }
+        };
+        assertThatThrownBy(() -> train(settings -> settings, saboteur))
+                .isInstanceOf(InputException.class)
+                .hasMessageContaining("the loss became NaN at step 13")
+                .hasMessageContaining("the last good state is kept in " + folder.resolve("state"));
+        TrainingConfig config = TrainingConfig.builder(network.method(), Metric.ACCURACY)
+                .learningRate(0.01)
+                .batchSize(8)
+                .epochs(6)
+                .build();
+        try (Trainer trainer = new Trainer(network, config, event -> {})) {
+            trainer.resume(folder.resolve("state"));
+            assertThat(trainer.run(texts(48, 1), texts(32, 2), folder.resolve("state"), () -> false))
+                    .isTrue();
+        }
+    }
+
+    @Test
+    void trainingKeepsNoNativeMemory() {
+        train(settings -> settings.epochs(2), event -> {});
+        long before = Pointer.totalCount();
+        train(settings -> settings.epochs(20).patience(20), event -> {});
+        // A tensor a step would be 120 more.
+        assertThat(Pointer.totalCount() - before).isLessThan(60);
+    }
+}
