@@ -13,7 +13,7 @@ import org.unipelt.training.TrainingEvent;
  */
 final class TrainingProgress implements TrainingEvent.Listener, AutoCloseable {
     private static final int WIDTH = 79;
-    private static final int BAR = 16;
+    private static final int BAR = 20;
     private static final Duration BETWEEN_LINES = Duration.ofSeconds(30);
 
     private final Console console;
@@ -63,7 +63,11 @@ final class TrainingProgress implements TrainingEvent.Listener, AutoCloseable {
                     .setInitialMax(begin.steps())
                     .startsFrom(begin.step(), Duration.ZERO)
                     .setUpdateIntervalMillis(250)
-                    .setConsumer(new ConsoleProgressBarConsumer(console.err(), WIDTH))
+                    .setConsumer(new ConsoleProgressBarConsumer(console.err(), WIDTH) {
+                        // It forgets the end of the line when training is very short; see the other close.
+                        @Override
+                        public void close() {}
+                    })
                     .setRenderer((state, width) -> drawn)
                     .build();
         } else if (begin.step() > 0) {
@@ -125,21 +129,20 @@ final class TrainingProgress implements TrainingEvent.Listener, AutoCloseable {
     }
 
     private String line() {
-        int full = (int) (BAR * step / Math.max(1, started.steps()));
-        String line = String.format(
+        String front = String.format(Locale.ROOT, "%sepoch %d/%d ", name, epoch, started.epochs());
+        String back = String.format(
                 Locale.ROOT,
-                "%s[%s%s] epoch %d/%d  loss %s  %s %s  %.0f rows/s  %s left",
-                name,
-                "#".repeat(full),
-                ".".repeat(BAR - full),
-                epoch,
-                started.epochs(),
+                "  loss %s  %s %s  %.0f/s  %s left",
                 number(loss),
                 started.metric(),
                 number(metric),
                 speed(),
                 left());
-        return line.length() <= WIDTH ? line : line.substring(0, WIDTH);
+        int width = Math.max(4, Math.min(BAR, WIDTH - front.length() - back.length() - 2));
+        int full = (int) (width * step / Math.max(1, started.steps()));
+        String line = front + "[" + "#".repeat(full) + ".".repeat(width - full) + "]" + back;
+        // As wide as the line that it is drawn over may have been.
+        return line + " ".repeat(Math.max(0, WIDTH - line.length()));
     }
 
     private static String number(double value) {
@@ -173,6 +176,7 @@ final class TrainingProgress implements TrainingEvent.Listener, AutoCloseable {
     public void close() {
         if (bar != null) {
             bar.close();
+            console.err().println();
             bar = null;
         }
     }

@@ -32,7 +32,11 @@ class TrainingProgressTest {
     @Timeout(30)
     void atATerminalThereIsABarThatFits() {
         String shown = shown(true);
-        assertThat(shown).contains("[################] epoch 2/2", "lora  best accuracy 0.8000 in epoch 1 of 2");
+        assertThat(shown)
+                .contains(
+                        "lora  epoch 2/2 [####################]  loss ",
+                        " left",
+                        "lora  best accuracy 0.8000 in epoch 1 of 2");
         assertThat(shown.split("[\r\n]+")).allMatch(line -> line.length() <= 80);
     }
 
