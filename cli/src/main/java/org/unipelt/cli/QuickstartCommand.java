@@ -37,6 +37,9 @@ import picocli.CommandLine.Option;
 final class QuickstartCommand implements Callable<Integer> {
     private static final String METHOD = "unipelt-apl";
     private static final String HEAD = "head";
+    // Found on the development messages: both methods are past their best after so many epochs at these rates.
+    private static final int EPOCHS = 10;
+    private static final Map<String, Double> LEARNING_RATES = Map.of(HEAD, 5e-3, METHOD, 1e-3);
     private static final int FEWEST = 20;
     private static final String FOLDER = "unipelt-quickstart";
     private static final List<String> NEW = List.of(
@@ -137,7 +140,7 @@ final class QuickstartCommand implements Callable<Integer> {
         try (TrainingProgress progress = new TrainingProgress(console, method)) {
             return Tuning.of(base, method)
                     .on(data.spec())
-                    .with(settings -> settings.epochs(20))
+                    .with(settings -> settings.epochs(EPOCHS).learningRate(LEARNING_RATES.get(method)))
                     .tell(progress)
                     .train(folder.resolve(method));
         }

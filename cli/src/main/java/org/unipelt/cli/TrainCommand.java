@@ -264,10 +264,12 @@ final class TrainCommand implements Callable<Integer> {
         Metrics.table(model.card().metrics()).forEach(console::print);
         console.print("");
         console.print("The model is in " + folder + ". Next:");
-        String text = model.card().pairs() ? "a text' --pair 'another" : "a text";
-        console.print("  " + console.typed("predict", folder) + " '" + text + "'");
+        console.print("  "
+                + (model.card().pairs()
+                        ? console.typed("predict", folder, "a text", "--pair", "another")
+                        : console.typed("predict", folder, "a text")));
         console.print("  " + console.typed("evaluate", folder, "--data", "FILE"));
-        if (Methods.parse(model.card().method()).toString().contains("gate=own")) {
+        if (Methods.parse(model.card().method()).isGated()) {
             console.print("  " + console.typed("gates", folder, "--data", "FILE"));
         }
     }

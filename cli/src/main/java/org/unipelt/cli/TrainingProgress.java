@@ -13,7 +13,7 @@ import org.unipelt.training.TrainingEvent;
  */
 final class TrainingProgress implements TrainingEvent.Listener, AutoCloseable {
     private static final int WIDTH = 79;
-    private static final int BAR = 16;
+    private static final int BAR = 20;
     private static final Duration BETWEEN_LINES = Duration.ofSeconds(30);
 
     private final Console console;
@@ -27,6 +27,8 @@ final class TrainingProgress implements TrainingEvent.Listener, AutoCloseable {
     private double loss = Double.NaN;
     private double metric = Double.NaN;
     private int epoch = 1;
+    /** What the bar shows; it is drawn by a thread of its own, which must wait for nothing. */
+    private volatile String drawn = "";
 
     /**
      * Progress of one training.
@@ -38,9 +40,8 @@ final class TrainingProgress implements TrainingEvent.Listener, AutoCloseable {
         this.name = name.isEmpty() ? "" : name + "  ";
     }
 
-    // The bar is drawn by a thread of its own.
     @Override
-    public synchronized void on(TrainingEvent event) {
+    public void on(TrainingEvent event) {
         if (event instanceof TrainingEvent.Started begin) {
             start(begin);
         } else if (event instanceof TrainingEvent.Stepped made) {
@@ -62,8 +63,12 @@ final class TrainingProgress implements TrainingEvent.Listener, AutoCloseable {
                     .setInitialMax(begin.steps())
                     .startsFrom(begin.step(), Duration.ZERO)
                     .setUpdateIntervalMillis(250)
-                    .setConsumer(new ConsoleProgressBarConsumer(console.err(), WIDTH))
-                    .setRenderer((state, width) -> drawn())
+                    .setConsumer(new ConsoleProgressBarConsumer(console.err(), WIDTH) {
+                        // It forgets the end of the line when training is very short; see the other close.
+                        @Override
+                        public void close() {}
+                    })
+                    .setRenderer((state, width) -> drawn)
                     .build();
         } else if (begin.step() > 0) {
             console.say(name + "goes on after step " + begin.step());
@@ -76,6 +81,7 @@ final class TrainingProgress implements TrainingEvent.Listener, AutoCloseable {
         examples += made.examples();
         loss = Double.isNaN(loss) ? made.loss() : 0.9 * loss + 0.1 * made.loss();
         if (bar != null) {
+            drawn = line();
             bar.stepTo(step);
         } else if (System.nanoTime() - saidAt > BETWEEN_LINES.toNanos()) {
             say(String.format(Locale.ROOT, "step %,d/%,d, loss %.3f", step, started.steps(), loss));
@@ -122,22 +128,21 @@ final class TrainingProgress implements TrainingEvent.Listener, AutoCloseable {
                 clock(elapsed())));
     }
 
-    private synchronized String drawn() {
-        int full = (int) (BAR * step / Math.max(1, started.steps()));
-        String line = String.format(
+    private String line() {
+        String front = String.format(Locale.ROOT, "%sepoch %d/%d ", name, epoch, started.epochs());
+        String back = String.format(
                 Locale.ROOT,
-                "%s[%s%s] epoch %d/%d  loss %s  %s %s  %.0f rows/s  %s left",
-                name,
-                "#".repeat(full),
-                ".".repeat(BAR - full),
-                epoch,
-                started.epochs(),
+                "  loss %s  %s %s  %.0f/s  %s left",
                 number(loss),
                 started.metric(),
                 number(metric),
                 speed(),
                 left());
-        return line.length() <= WIDTH ? line : line.substring(0, WIDTH);
+        int width = Math.max(4, Math.min(BAR, WIDTH - front.length() - back.length() - 2));
+        int full = (int) (width * step / Math.max(1, started.steps()));
+        String line = front + "[" + "#".repeat(full) + ".".repeat(width - full) + "]" + back;
+        // As wide as the line that it is drawn over may have been.
+        return line + " ".repeat(Math.max(0, WIDTH - line.length()));
     }
 
     private static String number(double value) {
@@ -169,13 +174,10 @@ final class TrainingProgress implements TrainingEvent.Listener, AutoCloseable {
     /** Takes the bar away. */
     @Override
     public void close() {
-        ProgressBar drawn;
-        synchronized (this) {
-            drawn = bar;
+        if (bar != null) {
+            bar.close();
+            console.err().println();
             bar = null;
-        }
-        if (drawn != null) {
-            drawn.close();
         }
     }
 }

@@ -40,15 +40,15 @@ class InterruptionTest {
                         "train",
                         "--train=" + table,
                         "--method=head",
-                        "--epochs=60",
-                        "--patience=60",
+                        "--epochs=30",
+                        "--patience=30",
                         "--out=" + model))
                 .redirectErrorStream(true)
                 .start();
         StringBuilder said = new StringBuilder();
         try (InputStream out = process.getInputStream()) {
             // After the first epoch, in the midst of training.
-            for (int next = out.read(); next >= 0 && said.indexOf("epoch 1/60") < 0; next = out.read()) {
+            for (int next = out.read(); next >= 0 && said.indexOf("epoch 1/30") < 0; next = out.read()) {
                 said.append((char) next);
             }
             new ProcessBuilder("kill", "-INT", Long.toString(process.pid()))
@@ -63,6 +63,6 @@ class InterruptionTest {
         Shell.Outcome resumed = Shell.run("train", "--resume", model, "--json");
         assertThat(resumed.code()).as(resumed.err()).isZero();
         assertThat(resumed.err()).contains("goes on after step");
-        assertThat(resumed.json().get("epochs").asInt()).isEqualTo(60);
+        assertThat(resumed.json().get("epochs").asInt()).isEqualTo(30);
     }
 }

@@ -40,6 +40,11 @@ public interface Method {
         return List.of();
     }
 
+    /** Whether gates decide, text by text, how much of its changes is let in. */
+    default boolean isGated() {
+        return false;
+    }
+
     /** The method as its saved form has it: the same function with what only training needs left out. */
     default Method saved() {
         return this;

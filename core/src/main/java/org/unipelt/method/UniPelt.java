@@ -151,6 +151,11 @@ record UniPelt(List<Method> submodules, Gating gate, Gate.Average average) imple
     }
 
     @Override
+    public boolean isGated() {
+        return gate != Gating.NONE;
+    }
+
+    @Override
     public Method saved() {
         return new UniPelt(submodules.stream().map(Method::saved).toList(), gate, average);
     }
