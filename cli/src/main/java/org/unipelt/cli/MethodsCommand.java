@@ -72,6 +72,7 @@ final class MethodsCommand implements Callable<Integer> {
             long trained,
             double percent,
             @JsonProperty("trained_exactly") long exact,
+            @JsonProperty("percent_exactly") double exactPercent,
             @JsonProperty("learning_rate") double learningRate) {}
 
     /** The result. */
@@ -108,6 +109,7 @@ final class MethodsCommand implements Callable<Integer> {
                 counts.paper(),
                 counts.percent(),
                 counts.exact(),
+                counts.exactPercent(),
                 method.learningRate());
     }
 
@@ -125,17 +127,20 @@ final class MethodsCommand implements Callable<Integer> {
                 labels,
                 labels == 1 ? "" : "s"));
         console.print("");
-        TextTable table = new TextTable(List.of(Align.LEFT, Align.RIGHT, Align.RIGHT, Align.RIGHT, Align.LEFT));
+        TextTable table =
+                new TextTable(List.of(Align.LEFT, Align.RIGHT, Align.RIGHT, Align.RIGHT, Align.RIGHT, Align.LEFT));
         boolean named = text == null;
-        table.add(named ? "method" : "", "trained", "%", "exactly", "modifies");
+        table.add(named ? "method" : "", "trained", "%", "exactly", "%", "modifies");
         listing.methods()
                 .forEach(row -> table.add(
                         named ? row.name() : "",
                         String.format(Locale.ROOT, "%,d", row.trained()),
                         String.format(Locale.ROOT, "%.2f", row.percent()),
                         String.format(Locale.ROOT, "%,d", row.exact()),
+                        String.format(Locale.ROOT, "%.2f", row.exactPercent()),
                         row.modifies()));
         table.lines().forEach(line -> console.print(named ? line : line.stripLeading()));
+        console.print("trained: without the head, a prefix as it is saved; exactly: all of it");
         console.print("");
         printTexts(methods);
     }

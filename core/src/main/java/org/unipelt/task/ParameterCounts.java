@@ -37,4 +37,9 @@ public record ParameterCounts(long paper, long exact, long backbone) {
     public double percent() {
         return 100.0 * paper / backbone;
     }
+
+    /** The exact count as a share of the backbone's, in percent. */
+    public double exactPercent() {
+        return 100.0 * exact / backbone;
+    }
 }
