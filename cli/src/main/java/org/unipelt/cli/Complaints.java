@@ -72,6 +72,10 @@ final class Complaints {
             return unmatched(unmatched);
         }
         if (e instanceof MissingParameterException missing) {
+            if (missing.getMissing().size() == 1 && missing.getMissing().get(0) instanceof OptionSpec option) {
+                return option.longestName() + " needs a value, as in " + option.longestName() + " "
+                        + option.paramLabel();
+            }
             return missing.getMissing().stream().map(Complaints::label).collect(Collectors.joining(" and "))
                     + (missing.getMissing().size() == 1 ? " is missing" : " are missing");
         }

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
 import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -16,6 +17,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import org.unipelt.InputException;
+import org.yaml.snakeyaml.error.MarkedYAMLException;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 
@@ -97,16 +99,26 @@ final class ConfigFile {
                 argument(option, yaml.getText(), where, given).ifPresent(options::add);
             }
         } catch (JsonProcessingException e) {
-            throw new InputException(
-                    file + (e.getLocation() == null ? "" : ":" + e.getLocation().getLineNr()) + ": is not YAML: "
-                            + e.getOriginalMessage().lines().findFirst().orElse(""),
-                    e);
+            throw notYaml(file, e);
+        } catch (CharacterCodingException e) {
+            throw new InputException(file + ": is not UTF-8; save it as UTF-8", e);
         } catch (NoSuchFileException e) {
             throw new InputException(file + ": there is no such file; check --config", e);
         } catch (IOException e) {
             throw new InputException(file + ": cannot be read: " + e.getMessage(), e);
         }
         return options;
+    }
+
+    private static InputException notYaml(Path file, JsonProcessingException e) {
+        if (e.getCause() instanceof MarkedYAMLException fault && fault.getProblemMark() != null) {
+            int line = fault.getProblemMark().getLine() + 1;
+            return new InputException(file + ":" + line + ": is not YAML: " + fault.getProblem(), e);
+        }
+        return new InputException(
+                file + (e.getLocation() == null ? "" : ":" + e.getLocation().getLineNr()) + ": is not YAML: "
+                        + e.getOriginalMessage().lines().findFirst().orElse(""),
+                e);
     }
 
     private Map<String, OptionSpec> known() {

@@ -1,6 +1,8 @@
 package org.unipelt.cli;
 
 import java.io.PrintWriter;
+import java.util.Arrays;
+import java.util.List;
 import org.unipelt.InputException;
 import org.unipelt.backbone.Pooling;
 import org.unipelt.data.LabelKind;
@@ -9,6 +11,8 @@ import org.unipelt.training.AdamW;
 import org.unipelt.training.TrainingConfig.Head;
 import org.unipelt.training.TrainingConfig.Padding;
 import picocli.CommandLine;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.ParameterException;
 
 /** Starts the {@code unipelt} command. */
 public final class Main {
@@ -49,12 +53,37 @@ public final class Main {
                 .registerConverter(AdamW.Variant.class, new Choices<>(AdamW.Variant.class))
                 .registerConverter(Padding.class, new Choices<>(Padding.class))
                 .registerConverter(Head.class, new Choices<>(Head.class))
+                .setExecutionStrategy(parsed -> {
+                    refuseRepeated(parsed);
+                    return new CommandLine.RunLast().execute(parsed);
+                })
                 .setParameterExceptionHandler((e, given) -> complaints.about(e))
                 .setExecutionExceptionHandler((e, command, given) -> complaints.about(e));
         try {
             return line.execute(config.expand(args));
         } catch (InputException | OutOfMemoryError | LinkageError e) {
             return complaints.about(e);
+        }
+    }
+
+    /**
+     * Refuses an option that is given twice. Of one in a group picocli would take the last and, without a word, reset the
+     * others of its group.
+     */
+    private static void refuseRepeated(CommandLine.ParseResult parsed) {
+        for (CommandLine line : parsed.asCommandLineList()) {
+            List<String> args = line.getParseResult().originalArgs();
+            List<String> options = args.contains("--") ? args.subList(0, args.indexOf("--")) : args;
+            for (OptionSpec option : line.getCommandSpec().options()) {
+                long times = options.stream()
+                        .filter(arg -> Arrays.stream(option.names())
+                                .anyMatch(name -> arg.equals(name) || arg.startsWith(name + "=")))
+                        .count();
+                if (times > 1 && !option.isMultiValue()) {
+                    throw new ParameterException(
+                            line, option.longestName() + " is given " + times + " times; give it once");
+                }
+            }
         }
     }
 }

@@ -64,13 +64,19 @@ public final class Bert implements Backbone {
                 throw new InputException("config.json: hidden_size " + shape.hidden()
                         + " is not a multiple of num_attention_heads " + shape.heads());
             }
+            int vocabulary = positive(json, "vocab_size");
+            int padding = json.path("pad_token_id").asInt(0);
+            if (padding < 0 || padding >= vocabulary) {
+                throw new InputException(
+                        "config.json: pad_token_id is " + padding + ", but the vocabulary ends at " + (vocabulary - 1));
+            }
             return new Config(
                     shape,
-                    positive(json, "vocab_size"),
+                    vocabulary,
                     positive(json, "max_position_embeddings"),
                     json.path("type_vocab_size").asInt(2),
                     json.path("layer_norm_eps").asDouble(1e-12),
-                    json.path("pad_token_id").asInt(0));
+                    padding);
         }
 
         private static void demand(JsonNode json, String field, String value, boolean required) {
@@ -102,6 +108,11 @@ public final class Bert implements Backbone {
     public Bert(Config config, Weights weights) {
         this.config = config;
         this.weights = weights;
+        if (config.shape().layers() > weights.names().size()) {
+            throw new InputException("config.json: num_hidden_layers is "
+                    + config.shape().layers() + ", but the checkpoint holds only "
+                    + weights.names().size() + " tensors; take both from the same model");
+        }
         this.shapes = weightShapes(config, weights.has("pooler.dense.weight"));
         for (String name : weights.names()) {
             if (!shapes.containsKey(name)) {

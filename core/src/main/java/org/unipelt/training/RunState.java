@@ -3,7 +3,7 @@ package org.unipelt.training;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.nio.file.Path;
-import java.util.Collection;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.bytedeco.javacpp.PointerScope;
@@ -71,17 +71,30 @@ final class RunState {
         }
     }
 
-    /** Reads a state and copies its tensors into {@code now} and {@code best}. */
-    static Restored read(Path file, Map<String, Tensor> now, Map<String, Tensor> best, Collection<String> moments) {
+    /** Reads a state and copies its tensors into {@code now} and {@code best}; {@code moments} are of the same shapes. */
+    static Restored read(Path file, Map<String, Tensor> now, Map<String, Tensor> best, Map<String, Tensor> moments) {
         try (PointerScope scope = new PointerScope();
                 NoGradGuard frozen = new NoGradGuard();
                 Weights saved = Safetensors.read(file)) {
             Progress progress = JSON.readValue(Safetensors.metadata(file).getOrDefault(PROGRESS, "{}"), Progress.class);
-            now.forEach((name, tensor) -> tensor.copy_(saved.get(NOW + name)));
-            best.forEach((name, tensor) -> tensor.copy_(saved.get(BEST + name)));
-            return new Restored(progress, Weights.of(saved.select(moments)));
+            now.forEach((name, tensor) -> tensor.copy_(saved(file, saved, NOW + name, tensor)));
+            best.forEach((name, tensor) -> tensor.copy_(saved(file, saved, BEST + name, tensor)));
+            moments.forEach((name, tensor) -> saved(file, saved, name, tensor));
+            return new Restored(progress, Weights.of(saved.select(moments.keySet())));
         } catch (JsonProcessingException e) {
             throw new InputException(file + ": not the state of a run: " + e.getOriginalMessage(), e);
         }
+    }
+
+    private static Tensor saved(Path file, Weights saved, String name, Tensor like) {
+        if (!saved.has(name)) {
+            throw new InputException(file + ": not the state of this run: tensor '" + name + "' is missing");
+        }
+        Tensor tensor = saved.get(name);
+        if (!Arrays.equals(tensor.shape(), like.shape())) {
+            throw new InputException(file + ": not the state of this run: tensor '" + name + "' has shape "
+                    + Arrays.toString(tensor.shape()) + ", wanted is " + Arrays.toString(like.shape()));
+        }
+        return tensor;
     }
 }

@@ -69,7 +69,7 @@ public final class Trainer implements AutoCloseable {
      */
     public void resume(Path state) {
         RunState.Restored restored =
-                RunState.read(state, trained, best.asMap(), optimizer.moments().names());
+                RunState.read(state, trained, best.asMap(), optimizer.moments().asMap());
         optimizer.close();
         progress = restored.progress();
         optimizer = new AdamW(

@@ -4,6 +4,7 @@ import java.util.Locale;
 import org.unipelt.InputException;
 import org.unipelt.method.Method;
 import org.unipelt.task.Metric;
+import org.unipelt.text.Tokenizer;
 
 /**
  * How to train. The defaults are those of the UniPELT paper's Appendix B; {@link #builder} starts from them.
@@ -57,7 +58,7 @@ public record TrainingConfig(
     /** Checks every value. */
     public TrainingConfig {
         atLeast("batch size", batchSize, 1);
-        atLeast("max length", maxLength, 3);
+        atLeast("max length", maxLength, Tokenizer.MIN_LENGTH);
         atLeast("epochs", epochs, 1);
         atLeast("patience", patience, 1);
         within("learning rate", learningRate, Double.MIN_NORMAL, 1);

@@ -1,6 +1,7 @@
 package org.unipelt.tuned;
 
 import java.io.IOException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -53,7 +54,10 @@ final class AdapterDirectory {
         try {
             Files.createDirectories(folder);
         } catch (IOException e) {
-            throw new InputException(folder + ": cannot be made a folder: " + e.getMessage(), e);
+            String reason = e instanceof FileSystemException fault && fault.getReason() != null
+                    ? fault.getReason()
+                    : "the system refuses " + e.getMessage();
+            throw new InputException(folder + ": cannot be made a folder: " + reason + "; choose another folder", e);
         }
     }
 
@@ -82,6 +86,12 @@ final class AdapterDirectory {
             throw new InputException(folder.resolve(CARD) + ": format '" + card.format()
                     + "' is not known; this version reads '" + AdapterCard.FORMAT + "'");
         }
+        try {
+            Methods.parse(card.method());
+            card.labels();
+        } catch (InputException e) {
+            throw new InputException(folder.resolve(CARD) + ": " + e.getMessage(), e);
+        }
         return card;
     }
 
@@ -92,6 +102,11 @@ final class AdapterDirectory {
                     + card.base().name() + "' with fingerprint "
                     + card.base().fingerprint() + ", but '" + base.name() + "' has fingerprint " + base.fingerprint()
                     + "; give the model that it was tuned on");
+        }
+        if (card.training().maxLength() > base.backbone().positions()) {
+            throw new InputException(folder.resolve(CARD) + ": max length "
+                    + card.training().maxLength() + " is more than the "
+                    + base.backbone().positions() + " positions of " + base.name());
         }
         Path file = folder.resolve(WEIGHTS);
         if (!Files.exists(file)) {

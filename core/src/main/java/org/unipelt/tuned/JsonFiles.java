@@ -12,6 +12,7 @@ import com.fasterxml.jackson.databind.ser.std.ToStringSerializer;
 import com.fasterxml.jackson.datatype.jdk8.Jdk8Module;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -72,18 +73,32 @@ final class JsonFiles {
      */
     static <T> T read(Path file, Class<T> type) {
         try {
-            return JSON.readValue(Files.readString(file), type);
+            T read = JSON.readValue(Files.readString(file), type);
+            if (read == null) {
+                throw new InputException(file + ": not as this version writes it: it holds null");
+            }
+            return read;
         } catch (JsonProcessingException e) {
             String where =
                     e.getLocation() == null ? "" : " in line " + e.getLocation().getLineNr();
-            throw new InputException(
-                    file + ": not as this version writes it" + where + ": "
-                            + e.getOriginalMessage().lines().findFirst().orElse(""),
-                    e);
+            throw new InputException(file + ": not as this version writes it" + where + ": " + reason(e), e);
+        } catch (CharacterCodingException e) {
+            throw new InputException(file + ": not as this version writes it: it is not UTF-8", e);
         } catch (NoSuchFileException e) {
             throw new InputException(file + ": there is no such file", e);
         } catch (IOException e) {
             throw new InputException(file + ": cannot be read: " + e.getMessage(), e);
         }
+    }
+
+    /** What a record said of its values; else the parser's words, without the names of its own classes and settings. */
+    private static String reason(JsonProcessingException e) {
+        String words = e.getCause() instanceof InputException wrong ? wrong.getMessage() : e.getOriginalMessage();
+        return words.lines()
+                .findFirst()
+                .orElse("")
+                .replaceAll("\\b(\\w+\\.){2,}(?=[A-Z])", "")
+                .replaceAll("( \\(index \\d+\\))?; `DeserializationFeature.*", "")
+                .replaceAll(" \\(start marker at .*", "");
     }
 }

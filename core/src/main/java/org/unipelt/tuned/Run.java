@@ -136,30 +136,41 @@ public final class Run {
         Started started = new Started(spec, base.fingerprint(), parts(data));
         Path file = folder.resolve(SPEC);
         Path state = folder.resolve(STATE);
+        boolean here = Files.exists(folder);
+        boolean begun = Files.exists(file);
+        boolean finished = false;
         Network network = network(base, data.labels(), spec);
-        // Nothing is written before everything given was found to be right.
-        boolean pairs = data.split().train().pairs();
-        LabelledTexts train = encode(base, data, data.split().train(), pairs);
-        LabelledTexts dev = encode(base, data, data.split().dev(), pairs);
-        if (Files.exists(file)) {
-            checkSame(started, JsonFiles.read(file, Started.class));
-        } else {
-            AdapterDirectory.create(folder);
-            JsonFiles.write(file, started);
-        }
-        boolean finished;
-        try (EventLog log = new EventLog(folder.resolve(EVENTS), Clock.systemUTC());
-                Trainer trainer = new Trainer(network, spec.training(), both(log, listener))) {
-            if (Files.exists(state)) {
-                trainer.resume(state);
+        try {
+            // Nothing is written before everything given was found to be right.
+            boolean pairs = data.split().train().pairs();
+            TunedModel.checkPairs(data.split().dev(), pairs);
+            data.split().test().ifPresent(test -> TunedModel.checkPairs(test, pairs));
+            LabelledTexts train = encode(base, data, data.split().train(), pairs);
+            LabelledTexts dev = encode(base, data, data.split().dev(), pairs);
+            // One text through the whole network shows what this base cannot do, such as a pooler that it lacks.
+            network.predict(train.texts().subList(0, 1), Network.BatchObserver.NONE);
+            if (begun) {
+                checkSame(started, JsonFiles.read(file, Started.class));
+            } else {
+                AdapterDirectory.create(folder);
+                JsonFiles.write(file, started);
             }
-            finished = trainer.run(train, dev, state, stop);
-        } catch (RuntimeException e) {
-            network.close();
-            throw e;
+            try (EventLog log = new EventLog(folder.resolve(EVENTS), Clock.systemUTC());
+                    Trainer trainer = new Trainer(network, spec.training(), both(log, listener))) {
+                if (Files.exists(state)) {
+                    trainer.resume(state);
+                }
+                finished = trainer.run(train, dev, state, stop);
+            }
+        } finally {
+            if (!finished) {
+                network.close();
+                if (!begun && !Files.exists(state)) {
+                    takeBack(here);
+                }
+            }
         }
         if (!finished) {
-            network.close();
             return Optional.empty();
         }
         TunedModel model = judged(base, network, data, started);
@@ -244,6 +255,19 @@ public final class Run {
                 throw new InputException(folder + ": the " + part + " data is not what this run began with ("
                         + before.examples() + " examples then); restore it or begin a new run");
             }
+        }
+    }
+
+    /** Leaves the folder as it was: a run without a state cannot be resumed, and would only be in the next one's way. */
+    private void takeBack(boolean here) {
+        try {
+            Files.deleteIfExists(folder.resolve(SPEC));
+            Files.deleteIfExists(folder.resolve(EVENTS));
+            if (!here) {
+                Files.deleteIfExists(folder);
+            }
+        } catch (IOException e) {
+            // Why the run failed is worth more than what it left.
         }
     }
 

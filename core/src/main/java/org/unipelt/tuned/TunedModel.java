@@ -96,7 +96,16 @@ public final class TunedModel implements AutoCloseable {
         return network.predict(encode(base, examples, card.training(), card.pairs()), observer);
     }
 
-    static List<Encoding> encode(BaseModel base, List<Example> examples, TrainingConfig config, boolean pairs) {
+    /** The same for rows of a file, which is named then. */
+    static void checkPairs(Dataset data, boolean pairs) {
+        try {
+            checkPairs(data.examples(), pairs);
+        } catch (InputException e) {
+            throw new InputException(data.name() + ": " + e.getMessage() + "; check the file and its columns", e);
+        }
+    }
+
+    private static void checkPairs(List<Example> examples, boolean pairs) {
         for (Example example : examples) {
             if (example.pair().isPresent() != pairs) {
                 throw new InputException(
@@ -105,6 +114,10 @@ public final class TunedModel implements AutoCloseable {
                                 : "this model was trained on single texts, and one comes with a second");
             }
         }
+    }
+
+    static List<Encoding> encode(BaseModel base, List<Example> examples, TrainingConfig config, boolean pairs) {
+        checkPairs(examples, pairs);
         return base.tokenizer()
                 .encodeAll(
                         examples.stream()
@@ -143,6 +156,7 @@ public final class TunedModel implements AutoCloseable {
      * @throws InputException if a label is missing or unknown to this model
      */
     public Evaluation evaluate(Dataset data) {
+        checkPairs(data, card.pairs());
         Gold gold = Gold.of(labels(), data);
         float[][] logits = logits(data.examples(), Network.BatchObserver.NONE);
         Optional<ConfusionMatrix> confusion = gold instanceof Gold.ClassIndices right
