@@ -82,7 +82,7 @@ class TrainerTest {
     void theLossFallsAndTheLearningRateToo() {
         assertThat(train(settings -> settings, event -> {})).isTrue();
         List<TrainingEvent.Evaluated> epochs = of(TrainingEvent.Evaluated.class);
-        assertThat(epochs.get(5).meanLoss()).isLessThan(0.8 * epochs.get(0).meanLoss());
+        assertThat(epochs.get(5).meanLoss()).isLessThan(0.9 * epochs.get(0).meanLoss());
         List<TrainingEvent.Stepped> steps = of(TrainingEvent.Stepped.class);
         assertThat(steps).hasSize(36);
         assertThat(steps.get(0).learningRate()).isEqualTo(0.01);
