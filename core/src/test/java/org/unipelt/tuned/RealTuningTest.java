@@ -33,7 +33,7 @@ class RealTuningTest {
         try (BaseModel base = BaseModel.open("minilm-l6");
                 TunedModel model = Tuning.of(base, "unipelt-apl")
                         .on(sst2)
-                        .with(settings -> settings.epochs(5))
+                        .with(settings -> settings.epochs(10).learningRate(1e-3))
                         .train(folder.resolve("sst2"))) {
             double accuracy = model.card().metrics().get("test").get("accuracy");
             assertThat(accuracy).as("test accuracy").isGreaterThan(MAJORITY + MARGIN);
