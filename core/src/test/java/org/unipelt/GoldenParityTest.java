@@ -344,7 +344,7 @@ class GoldenParityTest {
                         Map<String, Tensor> gradients = new LinkedHashMap<>();
                         tensors.forEach((name, tensor) ->
                                 gradients.put(name, tensor.grad().clone()));
-                        optimizer.step(gradients, 1e-3);
+                        optimizer.step(gradients, 1, 1e-3);
                         tensors.values().forEach(tensor -> tensor.mutable_grad().reset());
                     }
                 }

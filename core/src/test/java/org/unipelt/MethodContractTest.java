@@ -609,7 +609,7 @@ class MethodContractTest {
                     gradients.put(name, tensor.grad());
                 }
             });
-            optimizer.step(gradients, 1e-3);
+            optimizer.step(gradients, 1, 1e-3);
             return loss.item_float();
         }
     }

@@ -44,6 +44,9 @@ public final class AdamW implements AutoCloseable {
         }
     }
 
+    /** Numbers updated at a time: few enough that all passes over them but the first find them in the cache. */
+    private static final long PIECE = 32_768;
+
     private static final String FIRST = "first.";
     private static final String SECOND = "second.";
 
@@ -81,42 +84,58 @@ public final class AdamW implements AutoCloseable {
      * One step. A tensor without gradient is left alone.
      *
      * @param gradients by the trained tensors' names
+     * @param scale what the gradients are multiplied by first
      */
-    public void step(Map<String, Tensor> gradients, double learningRate) {
+    public void step(Map<String, Tensor> gradients, double scale, double learningRate) {
         steps++;
-        double correction1 = 1 - Math.pow(settings.beta1(), steps);
-        double correction2 = Math.sqrt(1 - Math.pow(settings.beta2(), steps));
         List<Callable<Void>> pieces = new ArrayList<>();
-        gradients.forEach((name, gradient) -> pieces.add(() -> {
-            try (PointerScope scope = new PointerScope();
-                    NoGradGuard frozen = new NoGradGuard()) {
-                step(name, trained.get(name), gradient, learningRate, correction1, correction2);
+        gradients.forEach((name, gradient) -> {
+            long count = gradient.numel();
+            for (long from = 0; from < count; from += PIECE) {
+                long start = from;
+                pieces.add(() -> {
+                    step(name, gradient, start, Math.min(PIECE, count - start), scale, learningRate);
+                    return null;
+                });
             }
-            return null;
-        }));
+        });
         Engine.workers().all(pieces);
     }
 
-    private void step(String name, Tensor w, Tensor gradient, double lr, double correction1, double correction2) {
-        Tensor m = moments.get(FIRST + name).lerp_(gradient, new Scalar(1 - settings.beta1()));
-        Tensor v = moments.get(SECOND + name)
-                .mul_(new Scalar(settings.beta2()))
-                .addcmul_(gradient, gradient, new Scalar(1 - settings.beta2()));
+    private void step(String name, Tensor gradient, long from, long count, double scale, double lr) {
+        double correction1 = 1 - Math.pow(settings.beta1(), steps);
+        double correction2 = Math.sqrt(1 - Math.pow(settings.beta2(), steps));
         double decay = 1 - lr * settings.weightDecay();
-        switch (settings.variant()) {
-            case TORCH -> {
-                scale(w, decay);
-                Tensor deviation = v.sqrt().div_(new Scalar(correction2)).add_(new Scalar(settings.epsilon()));
-                w.addcdiv_(m, deviation, new Scalar(-lr / correction1));
+        try (PointerScope scope = new PointerScope();
+                NoGradGuard frozen = new NoGradGuard()) {
+            Tensor w = piece(trained.get(name), from, count);
+            Tensor g = piece(gradient, from, count);
+            if (scale != 1) {
+                g = g.mul(new Scalar(scale));
             }
-            case RELEASE -> {
-                Tensor deviation = v.sqrt().add_(new Scalar(settings.epsilon()));
-                w.addcdiv_(m, deviation, new Scalar(-lr * correction2 / correction1));
-                if (!name.contains("bias") && !name.contains("LayerNorm")) {
+            Tensor m = piece(moments.get(FIRST + name), from, count).lerp_(g, new Scalar(1 - settings.beta1()));
+            Tensor v = piece(moments.get(SECOND + name), from, count)
+                    .mul_(new Scalar(settings.beta2()))
+                    .addcmul_(g, g, new Scalar(1 - settings.beta2()));
+            switch (settings.variant()) {
+                case TORCH -> {
                     scale(w, decay);
+                    Tensor deviation = v.sqrt().div_(new Scalar(correction2)).add_(new Scalar(settings.epsilon()));
+                    w.addcdiv_(m, deviation, new Scalar(-lr / correction1));
+                }
+                case RELEASE -> {
+                    Tensor deviation = v.sqrt().add_(new Scalar(settings.epsilon()));
+                    w.addcdiv_(m, deviation, new Scalar(-lr * correction2 / correction1));
+                    if (!name.contains("bias") && !name.contains("LayerNorm")) {
+                        scale(w, decay);
+                    }
                 }
             }
         }
+    }
+
+    private static Tensor piece(Tensor tensor, long from, long count) {
+        return tensor.view(-1).narrow(0, from, count);
     }
 
     private static void scale(Tensor w, double factor) {

@@ -1,7 +1,6 @@
 package org.unipelt.training;
 
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -11,7 +10,6 @@ import java.util.stream.IntStream;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.BoolOptional;
 import org.bytedeco.pytorch.NoGradGuard;
-import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
@@ -47,23 +45,30 @@ final class Gradients implements AutoCloseable {
                 .toList();
         List<Part> done = Engine.workers().all(pieces);
         Map<String, Tensor> byName = new LinkedHashMap<>();
-        List<String> names = new ArrayList<>(trained.keySet());
-        for (int i = 0; i < leaves.length; i++) {
-            int leaf = i;
-            Tensor[] summands =
-                    done.stream().map(part -> part.gradients()[leaf]).toArray(Tensor[]::new);
-            if (summands[0] != null) {
-                byName.put(names.get(i), summands[0]);
-                Arrays.stream(summands).skip(1).forEach(summand -> {
-                    try (NoGradGuard frozen = new NoGradGuard();
-                            PointerScope scope = new PointerScope()) {
-                        summands[0].add_(summand);
-                    }
-                    summand.releaseReference();
-                });
+        List<Callable<Void>> sums = new ArrayList<>();
+        int leaf = 0;
+        for (String name : trained.keySet()) {
+            int at = leaf++;
+            Tensor sum = done.get(0).gradients()[at];
+            if (sum != null) {
+                byName.put(name, sum);
+                sums.add(() -> add(sum, done.subList(1, done.size()), at));
             }
         }
+        Engine.workers().all(sums);
         return new Gradients(done.stream().mapToDouble(Part::loss).sum(), byName);
+    }
+
+    /** Adds the other parts' gradients of a leaf to the first part's, which shares its memory with no other. */
+    private static Void add(Tensor sum, List<Part> others, int leaf) {
+        try (PointerScope scope = new PointerScope();
+                NoGradGuard frozen = new NoGradGuard()) {
+            for (Part other : others) {
+                sum.add_(other.gradients()[leaf]);
+                other.gradients()[leaf].releaseReference();
+            }
+        }
+        return null;
     }
 
     private static Part part(Tensor[] leaves, int part, Function<Integer, Tensor> loss) {
@@ -80,8 +85,8 @@ final class Gradients implements AutoCloseable {
             for (int i = 0; i < kept.length; i++) {
                 Tensor gradient = gradients.get(i);
                 if (gradient.defined()) {
-                    // Its own memory: the first of the summands is added to.
-                    kept[i] = new Tensor(gradient).retainReference();
+                    // Contiguous, so that the optimizer can go through it piece by piece; kept beyond this scope.
+                    kept[i] = gradient.contiguous().retainReference();
                 }
             }
             return new Part(value.item_double(), kept);
@@ -98,8 +103,8 @@ final class Gradients implements AutoCloseable {
         return byName;
     }
 
-    /** Scales all gradients down so that their common norm is at most {@code most}. */
-    void clip(double most) {
+    /** The common norm of all gradients. */
+    double norm() {
         List<Callable<Double>> pieces = byName.values().stream()
                 .<Callable<Double>>map(gradient -> () -> {
                     try (PointerScope scope = new PointerScope();
@@ -109,17 +114,9 @@ final class Gradients implements AutoCloseable {
                     }
                 })
                 .toList();
-        double norm = Math.sqrt(Engine.workers().all(pieces).stream()
+        return Math.sqrt(Engine.workers().all(pieces).stream()
                 .mapToDouble(Double::doubleValue)
                 .sum());
-        // As PyTorch's clip_grad_norm_ has it, with its guard against a division by zero.
-        double factor = most / (norm + 1e-6);
-        if (factor < 1) {
-            try (PointerScope scope = new PointerScope();
-                    NoGradGuard frozen = new NoGradGuard()) {
-                byName.values().forEach(gradient -> gradient.mul_(new Scalar(factor)));
-            }
-        }
     }
 
     @Override

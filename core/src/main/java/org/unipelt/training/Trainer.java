@@ -7,7 +7,6 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.NoGradGuard;
@@ -132,12 +131,18 @@ public final class Trainer implements AutoCloseable {
         int length = network.paddedLength(train.texts(), rows);
         int parts = Math.min(Engine.workers().count(), rows.length);
         try (Gradients gradients = Gradients.of(trained, parts, part -> loss(train, rows, part, parts, length))) {
+            double norm = gradients.norm();
+            // Before the step: what is saved after it then is good in any case.
             if (!Double.isFinite(gradients.loss())) {
-                throw diverged(gradients.loss(), state);
+                throw diverged("loss", gradients.loss(), state);
             }
-            gradients.clip(config.clip());
+            if (!Double.isFinite(norm)) {
+                throw diverged("gradient's norm", norm, state);
+            }
+            // As PyTorch's clip_grad_norm_ has it, with its guard against a division by zero.
+            double scale = Math.min(1, config.clip() / (norm + 1e-6));
             double rate = learningRate(steps);
-            optimizer.step(gradients.byName(), rate);
+            optimizer.step(gradients.byName(), scale, rate);
             progress = progress.stepped(gradients.loss());
             listener.on(new TrainingEvent.Stepped(
                     progress.epoch() + 1,
@@ -166,11 +171,11 @@ public final class Trainer implements AutoCloseable {
         return config.learningRate() * factor;
     }
 
-    private InputException diverged(double loss, Path state) {
+    private InputException diverged(String what, double value, Path state) {
         String kept = Files.exists(state)
                 ? "the last good state is kept in " + state
                 : "no epoch had ended, so there is no earlier state";
-        return new InputException("the loss became " + loss + " at step " + (progress.step() + 1)
+        return new InputException("the " + what + " became " + value + " at step " + (progress.step() + 1)
                 + "; try a smaller learning rate than " + config.learningRate() + " (" + kept + ")");
     }
 
@@ -197,11 +202,6 @@ public final class Trainer implements AutoCloseable {
         RunState.write(
                 state, progress, trained, best.asMap(), optimizer.moments().asMap());
         listener.on(new TrainingEvent.Saved(progress.epoch() + 1, progress.step()));
-    }
-
-    /** The best value of the metric on the development data so far. */
-    public Optional<Double> bestValue() {
-        return progress.bestEpoch() < 0 ? Optional.empty() : Optional.of(progress.best());
     }
 
     @Override

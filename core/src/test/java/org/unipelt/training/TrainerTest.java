@@ -148,6 +148,19 @@ class TrainerTest {
     }
 
     @Test
+    void aGradientThatIsNoNumberStopsBeforeTheStep() {
+        // The loss is about 1e26 and finite; the squares in its gradient's norm are not.
+        try (NoGradGuard frozen = new NoGradGuard()) {
+            network.own().get("head.weight").get(0).fill_(new Scalar(1e25f));
+            network.own().get("head.weight").get(1).fill_(new Scalar(-1e25f));
+        }
+        assertThatThrownBy(() -> train(settings -> settings, event -> {}))
+                .isInstanceOf(InputException.class)
+                .hasMessageContaining("the gradient's norm became Infinity at step 1;");
+        assertThat(folder.resolve("state")).doesNotExist();
+    }
+
+    @Test
     void trainingKeepsNoNativeMemory() {
         train(settings -> settings.epochs(2), event -> {});
         long before = Pointer.totalCount();
