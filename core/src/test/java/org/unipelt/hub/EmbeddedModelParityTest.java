@@ -54,8 +54,8 @@ class EmbeddedModelParityTest {
             int width = (int) hidden.size(2);
             double largest = 0;
             for (int row = 0; row < batch.size(); row++) {
-                // Padded positions attend to the same tokens, so they agree too.
-                for (int at = 0; at < batch.length(); at++) {
+                // Real tokens: padding's states are read by nobody, and rounding alone moves some of bge's by 1e-4.
+                for (int at = 0; at < encodings.get(row).length(); at++) {
                     for (int i = 0; i < width; i++) {
                         float ours = actual[(row * batch.length() + at) * width + i];
                         largest = Math.max(largest, Math.abs(ours - expected[row][at][i]));
