@@ -283,7 +283,7 @@ class MethodContractTest {
     @ParameterizedTest
     @MethodSource("cases")
     void firstValuesLeaveTheLogitsAsTheyWereOrChangeThem(Case c) {
-        for (Pooling pooling : Pooling.values()) {
+        for (Pooling pooling : List.of(Pooling.POOLER, Pooling.FIRST, Pooling.MEAN)) {
             try (Network network = create(c, pooling);
                     Network bare = bare(network, bert.backbone())) {
                 double change = difference(predict(network, batch()), predict(bare, batch()));
@@ -401,7 +401,7 @@ class MethodContractTest {
     @ParameterizedTest
     @MethodSource("cases")
     void paddingAndBatchMatesDoNotMatter(Case c) {
-        for (Pooling pooling : Pooling.values()) {
+        for (Pooling pooling : List.of(Pooling.POOLER, Pooling.FIRST, Pooling.MEAN)) {
             try (Network network = stirred(c, pooling)) {
                 float[] alone = predict(network, RandomBert.batch(0, SHORT));
                 Map<String, TokenBatch> ways = new LinkedHashMap<>();

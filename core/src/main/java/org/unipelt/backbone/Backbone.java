@@ -2,6 +2,7 @@ package org.unipelt.backbone;
 
 import java.util.Map;
 import org.bytedeco.pytorch.Tensor;
+import org.unipelt.InputException;
 import org.unipelt.tensor.Weights;
 import org.unipelt.text.TokenBatch;
 
@@ -39,7 +40,7 @@ public interface Backbone {
      * One vector per example {@code [batch, hidden]}.
      *
      * @param hidden what {@link #forward} gave
-     * @param keep {@code [batch, length]}, true where a position holds a real token
+     * @throws InputException if this backbone cannot pool so
      */
-    Tensor pool(Tensor hidden, Tensor keep, Pooling pooling, Modifications modifications);
+    Tensor pool(Tensor hidden, TokenBatch batch, Pooling pooling, Modifications modifications);
 }

@@ -37,7 +37,8 @@ public final class Modifications {
          *
          * @param x the sub-layer's input, which is also its residual
          * @param h the sub-layer's output so far, before the residual is added
-         * @param norm the layer-norm that closes the sub-layer
+         * @param norm the layer-norm that closes the sub-layer; in a pre-layer-norm model, which has none there, the
+         *     identity
          */
         Tensor apply(Tensor x, Tensor h, UnaryOperator<Tensor> norm, Tensor keep);
     }
@@ -47,7 +48,7 @@ public final class Modifications {
      *
      * @param keys {@code [batch, heads, length, head size]}
      * @param values of the same shape
-     * @param keep {@code [batch, 1, 1, length]}, true where a query may attend
+     * @param keep {@code [batch, 1, 1 or queries, length]}, true where a query may attend
      */
     public record KeysAndValues(Tensor keys, Tensor values, Tensor keep) {}
 
@@ -60,6 +61,27 @@ public final class Modifications {
          * @param x the attention's input {@code [batch, length, hidden]}
          */
         KeysAndValues apply(Tensor x, KeysAndValues own, Tensor keep);
+    }
+
+    /**
+     * An attention at work.
+     *
+     * @param x its input, from which the queries are projected {@code [batch, queries, hidden]}
+     * @param query the queries {@code [batch, heads, queries, head size]}, not yet divided by √(head size)
+     * @param queryOf projects queries from any other input of {@code x}'s shape
+     * @param attended what they attend to
+     */
+    public record Attention(Tensor x, Tensor query, UnaryOperator<Tensor> queryOf, KeysAndValues attended) {}
+
+    /** A change to the heads of an attention. */
+    @FunctionalInterface
+    public interface HeadsChange {
+        /**
+         * The changed heads {@code [batch, queries, hidden]}.
+         *
+         * @param heads the concatenated heads so far, before they are projected
+         */
+        Tensor apply(Attention attention, Tensor heads, Tensor keep);
     }
 
     /**
@@ -80,6 +102,7 @@ public final class Modifications {
     private final Map<Site, List<ProjectionChange>> projections = new HashMap<>();
     private final Map<Site, List<SubLayerChange>> subLayers = new HashMap<>();
     private final Map<Site, List<KeysAndValuesChange>> keysAndValues = new HashMap<>();
+    private final Map<Site, List<HeadsChange>> heads = new HashMap<>();
     private final List<EmbeddingsChange> embeddings = new ArrayList<>();
     private final Map<String, Tensor> weights = new HashMap<>();
 
@@ -96,6 +119,11 @@ public final class Modifications {
     /** Changes the keys and values of an attention. */
     public void keysAndValues(Site site, KeysAndValuesChange change) {
         keysAndValues.computeIfAbsent(site, s -> new ArrayList<>()).add(change);
+    }
+
+    /** Changes the concatenated heads of an attention. */
+    public void heads(Site site, HeadsChange change) {
+        heads.computeIfAbsent(site, s -> new ArrayList<>()).add(change);
     }
 
     /** Changes the summed embeddings. */
@@ -130,6 +158,14 @@ public final class Modifications {
         KeysAndValues changed = own;
         for (KeysAndValuesChange change : keysAndValues.getOrDefault(site, List.of())) {
             changed = change.apply(x, changed, keep);
+        }
+        return changed;
+    }
+
+    Tensor atHeads(Site site, Attention attention, Tensor before, Tensor keep) {
+        Tensor changed = before;
+        for (HeadsChange change : heads.getOrDefault(site, List.of())) {
+            changed = change.apply(attention, changed, keep);
         }
         return changed;
     }

@@ -17,6 +17,8 @@ public enum Place {
     VALUE,
     /** The keys and values that queries attend to, {@code [batch, heads, length, head size]} each. */
     KEYS_AND_VALUES,
+    /** The concatenated heads {@code [batch, length, hidden]}, before they are projected. */
+    HEADS,
     /** The projection of the concatenated heads back to the hidden size. */
     ATTENTION_OUT,
     /** The attention sub-layer's output {@code [batch, length, hidden]}, before residual and layer-norm. */
@@ -37,7 +39,16 @@ public enum Place {
     public boolean isProjection() {
         return switch (this) {
             case QUERY, KEY, VALUE, ATTENTION_OUT, FFN_UP, FFN_DOWN -> true;
-            case EMBEDDINGS, KEYS_AND_VALUES, ATTENTION, FFN -> false;
+            case EMBEDDINGS, KEYS_AND_VALUES, HEADS, ATTENTION, FFN -> false;
+        };
+    }
+
+    /** Whether a part has this place: cross-attention has no feed-forward network, and only the encoder's input is one. */
+    public boolean isIn(Part part) {
+        return switch (this) {
+            case EMBEDDINGS -> part == Part.ENCODER;
+            case FFN_UP, FFN_DOWN, FFN -> part != Part.CROSS;
+            case QUERY, KEY, VALUE, KEYS_AND_VALUES, HEADS, ATTENTION_OUT, ATTENTION -> true;
         };
     }
 }

@@ -2,6 +2,7 @@ package org.unipelt.backbone;
 
 import java.util.Arrays;
 import java.util.Locale;
+import org.bytedeco.pytorch.Tensor;
 import org.unipelt.InputException;
 
 /** Which one vector of a text the head reads. */
@@ -11,11 +12,19 @@ public enum Pooling {
     /** The first token's last hidden state. */
     FIRST,
     /** The mean of the last hidden states over real tokens. */
-    MEAN;
+    MEAN,
+    /** The decoder's last state of the token that ends the text, as BART classifies (Lewis et al. 2020, section 3.1). */
+    END;
 
-    /** {@code pooler}, {@code first} or {@code mean}. */
+    /** {@code pooler}, {@code first}, {@code mean} or {@code end}. */
     public String text() {
         return name().toLowerCase(Locale.ROOT);
+    }
+
+    /** The mean of states {@code [batch, length, hidden]} over real tokens. */
+    static Tensor mean(Tensor hidden, Tensor keep) {
+        Tensor real = keep.unsqueeze(2).to(hidden.scalar_type());
+        return hidden.mul(real).sum(new long[] {1}).div(real.sum(new long[] {1}));
     }
 
     /**

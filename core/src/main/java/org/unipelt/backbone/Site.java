@@ -3,13 +3,19 @@ package org.unipelt.backbone;
 /**
  * A named hidden representation of a backbone: what methods modify.
  *
- * @param layer the layer, from 0; 0 for {@link Place#EMBEDDINGS}
+ * @param part encoder, decoder, or the decoder's attention to the encoder
+ * @param layer the layer in that part, from 0; 0 for {@link Place#EMBEDDINGS}
  * @param place where in that layer
  */
-public record Site(int layer, Place place) {
-    /** As it stands in parameter names, e.g. {@code layer.0.query}. */
+public record Site(Part part, int layer, Place place) {
+    /** A site of the encoder. */
+    public Site(int layer, Place place) {
+        this(Part.ENCODER, layer, place);
+    }
+
+    /** As it stands in parameter names, e.g. {@code layer.0.query} or {@code cross.layer.0.query}. */
     @Override
     public String toString() {
-        return "layer." + layer + "." + place.text();
+        return part.prefix() + "layer." + layer + "." + place.text();
     }
 }

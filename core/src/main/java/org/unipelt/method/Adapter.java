@@ -2,7 +2,6 @@ package org.unipelt.method;
 
 import java.util.List;
 import java.util.Map;
-import java.util.stream.IntStream;
 import org.bytedeco.pytorch.Tensor;
 import org.unipelt.InputException;
 import org.unipelt.backbone.Backbone;
@@ -63,9 +62,7 @@ record Adapter(Bottleneck bottleneck) implements Method {
 
     @Override
     public List<Site> gateSites(Shape shape) {
-        return IntStream.range(0, shape.layers())
-                .mapToObj(layer -> new Site(layer, Place.FFN))
-                .toList();
+        return shape.sites(List.of(Place.FFN));
     }
 
     @Override

@@ -2,8 +2,6 @@ package org.unipelt.method;
 
 import java.util.List;
 import java.util.Map;
-import java.util.stream.IntStream;
-import java.util.stream.Stream;
 import org.bytedeco.pytorch.Tensor;
 import org.unipelt.InputException;
 import org.unipelt.backbone.Backbone;
@@ -59,10 +57,7 @@ record Houlsby(Bottleneck bottleneck) implements Method {
 
     @Override
     public List<Site> gateSites(Shape shape) {
-        return IntStream.range(0, shape.layers())
-                .boxed()
-                .flatMap(layer -> Stream.of(new Site(layer, Place.ATTENTION), new Site(layer, Place.FFN)))
-                .toList();
+        return shape.sites(List.of(Place.ATTENTION, Place.FFN));
     }
 
     @Override

@@ -6,7 +6,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
-import java.util.stream.IntStream;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.unipelt.InputException;
@@ -84,10 +83,7 @@ record Lora(int rank, double alpha, Set<Place> on, double dropout, GatePer gate)
     }
 
     private List<Site> sites(Shape shape) {
-        return IntStream.range(0, shape.layers())
-                .boxed()
-                .flatMap(layer -> on.stream().map(place -> new Site(layer, place)))
-                .toList();
+        return shape.sites(on);
     }
 
     @Override
@@ -127,7 +123,7 @@ record Lora(int rank, double alpha, Set<Place> on, double dropout, GatePer gate)
 
     /** All of a layer's projections ask one gate, at its attention, or each its own. */
     private Site gateSite(Site site) {
-        return gate == GatePer.LAYER ? new Site(site.layer(), Place.ATTENTION) : site;
+        return gate == GatePer.LAYER ? new Site(site.part(), site.layer(), Place.ATTENTION) : site;
     }
 
     /** W + s B A. */

@@ -4,7 +4,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.stream.IntStream;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.TensorOptions;
@@ -118,9 +117,7 @@ record Prefix(int length, Form form, int network) implements Method {
 
     @Override
     public List<Site> gateSites(Shape shape) {
-        return IntStream.range(0, shape.layers())
-                .mapToObj(layer -> new Site(layer, Place.KEYS_AND_VALUES))
-                .toList();
+        return shape.sites(List.of(Place.KEYS_AND_VALUES));
     }
 
     @Override

@@ -118,7 +118,7 @@ public final class Network implements AutoCloseable {
         Modifications modifications = new Modifications();
         method.modify(modifications, own, backbone, Gates.NONE, pass);
         Tensor hidden = backbone.forward(batch, modifications, pass);
-        Tensor pooled = pass.dropout().apply(backbone.pool(hidden, batch.keep(), reading.pooling(), modifications));
+        Tensor pooled = pass.dropout().apply(backbone.pool(hidden, batch, reading.pooling(), modifications));
         return torch.linear(pooled, own.get(HEAD_WEIGHT), new TensorOptional(own.get(HEAD_BIAS)));
     }
 

@@ -152,7 +152,7 @@ class ParameterCountTest {
         }
 
         @Override
-        public Tensor pool(Tensor hidden, Tensor keep, Pooling pooling, Modifications modifications) {
+        public Tensor pool(Tensor hidden, TokenBatch batch, Pooling pooling, Modifications modifications) {
             throw new UnsupportedOperationException("declared only");
         }
     }

@@ -1,0 +1,116 @@
+package org.unipelt.backbone;
+
+import java.util.function.Function;
+import org.bytedeco.pytorch.DoubleOptional;
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorOptional;
+import org.bytedeco.pytorch.global.torch;
+import org.unipelt.backbone.Modifications.Attention;
+import org.unipelt.backbone.Modifications.KeysAndValues;
+import org.unipelt.tensor.Weights;
+
+/**
+ * The blocks that transformers are made of, as one forward pass sees them: frozen weights, what modifies them, dropout.
+ *
+ * @param epsilon of every layer-norm
+ * @param projections the names of the linear maps behind the projections' sites, without {@code .weight}
+ */
+record Layers(
+        Weights weights,
+        Shape shape,
+        double epsilon,
+        Function<Site, String> projections,
+        Modifications modifications,
+        Pass pass) {
+    Tensor weight(String name) {
+        return modifications.atWeight(name, weights.get(name));
+    }
+
+    Tensor linear(Tensor x, String name) {
+        return torch.linear(x, weight(name + ".weight"), new TensorOptional(weight(name + ".bias")));
+    }
+
+    Tensor norm(Tensor x, String name) {
+        return torch.layer_norm(
+                x,
+                new long[] {x.size(-1)},
+                new TensorOptional(weight(name + ".weight")),
+                new TensorOptional(weight(name + ".bias")),
+                epsilon,
+                true);
+    }
+
+    /** @param padding the row that gets no gradient, or -1 */
+    Tensor embedding(Tensor ids, String name, long padding) {
+        return torch.embedding(weight(name), ids, padding, false, false);
+    }
+
+    Tensor dropout(Tensor x) {
+        return pass.dropout().apply(x);
+    }
+
+    Tensor project(Tensor x, Site site, Tensor keep) {
+        return modifications.atProjection(site, x, linear(x, projections.apply(site)), keep);
+    }
+
+    /**
+     * The keys and values of an attention.
+     *
+     * @param x where they are projected from {@code [batch, length, hidden]}
+     * @param keep {@code [batch, length]}, true where {@code x} holds a real token
+     * @param attendable {@code [batch, 1, 1 or queries, length]}, true where a query may attend
+     */
+    KeysAndValues keysAndValues(Part part, int layer, Tensor x, Tensor keep, Tensor attendable) {
+        return new KeysAndValues(
+                heads(project(x, new Site(part, layer, Place.KEY), keep)),
+                heads(project(x, new Site(part, layer, Place.VALUE), keep)),
+                attendable);
+    }
+
+    /**
+     * Multi-head attention: the heads, projected, {@code [batch, queries, hidden]}.
+     *
+     * @param x where the queries are projected from
+     * @param own the keys and values before any modification
+     * @param keep {@code [batch, queries]}, true where {@code x} holds a real token
+     */
+    Tensor attention(Part part, int layer, Tensor x, KeysAndValues own, Tensor keep) {
+        Site querySite = new Site(part, layer, Place.QUERY);
+        Tensor query = heads(project(x, querySite, keep));
+        KeysAndValues attended =
+                modifications.atKeysAndValues(new Site(part, layer, Place.KEYS_AND_VALUES), x, own, keep);
+        Tensor heads = modifications.atHeads(
+                new Site(part, layer, Place.HEADS),
+                new Attention(x, query, other -> heads(project(other, querySite, keep)), attended),
+                attend(query, attended).transpose(1, 2).flatten(2, 3),
+                keep);
+        return project(heads, new Site(part, layer, Place.ATTENTION_OUT), keep);
+    }
+
+    /** softmax(q kᵀ/√d) v; without dropout libtorch's fused kernel, which gives the same numbers in less memory. */
+    private Tensor attend(Tensor query, KeysAndValues attended) {
+        if (!pass.dropout().isActive()) {
+            return torch.scaled_dot_product_attention(
+                    query,
+                    attended.keys(),
+                    attended.values(),
+                    new TensorOptional(attended.keep()),
+                    0.0,
+                    false,
+                    new DoubleOptional(),
+                    false);
+        }
+        double scale = 1 / Math.sqrt(shape.headSize());
+        Tensor scores = query.mul(new Scalar(scale)).matmul(attended.keys().transpose(2, 3));
+        Tensor blocked = attended.keep().logical_not();
+        Tensor probabilities = torch.softmax(scores.masked_fill(blocked, new Scalar(Double.NEGATIVE_INFINITY)), -1);
+        return dropout(probabilities).matmul(attended.values());
+    }
+
+    /** {@code [batch, length, hidden]} as {@code [batch, heads, length, head size]}. */
+    private Tensor heads(Tensor states) {
+        return states.view(states.size(0), states.size(1), shape.heads(), shape.headSize())
+                .transpose(1, 2);
+    }
+}

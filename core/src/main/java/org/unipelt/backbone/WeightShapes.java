@@ -1,0 +1,70 @@
+package org.unipelt.backbone;
+
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.TreeSet;
+import org.unipelt.InputException;
+import org.unipelt.tensor.Weights;
+
+/** The shape of every weight that a backbone needs, by name: written down once, then compared with a checkpoint. */
+final class WeightShapes {
+    private final Map<String, long[]> shapes = new LinkedHashMap<>();
+
+    WeightShapes table(String name, long rows, long width) {
+        shapes.put(name, new long[] {rows, width});
+        return this;
+    }
+
+    WeightShapes linear(String name, long out, long in) {
+        shapes.put(name + ".weight", new long[] {out, in});
+        shapes.put(name + ".bias", new long[] {out});
+        return this;
+    }
+
+    WeightShapes norm(String name, long size) {
+        shapes.put(name + ".weight", new long[] {size});
+        shapes.put(name + ".bias", new long[] {size});
+        return this;
+    }
+
+    Map<String, long[]> all() {
+        return Collections.unmodifiableMap(shapes);
+    }
+
+    /**
+     * Compares them with a checkpoint.
+     *
+     * @throws InputException if a weight is missing, unknown, or of another shape
+     */
+    static void check(Map<String, long[]> shapes, Weights weights, String architecture) {
+        for (String name : weights.names()) {
+            if (!shapes.containsKey(name)) {
+                throw InputException.unknown("tensor in a " + architecture + " checkpoint", name, shapes.keySet());
+            }
+        }
+        TreeSet<String> missing = new TreeSet<>(shapes.keySet());
+        missing.removeAll(weights.names());
+        if (!missing.isEmpty()) {
+            throw new InputException(
+                    "the checkpoint lacks " + missing.size() + " tensor(s) that its config.json asks for,"
+                            + " the first is '" + missing.first() + "'; is it complete?");
+        }
+        shapes.forEach((name, expected) -> {
+            long[] found = weights.get(name).shape();
+            if (!Arrays.equals(found, expected)) {
+                throw new InputException("tensor '" + name + "' has shape " + Arrays.toString(found)
+                        + " but config.json says " + Arrays.toString(expected));
+            }
+        });
+    }
+
+    /** Refuses a number of layers that no checkpoint of that many tensors has, before it is counted up to. */
+    static void checkLayers(String field, int layers, Weights weights) {
+        if (layers > weights.names().size()) {
+            throw new InputException("config.json: " + field + " is " + layers + ", but the checkpoint holds only "
+                    + weights.names().size() + " tensors; take both from the same model");
+        }
+    }
+}
