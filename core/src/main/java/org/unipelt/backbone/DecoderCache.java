@@ -49,14 +49,12 @@ public final class DecoderCache implements AutoCloseable {
         return target.isEmpty() ? 0 : (int) target.get(0).keys().size(2);
     }
 
-    /** Puts every row's past in a new order: row i becomes what row {@code rows[i]} was, Long {@code [batch]}. */
+    /**
+     * Puts every row's past in a new order: row i goes on from what row {@code rows[i]} was, Long {@code [batch]}. Rows may
+     * change places only with rows of the same memory, as the memory's own keys and values stay where they are.
+     */
     public void reorder(Tensor rows) {
-        reorder(target, rows);
-        reorder(memory, rows);
-    }
-
-    private static void reorder(List<Stored> stored, Tensor rows) {
-        stored.replaceAll(old -> {
+        target.replaceAll(old -> {
             Stored moved =
                     Stored.of(old.keys().index_select(0, rows), old.values().index_select(0, rows));
             old.release();
