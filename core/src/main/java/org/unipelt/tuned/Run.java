@@ -22,6 +22,7 @@ import org.unipelt.method.Methods;
 import org.unipelt.task.Gold;
 import org.unipelt.task.Network;
 import org.unipelt.tensor.Engine;
+import org.unipelt.training.Classification;
 import org.unipelt.training.EventLog;
 import org.unipelt.training.LabelledTexts;
 import org.unipelt.training.Trainer;
@@ -145,10 +146,13 @@ public final class Run {
             boolean pairs = data.split().train().pairs();
             TunedModel.checkPairs(data.split().dev(), pairs);
             data.split().test().ifPresent(test -> TunedModel.checkPairs(test, pairs));
-            LabelledTexts train = encode(base, data, data.split().train(), pairs);
-            LabelledTexts dev = encode(base, data, data.split().dev(), pairs);
+            Classification objective = new Classification(
+                    network,
+                    encode(base, data, data.split().train(), pairs),
+                    encode(base, data, data.split().dev(), pairs),
+                    spec.training().headTraining(network.method()));
             // One text through the whole network shows what this base cannot do, such as a pooler that it lacks.
-            network.predict(train.texts().subList(0, 1), Network.BatchObserver.NONE);
+            network.predict(objective.train().texts().subList(0, 1), Network.BatchObserver.NONE);
             if (begun) {
                 checkSame(started, JsonFiles.read(file, Started.class));
             } else {
@@ -156,11 +160,11 @@ public final class Run {
                 JsonFiles.write(file, started);
             }
             try (EventLog log = new EventLog(folder.resolve(EVENTS), Clock.systemUTC());
-                    Trainer trainer = new Trainer(network, spec.training(), both(log, listener))) {
+                    Trainer trainer = new Trainer(objective, spec.training(), both(log, listener))) {
                 if (Files.exists(state)) {
                     trainer.resume(state);
                 }
-                finished = trainer.run(train, dev, state, stop);
+                finished = trainer.run(state, stop);
             }
         } finally {
             if (!finished) {
