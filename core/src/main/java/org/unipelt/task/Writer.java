@@ -73,11 +73,20 @@ public final class Writer implements AutoCloseable {
 
     /** The logits of a target, all of it known {@code [batch, target length, vocabulary]}. */
     public Tensor logits(TokenBatch source, TokenBatch target, Pass pass) {
+        Tensor shifted = backbone.shiftRight(target.ids(), target.keep());
+        return logitsOf(source, new TokenBatch(shifted, target.types(), target.keep()), pass);
+    }
+
+    /**
+     * The logits of the next token after each of the decoder's {@code [batch, length, vocabulary]}.
+     *
+     * @param read what the decoder reads, its start among it
+     */
+    public Tensor logitsOf(TokenBatch source, TokenBatch read, Pass pass) {
         Modifications modifications = modifications(pass);
         Memory memory = backbone.encode(source, modifications, pass);
-        Tensor shifted = backbone.shiftRight(target.ids(), target.keep());
         try (DecoderCache none = DecoderCache.none()) {
-            Tensor states = backbone.decode(memory, shifted, target.keep(), none, modifications, pass);
+            Tensor states = backbone.decode(memory, read.ids(), read.keep(), none, modifications, pass);
             return backbone.vocabularyLogits(states, modifications);
         }
     }
