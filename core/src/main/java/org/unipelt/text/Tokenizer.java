@@ -170,7 +170,8 @@ public final class Tokenizer implements AutoCloseable {
 
     /**
      * Encodes one text or one pair, special tokens added. What is longer than {@code maxLength} tokens, special ones
-     * included, is cut at its end; of a pair, the longer segment first, until both are equal.
+     * included, is cut at its end; of a pair, the longer segment first, until both are equal. Of an odd number of places
+     * the longer segment keeps the odd one, as in release 0.21 of {@code tokenizers}; later ones may choose the other.
      *
      * @param maxLength at least {@link #minLength()}
      * @throws InputException if {@code maxLength} is less, or the tokenizer has no token for a part of the text, not
