@@ -68,7 +68,16 @@ class MethodBackboneMatrixTest {
         put("roberta", Bert.weightShapes(roberta, false), weights -> new Bert(roberta, weights));
         for (Bart.Kind kind : Bart.Kind.values()) {
             Bart.Config bart = new Bart.Config(
-                    kind, new Shape(2, 2, 16, 4, 24), VOCABULARY, 40, kind == Bart.Kind.MBART, PADDING, END, END);
+                    kind,
+                    new Shape(2, 2, 16, 4, 24),
+                    VOCABULARY,
+                    40,
+                    kind == Bart.Kind.MBART,
+                    PADDING,
+                    END,
+                    END,
+                    OptionalInt.empty(),
+                    OptionalInt.empty());
             put(
                     kind.name().toLowerCase(java.util.Locale.ROOT),
                     Bart.weightShapes(bart),
@@ -147,8 +156,8 @@ class MethodBackboneMatrixTest {
                 train(method, objective, Metric.ROUGE_L);
             }
             try (Writer loaded = new Writer(backbone, method.saved(), savedAndRead(writer::save))) {
-                List<int[]> trained = writer.write(sources, beams, OptionalInt.empty(), OptionalInt.empty());
-                List<int[]> again = loaded.write(sources, beams, OptionalInt.empty(), OptionalInt.empty());
+                List<int[]> trained = writer.write(sources, beams, END);
+                List<int[]> again = loaded.write(sources, beams, END);
                 for (int i = 0; i < again.size(); i++) {
                     assertThat(again.get(i)).containsExactly(trained.get(i));
                 }
@@ -163,8 +172,7 @@ class MethodBackboneMatrixTest {
         EncoderDecoder backbone = (EncoderDecoder) BACKBONES.get(name);
         try (Writer writer = Writer.create(backbone, Methods.parse(preset), 7)) {
             List<Encoding> sources = texts(3, 1);
-            List<int[]> greedy = writer.write(
-                    sources, new Generation(9, 0, 1, 1, false, 0), OptionalInt.empty(), OptionalInt.empty());
+            List<int[]> greedy = writer.write(sources, new Generation(9, 0, 1, 1, false, 0), END);
             for (int i = 0; i < greedy.size(); i++) {
                 assertThat(greedy.get(i)).containsExactly(WithoutCache.greedy(writer, sources.get(i), 9));
             }

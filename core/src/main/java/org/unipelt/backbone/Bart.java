@@ -3,6 +3,7 @@ package org.unipelt.backbone;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.function.UnaryOperator;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.ScalarTypeOptional;
@@ -59,9 +60,20 @@ public final class Bart implements EncoderDecoder {
      * @param padding id of the padding token
      * @param start id of the token that the decoder starts with
      * @param end id of the token that ends a text
+     * @param forcedFirst id of a token that every generated target begins with
+     * @param forcedLast id of a token that a target ends with even if it is cut off
      */
     public record Config(
-            Kind kind, Shape shape, int vocabulary, int positions, boolean scaled, int padding, int start, int end) {
+            Kind kind,
+            Shape shape,
+            int vocabulary,
+            int positions,
+            boolean scaled,
+            int padding,
+            int start,
+            int end,
+            OptionalInt forcedFirst,
+            OptionalInt forcedLast) {
         /**
          * Reads a Hugging Face {@code config.json}.
          *
@@ -90,7 +102,10 @@ public final class Bart implements EncoderDecoder {
                     json.path("scale_embedding").asBoolean(false),
                     config.token("pad_token_id", 1, vocabulary),
                     config.token("decoder_start_token_id", end, vocabulary),
-                    end);
+                    end,
+                    config.optionalToken("forced_bos_token_id", OptionalInt.empty(), vocabulary),
+                    // Hugging Face's own default where the file is silent; null means none.
+                    config.optionalToken("forced_eos_token_id", OptionalInt.of(end), vocabulary));
         }
 
         private static void demandSame(ModelConfig config, String field, String other, int value) {
@@ -228,6 +243,16 @@ public final class Bart implements EncoderDecoder {
     @Override
     public int endId() {
         return config.end();
+    }
+
+    @Override
+    public OptionalInt forcedFirstId() {
+        return config.forcedFirst();
+    }
+
+    @Override
+    public OptionalInt forcedLastId() {
+        return config.forcedLast();
     }
 
     @Override

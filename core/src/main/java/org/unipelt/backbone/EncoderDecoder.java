@@ -1,5 +1,6 @@
 package org.unipelt.backbone;
 
+import java.util.OptionalInt;
 import org.bytedeco.pytorch.Tensor;
 import org.unipelt.text.TokenBatch;
 
@@ -41,4 +42,10 @@ public interface EncoderDecoder extends Backbone {
 
     /** The id of the token that ends a text. */
     int endId();
+
+    /** A token that every generated target begins with, right after the start; the checkpoint's own wish. */
+    OptionalInt forcedFirstId();
+
+    /** A token that a target ends with even if it is cut off at its greatest length; the checkpoint's own wish. */
+    OptionalInt forcedLastId();
 }

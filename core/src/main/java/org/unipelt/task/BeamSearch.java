@@ -14,12 +14,6 @@ import java.util.Set;
  * Hugging Face's {@code generate}, so that the same model gives the same texts.
  */
 final class BeamSearch {
-    /** What the search must write whatever the model says. */
-    record Forced(OptionalInt first, OptionalInt last) {
-        /** Nothing. */
-        static final Forced NONE = new Forced(OptionalInt.empty(), OptionalInt.empty());
-    }
-
     /** Tokens so far, the decoder's start among them, and the sum of their log-probabilities. */
     private record Hypothesis(int[] tokens, double score, int origin) {
         Hypothesis with(int token, double logProbability, int from) {
@@ -40,7 +34,8 @@ final class BeamSearch {
             Comparator.comparingDouble(Hypothesis::score).reversed();
 
     private final Generation settings;
-    private final Forced forced;
+    private final OptionalInt forcedFirst;
+    private final OptionalInt forcedLast;
     private final int end;
     private List<Hypothesis> running = new ArrayList<>();
     /** Complete texts, their score already divided by length, the best first; at most as many as beams. */
@@ -48,9 +43,16 @@ final class BeamSearch {
 
     private boolean done;
 
-    BeamSearch(Generation settings, Forced forced, int start, int end) {
+    /**
+     * A search that has found nothing but the start yet.
+     *
+     * @param forcedFirst what must follow the start whatever the model says
+     * @param forcedLast what must stand at the last place of a text of the greatest length
+     */
+    BeamSearch(Generation settings, OptionalInt forcedFirst, OptionalInt forcedLast, int start, int end) {
         this.settings = settings;
-        this.forced = forced;
+        this.forcedFirst = forcedFirst;
+        this.forcedLast = forcedLast;
         this.end = end;
         for (int beam = 0; beam < settings.beams(); beam++) {
             // All begin alike: only the first may be continued at the first step.
@@ -110,7 +112,7 @@ final class BeamSearch {
         List<Hypothesis> all = new ArrayList<>();
         int length = running.get(0).tokens().length;
         OptionalInt must =
-                length == 1 ? forced.first() : length == settings.maxLength() - 1 ? forced.last() : OptionalInt.empty();
+                length == 1 ? forcedFirst : length == settings.maxLength() - 1 ? forcedLast : OptionalInt.empty();
         for (int beam = 0; beam < running.size(); beam++) {
             Hypothesis hypothesis = running.get(beam);
             if (must.isPresent()) {

@@ -4,7 +4,6 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.OptionalInt;
 import java.util.concurrent.Callable;
 import java.util.stream.IntStream;
 import org.bytedeco.javacpp.PointerScope;
@@ -122,21 +121,19 @@ public final class Writer implements AutoCloseable {
     /**
      * Writes a target for every source, in their order. Keeps no tensor.
      *
-     * @param first a token that every target begins with, such as mBART's language
-     * @param last a token that a target cut off at its greatest length ends with
-     * @return the targets' tokens, without the decoder's start
+     * @param start the token that the decoder starts with
+     * @return the targets' tokens, without the start
      */
-    public List<int[]> write(List<Encoding> sources, Generation settings, OptionalInt first, OptionalInt last) {
+    public List<int[]> write(List<Encoding> sources, Generation settings, int start) {
         int[] lengths = sources.stream().mapToInt(Encoding::length).toArray();
         int[][] targets = new int[sources.size()][];
         int workers = Engine.workers().count();
         int size = Math.min(WRITE_BATCH, Math.max(1, (sources.size() + workers - 1) / workers));
-        BeamSearch.Forced forced = new BeamSearch.Forced(first, last);
         List<Callable<Void>> pieces = BatchPlan.sorted(lengths, size).stream()
                 .<Callable<Void>>map(rows -> () -> {
                     List<Encoding> batch =
                             Arrays.stream(rows).mapToObj(sources::get).toList();
-                    List<int[]> written = write(batch, settings, forced);
+                    List<int[]> written = writeBatch(batch, settings, start);
                     for (int i = 0; i < rows.length; i++) {
                         targets[rows[i]] = written.get(i);
                     }
@@ -147,9 +144,10 @@ public final class Writer implements AutoCloseable {
         return Arrays.asList(targets);
     }
 
-    private List<int[]> write(List<Encoding> batch, Generation settings, BeamSearch.Forced forced) {
+    private List<int[]> writeBatch(List<Encoding> batch, Generation settings, int start) {
         List<BeamSearch> searches = IntStream.range(0, batch.size())
-                .mapToObj(i -> new BeamSearch(settings, forced, backbone.startId(), backbone.endId()))
+                .mapToObj(i -> new BeamSearch(
+                        settings, backbone.forcedFirstId(), backbone.forcedLastId(), start, backbone.endId()))
                 .toList();
         try (PointerScope scope = new PointerScope();
                 NoGradGuard frozen = new NoGradGuard();

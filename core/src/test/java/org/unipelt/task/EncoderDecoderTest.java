@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.net.URISyntaxException;
 import java.nio.file.Path;
@@ -11,7 +12,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.OptionalInt;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Scalar;
@@ -80,12 +80,11 @@ class EncoderDecoderTest {
                         settings.path("length_penalty").asDouble(1),
                         settings.path("early_stopping").asBoolean(false),
                         settings.path("no_repeat_ngram_size").asInt(0));
-                List<int[]> written = fixture.writer()
-                        .write(
-                                fixture.sources(),
-                                generation,
-                                forced(settings, "forced_bos_token_id"),
-                                forced(settings, "forced_eos_token_id"));
+                List<int[]> written;
+                try (Writer writer = fixture.writer(settings)) {
+                    written = writer.write(
+                            fixture.sources(), generation, writer.backbone().startId());
+                }
                 for (int i = 0; i < written.size(); i++) {
                     assertThat(written.get(i))
                             .as(settings + ", text " + i)
@@ -93,10 +92,6 @@ class EncoderDecoderTest {
                 }
             }
         }
-    }
-
-    private static OptionalInt forced(JsonNode settings, String field) {
-        return settings.has(field) ? OptionalInt.of(settings.path(field).asInt()) : OptionalInt.empty();
     }
 
     private static int[] ints(JsonNode array) {
@@ -114,6 +109,7 @@ class EncoderDecoderTest {
     /** A small model, its inputs, and what is expected of it. */
     private static final class Fixture implements AutoCloseable {
         private final Path folder;
+        private final ObjectNode config;
         private final Weights weights;
         private final Weights expected;
         private final Writer writer;
@@ -123,7 +119,7 @@ class EncoderDecoderTest {
                 folder = Path.of(EncoderDecoderTest.class
                         .getResource("/org/unipelt/encoder-decoder/" + name)
                         .toURI());
-                JsonNode config = new ObjectMapper()
+                config = (ObjectNode) new ObjectMapper()
                         .readTree(folder.resolve("config.json").toFile());
                 expected = Safetensors.read(folder.resolve("expected.safetensors"));
                 try (Weights read = Safetensors.read(folder.resolve("model.safetensors"))) {
@@ -143,6 +139,17 @@ class EncoderDecoderTest {
 
         Writer writer() {
             return writer;
+        }
+
+        /** A writer whose checkpoint has these wishes. */
+        Writer writer(JsonNode settings) {
+            ObjectNode changed = config.deepCopy();
+            for (String field : List.of("forced_bos_token_id", "forced_eos_token_id")) {
+                if (settings.has(field)) {
+                    changed.set(field, settings.path(field));
+                }
+            }
+            return Writer.create(new Bart(Bart.Config.of(changed), weights), Methods.parse("head"), 1);
         }
 
         TokenBatch source() {
