@@ -62,11 +62,25 @@ class MethodContractTest {
     /** A gate: w and b. */
     private static final long GATE = D + 1;
 
-    private static final long PREFIX = 10 * D + (D * 512 + 512) + (512 * 2 * N * D + 2 * N * D);
+    private static final long PREFIX = prefix(10, 512);
 
     private static long bottleneck(long m) {
         return (D * m + m) + (m * D + D);
     }
+
+    /** Length, inner width of the network. */
+    private static long prefix(long l, long m) {
+        return l * D + (D * m + m) + (m * 2 * N * D + 2 * N * D);
+    }
+
+    /** A layer-norm. */
+    private static final long NORM = 2 * D;
+
+    /** A compacter in every layer: the shared rule, then left, right and bias of two maps. */
+    private static final long COMPACTER =
+            4 * 4 * 4 + N * (4 * (D / 4) + 4 * (24 / 4) + 24 + 4 * (24 / 4) + 4 * (D / 4) + D);
+
+    private static final long LORA_FFN = N * 2 * 102 * (D + F);
 
     private static final long ADAPTER = N * bottleneck(48);
     private static final long LORA = N * 2 * 8 * (D + D);
@@ -94,6 +108,56 @@ class MethodContractTest {
             method("unipelt-al-nogate").counts(ADAPTER + LORA).cannotFold(NOT_LINEAR),
             method("unipelt-pl-nogate").counts(PREFIX + LORA).cannotFold(KEYS_NOT_WEIGHTS),
             method("unipelt-apl-nogate").counts(ADAPTER + PREFIX + LORA).cannotFold(NOT_LINEAR),
+
+            // He et al. 2022, and what else their dimensions give.
+            method("compacter").counts(COMPACTER).startsWithoutEffect().cannotFold(NOT_LINEAR),
+            method("unipelt-cpl")
+                    .counts(COMPACTER + PREFIX + LORA + 4 * N * GATE)
+                    .cannotFold(GATED),
+            method("sequential-adapter-attn")
+                    .counts(N * (bottleneck(200) + NORM))
+                    .cannotFold(NOT_LINEAR),
+            method("sequential-adapter-ffn").counts(N * bottleneck(512)).cannotFold(NOT_LINEAR),
+            method("parallel-adapter-attn").counts(N * (bottleneck(200) + NORM)).cannotFold(NOT_LINEAR),
+            method("parallel-adapter-ffn").counts(N * bottleneck(512)).cannotFold(NOT_LINEAR),
+            method("parallel-adapter-attn-ffn")
+                    .counts(N * (bottleneck(30) + NORM + bottleneck(512)))
+                    .cannotFold(NOT_LINEAR),
+            method("scaled-parallel-adapter")
+                    .counts(N * bottleneck(512))
+                    .startsWithoutEffect()
+                    .cannotFold(NOT_LINEAR),
+            method("scaled-parallel-adapter-learned")
+                    .counts(N * (bottleneck(512) + 1))
+                    .startsWithoutEffect()
+                    .cannotFold(NOT_LINEAR),
+            method("multi-head-parallel-adapter").counts(prefix(200, 800)).cannotFold(KEYS_NOT_WEIGHTS),
+            method("prefix-lambda").counts(prefix(200, 800)).cannotFold(KEYS_NOT_WEIGHTS),
+            method("prefix-add").counts(prefix(30, 800)).cannotFold(KEYS_NOT_WEIGHTS),
+            method("lora-ffn").counts(LORA_FFN).startsWithoutEffect().folds(),
+            method("prefix-lora-ffn").counts(prefix(30, 800) + LORA_FFN).cannotFold(KEYS_NOT_WEIGHTS),
+            method("mam").counts(prefix(30, 800) + N * bottleneck(512)).cannotFold(KEYS_NOT_WEIGHTS),
+            method("unipelt-mam")
+                    .counts(prefix(30, 800) + N * bottleneck(512) + 2 * N * GATE)
+                    .cannotFold(GATED),
+            method("modification(form=bottleneck(rank=6,norm=out,dropout=0.1),at=attention,insert=pfeiffer)")
+                    .counts(N * (bottleneck(6) + NORM))
+                    .cannotFold(NOT_LINEAR),
+            method("modification(form=compacter(rank=8,divisions=2,factor-rank=3),at=attention+ffn,insert=parallel,"
+                            + "compose=scale(2))")
+                    .counts(2 * 2 * 2 + 2 * N * (2 * 3 * (D / 2 + 8 / 2) * 2 + 8 + D))
+                    .startsWithoutEffect()
+                    .cannotFold(NOT_LINEAR),
+            method("prefix(length=3,network=6,init=torch,compose=learned,attend=relu,query=normed)")
+                    .counts(prefix(3, 6) + N * (NORM + 1))
+                    .cannotFold(KEYS_NOT_WEIGHTS),
+            method("lora(init=bert)").counts(LORA).folds(),
+            method("unipelt(parallel-adapter-attn,lora)")
+                    .counts(N * (bottleneck(200) + NORM) + LORA + 3 * N * GATE)
+                    .cannotFold(GATED),
+            method("unipelt(prefix(compose=lambda),lora,gate=central)")
+                    .counts(PREFIX + LORA + N * 2 * GATE)
+                    .cannotFold(GATED),
 
             // Options.
             method("adapter(init=lora,activation=gelu)")

@@ -23,7 +23,9 @@ class MethodsCommandTest {
                 .json();
         JsonNode row = listing.get("methods").get(0);
         assertThat(listing.get("methods")).hasSize(1);
-        assertThat(row.get("text").asText()).isEqualTo("prefix(length=4,form=network,network=512)");
+        assertThat(row.get("text").asText())
+                .isEqualTo(
+                        "prefix(length=4,form=network,network=512,init=bert,compose=concat,attend=softmax,query=scaled)");
         assertThat(row.get("trained").asLong()).isEqualTo(4L * 2 * 6 * 384);
     }
 }

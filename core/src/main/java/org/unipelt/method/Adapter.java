@@ -1,7 +1,12 @@
 package org.unipelt.method;
 
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.bytedeco.pytorch.Tensor;
 import org.unipelt.InputException;
 import org.unipelt.backbone.Backbone;
@@ -13,56 +18,125 @@ import org.unipelt.backbone.Site;
 import org.unipelt.tensor.Weights;
 
 /**
- * The adapter in Pfeiffer's placement (Pfeiffer et al. 2021; Mao et al. 2022, section 3.2 and Figure 2): one bottleneck per
- * layer after the feed-forward network. With x the network's input, F its output before the residual, and LN the layer-norm
- * that closes the layer, pre-trained and frozen:
+ * Adapters: a bottleneck that modifies the output of attention, of the feed-forward network, or of both (He et al. 2022,
+ * Eq. 4). With x the sub-layer's input, h its output before the residual, and LN the layer-norm that closes it:
  *
  * <pre>
- *   x ─▶ FFN ─▶ F ─┬────────────────────────────────────────────▶ + ─▶ + x ─▶ LN ─▶ next layer
- *                  │                                              ▲
- *                  └─▶ + x ─▶ LN ─▶ z ─▶ W_down ─▶ f ─▶ W_up ─▶ (· gate(z))
+ *   x ─▶ sub-layer ─▶ h ─────────────────────────────▶ + ─▶ + x ─▶ LN
+ *                                                      ▲
+ *        input ─▶ bottleneck ─▶ Δh ─▶ (· s) ─▶ (· gate(input))
+ *
+ *   input = x           insert=parallel      (He et al. 2022)
+ *         = h           insert=sequential    (Houlsby et al. 2019)
+ *         = LN(h + x)   insert=pfeiffer      (Pfeiffer et al. 2021; Mao et al. 2022, section 3.2 and Figure 2)
  * </pre>
  *
- * The same LN is used twice, and the residual is F before it, as in the authors' program.
+ * In parallel to attention, Δh is added to the concatenated heads before they are projected, as in He et al.'s program. In
+ * Pfeiffer's placement the same pre-trained LN is used twice, and the residual is h before it, as in the UniPELT release.
+ *
+ * @param name begins the names of its parameters, so that one model can hold several
+ * @param at ATTENTION, FFN or both
  */
-record Adapter(Bottleneck bottleneck) implements Method {
-    static Adapter of(Options options) {
-        return new Adapter(options.bottleneck("relu"));
+record Adapter(String name, Bottleneck form, Set<Place> at, Insertion insert, Composition compose) implements Method {
+    /** What begins the names of others' parameters. */
+    private static final Set<String> TAKEN =
+            Set.of("full", "head", "bitfit", "prefix", "prompt", "lora", "unipelt", "gate");
+
+    Adapter {
+        if (TAKEN.contains(name) || !name.matches("[a-z][a-z0-9-]*")) {
+            throw new InputException("modification: name begins the names of parameters: lower-case letters, digits and"
+                    + " hyphens, and none of " + TAKEN.stream().sorted().collect(Collectors.joining(", ")) + "; got '"
+                    + name + "'");
+        }
+        if (compose.kind() == Composition.Kind.LEARNED && form.norm() == Bottleneck.Norm.OUT) {
+            throw new InputException("modification: compose=learned has nothing to learn with norm=out, as the"
+                    + " layer-norm behind takes every scale out again");
+        }
     }
 
-    @Override
-    public String name() {
-        return "adapter";
+    /** The short text {@code adapter(…)}. */
+    static Adapter pfeiffer(Options options) {
+        return pfeiffer(plain(options, Bottleneck.Activation.RELU));
+    }
+
+    private static Adapter pfeiffer(Bottleneck form) {
+        return new Adapter("adapter", form, EnumSet.of(Place.FFN), Insertion.PFEIFFER, Composition.ADD);
+    }
+
+    /** The short text {@code houlsby(…)}. */
+    static Adapter houlsby(Options options) {
+        return houlsby(plain(options, Bottleneck.Activation.SWISH));
+    }
+
+    private static Adapter houlsby(Bottleneck form) {
+        return new Adapter(
+                "houlsby", form, EnumSet.of(Place.ATTENTION, Place.FFN), Insertion.SEQUENTIAL, Composition.ADD);
+    }
+
+    private static Bottleneck plain(Options options, Bottleneck.Activation activation) {
+        return Bottleneck.plain(
+                options.integer("bottleneck", 48, 1, 65_536),
+                options.choice("activation", activation),
+                options.choice("init", Dense.Start.BERT));
     }
 
     @Override
     public String modifies() {
-        return "FFN outputs";
+        return at.stream()
+                        .map(place -> place == Place.FFN ? "FFN" : place.text())
+                        .collect(Collectors.joining(" and "))
+                + " outputs"
+                + (insert == Insertion.PARALLEL ? ", in parallel" : "");
+    }
+
+    private List<Site> sites(Shape shape) {
+        return shape.sites(at.stream()
+                .map(place -> place == Place.ATTENTION && insert == Insertion.PARALLEL ? Place.HEADS : place)
+                .toList());
     }
 
     @Override
     public List<Parameter> parameters(Backbone backbone) {
-        return gateSites(backbone.shape()).stream()
-                .flatMap(site -> bottleneck
-                        .parameters(parameterName(site), backbone.shape().hidden())
-                        .stream())
-                .toList();
+        List<Parameter> parameters = new ArrayList<>(form.shared(name));
+        for (Site site : sites(backbone.shape())) {
+            parameters.addAll(
+                    form.parameters(parameterName(site), backbone.shape().hidden()));
+            parameters.addAll(compose.parameters(parameterName(site)));
+        }
+        return parameters;
     }
 
     @Override
     public void modify(Modifications to, Weights own, Backbone backbone, Gates gates, Pass pass) {
-        for (Site site : gateSites(backbone.shape())) {
-            to.subLayer(site, (x, h, norm, keep) -> {
-                Tensor z = norm.apply(h.add(x));
-                Tensor change = bottleneck.change(parameterName(site), own, z);
-                return gates.at(site, z, keep).map(g -> h.addcmul(change, g)).orElseGet(() -> h.add(change));
-            });
+        for (Site site : sites(backbone.shape())) {
+            if (site.place() == Place.HEADS) {
+                to.heads(site, (attention, heads, keep) -> {
+                    Tensor change = change(site, attention.x(), heads, own, pass);
+                    return gates.add(site, attention.x(), keep, heads, change);
+                });
+            } else {
+                to.subLayer(site, (x, h, norm, keep) -> {
+                    Tensor input =
+                            switch (insert) {
+                                case PARALLEL -> x;
+                                case SEQUENTIAL -> h;
+                                case PFEIFFER -> norm.apply(h.add(x));
+                            };
+                    return gates.add(site, input, keep, h, change(site, input, h, own, pass));
+                });
+            }
         }
+    }
+
+    private Tensor change(Site site, Tensor input, Tensor h, Weights own, Pass pass) {
+        Tensor change = form.change(input, compose, name, parameterName(site), own, pass);
+        pass.observer().change(name, site, h, change);
+        return change;
     }
 
     @Override
     public List<Site> gateSites(Shape shape) {
-        return shape.sites(List.of(Place.FFN));
+        return sites(shape);
     }
 
     @Override
@@ -81,11 +155,27 @@ record Adapter(Bottleneck bottleneck) implements Method {
     }
 
     private String parameterName(Site site) {
-        return name() + "." + site;
+        return name + "." + site;
     }
 
+    /** The short text where there is one, the whole of it otherwise. */
     @Override
     public String toString() {
-        return Options.text(name(), bottleneck);
+        Map<String, Object> options = new LinkedHashMap<>();
+        if (form.isPlain() && (equals(pfeiffer(form)) || equals(houlsby(form)))) {
+            options.put("bottleneck", form.rank());
+            options.put("activation", Options.word(form.activation()));
+            options.put("init", Options.word(((Dense) form.maps()).init()));
+            return Options.text(name, options);
+        }
+        options.put("form", form);
+        options.put("at", Options.places(at));
+        options.put("insert", Options.word(insert));
+        options.put("compose", compose);
+        if (form.maps() instanceof Dense dense) {
+            options.put("init", Options.word(dense.init()));
+        }
+        options.put("name", name);
+        return Options.text(Modification.WORD, options);
     }
 }

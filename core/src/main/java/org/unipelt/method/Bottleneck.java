@@ -1,77 +1,117 @@
 package org.unipelt.method;
 
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
+import java.util.Map;
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.global.torch;
+import org.unipelt.backbone.Pass;
 import org.unipelt.tensor.Weights;
 
 /**
  * The bottleneck of adapters (He et al. 2022, Eq. 4): {@code f(x W_down) W_up}, both linear maps with bias.
  *
- * @param width m, the inner size
+ * <pre>
+ *   x ─(norm=in: LN)─▶ W_down ─▶ f ─▶ dropout ─▶ W_up ─▶ · s ─(norm=out: LN)─▶ Δh
+ * </pre>
+ *
+ * @param rank r, the inner size
+ * @param maps how W_down and W_up are parametrised
  * @param activation f
- * @param init how W_down and W_up start; biases start at zero
+ * @param norm where a trained layer-norm is
+ * @param dropout the probability inside
  */
-record Bottleneck(int width, Activation activation, Start init) {
+record Bottleneck(int rank, LinearMap maps, Activation activation, Norm norm, double dropout) {
     /** The non-linearity. */
     enum Activation {
         RELU,
         /** u · sigmoid(u), which Houlsby adapters use. */
         SWISH,
+        /** By its approximation with tanh, as AdapterHub's. */
         GELU,
         TANH,
-        LEAKYRELU;
-
-        String text() {
-            return name().toLowerCase(Locale.ROOT);
-        }
+        LEAKYRELU
     }
 
-    /** First values of the two weights. */
-    enum Start {
-        /** Both normal with 0.02, as in the UniPELT release: not zero at the start. */
-        BERT,
-        /** W_down Kaiming-uniform, W_up zero: no effect at the start (He et al. 2022). */
-        LORA;
-
-        String text() {
-            return name().toLowerCase(Locale.ROOT);
-        }
+    /** Where the layer-norm is. */
+    enum Norm {
+        NONE,
+        /** Before W_down. */
+        IN,
+        /** Behind the scaled W_up; it takes a constant scale out again. */
+        OUT
     }
 
-    Bottleneck {
-        if (width < 1) {
-            throw new IllegalArgumentException("bottleneck must be at least 1, got " + width);
-        }
+    /** A dense bottleneck with nothing but its maps and f. */
+    static Bottleneck plain(int rank, Activation activation, Dense.Start init) {
+        return new Bottleneck(rank, new Dense(init), activation, Norm.NONE, 0);
     }
 
-    /** W_down {@code [m, d]}, W_up {@code [d, m]} and their biases. */
+    /** Reads {@code bottleneck(rank=…)} or {@code compacter(rank=…)} with the {@code init} beside it. */
+    static Bottleneck of(Options form, Options beside) {
+        boolean compacter = form.word().equals("compacter");
+        return new Bottleneck(
+                form.integer("rank", compacter ? 24 : 48, 1, 65_536),
+                compacter
+                        ? new Compacter(form.integer("divisions", 4, 1, 4096), form.integer("factor-rank", 1, 1, 4096))
+                        : new Dense(beside.choice("init", Dense.Start.BERT)),
+                form.choice("activation", compacter ? Activation.GELU : Activation.RELU),
+                form.choice("norm", Norm.NONE),
+                form.number("dropout", 0, 0, 1));
+    }
+
+    /** Whether {@link #plain} makes it. */
+    boolean isPlain() {
+        return maps instanceof Dense && norm == Norm.NONE && dropout == 0;
+    }
+
+    /** What all of a method's bottlenecks share. */
+    List<Parameter> shared(String method) {
+        return maps.shared(method);
+    }
+
+    /** W_down, W_up, and the layer-norm if there is one. */
     List<Parameter> parameters(String name, int d) {
-        boolean lora = init == Start.LORA;
-        return List.of(
-                Parameter.of(name + ".down.weight", lora ? new Init.KaimingUniform(d) : Init.BERT, width, d),
-                Parameter.of(name + ".down.bias", Init.ZEROS, width),
-                Parameter.of(name + ".up.weight", lora ? Init.ZEROS : Init.BERT, d, width),
-                Parameter.of(name + ".up.bias", Init.ZEROS, d));
+        List<Parameter> parameters = new ArrayList<>(maps.parameters(name + ".down", false, d, rank));
+        parameters.addAll(maps.parameters(name + ".up", true, rank, d));
+        if (norm != Norm.NONE) {
+            parameters.addAll(LayerNorm.parameters(name + ".norm", d));
+        }
+        return parameters;
     }
 
-    /** The change {@code [batch, length, d]} for an input of the same shape. */
-    Tensor change(String name, Weights own, Tensor x) {
-        Tensor down = linear(x, name + ".down", own);
-        Tensor inner =
-                switch (activation) {
-                    case RELU -> torch.relu(down);
-                    case SWISH -> torch.silu(down);
-                    case GELU -> torch.gelu(down, "tanh");
-                    case TANH -> torch.tanh(down);
-                    case LEAKYRELU -> torch.leaky_relu(down);
-                };
-        return linear(inner, name + ".up", own);
+    /** The change {@code [batch, length, d]}, scaled, for an input of the same shape. */
+    Tensor change(Tensor x, Composition compose, String method, String name, Weights own, Pass pass) {
+        Tensor input = norm == Norm.IN ? LayerNorm.apply(x, name + ".norm", own) : x;
+        Tensor inner = activated(maps.apply(input, method, name + ".down", own));
+        Tensor up = maps.apply(pass.dropout().at(dropout).apply(inner), method, name + ".up", own);
+        Tensor scaled = compose.scaled(up, name, own);
+        return norm == Norm.OUT ? LayerNorm.apply(scaled, name + ".norm", own) : scaled;
     }
 
-    private static Tensor linear(Tensor x, String name, Weights own) {
-        return torch.linear(x, own.get(name + ".weight"), new TensorOptional(own.get(name + ".bias")));
+    private Tensor activated(Tensor down) {
+        return switch (activation) {
+            case RELU -> torch.relu(down);
+            case SWISH -> torch.silu(down);
+            case GELU -> torch.gelu(down, "tanh");
+            case TANH -> torch.tanh(down);
+            case LEAKYRELU -> torch.leaky_relu(down);
+        };
+    }
+
+    /** As it stands after {@code form=}. */
+    @Override
+    public String toString() {
+        Map<String, Object> options = new LinkedHashMap<>();
+        options.put("rank", rank);
+        if (maps instanceof Compacter compacter) {
+            options.put("divisions", compacter.divisions());
+            options.put("factor-rank", compacter.factorRank());
+        }
+        options.put("activation", Options.word(activation));
+        options.put("norm", Options.word(norm));
+        options.put("dropout", Options.number(dropout));
+        return Options.text(maps instanceof Compacter ? "compacter" : "bottleneck", options);
     }
 }

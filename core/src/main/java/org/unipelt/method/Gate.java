@@ -2,7 +2,6 @@ package org.unipelt.method;
 
 import java.util.List;
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.global.torch;
 import org.unipelt.tensor.Weights;
 
@@ -28,19 +27,12 @@ final class Gate {
 
     /** Weight {@code [outputs, width]} and bias, both as the authors' program starts them. */
     static List<Parameter> parameters(String name, int outputs, int width) {
-        return List.of(
-                Parameter.of(name + ".weight", Init.BERT, outputs, width),
-                Parameter.of(name + ".bias", Init.ZEROS, outputs));
+        return Dense.parameters(name, Init.BERT, Init.ZEROS, width, outputs);
     }
 
     /** The value {@code [batch, 1, 1]} of the gate called {@code name}. */
     static Tensor value(String name, Weights own, Tensor input, Tensor keep, Average average) {
-        return mean(torch.sigmoid(linear(name, own, input)), keep, average);
-    }
-
-    /** {@code [batch, length, outputs]}. */
-    static Tensor linear(String name, Weights own, Tensor input) {
-        return torch.linear(input, own.get(name + ".weight"), new TensorOptional(own.get(name + ".bias")));
+        return mean(torch.sigmoid(Dense.apply(input, name, own)), keep, average);
     }
 
     /** The mean over positions, {@code [batch, 1, outputs]}. */

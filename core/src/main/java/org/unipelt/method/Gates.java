@@ -17,4 +17,9 @@ public interface Gates {
      * @param keep {@code [batch, length]}, true where a position holds a real token
      */
     Optional<Tensor> at(Site site, Tensor input, Tensor keep);
+
+    /** h + g·change, or h + change where there is no gate; all {@code [batch, length, width]}. */
+    default Tensor add(Site site, Tensor input, Tensor keep, Tensor h, Tensor change) {
+        return at(site, input, keep).map(g -> h.addcmul(change, g)).orElseGet(() -> h.add(change));
+    }
 }

@@ -21,6 +21,9 @@ public sealed interface Init {
     /** Kaiming-uniform with a = √5, a linear layer's default in PyTorch: U(-1/√fan-in, 1/√fan-in). */
     record KaimingUniform(int fanIn) implements Init {}
 
+    /** Uniform between -bound and bound. */
+    record Uniform(double bound) implements Init {}
+
     /** A copy of a frozen weight. */
     record CopyOf(String weight) implements Init {}
 
@@ -46,6 +49,8 @@ public sealed interface Init {
             return normal.standardDeviation() * rng.nextGaussian();
         } else if (init instanceof KaimingUniform uniform) {
             return (2 * rng.nextDouble() - 1) / Math.sqrt(uniform.fanIn());
+        } else if (init instanceof Uniform uniform) {
+            return (2 * rng.nextDouble() - 1) * uniform.bound();
         } else if (init instanceof Constant constant) {
             return constant.value();
         }

@@ -1,5 +1,6 @@
 package org.unipelt.method;
 
+import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -26,10 +27,10 @@ import org.unipelt.tensor.Weights;
  *      └─▶ A [r, in] ─▶ (· s) ─▶ B [out, r] ─▶ ┘       s = alpha / r, or the gate instead of it
  * </pre>
  *
- * A starts Kaiming-uniform, B at zero: no effect at the start. In UniPELT the gate takes the place of alpha/r (authors'
+ * A starts Kaiming-uniform, B at zero: no effect at the start; with {@code init=bert} both are normal with 0.02. In UniPELT the gate takes the place of alpha/r (authors'
  * program), one gate per projection; {@code gate=layer} has one gate per layer as the paper's text says.
  */
-record Lora(int rank, double alpha, Set<Place> on, double dropout, GatePer gate) implements Method {
+record Lora(int rank, double alpha, Set<Place> on, double dropout, GatePer gate, Dense.Start init) implements Method {
     /** How many gates there are. */
     enum GatePer {
         PROJECTION,
@@ -38,11 +39,15 @@ record Lora(int rank, double alpha, Set<Place> on, double dropout, GatePer gate)
 
     private static final Set<Place> READS_LAYER_INPUT = EnumSet.of(Place.QUERY, Place.KEY, Place.VALUE);
 
+    /** What it can change. */
+    static final Set<Place> PROJECTIONS = EnumSet.copyOf(
+            Arrays.stream(Place.values()).filter(Place::isProjection).toList());
+
     Lora {
         if (gate == GatePer.LAYER && !READS_LAYER_INPUT.containsAll(on)) {
             throw new InputException(
                     "lora: gate=layer needs projections of the layer's input (query, key, value); got on="
-                            + places(on, "+"));
+                            + Options.places(on));
         }
     }
 
@@ -56,20 +61,18 @@ record Lora(int rank, double alpha, Set<Place> on, double dropout, GatePer gate)
                 options.number("alpha", 16, 0, Double.POSITIVE_INFINITY),
                 on,
                 options.number("dropout", 0, 0, 1),
-                options.choice("gate", GatePer.PROJECTION));
+                options.choice("gate", GatePer.PROJECTION),
+                options.choice("init", Dense.Start.LORA));
     }
 
     private static Place projection(String name) {
-        return EnumSet.allOf(Place.class).stream()
-                .filter(place -> place.isProjection() && place.text().equals(name))
+        return PROJECTIONS.stream()
+                .filter(place -> place.text().equals(name))
                 .findFirst()
                 .orElseThrow(() -> InputException.unknown(
                         "projection in lora's on",
                         name,
-                        EnumSet.allOf(Place.class).stream()
-                                .filter(Place::isProjection)
-                                .map(Place::text)
-                                .toList()));
+                        PROJECTIONS.stream().map(Place::text).toList()));
     }
 
     @Override
@@ -79,7 +82,7 @@ record Lora(int rank, double alpha, Set<Place> on, double dropout, GatePer gate)
 
     @Override
     public String modifies() {
-        return places(on, ", ");
+        return on.stream().map(Place::text).collect(Collectors.joining(", "));
     }
 
     private List<Site> sites(Shape shape) {
@@ -89,13 +92,14 @@ record Lora(int rank, double alpha, Set<Place> on, double dropout, GatePer gate)
     @Override
     public List<Parameter> parameters(Backbone backbone) {
         Shape shape = backbone.shape();
+        boolean bert = init == Dense.Start.BERT;
         return sites(shape).stream()
                 .flatMap(site -> {
                     int in = shape.inputWidth(site.place());
                     int out = shape.outputWidth(site.place());
                     return List.of(
-                            Parameter.of(down(site), new Init.KaimingUniform(in), rank, in),
-                            Parameter.of(up(site), Init.ZEROS, out, rank))
+                            Parameter.of(down(site), bert ? Init.BERT : new Init.KaimingUniform(in), rank, in),
+                            Parameter.of(up(site), bert ? Init.BERT : Init.ZEROS, out, rank))
                             .stream();
                 })
                 .toList();
@@ -161,23 +165,15 @@ record Lora(int rank, double alpha, Set<Place> on, double dropout, GatePer gate)
         return READS_LAYER_INPUT.containsAll(on);
     }
 
-    /** The places as they are written in a text. */
-    static String places(Set<Place> places) {
-        return places(places, "+");
-    }
-
-    private static String places(Set<Place> places, String between) {
-        return places.stream().map(Place::text).collect(Collectors.joining(between));
-    }
-
     @Override
     public String toString() {
         Map<String, Object> options = new LinkedHashMap<>();
         options.put("rank", rank);
         options.put("alpha", Options.number(alpha));
-        options.put("on", places(on, "+"));
+        options.put("on", Options.places(on));
         options.put("dropout", Options.number(dropout));
         options.put("gate", Options.word(gate));
+        options.put("init", Options.word(init));
         return Options.text(name(), options);
     }
 }

@@ -1,9 +1,8 @@
 package org.unipelt.method;
 
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Function;
 import org.unipelt.InputException;
@@ -21,30 +20,63 @@ public final class Methods {
         methods.put("full", Full::of);
         methods.put("head", HeadOnly::of);
         methods.put("bitfit", BitFit::of);
-        methods.put("adapter", Adapter::of);
-        methods.put("houlsby", Houlsby::of);
+        methods.put("adapter", Adapter::pfeiffer);
+        methods.put("houlsby", Adapter::houlsby);
         methods.put("prefix", Prefix::of);
         methods.put("prompt", Prompt::of);
         methods.put("lora", Lora::of);
+        methods.put("modification", Modification::of);
         methods.put("unipelt", UniPelt::of);
         return methods;
     }
+
+    /** Those that say nothing without what they combine. */
+    private static final Set<String> COMBINING = Set.of("modification", "unipelt");
+
+    // He et al. 2022: attention's adapters have a layer-norm in front and BERT's first values, as in the authors'
+    // program.
+    private static final String AT_ATTENTION = "modification(form=bottleneck(rank=%d,norm=in),at=attention,insert=%s,"
+            + "compose=add,init=bert,name=attention-adapter)";
+    private static final String AT_FFN = "modification(form=bottleneck(rank=%d),at=ffn,insert=%s,compose=%s,init=%s)";
+    private static final String PREFIX =
+            "modification(form=prefix(length=%d,network=800%s),at=attention,compose=%s,init=torch)";
 
     /** A name for a method with particular options. */
     private static final Map<String, String> PRESETS = presets();
 
     private static Map<String, String> presets() {
         Map<String, String> presets = new LinkedHashMap<>();
-        BY_NAME.keySet().stream().filter(name -> !name.equals("unipelt")).forEach(name -> presets.put(name, name));
+        BY_NAME.keySet().stream().filter(name -> !COMBINING.contains(name)).forEach(name -> presets.put(name, name));
+        presets.put("compacter", "modification(form=compacter(rank=24),at=ffn,insert=pfeiffer,name=compacter)");
         presets.put("unipelt-ap", "unipelt(adapter,prefix)");
         presets.put("unipelt-al", "unipelt(adapter,lora)");
         presets.put("unipelt-pl", "unipelt(prefix,lora)");
         presets.put("unipelt-apl", "unipelt(adapter,prefix,lora)");
+        presets.put("unipelt-cpl", "unipelt(compacter,prefix,lora)");
         presets.put("unipelt-ap-nogate", "unipelt(adapter,prefix,gate=none)");
         presets.put("unipelt-al-nogate", "unipelt(adapter,lora,gate=none)");
         presets.put("unipelt-pl-nogate", "unipelt(prefix,lora,gate=none)");
         presets.put("unipelt-apl-nogate", "unipelt(adapter,prefix,lora,gate=none)");
+        // He et al. 2022, with the sizes of their Tables 3 to 6.
+        presets.put("sequential-adapter-attn", AT_ATTENTION.formatted(200, "sequential"));
+        presets.put("sequential-adapter-ffn", AT_FFN.formatted(512, "sequential", "add", "bert"));
+        presets.put("parallel-adapter-attn", AT_ATTENTION.formatted(200, "parallel"));
+        presets.put("parallel-adapter-ffn", AT_FFN.formatted(512, "parallel", "add", "bert"));
+        presets.put("parallel-adapter-attn-ffn", both(AT_ATTENTION.formatted(30, "parallel"), "parallel-adapter-ffn"));
+        presets.put("scaled-parallel-adapter", AT_FFN.formatted(512, "parallel", "scale(4)", "lora"));
+        presets.put("scaled-parallel-adapter-learned", AT_FFN.formatted(512, "parallel", "learned", "lora"));
+        presets.put("multi-head-parallel-adapter", PREFIX.formatted(200, ",attend=relu", "add"));
+        presets.put("prefix-lambda", PREFIX.formatted(200, "", "lambda"));
+        presets.put("prefix-add", PREFIX.formatted(30, "", "add"));
+        presets.put("lora-ffn", "modification(form=low-rank(rank=102),at=ffn-up+ffn-down,compose=scale(4))");
+        presets.put("prefix-lora-ffn", both(PREFIX.formatted(30, "", "concat"), "lora-ffn"));
+        presets.put("mam", both(PREFIX.formatted(30, "", "concat"), "scaled-parallel-adapter"));
+        presets.put("unipelt-mam", "unipelt(" + PREFIX.formatted(30, "", "concat") + ",scaled-parallel-adapter)");
         return presets;
+    }
+
+    private static String both(String one, String other) {
+        return "unipelt(" + one + "," + other + ",gate=none)";
     }
 
     private Methods() {}
@@ -60,102 +92,27 @@ public final class Methods {
      * @throws InputException if it is not understood, with what is wrong and the nearest right name
      */
     public static Method parse(String text) {
-        Reader reader = new Reader(text.replaceAll("\\s+", ""));
-        Method method = reader.method();
-        reader.end();
-        return method;
+        return build(Text.parse(text));
     }
 
-    /** Recursive descent over {@code name [ '(' item { ',' item } ')' ]}, item = {@code key '=' value} or a method. */
-    private static final class Reader {
-        /** Twice what a right text needs, so that a wrong one is told what is wrong with it. */
-        private static final int DEEPEST = 4;
-        /** So much of a text is repeated in a message. */
-        private static final int SHOWN = 200;
-
-        private final String text;
-        private int at;
-        private int depth;
-
-        Reader(String text) {
-            this.text = text;
+    /** The method of a text that was read. */
+    static Method build(Text text) {
+        String name = text.word();
+        Function<Options, Method> method = BY_NAME.get(name);
+        if (method != null) {
+            Options options = new Options(text);
+            return options.finish(method.apply(options));
         }
-
-        Method method() {
-            return method(word("a method's name"));
+        String preset = PRESETS.get(name);
+        if (preset == null) {
+            TreeSet<String> known = new TreeSet<>(BY_NAME.keySet());
+            known.addAll(PRESETS.keySet());
+            throw InputException.unknown("method", name, known);
         }
-
-        private Method method(String name) {
-            Map<String, String> given = new LinkedHashMap<>();
-            List<Method> inner = new ArrayList<>();
-            boolean bracket = accept('(');
-            if (++depth > DEEPEST) {
-                throw wrong("too many brackets within brackets");
-            }
-            if (bracket && !accept(')')) {
-                do {
-                    String word = word("an option or a method");
-                    if (accept('=')) {
-                        if (given.put(word, word("a value for " + word)) != null) {
-                            throw wrong("'" + word + "' is given twice");
-                        }
-                    } else {
-                        inner.add(method(word));
-                    }
-                } while (accept(','));
-                if (!accept(')')) {
-                    throw wrong("expected ',' or ')'");
-                }
-            }
-            depth--;
-            return build(name, bracket, given, inner);
+        if (text.bracket()) {
+            throw new InputException(
+                    "'" + name + "' is a preset without options; write out what it stands for: " + preset);
         }
-
-        private Method build(String name, boolean bracket, Map<String, String> given, List<Method> inner) {
-            Function<Options, Method> method = BY_NAME.get(name);
-            if (method != null) {
-                Options options = new Options(name, given, inner);
-                return options.finish(method.apply(options));
-            }
-            String preset = PRESETS.get(name);
-            if (preset == null) {
-                TreeSet<String> known = new TreeSet<>(BY_NAME.keySet());
-                known.addAll(PRESETS.keySet());
-                throw InputException.unknown("method", name, known);
-            }
-            if (bracket) {
-                throw new InputException(
-                        "'" + name + "' is a preset without options; write out what it stands for: " + preset);
-            }
-            return parse(preset);
-        }
-
-        void end() {
-            if (at < text.length()) {
-                throw wrong("nothing expected after the method");
-            }
-        }
-
-        private boolean accept(char c) {
-            boolean there = at < text.length() && text.charAt(at) == c;
-            at += there ? 1 : 0;
-            return there;
-        }
-
-        private String word(String what) {
-            int start = at;
-            while (at < text.length() && "(),=".indexOf(text.charAt(at)) < 0) {
-                at++;
-            }
-            if (at == start) {
-                throw wrong("expected " + what);
-            }
-            return text.substring(start, at);
-        }
-
-        private InputException wrong(String what) {
-            String shown = text.length() <= SHOWN ? text : text.substring(0, SHOWN) + "...";
-            return new InputException("method '" + shown + "': " + what + " at character " + (at + 1));
-        }
+        return parse(preset);
     }
 }

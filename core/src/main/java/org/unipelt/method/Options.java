@@ -2,7 +2,7 @@ package org.unipelt.method;
 
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.LinkedHashMap;
+import java.util.EnumSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.unipelt.InputException;
+import org.unipelt.backbone.Place;
 
 /**
  * The part in brackets of a method's text, {@code lora(rank=8,alpha=16)}: options by name, and methods within the method.
@@ -17,15 +18,37 @@ import org.unipelt.InputException;
  */
 final class Options {
     private final String method;
-    private final Map<String, String> given;
-    private final List<Method> inner;
+    private final Text text;
     private final Set<String> known = new LinkedHashSet<>();
+    private final List<Options> values = new ArrayList<>();
     private boolean innerRead;
 
-    Options(String method, Map<String, String> given, List<Method> inner) {
-        this.method = method;
-        this.given = given;
-        this.inner = inner;
+    Options(Text text) {
+        this.method = text.word();
+        this.text = text;
+    }
+
+    /** The word before the bracket. */
+    String word() {
+        return method;
+    }
+
+    /** An option whose value may have options itself, {@code form=bottleneck(rank=8)}. */
+    Options within(String name, String byDefault) {
+        known.add(name);
+        Options value =
+                new Options(text.given().containsKey(name) ? text.given().get(name) : Text.parse(byDefault));
+        values.add(value);
+        return value;
+    }
+
+    /** The one number in the bracket, {@code scale(4)}, from {@code least} up to, and not including, {@code below}. */
+    double argument(String example, double least, double below) {
+        innerRead = true;
+        if (text.inner().size() != 1 || text.inner().get(0).bracket()) {
+            throw new InputException(method + " takes one number, e.g. " + example);
+        }
+        return number("its number", text.inner().get(0).word(), least, below);
     }
 
     /** The text of a method: its name and every option in turn, so that a saved text outlives a change of defaults. */
@@ -34,14 +57,6 @@ final class Options {
                 + options.entrySet().stream()
                         .map(option -> option.getKey() + "=" + option.getValue())
                         .collect(Collectors.joining(",", "(", ")"));
-    }
-
-    static String text(String method, Bottleneck bottleneck) {
-        Map<String, Object> options = new LinkedHashMap<>();
-        options.put("bottleneck", bottleneck.width());
-        options.put("activation", bottleneck.activation().text());
-        options.put("init", bottleneck.init().text());
-        return text(method, options);
     }
 
     /** A whole number without its {@code .0}. */
@@ -70,9 +85,10 @@ final class Options {
     /** A number from {@code least} up to, and not including, {@code below}. */
     double number(String name, double byDefault, double least, double below) {
         String text = read(name);
-        if (text == null) {
-            return byDefault;
-        }
+        return text == null ? byDefault : number(name, text, least, below);
+    }
+
+    private double number(String name, String text, double least, double below) {
         try {
             double value = Double.parseDouble(text);
             if (value >= least && value < below) {
@@ -108,41 +124,91 @@ final class Options {
         return value.name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
 
+    /** Places as they are written in a method's text. */
+    static String places(Set<Place> places) {
+        return places.stream().map(Place::text).collect(Collectors.joining("+"));
+    }
+
+    /** Some of the places {@code allowed}, joined by {@code +}; {@code reason} says why no others. */
+    Set<Place> places(String name, String byDefault, Set<Place> allowed, String reason) {
+        Set<Place> places = EnumSet.noneOf(Place.class);
+        for (String word : list(name, byDefault)) {
+            Place place = Arrays.stream(Place.values())
+                    .filter(candidate -> candidate.text().equals(word))
+                    .findFirst()
+                    .orElseThrow(() -> InputException.unknown(
+                            "place in " + method + "'s " + name,
+                            word,
+                            allowed.stream().map(Place::text).toList()));
+            if (!allowed.contains(place)) {
+                throw new InputException(method + ": " + name + "=" + word + " is not possible: " + reason);
+            }
+            places.add(place);
+        }
+        return places;
+    }
+
+    /** An option that exists elsewhere and has no place here. */
+    void refuse(String name, String reason) {
+        if (text.given().containsKey(name)) {
+            throw new InputException(method + ": " + name + " has no meaning here: " + reason);
+        }
+    }
+
     /** Values joined by {@code +}. */
     List<String> list(String name, String byDefault) {
         String text = read(name);
         return List.of((text == null ? byDefault : text).split("\\+", -1));
     }
 
-    Bottleneck bottleneck(String activation) {
-        return new Bottleneck(
-                integer("bottleneck", 48, 1, 65_536),
-                choice("activation", Bottleneck.Activation.valueOf(activation.toUpperCase(Locale.ROOT))),
-                choice("init", Bottleneck.Start.BERT));
+    /** A word. */
+    String word(String name, String byDefault) {
+        String text = read(name);
+        return text == null ? byDefault : text;
     }
 
+    /** The methods in the bracket. */
     List<Method> methods() {
         innerRead = true;
-        return inner;
+        return text.inner().stream().map(Methods::build).toList();
     }
 
     /** The method that was read, after a check that nothing of the text was left unread. */
     Method finish(Method read) {
-        List<String> unread = new ArrayList<>(given.keySet());
-        unread.removeAll(known);
-        if (!unread.isEmpty()) {
-            throw InputException.unknown("option of " + method, unread.get(0), known);
-        }
-        if (!innerRead && !inner.isEmpty()) {
+        checkRead();
+        if (!innerRead && !text.inner().isEmpty()) {
             throw new InputException("'" + method + "' cannot hold another method; methods are combined by unipelt,"
                     + " e.g. unipelt(adapter,prefix,lora)");
+        }
+        for (Options value : values) {
+            value.checkRead();
+            if (!value.innerRead && !value.text.inner().isEmpty()) {
+                throw new InputException(method + ": " + value.method + " takes options by name, got '"
+                        + value.text.inner().get(0).word() + "'");
+            }
         }
         return read;
     }
 
+    private void checkRead() {
+        List<String> unread = new ArrayList<>(text.given().keySet());
+        unread.removeAll(known);
+        if (!unread.isEmpty()) {
+            throw InputException.unknown("option of " + method, unread.get(0), known);
+        }
+    }
+
     private String read(String name) {
         known.add(name);
-        return given.get(name);
+        Text value = text.given().get(name);
+        if (value == null) {
+            return null;
+        }
+        if (value.bracket()) {
+            throw new InputException(
+                    method + ": " + name + " takes a value without a bracket, got '" + value.word() + "('");
+        }
+        return value.word();
     }
 
     private InputException wrong(String name, String text, String allowed) {

@@ -1,11 +1,12 @@
 package org.unipelt.method;
 
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.TensorOptions;
 import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
@@ -13,7 +14,10 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.unipelt.InputException;
 import org.unipelt.backbone.Backbone;
 import org.unipelt.backbone.Modifications;
+import org.unipelt.backbone.Modifications.Attention;
 import org.unipelt.backbone.Modifications.KeysAndValues;
+import org.unipelt.backbone.Modifications.KeysAndValuesChange;
+import org.unipelt.backbone.Part;
 import org.unipelt.backbone.Pass;
 import org.unipelt.backbone.Place;
 import org.unipelt.backbone.Shape;
@@ -21,19 +25,29 @@ import org.unipelt.backbone.Site;
 import org.unipelt.tensor.Weights;
 
 /**
- * Prefix-tuning (Li and Liang 2021; Mao et al. 2022, section 2.2; He et al. 2022, Eq. 5): L learned keys and values in
- * front of every layer's own.
+ * Prefix-tuning (Li and Liang 2021; Mao et al. 2022, section 2.2; He et al. 2022, Eq. 5): L learned keys P_k and values P_v
+ * in every layer.
  *
  * <pre>
  *   table [L, d] ─▶ W_in ─▶ tanh ─▶ W_out ─▶ flat [L, 2·layers·d]     once for all layers, "network"
  *                                            │
- *   layer l:  K = [ g · P_k ; W_k h + b ],  V = [ g · P_v ; W_v h + b ]     g = 1, or the gate of h
+ *                                            ▼ layer l
+ *   compose=concat   K = [ g · P_k ; W_k h + b ],  V = [ g · P_v ; W_v h + b ]     g = 1, or the gate of h
+ *   compose=lambda   head ← (1-λ)·head + λ·softmax(q P_kᵀ/√d) P_v                  the same function, Eq. 7 and 8
+ *   compose=add      head ← head + f(q P_kᵀ/√d) P_v                                f = softmax or relu, "attend"
  * </pre>
  *
- * A row of the flat form is ordered by layer, then key or value, then head, then dimension of the head. The prefix has no
- * position and is never masked. What is saved is the flat form; the network only helps training.
+ * λ is the share of a query's attention that the prefix takes. {@code compose=add} is prefix-tuning without gating (He et
+ * al., Table 4); with {@code attend=relu} it is their multi-head parallel adapter. {@code query=scaled} is the query that
+ * the text is attended with, as in their programs for RoBERTa and mBART; {@code query=normed} is that of their program for
+ * BART: W_q of a trained layer-norm of the attention's input, not divided by √d.
+ *
+ * <p>A row of the flat form is ordered by layer, then key or value, then head, then dimension of the head. The prefix has no
+ * position and is never masked. What is saved is the flat form; the network only helps training. The encoder, the decoder
+ * and the decoder's attention to the encoder each have a prefix and a network of their own.
  */
-record Prefix(int length, Form form, int network) implements Method {
+record Prefix(int length, Form form, int network, Start init, Composition compose, Attend attend, Query query)
+        implements Method {
     /** How the prefix is parametrised while it is trained. */
     enum Form {
         /** By a table and a network. */
@@ -42,11 +56,53 @@ record Prefix(int length, Form form, int network) implements Method {
         FLAT
     }
 
+    /** First values of table and network; a flat prefix is always normal with 0.02. */
+    enum Start {
+        /** Normal with 0.02, biases zero, as in the UniPELT release. */
+        BERT,
+        /** PyTorch's defaults, as in He et al.'s program: the table N(0, 1), the network U(±1/√fan-in) with its biases. */
+        TORCH
+    }
+
+    /** f, from scores to weights. */
+    enum Attend {
+        SOFTMAX,
+        RELU
+    }
+
+    /** What attends to the prefix. */
+    enum Query {
+        /** The query, divided by √(head size). */
+        SCALED,
+        /** A query of the attention's normed input. */
+        NORMED
+    }
+
+    Prefix {
+        if (!compose.adds() && attend == Attend.RELU) {
+            throw new InputException("prefix: attend=relu is not possible with compose=" + compose
+                    + ": prefix and text share one softmax; take compose=add");
+        }
+        if (!compose.adds() && query == Query.NORMED) {
+            throw new InputException("prefix: query=normed is not possible with compose=" + compose
+                    + ": prefix and text are attended with one query; take compose=add");
+        }
+    }
+
     static Prefix of(Options options) {
+        return of(options, options);
+    }
+
+    /** @param beside where {@code init} and {@code compose} stand: with the others, or beside {@code form=prefix(…)} */
+    static Prefix of(Options options, Options beside) {
         return new Prefix(
                 options.integer("length", 10, 1, 4096),
                 options.choice("form", Form.NETWORK),
-                options.integer("network", 512, 1, 65_536));
+                options.integer("network", 512, 1, 65_536),
+                beside.choice("init", Start.BERT),
+                Composition.of(beside, Composition.CONCAT),
+                options.choice("attend", Attend.SOFTMAX),
+                options.choice("query", Query.SCALED));
     }
 
     @Override
@@ -56,53 +112,97 @@ record Prefix(int length, Form form, int network) implements Method {
 
     @Override
     public String modifies() {
-        return "keys and values";
+        return compose.kind() == Composition.Kind.CONCAT ? "keys and values" : "heads";
     }
 
     @Override
     public List<Parameter> parameters(Backbone backbone) {
-        int d = backbone.shape().hidden();
-        int flat = 2 * backbone.shape().layers() * d;
-        return switch (form) {
-            case FLAT -> List.of(Parameter.of("prefix.flat", Init.BERT, length, flat));
-            case NETWORK ->
-                List.of(
-                        Parameter.of("prefix.table", Init.BERT, length, d),
-                        Parameter.of("prefix.in.weight", Init.BERT, network, d),
-                        Parameter.of("prefix.in.bias", Init.ZEROS, network),
-                        Parameter.of("prefix.out.weight", Init.BERT, flat, network),
-                        Parameter.of("prefix.out.bias", Init.ZEROS, flat));
-        };
+        Shape shape = backbone.shape();
+        List<Parameter> parameters = new ArrayList<>();
+        for (Part part : shape.parts()) {
+            int flat = 2 * shape.layers(part) * shape.hidden();
+            switch (form) {
+                case FLAT -> parameters.add(Parameter.of(name(part, "flat"), Init.BERT, length, flat));
+                case NETWORK -> {
+                    Init table = init == Start.TORCH ? new Init.Normal(1) : Init.BERT;
+                    parameters.add(Parameter.of(name(part, "table"), table, length, shape.hidden()));
+                    parameters.addAll(linear(name(part, "in"), shape.hidden(), network));
+                    parameters.addAll(linear(name(part, "out"), network, flat));
+                }
+            }
+        }
+        parameters.addAll(perSite(shape));
+        return parameters;
+    }
+
+    private List<Parameter> linear(String name, int in, int out) {
+        Init torch = new Init.KaimingUniform(in);
+        return init == Start.TORCH
+                ? Dense.parameters(name, torch, torch, in, out)
+                : Dense.parameters(name, Init.BERT, Init.ZEROS, in, out);
+    }
+
+    /** What is trained besides keys and values: layer-norms of queries, scales. */
+    private List<Parameter> perSite(Shape shape) {
+        List<Parameter> parameters = new ArrayList<>();
+        for (Site site : gateSites(shape)) {
+            if (query == Query.NORMED) {
+                parameters.addAll(LayerNorm.parameters(name(site) + ".norm", shape.hidden()));
+            }
+            parameters.addAll(compose.parameters(name(site)));
+        }
+        return parameters;
+    }
+
+    private String name(Part part, String tensor) {
+        return name() + "." + part.prefix() + tensor;
+    }
+
+    private String name(Site site) {
+        return name() + "." + site;
     }
 
     /** {@code [L, 2·layers·d]}. */
-    private Tensor flat(Weights own) {
+    private Tensor flat(Part part, Weights own) {
         if (form == Form.FLAT) {
-            return own.get("prefix.flat");
+            return own.get(name(part, "flat"));
         }
-        Tensor inner = torch.tanh(linear(own.get("prefix.table"), "prefix.in", own));
-        return linear(inner, "prefix.out", own);
+        Tensor inner = torch.tanh(Dense.apply(own.get(name(part, "table")), name(part, "in"), own));
+        return Dense.apply(inner, name(part, "out"), own);
     }
 
     @Override
     public void modify(Modifications to, Weights own, Backbone backbone, Gates gates, Pass pass) {
         Shape shape = backbone.shape();
-        // [2·layers, heads, L, head size]
-        TensorVector perLayer = flat(own)
-                .view(length, 2L * shape.layers(), shape.heads(), shape.headSize())
-                .permute(1, 2, 0, 3)
-                .unbind();
-        for (Site site : gateSites(shape)) {
-            Tensor keys = perLayer.get(2L * site.layer());
-            Tensor values = perLayer.get(2L * site.layer() + 1);
-            to.keysAndValues(site, (x, attended, keep) -> {
-                Optional<Tensor> gate = gates.at(site, x, keep).map(g -> g.unsqueeze(3));
-                return new KeysAndValues(
-                        inFront(keys, gate, attended.keys()),
-                        inFront(values, gate, attended.values()),
-                        inFrontAllReal(attended.keep()));
-            });
+        for (Part part : shape.parts()) {
+            // [2·layers, heads, L, head size]
+            TensorVector perLayer = flat(part, own)
+                    .view(length, 2L * shape.layers(part), shape.heads(), shape.headSize())
+                    .permute(1, 2, 0, 3)
+                    .unbind();
+            for (Site site : shape.sites(part, places())) {
+                Tensor keys = perLayer.get(2L * site.layer());
+                Tensor values = perLayer.get(2L * site.layer() + 1);
+                if (compose.kind() == Composition.Kind.CONCAT) {
+                    to.keysAndValues(site, concat(site, keys, values, gates));
+                } else {
+                    to.heads(site, (attention, heads, keep) -> {
+                        Tensor change = change(site, keys, values, attention, heads, own, pass);
+                        return gates.add(site, attention.x(), keep, heads, change);
+                    });
+                }
+            }
         }
+    }
+
+    private KeysAndValuesChange concat(Site site, Tensor keys, Tensor values, Gates gates) {
+        return (x, attended, keep) -> {
+            Optional<Tensor> gate = gates.at(site, x, keep).map(g -> g.unsqueeze(3));
+            return new KeysAndValues(
+                    inFront(keys, gate, attended.keys()),
+                    inFront(values, gate, attended.values()),
+                    inFrontAllReal(attended.keep()));
+        };
     }
 
     private Tensor inFront(Tensor prefix, Optional<Tensor> gate, Tensor rest) {
@@ -111,23 +211,73 @@ record Prefix(int length, Form form, int network) implements Method {
     }
 
     private Tensor inFrontAllReal(Tensor keep) {
-        Tensor real = torch.ones(new long[] {keep.size(0), 1, 1, length}, new TensorOptions(ScalarType.Bool));
+        Tensor real =
+                torch.ones(new long[] {keep.size(0), 1, keep.size(2), length}, new TensorOptions(ScalarType.Bool));
         return torch.cat(new TensorVector(real, keep), 3);
+    }
+
+    /**
+     * What is added to the heads {@code [batch, queries, hidden]}.
+     *
+     * @param keys P_k {@code [heads, L, head size]}
+     * @param values P_v of the same shape
+     */
+    private Tensor change(
+            Site site, Tensor keys, Tensor values, Attention attention, Tensor heads, Weights own, Pass pass) {
+        Tensor asked =
+                switch (query) {
+                    case SCALED -> attention.query().div(new Scalar(Math.sqrt(keys.size(2))));
+                    case NORMED -> attention.queryOf().apply(LayerNorm.apply(attention.x(), name(site) + ".norm", own));
+                };
+        Tensor scores = asked.matmul(keys.transpose(1, 2));
+        Tensor weights =
+                switch (attend) {
+                    case SOFTMAX -> torch.softmax(scores, -1);
+                    case RELU -> torch.relu(scores);
+                };
+        Tensor attended = pass.dropout().apply(weights).matmul(values);
+        if (compose.adds()) {
+            return compose.scaled(attended.transpose(1, 2).flatten(2, 3), name(site), own);
+        }
+        Tensor mass = mass(asked, scores, attention.attended());
+        pass.observer().prefixMass(site, mass.squeeze(3));
+        Tensor before = heads.view(attended.size(0), attended.size(2), attended.size(1), attended.size(3))
+                .transpose(1, 2);
+        return attended.sub(before).mul(mass).transpose(1, 2).flatten(2, 3);
+    }
+
+    /** λ {@code [batch, heads, queries, 1]}: Σ exp of the prefix' scores over Σ exp of all (He et al. 2022, Eq. 8). */
+    private static Tensor mass(Tensor query, Tensor scores, KeysAndValues text) {
+        Tensor others = query.matmul(text.keys().transpose(2, 3))
+                .masked_fill(text.keep().logical_not(), new Scalar(Double.NEGATIVE_INFINITY));
+        return torch.sigmoid(logSumExp(scores).sub(logSumExp(others)));
+    }
+
+    private static Tensor logSumExp(Tensor scores) {
+        return torch.logsumexp(scores, new long[] {-1}, true);
+    }
+
+    private List<Place> places() {
+        return List.of(compose.kind() == Composition.Kind.CONCAT ? Place.KEYS_AND_VALUES : Place.HEADS);
     }
 
     @Override
     public List<Site> gateSites(Shape shape) {
-        return shape.sites(List.of(Place.KEYS_AND_VALUES));
+        return shape.sites(places());
     }
 
     @Override
     public Method saved() {
-        return new Prefix(length, Form.FLAT, network);
+        return new Prefix(length, Form.FLAT, network, init, compose, attend, query);
     }
 
     @Override
     public Map<String, Tensor> save(Weights own, Backbone backbone) {
-        return Map.of("prefix.flat", flat(own));
+        Shape shape = backbone.shape();
+        Map<String, Tensor> saved = new LinkedHashMap<>();
+        shape.parts().forEach(part -> saved.put(name(part, "flat"), flat(part, own)));
+        saved.putAll(own.select(perSite(shape).stream().map(Parameter::name).toList()));
+        return saved;
     }
 
     @Override
@@ -136,18 +286,15 @@ record Prefix(int length, Form form, int network) implements Method {
                 "a prefix cannot be folded into the weights: it is extra keys and values, not a weight");
     }
 
+    /** UniPELT's for its own first values, He et al.'s for theirs. */
     @Override
     public double learningRate() {
-        return 2e-4;
+        return init == Start.TORCH ? 1e-4 : 2e-4;
     }
 
     @Override
     public HeadTraining releaseHead() {
         return HeadTraining.NONE;
-    }
-
-    private static Tensor linear(Tensor x, String name, Weights own) {
-        return torch.linear(x, own.get(name + ".weight"), new TensorOptional(own.get(name + ".bias")));
     }
 
     @Override
@@ -156,6 +303,10 @@ record Prefix(int length, Form form, int network) implements Method {
         options.put("length", length);
         options.put("form", Options.word(form));
         options.put("network", network);
+        options.put("init", Options.word(init));
+        options.put("compose", compose);
+        options.put("attend", Options.word(attend));
+        options.put("query", Options.word(query));
         return Options.text(name(), options);
     }
 }

@@ -14,6 +14,7 @@ import org.bytedeco.pytorch.global.torch;
 import org.unipelt.InputException;
 import org.unipelt.backbone.Backbone;
 import org.unipelt.backbone.Modifications;
+import org.unipelt.backbone.Part;
 import org.unipelt.backbone.Pass;
 import org.unipelt.backbone.Shape;
 import org.unipelt.backbone.Site;
@@ -31,6 +32,10 @@ import org.unipelt.tensor.Weights;
  * {@code gate=own} is the paper's; {@code gate=none} combines the methods as they are (the paper's "NoGate");
  * {@code gate=central} is the release's experiment: one map d ─▶ 2 per layer, relu, mean over tokens, softmax; its first
  * value is the gate of LoRA, its second that of the prefix, and every other sub-module keeps its own gates.
+ *
+ * <p>Only an encoder has gates. A gate is a mean over all tokens of a text: in a decoder it would look at words that are
+ * not written yet, and its value would be another at every step, so that nothing computed before could be kept. Sub-modules
+ * of a decoder and of its attention to the encoder run with their own fixed scale. The release has no such gates either.
  */
 record UniPelt(List<Method> submodules, Gating gate, Gate.Average average) implements Method {
     /** Where the gates come from. */
@@ -58,7 +63,10 @@ record UniPelt(List<Method> submodules, Gating gate, Gate.Average average) imple
                                         : "the head is trained with every method"));
             }
             if (!names.add(name)) {
-                throw new InputException("unipelt holds '" + name + "' twice; give one with all its options");
+                throw new InputException("unipelt holds '" + name + "' twice; give one "
+                        + (submodule instanceof Adapter
+                                ? "of them another name, e.g. modification(form=bottleneck,name=second)"
+                                : "with all its options"));
             }
         }
         if (gate == Gating.CENTRAL && !names.containsAll(CENTRALLY_GATED)) {
@@ -67,7 +75,7 @@ record UniPelt(List<Method> submodules, Gating gate, Gate.Average average) imple
         for (Method submodule : submodules) {
             if (gate == Gating.CENTRAL && submodule instanceof Lora lora && !lora.readsLayerInput()) {
                 throw new InputException("gate=central reads the layer's input; lora needs projections of it"
-                        + " (query, key, value), got on=" + Lora.places(lora.on()));
+                        + " (query, key, value), got on=" + Options.places(lora.on()));
             }
         }
         submodules = List.copyOf(submodules);
@@ -96,7 +104,7 @@ record UniPelt(List<Method> submodules, Gating gate, Gate.Average average) imple
         for (Method submodule : submodules) {
             parameters.addAll(submodule.parameters(backbone));
             if (hasOwnGates(submodule)) {
-                for (Site site : submodule.gateSites(shape)) {
+                for (Site site : gated(submodule, shape)) {
                     parameters.addAll(Gate.parameters(gateName(submodule, site), 1, shape.inputWidth(site.place())));
                 }
             }
@@ -116,11 +124,21 @@ record UniPelt(List<Method> submodules, Gating gate, Gate.Average average) imple
         }
     }
 
+    /** Where a sub-module asks a gate and there is one. */
+    private static List<Site> gated(Method submodule, Shape shape) {
+        return submodule.gateSites(shape).stream()
+                .filter(site -> site.part() == Part.ENCODER)
+                .toList();
+    }
+
     private Gates gates(Method submodule, Weights own, Pass pass) {
         if (gate == Gating.NONE) {
             return Gates.NONE;
         }
         return (site, input, keep) -> {
+            if (site.part() != Part.ENCODER) {
+                return Optional.empty();
+            }
             Tensor value = hasOwnGates(submodule)
                     ? Gate.value(gateName(submodule, site), own, input, keep, average)
                     : centralValue(CENTRALLY_GATED.indexOf(submodule.name()), site.layer(), own, input, keep);
@@ -130,7 +148,7 @@ record UniPelt(List<Method> submodules, Gating gate, Gate.Average average) imple
     }
 
     private Tensor centralValue(int entry, int layer, Weights own, Tensor input, Tensor keep) {
-        Tensor perToken = torch.relu(Gate.linear(centralName(layer), own, input));
+        Tensor perToken = torch.relu(Dense.apply(input, centralName(layer), own));
         return torch.softmax(Gate.mean(perToken, keep, average), -1).narrow(2, entry, 1);
     }
 
@@ -173,7 +191,7 @@ record UniPelt(List<Method> submodules, Gating gate, Gate.Average average) imple
     @Override
     public Map<String, Tensor> fold(Weights own, Backbone backbone) {
         boolean gated = submodules.stream()
-                .anyMatch(submodule -> !submodule.gateSites(backbone.shape()).isEmpty());
+                .anyMatch(submodule -> !gated(submodule, backbone.shape()).isEmpty());
         if (gated && gate != Gating.NONE) {
             throw new InputException(
                     "a gated model cannot be folded into the weights: its gates take another value for every text");
@@ -185,7 +203,13 @@ record UniPelt(List<Method> submodules, Gating gate, Gate.Average average) imple
 
     @Override
     public double learningRate() {
-        return 5e-4;
+        return submodules.stream().anyMatch(UniPelt::isHeEtAls) ? 1e-4 : 5e-4;
+    }
+
+    /** Combinations of these are He et al.'s, which they train more slowly than UniPELT's. */
+    private static boolean isHeEtAls(Method submodule) {
+        return submodule instanceof Adapter adapter && adapter.insert() == Insertion.PARALLEL
+                || submodule instanceof Prefix prefix && prefix.init() == Prefix.Start.TORCH;
     }
 
     @Override

@@ -22,7 +22,7 @@ import org.unipelt.tensor.Weights;
  *   RELEASE  w ← w - lr·√(1-β2ᵗ)/(1-β1ᵗ) · m / (√v + ε);   w ← w (1 - lr·wd)       biases and layer-norms do not decay
  * </pre>
  *
- * The first is PyTorch's, the second that of the UniPELT release (reference program), which adds ε before the bias
+ * The first is PyTorch's, the second that of both papers' programs, which adds ε before the bias
  * correction. The state is plain tensors, so it can be saved and read back.
  */
 public final class AdamW implements AutoCloseable {
@@ -126,12 +126,17 @@ public final class AdamW implements AutoCloseable {
                 case RELEASE -> {
                     Tensor deviation = v.sqrt().add_(new Scalar(settings.epsilon()));
                     w.addcdiv_(m, deviation, new Scalar(-lr * correction2 / correction1));
-                    if (!name.contains("bias") && !name.contains("LayerNorm")) {
+                    if (decays(name)) {
                         scale(w, decay);
                     }
                 }
             }
         }
+    }
+
+    /** Whether the reference program lets a tensor decay: no bias, and no layer-norm of the backbone's or a method's. */
+    private static boolean decays(String name) {
+        return !name.contains("bias") && !name.contains("LayerNorm") && !name.contains(".norm.");
     }
 
     private static Tensor piece(Tensor tensor, long from, long count) {

@@ -22,21 +22,41 @@ class MethodTextTest {
                 "bitfit                 | bitfit",
                 "adapter                | adapter(bottleneck=48,activation=relu,init=bert)",
                 "houlsby                | houlsby(bottleneck=48,activation=swish,init=bert)",
-                "prefix                 | prefix(length=10,form=network,network=512)",
+                "prefix                 | prefix(length=10,form=network,network=512,init=bert,compose=concat,attend=softmax,query=scaled)",
                 "prompt                 | prompt(length=10)",
-                "lora                   | lora(rank=8,alpha=16,on=query+value,dropout=0,gate=projection)",
-                "lora()                 | lora(rank=8,alpha=16,on=query+value,dropout=0,gate=projection)",
-                "lora(on=value+query)   | lora(rank=8,alpha=16,on=query+value,dropout=0,gate=projection)",
+                "lora                   | lora(rank=8,alpha=16,on=query+value,dropout=0,gate=projection,init=lora)",
+                "lora()                 | lora(rank=8,alpha=16,on=query+value,dropout=0,gate=projection,init=lora)",
+                "lora(on=value+query)   | lora(rank=8,alpha=16,on=query+value,dropout=0,gate=projection,init=lora)",
                 "lora(on=ffn-up,alpha=0.5,dropout=0.1)"
-                        + "| lora(rank=8,alpha=0.5,on=ffn-up,dropout=0.1,gate=projection)",
+                        + "| lora(rank=8,alpha=0.5,on=ffn-up,dropout=0.1,gate=projection,init=lora)",
                 "' lora ( rank = 4 , on = key + value ) '"
-                        + "| lora(rank=4,alpha=16,on=key+value,dropout=0,gate=projection)",
+                        + "| lora(rank=4,alpha=16,on=key+value,dropout=0,gate=projection,init=lora)",
+                "adapter(init=lora)     | adapter(bottleneck=48,activation=relu,init=lora)",
+                "modification           | modification(form=bottleneck(rank=48,activation=relu,norm=none,dropout=0),"
+                        + "at=ffn,insert=parallel,compose=add,init=bert,name=adapter)",
+                "modification(at=ffn+attention,compose=scale(1),form=bottleneck(norm=in,dropout=0.1),name=second)"
+                        + "| modification(form=bottleneck(rank=48,activation=relu,norm=in,dropout=0.1),"
+                        + "at=attention+ffn,insert=parallel,compose=add,init=bert,name=second)",
+                "modification(insert=pfeiffer) | adapter(bottleneck=48,activation=relu,init=bert)",
+                "modification(form=bottleneck(rank=5,activation=swish),at=attention+ffn,insert=sequential,name=houlsby)"
+                        + "| houlsby(bottleneck=5,activation=swish,init=bert)",
+                "compacter              | modification(form=compacter(rank=24,divisions=4,factor-rank=1,activation=gelu,"
+                        + "norm=none,dropout=0),at=ffn,insert=pfeiffer,compose=add,name=compacter)",
+                "scaled-parallel-adapter | modification(form=bottleneck(rank=512,activation=relu,norm=none,dropout=0),"
+                        + "at=ffn,insert=parallel,compose=scale(4),init=lora,name=adapter)",
+                "lora-ffn               | lora(rank=102,alpha=408,on=ffn-up+ffn-down,dropout=0,gate=projection,init=lora)",
+                "modification(form=low-rank)"
+                        + "| lora(rank=8,alpha=8,on=query+value,dropout=0,gate=projection,init=lora)",
+                "modification(form=prefix(length=4,form=flat),compose=lambda,init=torch)"
+                        + "| prefix(length=4,form=flat,network=512,init=torch,compose=lambda,attend=softmax,query=scaled)",
+                "multi-head-parallel-adapter | prefix(length=200,form=network,network=800,init=torch,compose=add,"
+                        + "attend=relu,query=scaled)",
                 "unipelt(prompt,bitfit) | unipelt(prompt(length=10),bitfit,gate=own,average=real)",
                 "unipelt(gate=none,bitfit,average=all)" + "| unipelt(bitfit,gate=none,average=all)",
-                "unipelt-pl             | unipelt(prefix(length=10,form=network,network=512),"
-                        + "lora(rank=8,alpha=16,on=query+value,dropout=0,gate=projection),gate=own,average=real)",
-                "unipelt-pl-nogate      | unipelt(prefix(length=10,form=network,network=512),"
-                        + "lora(rank=8,alpha=16,on=query+value,dropout=0,gate=projection),gate=none,average=real)",
+                "unipelt-pl             | unipelt(prefix(length=10,form=network,network=512,init=bert,compose=concat,attend=softmax,query=scaled),"
+                        + "lora(rank=8,alpha=16,on=query+value,dropout=0,gate=projection,init=lora),gate=own,average=real)",
+                "unipelt-pl-nogate      | unipelt(prefix(length=10,form=network,network=512,init=bert,compose=concat,attend=softmax,query=scaled),"
+                        + "lora(rank=8,alpha=16,on=query+value,dropout=0,gate=projection,init=lora),gate=none,average=real)",
             })
     void textsAndTheirFullForm(String text, String full) {
         assertThat(Methods.parse(text)).hasToString(full).isEqualTo(Methods.parse(full));
@@ -48,9 +68,13 @@ class MethodTextTest {
         assertThat(Methods.parse("unipelt-ap")).isNotEqualTo(Methods.parse("unipelt-ap-nogate"));
     }
 
-    private static final String KNOWN_METHODS = "known: adapter, bitfit, full, head, houlsby, lora, prefix, prompt,"
-            + " unipelt, unipelt-al, unipelt-al-nogate, unipelt-ap, unipelt-ap-nogate, unipelt-apl, unipelt-apl-nogate,"
-            + " unipelt-pl, unipelt-pl-nogate";
+    private static final String KNOWN_METHODS =
+            "known: adapter, bitfit, compacter, full, head, houlsby, lora, lora-ffn,"
+                    + " mam, modification, multi-head-parallel-adapter, parallel-adapter-attn, parallel-adapter-attn-ffn,"
+                    + " parallel-adapter-ffn, prefix, prefix-add, prefix-lambda, prefix-lora-ffn, prompt, scaled-parallel-adapter,"
+                    + " scaled-parallel-adapter-learned, sequential-adapter-attn, sequential-adapter-ffn, unipelt, unipelt-al,"
+                    + " unipelt-al-nogate, unipelt-ap, unipelt-ap-nogate, unipelt-apl, unipelt-apl-nogate, unipelt-cpl,"
+                    + " unipelt-mam, unipelt-pl, unipelt-pl-nogate";
     private static final String COMBINE = "; methods are combined by unipelt, e.g. unipelt(adapter,prefix,lora)";
 
     /** A mistake, and all that is said. */
@@ -62,7 +86,7 @@ class MethodTextTest {
         {"banana", "unknown method 'banana'; " + KNOWN_METHODS},
         {"unipelt(adaptor)", "unknown method 'adaptor'; did you mean 'adapter'?"},
         {"lora(rnk=8)", "unknown option of lora 'rnk'; did you mean 'rank'?"},
-        {"lora(colour=8)", "unknown option of lora 'colour'; known: on, rank, alpha, dropout, gate"},
+        {"lora(colour=8)", "unknown option of lora 'colour'; known: on, rank, alpha, dropout, gate, init"},
         {"bitfit(rank=8)", "unknown option of bitfit 'rank'; there are none"},
         {"unipelt(lora,gates=none)", "unknown option of unipelt 'gates'; did you mean 'gate'?"},
         {"lora(on=querry)", "unknown projection in lora's on 'querry'; did you mean 'query'?"},
@@ -109,6 +133,97 @@ class MethodTextTest {
         {"lora,adapter", "method 'lora,adapter': nothing expected after the method at character 5"},
         {"lora(rank=8,rank=4)", "method 'lora(rank=8,rank=4)': 'rank' is given twice at character 19"},
         {"unipelt(lora prefix)", "unknown method 'loraprefix'; " + KNOWN_METHODS},
+
+        // He et al.'s dimensions, and what they do not combine.
+        {"modification(form=bottlenek)", "unknown value of modification's form 'bottlenek'; did you mean 'bottleneck'?"
+        },
+        {"modification(form=bottleneck(rnk=8))", "unknown option of bottleneck 'rnk'; did you mean 'rank'?"},
+        {"modification(form=bottleneck(8))", "modification: bottleneck takes options by name, got '8'"},
+        {"modification(form=bottleneck(rank=0))", "bottleneck: rank must be a whole number from 1 to 65536, got '0'"},
+        {
+            "modification(form=bottleneck(rank=8)",
+            "method 'modification(form=bottleneck(rank=8)': expected ',' or ')' at character 37"
+        },
+        {
+            "modification(form=bottleneck(",
+            "method 'modification(form=bottleneck(': expected an option or a value at character 30"
+        },
+        {"modification(compose=scale)", "scale takes one number, e.g. scale(4)"},
+        {"modification(compose=scale())", "scale takes one number, e.g. scale(4)"},
+        {"modification(compose=scale(-1))", "scale: its number must be a number of at least 0, got '-1'"},
+        {"modification(compose=add(2))", "modification: add takes options by name, got '2'"},
+        {"modification(compose=ad)", "unknown value of modification's compose 'ad'; did you mean 'add'?"},
+        {"modification(at=fnn)", "unknown place in modification's at 'fnn'; did you mean 'ffn'?"},
+        {
+            "modification(insert=serial)",
+            "unknown value of modification's insert 'serial'; known: parallel, sequential, pfeiffer"
+        },
+        {"lora(rank=8(4))", "lora: rank takes a value without a bracket, got '8('"},
+        {
+            "modification(at=query)",
+            "modification: at=query is not possible: form=bottleneck changes a sub-layer; projections take form=low-rank"
+        },
+        {
+            "modification(compose=lambda)",
+            "modification: compose=lambda weighs attention to a prefix against attention to the text, and form=bottleneck"
+                    + " has no attention; take add, scale(s) or learned"
+        },
+        {
+            "modification(form=compacter,init=lora)",
+            "modification: init has no meaning here: a compacter's factors have first values of their own; leave init out"
+        },
+        {
+            "modification(form=low-rank,at=ffn)",
+            "modification: at=ffn is not possible: form=low-rank changes projections; for a whole sub-layer name its own,"
+                    + " e.g. at=ffn-up+ffn-down"
+        },
+        {
+            "modification(form=low-rank,insert=sequential)",
+            "modification: insert=sequential is not possible with form=low-rank: a low-rank change of a weight reads what"
+                    + " the weight reads, which is parallel"
+        },
+        {
+            "modification(form=low-rank,compose=learned)",
+            "modification: compose=learned is not LoRA's: its change is added with a fixed scale, so that it can be folded"
+                    + " into the weight; take add or scale(s)"
+        },
+        {
+            "modification(form=low-rank,name=second)",
+            "modification: name has no meaning here: form=low-rank is lora, whose parameters begin with 'lora'; leave name"
+                    + " out"
+        },
+        {
+            "modification(form=prefix,at=ffn)",
+            "modification: at=ffn is not possible: a prefix is keys and values, which only attention has; take at=attention"
+        },
+        {
+            "modification(form=prefix,insert=pfeiffer)",
+            "modification: insert=pfeiffer is not possible with form=prefix: a prefix is attended by the queries of the"
+                    + " attention's input, which is parallel"
+        },
+        {
+            "prefix(attend=relu)",
+            "prefix: attend=relu is not possible with compose=concat: prefix and text share one softmax; take compose=add"
+        },
+        {
+            "prefix(compose=lambda,query=normed)",
+            "prefix: query=normed is not possible with compose=lambda: prefix and text are attended with one query; take"
+                    + " compose=add"
+        },
+        {
+            "modification(form=bottleneck(norm=out),compose=learned)",
+            "modification: compose=learned has nothing to learn with norm=out, as the layer-norm behind takes every scale"
+                    + " out again"
+        },
+        {
+            "modification(name=lora)",
+            "modification: name begins the names of parameters: lower-case letters, digits and hyphens, and none of bitfit,"
+                    + " full, gate, head, lora, prefix, prompt, unipelt; got 'lora'"
+        },
+        {
+            "unipelt(adapter,modification(at=attention))",
+            "unipelt holds 'adapter' twice; give one of them another name, e.g. modification(form=bottleneck,name=second)"
+        },
 
         // Combinations.
         {"unipelt", "unipelt needs methods to combine, e.g. unipelt(adapter,prefix,lora)"},

@@ -3,6 +3,7 @@ package org.unipelt.method;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.bytedeco.pytorch.Tensor;
@@ -26,8 +27,14 @@ import org.unipelt.text.TokenBatch;
  * them. Nothing of BERT-base is allocated.
  */
 class ParameterCountTest {
-    private static final Backbone BERT_BASE =
-            new Declared(new Bert.Config(new Shape(12, 768, 12, 3072), 30_522, 512, 2, 1e-12, 0));
+    private static final Backbone BERT_BASE = new Declared(
+            new Shape(12, 768, 12, 3072), new Bert.Config(new Shape(12, 768, 12, 3072), 30_522, 512, 2, 1e-12, 0));
+
+    private static final Backbone ROBERTA_BASE = new Declared(
+            new Shape(12, 768, 12, 3072),
+            new Bert.Config(new Shape(12, 768, 12, 3072), 50_265, 514, 1, 1e-5, 1, Bert.Positions.AFTER_PADDING_ID));
+
+    private static final Backbone BART_LARGE = new Declared(new Shape(12, 12, 1024, 16, 4096), null);
 
     /**
      * What the release's optimiser is given, with the part of the head that it trains.
@@ -56,6 +63,22 @@ class ParameterCountTest {
         "unipelt-al-nogate,    1190978",
         "unipelt-pl-nogate,   10151936",
         "unipelt-apl-nogate,  11048002",
+        "compacter,               30114",
+        "sequential-adapter-attn, 3717986",
+        "sequential-adapter-ffn, 9454082",
+        "parallel-adapter-attn, 3717986",
+        "parallel-adapter-ffn,  9454082",
+        "parallel-adapter-attn-ffn, 10035050",
+        "scaled-parallel-adapter, 9454082",
+        "scaled-parallel-adapter-learned, 9454094",
+        "multi-head-parallel-adapter, 15532832",
+        "prefix-lambda,        15532832",
+        "prefix-add,           15402272",
+        "lora-ffn,              9400320",
+        "prefix-lora-ffn,      24802592",
+        "mam,                  24856354",
+        "unipelt-mam,          24874810",
+        "unipelt-cpl,          10218962",
     })
     void asTheReleaseTrainsThem(String text, long expected) {
         Method method = Methods.parse(text);
@@ -81,9 +104,80 @@ class ParameterCountTest {
         "unipelt-al-nogate,    1189440",
         "unipelt-pl-nogate,     479232",
         "unipelt-apl-nogate,   1373760",
+        "compacter,               28576",
+        "sequential-adapter-attn, 3716448",
+        "sequential-adapter-ffn, 9452544",
+        "parallel-adapter-attn, 3716448",
+        "parallel-adapter-ffn,  9452544",
+        "parallel-adapter-attn-ffn, 10033512",
+        "scaled-parallel-adapter, 9452544",
+        "scaled-parallel-adapter-learned, 9452556",
+        "multi-head-parallel-adapter, 3686400",
+        "prefix-lambda,         3686400",
+        "prefix-add,             552960",
+        "lora-ffn,              9400320",
+        "prefix-lora-ffn,       9953280",
+        "mam,                  10005504",
+        "unipelt-mam,          10023960",
+        "unipelt-cpl,            544720",
     })
     void asThePaperCountsThem(String text, long expected) {
         assertThat(paperCount(Methods.parse(text))).isEqualTo(expected);
+    }
+
+    /** Without head and networks, with the sizes of He et al.'s GLUE script. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "bitfit                                                                           | 102144",
+                "prefix(length=16,network=800)                                                    | 294912", // 0.24%
+                "lora(rank=16)                                                                    | 589824", // 0.47%
+                "modification(form=bottleneck(rank=16),insert=parallel)                           | 304320",
+                "unipelt(prefix(length=16),modification(form=bottleneck(rank=16)),gate=none)      | 599232", // 0.48%
+            })
+    void onRobertaBaseAsHeEtAlCountThem(String text, long expected) {
+        assertThat(Parameter.count(Methods.parse(text).saved().parameters(ROBERTA_BASE)))
+                .isEqualTo(expected);
+    }
+
+    /** The same on BART-large, with its attentions of encoder and decoder and from the one to the other. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "prefix(length=30)        |  2211840", // 0.54%
+                "sequential-adapter-ffn   | 25202688", // 6.2%
+                "parallel-adapter-ffn     | 25202688",
+                "scaled-parallel-adapter  | 25202688",
+                "lora-ffn                 | 25067520",
+                "mam                      | 27414528", // 6.7%
+                "prompt(length=30)        |    30720",
+            })
+    void onBartLargeAsHeEtAlCountThem(String text, long expected) {
+        assertThat(Parameter.count(Methods.parse(text).saved().parameters(BART_LARGE)))
+                .isEqualTo(expected);
+    }
+
+    /** What their optimisers are given: three networks of prefixes, though RoBERTa uses but one. */
+    @Test
+    void prefixNetworksAsTheirProgramTrainsThem() {
+        String prefix = "prefix(length=%d,network=800)";
+        assertThat(Parameter.count(Methods.parse(prefix.formatted(30)).parameters(BART_LARGE)))
+                .isEqualTo(61_608_288);
+        assertThat(Parameter.count(Methods.parse("mam").parameters(BART_LARGE))).isEqualTo(86_810_976);
+        assertThat(3 * Parameter.count(Methods.parse(prefix.formatted(16)).parameters(ROBERTA_BASE)))
+                .isEqualTo(46_174_560);
+    }
+
+    @Test
+    void aDecoderHasNoGates() {
+        List<Parameter> gates = Methods.parse("unipelt(adapter,prefix,lora)").parameters(BART_LARGE).stream()
+                .filter(parameter -> parameter.name().startsWith("gate."))
+                .toList();
+        assertThat(gates).hasSize(2 * 12 * 4).allSatisfy(gate -> assertThat(gate.name())
+                .doesNotContain("decoder")
+                .doesNotContain("cross"));
     }
 
     @Test
@@ -114,16 +208,11 @@ class ParameterCountTest {
         return Parameter.count(method.saved().parameters(BERT_BASE));
     }
 
-    /** A BERT that has shapes and no weights. */
-    private record Declared(Bert.Config config) implements Backbone {
-        @Override
-        public Shape shape() {
-            return config.shape();
-        }
-
+    /** A backbone that has shapes and no weights; without a config, none but its sizes. */
+    private record Declared(Shape shape, Bert.Config config) implements Backbone {
         @Override
         public Map<String, long[]> weightShapes() {
-            return Bert.weightShapes(config, true);
+            return Bert.weightShapes(config, config.types() > 1);
         }
 
         @Override

@@ -1,0 +1,30 @@
+package org.unipelt.method;
+
+import java.util.List;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorOptional;
+import org.bytedeco.pytorch.global.torch;
+import org.unipelt.tensor.Weights;
+
+/** A trained layer-norm of a method's own, as He et al.'s program has them in adapters. */
+final class LayerNorm {
+    private static final double EPSILON = 1e-5;
+
+    private LayerNorm() {}
+
+    /** Scale and shift {@code [d]} of the layer-norm called {@code name}; the identity's at the start. */
+    static List<Parameter> parameters(String name, int d) {
+        return List.of(
+                Parameter.of(name + ".weight", new Init.Constant(1), d), Parameter.of(name + ".bias", Init.ZEROS, d));
+    }
+
+    static Tensor apply(Tensor x, String name, Weights own) {
+        return torch.layer_norm(
+                x,
+                new long[] {x.size(-1)},
+                new TensorOptional(own.get(name + ".weight")),
+                new TensorOptional(own.get(name + ".bias")),
+                EPSILON,
+                true);
+    }
+}

@@ -1,0 +1,105 @@
+package org.unipelt.method;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.unipelt.InputException;
+
+/**
+ * A method's text, or an option's value, as a tree: {@code scale(4)}, {@code lora(rank=8)}.
+ *
+ * <pre>
+ *   text = word [ '(' [ item { ',' item } ] ')' ]
+ *   item = word '=' text  |  text
+ * </pre>
+ *
+ * @param bracket whether there is a bracket after the word
+ * @param given what stands in the bracket by name
+ * @param inner what stands there without one
+ */
+record Text(String word, boolean bracket, Map<String, Text> given, List<Text> inner) {
+    /**
+     * Reads a text; white space means nothing.
+     *
+     * @throws InputException if it is not of that form, with the place
+     */
+    static Text parse(String text) {
+        Reader reader = new Reader(text.replaceAll("\\s+", ""));
+        Text read = reader.text("a method's name", "an option or a method");
+        reader.end();
+        return read;
+    }
+
+    /** Recursive descent. */
+    private static final class Reader {
+        /** Twice what a right text needs, so that a wrong one is told what is wrong with it. */
+        private static final int DEEPEST = 6;
+        /** So much of a text is repeated in a message. */
+        private static final int SHOWN = 200;
+
+        private final String text;
+        private int at;
+        private int depth;
+
+        Reader(String text) {
+            this.text = text;
+        }
+
+        Text text(String what, String items) {
+            return rest(word(what), items);
+        }
+
+        private Text rest(String word, String items) {
+            Map<String, Text> given = new LinkedHashMap<>();
+            List<Text> inner = new ArrayList<>();
+            boolean bracket = accept('(');
+            if (++depth > DEEPEST) {
+                throw wrong("too many brackets within brackets");
+            }
+            if (bracket && !accept(')')) {
+                do {
+                    String item = word(items);
+                    if (!accept('=')) {
+                        inner.add(rest(item, items));
+                    } else if (given.put(item, text("a value for " + item, "an option or a value")) != null) {
+                        throw wrong("'" + item + "' is given twice");
+                    }
+                } while (accept(','));
+                if (!accept(')')) {
+                    throw wrong("expected ',' or ')'");
+                }
+            }
+            depth--;
+            return new Text(word, bracket, given, inner);
+        }
+
+        void end() {
+            if (at < text.length()) {
+                throw wrong("nothing expected after the method");
+            }
+        }
+
+        private boolean accept(char c) {
+            boolean there = at < text.length() && text.charAt(at) == c;
+            at += there ? 1 : 0;
+            return there;
+        }
+
+        private String word(String what) {
+            int start = at;
+            while (at < text.length() && "(),=".indexOf(text.charAt(at)) < 0) {
+                at++;
+            }
+            if (at == start) {
+                throw wrong("expected " + what);
+            }
+            return text.substring(start, at);
+        }
+
+        private InputException wrong(String what) {
+            String shown = text.length() <= SHOWN ? text : text.substring(0, SHOWN) + "...";
+            return new InputException("method '" + shown + "': " + what + " at character " + (at + 1));
+        }
+    }
+}
