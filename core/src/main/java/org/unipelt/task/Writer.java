@@ -1,7 +1,6 @@
 package org.unipelt.task;
 
 import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -23,7 +22,7 @@ import org.unipelt.backbone.Pass;
 import org.unipelt.method.Gates;
 import org.unipelt.method.Init;
 import org.unipelt.method.Method;
-import org.unipelt.method.Parameter;
+import org.unipelt.tensor.Dropout;
 import org.unipelt.tensor.Engine;
 import org.unipelt.tensor.Weights;
 import org.unipelt.text.BatchPlan;
@@ -61,13 +60,7 @@ public final class Writer implements AutoCloseable {
 
     /** A writer with first values drawn from a seed. */
     public static Writer create(EncoderDecoder backbone, Method method, long seed) {
-        try (PointerScope scope = new PointerScope()) {
-            Map<String, Tensor> tensors = new LinkedHashMap<>();
-            for (Parameter parameter : method.parameters(backbone)) {
-                tensors.put(parameter.name(), Init.draw(parameter, seed, backbone));
-            }
-            return new Writer(backbone, method, Weights.of(tensors));
-        }
+        return new Writer(backbone, method, Init.draw(method.parameters(backbone), seed, backbone));
     }
 
     /** The logits of a target, all of it known {@code [batch, target length, vocabulary]}. */
@@ -142,6 +135,29 @@ public final class Writer implements AutoCloseable {
                 .toList();
         Engine.workers().all(pieces);
         return Arrays.asList(targets);
+    }
+
+    /**
+     * Reads sources and writes nothing, for an observer of what happens in the encoder. Keeps no tensor.
+     *
+     * @param observer called from several threads, each with rows of its own
+     */
+    public void read(List<Encoding> sources, Network.BatchObserver observer) {
+        int[] lengths = sources.stream().mapToInt(Encoding::length).toArray();
+        Engine.workers()
+                .all(BatchPlan.sorted(lengths, WRITE_BATCH).stream()
+                        .<Callable<Void>>map(rows -> () -> {
+                            try (PointerScope scope = new PointerScope();
+                                    NoGradGuard frozen = new NoGradGuard()) {
+                                Pass pass = new Pass(Dropout.NONE, observer.of(rows));
+                                List<Encoding> batch = Arrays.stream(rows)
+                                        .mapToObj(sources::get)
+                                        .toList();
+                                backbone.encode(TokenBatch.of(batch, backbone.paddingId()), modifications(pass), pass);
+                            }
+                            return null;
+                        })
+                        .toList());
     }
 
     private List<int[]> writeBatch(List<Encoding> batch, Generation settings, int start) {

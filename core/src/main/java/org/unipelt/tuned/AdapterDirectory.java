@@ -10,6 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
+import java.util.function.Supplier;
 import java.util.zip.CRC32C;
 import java.util.zip.CheckedInputStream;
 import org.bytedeco.javacpp.PointerScope;
@@ -20,7 +21,6 @@ import org.unipelt.hub.BaseModel;
 import org.unipelt.method.Method;
 import org.unipelt.method.Methods;
 import org.unipelt.method.Parameter;
-import org.unipelt.task.Network;
 import org.unipelt.tensor.Safetensors;
 import org.unipelt.tensor.Weights;
 
@@ -36,7 +36,7 @@ final class AdapterDirectory {
         return Files.exists(folder.resolve(CARD));
     }
 
-    static void save(Path folder, Network network, AdapterCard card) {
+    static void save(Path folder, Supplier<Map<String, Tensor>> tensors, AdapterCard card) {
         if (isOne(folder)) {
             throw new InputException(
                     folder + ": holds a tuned model already; choose another folder or remove this one");
@@ -45,7 +45,7 @@ final class AdapterDirectory {
         Path weights = folder.resolve(WEIGHTS);
         try (PointerScope scope = new PointerScope();
                 NoGradGuard frozen = new NoGradGuard()) {
-            Safetensors.write(weights, network.save(), Map.of("format", AdapterCard.FORMAT));
+            Safetensors.write(weights, tensors.get(), Map.of("format", AdapterCard.FORMAT));
         }
         JsonFiles.write(folder.resolve(CARD), card.withChecksum(checksum(weights)));
     }
@@ -115,16 +115,12 @@ final class AdapterDirectory {
         Method method = Methods.parse(card.method()).saved();
         Weights weights = Safetensors.read(file);
         try {
-            check(
-                    file,
-                    weights,
-                    Network.parameters(base.backbone(), method, card.labels().outputs()));
+            check(file, weights, TunedModel.parameters(base, method, card));
             if (!checksum(file).equals(card.checksum())) {
                 throw new InputException(file + ": does not belong to the " + CARD
                         + " beside it (checksum differs); it was changed or damaged");
             }
-            Network.Reading reading = new Network.Reading(card.pooling(), TunedModel.paddedLength(card.training()));
-            return new TunedModel(base, new Network(base.backbone(), method, reading, weights), card);
+            return TunedModel.of(base, method, weights, card);
         } catch (InputException e) {
             weights.close();
             throw e;
