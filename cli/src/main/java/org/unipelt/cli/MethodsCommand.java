@@ -101,7 +101,7 @@ final class MethodsCommand implements Callable<Integer> {
     }
 
     private Row row(String name, Method method, BaseModel base) {
-        ParameterCounts counts = ParameterCounts.of(base.backbone(), method, labels);
+        ParameterCounts counts = ParameterCounts.of(base.backbone(), method, base.head(), labels);
         return new Row(
                 name,
                 method.toString(),
@@ -114,7 +114,7 @@ final class MethodsCommand implements Callable<Integer> {
     }
 
     private long weights(BaseModel base) {
-        return ParameterCounts.of(base.backbone(), Methods.parse("head"), labels)
+        return ParameterCounts.of(base.backbone(), Methods.parse("head"), base.head(), labels)
                 .backbone();
     }
 

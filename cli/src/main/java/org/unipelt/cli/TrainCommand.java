@@ -212,8 +212,8 @@ final class TrainCommand implements Callable<Integer> {
 
     private long introduce(Run run, DataSpec.Loaded loaded, BaseModel base) {
         Method method = Methods.parse(run.spec().method());
-        ParameterCounts counts =
-                ParameterCounts.of(base.backbone(), method, loaded.labels().outputs());
+        ParameterCounts counts = ParameterCounts.of(
+                base.backbone(), method, base.head(), loaded.labels().outputs());
         if (!place.quiet) {
             console.say("data    " + loaded.split().said());
             console.say("base    " + base.name() + String.format(Locale.ROOT, ", %,d weights", counts.backbone()));

@@ -5,6 +5,7 @@ import java.util.List;
 import org.unipelt.InputException;
 import org.unipelt.backbone.Backbone;
 import org.unipelt.backbone.Bert;
+import org.unipelt.backbone.Head;
 import org.unipelt.backbone.Pooling;
 import org.unipelt.text.Tokenizer;
 
@@ -13,7 +14,7 @@ import org.unipelt.text.Tokenizer;
  * however many tuned models stand on it; close it after them.
  */
 public final class BaseModel implements AutoCloseable {
-    private static final List<String> SUPPORTED = List.of("bert");
+    private static final List<String> SUPPORTED = List.of("bert", "roberta");
 
     private final Checkpoint checkpoint;
     private final Backbone backbone;
@@ -41,13 +42,17 @@ public final class BaseModel implements AutoCloseable {
 
     private static Backbone backbone(Checkpoint checkpoint) {
         JsonNode config = checkpoint.config();
-        String architecture = config.path("model_type").asText("");
+        String architecture = architecture(checkpoint);
         return switch (architecture) {
-            case "bert" -> new Bert(Bert.Config.of(config), checkpoint.weights());
+            case "bert", "roberta" -> new Bert(Bert.Config.of(config), checkpoint.weights());
             case "" ->
                 throw new InputException("config.json has no model_type; supported: " + String.join(", ", SUPPORTED));
             default -> throw InputException.unknown("model_type in config.json", architecture, SUPPORTED);
         };
+    }
+
+    private static String architecture(Checkpoint checkpoint) {
+        return checkpoint.config().path("model_type").asText("");
     }
 
     /** As it was given to {@link #open}. */
@@ -70,9 +75,15 @@ public final class BaseModel implements AutoCloseable {
         return checkpoint.tokenizer();
     }
 
-    /** The pooling that this model was trained for. */
+    /** The head that models of this architecture are tuned with. */
+    public Head head() {
+        return architecture(checkpoint).equals("bert") ? Head.LINEAR : Head.DENSE;
+    }
+
+    /** The pooling that this model was trained for; in front of a dense head, which takes its place, no pooler. */
     public Pooling pooling() {
-        return Pooling.of(checkpoint.pooling());
+        Pooling pooling = Pooling.of(checkpoint.pooling());
+        return pooling == Pooling.POOLER && head() == Head.DENSE ? Pooling.FIRST : pooling;
     }
 
     @Override

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.bytedeco.pytorch.Tensor;
@@ -21,6 +22,9 @@ final class ModelFolder {
     private static final String CONFIG = "config.json";
     /** Where sentence-transformers keeps how it makes one vector of a text. */
     private static final String POOLING = "1_Pooling/config.json";
+
+    /** What begins the names of the tensors of heads for other tasks. */
+    private static final List<String> HEADS = List.of("cls.", "classifier.", "lm_head.");
 
     private static final JsonMapper MAPPER = JsonMapper.builder()
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
@@ -66,8 +70,7 @@ final class ModelFolder {
         boolean prefixed = read.names().stream().anyMatch(name -> name.startsWith(prefix));
         Map<String, Tensor> named = new LinkedHashMap<>();
         for (String name : read.names()) {
-            boolean head =
-                    prefixed ? !name.startsWith(prefix) : name.startsWith("cls.") || name.startsWith("classifier.");
+            boolean head = prefixed ? !name.startsWith(prefix) : HEADS.stream().anyMatch(name::startsWith);
             // The position ids are 0, 1, 2 and so on: older files keep them, nobody needs them.
             if (head || name.endsWith(".position_ids")) {
                 continue;

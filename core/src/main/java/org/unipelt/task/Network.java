@@ -7,12 +7,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.concurrent.Callable;
+import java.util.stream.Stream;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.global.torch;
 import org.unipelt.backbone.Backbone;
+import org.unipelt.backbone.Head;
 import org.unipelt.backbone.Modifications;
 import org.unipelt.backbone.Observer;
 import org.unipelt.backbone.Pass;
@@ -29,16 +31,16 @@ import org.unipelt.text.Encoding;
 import org.unipelt.text.TokenBatch;
 
 /**
- * A frozen backbone with a method and a linear head: token ids in, logits out. It owns the tensors that were added to the
+ * A frozen backbone with a method and a head: token ids in, logits out. It owns the tensors that were added to the
  * backbone, and only those; the backbone may carry any number of networks.
  *
  * <pre>
- *   tokens ─▶ backbone + method ─▶ pooling ─▶ dropout ─▶ W h + b ─▶ logits [batch, outputs]
+ *   tokens ─▶ backbone + method ─▶ pooling ─(dense: dropout ─▶ W h + b ─▶ tanh)─▶ dropout ─▶ W h + b ─▶ logits [batch, outputs]
  * </pre>
  */
 public final class Network implements AutoCloseable {
-    private static final String HEAD_WEIGHT = "head.weight";
-    private static final String HEAD_BIAS = "head.bias";
+    private static final String HEAD = "head";
+    private static final String HEAD_DENSE = "head.dense";
 
     /** Examples at a time when predicting; a matter of memory, as results do not depend on it. */
     private static final int PREDICT_BATCH = 32;
@@ -52,12 +54,18 @@ public final class Network implements AutoCloseable {
      * How a network reads a text.
      *
      * @param pooling which vector of the text the head reads
+     * @param head the head's form
      * @param paddedLength the length that every batch is padded to; the length of its longest text if empty
      */
-    public record Reading(Pooling pooling, OptionalInt paddedLength) {
-        /** Batches as long as their longest text. */
+    public record Reading(Pooling pooling, Head head, OptionalInt paddedLength) {
+        /** A linear head, and batches as long as their longest text. */
         public static Reading by(Pooling pooling) {
-            return new Reading(pooling, OptionalInt.empty());
+            return by(pooling, Head.LINEAR);
+        }
+
+        /** Batches as long as their longest text. */
+        public static Reading by(Pooling pooling, Head head) {
+            return new Reading(pooling, head, OptionalInt.empty());
         }
     }
 
@@ -81,7 +89,7 @@ public final class Network implements AutoCloseable {
     public static Network create(Backbone backbone, Method method, Reading reading, int outputs, long seed) {
         try (PointerScope scope = new PointerScope()) {
             Map<String, Tensor> tensors = new LinkedHashMap<>();
-            for (Parameter parameter : parameters(backbone, method, outputs)) {
+            for (Parameter parameter : parameters(backbone, method, reading.head(), outputs)) {
                 tensors.put(parameter.name(), Init.draw(parameter, seed, backbone));
             }
             return new Network(backbone, method, reading, Weights.of(tensors));
@@ -89,16 +97,29 @@ public final class Network implements AutoCloseable {
     }
 
     /** Everything that is added to the backbone: the method's parameters, then the head's. */
-    public static List<Parameter> parameters(Backbone backbone, Method method, int outputs) {
+    public static List<Parameter> parameters(Backbone backbone, Method method, Head head, int outputs) {
         List<Parameter> all = new ArrayList<>(method.parameters(backbone));
-        all.addAll(head(backbone, outputs));
+        int hidden = backbone.shape().hidden();
+        for (String layer : layers(head)) {
+            int out = layer.equals(HEAD) ? outputs : hidden;
+            all.add(Parameter.of(layer + ".weight", Init.BERT, out, hidden));
+            all.add(Parameter.of(layer + ".bias", Init.ZEROS, out));
+        }
         return all;
     }
 
-    private static List<Parameter> head(Backbone backbone, int outputs) {
-        return List.of(
-                Parameter.of(HEAD_WEIGHT, Init.BERT, outputs, backbone.shape().hidden()),
-                Parameter.of(HEAD_BIAS, Init.ZEROS, outputs));
+    private static List<String> layers(Head head) {
+        return switch (head) {
+            case LINEAR -> List.of(HEAD);
+            case DENSE -> List.of(HEAD_DENSE, HEAD);
+        };
+    }
+
+    /** The head's own tensors. */
+    private List<String> headTensors() {
+        return layers(reading.head()).stream()
+                .flatMap(layer -> Stream.of(layer + ".weight", layer + ".bias"))
+                .toList();
     }
 
     /** The names of the tensors to train when the head is trained to this extent. */
@@ -107,8 +128,11 @@ public final class Network implements AutoCloseable {
                 method.parameters(backbone).stream().map(Parameter::name).toList());
         switch (head) {
             case NONE -> {}
-            case BIAS -> names.add(HEAD_BIAS);
-            case ALL -> names.addAll(List.of(HEAD_WEIGHT, HEAD_BIAS));
+            case BIAS ->
+                names.addAll(headTensors().stream()
+                        .filter(name -> name.endsWith(".bias"))
+                        .toList());
+            case ALL -> names.addAll(headTensors());
         }
         return names;
     }
@@ -118,8 +142,19 @@ public final class Network implements AutoCloseable {
         Modifications modifications = new Modifications();
         method.modify(modifications, own, backbone, Gates.NONE, pass);
         Tensor hidden = backbone.forward(batch, modifications, pass);
-        Tensor pooled = pass.dropout().apply(backbone.pool(hidden, batch, reading.pooling(), modifications));
-        return torch.linear(pooled, own.get(HEAD_WEIGHT), new TensorOptional(own.get(HEAD_BIAS)));
+        Tensor pooled = backbone.pool(hidden, batch, reading.pooling(), modifications);
+        return head(
+                switch (reading.head()) {
+                    case LINEAR -> pooled;
+                    case DENSE -> torch.tanh(head(pooled, HEAD_DENSE, pass));
+                },
+                HEAD,
+                pass);
+    }
+
+    private Tensor head(Tensor x, String layer, Pass pass) {
+        return torch.linear(
+                pass.dropout().apply(x), own.get(layer + ".weight"), new TensorOptional(own.get(layer + ".bias")));
     }
 
     /** The length in tokens that some of the texts are padded to as one batch. */
@@ -184,7 +219,7 @@ public final class Network implements AutoCloseable {
     /** What is to be saved: the method's saved form and the head, by name. Tensors of the surrounding scope. */
     public Map<String, Tensor> save() {
         Map<String, Tensor> saved = new LinkedHashMap<>(method.save(own, backbone));
-        saved.putAll(own.select(List.of(HEAD_WEIGHT, HEAD_BIAS)));
+        saved.putAll(own.select(headTensors()));
         return saved;
     }
 

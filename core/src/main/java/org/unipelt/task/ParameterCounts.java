@@ -1,6 +1,7 @@
 package org.unipelt.task;
 
 import org.unipelt.backbone.Backbone;
+import org.unipelt.backbone.Head;
 import org.unipelt.method.Method;
 import org.unipelt.method.Parameter;
 
@@ -15,9 +16,10 @@ public record ParameterCounts(long paper, long exact, long backbone) {
     /**
      * Counts.
      *
+     * @param head the head's form
      * @param outputs of the head: the number of classes, or 1 for a score
      */
-    public static ParameterCounts of(Backbone backbone, Method method, int outputs) {
+    public static ParameterCounts of(Backbone backbone, Method method, Head head, int outputs) {
         long own = backbone.weightShapes().values().stream()
                 .mapToLong(shape -> {
                     long count = 1;
@@ -29,7 +31,7 @@ public record ParameterCounts(long paper, long exact, long backbone) {
                 .sum();
         return new ParameterCounts(
                 Parameter.count(method.saved().parameters(backbone)),
-                Parameter.count(Network.parameters(backbone, method, outputs)),
+                Parameter.count(Network.parameters(backbone, method, head, outputs)),
                 own);
     }
 

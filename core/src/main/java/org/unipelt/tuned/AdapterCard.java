@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.unipelt.InputException;
+import org.unipelt.backbone.Head;
 import org.unipelt.backbone.Pooling;
 import org.unipelt.data.Labels;
 import org.unipelt.training.TrainingConfig;
@@ -18,6 +19,7 @@ import org.unipelt.training.TrainingConfig;
  * @param method the method's text, as it was trained
  * @param base the base model it stands on
  * @param pooling which vector of a text the head reads
+ * @param head the head's form; linear where a card, being older, does not say
  * @param pairs whether it was trained on pairs of texts
  * @param classes the classes' names in the order of the head's outputs; none for a score
  * @param training every setting of the training
@@ -32,6 +34,7 @@ public record AdapterCard(
         String method,
         Base base,
         Pooling pooling,
+        Head head,
         boolean pairs,
         Optional<List<String>> classes,
         TrainingConfig training,
@@ -77,10 +80,12 @@ public record AdapterCard(
     }
 
     AdapterCard withMetrics(Map<String, Map<String, Double>> all) {
-        return new AdapterCard(format, method, base, pooling, pairs, classes, training, data, all, versions, checksum);
+        return new AdapterCard(
+                format, method, base, pooling, head, pairs, classes, training, data, all, versions, checksum);
     }
 
     AdapterCard withChecksum(String sum) {
-        return new AdapterCard(format, method, base, pooling, pairs, classes, training, data, metrics, versions, sum);
+        return new AdapterCard(
+                format, method, base, pooling, head, pairs, classes, training, data, metrics, versions, sum);
     }
 }

@@ -16,6 +16,7 @@ import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Tensor;
 import org.unipelt.InputException;
+import org.unipelt.backbone.Head;
 import org.unipelt.hub.BaseModel;
 import org.unipelt.method.Method;
 import org.unipelt.method.Methods;
@@ -81,7 +82,7 @@ final class AdapterDirectory {
                             ? "; its training is not finished: unipelt train --resume " + folder
                             : "; give the folder of a tuned model"));
         }
-        AdapterCard card = JsonFiles.read(folder.resolve(CARD), AdapterCard.class);
+        AdapterCard card = JsonFiles.read(folder.resolve(CARD), AdapterCard.class, Map.of("head", Head.LINEAR.text()));
         if (!card.format().equals(AdapterCard.FORMAT)) {
             throw new InputException(folder.resolve(CARD) + ": format '" + card.format()
                     + "' is not known; this version reads '" + AdapterCard.FORMAT + "'");
@@ -118,12 +119,14 @@ final class AdapterDirectory {
             check(
                     file,
                     weights,
-                    Network.parameters(base.backbone(), method, card.labels().outputs()));
+                    Network.parameters(
+                            base.backbone(), method, card.head(), card.labels().outputs()));
             if (!checksum(file).equals(card.checksum())) {
                 throw new InputException(file + ": does not belong to the " + CARD
                         + " beside it (checksum differs); it was changed or damaged");
             }
-            Network.Reading reading = new Network.Reading(card.pooling(), TunedModel.paddedLength(card.training()));
+            Network.Reading reading =
+                    new Network.Reading(card.pooling(), card.head(), TunedModel.paddedLength(card.training()));
             return new TunedModel(base, new Network(base.backbone(), method, reading, weights), card);
         } catch (InputException e) {
             weights.close();

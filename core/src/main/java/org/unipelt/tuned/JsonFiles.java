@@ -3,11 +3,14 @@ package org.unipelt.tuned;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationContext;
 import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.deser.std.FromStringDeserializer;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.module.SimpleModule;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.databind.node.TextNode;
 import com.fasterxml.jackson.databind.ser.std.ToStringSerializer;
 import com.fasterxml.jackson.datatype.jdk8.Jdk8Module;
 import java.io.IOException;
@@ -18,6 +21,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Locale;
+import java.util.Map;
 import org.unipelt.InputException;
 import org.unipelt.tensor.AtomicFile;
 
@@ -72,8 +76,24 @@ final class JsonFiles {
      * @throws InputException if the file is missing or is not such a record
      */
     static <T> T read(Path file, Class<T> type) {
+        return read(file, type, Map.of());
+    }
+
+    /**
+     * The same for a record that has grown.
+     *
+     * @param since texts by name, for what files of an older version do not say
+     */
+    static <T> T read(Path file, Class<T> type, Map<String, String> since) {
         try {
-            T read = JSON.readValue(Files.readString(file), type);
+            String text = Files.readString(file);
+            JsonNode json = since.isEmpty() ? null : JSON.readTree(text);
+            boolean older =
+                    json instanceof ObjectNode && !since.keySet().stream().allMatch(json::has);
+            if (older) {
+                since.forEach((name, value) -> ((ObjectNode) json).putIfAbsent(name, TextNode.valueOf(value)));
+            }
+            T read = older ? JSON.treeToValue(json, type) : JSON.readValue(text, type);
             if (read == null) {
                 throw new InputException(file + ": not as this version writes it: it holds null");
             }

@@ -192,7 +192,7 @@ public final class Run {
         return Network.create(
                 base.backbone(),
                 method,
-                new Network.Reading(pooling, TunedModel.paddedLength(config)),
+                new Network.Reading(pooling, base.head(), TunedModel.paddedLength(config)),
                 labels.outputs(),
                 config.seed());
     }
@@ -209,6 +209,7 @@ public final class Run {
                 network.method().toString(),
                 new AdapterCard.Base(base.name(), base.fingerprint()),
                 network.reading().pooling(),
+                network.reading().head(),
                 data.split().train().pairs(),
                 data.labels() instanceof Labels.Classes classes ? Optional.of(classes.names()) : Optional.empty(),
                 spec.training(),
