@@ -25,6 +25,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.unipelt.backbone.Backbone;
+import org.unipelt.backbone.Head;
 import org.unipelt.backbone.Observer;
 import org.unipelt.backbone.Pass;
 import org.unipelt.backbone.Pooling;
@@ -334,7 +335,7 @@ class MethodContractTest {
         List<Parameter> own = c.method().parameters(bert.backbone());
         assertThat(Parameter.count(own)).isEqualTo(c.count());
         assertThat(own).extracting(Parameter::name).doesNotHaveDuplicates();
-        assertThat(Parameter.count(Network.parameters(bert.backbone(), c.method(), CLASSES)))
+        assertThat(Parameter.count(Network.parameters(bert.backbone(), c.method(), Head.LINEAR, CLASSES)))
                 .isEqualTo(c.count() + CLASSES * D + CLASSES);
         try (Network network = create(c, Pooling.POOLER)) {
             long held = network.own().asMap().values().stream()
@@ -442,7 +443,7 @@ class MethodContractTest {
             Method saved = Methods.parse(Safetensors.metadata(first).get("method"));
             try (Network loaded =
                     new Network(bert.backbone(), saved, Network.Reading.by(Pooling.POOLER), Safetensors.read(first))) {
-                for (Parameter parameter : Network.parameters(bert.backbone(), saved, CLASSES)) {
+                for (Parameter parameter : Network.parameters(bert.backbone(), saved, Head.LINEAR, CLASSES)) {
                     assertThat(loaded.own().get(parameter.name()).shape())
                             .as(parameter.name())
                             .containsExactly(parameter.shape().stream()
@@ -450,7 +451,7 @@ class MethodContractTest {
                                     .toArray());
                 }
                 assertThat(loaded.own().names())
-                        .hasSize(Network.parameters(bert.backbone(), saved, CLASSES)
+                        .hasSize(Network.parameters(bert.backbone(), saved, Head.LINEAR, CLASSES)
                                 .size());
                 assertThat(difference(predict(loaded, batch()), predict(network, batch())))
                         .isLessThan(EXACT);

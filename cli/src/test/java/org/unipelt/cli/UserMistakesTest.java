@@ -413,10 +413,10 @@ class UserMistakesTest {
                         "'gpt2'",
                         "known: bert"),
                 base(
-                        "roberta",
-                        b -> TinyBert.changeConfig(b, c -> c.put("model_type", "roberta")),
-                        "'roberta'",
-                        "bert"),
+                        "camembert",
+                        b -> TinyBert.changeConfig(b, c -> c.put("model_type", "camembert")),
+                        "'camembert'",
+                        "roberta"),
                 base("no model_type", b -> TinyBert.changeConfig(b, c -> c.remove("model_type")), "has no model_type"),
                 base(
                         "config no JSON",

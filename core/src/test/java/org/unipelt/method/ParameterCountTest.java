@@ -12,6 +12,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.unipelt.backbone.Backbone;
 import org.unipelt.backbone.Bert;
+import org.unipelt.backbone.Head;
 import org.unipelt.backbone.Modifications;
 import org.unipelt.backbone.Pass;
 import org.unipelt.backbone.Pooling;
@@ -170,6 +171,16 @@ class ParameterCountTest {
                 .isEqualTo(46_174_560);
     }
 
+    /** With the biases of both layers of the head. */
+    @Test
+    void bitFitOnRobertaBaseAsTheirProgramTrainsIt() {
+        long biases = Network.parameters(ROBERTA_BASE, Methods.parse("bitfit"), Head.DENSE, 2).stream()
+                .filter(parameter -> parameter.name().endsWith(".bias"))
+                .mapToLong(Parameter::count)
+                .sum();
+        assertThat(biases).isEqualTo(102_914);
+    }
+
     @Test
     void aDecoderHasNoGates() {
         List<Parameter> gates = Methods.parse("unipelt(adapter,prefix,lora)").parameters(BART_LARGE).stream()
@@ -195,7 +206,7 @@ class ParameterCountTest {
     private static long releaseCount(Method method) {
         Engine.start();
         Map<String, Long> counts = new LinkedHashMap<>();
-        Network.parameters(BERT_BASE, method, 2).forEach(p -> counts.put(p.name(), p.count()));
+        Network.parameters(BERT_BASE, method, Head.LINEAR, 2).forEach(p -> counts.put(p.name(), p.count()));
         try (Network network =
                 new Network(BERT_BASE, method, Network.Reading.by(Pooling.POOLER), Weights.of(Map.of()))) {
             return network.trained(method.releaseHead()).stream()
