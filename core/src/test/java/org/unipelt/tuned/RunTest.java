@@ -17,7 +17,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.unipelt.InputException;
 import org.unipelt.Repository;
-import org.unipelt.backbone.Head;
 import org.unipelt.hub.BaseModel;
 import org.unipelt.training.TrainingEvent;
 
@@ -73,18 +72,6 @@ class RunTest {
             assertThat(left.map(file -> file.getFileName().toString()))
                     .containsExactlyInAnyOrder("adapter.json", "adapter.safetensors", "events.jsonl");
         }
-    }
-
-    @Test
-    void aCardThatDoesNotNameItsHeadHasALinearOne() throws IOException {
-        Path folder = temporary.resolve("older");
-        tuning(small(40)).train(folder).close();
-        Path card = folder.resolve("adapter.json");
-        String text = Files.readString(card);
-        assertThat(text).contains("\"head\" : \"linear\",");
-        Files.writeString(card, text.replaceFirst("\\s+\"head\" : \"linear\",", ""));
-        assertThat(AdapterCard.read(folder).head()).isEqualTo(Head.LINEAR);
-        TunedModel.load(folder, base).close();
     }
 
     @Test
