@@ -6,7 +6,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.TreeSet;
 import java.util.concurrent.Callable;
 import org.unipelt.InputException;
 import org.unipelt.cli.TextTable.Align;
@@ -37,6 +36,7 @@ import picocli.CommandLine.Option;
         })
 final class MethodsCommand implements Callable<Integer> {
     private static final int FEWEST_LABELS = 1;
+    private static final int WIDTH = 80;
 
     private final Console console;
 
@@ -127,20 +127,23 @@ final class MethodsCommand implements Callable<Integer> {
                 labels,
                 labels == 1 ? "" : "s"));
         console.print("");
-        TextTable table =
-                new TextTable(List.of(Align.LEFT, Align.RIGHT, Align.RIGHT, Align.RIGHT, Align.RIGHT, Align.LEFT));
+        TextTable table = new TextTable(List.of(Align.LEFT, Align.RIGHT, Align.RIGHT, Align.RIGHT, Align.RIGHT));
+        TextTable modified = new TextTable(List.of(Align.LEFT, Align.LEFT));
         boolean named = text == null;
-        table.add(named ? "method" : "", "trained", "%", "exactly", "%", "modifies");
+        table.add(named ? "method" : "", "trained", "%", "exactly", "%");
+        modified.add(named ? "method" : "", "modifies");
+        listing.methods().forEach(row -> modified.add(named ? row.name() : "", row.modifies()));
         listing.methods()
                 .forEach(row -> table.add(
                         named ? row.name() : "",
                         String.format(Locale.ROOT, "%,d", row.trained()),
                         String.format(Locale.ROOT, "%.2f", row.percent()),
                         String.format(Locale.ROOT, "%,d", row.exact()),
-                        String.format(Locale.ROOT, "%.2f", row.exactPercent()),
-                        row.modifies()));
+                        String.format(Locale.ROOT, "%.2f", row.exactPercent())));
         table.lines().forEach(line -> console.print(named ? line : line.stripLeading()));
         console.print("trained: without the head, a prefix as it is saved; exactly: all of it");
+        console.print("");
+        modified.lines().forEach(line -> console.print(named ? line : line.stripLeading()));
         console.print("");
         printTexts(methods);
     }
@@ -148,15 +151,28 @@ final class MethodsCommand implements Callable<Integer> {
     /** How the methods are written, with every option at its value. */
     private void printTexts(Map<String, Method> methods) {
         console.print(text == null ? "As text, every option at its default:" : "As text, with every option:");
-        TreeSet<String> shown = new TreeSet<>();
-        for (Method method : methods.values()) {
-            if (text != null || (!method.name().equals("unipelt") && shown.add(method.name()))) {
-                console.print("  " + method);
+        methods.forEach((name, method) -> {
+            if (text != null || method.name().equals(name)) {
+                printText(method);
             }
-        }
+        });
         if (text == null) {
+            printText(Methods.parse("modification"));
             console.print("  unipelt(METHOD,METHOD,...,gate=own,average=real)");
             console.print("gate=own|central|none, average=real|all; e.g. unipelt(adapter,lora(rank=4))");
         }
+    }
+
+    /** A text may be long: it goes on behind a comma, further in. */
+    private void printText(Method method) {
+        StringBuilder line = new StringBuilder(" ");
+        for (String option : method.toString().split("(?<=,)")) {
+            if (line.length() + 1 + option.length() > WIDTH) {
+                console.print(line.toString());
+                line = new StringBuilder("   ");
+            }
+            line.append(line.toString().isBlank() ? " " : "").append(option);
+        }
+        console.print(line.toString());
     }
 }

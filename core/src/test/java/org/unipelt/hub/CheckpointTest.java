@@ -78,6 +78,22 @@ class CheckpointTest {
         }
     }
 
+    @ParameterizedTest
+    @CsvSource({"roberta.", "''"})
+    void aRobertaLosesItsPrefixAndItsHeads(String prefix) throws IOException {
+        Files.writeString(folder.resolve("config.json"), "{\"model_type\":\"roberta\",\"hidden_size\":2}");
+        weights(
+                DType.F32,
+                prefix + "embeddings.LayerNorm.weight",
+                prefix + "embeddings.LayerNorm.bias",
+                "lm_head.dense.weight",
+                "classifier.out_proj.weight");
+        try (Checkpoint checkpoint = Checkpoint.open(folder.toString())) {
+            assertThat(checkpoint.weights().names())
+                    .containsExactlyInAnyOrder("embeddings.LayerNorm.weight", "embeddings.LayerNorm.bias", EMBEDDINGS);
+        }
+    }
+
     @Test
     void theFingerprintIsOfTheValuesNotOfTheFile() {
         String plain = fingerprint();
@@ -180,8 +196,8 @@ class CheckpointTest {
     private void weights(DType dtype, String... names) {
         try (PointerScope scope = new PointerScope()) {
             Map<String, Tensor> tensors = new LinkedHashMap<>();
-            boolean prefixed = names[0].startsWith("bert.");
-            tensors.put((prefixed ? "bert." : "") + EMBEDDINGS, torch.ones(6, 2).to(dtype.scalarType()));
+            String prefix = names[0].replaceFirst("(bert\\.|roberta\\.|).*", "$1");
+            tensors.put(prefix + EMBEDDINGS, torch.ones(6, 2).to(dtype.scalarType()));
             for (String name : names) {
                 tensors.putIfAbsent(name, torch.ones(2).to(dtype.scalarType()));
             }
