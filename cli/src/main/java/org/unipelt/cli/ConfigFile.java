@@ -125,7 +125,9 @@ final class ConfigFile {
         Map<String, OptionSpec> known = new TreeMap<>();
         for (OptionSpec option : command.options()) {
             if (!option.hidden() && !option.usageHelp() && !option.longestName().equals(OPTION)) {
-                known.put(option.longestName().substring(2), option);
+                for (String name : option.names()) {
+                    known.put(name.substring(2), option);
+                }
             }
         }
         return known;
@@ -133,7 +135,8 @@ final class ConfigFile {
 
     private Optional<String> argument(OptionSpec option, String value, String where, List<String> given) {
         String name = option.longestName();
-        if (given.stream().anyMatch(arg -> arg.equals(name) || arg.startsWith(name + "="))) {
+        List<String> names = List.of(option.names());
+        if (given.stream().anyMatch(arg -> names.contains(arg.replaceFirst("=.*", "")))) {
             origins.remove(name);
             return Optional.empty();
         }
