@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 import org.unipelt.InputException;
 import org.yaml.snakeyaml.error.MarkedYAMLException;
 import picocli.CommandLine.Model.CommandSpec;
@@ -125,9 +126,9 @@ final class ConfigFile {
         Map<String, OptionSpec> known = new TreeMap<>();
         for (OptionSpec option : command.options()) {
             if (!option.hidden() && !option.usageHelp() && !option.longestName().equals(OPTION)) {
-                for (String name : option.names()) {
-                    known.put(name.substring(2), option);
-                }
+                Stream.of(option.names())
+                        .filter(name -> name.startsWith("--"))
+                        .forEach(name -> known.put(name.substring(2), option));
             }
         }
         return known;
