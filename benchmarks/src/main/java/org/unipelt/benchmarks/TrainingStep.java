@@ -24,6 +24,7 @@ import org.unipelt.tensor.Engine;
 import org.unipelt.tensor.Rng;
 import org.unipelt.tensor.Weights;
 import org.unipelt.text.Encoding;
+import org.unipelt.training.Classification;
 import org.unipelt.training.LabelledTexts;
 import org.unipelt.training.Trainer;
 import org.unipelt.training.TrainingConfig;
@@ -52,12 +53,13 @@ public final class TrainingStep {
                 Network network =
                         Network.create(new Bert(config, weights), method, Network.Reading.by(Pooling.POOLER), 2, 1);
                 Trainer trainer = new Trainer(
-                        network,
+                        new Classification(
+                                network, texts(BATCH * (steps + WARM_UP)), texts(1), Method.HeadTraining.ALL),
                         TrainingConfig.builder(method, Metric.ACCURACY)
                                 .epochs(1)
                                 .build(),
                         new Clock(steps))) {
-            trainer.run(texts(BATCH * (steps + WARM_UP)), texts(1), folder.resolve("state"), () -> false);
+            trainer.run(folder.resolve("state"), () -> false);
         } finally {
             Files.deleteIfExists(folder.resolve("state"));
             Files.delete(folder);

@@ -1,6 +1,7 @@
 package org.unipelt.cli;
 
 import java.nio.file.Path;
+import java.util.Locale;
 import java.util.Optional;
 import org.unipelt.InputException;
 import org.unipelt.data.LabelKind;
@@ -22,7 +23,7 @@ final class DataOptions {
     private Path test;
 
     @Option(
-            names = "--text",
+            names = {"--text", "--source"},
             paramLabel = "COLUMN",
             description = "Column of the text, if not called text or sentence.")
     private String text;
@@ -30,7 +31,10 @@ final class DataOptions {
     @Option(names = "--pair", paramLabel = "COLUMN", description = "Column of the second text, if there is one.")
     private String pair;
 
-    @Option(names = "--label", paramLabel = "COLUMN", description = "Column of the label, if not called label.")
+    @Option(
+            names = {"--label", "--target"},
+            paramLabel = "COLUMN",
+            description = "Column of the label, or of the text to write, if not called label.")
     private String label;
 
     @Option(
@@ -42,7 +46,8 @@ final class DataOptions {
     @Option(
             names = "--task",
             paramLabel = "NAME",
-            description = "Instead of files, a GLUE task: cola, sst2, mrpc, stsb, qqp, mnli, qnli or rte.")
+            description = "Instead of files, a GLUE task: cola, sst2, mrpc, stsb, qqp, mnli, qnli or rte; or, with"
+                    + " --train, summarization or translation: the model learns to write the label.")
     private String task;
 
     @Option(names = "--data", paramLabel = "FOLDER", description = "With --task: the folder of GLUE's official files.")
@@ -62,31 +67,47 @@ final class DataOptions {
 
     /** What was asked for. */
     DataSpec spec() {
-        if (task == null && train == null) {
+        Optional<LabelKind> written = written();
+        String glue = written.isPresent() ? null : task;
+        if (glue == null && train == null) {
             throw new InputException(
-                    data == null
-                            ? "there is nothing to train on; give --train FILE, or --task NAME with --data FOLDER"
-                            : "--data goes with --task NAME; a file of your own is given with --train FILE");
+                    written.isPresent()
+                            ? "there is nothing to train on; --task " + task + " needs --train FILE"
+                            : data == null
+                                    ? "there is nothing to train on; give --train FILE, or --task NAME with --data FOLDER"
+                                    : "--data goes with --task NAME; a file of your own is given with --train FILE");
         }
-        if (task != null && train != null) {
+        if (glue != null && train != null) {
             throw new InputException("--task and --train are two different sources; leave one out");
         }
-        if (task != null && data == null) {
+        if (glue != null && data == null) {
             throw new InputException("--task needs --data FOLDER, the folder of GLUE's official files");
         }
-        if (task == null && data != null) {
+        if (glue == null && data != null) {
             throw new InputException("--data goes with --task NAME; with --train leave it out");
         }
+        if (written.isPresent() && labels != null) {
+            throw new InputException("--task " + task + " says what the labels are: texts; leave out --labels");
+        }
         return new DataSpec(
-                Optional.ofNullable(task),
-                task == null ? train : data,
+                Optional.ofNullable(glue),
+                glue == null ? train : data,
                 Optional.ofNullable(dev),
                 Optional.ofNullable(test),
                 Optional.ofNullable(text),
                 Optional.ofNullable(pair),
                 Optional.ofNullable(label),
-                labels == null ? LabelKind.AUTO : labels,
+                written.orElse(labels == null ? LabelKind.AUTO : labels),
                 Optional.ofNullable(samples),
                 seed == null ? DataSpec.FIRST_SEED : seed);
+    }
+
+    /** What kind of text is to be written, if the task is to write. */
+    private Optional<LabelKind> written() {
+        return Optional.ofNullable(task).map(name -> switch (name.toLowerCase(Locale.ROOT)) {
+            case "summarization", "summarisation" -> LabelKind.SUMMARY;
+            case "translation" -> LabelKind.TRANSLATION;
+            default -> null;
+        });
     }
 }

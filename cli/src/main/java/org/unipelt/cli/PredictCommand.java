@@ -31,7 +31,7 @@ import picocli.CommandLine.Parameters;
             "",
             "Texts are the arguments, or a file's rows, or standard input, one a line (of a model for pairs: two, with a"
                     + " tab between them). Prints label, probability and text with tabs between them; of a model for"
-                    + " scores, score and text.",
+                    + " scores, score and text; of a model that writes, what it writes.",
             ""
         },
         footer = {
@@ -96,6 +96,7 @@ final class PredictCommand implements Callable<Integer> {
     record Said(
             String text,
             Optional<String> pair,
+            Optional<String> written,
             Optional<String> label,
             Optional<Double> probability,
             Optional<Double> score,
@@ -126,7 +127,7 @@ final class PredictCommand implements Callable<Integer> {
                 List<Example> some = examples.subList(from, Math.min(examples.size(), from + AT_A_TIME));
                 List<Prediction> predictions = opened.model().predict(some);
                 for (int i = 0; i < some.size(); i++) {
-                    console.print(line(some.get(i), predictions.get(i)));
+                    console.print(line(some.get(i), predictions.get(i), card.labels()));
                 }
             }
         }
@@ -189,19 +190,25 @@ final class PredictCommand implements Callable<Integer> {
     }
 
     private Said said(Example example, Prediction prediction, AdapterCard card) {
-        boolean classes = card.classes().isPresent();
+        boolean classes = card.labels() instanceof Labels.Classes;
+        boolean score = card.labels() instanceof Labels.Score;
         return new Said(
                 example.text(),
                 example.pair(),
+                card.labels() instanceof Labels.Texts ? Optional.of(prediction.label()) : Optional.empty(),
                 classes ? Optional.of(prediction.label()) : Optional.empty(),
                 classes ? Optional.of(prediction.value()) : Optional.empty(),
-                classes ? Optional.empty() : Optional.of(prediction.value()),
+                score ? Optional.of(prediction.value()) : Optional.empty(),
                 classes && all ? Optional.of(prediction.all()) : Optional.empty());
     }
 
-    private String line(Example example, Prediction prediction) {
+    private String line(Example example, Prediction prediction, Labels labels) {
+        if (labels instanceof Labels.Texts) {
+            // What was written alone, a line for each text, so that it can be piped on.
+            return prediction.label().replaceAll("[\\r\\n]+", " ");
+        }
         List<String> cells = new ArrayList<>();
-        if (prediction.all().isEmpty()) {
+        if (labels instanceof Labels.Score) {
             cells.add(Metrics.number(prediction.value()));
         } else {
             cells.add(prediction.label());

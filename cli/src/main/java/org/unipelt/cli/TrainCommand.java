@@ -17,6 +17,7 @@ import org.unipelt.method.Methods;
 import org.unipelt.task.ParameterCounts;
 import org.unipelt.training.TrainingConfig;
 import org.unipelt.training.TrainingEvent;
+import org.unipelt.training.WritingConfig;
 import org.unipelt.tuned.DataSpec;
 import org.unipelt.tuned.Run;
 import org.unipelt.tuned.RunSpec;
@@ -46,6 +47,7 @@ import picocli.CommandLine.Spec;
             "Examples:",
             "  unipelt train --train train.tsv --test test.tsv --out my-model",
             "  unipelt train --task rte --data glue --samples 500 --method lora",
+            "  unipelt train --task summarization --train news.jsonl --source text --target summary --model my-bart",
             "  unipelt train --config settings.yaml --epochs 5",
             "  unipelt train --resume my-model",
             "",
@@ -69,7 +71,10 @@ final class TrainCommand implements Callable<Integer> {
     @ArgGroup(validate = false, heading = "%nTraining:%n", order = 3)
     private TrainingOptions training = new TrainingOptions();
 
-    @ArgGroup(validate = false, heading = "%nThe run:%n", order = 4)
+    @ArgGroup(validate = false, heading = "%nModels that write (BART, mBART):%n", order = 4)
+    private WritingOptions writing = new WritingOptions();
+
+    @ArgGroup(validate = false, heading = "%nThe run:%n", order = 5)
     private Place place = new Place();
 
     @Mixin
@@ -92,7 +97,7 @@ final class TrainCommand implements Callable<Integer> {
 
         @Option(
                 names = "--pooling",
-                paramLabel = "pooler|first|mean",
+                paramLabel = "pooler|first|mean|end",
                 description = "Which vector the head reads. Default: the one that the base model was trained for.")
         private Pooling pooling;
     }
@@ -142,12 +147,13 @@ final class TrainCommand implements Callable<Integer> {
     private int begin() {
         Method method = Methods.parse(kind.method);
         DataSpec source = data.spec();
+        Optional<WritingConfig> writes = writing.config(source.labels());
         DataSpec.Loaded loaded = source.load();
         TrainingConfig.Builder settings =
                 TrainingConfig.builder(method, loaded.metrics().get(0));
         training.apply(settings);
-        RunSpec whole =
-                new RunSpec(kind.model, method.toString(), Optional.ofNullable(kind.pooling), source, settings.build());
+        RunSpec whole = new RunSpec(
+                kind.model, method.toString(), Optional.ofNullable(kind.pooling), source, writes, settings.build());
         Path folder = place.out == null ? freeFolder(source, method) : place.out;
         return train(Run.begin(folder, whole), loaded);
     }

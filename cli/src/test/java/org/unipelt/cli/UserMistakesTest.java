@@ -399,7 +399,7 @@ class UserMistakesTest {
                 base(
                         "no tokenizer",
                         b -> Files.delete(b.resolve("vocab.txt")),
-                        "no tokenizer.json and no vocab.txt in"),
+                        "no tokenizer.json, no vocab.txt and no vocab.json with merges.txt in"),
                 base("no weights", b -> Files.delete(b.resolve(TinyBert.WEIGHTS)), "no model.safetensors and no"),
                 base(
                         "only a pickle",

@@ -2,6 +2,7 @@ package org.unipelt.backbone;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.List;
+import java.util.OptionalInt;
 import org.unipelt.InputException;
 
 /** A Hugging Face {@code config.json}, read strictly: what a field may not be is said with the field's name. */
@@ -33,6 +34,14 @@ record ModelConfig(JsonNode json) {
                     "config.json: " + field + " is " + id + ", but the vocabulary ends at " + (vocabulary - 1));
         }
         return id;
+    }
+
+    /** The id of a token, or none where the field is null. */
+    OptionalInt optionalToken(String field, OptionalInt byDefault, int vocabulary) {
+        if (!json.has(field)) {
+            return byDefault;
+        }
+        return json.path(field).isNull() ? OptionalInt.empty() : OptionalInt.of(token(field, 0, vocabulary));
     }
 
     /** That a hidden size can be divided among heads. */

@@ -7,5 +7,9 @@ public enum LabelKind {
     /** Names of classes, even if they look like numbers. */
     CLASSES,
     /** Numbers on a scale, to be predicted by regression. */
-    SCORE
+    SCORE,
+    /** Texts that say less than the source. */
+    SUMMARY,
+    /** Texts that say the same in another language. */
+    TRANSLATION
 }

@@ -11,9 +11,9 @@ import java.util.TreeSet;
 import java.util.regex.Pattern;
 import org.unipelt.InputException;
 
-/** What a model is to predict: one of several classes, or a score. Immutable. */
+/** What a model is to predict: one of several classes, a score, or a text of its own. Immutable. */
 public sealed interface Labels {
-    /** How many numbers a head gives for an example: the classes, or 1 for a score. */
+    /** How many numbers a head gives for an example: the classes, 1 for a score, 0 for a text, which needs no head. */
     int outputs();
 
     /**
@@ -48,11 +48,15 @@ public sealed interface Labels {
         if (labels.isEmpty()) {
             throw new InputException(train.name() + ": holds no examples; give at least two");
         }
+        if (kind == LabelKind.SUMMARY || kind == LabelKind.TRANSLATION) {
+            return new Texts(kind == LabelKind.TRANSLATION);
+        }
         boolean scores =
                 switch (kind) {
                     case AUTO -> Score.likely(labels);
                     case CLASSES -> false;
                     case SCORE -> true;
+                    case SUMMARY, TRANSLATION -> throw new IllegalStateException("texts are neither");
                 };
         return scores ? Score.of(train) : Classes.of(train, new HashSet<>(labels), kind == LabelKind.AUTO);
     }
@@ -239,6 +243,42 @@ public sealed interface Labels {
         @Override
         public void check(Dataset dataset) {
             scores(dataset);
+        }
+    }
+
+    /**
+     * A text of its own, such as a summary.
+     *
+     * @param translated whether it says the same in another language, which is judged differently
+     */
+    record Texts(boolean translated) implements Labels {
+        @Override
+        public int outputs() {
+            return 0;
+        }
+
+        /**
+         * The text of each example.
+         *
+         * @throws InputException as {@link #check}
+         */
+        public List<String> texts(Dataset dataset) {
+            BadRows bad = new BadRows(dataset.name());
+            List<String> texts = new ArrayList<>();
+            for (int i = 0; i < dataset.size(); i++) {
+                Example example = dataset.get(i);
+                example.label().ifPresent(texts::add);
+                if (example.label().isEmpty()) {
+                    bad.add(example, i, "has no target text");
+                }
+            }
+            bad.throwIfAny();
+            return texts;
+        }
+
+        @Override
+        public void check(Dataset dataset) {
+            texts(dataset);
         }
     }
 }

@@ -4,7 +4,9 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.util.List;
 import org.unipelt.InputException;
 import org.unipelt.backbone.Backbone;
+import org.unipelt.backbone.Bart;
 import org.unipelt.backbone.Bert;
+import org.unipelt.backbone.EncoderDecoder;
 import org.unipelt.backbone.Head;
 import org.unipelt.backbone.Pooling;
 import org.unipelt.text.Tokenizer;
@@ -14,7 +16,7 @@ import org.unipelt.text.Tokenizer;
  * however many tuned models stand on it; close it after them.
  */
 public final class BaseModel implements AutoCloseable {
-    private static final List<String> SUPPORTED = List.of("bert", "roberta");
+    private static final List<String> SUPPORTED = List.of("bert", "roberta", "bart", "mbart");
 
     private final Checkpoint checkpoint;
     private final Backbone backbone;
@@ -45,6 +47,7 @@ public final class BaseModel implements AutoCloseable {
         String architecture = architecture(checkpoint);
         return switch (architecture) {
             case "bert", "roberta" -> new Bert(Bert.Config.of(config), checkpoint.weights());
+            case "bart", "mbart" -> new Bart(Bart.Config.of(config), checkpoint.weights());
             case "" ->
                 throw new InputException("config.json has no model_type; supported: " + String.join(", ", SUPPORTED));
             default -> throw InputException.unknown("model_type in config.json", architecture, SUPPORTED);
@@ -82,6 +85,9 @@ public final class BaseModel implements AutoCloseable {
 
     /** The pooling that this model was trained for; in front of a dense head, which takes its place, no pooler. */
     public Pooling pooling() {
+        if (backbone instanceof EncoderDecoder) {
+            return Pooling.END;
+        }
         Pooling pooling = Pooling.of(checkpoint.pooling());
         return pooling == Pooling.POOLER && head() == Head.DENSE ? Pooling.FIRST : pooling;
     }

@@ -18,6 +18,8 @@ import org.unipelt.text.Tokenizer;
 public final class Checkpoint implements AutoCloseable {
     /** The rows of this tensor are the vocabulary, {@code [vocabulary, hidden]}. */
     static final String WORD_EMBEDDINGS = "embeddings.word_embeddings.weight";
+    /** The same where encoder and decoder share it. */
+    private static final String SHARED_WORD_EMBEDDINGS = "shared.weight";
     /** Where this tensor is, the model was trained with a pooler. */
     static final String POOLER = "pooler.dense.weight";
 
@@ -46,12 +48,12 @@ public final class Checkpoint implements AutoCloseable {
             Tokenizer tokenizer,
             String pooling,
             Optional<String> licence) {
-        if (weights.has(WORD_EMBEDDINGS)) {
-            long rows = weights.get(WORD_EMBEDDINGS).size(0);
-            if (tokenizer.vocabularySize() > rows) {
+        for (String table : List.of(WORD_EMBEDDINGS, SHARED_WORD_EMBEDDINGS)) {
+            if (weights.has(table)
+                    && tokenizer.vocabularySize() > weights.get(table).size(0)) {
                 throw new InputException("wrong vocabulary size in " + name + ": the tokenizer has "
-                        + tokenizer.vocabularySize() + " tokens, but " + WORD_EMBEDDINGS + " only " + rows
-                        + " rows; take tokenizer and weights from the same model");
+                        + tokenizer.vocabularySize() + " tokens, but " + table + " only "
+                        + weights.get(table).size(0) + " rows; take tokenizer and weights from the same model");
             }
         }
         this.name = name;

@@ -24,7 +24,14 @@ final class ModelFolder {
     private static final String POOLING = "1_Pooling/config.json";
 
     /** What begins the names of the tensors of heads for other tasks. */
-    private static final List<String> HEADS = List.of("cls.", "classifier.", "lm_head.");
+    private static final List<String> HEADS = List.of("cls.", "classifier.", "lm_head.", "classification_head.");
+
+    /** Belongs to BART's output, which is no head but its table of words again. */
+    private static final String LOGITS_BIAS = "final_logits_bias";
+
+    private static final String WORD_TABLE = "shared.weight";
+    private static final List<String> WORD_TABLE_USES =
+            List.of("encoder.embed_tokens.weight", "decoder.embed_tokens.weight");
 
     private static final JsonMapper MAPPER = JsonMapper.builder()
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
@@ -58,30 +65,49 @@ final class ModelFolder {
     }
 
     private static Weights weights(Path folder, JsonNode config) {
+        String architecture = config.path("model_type").asText("bert");
         try (Weights read = Safetensors.readFolder(folder);
-                Weights named = Weights.of(
-                        rename(folder, read, config.path("model_type").asText("bert") + "."))) {
+                Weights named = Weights.of(rename(folder, read, prefix(architecture)))) {
             return named.toFloat32();
         }
     }
 
-    /** The tensors of the encoder under today's names without the prefix that files with a head put before them. */
+    /** What files with a head put before the names of the backbone's tensors. */
+    private static String prefix(String architecture) {
+        return switch (architecture) {
+            case "bart", "mbart" -> "model.";
+            default -> architecture + ".";
+        };
+    }
+
+    /** The tensors of the backbone under today's names without the prefix that files with a head put before them. */
     private static Map<String, Tensor> rename(Path folder, Weights read, String prefix) {
         boolean prefixed = read.names().stream().anyMatch(name -> name.startsWith(prefix));
         Map<String, Tensor> named = new LinkedHashMap<>();
         for (String name : read.names()) {
             boolean head = prefixed ? !name.startsWith(prefix) : HEADS.stream().anyMatch(name::startsWith);
             // The position ids are 0, 1, 2 and so on: older files keep them, nobody needs them.
-            if (head || name.endsWith(".position_ids")) {
+            if (head && !name.equals(LOGITS_BIAS) || name.endsWith(".position_ids")) {
                 continue;
             }
-            String modern = modern(prefixed ? name.substring(prefix.length()) : name);
+            String modern = modern(prefixed && name.startsWith(prefix) ? name.substring(prefix.length()) : name);
             if (named.put(modern, read.get(name)) != null) {
                 throw new InputException(folder + " holds the tensor " + modern
                         + " twice, under an old and a new name; fetch the weights again");
             }
         }
+        unite(named);
         return named;
+    }
+
+    /** BART's one table of words, which some files hold under the names of its uses, too or instead. */
+    private static void unite(Map<String, Tensor> named) {
+        for (String use : WORD_TABLE_USES) {
+            Tensor table = named.remove(use);
+            if (table != null) {
+                named.putIfAbsent(WORD_TABLE, table);
+            }
+        }
     }
 
     /** BERT's first files, made with TensorFlow, call a layer norm's weight and bias gamma and beta. */

@@ -1,8 +1,13 @@
 package org.unipelt.method;
 
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
 import org.unipelt.backbone.Backbone;
 import org.unipelt.tensor.Rng;
+import org.unipelt.tensor.Weights;
 
 /** The first values of a parameter. */
 public sealed interface Init {
@@ -26,6 +31,15 @@ public sealed interface Init {
 
     /** A copy of a frozen weight. */
     record CopyOf(String weight) implements Init {}
+
+    /** New tensors with the first values of all these parameters, by name. */
+    static Weights draw(List<Parameter> parameters, long seed, Backbone backbone) {
+        try (PointerScope scope = new PointerScope()) {
+            Map<String, Tensor> tensors = new LinkedHashMap<>();
+            parameters.forEach(parameter -> tensors.put(parameter.name(), draw(parameter, seed, backbone)));
+            return Weights.of(tensors);
+        }
+    }
 
     /**
      * A new tensor with the first values of {@code parameter}. They depend on the seed and the parameter's name alone, so

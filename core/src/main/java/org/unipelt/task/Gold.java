@@ -14,9 +14,12 @@ public sealed interface Gold {
      * @throws org.unipelt.InputException if a label is missing or not among {@code labels}
      */
     static Gold of(Labels labels, Dataset data) {
-        return labels instanceof Labels.Classes classes
-                ? new ClassIndices(classes.indices(data))
-                : new Scores(((Labels.Score) labels).scores(data));
+        if (labels instanceof Labels.Classes classes) {
+            return new ClassIndices(classes.indices(data));
+        } else if (labels instanceof Labels.Score score) {
+            return new Scores(score.scores(data));
+        }
+        throw new IllegalArgumentException("texts are not answered with logits: " + labels);
     }
 
     /** How many there are. */

@@ -13,27 +13,50 @@ import org.unipelt.data.Labels;
  */
 public enum Metric {
     /** The share of right predictions. */
-    ACCURACY("accuracy", false),
+    ACCURACY("accuracy", Kind.CLASSES),
     /**
      * F1 of the class with index 1, the positive one: {@code 2 tp / (2 tp + fp + fn)}. For two classes only. 0 if that
      * class neither occurs nor is predicted.
      */
-    F1("f1", false),
+    F1("f1", Kind.CLASSES),
     /** The mean over classes of each one's F1; classes that neither occur nor are predicted do not count. */
-    MACRO_F1("macro-f1", false),
+    MACRO_F1("macro-f1", Kind.CLASSES),
     /** Matthews' correlation coefficient, for any number of classes (Gorodkin 2004); 0 if either side is constant. */
-    MATTHEWS("matthews", false),
+    MATTHEWS("matthews", Kind.CLASSES),
     /** Pearson's correlation; NaN if either side is constant or there are fewer than two examples. */
-    PEARSON("pearson", true),
+    PEARSON("pearson", Kind.SCORES),
     /** Spearman's rank correlation, ties at their mean rank; NaN as for Pearson's. */
-    SPEARMAN("spearman", true);
+    SPEARMAN("spearman", Kind.SCORES),
+    /** The mean over texts of ROUGE-1's F-measure, words stemmed; see {@link Rouge}. */
+    ROUGE_1("rouge-1", Kind.TEXTS),
+    /** The same of ROUGE-2. */
+    ROUGE_2("rouge-2", Kind.TEXTS),
+    /** The same of ROUGE-L. */
+    ROUGE_L("rouge-l", Kind.TEXTS),
+    /** The same of ROUGE-Lsum, which takes lines for sentences. */
+    ROUGE_LSUM("rouge-lsum", Kind.TEXTS),
+    /** Corpus BLEU as sacreBLEU has it, from 0 to 100; see {@link Bleu}. */
+    BLEU("bleu", Kind.TEXTS);
+
+    /** What a metric compares. */
+    private enum Kind {
+        CLASSES("classes"),
+        SCORES("scores"),
+        TEXTS("texts");
+
+        private final String text;
+
+        Kind(String text) {
+            this.text = text;
+        }
+    }
 
     private final String text;
-    private final boolean forScores;
+    private final Kind kind;
 
-    Metric(String text, boolean forScores) {
+    Metric(String text, Kind kind) {
         this.text = text;
-        this.forScores = forScores;
+        this.kind = kind;
     }
 
     /**
@@ -56,6 +79,11 @@ public enum Metric {
         if (labels instanceof Labels.Score) {
             return List.of(SPEARMAN, PEARSON);
         }
+        if (labels instanceof Labels.Texts texts) {
+            return texts.translated()
+                    ? List.of(BLEU, ROUGE_L, ROUGE_1, ROUGE_2, ROUGE_LSUM)
+                    : List.of(ROUGE_L, ROUGE_1, ROUGE_2, ROUGE_LSUM, BLEU);
+        }
         return labels.outputs() == 2
                 ? List.of(ACCURACY, F1, MACRO_F1, MATTHEWS)
                 : List.of(ACCURACY, MACRO_F1, MATTHEWS);
@@ -66,11 +94,6 @@ public enum Metric {
         return text;
     }
 
-    /** Whether it compares scores (regression); else it compares classes. */
-    public boolean forScores() {
-        return forScores;
-    }
-
     /**
      * Checks before training that this metric can judge such labels.
      *
@@ -79,7 +102,9 @@ public enum Metric {
     public void requireFits(Labels labels) {
         List<Metric> fitting = fitting(labels);
         if (!fitting.contains(this)) {
-            String are = labels instanceof Labels.Score ? "scores" : labels.outputs() + " classes";
+            String are = labels instanceof Labels.Classes
+                    ? labels.outputs() + " classes"
+                    : labels instanceof Labels.Score ? "scores" : "texts";
             throw new InputException("metric " + text + " does not fit labels that are " + are + "; take one of: "
                     + String.join(", ", fitting.stream().map(Metric::text).toList()));
         }
@@ -98,7 +123,7 @@ public enum Metric {
      *
      * @param predicted the predicted class of each example, as an index
      * @param gold the right class of each example, as an index
-     * @throws InputException if this metric compares scores, or is F1 and there are more than two classes
+     * @throws InputException if this metric does not compare classes, or is F1 and there are more than two classes
      * @throws IllegalArgumentException if the lengths differ or there is no example
      */
     public double of(int[] predicted, int[] gold) {
@@ -114,9 +139,9 @@ public enum Metric {
             }
             case MACRO_F1 -> counts.macroF1();
             case MATTHEWS -> counts.matthews();
-            case PEARSON, SPEARMAN ->
-                throw new InputException(
-                        "metric " + text + " compares scores; take accuracy, macro-f1 or matthews for classes");
+            case PEARSON, SPEARMAN, ROUGE_1, ROUGE_2, ROUGE_L, ROUGE_LSUM, BLEU ->
+                throw new InputException("metric " + text + " compares " + kind.text
+                        + "; take accuracy, macro-f1 or matthews for classes");
         };
     }
 
@@ -125,13 +150,14 @@ public enum Metric {
      *
      * @param predicted the predicted score of each example
      * @param gold the right score of each example
-     * @throws InputException if this metric compares classes
+     * @throws InputException if this metric does not compare scores
      * @throws IllegalArgumentException if the lengths differ or there is no example
      */
     public double of(double[] predicted, double[] gold) {
         requireSameLength(predicted.length, gold.length);
-        if (!forScores) {
-            throw new InputException("metric " + text + " compares classes; take pearson or spearman for scores");
+        if (kind != Kind.SCORES) {
+            throw new InputException(
+                    "metric " + text + " compares " + kind.text + "; take pearson or spearman for scores");
         }
         if (constantOrNaN(predicted) || constantOrNaN(gold)) {
             return Double.NaN;
@@ -139,6 +165,32 @@ public enum Metric {
         return this == PEARSON
                 ? new PearsonsCorrelation().correlation(predicted, gold)
                 : new SpearmansCorrelation().correlation(predicted, gold);
+    }
+
+    /**
+     * The value for texts.
+     *
+     * @param written what was written for each example
+     * @param references what should have been
+     * @throws InputException if this metric does not compare texts
+     * @throws IllegalArgumentException if the lengths differ or there is no example
+     */
+    public double of(List<String> written, List<String> references) {
+        requireSameLength(written.size(), references.size());
+        return switch (this) {
+            case ROUGE_1 -> rouge(written, references).rouge1().fMeasure();
+            case ROUGE_2 -> rouge(written, references).rouge2().fMeasure();
+            case ROUGE_L -> rouge(written, references).rougeL().fMeasure();
+            case ROUGE_LSUM -> rouge(written, references).rougeLsum().fMeasure();
+            case BLEU -> Bleu.of(written, references).score();
+            case ACCURACY, F1, MACRO_F1, MATTHEWS, PEARSON, SPEARMAN ->
+                throw new InputException(
+                        "metric " + text + " compares " + kind.text + "; take rouge-l, rouge-2 or bleu for texts");
+        };
+    }
+
+    private static Rouge rouge(List<String> written, List<String> references) {
+        return Rouge.of(written, references, true);
     }
 
     private static boolean constantOrNaN(double[] values) {

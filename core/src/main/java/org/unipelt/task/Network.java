@@ -87,13 +87,11 @@ public final class Network implements AutoCloseable {
      * @param outputs number of classes, or 1 for a score
      */
     public static Network create(Backbone backbone, Method method, Reading reading, int outputs, long seed) {
-        try (PointerScope scope = new PointerScope()) {
-            Map<String, Tensor> tensors = new LinkedHashMap<>();
-            for (Parameter parameter : parameters(backbone, method, reading.head(), outputs)) {
-                tensors.put(parameter.name(), Init.draw(parameter, seed, backbone));
-            }
-            return new Network(backbone, method, reading, Weights.of(tensors));
-        }
+        return new Network(
+                backbone,
+                method,
+                reading,
+                Init.draw(parameters(backbone, method, reading.head(), outputs), seed, backbone));
     }
 
     /** Everything that is added to the backbone: the method's parameters, then the head's. */

@@ -17,7 +17,7 @@ public record ParameterCounts(long paper, long exact, long backbone) {
      * Counts.
      *
      * @param head the head's form
-     * @param outputs of the head: the number of classes, or 1 for a score
+     * @param outputs of the head: the number of classes, 1 for a score, or 0 for no head
      */
     public static ParameterCounts of(Backbone backbone, Method method, Head head, int outputs) {
         long own = backbone.weightShapes().values().stream()
@@ -31,7 +31,10 @@ public record ParameterCounts(long paper, long exact, long backbone) {
                 .sum();
         return new ParameterCounts(
                 Parameter.count(method.saved().parameters(backbone)),
-                Parameter.count(Network.parameters(backbone, method, head, outputs)),
+                Parameter.count(
+                        outputs == 0
+                                ? method.parameters(backbone)
+                                : Network.parameters(backbone, method, head, outputs)),
                 own);
     }
 

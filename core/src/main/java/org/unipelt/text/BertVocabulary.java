@@ -1,13 +1,8 @@
 package org.unipelt.text;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import java.io.IOException;
-import java.nio.charset.CharacterCodingException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -20,16 +15,16 @@ import org.unipelt.InputException;
  * other way, so nothing is guessed.
  */
 final class BertVocabulary {
-    private static final String CONFIG_FILE = "tokenizer_config.json";
+    static final String FILE = "vocab.txt";
+
     private static final List<String> NEEDED = List.of("[PAD]", "[UNK]", "[CLS]", "[SEP]");
     private static final String MASK = "[MASK]";
-    private static final JsonMapper MAPPER = new JsonMapper();
 
     private BertVocabulary() {}
 
     /** The bytes of a {@code tokenizer.json} for the folder's {@code vocab.txt} and {@code tokenizer_config.json}. */
     static byte[] tokenizerJson(Path folder) {
-        Path file = folder.resolve(Tokenizer.VOCABULARY_FILE);
+        Path file = folder.resolve(FILE);
         Map<String, Integer> ids = read(file);
         for (String token : NEEDED) {
             if (!ids.containsKey(token)) {
@@ -37,16 +32,12 @@ final class BertVocabulary {
                         file + " has no line " + token + "; a BERT vocabulary with " + NEEDED + " is needed");
             }
         }
-        ObjectNode root = MAPPER.createObjectNode();
-        root.put("version", "1.0");
-        root.putNull("truncation");
-        root.putNull("padding");
-        ArrayNode added = root.putArray("added_tokens");
-        NEEDED.forEach(token -> addSpecial(added, token, ids.get(token)));
+        ObjectNode root = TokenizerJson.empty();
+        NEEDED.forEach(token -> TokenizerJson.addSpecial(root, token, ids.get(token), false));
         if (ids.containsKey(MASK)) {
-            addSpecial(added, MASK, ids.get(MASK));
+            TokenizerJson.addSpecial(root, MASK, ids.get(MASK), false);
         }
-        root.set("normalizer", normalizer(folder.resolve(CONFIG_FILE)));
+        root.set("normalizer", normalizer(folder));
         root.putObject("pre_tokenizer").put("type", "BertPreTokenizer");
         root.set("post_processor", template(ids));
         root.putObject("decoder").put("type", "WordPiece").put("prefix", "##").put("cleanup", true);
@@ -57,64 +48,33 @@ final class BertVocabulary {
                 .put("max_input_chars_per_word", 100);
         ObjectNode vocabulary = model.putObject("vocab");
         ids.forEach(vocabulary::put);
-        try {
-            return MAPPER.writeValueAsBytes(root);
-        } catch (JsonProcessingException e) {
-            throw new IllegalStateException("a tree of JSON can be written", e);
-        }
+        return TokenizerJson.bytes(root);
     }
 
     /** Line number from 0 by token; of a token that stands twice the last line counts, as in Python. */
     private static Map<String, Integer> read(Path file) {
         Map<String, Integer> ids = new LinkedHashMap<>();
-        try {
-            List<String> lines = Files.readAllLines(file);
-            for (int i = 0; i < lines.size(); i++) {
-                ids.put(lines.get(i), i);
-            }
-        } catch (CharacterCodingException e) {
-            throw new InputException(file + " is not UTF-8; fetch it again", e);
-        } catch (IOException e) {
-            throw new InputException("cannot read " + file + ": " + e.getMessage() + "; check the file", e);
+        List<String> lines = TokenizerJson.lines(file);
+        for (int i = 0; i < lines.size(); i++) {
+            ids.put(lines.get(i), i);
         }
         return ids;
     }
 
-    private static ObjectNode normalizer(Path configFile) {
-        JsonNode config = MAPPER.createObjectNode();
-        if (Files.exists(configFile)) {
-            try {
-                config = MAPPER.readTree(Files.readAllBytes(configFile));
-            } catch (JsonProcessingException e) {
-                throw new InputException(
-                        configFile + " is not valid JSON: " + e.getOriginalMessage() + "; fetch it again", e);
-            } catch (IOException e) {
-                throw new InputException("cannot read " + configFile + ": " + e.getMessage() + "; check the file", e);
-            }
-        }
-        ObjectNode normalizer = MAPPER.createObjectNode();
+    private static ObjectNode normalizer(Path folder) {
+        JsonNode config = TokenizerJson.config(folder);
+        ObjectNode normalizer = TokenizerJson.object();
         normalizer.put("type", "BertNormalizer");
         normalizer.put("clean_text", true);
-        normalizer.put("handle_chinese_chars", flag(configFile, config, "tokenize_chinese_chars", true));
+        normalizer.put("handle_chinese_chars", TokenizerJson.flag(folder, config, "tokenize_chinese_chars", true));
         // null: accents go where capitals go.
-        normalizer.put("strip_accents", flag(configFile, config, "strip_accents", null));
-        normalizer.put("lowercase", flag(configFile, config, "do_lower_case", true));
+        normalizer.put("strip_accents", TokenizerJson.flag(folder, config, "strip_accents", null));
+        normalizer.put("lowercase", TokenizerJson.flag(folder, config, "do_lower_case", true));
         return normalizer;
     }
 
-    private static Boolean flag(Path file, JsonNode config, String name, Boolean absent) {
-        JsonNode value = config.path(name);
-        if (value.isMissingNode() || value.isNull()) {
-            return absent;
-        }
-        if (!value.isBoolean()) {
-            throw new InputException(file + ": " + name + " is " + value + "; it must be true, false or null");
-        }
-        return value.booleanValue();
-    }
-
     private static ObjectNode template(Map<String, Integer> ids) {
-        ObjectNode template = MAPPER.createObjectNode().put("type", "TemplateProcessing");
+        ObjectNode template = TokenizerJson.object().put("type", "TemplateProcessing");
         ArrayNode single = template.putArray("single");
         special(single, "[CLS]", 0);
         sequence(single, "A", 0);
@@ -138,16 +98,5 @@ final class BertVocabulary {
 
     private static void sequence(ArrayNode template, String name, int type) {
         template.addObject().putObject("Sequence").put("id", name).put("type_id", type);
-    }
-
-    private static void addSpecial(ArrayNode added, String token, int id) {
-        added.addObject()
-                .put("id", id)
-                .put("content", token)
-                .put("single_word", false)
-                .put("lstrip", false)
-                .put("rstrip", false)
-                .put("normalized", false)
-                .put("special", true);
     }
 }

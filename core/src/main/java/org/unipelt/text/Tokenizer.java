@@ -1,21 +1,21 @@
 package org.unipelt.text;
 
 import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
-import ai.djl.util.PairList;
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.IntStream;
 import org.unipelt.InputException;
 
 /**
@@ -25,52 +25,60 @@ import org.unipelt.InputException;
  * padding is {@link TokenBatch}'s. Safe for several threads at once; close it when none uses it any more.
  */
 public final class Tokenizer implements AutoCloseable {
-    /** The least length that holds one token of each of two segments between the special ones. */
+    /**
+     * The least length that any tokenizer takes: one token of each of two segments between BERT's three special ones.
+     * What has more special tokens, as RoBERTa, needs more: {@link #minLength()}.
+     */
     public static final int MIN_LENGTH = 5;
 
     /** The length of the UniPELT paper's experiments, and so the one most likely asked for. */
     private static final int USUAL_LENGTH = 128;
 
     static final String JSON_FILE = "tokenizer.json";
-    static final String VOCABULARY_FILE = "vocab.txt";
-
-    /** Texts per native call: keeps the memory of a large data set's spans and token strings, which nobody reads, small. */
-    private static final int CHUNK = 1024;
 
     private static final List<String> PAD_TOKENS = List.of("[PAD]", "<pad>");
-    private static final JsonMapper MAPPER = new JsonMapper();
 
     private final byte[] json;
     private final String origin;
+    private final Map<String, Integer> ids;
+    private final Set<String> addedTokens;
     private final int vocabularySize;
     private final int padId;
+    private final int minLength;
     /** The native tokenizers hold their length as a setting; a run uses one or two different ones. */
     private final Map<Integer, HuggingFaceTokenizer> byLength = new ConcurrentHashMap<>();
 
     private volatile boolean closed;
 
     private Tokenizer(byte[] json, String origin) {
-        this.json = json;
         this.origin = origin;
-        JsonNode root;
-        try {
-            root = MAPPER.readTree(json);
-        } catch (JsonProcessingException e) {
-            throw new InputException(origin + " is not valid JSON: " + e.getOriginalMessage() + "; fetch it again", e);
-        } catch (IOException e) {
-            throw new IllegalStateException("reading from memory does not fail", e);
+        JsonNode root = TokenizerJson.read(json, origin);
+        // Before anything reads them: a stride longer than the length would end the process.
+        if (root instanceof ObjectNode file && (file.hasNonNull("truncation") || file.hasNonNull("padding"))) {
+            file.putNull("truncation").putNull("padding");
+            this.json = TokenizerJson.bytes(file);
+        } else {
+            this.json = json.clone();
         }
-        Map<String, Integer> ids = VocabularyIds.of(root);
+        ids = VocabularyIds.of(root);
+        addedTokens = VocabularyIds.added(root);
         if (ids.isEmpty()) {
             throw new InputException(origin + " holds no vocabulary; a tokenizer.json with model.vocab is needed");
         }
-        vocabularySize = ids.values().stream().mapToInt(Integer::intValue).max().getAsInt() + 1;
+        int largest = Collections.max(ids.values());
+        if (largest == Integer.MAX_VALUE) {
+            throw new InputException(origin + " has a token with the id " + largest + "; fetch it again");
+        }
+        vocabularySize = largest + 1;
         padId = PAD_TOKENS.stream()
                 .filter(ids::containsKey)
                 .findFirst()
                 .map(ids::get)
                 .orElseThrow(() -> new InputException(
                         origin + " has no padding token; one of " + String.join(", ", PAD_TOKENS) + " is needed"));
+        FatalParts.refuse(root, origin);
+        // Made at once, so that a bad file is found here and not at the first text.
+        minLength = Math.max(MIN_LENGTH, specialsOfPair(usual()) + 2);
     }
 
     /**
@@ -82,10 +90,7 @@ public final class Tokenizer implements AutoCloseable {
      */
     public static Tokenizer fromJson(byte[] json, String origin) {
         NativeTokenizers.prepare();
-        Tokenizer tokenizer = new Tokenizer(json.clone(), origin);
-        // A first one at once, so that a bad file is found here and not at the first text.
-        tokenizer.withLength(USUAL_LENGTH);
-        return tokenizer;
+        return new Tokenizer(json, origin);
     }
 
     /** {@link #fromJson(byte[], String)} from a stream, which is read to its end and not closed. */
@@ -98,10 +103,11 @@ public final class Tokenizer implements AutoCloseable {
     }
 
     /**
-     * The tokenizer of a model's folder: {@value #JSON_FILE}, or else BERT's {@value #VOCABULARY_FILE} with what
-     * {@code tokenizer_config.json} says of case and accents.
+     * The tokenizer of a model's folder, as the first of these describes it: {@value #JSON_FILE}; BERT's
+     * {@code vocab.txt}; RoBERTa's and BART's {@code vocab.json} with {@code merges.txt}. Of the older ones
+     * {@code tokenizer_config.json} says what becomes of case and accents, or of a text's first word.
      *
-     * @throws InputException if there is neither, or what is there cannot be used
+     * @throws InputException if there is none, or what is there cannot be used
      */
     public static Tokenizer load(Path folder) {
         Path file = folder.resolve(JSON_FILE);
@@ -112,11 +118,17 @@ public final class Tokenizer implements AutoCloseable {
                 throw new InputException("cannot read " + file + ": " + e.getMessage() + "; check the file", e);
             }
         }
-        Path vocabulary = folder.resolve(VOCABULARY_FILE);
+        Path vocabulary = folder.resolve(BertVocabulary.FILE);
         if (Files.exists(vocabulary)) {
             return fromJson(BertVocabulary.tokenizerJson(folder), vocabulary.toString());
         }
-        throw new InputException("no " + JSON_FILE + " and no " + VOCABULARY_FILE + " in " + folder
+        if (BytePairVocabulary.isIn(folder)) {
+            return fromJson(
+                    BytePairVocabulary.tokenizerJson(folder),
+                    folder.resolve(BytePairVocabulary.VOCABULARY_FILE).toString());
+        }
+        throw new InputException("no " + JSON_FILE + ", no " + BertVocabulary.FILE + " and no "
+                + BytePairVocabulary.VOCABULARY_FILE + " with " + BytePairVocabulary.MERGES_FILE + " in " + folder
                 + "; a model folder needs one of them");
     }
 
@@ -131,54 +143,94 @@ public final class Tokenizer implements AutoCloseable {
     }
 
     /**
-     * Encodes one text or one pair, special tokens added. What is longer than {@code maxLength} tokens, special ones
-     * included, is cut at its end; of a pair, the longer segment first, until both are equal.
+     * The id of one token, as the vocabulary spells it: {@code "<s>"}, {@code "ro_RO"}, RoBERTa's {@code "Ġthe"}.
      *
-     * @param maxLength at least {@value #MIN_LENGTH}
-     * @throws InputException if {@code maxLength} is less
+     * @throws InputException if the vocabulary has no such token; names the nearest
+     */
+    public int id(String token) {
+        Integer id = ids.get(token);
+        if (id == null) {
+            // Added tokens first, which is what is asked for by name; a vocabulary is too long to be listed.
+            String hint = InputException.nearest(token, addedTokens)
+                    .or(() -> InputException.nearest(token, ids.keySet()))
+                    .map(near -> "did you mean '" + near + "'?")
+                    .orElse("take one of its " + ids.size() + " tokens as they are spelt there");
+            throw new InputException("unknown token '" + token + "' in " + origin + "; " + hint);
+        }
+        return id;
+    }
+
+    /**
+     * The least length for {@link #encode}: one token of each of two segments between the special ones; 5 for BERT, 6
+     * for RoBERTa and BART. Never less than {@link #MIN_LENGTH}.
+     */
+    public int minLength() {
+        return minLength;
+    }
+
+    /**
+     * Encodes one text or one pair, special tokens added. What is longer than {@code maxLength} tokens, special ones
+     * included, is cut at its end; of a pair, the longer segment first, until both are equal. Of an odd number of places
+     * the longer segment keeps the odd one, as in release 0.21 of {@code tokenizers}; later ones may choose the other.
+     *
+     * @param maxLength at least {@link #minLength()}
+     * @throws InputException if {@code maxLength} is less, or the tokenizer has no token for a part of the text, not
+     *     even one for the unknown
      */
     public Encoding encode(String text, Optional<String> pair, int maxLength) {
-        return encodeAll(List.of(new Segments(text, pair)), maxLength).get(0);
+        return encode(withLength(maxLength), new Segments(text, pair));
     }
 
     /** {@link #encode} of many, on all cores and so faster than one by one; the results are in the same order. */
     public List<Encoding> encodeAll(List<Segments> inputs, int maxLength) {
         HuggingFaceTokenizer tokenizer = withLength(maxLength);
-        Encoding[] encodings = new Encoding[inputs.size()];
-        List<Integer> singles = new ArrayList<>();
-        List<Integer> pairs = new ArrayList<>();
-        for (int i = 0; i < encodings.length; i++) {
-            (inputs.get(i).pair().isPresent() ? pairs : singles).add(i);
-        }
-        inChunks(
-                encodings,
-                singles,
-                chunk -> tokenizer.batchEncode(
-                        chunk.stream().map(i -> inputs.get(i).text()).toList()));
-        inChunks(encodings, pairs, chunk -> {
-            PairList<String, String> texts = new PairList<>(chunk.size());
-            for (int i : chunk) {
-                texts.add(inputs.get(i).text(), inputs.get(i).pair().orElseThrow());
-            }
-            return tokenizer.batchEncode(texts);
-        });
-        return List.of(encodings);
+        // Not by the library's own batches: those end the process where one text alone is a mistake that can be said.
+        return List.of(IntStream.range(0, inputs.size())
+                .parallel()
+                .mapToObj(i -> encode(tokenizer, inputs.get(i)))
+                .toArray(Encoding[]::new));
     }
 
-    /** One native call. */
-    @FunctionalInterface
-    private interface Call {
-        ai.djl.huggingface.tokenizers.Encoding[] on(List<Integer> indices);
-    }
-
-    private static void inChunks(Encoding[] into, List<Integer> indices, Call call) {
-        for (int from = 0; from < indices.size(); from += CHUNK) {
-            List<Integer> chunk = indices.subList(from, Math.min(indices.size(), from + CHUNK));
-            ai.djl.huggingface.tokenizers.Encoding[] results = call.on(chunk);
-            for (int k = 0; k < results.length; k++) {
-                into[chunk.get(k)] = new Encoding(ints(results[k].getIds()), ints(results[k].getTypeIds()));
+    /**
+     * The text of ids, special tokens left out: what Hugging Face's {@code decode(ids, skip_special_tokens=True)} gives
+     * where {@code clean_up_tokenization_spaces} is false. Spaces are put and taken as the {@code tokenizer.json}'s own
+     * decoder says and not otherwise. An id without a token, such as that of an embedding row that only fills up, is
+     * left out too. Safe for several threads at once.
+     *
+     * @param ids rows of the vocabulary, {@code [length]}, at least 0; may be empty
+     * @throws InputException if an id is negative
+     */
+    public String decode(int[] ids) {
+        for (int i = 0; i < ids.length; i++) {
+            if (ids[i] < 0) {
+                throw new InputException(
+                        "id " + ids[i] + " at " + i + " is no token; take out what is no part of the text first");
             }
         }
+        return usual().decode(Arrays.stream(ids).asLongStream().toArray(), true);
+    }
+
+    private Encoding encode(HuggingFaceTokenizer tokenizer, Segments input) {
+        ai.djl.huggingface.tokenizers.Encoding encoding = encodeRaw(tokenizer, input);
+        if (encoding.getIds().length == 0) {
+            throw new InputException("a text of no tokens: " + origin + " adds none of its own; give a text");
+        }
+        return new Encoding(ints(encoding.getIds()), ints(encoding.getTypeIds()));
+    }
+
+    private ai.djl.huggingface.tokenizers.Encoding encodeRaw(HuggingFaceTokenizer tokenizer, Segments input) {
+        try {
+            return input.pair().isPresent()
+                    ? tokenizer.encode(input.text(), input.pair().get())
+                    : tokenizer.encode(input.text());
+        } catch (RuntimeException e) {
+            throw new InputException(origin + " cannot encode a text: " + e.getMessage() + "; fetch it again", e);
+        }
+    }
+
+    private int specialsOfPair(HuggingFaceTokenizer tokenizer) {
+        return (int) Arrays.stream(encodeRaw(tokenizer, Segments.of("", "")).getSpecialTokenMask())
+                .sum();
     }
 
     private static int[] ints(long[] values) {
@@ -186,12 +238,20 @@ public final class Tokenizer implements AutoCloseable {
     }
 
     private HuggingFaceTokenizer withLength(int maxLength) {
+        if (maxLength < minLength) {
+            // Below that the native library stops truncating without a word.
+            throw new InputException("length " + maxLength + " is too short; give at least " + minLength + " tokens");
+        }
+        return ofLength(maxLength);
+    }
+
+    private HuggingFaceTokenizer usual() {
+        return ofLength(USUAL_LENGTH);
+    }
+
+    private HuggingFaceTokenizer ofLength(int maxLength) {
         if (closed) {
             throw new IllegalStateException("this tokenizer is closed");
-        }
-        if (maxLength < MIN_LENGTH) {
-            // Below that the native library stops truncating without a word.
-            throw new InputException("length " + maxLength + " is too short; give at least " + MIN_LENGTH + " tokens");
         }
         return byLength.computeIfAbsent(maxLength, this::create);
     }

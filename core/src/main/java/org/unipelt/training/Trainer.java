@@ -10,14 +10,11 @@ import java.util.Map;
 import java.util.function.BooleanSupplier;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.NoGradGuard;
-import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.unipelt.InputException;
 import org.unipelt.backbone.Observer;
 import org.unipelt.backbone.Pass;
-import org.unipelt.task.Loss;
 import org.unipelt.task.Metric;
-import org.unipelt.task.Network;
 import org.unipelt.tensor.Dropout;
 import org.unipelt.tensor.Engine;
 import org.unipelt.tensor.Rng;
@@ -34,7 +31,7 @@ public final class Trainer implements AutoCloseable {
     /** A state is saved no more often than this, so that saving never costs a noticeable share of the time. */
     private static final Duration BETWEEN_SAVES = Duration.ofSeconds(20);
 
-    private final Network network;
+    private final Objective objective;
     private final TrainingConfig config;
     private final TrainingEvent.Listener listener;
     private final Map<String, Tensor> trained;
@@ -42,12 +39,12 @@ public final class Trainer implements AutoCloseable {
     private AdamW optimizer;
     private Progress progress = Progress.START;
 
-    /** A trainer of the network as it is. */
-    public Trainer(Network network, TrainingConfig config, TrainingEvent.Listener listener) {
-        this.network = network;
+    /** A trainer of the objective's tensors as they are. */
+    public Trainer(Objective objective, TrainingConfig config, TrainingEvent.Listener listener) {
+        this.objective = objective;
         this.config = config;
         this.listener = listener;
-        this.trained = network.own().select(network.trained(config.headTraining(network.method())));
+        this.trained = objective.trained();
         trained.values().forEach(tensor -> tensor.set_requires_grad(true));
         this.best = copies(trained);
         this.optimizer = new AdamW(trained, AdamW.Settings.of(config.adamw(), config.weightDecay()));
@@ -83,16 +80,15 @@ public final class Trainer implements AutoCloseable {
      * @return whether training ended by itself, with the best state put back; else it can be resumed
      * @throws InputException if the loss is no longer a number
      */
-    public boolean run(LabelledTexts train, LabelledTexts dev, Path state, BooleanSupplier stop) {
-        int[] lengths =
-                train.texts().stream().mapToInt(text -> text.ids().length).toArray();
-        int perEpoch = (train.size() + config.batchSize() - 1) / config.batchSize();
+    public boolean run(Path state, BooleanSupplier stop) {
+        int[] lengths = objective.lengths();
+        int perEpoch = (lengths.length + config.batchSize() - 1) / config.batchSize();
         long steps = (long) perEpoch * config.epochs();
         listener.on(new TrainingEvent.Started(
                 progress.step(),
                 steps,
                 config.epochs(),
-                train.size(),
+                lengths.length,
                 trained.values().stream().mapToLong(Tensor::numel).sum(),
                 config.metric().text()));
         // The first epoch's end is saved whatever the time, so that there always is something to go back to.
@@ -101,7 +97,7 @@ public final class Trainer implements AutoCloseable {
             List<int[]> batches = BatchPlan.shuffled(
                     lengths, config.batchSize(), Rng.of(config.seed(), "order.epoch." + progress.epoch()));
             while (progress.batch() < batches.size()) {
-                step(train, batches.get(progress.batch()), steps, state);
+                step(batches.get(progress.batch()), steps, state);
                 boolean stopping = stop.getAsBoolean();
                 if (stopping || System.nanoTime() > saveAfter) {
                     save(state);
@@ -111,7 +107,7 @@ public final class Trainer implements AutoCloseable {
                     return false;
                 }
             }
-            evaluate(dev, batches.size());
+            evaluate(batches.size());
             if (progress.epoch() == 1) {
                 save(state);
             }
@@ -127,10 +123,9 @@ public final class Trainer implements AutoCloseable {
         return true;
     }
 
-    private void step(LabelledTexts train, int[] rows, long steps, Path state) {
-        int length = network.paddedLength(train.texts(), rows);
+    private void step(int[] rows, long steps, Path state) {
         int parts = Math.min(Engine.workers().count(), rows.length);
-        try (Gradients gradients = Gradients.of(trained, parts, part -> loss(train, rows, part, parts, length))) {
+        try (Gradients gradients = Gradients.of(trained, parts, part -> loss(rows, part, parts))) {
             double norm = gradients.norm();
             // Before the step: what is saved after it then is good in any case.
             if (!Double.isFinite(gradients.loss())) {
@@ -150,17 +145,15 @@ public final class Trainer implements AutoCloseable {
                     gradients.loss(),
                     rate,
                     rows.length,
-                    (long) rows.length * length));
+                    (long) rows.length * objective.paddedLength(rows)));
         }
     }
 
     /** A part's share in the mean loss over the batch. */
-    private Tensor loss(LabelledTexts train, int[] rows, int part, int parts, int length) {
+    private Tensor loss(int[] rows, int part, int parts) {
         int[] members = Arrays.copyOfRange(rows, part * rows.length / parts, (part + 1) * rows.length / parts);
         Rng stream = Rng.of(config.seed(), "dropout.step." + progress.step() + "." + part);
-        Pass pass = new Pass(new Dropout(config.dropout(), stream), Observer.NONE);
-        Tensor logits = network.logits(network.batch(train.texts(), length, members), pass);
-        return Loss.of(logits, train.gold().at(members)).mul(new Scalar((double) members.length / rows.length));
+        return objective.loss(rows, members, new Pass(new Dropout(config.dropout(), stream), Observer.NONE));
     }
 
     /** Rises over the warm-up, then falls linearly; the step after the last would have 0. */
@@ -179,8 +172,8 @@ public final class Trainer implements AutoCloseable {
                 + "; try a smaller learning rate than " + config.learningRate() + " (" + kept + ")");
     }
 
-    private void evaluate(LabelledTexts dev, int batches) {
-        double value = dev.gold().score(config.metric(), network.predict(dev.texts(), Network.BatchObserver.NONE));
+    private void evaluate(int batches) {
+        double value = objective.score(config.metric());
         boolean gain = progress.bestEpoch() < 0 || Metric.improves(value, progress.best());
         if (gain) {
             copy(trained, best.asMap());

@@ -10,6 +10,7 @@ import org.unipelt.backbone.Head;
 import org.unipelt.backbone.Pooling;
 import org.unipelt.data.Labels;
 import org.unipelt.training.TrainingConfig;
+import org.unipelt.training.WritingConfig;
 
 /**
  * What {@code adapter.json} holds: all that is to be known of a tuned model besides its numbers, so that it can be loaded,
@@ -18,10 +19,11 @@ import org.unipelt.training.TrainingConfig;
  * @param format {@value #FORMAT}; readers of other formats are found by it
  * @param method the method's text, as it was trained
  * @param base the base model it stands on
- * @param pooling which vector of a text the head reads
- * @param head the head's form; linear where a card, being older, does not say
+ * @param pooling which vector of a text the head reads; none for a model that writes, which has no head
+ * @param head the head's form; none for a model that writes
  * @param pairs whether it was trained on pairs of texts
- * @param classes the classes' names in the order of the head's outputs; none for a score
+ * @param classes the classes' names in the order of the head's outputs; none for a score or a text
+ * @param writing how it writes, if that is what it does
  * @param training every setting of the training
  * @param data what it was trained on
  * @param metrics by part of the data ({@code dev}, {@code test}), then by name
@@ -33,10 +35,11 @@ public record AdapterCard(
         String format,
         String method,
         Base base,
-        Pooling pooling,
-        Head head,
+        Optional<Pooling> pooling,
+        Optional<Head> head,
         boolean pairs,
         Optional<List<String>> classes,
+        Optional<WritingConfig> writing,
         TrainingConfig training,
         Data data,
         Map<String, Map<String, Double>> metrics,
@@ -76,16 +79,18 @@ public record AdapterCard(
 
     /** What the model predicts. */
     public Labels labels() {
-        return classes.<Labels>map(Labels.Classes::new).orElseGet(Labels.Score::new);
+        return classes.<Labels>map(Labels.Classes::new)
+                .or(() -> writing.map(WritingConfig::labels))
+                .orElseGet(Labels.Score::new);
     }
 
     AdapterCard withMetrics(Map<String, Map<String, Double>> all) {
         return new AdapterCard(
-                format, method, base, pooling, head, pairs, classes, training, data, all, versions, checksum);
+                format, method, base, pooling, head, pairs, classes, writing, training, data, all, versions, checksum);
     }
 
     AdapterCard withChecksum(String sum) {
         return new AdapterCard(
-                format, method, base, pooling, head, pairs, classes, training, data, metrics, versions, sum);
+                format, method, base, pooling, head, pairs, classes, writing, training, data, metrics, versions, sum);
     }
 }

@@ -1,5 +1,8 @@
 package org.unipelt.tuned;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.NullNode;
+import com.fasterxml.jackson.databind.node.TextNode;
 import java.io.IOException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
@@ -10,6 +13,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
+import java.util.function.Supplier;
 import java.util.zip.CRC32C;
 import java.util.zip.CheckedInputStream;
 import org.bytedeco.javacpp.PointerScope;
@@ -21,7 +25,6 @@ import org.unipelt.hub.BaseModel;
 import org.unipelt.method.Method;
 import org.unipelt.method.Methods;
 import org.unipelt.method.Parameter;
-import org.unipelt.task.Network;
 import org.unipelt.tensor.Safetensors;
 import org.unipelt.tensor.Weights;
 
@@ -30,6 +33,10 @@ final class AdapterDirectory {
     static final String CARD = "adapter.json";
     static final String WEIGHTS = "adapter.safetensors";
 
+    /** What the first cards do not say: they are of classifiers with a linear head. */
+    private static final Map<String, JsonNode> SINCE =
+            Map.of("head", TextNode.valueOf(Head.LINEAR.text()), "writing", NullNode.getInstance());
+
     private AdapterDirectory() {}
 
     /** Whether a folder holds a whole tuned model: the card is written last. */
@@ -37,7 +44,7 @@ final class AdapterDirectory {
         return Files.exists(folder.resolve(CARD));
     }
 
-    static void save(Path folder, Network network, AdapterCard card) {
+    static void save(Path folder, Supplier<Map<String, Tensor>> tensors, AdapterCard card) {
         if (isOne(folder)) {
             throw new InputException(
                     folder + ": holds a tuned model already; choose another folder or remove this one");
@@ -46,7 +53,7 @@ final class AdapterDirectory {
         Path weights = folder.resolve(WEIGHTS);
         try (PointerScope scope = new PointerScope();
                 NoGradGuard frozen = new NoGradGuard()) {
-            Safetensors.write(weights, network.save(), Map.of("format", AdapterCard.FORMAT));
+            Safetensors.write(weights, tensors.get(), Map.of("format", AdapterCard.FORMAT));
         }
         JsonFiles.write(folder.resolve(CARD), card.withChecksum(checksum(weights)));
     }
@@ -82,7 +89,7 @@ final class AdapterDirectory {
                             ? "; its training is not finished: unipelt train --resume " + folder
                             : "; give the folder of a tuned model"));
         }
-        AdapterCard card = JsonFiles.read(folder.resolve(CARD), AdapterCard.class, Map.of("head", Head.LINEAR.text()));
+        AdapterCard card = JsonFiles.read(folder.resolve(CARD), AdapterCard.class, SINCE);
         if (!card.format().equals(AdapterCard.FORMAT)) {
             throw new InputException(folder.resolve(CARD) + ": format '" + card.format()
                     + "' is not known; this version reads '" + AdapterCard.FORMAT + "'");
@@ -116,18 +123,12 @@ final class AdapterDirectory {
         Method method = Methods.parse(card.method()).saved();
         Weights weights = Safetensors.read(file);
         try {
-            check(
-                    file,
-                    weights,
-                    Network.parameters(
-                            base.backbone(), method, card.head(), card.labels().outputs()));
+            check(file, weights, TunedModel.parameters(base, method, card));
             if (!checksum(file).equals(card.checksum())) {
                 throw new InputException(file + ": does not belong to the " + CARD
                         + " beside it (checksum differs); it was changed or damaged");
             }
-            Network.Reading reading =
-                    new Network.Reading(card.pooling(), card.head(), TunedModel.paddedLength(card.training()));
-            return new TunedModel(base, new Network(base.backbone(), method, reading, weights), card);
+            return TunedModel.of(base, method, weights, card);
         } catch (InputException e) {
             weights.close();
             throw e;

@@ -87,6 +87,18 @@ public record DataSpec(
     }
 
     /**
+     * The same with texts as labels.
+     *
+     * @param kind summaries or translations
+     * @param source name of the column of the texts to read
+     * @param target name of the column of the texts to write
+     */
+    public DataSpec withTargets(LabelKind kind, String source, String target) {
+        return new DataSpec(
+                task, train, dev, test, Optional.of(source), pair, Optional.of(target), kind, samples, dataSeed);
+    }
+
+    /**
      * The examples, read and checked.
      *
      * @param split which are for what

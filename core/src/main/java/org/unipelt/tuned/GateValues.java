@@ -1,7 +1,15 @@
 package org.unipelt.tuned;
 
 import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
+import org.bytedeco.pytorch.Tensor;
+import org.unipelt.backbone.Observer;
 import org.unipelt.backbone.Site;
+import org.unipelt.task.Network;
 
 /**
  * The values of one gate on a data set.
@@ -14,5 +22,35 @@ public record GateValues(String submodule, Site site, double[] values) {
     /** The mean over examples. */
     public double mean() {
         return Arrays.stream(values).average().orElse(Double.NaN);
+    }
+
+    /**
+     * The values of every gate, by layer, then by place.
+     *
+     * @param examples how many there are
+     * @param run runs them in batches, each with an observer for its rows
+     */
+    static List<GateValues> collect(int examples, Consumer<Network.BatchObserver> run) {
+        record Gate(String submodule, Site site) {}
+        // Batches are computed on several threads; the order is put right below.
+        Map<Gate, double[]> values = new ConcurrentHashMap<>();
+        run.accept(rows -> new Observer() {
+            @Override
+            public void gate(String submodule, Site site, Tensor batch) {
+                float[] read = new float[rows.length];
+                batch.contiguous().data_ptr_float().get(read);
+                double[] all = values.computeIfAbsent(new Gate(submodule, site), g -> new double[examples]);
+                for (int i = 0; i < rows.length; i++) {
+                    all[rows[i]] = read[i];
+                }
+            }
+        });
+        return values.entrySet().stream()
+                .map(gate ->
+                        new GateValues(gate.getKey().submodule(), gate.getKey().site(), gate.getValue()))
+                .sorted(Comparator.comparing((GateValues gate) -> gate.site().layer())
+                        .thenComparing(gate -> gate.site().place())
+                        .thenComparing(GateValues::submodule))
+                .toList();
     }
 }

@@ -10,7 +10,6 @@ import com.fasterxml.jackson.databind.deser.std.FromStringDeserializer;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.module.SimpleModule;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import com.fasterxml.jackson.databind.node.TextNode;
 import com.fasterxml.jackson.databind.ser.std.ToStringSerializer;
 import com.fasterxml.jackson.datatype.jdk8.Jdk8Module;
 import java.io.IOException;
@@ -82,16 +81,16 @@ final class JsonFiles {
     /**
      * The same for a record that has grown.
      *
-     * @param since texts by name, for what files of an older version do not say
+     * @param since values by name, for what files of an older version do not say
      */
-    static <T> T read(Path file, Class<T> type, Map<String, String> since) {
+    static <T> T read(Path file, Class<T> type, Map<String, JsonNode> since) {
         try {
             String text = Files.readString(file);
             JsonNode json = since.isEmpty() ? null : JSON.readTree(text);
             boolean older =
                     json instanceof ObjectNode && !since.keySet().stream().allMatch(json::has);
             if (older) {
-                since.forEach((name, value) -> ((ObjectNode) json).putIfAbsent(name, TextNode.valueOf(value)));
+                since.forEach(((ObjectNode) json)::putIfAbsent);
             }
             T read = older ? JSON.treeToValue(json, type) : JSON.readValue(text, type);
             if (read == null) {

@@ -11,19 +11,21 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.NoGradGuard;
 import org.unipelt.InputException;
 import org.unipelt.Version;
-import org.unipelt.backbone.Pooling;
+import org.unipelt.backbone.Pass;
 import org.unipelt.data.Dataset;
 import org.unipelt.data.Labels;
 import org.unipelt.hub.BaseModel;
+import org.unipelt.method.Init;
 import org.unipelt.method.Method;
 import org.unipelt.method.Methods;
-import org.unipelt.task.Gold;
-import org.unipelt.task.Network;
 import org.unipelt.tensor.Engine;
+import org.unipelt.tensor.Weights;
 import org.unipelt.training.EventLog;
-import org.unipelt.training.LabelledTexts;
+import org.unipelt.training.Objective;
 import org.unipelt.training.Trainer;
 import org.unipelt.training.TrainingConfig;
 import org.unipelt.training.TrainingEvent;
@@ -139,16 +141,19 @@ public final class Run {
         boolean here = Files.exists(folder);
         boolean begun = Files.exists(file);
         boolean finished = false;
-        Network network = network(base, data.labels(), spec);
+        TunedModel model = untrained(base, data, started);
         try {
             // Nothing is written before everything given was found to be right.
             boolean pairs = data.split().train().pairs();
             TunedModel.checkPairs(data.split().dev(), pairs);
             data.split().test().ifPresent(test -> TunedModel.checkPairs(test, pairs));
-            LabelledTexts train = encode(base, data, data.split().train(), pairs);
-            LabelledTexts dev = encode(base, data, data.split().dev(), pairs);
-            // One text through the whole network shows what this base cannot do, such as a pooler that it lacks.
-            network.predict(train.texts().subList(0, 1), Network.BatchObserver.NONE);
+            Objective objective = model.objective(data);
+            demandTrained(objective);
+            // One example through the whole network shows what this base cannot do, such as a pooler that it lacks.
+            try (PointerScope scope = new PointerScope();
+                    NoGradGuard frozen = new NoGradGuard()) {
+                objective.loss(new int[] {0}, new int[] {0}, Pass.INFERENCE);
+            }
             if (begun) {
                 checkSame(started, JsonFiles.read(file, Started.class));
             } else {
@@ -156,15 +161,15 @@ public final class Run {
                 JsonFiles.write(file, started);
             }
             try (EventLog log = new EventLog(folder.resolve(EVENTS), Clock.systemUTC());
-                    Trainer trainer = new Trainer(network, spec.training(), both(log, listener))) {
+                    Trainer trainer = new Trainer(objective, spec.training(), both(log, listener))) {
                 if (Files.exists(state)) {
                     trainer.resume(state);
                 }
-                finished = trainer.run(train, dev, state, stop);
+                finished = trainer.run(state, stop);
             }
         } finally {
             if (!finished) {
-                network.close();
+                model.close();
                 if (!begun && !Files.exists(state)) {
                     takeBack(here);
                 }
@@ -173,57 +178,61 @@ public final class Run {
         if (!finished) {
             return Optional.empty();
         }
-        TunedModel model = judged(base, network, data, started);
-        model.save(folder);
+        TunedModel judged = judged(model, data);
+        judged.save(folder);
         delete(state);
         delete(file);
-        return Optional.of(model);
+        return Optional.of(judged);
     }
 
-    private static Network network(BaseModel base, Labels labels, RunSpec spec) {
+    /** The model with first values, and with a card that lacks only how good it is. */
+    private TunedModel untrained(BaseModel base, DataSpec.Loaded data, Started started) {
         TrainingConfig config = spec.training();
-        config.metric().requireFits(labels);
+        config.metric().requireFits(data.labels());
         if (config.maxLength() > base.backbone().positions()) {
             throw new InputException("max length " + config.maxLength() + " is more than the "
                     + base.backbone().positions() + " positions of " + base.name());
         }
         Method method = Methods.parse(spec.method());
-        Pooling pooling = spec.pooling().orElse(base.pooling());
-        return Network.create(
-                base.backbone(),
-                method,
-                new Network.Reading(pooling, base.head(), TunedModel.paddedLength(config)),
-                labels.outputs(),
-                config.seed());
-    }
-
-    private LabelledTexts encode(BaseModel base, DataSpec.Loaded data, Dataset part, boolean pairs) {
-        return new LabelledTexts(
-                TunedModel.encode(base, part.examples(), spec.training(), pairs), Gold.of(data.labels(), part));
-    }
-
-    /** The model with its card: judged on the development data, and the test data where there is some. */
-    private TunedModel judged(BaseModel base, Network network, DataSpec.Loaded data, Started started) {
+        boolean head = spec.writing().isEmpty();
         AdapterCard card = new AdapterCard(
                 AdapterCard.FORMAT,
-                network.method().toString(),
+                method.toString(),
                 new AdapterCard.Base(base.name(), base.fingerprint()),
-                network.reading().pooling(),
-                network.reading().head(),
+                head ? Optional.of(spec.pooling().orElse(base.pooling())) : Optional.empty(),
+                head ? Optional.of(base.head()) : Optional.empty(),
                 data.split().train().pairs(),
                 data.labels() instanceof Labels.Classes classes ? Optional.of(classes.names()) : Optional.empty(),
-                spec.training(),
+                spec.writing(),
+                config,
                 new AdapterCard.Data(Optional.of(spec.data()), data.split().said(), started.data()),
                 Map.of(),
                 versions(),
                 "");
-        TunedModel model = new TunedModel(base, network, card);
+        Weights own = Init.draw(TunedModel.parameters(base, method, card), config.seed(), base.backbone());
+        try {
+            return TunedModel.of(base, method, own, card);
+        } catch (InputException e) {
+            own.close();
+            throw e;
+        }
+    }
+
+    private void demandTrained(Objective objective) {
+        if (objective.trained().isEmpty()) {
+            throw new InputException("method '" + spec.method()
+                    + "' trains nothing here, as a model that writes has no head; take another method");
+        }
+    }
+
+    /** The model with its metrics on the development data, and the test data where there is some. */
+    private static TunedModel judged(TunedModel model, DataSpec.Loaded data) {
         Map<String, Map<String, Double>> metrics = new LinkedHashMap<>();
         metrics.put("dev", model.evaluate(data.split().dev()).metrics());
         data.split()
                 .test()
                 .ifPresent(test -> metrics.put("test", model.evaluate(test).metrics()));
-        return new TunedModel(base, network, card.withMetrics(metrics));
+        return model.with(model.card().withMetrics(metrics));
     }
 
     private static Map<String, String> versions() {

@@ -1,8 +1,11 @@
 package org.unipelt.tuned;
 
 import java.util.Optional;
+import org.unipelt.InputException;
 import org.unipelt.backbone.Pooling;
+import org.unipelt.data.LabelKind;
 import org.unipelt.training.TrainingConfig;
+import org.unipelt.training.WritingConfig;
 
 /**
  * All that determines a run: two runs of equal specs on equal files leave equal bytes.
@@ -11,6 +14,30 @@ import org.unipelt.training.TrainingConfig;
  * @param method the method's text
  * @param pooling which vector the head reads; the base model's own if empty
  * @param data where the examples come from
+ * @param writing how to write, if the labels are texts
  * @param training how to train
  */
-public record RunSpec(String model, String method, Optional<Pooling> pooling, DataSpec data, TrainingConfig training) {}
+public record RunSpec(
+        String model,
+        String method,
+        Optional<Pooling> pooling,
+        DataSpec data,
+        Optional<WritingConfig> writing,
+        TrainingConfig training) {
+    /** Checks that what is to be learned and how it is written fit. */
+    public RunSpec {
+        boolean texts = data.labels() == LabelKind.SUMMARY || data.labels() == LabelKind.TRANSLATION;
+        if (texts != writing.isPresent()) {
+            throw new InputException(
+                    texts
+                            ? "the labels are texts to write; say how they are written"
+                            : "how to write is given, but the labels are not texts");
+        }
+        if (texts && pooling.isPresent()) {
+            throw new InputException("pooling is for a model with a head; one that writes has none");
+        }
+        if (texts && training.padding() == TrainingConfig.Padding.MAX) {
+            throw new InputException("padding to the maximum is for a model with a head; leave it out");
+        }
+    }
+}

@@ -5,11 +5,13 @@ import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.unipelt.backbone.Pooling;
+import org.unipelt.data.Labels;
 import org.unipelt.hub.BaseModel;
 import org.unipelt.method.Method;
 import org.unipelt.method.Methods;
 import org.unipelt.training.TrainingConfig;
 import org.unipelt.training.TrainingEvent;
+import org.unipelt.training.WritingConfig;
 
 /**
  * Tunes a base model: says with which method, on what, and how, and trains. Everything but method and data has a default.
@@ -26,6 +28,7 @@ public final class Tuning {
     private final String method;
     private DataSpec data;
     private Optional<Pooling> pooling = Optional.empty();
+    private Optional<WritingConfig> writing = Optional.empty();
     private Consumer<TrainingConfig.Builder> settings = builder -> {};
     private TrainingEvent.Listener listener = event -> {};
 
@@ -61,6 +64,12 @@ public final class Tuning {
         return this;
     }
 
+    /** How to write, where the labels are texts; {@link WritingConfig#usual} if not said. */
+    public Tuning writing(WritingConfig config) {
+        this.writing = Optional.of(config);
+        return this;
+    }
+
     /** Is told of every event of the training. */
     public Tuning tell(TrainingEvent.Listener events) {
         this.listener = events;
@@ -91,7 +100,13 @@ public final class Tuning {
         TrainingConfig.Builder builder =
                 TrainingConfig.builder(parsed, loaded.metrics().get(0));
         settings.accept(builder);
-        RunSpec spec = new RunSpec(base.name(), parsed.toString(), pooling, data, builder.build());
+        RunSpec spec =
+                new RunSpec(base.name(), parsed.toString(), pooling, data, written(loaded.labels()), builder.build());
         return Run.begin(folder, spec).train(base, loaded, listener, stop);
+    }
+
+    private Optional<WritingConfig> written(Labels labels) {
+        return writing.or(() ->
+                labels instanceof Labels.Texts ? Optional.of(WritingConfig.usual(data.labels())) : Optional.empty());
     }
 }

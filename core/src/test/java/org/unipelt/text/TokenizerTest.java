@@ -162,7 +162,9 @@ class TokenizerTest {
 
     @Test
     void mistakesAreSaidInOneLine() throws IOException {
-        refused(() -> Tokenizer.load(folder), "no tokenizer.json and no vocab.txt in " + folder);
+        refused(
+                () -> Tokenizer.load(folder),
+                "no tokenizer.json, no vocab.txt and no vocab.json with merges.txt in " + folder);
         refused(() -> minilm.encode("a", Optional.empty(), 4), "length 4 is too short; give at least 5 tokens");
         for (String json : List.of("", "{", "[]", "{}", "{\"model\":{\"vocab\":{}}}")) {
             refused(

@@ -18,6 +18,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.unipelt.InputException;
 import org.unipelt.RandomBert;
 import org.unipelt.backbone.Pooling;
+import org.unipelt.method.Method;
 import org.unipelt.method.Methods;
 import org.unipelt.task.Gold;
 import org.unipelt.task.Metric;
@@ -59,6 +60,10 @@ class TrainerTest {
         return new LabelledTexts(texts, new Gold.ClassIndices(labels));
     }
 
+    private Objective objective() {
+        return new Classification(network, texts(48, 1), texts(32, 2), Method.HeadTraining.ALL);
+    }
+
     private boolean train(UnaryOperator<TrainingConfig.Builder> settings, TrainingEvent.Listener also) {
         TrainingConfig config = settings.apply(TrainingConfig.builder(network.method(), Metric.ACCURACY)
                         .learningRate(0.01)
@@ -69,8 +74,8 @@ class TrainerTest {
             events.add(event);
             also.on(event);
         };
-        try (Trainer trainer = new Trainer(network, config, listener)) {
-            return trainer.run(texts(48, 1), texts(32, 2), folder.resolve("state"), () -> false);
+        try (Trainer trainer = new Trainer(objective(), config, listener)) {
+            return trainer.run(folder.resolve("state"), () -> false);
         }
     }
 
@@ -140,10 +145,9 @@ class TrainerTest {
                 .batchSize(8)
                 .epochs(6)
                 .build();
-        try (Trainer trainer = new Trainer(network, config, event -> {})) {
+        try (Trainer trainer = new Trainer(objective(), config, event -> {})) {
             trainer.resume(folder.resolve("state"));
-            assertThat(trainer.run(texts(48, 1), texts(32, 2), folder.resolve("state"), () -> false))
-                    .isTrue();
+            assertThat(trainer.run(folder.resolve("state"), () -> false)).isTrue();
         }
     }
 

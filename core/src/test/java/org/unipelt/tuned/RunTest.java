@@ -82,8 +82,9 @@ class RunTest {
         Path card = folder.resolve("adapter.json");
         String text = Files.readString(card);
         assertThat(text).contains("\"head\" : \"linear\",");
-        Files.writeString(card, text.replaceFirst("\\s+\"head\" : \"linear\",", ""));
-        assertThat(AdapterCard.read(folder).head()).isEqualTo(Head.LINEAR);
+        Files.writeString(
+                card, text.replaceFirst("\\s+\"head\" : \"linear\",", "").replaceFirst("\\s+\"writing\" : null,", ""));
+        assertThat(AdapterCard.read(folder).head()).contains(Head.LINEAR);
         TunedModel.load(folder, base).close();
     }
 

@@ -1,0 +1,51 @@
+package org.unipelt.backbone;
+
+import java.util.OptionalInt;
+import org.bytedeco.pytorch.Tensor;
+import org.unipelt.text.TokenBatch;
+
+/** A backbone that also writes: an encoder reads the source, a decoder attends to it and predicts a target token by token. */
+public interface EncoderDecoder extends Backbone {
+    /**
+     * What a decoder attends to.
+     *
+     * @param states the encoder's last hidden states {@code [batch, source length, hidden]}
+     * @param keep {@code [batch, source length]}, true where a state is of a real token
+     */
+    record Memory(Tensor states, Tensor keep) {}
+
+    /** Reads the source. Its states keep what a method put in front of the text. */
+    Memory encode(TokenBatch source, Modifications modifications, Pass pass);
+
+    /**
+     * The decoder's last hidden states {@code [batch, length, hidden]}. Each position attends to itself and those before it.
+     *
+     * @param ids the target so far, Long {@code [batch, length]}; with a cache only what is not in it yet
+     * @param keep {@code [batch, length]}, true where {@code ids} holds a real token
+     * @param cache what earlier steps computed
+     */
+    Tensor decode(Memory memory, Tensor ids, Tensor keep, DecoderCache cache, Modifications modifications, Pass pass);
+
+    /** The logits of the next token {@code [batch, length, vocabulary]}, from the decoder's states. */
+    Tensor vocabularyLogits(Tensor states, Modifications modifications);
+
+    /**
+     * What the decoder reads to predict a target: the target one place to the right, behind the token that starts it.
+     *
+     * @param target Long {@code [batch, length]}
+     * @param keep {@code [batch, length]}, true where it holds a real token
+     */
+    Tensor shiftRight(Tensor target, Tensor keep);
+
+    /** The id of the token that a generated target starts with; it is not part of the text. */
+    int startId();
+
+    /** The id of the token that ends a text. */
+    int endId();
+
+    /** A token that every generated target begins with, right after the start; the checkpoint's own wish. */
+    OptionalInt forcedFirstId();
+
+    /** A token that a target ends with even if it is cut off at its greatest length; the checkpoint's own wish. */
+    OptionalInt forcedLastId();
+}

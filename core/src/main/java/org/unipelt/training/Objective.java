@@ -1,0 +1,29 @@
+package org.unipelt.training;
+
+import java.util.Map;
+import org.bytedeco.pytorch.Tensor;
+import org.unipelt.backbone.Pass;
+import org.unipelt.task.Metric;
+
+/** What a {@link Trainer} makes better: trained tensors, examples with a loss, and a score on development data. */
+public interface Objective {
+    /** The tensors to train, by name. They stay their owner's. */
+    Map<String, Tensor> trained();
+
+    /** The length in tokens of every training example; batches are made of examples of like length. */
+    int[] lengths();
+
+    /** The length in tokens to which the examples of a batch are padded. */
+    int paddedLength(int... batch);
+
+    /**
+     * The share of some members of a batch in the batch's mean loss; the shares of all members add up to it.
+     *
+     * @param batch the training examples of the batch
+     * @param members some of them
+     */
+    Tensor loss(int[] batch, int[] members, Pass pass);
+
+    /** How good the tensors are now, on the development data. */
+    double score(Metric metric);
+}

@@ -1,0 +1,134 @@
+package org.unipelt.tuned;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.bytedeco.pytorch.Tensor;
+import org.unipelt.InputException;
+import org.unipelt.backbone.EncoderDecoder;
+import org.unipelt.data.Dataset;
+import org.unipelt.data.Example;
+import org.unipelt.hub.BaseModel;
+import org.unipelt.method.Method;
+import org.unipelt.task.Network;
+import org.unipelt.task.Writer;
+import org.unipelt.tensor.Weights;
+import org.unipelt.text.Encoding;
+import org.unipelt.text.Segments;
+import org.unipelt.training.Objective;
+import org.unipelt.training.Writing;
+import org.unipelt.training.WritingConfig;
+
+/** A tuned model that writes texts of its own. */
+final class TunedWriter extends TunedModel {
+    private final Writer writer;
+    private final WritingConfig config;
+
+    private TunedWriter(BaseModel base, Writer writer, AdapterCard card) {
+        super(base, card);
+        this.writer = writer;
+        this.config = card.writing().orElseThrow();
+    }
+
+    static TunedWriter of(BaseModel base, Method method, Weights own, AdapterCard card) {
+        if (!(base.backbone() instanceof EncoderDecoder backbone)) {
+            throw new InputException(base.name() + ": cannot write texts, as it has no decoder; give a BART or mBART");
+        }
+        WritingConfig config = card.writing().orElseThrow();
+        demandPlace("target length", config.targetLength(), base);
+        demandPlace("length to write", config.generation().maxLength(), base);
+        config.language().ifPresent(base.tokenizer()::id);
+        return new TunedWriter(base, new Writer(backbone, method, own), card);
+    }
+
+    private static void demandPlace(String what, int length, BaseModel base) {
+        if (length > base.backbone().positions()) {
+            throw new InputException(what + " " + length + " is more than the "
+                    + base.backbone().positions() + " positions of " + base.name());
+        }
+    }
+
+    @Override
+    public List<Prediction> predict(List<Example> examples) {
+        return write(encode(examples)).stream()
+                .map(text -> new Prediction(text, Double.NaN, Map.of()))
+                .toList();
+    }
+
+    private List<String> write(List<Encoding> sources) {
+        int start = config.language()
+                .map(base().tokenizer()::id)
+                .orElse(writer.backbone().startId());
+        return writer.write(sources, config.generation(), start).stream()
+                .map(base().tokenizer()::decode)
+                .map(String::strip)
+                .toList();
+    }
+
+    @Override
+    public Evaluation evaluate(Dataset data) {
+        checkPairs(data, card().pairs());
+        List<String> references = config.labels().texts(data);
+        List<String> written = write(encode(data.examples()));
+        Map<String, Double> metrics = new LinkedHashMap<>();
+        metrics().forEach(metric -> metrics.put(metric.text(), metric.of(written, references)));
+        return new Evaluation(data.size(), metrics, Optional.empty());
+    }
+
+    @Override
+    void observe(List<Example> examples, Network.BatchObserver observer) {
+        writer.read(encode(examples), observer);
+    }
+
+    @Override
+    Objective objective(DataSpec.Loaded data) {
+        Dataset train = data.split().train();
+        Dataset dev = data.split().dev();
+        return new Writing(
+                writer,
+                encode(train.examples()),
+                encodeTargets(config.labels().texts(train)),
+                encode(dev.examples()),
+                config.labels().texts(dev),
+                config.labelSmoothing(),
+                this::write);
+    }
+
+    /** Targets as the model is to write them: as a text of the tokenizer's, with the language to write in at the end. */
+    private List<Encoding> encodeTargets(List<String> targets) {
+        List<Encoding> encoded =
+                base().tokenizer().encodeAll(targets.stream().map(Segments::of).toList(), config.targetLength());
+        if (config.language().isEmpty()) {
+            return encoded;
+        }
+        int language = base().tokenizer().id(config.language().get());
+        return encoded.stream()
+                .map(target -> {
+                    int[] ids = target.ids().clone();
+                    ids[ids.length - 1] = language;
+                    return new Encoding(ids, target.types());
+                })
+                .toList();
+    }
+
+    @Override
+    Map<String, Tensor> saved() {
+        return writer.save();
+    }
+
+    @Override
+    public Map<String, Tensor> fold() {
+        return writer.fold();
+    }
+
+    @Override
+    TunedModel with(AdapterCard other) {
+        return new TunedWriter(base(), writer, other);
+    }
+
+    @Override
+    public void close() {
+        writer.close();
+    }
+}

@@ -1,0 +1,212 @@
+package org.unipelt;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalInt;
+import java.util.stream.Stream;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.NoGradGuard;
+import org.bytedeco.pytorch.Tensor;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.unipelt.backbone.Backbone;
+import org.unipelt.backbone.Bart;
+import org.unipelt.backbone.Bert;
+import org.unipelt.backbone.EncoderDecoder;
+import org.unipelt.backbone.Pooling;
+import org.unipelt.backbone.Shape;
+import org.unipelt.method.Method;
+import org.unipelt.method.Methods;
+import org.unipelt.task.Generation;
+import org.unipelt.task.Gold;
+import org.unipelt.task.Metric;
+import org.unipelt.task.Network;
+import org.unipelt.task.Writer;
+import org.unipelt.tensor.Engine;
+import org.unipelt.tensor.Rng;
+import org.unipelt.tensor.Safetensors;
+import org.unipelt.tensor.Weights;
+import org.unipelt.text.Encoding;
+import org.unipelt.training.Classification;
+import org.unipelt.training.LabelledTexts;
+import org.unipelt.training.Objective;
+import org.unipelt.training.Trainer;
+import org.unipelt.training.TrainingConfig;
+import org.unipelt.training.Writing;
+
+/**
+ * Every preset on every backbone: it trains, its saved form is loaded, and the loaded model answers as the trained one did,
+ * to the last bit where saving leaves nothing out.
+ */
+class MethodBackboneMatrixTest {
+    private static final int VOCABULARY = 50;
+    private static final int PADDING = 1;
+    private static final int END = 2;
+    private static final Map<String, Weights> WEIGHTS = new LinkedHashMap<>();
+    private static final Map<String, Backbone> BACKBONES = new LinkedHashMap<>();
+
+    @TempDir
+    private Path folder;
+
+    @BeforeAll
+    static void backbones() {
+        Engine.start();
+        Shape encoder = new Shape(2, 16, 4, 24);
+        Bert.Config bert = new Bert.Config(encoder, VOCABULARY, 40, 2, 1e-12, 0);
+        put("bert", Bert.weightShapes(bert, false), weights -> new Bert(bert, weights));
+        Bert.Config roberta =
+                new Bert.Config(encoder, VOCABULARY, 40, 1, 1e-5, PADDING, Bert.Positions.AFTER_PADDING_ID);
+        put("roberta", Bert.weightShapes(roberta, false), weights -> new Bert(roberta, weights));
+        for (Bart.Kind kind : Bart.Kind.values()) {
+            Bart.Config bart = new Bart.Config(
+                    kind,
+                    new Shape(2, 2, 16, 4, 24),
+                    VOCABULARY,
+                    40,
+                    kind == Bart.Kind.MBART,
+                    PADDING,
+                    END,
+                    END,
+                    OptionalInt.empty(),
+                    OptionalInt.empty());
+            put(
+                    kind.name().toLowerCase(java.util.Locale.ROOT),
+                    Bart.weightShapes(bart),
+                    weights -> new Bart(bart, weights));
+        }
+    }
+
+    private static void put(
+            String name, Map<String, long[]> shapes, java.util.function.Function<Weights, Backbone> build) {
+        try (PointerScope scope = new PointerScope()) {
+            Map<String, Tensor> tensors = new LinkedHashMap<>();
+            shapes.forEach((weight, shape) -> {
+                Rng rng = Rng.of(5, name + weight);
+                boolean scale = weight.toLowerCase(java.util.Locale.ROOT).contains("norm") && weight.endsWith("weight");
+                float[] values = new float[Math.toIntExact(Arrays.stream(shape).reduce(1, (a, b) -> a * b))];
+                for (int i = 0; i < values.length; i++) {
+                    values[i] = (float) ((scale ? 1 : 0) + 0.2 * rng.nextGaussian());
+                }
+                tensors.put(weight, Tensor.create(values, shape));
+            });
+            Weights weights = Weights.of(tensors);
+            WEIGHTS.put(name, weights);
+            BACKBONES.put(name, build.apply(weights));
+        }
+    }
+
+    @AfterAll
+    static void free() {
+        WEIGHTS.values().forEach(Weights::close);
+    }
+
+    static Stream<Arguments> cells() {
+        return Methods.all().keySet().stream().flatMap(preset -> Stream.of("bert", "roberta", "bart", "mbart")
+                .map(backbone -> Arguments.of(preset, backbone)));
+    }
+
+    static Stream<Arguments> writingCells() {
+        return cells().filter(cell -> cell.get()[1].toString().endsWith("bart"));
+    }
+
+    @ParameterizedTest(name = "{0} on {1}")
+    @MethodSource("cells")
+    void classifies(String preset, String name) {
+        Backbone backbone = BACKBONES.get(name);
+        Method method = Methods.parse(preset);
+        Network.Reading reading = Network.Reading.by(backbone instanceof EncoderDecoder ? Pooling.END : Pooling.FIRST);
+        LabelledTexts texts = new LabelledTexts(texts(6, 1), new Gold.ClassIndices(new int[] {0, 1, 2, 0, 1, 2}));
+        try (Network network = Network.create(backbone, method, reading, 3, 7)) {
+            float[][] before = network.predict(texts.texts(), Network.BatchObserver.NONE);
+            train(method, new Classification(network, texts, texts, Method.HeadTraining.ALL), Metric.ACCURACY);
+            float[][] trained = network.predict(texts.texts(), Network.BatchObserver.NONE);
+            assertThat(Arrays.deepEquals(trained, before)).isFalse();
+            try (Network loaded = new Network(backbone, method.saved(), reading, savedAndRead(network::save))) {
+                float[][] again = loaded.predict(texts.texts(), Network.BatchObserver.NONE);
+                for (int i = 0; i < again.length; i++) {
+                    assertThat(again[i]).containsExactly(trained[i], org.assertj.core.data.Offset.offset(1e-6f));
+                }
+            }
+        }
+    }
+
+    @ParameterizedTest(name = "{0} on {1}")
+    @MethodSource("writingCells")
+    void writes(String preset, String name) {
+        EncoderDecoder backbone = (EncoderDecoder) BACKBONES.get(name);
+        Method method = Methods.parse(preset);
+        List<Encoding> sources = texts(6, 1);
+        List<Encoding> targets = texts(6, 2);
+        Generation beams = new Generation(12, 0, 3, 1, false, 0);
+        try (Writer writer = Writer.create(backbone, method, 7)) {
+            Objective objective = new Writing(
+                    writer, sources, targets, sources, List.of("a", "b", "c", "d", "e", "f"), 0.1, some -> some.stream()
+                            .map(one -> "a b")
+                            .toList());
+            if (!objective.trained().isEmpty()) {
+                train(method, objective, Metric.ROUGE_L);
+            }
+            try (Writer loaded = new Writer(backbone, method.saved(), savedAndRead(writer::save))) {
+                List<int[]> trained = writer.write(sources, beams, END);
+                List<int[]> again = loaded.write(sources, beams, END);
+                for (int i = 0; i < again.size(); i++) {
+                    assertThat(again.get(i)).containsExactly(trained.get(i));
+                }
+            }
+        }
+    }
+
+    /** What the decoder computes token by token, with a cache, is what it computes of the whole target at once. */
+    @ParameterizedTest(name = "{0} on {1}")
+    @MethodSource("writingCells")
+    void theCacheChangesNothing(String preset, String name) {
+        EncoderDecoder backbone = (EncoderDecoder) BACKBONES.get(name);
+        try (Writer writer = Writer.create(backbone, Methods.parse(preset), 7)) {
+            List<Encoding> sources = texts(3, 1);
+            List<int[]> greedy = writer.write(sources, new Generation(9, 0, 1, 1, false, 0), END);
+            for (int i = 0; i < greedy.size(); i++) {
+                assertThat(greedy.get(i)).containsExactly(WithoutCache.greedy(writer, sources.get(i), 9));
+            }
+        }
+    }
+
+    private void train(Method method, Objective objective, Metric metric) {
+        TrainingConfig config = TrainingConfig.builder(method, metric)
+                .learningRate(0.01)
+                .batchSize(3)
+                .epochs(1)
+                .build();
+        try (Trainer trainer = new Trainer(objective, config, event -> {})) {
+            assertThat(trainer.run(folder.resolve("state"), () -> false)).isTrue();
+        }
+    }
+
+    private Weights savedAndRead(java.util.function.Supplier<Map<String, Tensor>> save) {
+        Path file = folder.resolve("saved.safetensors");
+        try (PointerScope scope = new PointerScope();
+                NoGradGuard frozen = new NoGradGuard()) {
+            Safetensors.write(file, save.get(), Map.of());
+        }
+        return Safetensors.read(file);
+    }
+
+    private static List<Encoding> texts(int count, long seed) {
+        Rng rng = new Rng(seed);
+        return Stream.generate(() -> {
+                    int[] ids = new int[4 + rng.nextInt(8)];
+                    Arrays.setAll(ids, at -> at == ids.length - 1 ? END : 3 + rng.nextInt(VOCABULARY - 3));
+                    return new Encoding(ids, new int[ids.length]);
+                })
+                .limit(count)
+                .toList();
+    }
+}
