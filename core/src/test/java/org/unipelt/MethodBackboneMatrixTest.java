@@ -18,6 +18,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.unipelt.backbone.Backbone;
 import org.unipelt.backbone.Bart;
 import org.unipelt.backbone.Bert;
@@ -175,6 +176,23 @@ class MethodBackboneMatrixTest {
             List<int[]> greedy = writer.write(sources, new Generation(9, 0, 1, 1, false, 0), END);
             for (int i = 0; i < greedy.size(); i++) {
                 assertThat(greedy.get(i)).containsExactly(WithoutCache.greedy(writer, sources.get(i), 9));
+            }
+        }
+    }
+
+    /** He et al. 2022, Eq. 7, at every attention of an encoder and a decoder. */
+    @ParameterizedTest
+    @ValueSource(strings = {"bert", "roberta", "bart", "mbart"})
+    void aPrefixInFrontIsTheSameAsOneWeighedByLambda(String name) {
+        Backbone backbone = BACKBONES.get(name);
+        Network.Reading reading = Network.Reading.by(backbone instanceof EncoderDecoder ? Pooling.END : Pooling.FIRST);
+        String prefix = "prefix(length=3,network=6,init=torch,compose=%s)";
+        try (Network concat = Network.create(backbone, Methods.parse(prefix.formatted("concat")), reading, 3, 7);
+                Network lambda = Network.create(backbone, Methods.parse(prefix.formatted("lambda")), reading, 3, 7)) {
+            float[][] one = concat.predict(texts(6, 1), Network.BatchObserver.NONE);
+            float[][] other = lambda.predict(texts(6, 1), Network.BatchObserver.NONE);
+            for (int i = 0; i < one.length; i++) {
+                assertThat(other[i]).containsExactly(one[i], org.assertj.core.data.Offset.offset(1e-5f));
             }
         }
     }

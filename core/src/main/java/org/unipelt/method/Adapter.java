@@ -33,6 +33,8 @@ import org.unipelt.tensor.Weights;
  *
  * In parallel to attention, Δh is added to the concatenated heads before they are projected, as in He et al.'s program. In
  * Pfeiffer's placement the same pre-trained LN is used twice, and the residual is h before it, as in the UniPELT release.
+ * h has been through the backbone's dropout, as in that release; He et al.'s program has attention's dropout behind a
+ * sequential adapter.
  *
  * @param name begins the names of its parameters, so that one model can hold several
  * @param at ATTENTION, FFN or both

@@ -3,6 +3,7 @@ package org.unipelt.training;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import org.bytedeco.javacpp.PointerScope;
@@ -136,7 +137,8 @@ public final class AdamW implements AutoCloseable {
 
     /** Whether the reference program lets a tensor decay: no bias, and no layer-norm of the backbone's or a method's. */
     private static boolean decays(String name) {
-        return !name.contains("bias") && !name.contains("LayerNorm") && !name.contains(".norm.");
+        boolean backbonesNorm = name.replace("_", "").toLowerCase(Locale.ROOT).contains("layernorm");
+        return !name.contains("bias") && !backbonesNorm && !name.contains(".norm.");
     }
 
     private static Tensor piece(Tensor tensor, long from, long count) {
