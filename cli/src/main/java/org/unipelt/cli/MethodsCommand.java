@@ -8,6 +8,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import org.unipelt.InputException;
+import org.unipelt.backbone.Shape;
 import org.unipelt.cli.TextTable.Align;
 import org.unipelt.hub.BaseModel;
 import org.unipelt.method.Method;
@@ -69,6 +70,7 @@ final class MethodsCommand implements Callable<Integer> {
             String name,
             String text,
             String modifies,
+            @JsonProperty("acts_at") Map<String, List<String>> actsAt,
             long trained,
             double percent,
             @JsonProperty("trained_exactly") long exact,
@@ -94,7 +96,7 @@ final class MethodsCommand implements Callable<Integer> {
             if (common.json()) {
                 console.printJson(listing);
             } else {
-                print(listing, methods);
+                print(listing, methods, base.backbone().shape());
             }
         }
         return 0;
@@ -106,6 +108,7 @@ final class MethodsCommand implements Callable<Integer> {
                 name,
                 method.toString(),
                 method.modifies(),
+                actsAt(method),
                 counts.paper(),
                 counts.percent(),
                 counts.exact(),
@@ -113,12 +116,18 @@ final class MethodsCommand implements Callable<Integer> {
                 method.learningRate());
     }
 
+    private static Map<String, List<String>> actsAt(Method method) {
+        Map<String, List<String>> actsAt = new LinkedHashMap<>();
+        method.attachments().forEach((place, names) -> actsAt.put(place.text(), names));
+        return actsAt;
+    }
+
     private long weights(BaseModel base) {
         return ParameterCounts.of(base.backbone(), Methods.parse("head"), base.head(), labels)
                 .backbone();
     }
 
-    private void print(Listing listing, Map<String, Method> methods) {
+    private void print(Listing listing, Map<String, Method> methods, Shape shape) {
         console.print(String.format(
                 Locale.ROOT,
                 "On %s (%,d weights), with %d output%s:",
@@ -128,11 +137,8 @@ final class MethodsCommand implements Callable<Integer> {
                 labels == 1 ? "" : "s"));
         console.print("");
         TextTable table = new TextTable(List.of(Align.LEFT, Align.RIGHT, Align.RIGHT, Align.RIGHT, Align.RIGHT));
-        TextTable modified = new TextTable(List.of(Align.LEFT, Align.LEFT));
         boolean named = text == null;
         table.add(named ? "method" : "", "trained", "%", "exactly", "%");
-        modified.add(named ? "method" : "", "modifies");
-        listing.methods().forEach(row -> modified.add(named ? row.name() : "", row.modifies()));
         listing.methods()
                 .forEach(row -> table.add(
                         named ? row.name() : "",
@@ -143,7 +149,13 @@ final class MethodsCommand implements Callable<Integer> {
         table.lines().forEach(line -> console.print(named ? line : line.stripLeading()));
         console.print("trained: without the head, a prefix as it is saved; exactly: all of it");
         console.print("");
-        modified.lines().forEach(line -> console.print(named ? line : line.stripLeading()));
+        console.print(named ? "Where they act in a layer:" : "Where it acts in a layer:");
+        LayerPicture.layer(shape).forEach(console::print);
+        console.print("");
+        (named
+                        ? LayerPicture.rows(methods)
+                        : LayerPicture.rows(methods.values().iterator().next()))
+                .forEach(console::print);
         console.print("");
         printTexts(methods);
     }

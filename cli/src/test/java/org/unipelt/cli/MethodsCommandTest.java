@@ -15,7 +15,9 @@ class MethodsCommandTest {
         Methods.all().keySet().forEach(name -> assertThat(table.out()).containsPattern("(?m)^" + name + " +[\\d,]+ "));
         // Two projections of 384 x 384 in each of 6 layers, rank 8; then a head of 384 x 2 and 2.
         assertThat(table.out()).containsPattern("(?m)^lora +73,728 +0.33 +74,498 +0.33$");
-        assertThat(table.out()).containsPattern("(?m)^lora +query, value$");
+        // in, q, k, v: LoRA acts at q and v.
+        assertThat(table.out()).containsPattern("(?m)^lora +· +● +· +● +·");
+        assertThat(table.out()).contains("bitfit: every bias");
     }
 
     @Test
@@ -27,6 +29,7 @@ class MethodsCommandTest {
         assertThat(row.get("text").asText())
                 .isEqualTo(
                         "prefix(length=4,form=network,network=512,init=bert,compose=concat,attend=softmax,query=scaled)");
+        assertThat(row.get("acts_at").get("keys-and-values").get(0).asText()).isEqualTo("prefix");
         assertThat(row.get("trained").asLong()).isEqualTo(4L * 2 * 6 * 384);
     }
 }

@@ -1,6 +1,7 @@
 package org.unipelt.method;
 
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -91,10 +92,22 @@ record Adapter(String name, Bottleneck form, Set<Place> at, Insertion insert, Co
                 + (insert == Insertion.PARALLEL ? ", in parallel" : "");
     }
 
-    private List<Site> sites(Shape shape) {
-        return shape.sites(at.stream()
+    @Override
+    public Map<Place, List<String>> attachments() {
+        Map<Place, List<String>> attachments = new EnumMap<>(Place.class);
+        places().forEach(place -> attachments.put(place, List.of(name)));
+        return attachments;
+    }
+
+    /** A parallel adapter at attention is added to the heads. */
+    private List<Place> places() {
+        return at.stream()
                 .map(place -> place == Place.ATTENTION && insert == Insertion.PARALLEL ? Place.HEADS : place)
-                .toList());
+                .toList();
+    }
+
+    private List<Site> sites(Shape shape) {
+        return shape.sites(places());
     }
 
     @Override

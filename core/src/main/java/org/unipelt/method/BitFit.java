@@ -7,6 +7,7 @@ import org.bytedeco.pytorch.Tensor;
 import org.unipelt.backbone.Backbone;
 import org.unipelt.backbone.Modifications;
 import org.unipelt.backbone.Pass;
+import org.unipelt.backbone.Place;
 import org.unipelt.tensor.Weights;
 
 /**
@@ -30,6 +31,11 @@ record BitFit() implements Method {
     @Override
     public String modifies() {
         return "every bias";
+    }
+
+    @Override
+    public Map<Place, List<String>> attachments() {
+        return Map.of();
     }
 
     private static List<String> biases(Backbone backbone) {

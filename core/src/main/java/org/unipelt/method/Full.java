@@ -7,6 +7,7 @@ import org.bytedeco.pytorch.Tensor;
 import org.unipelt.backbone.Backbone;
 import org.unipelt.backbone.Modifications;
 import org.unipelt.backbone.Pass;
+import org.unipelt.backbone.Place;
 import org.unipelt.tensor.Weights;
 
 /**
@@ -26,6 +27,11 @@ record Full() implements Method {
     @Override
     public String modifies() {
         return "every weight";
+    }
+
+    @Override
+    public Map<Place, List<String>> attachments() {
+        return Map.of();
     }
 
     @Override

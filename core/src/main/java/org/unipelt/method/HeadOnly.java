@@ -6,6 +6,7 @@ import org.bytedeco.pytorch.Tensor;
 import org.unipelt.backbone.Backbone;
 import org.unipelt.backbone.Modifications;
 import org.unipelt.backbone.Pass;
+import org.unipelt.backbone.Place;
 import org.unipelt.tensor.Weights;
 
 /** Frozen features: the backbone stays as it is and only the head is trained. The least that any method must beat. */
@@ -22,6 +23,11 @@ record HeadOnly() implements Method {
     @Override
     public String modifies() {
         return "nothing; the head reads frozen features";
+    }
+
+    @Override
+    public Map<Place, List<String>> attachments() {
+        return Map.of();
     }
 
     @Override

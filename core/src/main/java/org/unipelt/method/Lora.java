@@ -85,6 +85,11 @@ record Lora(int rank, double alpha, Set<Place> on, double dropout, GatePer gate,
         return on.stream().map(Place::text).collect(Collectors.joining(", "));
     }
 
+    @Override
+    public Map<Place, List<String>> attachments() {
+        return on.stream().collect(Collectors.toMap(place -> place, place -> List.of(name())));
+    }
+
     private List<Site> sites(Shape shape) {
         return shape.sites(on);
     }

@@ -7,6 +7,7 @@ import org.unipelt.InputException;
 import org.unipelt.backbone.Backbone;
 import org.unipelt.backbone.Modifications;
 import org.unipelt.backbone.Pass;
+import org.unipelt.backbone.Place;
 import org.unipelt.backbone.Shape;
 import org.unipelt.backbone.Site;
 import org.unipelt.tensor.Weights;
@@ -21,6 +22,9 @@ public interface Method {
 
     /** What it modifies, in a few words for people, e.g. {@code keys and values}. */
     String modifies();
+
+    /** The places in a layer at which it attaches, each with what acts there; none if it replaces weights themselves. */
+    Map<Place, List<String>> attachments();
 
     /** The trained parameters: names, shapes, first values. Everything else (counting, saving, optimising) follows. */
     List<Parameter> parameters(Backbone backbone);

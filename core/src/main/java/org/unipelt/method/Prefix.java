@@ -116,6 +116,11 @@ record Prefix(int length, Form form, int network, Start init, Composition compos
     }
 
     @Override
+    public Map<Place, List<String>> attachments() {
+        return Map.of(compose.kind() == Composition.Kind.CONCAT ? Place.KEYS_AND_VALUES : Place.HEADS, List.of(name()));
+    }
+
+    @Override
     public List<Parameter> parameters(Backbone backbone) {
         Shape shape = backbone.shape();
         List<Parameter> parameters = new ArrayList<>();

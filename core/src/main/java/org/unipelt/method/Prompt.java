@@ -12,6 +12,7 @@ import org.unipelt.backbone.Backbone;
 import org.unipelt.backbone.Modifications;
 import org.unipelt.backbone.Modifications.Sequence;
 import org.unipelt.backbone.Pass;
+import org.unipelt.backbone.Place;
 import org.unipelt.tensor.Weights;
 
 /**
@@ -42,6 +43,11 @@ record Prompt(int length) implements Method {
     @Override
     public String modifies() {
         return "the input: vectors in front";
+    }
+
+    @Override
+    public Map<Place, List<String>> attachments() {
+        return Map.of(Place.EMBEDDINGS, List.of(name()));
     }
 
     @Override

@@ -1,6 +1,7 @@
 package org.unipelt.method;
 
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -16,6 +17,7 @@ import org.unipelt.backbone.Backbone;
 import org.unipelt.backbone.Modifications;
 import org.unipelt.backbone.Part;
 import org.unipelt.backbone.Pass;
+import org.unipelt.backbone.Place;
 import org.unipelt.backbone.Shape;
 import org.unipelt.backbone.Site;
 import org.unipelt.tensor.Weights;
@@ -95,6 +97,17 @@ record UniPelt(List<Method> submodules, Gating gate, Gate.Average average) imple
     public String modifies() {
         return submodules.stream().map(Method::modifies).collect(Collectors.joining("; "))
                 + (gate == Gating.NONE ? "; no gates" : "; gated");
+    }
+
+    @Override
+    public Map<Place, List<String>> attachments() {
+        Map<Place, List<String>> attachments = new EnumMap<>(Place.class);
+        for (Method submodule : submodules) {
+            submodule.attachments().forEach((place, names) -> attachments
+                    .computeIfAbsent(place, p -> new ArrayList<>())
+                    .addAll(names));
+        }
+        return attachments;
     }
 
     @Override

@@ -1,0 +1,96 @@
+package org.unipelt.cli;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import org.unipelt.backbone.Part;
+import org.unipelt.backbone.Place;
+import org.unipelt.backbone.Shape;
+import org.unipelt.cli.TextTable.Align;
+import org.unipelt.method.Method;
+
+/** Where methods act in a layer, as a drawing of the layer and a row of marks for each method. */
+final class LayerPicture {
+    private static final List<String> LAYER = List.of(
+            "  in ─┬─▶ q ─┐",
+            "      ├─▶ k ─┼─▶ kv ▶ heads ▶ out ▶ att ▶ LN ▶ up ▶ gelu ▶ down ▶ ffn ▶ LN",
+            "      └─▶ v ─┘");
+
+    /** In the order in which a text passes them. */
+    private static final Map<Place, String> COLUMNS = columns();
+
+    private static Map<Place, String> columns() {
+        Map<Place, String> columns = new LinkedHashMap<>();
+        columns.put(Place.EMBEDDINGS, "in");
+        columns.put(Place.QUERY, "q");
+        columns.put(Place.KEY, "k");
+        columns.put(Place.VALUE, "v");
+        columns.put(Place.KEYS_AND_VALUES, "kv");
+        columns.put(Place.HEADS, "heads");
+        columns.put(Place.ATTENTION_OUT, "out");
+        columns.put(Place.ATTENTION, "att");
+        columns.put(Place.FFN_UP, "up");
+        columns.put(Place.FFN_DOWN, "down");
+        columns.put(Place.FFN, "ffn");
+        return columns;
+    }
+
+    private LayerPicture() {}
+
+    /** The layers of a backbone, as they stand under the drawing. */
+    static List<String> layer(Shape shape) {
+        List<String> lines = new ArrayList<>(LAYER);
+        List<String> parts = new ArrayList<>();
+        for (Part part : shape.parts()) {
+            parts.add(shape.layers(part)
+                    + switch (part) {
+                        case ENCODER -> " encoder layers";
+                        case DECODER -> " decoder layers";
+                        case CROSS -> " cross-attentions, which end at att";
+                    });
+        }
+        parts.forEach(part -> lines.add("  " + part));
+        return lines;
+    }
+
+    /** A row of marks for every method, by name. */
+    static List<String> rows(Map<String, Method> methods) {
+        Map<String, Set<Place>> rows = new LinkedHashMap<>();
+        methods.forEach((name, method) -> rows.put(name, method.attachments().keySet()));
+        return table(rows, methods);
+    }
+
+    /** A row of marks for everything of which a method consists. */
+    static List<String> rows(Method method) {
+        Map<String, Set<Place>> rows = new LinkedHashMap<>();
+        method.attachments()
+                .forEach((place, names) -> names.forEach(
+                        name -> rows.computeIfAbsent(name, n -> new TreeSet<>()).add(place)));
+        return rows.isEmpty() ? List.of("  " + method.modifies()) : table(rows, Map.of());
+    }
+
+    private static List<String> table(Map<String, Set<Place>> rows, Map<String, Method> methods) {
+        List<Align> aligns = new ArrayList<>(List.of(Align.LEFT));
+        COLUMNS.forEach((place, title) -> aligns.add(Align.LEFT));
+        TextTable table = new TextTable(aligns);
+        List<String> head = new ArrayList<>(List.of(""));
+        head.addAll(COLUMNS.values());
+        table.add(head);
+        List<String> others = new ArrayList<>();
+        rows.forEach((name, places) -> {
+            if (places.isEmpty()) {
+                others.add(name + ": " + methods.get(name).modifies());
+            } else {
+                List<String> row = new ArrayList<>(List.of(name));
+                COLUMNS.keySet().forEach(place -> row.add(places.contains(place) ? "●" : "·"));
+                table.add(row);
+            }
+        });
+        List<String> lines = new ArrayList<>(table.lines());
+        lines.addAll(others);
+        return lines;
+    }
+}
