@@ -28,6 +28,22 @@ final class Counts {
         }
     }
 
+    /** From how often each right class (row) was taken for each class (column). */
+    Counts(long[][] confusion) {
+        int classes = confusion.length;
+        this.right = new long[classes];
+        this.occurs = new long[classes];
+        this.predicted = new long[classes];
+        for (int gold = 0; gold < classes; gold++) {
+            for (int said = 0; said < classes; said++) {
+                occurs[gold] += confusion[gold][said];
+                predicted[said] += confusion[gold][said];
+            }
+            right[gold] = confusion[gold][gold];
+        }
+        this.examples = LongStream.of(occurs).sum();
+    }
+
     /** One more than the largest class index seen. */
     int classes() {
         return right.length;

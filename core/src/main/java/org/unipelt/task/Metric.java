@@ -128,7 +128,20 @@ public enum Metric {
      */
     public double of(int[] predicted, int[] gold) {
         requireSameLength(predicted.length, gold.length);
-        Counts counts = new Counts(predicted, gold);
+        return of(new Counts(predicted, gold));
+    }
+
+    /**
+     * The value for classes that were counted already, as a bootstrap does for thousands of samples of the same rows.
+     *
+     * @param confusion {@code confusion[right class][predicted class]}, a square
+     * @throws InputException if this metric does not compare classes, or is F1 and there are more than two classes
+     */
+    public double of(long[][] confusion) {
+        return of(new Counts(confusion));
+    }
+
+    private double of(Counts counts) {
         return switch (this) {
             case ACCURACY -> counts.accuracy();
             case F1 -> {
