@@ -3,11 +3,14 @@ package org.unipelt.tuned;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationContext;
 import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.deser.std.FromStringDeserializer;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.module.SimpleModule;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.ser.std.ToStringSerializer;
 import com.fasterxml.jackson.datatype.jdk8.Jdk8Module;
 import java.io.IOException;
@@ -17,12 +20,16 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
 import java.util.Locale;
+import java.util.TreeMap;
 import org.unipelt.InputException;
 import org.unipelt.tensor.AtomicFile;
 
 /** Records as readable JSON files, and back; reading is strict. */
-final class JsonFiles {
+public final class JsonFiles {
     private static final ObjectMapper JSON = JsonMapper.builder()
             .addModule(new Jdk8Module())
             .addModule(paths())
@@ -52,7 +59,7 @@ final class JsonFiles {
     }
 
     /** Writes a record, all of it or nothing. */
-    static void write(Path file, Object value) {
+    public static void write(Path file, Object value) {
         try {
             byte[] bytes = (JSON.writeValueAsString(value) + "\n").getBytes(StandardCharsets.UTF_8);
             AtomicFile.write(file, channel -> {
@@ -66,12 +73,48 @@ final class JsonFiles {
         }
     }
 
+    /** A record as compact JSON with the keys of every object in alphabetical order: equal text for equal records. */
+    public static String canonical(Object value) {
+        try {
+            return JSON.writer()
+                    .without(SerializationFeature.INDENT_OUTPUT)
+                    .writeValueAsString(sorted(JSON.valueToTree(value)));
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private static JsonNode sorted(JsonNode node) {
+        if (node instanceof ObjectNode object) {
+            TreeMap<String, JsonNode> fields = new TreeMap<>();
+            object.properties().forEach(field -> fields.put(field.getKey(), sorted(field.getValue())));
+            return JSON.createObjectNode().setAll(fields);
+        }
+        if (node instanceof ArrayNode array) {
+            ArrayNode items = JSON.createArrayNode();
+            array.forEach(item -> items.add(sorted(item)));
+            return items;
+        }
+        return node;
+    }
+
+    /** SHA-256 of {@link #canonical}, as 64 hexadecimal digits. */
+    public static String digest(Object value) {
+        try {
+            return HexFormat.of()
+                    .formatHex(MessageDigest.getInstance("SHA-256")
+                            .digest(canonical(value).getBytes(StandardCharsets.UTF_8)));
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java has SHA-256", e);
+        }
+    }
+
     /**
      * Reads a record.
      *
      * @throws InputException if the file is missing or is not such a record
      */
-    static <T> T read(Path file, Class<T> type) {
+    public static <T> T read(Path file, Class<T> type) {
         try {
             T read = JSON.readValue(Files.readString(file), type);
             if (read == null) {

@@ -1,0 +1,70 @@
+package org.unipelt.experiment;
+
+import com.fasterxml.jackson.annotation.JsonPropertyOrder;
+import java.util.Collections;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import org.unipelt.InputException;
+import org.unipelt.training.TrainingConfig;
+import org.unipelt.tuned.JsonFiles;
+
+/**
+ * A cell of a sweep's grid: all that determines one run, but the contents of the data's files. Equal cells have equal
+ * results.
+ *
+ * @param model the base model's name; of a folder its last name, so that a result does not depend on where it lies
+ * @param task the GLUE task, e.g. {@code cola}
+ * @param samples K of the paper's protocol; none for all rows
+ * @param method the method's name in the spec
+ * @param text the method as text with every option
+ * @param dataSeed draws the rows
+ * @param seed of first values, order and dropout
+ * @param vary the values of what the spec varies, where they touch this cell
+ * @param training every setting
+ * @param devRows the most development rows that are used; none for all of the official file
+ * @param testRows the most test rows that are used; none for all
+ * @param base the fingerprint of the base model's weights
+ */
+@JsonPropertyOrder({"model", "task", "samples", "method", "text", "dataSeed", "seed", "vary", "training"})
+public record Cell(
+        String model,
+        String task,
+        Optional<Integer> samples,
+        String method,
+        String text,
+        long dataSeed,
+        long seed,
+        Map<String, String> vary,
+        TrainingConfig training,
+        Optional<Integer> devRows,
+        Optional<Integer> testRows,
+        String base) {
+    /** Sorts the varied values by name and checks that the seed is the training's. */
+    public Cell {
+        vary = Collections.unmodifiableMap(new TreeMap<>(vary));
+        if (seed != training.seed()) {
+            throw new InputException("seed " + seed + " is not the training's, " + training.seed());
+        }
+    }
+
+    /** Names the run's folder: the first 16 digits of SHA-256 over {@link JsonFiles#canonical this as JSON}. */
+    public String hash() {
+        return JsonFiles.digest(this).substring(0, 16);
+    }
+
+    /** The cell in a few words, e.g. {@code cola 100 lora data 111 seed 42}. */
+    public String said() {
+        StringBuilder words = new StringBuilder(task)
+                .append(' ')
+                .append(samples.map(Object::toString).orElse("all"))
+                .append(' ')
+                .append(method);
+        vary.forEach((name, value) -> words.append(' ').append(name).append('=').append(value));
+        return words.append(" data ")
+                .append(dataSeed)
+                .append(" seed ")
+                .append(seed)
+                .toString();
+    }
+}

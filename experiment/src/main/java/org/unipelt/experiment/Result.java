@@ -1,0 +1,127 @@
+package org.unipelt.experiment;
+
+import com.fasterxml.jackson.annotation.JsonPropertyOrder;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.unipelt.InputException;
+import org.unipelt.tuned.JsonFiles;
+
+/**
+ * What a run of a sweep leaves, as {@code result.json} holds it. It tells no times and no places: the same cell on the same
+ * files gives the same bytes.
+ *
+ * @param format {@value #FORMAT}
+ * @param hash the cell's
+ * @param run what was run
+ * @param metric the name of the metric that steered the training
+ * @param scores by part of the data ({@code dev}, {@code test}), then by metric; empty if the run failed. A metric that is
+ *     undefined for the predictions is NaN, in JSON the string {@code "NaN"}
+ * @param failed why the run failed, in one line; none if it did not
+ * @param epochs that ended
+ * @param bestEpoch the one whose state was kept, from 1; 0 if no epoch ended
+ * @param stoppedBy {@code epochs}, {@code patience}, or {@code divergence} if it failed
+ * @param trainedParameters all that is trained, with the head and a prefix's network
+ * @param paperParameters as the UniPELT paper counts: without the head, a prefix as it is saved
+ * @param backboneParameters of the base model
+ * @param curve every epoch that ended
+ * @param gates over the first {@value #GATE_ROWS} test rows; empty without gates
+ * @param test right answers and predictions, row by row; empty if the run failed
+ */
+@JsonPropertyOrder({"format", "hash", "run", "metric", "scores", "failed", "epochs", "bestEpoch", "stoppedBy"})
+public record Result(
+        String format,
+        String hash,
+        Cell run,
+        String metric,
+        Map<String, Map<String, Double>> scores,
+        Optional<String> failed,
+        int epochs,
+        int bestEpoch,
+        String stoppedBy,
+        long trainedParameters,
+        long paperParameters,
+        long backboneParameters,
+        List<Epoch> curve,
+        List<Gate> gates,
+        Answers test) {
+    /** The only format there is yet. */
+    public static final String FORMAT = "unipelt-result-1";
+    /** Of so many test rows at most the gates are told. */
+    public static final int GATE_ROWS = 500;
+
+    /** Copies the lists and checks that a run either failed or has scores. */
+    public Result {
+        curve = List.copyOf(curve);
+        gates = List.copyOf(gates);
+        if (failed.isPresent() != scores.isEmpty()) {
+            throw new InputException("a result has either scores or a reason why there are none");
+        }
+    }
+
+    /**
+     * An epoch that ended.
+     *
+     * @param epoch from 1
+     * @param loss mean training loss
+     * @param dev the metric on the development rows
+     */
+    public record Epoch(int epoch, double loss, double dev) {}
+
+    /**
+     * A gate over test rows.
+     *
+     * @param submodule the method behind it, e.g. {@code lora}
+     * @param part {@code encoder}, {@code decoder} or {@code cross}
+     * @param layer from 0
+     * @param place where in the layer, e.g. {@code query}
+     * @param mean over rows
+     * @param sd standard deviation over rows, of these rows as a population
+     */
+    public record Gate(String submodule, String part, int layer, String place, double mean, double sd) {}
+
+    /**
+     * Right answers and predictions in the order of the rows: indices of classes, or scores.
+     *
+     * @param gold what is right
+     * @param predicted what the model said
+     */
+    public record Answers(List<Number> gold, List<Number> predicted) {
+        /** Copies the lists and checks that they are of one length. */
+        public Answers {
+            gold = List.copyOf(gold);
+            predicted = List.copyOf(predicted);
+            if (gold.size() != predicted.size()) {
+                throw new InputException(gold.size() + " right answers, but " + predicted.size() + " predictions");
+            }
+        }
+
+        /** No rows. */
+        public static Answers none() {
+            return new Answers(List.of(), List.of());
+        }
+    }
+
+    /**
+     * Reads a {@code result.json}.
+     *
+     * @throws InputException if it is missing, not as this version writes it, or not of the cell that it names
+     */
+    public static Result read(Path file) {
+        Result result = JsonFiles.read(file, Result.class);
+        if (!result.format().equals(FORMAT)) {
+            throw new InputException(
+                    file + ": format '" + result.format() + "' is not known; this version reads '" + FORMAT + "'");
+        }
+        if (!result.hash().equals(result.run().hash())) {
+            throw new InputException(file + ": its hash is not that of its run; the file was changed");
+        }
+        return result;
+    }
+
+    /** Writes it, all of it or nothing. */
+    void write(Path file) {
+        JsonFiles.write(file, this);
+    }
+}
