@@ -1,0 +1,119 @@
+package org.unipelt.experiment.report;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.function.ToDoubleFunction;
+import org.hipparchus.stat.descriptive.rank.Median;
+import org.unipelt.experiment.Result;
+import org.unipelt.experiment.Timing;
+import org.unipelt.experiment.report.ReportTable.Block;
+import org.unipelt.experiment.report.ReportTable.Entry;
+import org.unipelt.experiment.report.ReportTable.Row;
+import org.unipelt.experiment.report.Study.Seeds;
+
+/** What methods cost, as the paper's Table 4: parameters, and times in percent of full fine-tuning's. */
+final class CostTable {
+    private static final String FULL = "full";
+
+    private CostTable() {}
+
+    static ReportTable of(Study study, Published published) {
+        List<Block> blocks = new ArrayList<>();
+        for (String model : study.models()) {
+            List<Row> rows = new ArrayList<>();
+            for (String method : study.methods()) {
+                study.results().stream()
+                        .filter(result -> result.failed().isEmpty()
+                                && result.run().vary().isEmpty()
+                                && result.run().model().equals(model)
+                                && result.run().method().equals(method))
+                        .findFirst()
+                        .ifPresent(any -> rows.add(row(study, model, method, any, published)));
+            }
+            blocks.add(new Block(study.models().size() > 1 ? model : "", rows));
+        }
+        return new ReportTable(
+                "cost",
+                "Parameters and time",
+                "Parameters as the paper counts them (without the head, a prefix as it is saved), and their share of the"
+                        + " model's; times in percent of full fine-tuning's: the median over runs of the same setup and"
+                        + " seeds, measured while the study ran, so whatever else the machine did is in them. A step and a"
+                        + " predicted row compare the methods' work; the whole training also how soon it stopped. The"
+                        + " paper's are of BERT-base on a GPU.",
+                "Method",
+                List.of(
+                        "Parameters",
+                        "Share",
+                        "Step",
+                        "Training",
+                        "Predicting",
+                        "Paper: parameters",
+                        "Paper: share",
+                        "Paper: training",
+                        "Paper: inference"),
+                blocks);
+    }
+
+    private static Row row(Study study, String model, String method, Result any, Published published) {
+        Optional<Published.Efficiency> printed = published.efficiency(method);
+        return new Row(
+                PaperNames.method(method),
+                List.of(
+                        new Entry(
+                                count(any.paperParameters()),
+                                (double) any.paperParameters(),
+                                null,
+                                ReportTable.Mark.NONE),
+                        Entry.number(100.0 * any.paperParameters() / any.backboneParameters(), 2, " %"),
+                        Entry.number(relative(study, model, method, Timing::stepMillis), 0, " %"),
+                        Entry.number(relative(study, model, method, Timing::trainSeconds), 0, " %"),
+                        Entry.number(
+                                relative(study, model, method, time -> time.predictSeconds() / time.predictRows()),
+                                0,
+                                " %"),
+                        printed.map(p -> Entry.words(p.parameters())).orElse(Entry.none()),
+                        printed.map(p -> Entry.number(p.percent(), 2, " %")).orElse(Entry.none()),
+                        printed.map(p -> Entry.number(p.training(), 0, " %")).orElse(Entry.none()),
+                        printed.map(p -> Entry.number(p.inference(), 0, " %")).orElse(Entry.none())));
+    }
+
+    /** The median over runs of a time, in percent of the time of full fine-tuning with the same seeds; NaN if unknown. */
+    private static double relative(Study study, String model, String method, ToDoubleFunction<Timing> time) {
+        List<Double> ratios = new ArrayList<>();
+        for (Optional<Integer> samples : study.sizes(model)) {
+            for (String task : study.tasks()) {
+                Setup setup = new Setup(model, task, samples);
+                TreeMap<Seeds, Result> full = study.runs(setup, FULL);
+                for (Map.Entry<Seeds, Result> run : study.runs(setup, method).entrySet()) {
+                    Optional<Timing> ours = study.timing(run.getValue());
+                    Optional<Timing> theirs =
+                            Optional.ofNullable(full.get(run.getKey())).flatMap(study::timing);
+                    if (ours.isPresent() && theirs.isPresent()) {
+                        double ratio = 100 * time.applyAsDouble(ours.get()) / time.applyAsDouble(theirs.get());
+                        if (Double.isFinite(ratio)) {
+                            ratios.add(ratio);
+                        }
+                    }
+                }
+            }
+        }
+        return ratios.isEmpty()
+                ? Double.NaN
+                : new Median()
+                        .evaluate(
+                                ratios.stream().mapToDouble(Double::doubleValue).toArray());
+    }
+
+    /** {@code 895K}, {@code 1.4M}. */
+    static String count(long parameters) {
+        if (parameters < 1000) {
+            return Long.toString(parameters);
+        }
+        return parameters < 1_000_000
+                ? Math.round(parameters / 1e3) + "K"
+                : ReportTable.digits(parameters / 1e6, parameters < 10_000_000 ? 1 : 0) + "M";
+    }
+}

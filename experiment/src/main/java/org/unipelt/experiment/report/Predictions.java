@@ -1,0 +1,147 @@
+package org.unipelt.experiment.report;
+
+import java.util.Comparator;
+import java.util.stream.IntStream;
+import org.hipparchus.util.FastMath;
+import org.unipelt.experiment.Result;
+import org.unipelt.task.Metric;
+
+/**
+ * A run's test predictions, made ready to be judged on samples of the rows: a sample is given by how often it holds each
+ * row. What a sorting or a look at each class would cost is paid once, as a bootstrap asks thousands of times.
+ */
+abstract class Predictions {
+    private final int rows;
+
+    private Predictions(int rows) {
+        this.rows = rows;
+    }
+
+    /** Those of a run that did not fail. */
+    static Predictions of(Result result) {
+        Metric metric = Metric.named(result.metric());
+        double[] gold = numbers(result.test().gold());
+        double[] predicted = numbers(result.test().predicted());
+        return switch (metric) {
+            case PEARSON -> new Scores(gold, predicted, false);
+            case SPEARMAN -> new Scores(gold, predicted, true);
+            default -> new Classes(metric, gold, predicted);
+        };
+    }
+
+    /** How many rows there are. */
+    int rows() {
+        return rows;
+    }
+
+    /**
+     * The metric, times 100; 0 where it is undefined.
+     *
+     * @param times how often the sample holds each row
+     */
+    abstract double score(int[] times);
+
+    private static double[] numbers(java.util.List<Number> values) {
+        return values.stream().mapToDouble(Number::doubleValue).toArray();
+    }
+
+    private static final class Classes extends Predictions {
+        private final Metric metric;
+        private final int classes;
+        private final int[] cells;
+
+        Classes(Metric metric, double[] gold, double[] predicted) {
+            super(gold.length);
+            this.metric = metric;
+            this.classes = 1
+                    + (int) IntStream.range(0, gold.length)
+                            .mapToDouble(i -> Math.max(gold[i], predicted[i]))
+                            .max()
+                            .orElse(0);
+            this.cells = IntStream.range(0, gold.length)
+                    .map(i -> (int) gold[i] * classes + (int) predicted[i])
+                    .toArray();
+        }
+
+        @Override
+        double score(int[] times) {
+            long[] counts = new long[classes * classes];
+            for (int i = 0; i < cells.length; i++) {
+                counts[cells[i]] += times[i];
+            }
+            long[][] confusion = new long[classes][classes];
+            for (int i = 0; i < counts.length; i++) {
+                confusion[i / classes][i % classes] = counts[i];
+            }
+            return 100 * metric.of(confusion);
+        }
+    }
+
+    private static final class Scores extends Predictions {
+        private final double[][] sides;
+        private final int[][] orders;
+        private final boolean ranked;
+
+        Scores(double[] gold, double[] predicted, boolean ranked) {
+            super(gold.length);
+            this.sides = new double[][] {gold, predicted};
+            this.orders = new int[][] {ascending(gold), ascending(predicted)};
+            this.ranked = ranked;
+        }
+
+        private static int[] ascending(double[] values) {
+            return IntStream.range(0, values.length)
+                    .boxed()
+                    .sorted(Comparator.comparingDouble(i -> values[i]))
+                    .mapToInt(Integer::intValue)
+                    .toArray();
+        }
+
+        @Override
+        double score(int[] times) {
+            double[] x = ranked ? ranks(0, times) : sides[0];
+            double[] y = ranked ? ranks(1, times) : sides[1];
+            double n = 0;
+            double meanX = 0;
+            double meanY = 0;
+            for (int i = 0; i < times.length; i++) {
+                n += times[i];
+                meanX += times[i] * x[i];
+                meanY += times[i] * y[i];
+            }
+            meanX /= n;
+            meanY /= n;
+            double xx = 0;
+            double yy = 0;
+            double xy = 0;
+            for (int i = 0; i < times.length; i++) {
+                xx += times[i] * (x[i] - meanX) * (x[i] - meanX);
+                yy += times[i] * (y[i] - meanY) * (y[i] - meanY);
+                xy += times[i] * (x[i] - meanX) * (y[i] - meanY);
+            }
+            double norm = FastMath.sqrt(xx * yy);
+            return norm > 0 ? 100 * xy / norm : 0;
+        }
+
+        /** The rank of each row in the sample, ties at their mean rank. */
+        private double[] ranks(int side, int[] times) {
+            double[] values = sides[side];
+            int[] order = orders[side];
+            double[] ranks = new double[values.length];
+            double below = 0;
+            for (int from = 0; from < order.length; ) {
+                int to = from;
+                double tied = 0;
+                while (to < order.length && values[order[to]] == values[order[from]]) {
+                    tied += times[order[to++]];
+                }
+                for (int i = from; i < to; i++) {
+                    ranks[order[i]] = below + (tied + 1) / 2;
+                }
+                below += tied;
+                from = to;
+            }
+            return ranks;
+        }
+    }
+}

@@ -1,0 +1,113 @@
+package org.unipelt.experiment.report;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import org.apache.commons.csv.CSVFormat;
+import org.apache.commons.csv.CSVRecord;
+
+/**
+ * The numbers that the UniPELT paper (Mao et al., ACL 2022) printed: its Tables 1, 3 and 6 (scores on GLUE), 2 (upper
+ * bounds), 4 (efficiency) and 5 (BART). All of BERT-base but Table 5, which is of BART-large.
+ */
+final class Published {
+    private final List<CSVRecord> glue = read("published-glue.csv");
+    private final List<CSVRecord> upperBounds = read("published-upper-bound.csv");
+    private final List<CSVRecord> efficiency = read("published-efficiency.csv");
+    private final List<CSVRecord> bart = read("published-bart.csv");
+
+    /**
+     * Relative cost as Table 4 has it.
+     *
+     * @param parameters as printed, e.g. {@code 895K}
+     * @param percent of the model's parameters
+     * @param training time in percent of fine-tuning's
+     * @param inference the same
+     */
+    record Efficiency(String parameters, double percent, double training, double inference) {}
+
+    /**
+     * A row of Table 2.
+     *
+     * @param upperBound mean over tasks of the best sub-module's score
+     * @param average the combination's
+     */
+    record UpperBound(double upperBound, double average) {}
+
+    private static List<CSVRecord> read(String name) {
+        try (InputStream file = Published.class.getResourceAsStream(name)) {
+            return CSVFormat.DEFAULT
+                    .builder()
+                    .setHeader()
+                    .setSkipHeaderRecord(true)
+                    .get()
+                    .parse(new InputStreamReader(file, StandardCharsets.UTF_8))
+                    .getRecords();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /**
+     * A score of Table 1, 3 or 6.
+     *
+     * @param evaluation {@code dev}, {@code test}, or with all rows {@code dev-best}
+     * @param column a task's name, {@code average}, or one of these with {@code _sd}
+     */
+    OptionalDouble score(String evaluation, Optional<Integer> samples, String method, String column) {
+        String wanted = samples.isEmpty() ? "dev-best" : evaluation;
+        return glue.stream()
+                .filter(row -> row.get("evaluation").equals(wanted)
+                        && row.get("samples")
+                                .equals(samples.map(Object::toString).orElse("all"))
+                        && row.get("method").equals(method)
+                        && row.get("option").isEmpty()
+                        && row.isMapped(column)
+                        && !row.get(column).isEmpty())
+                .mapToDouble(row -> Double.parseDouble(row.get(column)))
+                .findFirst();
+    }
+
+    /** Table 2's row of a combination. */
+    Optional<UpperBound> upperBound(Optional<Integer> samples, String method) {
+        return upperBounds.stream()
+                .filter(row ->
+                        row.get("samples").equals(samples.map(Object::toString).orElse("all"))
+                                && row.get("method").equals(method))
+                .map(row -> new UpperBound(
+                        Double.parseDouble(row.get("upper_bound")), Double.parseDouble(row.get("average"))))
+                .findFirst();
+    }
+
+    /** Table 4's row of a method. */
+    Optional<Efficiency> efficiency(String method) {
+        return efficiency.stream()
+                .filter(row -> row.get("method").equals(method))
+                .map(row -> new Efficiency(
+                        row.get("parameters"),
+                        Double.parseDouble(row.get("percent")),
+                        Double.parseDouble(row.get("training_time")),
+                        Double.parseDouble(row.get("inference_time"))))
+                .findFirst();
+    }
+
+    /** Tables 1, 3 and 6 as they are. */
+    List<CSVRecord> glue() {
+        return glue;
+    }
+
+    /** Table 2 as it is. */
+    List<CSVRecord> upperBounds() {
+        return upperBounds;
+    }
+
+    /** Table 5 as it is. */
+    List<CSVRecord> bart() {
+        return bart;
+    }
+}

@@ -1,0 +1,179 @@
+package org.unipelt.experiment.report;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import java.util.List;
+import java.util.Locale;
+
+/**
+ * A table of the report, whatever it is written as.
+ *
+ * @param id names it in addresses and files, e.g. {@code scores-test}
+ * @param title in a few words
+ * @param caption what the numbers are
+ * @param rowsAre what its rows name, e.g. {@code Method}
+ * @param columns heads of the columns behind that
+ * @param blocks groups of rows
+ */
+record ReportTable(String id, String title, String caption, String rowsAre, List<String> columns, List<Block> blocks) {
+    ReportTable {
+        columns = List.copyOf(columns);
+        blocks = List.copyOf(blocks);
+        for (Block block : blocks) {
+            for (Row row : block.rows()) {
+                if (row.entries().size() != columns.size()) {
+                    throw new IllegalArgumentException(
+                            id + ", " + row.name() + ": " + row.entries().size() + " entries for " + columns.size());
+                }
+            }
+        }
+    }
+
+    /**
+     * A group of rows.
+     *
+     * @param title e.g. {@code K = 100}; empty if there is but one group
+     */
+    record Block(String title, List<Row> rows) {
+        Block {
+            rows = List.copyOf(rows);
+        }
+    }
+
+    /** A row with an entry for each column. */
+    record Row(String name, List<Entry> entries) {
+        Row {
+            entries = List.copyOf(entries);
+        }
+    }
+
+    /** How an entry is set off in its block and column. */
+    enum Mark {
+        NONE,
+        BEST,
+        SECOND
+    }
+
+    /**
+     * What stands in one place.
+     *
+     * @param text as it is shown; empty for nothing
+     * @param value the number behind it; none for words
+     * @param spread the standard deviation over seeds; none if it has none
+     */
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+    record Entry(String text, Double value, Double spread, Mark mark) {
+        /** No value. */
+        static Entry none() {
+            return new Entry("", null, null, Mark.NONE);
+        }
+
+        static Entry words(String text) {
+            return new Entry(text, null, null, Mark.NONE);
+        }
+
+        /** A number with so many digits behind the point; nothing for NaN. */
+        static Entry number(double value, int digits) {
+            return number(value, digits, "");
+        }
+
+        /** A number with a unit. */
+        static Entry number(double value, int digits, String unit) {
+            return Double.isNaN(value) ? none() : new Entry(digits(value, digits) + unit, value, null, Mark.NONE);
+        }
+
+        /** A number with its sign. */
+        static Entry signed(double value, int digits) {
+            return Double.isNaN(value) ? none() : new Entry(ReportTable.signed(value, digits), value, null, Mark.NONE);
+        }
+
+        /** Mean and standard deviation of scores. */
+        static Entry of(Sample sample) {
+            return of(sample, 2);
+        }
+
+        /** The same with so many digits. */
+        static Entry of(Sample sample, int digits) {
+            return sample.size() == 0
+                    ? none()
+                    : new Entry(
+                            digits(sample.mean(), digits),
+                            sample.mean(),
+                            sample.size() < 2 ? null : sample.sd(),
+                            Mark.NONE);
+        }
+
+        Entry with(Mark other) {
+            return new Entry(text, value, spread, other);
+        }
+
+        /** The spread as it is shown behind the value; empty if there is none. */
+        String spreadText() {
+            if (spread == null) {
+                return "";
+            }
+            int point = text.indexOf('.');
+            return "±" + digits(spread, point < 0 ? 0 : text.length() - point - 1);
+        }
+    }
+
+    /** With a true minus, and no minus before a zero. */
+    static String signed(double value, int digits) {
+        String text = digits(Math.abs(value), digits);
+        boolean zero = text.chars().noneMatch(c -> c >= '1' && c <= '9');
+        return (zero ? "" : value < 0 ? "\u2212" : "+") + text;
+    }
+
+    static String digits(double value, int digits) {
+        return String.format(Locale.ROOT, "%." + digits + "f", value).replaceFirst("^-(?=0(\\.0*)?$)", "");
+    }
+
+    /**
+     * Marks the best and the second of each column in each block, equal ones alike, judged as they are shown. A column
+     * with fewer than three values has no second, one with a single value no best.
+     */
+    ReportTable ranked() {
+        return new ReportTable(
+                id,
+                title,
+                caption,
+                rowsAre,
+                columns,
+                blocks.stream().map(ReportTable::ranked).toList());
+    }
+
+    private static Block ranked(Block block) {
+        List<Row> rows = block.rows();
+        for (int column = 0;
+                column < (rows.isEmpty() ? 0 : rows.get(0).entries().size());
+                column++) {
+            int at = column;
+            List<Double> values = rows.stream()
+                    .map(row -> row.entries().get(at))
+                    .filter(entry -> entry.value() != null)
+                    .map(entry -> Double.valueOf(entry.text()))
+                    .toList();
+            List<Double> highest = values.stream()
+                    .distinct()
+                    .sorted(java.util.Comparator.reverseOrder())
+                    .toList();
+            rows = rows.stream()
+                    .map(row -> {
+                        Entry entry = row.entries().get(at);
+                        if (entry.value() == null || values.size() < 2) {
+                            return row;
+                        }
+                        int place = highest.indexOf(Double.valueOf(entry.text()));
+                        List<Entry> entries = new java.util.ArrayList<>(row.entries());
+                        entries.set(
+                                at,
+                                entry.with(
+                                        place == 0
+                                                ? Mark.BEST
+                                                : place == 1 && values.size() > 2 ? Mark.SECOND : Mark.NONE));
+                        return new Row(row.name(), entries);
+                    })
+                    .toList();
+        }
+        return new Block(block.title(), rows);
+    }
+}

@@ -1,0 +1,170 @@
+package org.unipelt.experiment.report;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import org.unipelt.experiment.Result;
+import org.unipelt.experiment.report.ReportTable.Block;
+import org.unipelt.experiment.report.ReportTable.Entry;
+import org.unipelt.experiment.report.ReportTable.Row;
+import org.unipelt.experiment.report.Study.Seeds;
+
+/** Scores by task, method and size, as the paper's Tables 1 and 6 lay them out; and the paper's beside them. */
+final class ScoreTables {
+    private ScoreTables() {}
+
+    /** The scores on a part of the data, {@code test} or {@code dev}. */
+    static ReportTable of(Study study, String part) {
+        List<String> columns =
+                new ArrayList<>(study.tasks().stream().map(PaperNames::task).toList());
+        columns.add("Average");
+        List<Block> blocks = new ArrayList<>();
+        for (String model : study.models()) {
+            for (Optional<Integer> samples : study.sizes(model)) {
+                List<Row> rows = study.methods(model, samples).stream()
+                        .map(method -> row(study, model, samples, method, part))
+                        .toList();
+                blocks.add(new Block(blockTitle(study, model, samples), rows));
+            }
+        }
+        return new ReportTable(
+                        "scores-" + part,
+                        part.equals("test") ? "Test scores" : "Development scores",
+                        "Mean over seeds of the " + (part.equals("test") ? "test" : "development")
+                                + " score (" + metrics(study)
+                                + "), times 100, with the standard deviation over seeds behind ±. Best in bold, second"
+                                + " underlined. The average is over tasks, and its deviation that of the seeds' averages;"
+                                + " it is left out for a method that lacks a task.",
+                        "Method",
+                        columns,
+                        blocks)
+                .ranked();
+    }
+
+    /** A block's title: the model is named where there are several. */
+    static String blockTitle(Study study, String model, Optional<Integer> samples) {
+        return (study.models().size() > 1 ? model + ", " : "") + Setup.title(samples);
+    }
+
+    private static Row row(Study study, String model, Optional<Integer> samples, String method, String part) {
+        List<Entry> entries = new ArrayList<>();
+        for (String task : study.tasks()) {
+            entries.add(Entry.of(study.scores(new Setup(model, task, samples), method, part)));
+        }
+        entries.add(average(study, model, samples, method, part));
+        return new Row(PaperNames.method(method), entries);
+    }
+
+    /** The mean over tasks of the means over seeds; its spread is that of the averages of seeds that have every task. */
+    static Entry average(Study study, String model, Optional<Integer> samples, String method, String part) {
+        List<Sample> tasks = study.tasks().stream()
+                .map(task -> study.scores(new Setup(model, task, samples), method, part))
+                .toList();
+        if (tasks.stream().anyMatch(task -> task.size() == 0)) {
+            return Entry.none();
+        }
+        double mean = Sample.of(tasks.stream().map(Sample::mean).toList()).mean();
+        Sample bySeed = averages(study, model, samples, method, part);
+        Entry entry = Entry.number(mean, 2);
+        return new Entry(entry.text(), mean, bySeed.size() < 2 ? null : bySeed.sd(), entry.mark());
+    }
+
+    /** Each seed's average over tasks, for seeds that have all of them. */
+    static Sample averages(Study study, String model, Optional<Integer> samples, String method, String part) {
+        List<Map<Seeds, Result>> tasks = study.tasks().stream()
+                .<Map<Seeds, Result>>map(task -> study.runs(new Setup(model, task, samples), method))
+                .toList();
+        Set<Seeds> common = new TreeSet<>(tasks.get(0).keySet());
+        tasks.forEach(task -> common.retainAll(task.keySet()));
+        return Sample.of(common.stream()
+                .map(seeds -> tasks.stream()
+                        .mapToDouble(task -> Study.score(task.get(seeds), part))
+                        .average()
+                        .orElse(Double.NaN))
+                .toList());
+    }
+
+    /** Which metric judges which tasks, in words. */
+    private static String metrics(Study study) {
+        Map<String, List<String>> tasks = study.results().stream()
+                .collect(Collectors.groupingBy(
+                        Result::metric,
+                        java.util.TreeMap::new,
+                        Collectors.mapping(result -> result.run().task(), Collectors.toList())));
+        return tasks.entrySet().stream()
+                .map(metric -> metric.getKey() + " for "
+                        + PaperNames.listed(study.tasks().stream()
+                                .filter(metric.getValue()::contains)
+                                .map(PaperNames::task)
+                                .toList()))
+                .collect(Collectors.joining(", "));
+    }
+
+    /**
+     * The study's averages beside the paper's, over the tasks that both have; none if nothing fits.
+     *
+     * @param part {@code test} or {@code dev}
+     */
+    static Optional<ReportTable> besidePaper(Study study, Published published) {
+        List<Block> blocks = new ArrayList<>();
+        List<String> columns = new ArrayList<>(List.of("Here", "Paper", "Difference"));
+        List<String> common = study.tasks().stream()
+                .filter(task -> PaperNames.taskPlace(task) < 8)
+                .toList();
+        common.forEach(task -> columns.add(PaperNames.task(task)));
+        for (String model : study.models()) {
+            for (Optional<Integer> samples : study.sizes(model)) {
+                List<Row> rows = new ArrayList<>();
+                for (String method : study.methods(model, samples)) {
+                    List<Entry> byTask = new ArrayList<>();
+                    List<Double> own = new ArrayList<>();
+                    List<Double> theirs = new ArrayList<>();
+                    for (String task : common) {
+                        Sample sample = study.scores(new Setup(model, task, samples), method, "test");
+                        OptionalDouble printed = published.score("test", samples, method, task);
+                        if (sample.size() > 0 && printed.isPresent()) {
+                            own.add(sample.mean());
+                            theirs.add(printed.getAsDouble());
+                            byTask.add(Entry.signed(sample.mean() - printed.getAsDouble(), 1));
+                        } else {
+                            byTask.add(Entry.none());
+                        }
+                    }
+                    if (!own.isEmpty()) {
+                        List<Entry> entries = new ArrayList<>();
+                        double here = Sample.of(own).mean();
+                        double there = Sample.of(theirs).mean();
+                        boolean whole = own.size() == common.size();
+                        entries.add(whole ? Entry.number(here, 2) : Entry.none());
+                        entries.add(whole ? Entry.number(there, 2) : Entry.none());
+                        entries.add(whole ? Entry.signed(here - there, 2) : Entry.none());
+                        entries.addAll(byTask);
+                        rows.add(new Row(PaperNames.method(method), entries));
+                    }
+                }
+                if (!rows.isEmpty()) {
+                    blocks.add(new Block(blockTitle(study, model, samples), rows));
+                }
+            }
+        }
+        return blocks.isEmpty()
+                ? Optional.empty()
+                : Optional.of(new ReportTable(
+                        "beside-paper",
+                        "Beside the paper",
+                        "Averages over "
+                                + PaperNames.listed(
+                                        common.stream().map(PaperNames::task).toList())
+                                + " of this study's test scores and of those that the paper printed for BERT-base (Tables"
+                                + " 1 and 3), their difference, and the difference of each task. Other base models give"
+                                + " other numbers: the order of methods is what to compare.",
+                        "Method",
+                        columns,
+                        blocks));
+    }
+}

@@ -1,0 +1,283 @@
+package org.unipelt.experiment.report;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.unipelt.InputException;
+import org.unipelt.experiment.Cell;
+import org.unipelt.experiment.Result;
+import org.unipelt.experiment.Timing;
+
+/** The results that a sweep left, by setup, method and seeds. */
+final class Study {
+    /** Two seeds that together make one run of a method on a setup. */
+    record Seeds(long dataSeed, long seed) implements Comparable<Seeds> {
+        static Seeds of(Cell run) {
+            return new Seeds(run.dataSeed(), run.seed());
+        }
+
+        @Override
+        public int compareTo(Seeds other) {
+            return Comparator.comparingLong(Seeds::dataSeed)
+                    .thenComparingLong(Seeds::seed)
+                    .compare(this, other);
+        }
+    }
+
+    /**
+     * A run of the grid that has left no result.
+     *
+     * @param setup on which it would have been
+     * @param method its name in the spec
+     */
+    record Missing(Setup setup, String method, Seeds seeds) {}
+
+    /** A method with the values that the spec varies; no values for the method as it is. */
+    record Variant(String method, Map<String, String> vary) {}
+
+    private record Key(Setup setup, Variant variant) {}
+
+    private static final String TEST = "test";
+
+    private final List<Result> results;
+    private final List<Result> repeated = new ArrayList<>();
+    private final Map<Key, TreeMap<Seeds, Result>> done = new HashMap<>();
+    private final Map<String, Timing> timings;
+
+    /**
+     * A study of these results.
+     *
+     * @param timings by the results' hashes, where they are known
+     * @throws InputException if there is no result, or no metric of these can be reported
+     */
+    Study(Collection<Result> results, Map<String, Timing> timings) {
+        this.results = results.stream().sorted(order()).toList();
+        this.timings = Map.copyOf(timings);
+        for (Result result : this.results) {
+            if (result.failed().isEmpty()) {
+                Key key = new Key(
+                        Setup.of(result.run()),
+                        new Variant(result.run().method(), result.run().vary()));
+                Seeds seeds = Seeds.of(result.run());
+                if (done.computeIfAbsent(key, k -> new TreeMap<>()).putIfAbsent(seeds, result) != null) {
+                    repeated.add(result);
+                }
+            }
+        }
+    }
+
+    private static Comparator<Result> order() {
+        return Comparator.comparing((Result result) -> Setup.of(result.run()))
+                .thenComparing(result -> result.run().method(), PaperNames.methodOrder())
+                .thenComparing(result -> result.run().vary().toString())
+                .thenComparing(result -> Seeds.of(result.run()))
+                .thenComparing(Result::hash);
+    }
+
+    /**
+     * Reads what a sweep left.
+     *
+     * @param folder with {@code runs/}
+     * @throws InputException if there is no such folder, no result in it, or one that cannot be read
+     */
+    static Study read(Path folder) {
+        Path runs = folder.resolve("runs");
+        if (!Files.isDirectory(runs)) {
+            throw new InputException(
+                    folder + ": holds no results of a sweep; give the folder that unipelt sweep wrote");
+        }
+        List<Result> results = new ArrayList<>();
+        Map<String, Timing> timings = new HashMap<>();
+        try (Stream<Path> entries = Files.list(runs)) {
+            for (Path run : entries.sorted().toList()) {
+                // A run that has not ended has no result yet.
+                if (Files.exists(run.resolve("result.json"))) {
+                    Result result = Result.read(run.resolve("result.json"));
+                    results.add(result);
+                    if (Files.exists(run.resolve("timing.json"))) {
+                        timings.put(result.hash(), Timing.read(run.resolve("timing.json")));
+                    }
+                }
+            }
+        } catch (IOException e) {
+            throw new InputException(runs + ": cannot be read: " + e.getMessage(), e);
+        }
+        if (results.isEmpty()) {
+            throw new InputException(folder + ": no run has ended yet; let unipelt sweep finish some");
+        }
+        return new Study(results, timings);
+    }
+
+    /** Every result, failed ones among them. */
+    List<Result> results() {
+        return results;
+    }
+
+    List<Result> failed() {
+        return results.stream().filter(result -> result.failed().isPresent()).toList();
+    }
+
+    /** Results that another one of the same setup, method and seeds stands for: their other settings differ. */
+    List<Result> repeated() {
+        return Collections.unmodifiableList(repeated);
+    }
+
+    List<String> models() {
+        return distinct(results.stream().map(result -> result.run().model()));
+    }
+
+    /** The sizes of training data, the smallest first. */
+    List<Optional<Integer>> sizes(String model) {
+        return results.stream()
+                .map(result -> Setup.of(result.run()))
+                .filter(setup -> setup.model().equals(model))
+                .map(Setup::samples)
+                .distinct()
+                .sorted(Comparator.comparing(Setup::size))
+                .toList();
+    }
+
+    /** The tasks in the paper's order. */
+    List<String> tasks() {
+        return results.stream()
+                .map(result -> result.run().task())
+                .distinct()
+                .sorted(Comparator.comparing(PaperNames::taskPlace).thenComparing(Comparator.naturalOrder()))
+                .toList();
+    }
+
+    /** The methods that were run as they are, in the paper's order. */
+    List<String> methods(String model, Optional<Integer> samples) {
+        return results.stream()
+                .map(Result::run)
+                .filter(run -> run.model().equals(model) && run.samples().equals(samples))
+                .filter(run -> run.vary().isEmpty())
+                .map(Cell::method)
+                .distinct()
+                .sorted(PaperNames.methodOrder())
+                .toList();
+    }
+
+    /** The same for all models and sizes. */
+    List<String> methods() {
+        return results.stream()
+                .map(result -> result.run().method())
+                .distinct()
+                .sorted(PaperNames.methodOrder())
+                .toList();
+    }
+
+    /** The variants of methods with varied values, in the paper's order of methods. */
+    List<Variant> variants() {
+        return results.stream()
+                .map(Result::run)
+                .filter(run -> !run.vary().isEmpty())
+                .map(run -> new Variant(run.method(), run.vary()))
+                .distinct()
+                .toList();
+    }
+
+    /** The results of a method as it is on a setup, by seeds; none that failed. */
+    TreeMap<Seeds, Result> runs(Setup setup, String method) {
+        return runs(setup, new Variant(method, Map.of()));
+    }
+
+    /** The same of a variant. */
+    TreeMap<Seeds, Result> runs(Setup setup, Variant variant) {
+        return done.getOrDefault(new Key(setup, variant), new TreeMap<>());
+    }
+
+    Optional<Timing> timing(Result result) {
+        return Optional.ofNullable(timings.get(result.hash()));
+    }
+
+    /** The scores of a method on a setup, over its seeds. */
+    Sample scores(Setup setup, String method, String part) {
+        return scores(runs(setup, method).values(), part);
+    }
+
+    /** The scores of runs on a part of the data. */
+    static Sample scores(Collection<Result> runs, String part) {
+        return Sample.of(runs.stream()
+                .filter(run -> run.scores().containsKey(part))
+                .map(run -> score(run, part))
+                .toList());
+    }
+
+    /** The test score of a run. */
+    static double score(Result run) {
+        return score(run, TEST);
+    }
+
+    /** The metric that steered the training on a part of the data, times 100; 0 where it is undefined. */
+    static double score(Result run, String part) {
+        double score = run.scores().getOrDefault(part, Map.of()).getOrDefault(run.metric(), Double.NaN);
+        return Double.isNaN(score) ? 0 : 100 * score;
+    }
+
+    /**
+     * Which runs of the grid are not there: each model's methods on each of its sizes and every task with every pair of
+     * seeds of that model and size.
+     */
+    List<Missing> missing() {
+        List<Missing> missing = new ArrayList<>();
+        for (String model : models()) {
+            for (Optional<Integer> samples : sizes(model)) {
+                List<Result> here = results.stream()
+                        .filter(result -> result.run().model().equals(model)
+                                && result.run().samples().equals(samples)
+                                && result.run().vary().isEmpty())
+                        .toList();
+                TreeSet<Seeds> seeds = here.stream()
+                        .map(result -> Seeds.of(result.run()))
+                        .collect(Collectors.toCollection(TreeSet::new));
+                for (String task : tasks()) {
+                    Setup setup = new Setup(model, task, samples);
+                    for (String method : methods(model, samples)) {
+                        for (Seeds wanted : seeds) {
+                            boolean ended = here.stream()
+                                    .anyMatch(result -> Setup.of(result.run()).equals(setup)
+                                            && result.run().method().equals(method)
+                                            && Seeds.of(result.run()).equals(wanted));
+                            if (!ended) {
+                                missing.add(new Missing(setup, method, wanted));
+                            }
+                        }
+                    }
+                }
+            }
+        }
+        return missing;
+    }
+
+    /** Whether a method of the study is several in one, as its text says. */
+    boolean isCombination(String method) {
+        return text(method).startsWith(Combination.WORD + "(");
+    }
+
+    /** The text of a method as it is; of the first variant if it was never run as it is. */
+    String text(String method) {
+        return results.stream()
+                .filter(result -> result.run().method().equals(method))
+                .min(Comparator.comparing(result -> result.run().vary().size()))
+                .map(result -> result.run().text())
+                .orElse(method);
+    }
+
+    private static List<String> distinct(Stream<String> words) {
+        return List.copyOf(words.collect(Collectors.toCollection(LinkedHashSet::new)));
+    }
+}
