@@ -62,7 +62,7 @@ final class ScoreTables {
 
     /** The mean over tasks of the means over seeds; its spread is that of the averages of seeds that have every task. */
     static Entry average(Study study, String model, Optional<Integer> samples, String method, String part) {
-        List<Sample> tasks = study.tasks().stream()
+        List<Sample> tasks = study.tasks(model, samples).stream()
                 .map(task -> study.scores(new Setup(model, task, samples), method, part))
                 .toList();
         if (tasks.stream().anyMatch(task -> task.size() == 0)) {
@@ -76,7 +76,7 @@ final class ScoreTables {
 
     /** Each seed's average over tasks, for seeds that have all of them. */
     static Sample averages(Study study, String model, Optional<Integer> samples, String method, String part) {
-        List<Map<Seeds, Result>> tasks = study.tasks().stream()
+        List<Map<Seeds, Result>> tasks = study.tasks(model, samples).stream()
                 .<Map<Seeds, Result>>map(task -> study.runs(new Setup(model, task, samples), method))
                 .toList();
         Set<Seeds> common = new TreeSet<>(tasks.get(0).keySet());

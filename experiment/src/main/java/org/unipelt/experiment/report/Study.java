@@ -159,6 +159,14 @@ final class Study {
                 .toList();
     }
 
+    /** The tasks that were run with a model and a size, in the paper's order. */
+    List<String> tasks(String model, Optional<Integer> samples) {
+        return tasks().stream()
+                .filter(task -> results.stream()
+                        .anyMatch(result -> Setup.of(result.run()).equals(new Setup(model, task, samples))))
+                .toList();
+    }
+
     /** The methods that were run as they are, in the paper's order. */
     List<String> methods(String model, Optional<Integer> samples) {
         return results.stream()
@@ -229,8 +237,8 @@ final class Study {
     }
 
     /**
-     * Which runs of the grid are not there: each model's methods on each of its sizes and every task with every pair of
-     * seeds of that model and size.
+     * Which runs of the grid are not there: on each setup all methods that its model has with that size, with every pair of
+     * seeds.
      */
     List<Missing> missing() {
         List<Missing> missing = new ArrayList<>();
@@ -244,7 +252,7 @@ final class Study {
                 TreeSet<Seeds> seeds = here.stream()
                         .map(result -> Seeds.of(result.run()))
                         .collect(Collectors.toCollection(TreeSet::new));
-                for (String task : tasks()) {
+                for (String task : tasks(model, samples)) {
                     Setup setup = new Setup(model, task, samples);
                     for (String method : methods(model, samples)) {
                         for (Seeds wanted : seeds) {

@@ -1,0 +1,136 @@
+package org.unipelt.experiment.report;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Collectors;
+import org.jsoup.nodes.Element;
+
+/**
+ * A chart as SVG within the page, drawn here and not by a script: it is there at once, prints, has a text for each mark,
+ * needs no library of a megabyte, and is the same to the byte for the same numbers. Colours are the style sheet's.
+ */
+final class Drawing {
+    /** How many colours the style sheet has for series. */
+    static final int COLOURS = 8;
+
+    private final Element svg;
+
+    /**
+     * An empty chart in {@code parent}.
+     *
+     * @param label what it shows, for those who do not see it
+     */
+    Drawing(Element parent, double width, double height, String label) {
+        svg = parent.appendElement("svg")
+                .attr("viewBox", "0 0 " + number(width) + " " + number(height))
+                .attr("role", "img")
+                .attr("aria-label", label);
+    }
+
+    /** The classes of a series' marks: the colour, and for each round through the colours another dash. */
+    static String series(int index) {
+        return "c" + index % COLOURS + (index < COLOURS ? "" : " dash");
+    }
+
+    void line(String classes, double x1, double y1, double x2, double y2) {
+        svg.appendElement("line")
+                .attr("class", classes)
+                .attr("x1", number(x1))
+                .attr("y1", number(y1))
+                .attr("x2", number(x2))
+                .attr("y2", number(y2));
+    }
+
+    /** A line through points. */
+    void path(String classes, List<double[]> points, String title) {
+        Element path = svg.appendElement("polyline")
+                .attr("class", classes)
+                .attr(
+                        "points",
+                        points.stream()
+                                .map(point -> number(point[0]) + "," + number(point[1]))
+                                .collect(Collectors.joining(" ")));
+        title(path, title);
+    }
+
+    void dot(String classes, double x, double y, double radius, String title) {
+        title(
+                svg.appendElement("circle")
+                        .attr("class", classes)
+                        .attr("cx", number(x))
+                        .attr("cy", number(y))
+                        .attr("r", number(radius)),
+                title);
+    }
+
+    void diamond(String classes, double x, double y, double radius, String title) {
+        title(
+                svg.appendElement("path")
+                        .attr("class", classes)
+                        .attr(
+                                "d",
+                                "M" + number(x - radius) + " " + number(y) + "L" + number(x) + " " + number(y - radius)
+                                        + "L" + number(x + radius) + " " + number(y) + "L" + number(x) + " "
+                                        + number(y + radius) + "z"),
+                title);
+    }
+
+    /** Words: {@code classes} has {@code start}, {@code middle} or {@code end} for where {@code x} is. */
+    void text(String classes, double x, double y, String words) {
+        svg.appendElement("text")
+                .attr("class", classes)
+                .attr("x", number(x))
+                .attr("y", number(y))
+                .text(words);
+    }
+
+    private static void title(Element mark, String words) {
+        if (!words.isEmpty()) {
+            mark.appendElement("title").text(words);
+        }
+    }
+
+    /** Coordinates need no more than a tenth. */
+    static String number(double value) {
+        String text = ReportTable.digits(value, 1);
+        return text.endsWith(".0") ? text.substring(0, text.length() - 2) : text;
+    }
+
+    /** An axis: numbers from {@code low} to {@code high} on the way from one coordinate to another. */
+    record Axis(double low, double high, double from, double to) {
+        /** An axis that reaches round numbers on both sides of the values. */
+        static Axis around(double low, double high, double from, double to) {
+            double step = step(high - low);
+            double bottom = Math.floor(low / step) * step;
+            double top = Math.ceil(high / step) * step;
+            return new Axis(bottom, top > bottom ? top : bottom + step, from, to);
+        }
+
+        double at(double value) {
+            return from + (value - low) / (high - low) * (to - from);
+        }
+
+        /** Round numbers, three to six of them. */
+        List<Double> ticks() {
+            double step = step(high - low);
+            List<Double> ticks = new ArrayList<>();
+            for (long i = (long) Math.ceil(low / step - 1e-9); i * step <= high + step * 1e-9; i++) {
+                ticks.add(i * step);
+            }
+            return ticks;
+        }
+
+        /** A tick's number with as many digits as the steps need. */
+        String label(double tick) {
+            double step = step(high - low);
+            return ReportTable.digits(tick, step >= 1 ? 0 : step >= 0.1 ? 1 : 2).replace('-', '\u2212');
+        }
+
+        private static double step(double range) {
+            double rough = Math.max(range, 1e-6) / 4;
+            double power = Math.pow(10, Math.floor(Math.log10(rough)));
+            double lead = rough / power;
+            return power * (lead <= 1 ? 1 : lead <= 2 ? 2 : lead <= 5 ? 5 : 10);
+        }
+    }
+}

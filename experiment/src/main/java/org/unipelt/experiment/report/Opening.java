@@ -1,0 +1,199 @@
+package org.unipelt.experiment.report;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import org.unipelt.experiment.Result;
+import org.unipelt.experiment.report.PairedBootstrap.Interval;
+import org.unipelt.experiment.report.Study.Seeds;
+
+/** What a report says first, in words: what was run, and what came out. */
+final class Opening {
+    private final Study study;
+    private final List<Comparison> comparisons;
+
+    Opening(Study study, List<Comparison> comparisons) {
+        this.study = study;
+        this.comparisons = comparisons;
+    }
+
+    /** The report's title. */
+    String title() {
+        return "Tuning " + PaperNames.listed(study.models()) + ": a study of "
+                + plural(study.results().size(), "run");
+    }
+
+    /** What was run, and what of it is missing or failed. */
+    String run() {
+        StringBuilder words = new StringBuilder();
+        List<String> methods = study.models().stream()
+                .flatMap(
+                        model -> study.sizes(model).stream().flatMap(samples -> study.methods(model, samples).stream()))
+                .distinct()
+                .sorted(PaperNames.methodOrder())
+                .map(PaperNames::method)
+                .toList();
+        TreeSet<Seeds> seeds = study.results().stream()
+                .map(result -> Seeds.of(result.run()))
+                .collect(Collectors.toCollection(TreeSet::new));
+        words.append("This study tuned ")
+                .append(PaperNames.listed(study.models()))
+                .append(" on ")
+                .append(plural(study.tasks().size(), "task"))
+                .append(" (")
+                .append(PaperNames.listed(
+                        study.tasks().stream().map(PaperNames::task).toList()))
+                .append(") with ")
+                .append(sizes())
+                .append(" by ")
+                .append(plural(methods.size(), "method"))
+                .append(" (")
+                .append(PaperNames.listed(methods))
+                .append("), with ")
+                .append(seeds.size() == 1 ? "one pair of seeds" : "up to " + seeds.size() + " pairs of seeds")
+                .append(" (data ")
+                .append(numbers(seeds.stream().map(Seeds::dataSeed).toList()))
+                .append("; training ")
+                .append(numbers(seeds.stream().map(Seeds::seed).toList()))
+                .append("). ");
+        long varied = study.results().stream()
+                .filter(result -> !result.run().vary().isEmpty())
+                .count();
+        words.append(sentence(plural(study.results().size(), "run")))
+                .append(study.results().size() == 1 ? " has" : " have")
+                .append(" ended")
+                .append(varied == 0 ? "" : ", " + varied + " of them with a varied value")
+                .append("; ")
+                .append(
+                        study.failed().isEmpty()
+                                ? "none failed"
+                                : study.failed().size() + " failed")
+                .append(", and ")
+                .append(
+                        study.missing().isEmpty()
+                                ? "none is missing"
+                                : study.missing().size() + (study.missing().size() == 1 ? " is" : " are") + " missing")
+                .append(study.failed().isEmpty() && study.missing().isEmpty() ? "." : " (listed at the end).");
+        if (!study.repeated().isEmpty()) {
+            words.append(' ')
+                    .append(plural(study.repeated().size(), "run"))
+                    .append(" with other settings of a setup and seeds that are there already ")
+                    .append(study.repeated().size() == 1 ? "is" : "are")
+                    .append(" left out.");
+        }
+        return words.toString();
+    }
+
+    private String sizes() {
+        List<String> sizes = study.models().stream()
+                .flatMap(model -> study.sizes(model).stream())
+                .distinct()
+                .sorted(Comparator.comparing(Setup::size))
+                .map(samples -> samples.map(k -> "%,d".formatted(k).replace(',', '\u2009'))
+                        .orElse("all"))
+                .toList();
+        return PaperNames.listed(sizes) + " training rows";
+    }
+
+    /** For each model and size the best average, and each gated combination against its upper bound. */
+    List<String> found() {
+        List<String> findings = new ArrayList<>();
+        for (String model : study.models()) {
+            for (Optional<Integer> samples : study.sizes(model)) {
+                Map<String, ReportTable.Entry> averages = new LinkedHashMap<>();
+                for (String method : study.methods(model, samples)) {
+                    ReportTable.Entry average = ScoreTables.average(study, model, samples, method, "test");
+                    if (average.value() != null) {
+                        averages.put(method, average);
+                    }
+                }
+                String size = ScoreTables.blockTitle(study, model, samples);
+                if (averages.size() > 1) {
+                    List<Map.Entry<String, ReportTable.Entry>> ordered = averages.entrySet().stream()
+                            .sorted(Map.Entry.comparingByValue(Comparator.comparing(ReportTable.Entry::value)
+                                    .reversed()))
+                            .toList();
+                    findings.add(size + ": the highest average test score has " + named(ordered.get(0)) + ", before "
+                            + named(ordered.get(1)) + "; the lowest has " + named(ordered.get(ordered.size() - 1))
+                            + "." + differences(model, samples));
+                } else {
+                    String differences = differences(model, samples);
+                    if (!differences.isEmpty()) {
+                        findings.add(size + ":" + differences);
+                    }
+                }
+            }
+        }
+        return findings;
+    }
+
+    private static String named(Map.Entry<String, ReportTable.Entry> average) {
+        String spread = average.getValue().spreadText();
+        return PaperNames.method(average.getKey()) + " (" + average.getValue().text()
+                + (spread.isEmpty() ? "" : " " + spread.replace("±", "± ")) + ")";
+    }
+
+    private String differences(String model, Optional<Integer> samples) {
+        StringBuilder words = new StringBuilder();
+        ComparisonTables.groups(study, comparisons).forEach((group, tasks) -> {
+            if (group.combination().gated()
+                    && group.model().equals(model)
+                    && group.samples().equals(samples)) {
+                Interval interval = ComparisonTables.interval(tasks);
+                long won = tasks.stream().filter(task -> task.mean() > 0).count();
+                words.append(' ')
+                        .append(PaperNames.method(group.combination().method()))
+                        .append(" minus the best of its sub-modules on each task: ")
+                        .append(ReportTable.signed(ComparisonTables.mean(tasks), 2))
+                        .append(" on average (")
+                        .append(PairedBootstrap.PERCENT)
+                        .append(" % interval ")
+                        .append(ComparisonTables.text(interval))
+                        .append(interval.excludesZero() ? "" : ", so no difference is shown")
+                        .append("), ahead on ")
+                        .append(won)
+                        .append(" of ")
+                        .append(plural(tasks.size(), "task"))
+                        .append('.');
+            }
+        });
+        return words.toString();
+    }
+
+    /** The failed and the missing runs, each in a line. */
+    List<String> lacking() {
+        List<String> lines = new ArrayList<>();
+        for (Result result : study.failed()) {
+            lines.add("failed: " + said(Setup.of(result.run()), result.run().method(), Seeds.of(result.run()))
+                    + (result.run().vary().isEmpty() ? "" : " " + result.run().vary()) + ": "
+                    + result.failed().orElseThrow());
+        }
+        study.missing()
+                .forEach(missing -> lines.add("missing: " + said(missing.setup(), missing.method(), missing.seeds())));
+        return lines;
+    }
+
+    private String said(Setup setup, String method, Seeds seeds) {
+        return ScoreTables.blockTitle(study, setup.model(), setup.samples()) + ", " + PaperNames.task(setup.task())
+                + ", " + PaperNames.method(method) + ", data seed " + seeds.dataSeed() + ", seed " + seeds.seed();
+    }
+
+    private static String numbers(Collection<Long> values) {
+        return PaperNames.listed(
+                values.stream().distinct().sorted().map(Object::toString).toList());
+    }
+
+    private static String plural(long count, String word) {
+        return (count == 1 ? "one" : Long.toString(count)) + " " + word + (count == 1 ? "" : "s");
+    }
+
+    private static String sentence(String words) {
+        return Character.toUpperCase(words.charAt(0)) + words.substring(1);
+    }
+}

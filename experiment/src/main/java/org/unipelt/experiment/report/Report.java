@@ -1,0 +1,180 @@
+package org.unipelt.experiment.report;
+
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.function.Function;
+import org.unipelt.InputException;
+import org.unipelt.tensor.AtomicFile;
+
+/** The report of a study, to be written in several forms. */
+public final class Report {
+    /** What a report is written as. */
+    public enum Format {
+        /** One page with tables and charts, for reading. */
+        HTML(Page::of),
+        /** The tables, for a README or an issue. */
+        MARKDOWN(report -> TableText.markdown(report.heading(), report.tables())),
+        /** Every entry of every table as a line. */
+        CSV(report -> TableText.csv(report.tables())),
+        /** The tables as one object. */
+        JSON(report -> TableText.json(report.heading(), report.tables()));
+
+        private final Function<Report, String> write;
+
+        Format(Function<Report, String> write) {
+            this.write = write;
+        }
+
+        /**
+         * The format of a name, e.g. {@code markdown}.
+         *
+         * @throws InputException if there is none; suggests the nearest
+         */
+        public static Format named(String name) {
+            return Arrays.stream(values())
+                    .filter(format -> format.text().equalsIgnoreCase(name.strip()))
+                    .findFirst()
+                    .orElseThrow(() -> InputException.unknown(
+                            "format",
+                            name,
+                            Arrays.stream(values()).map(Format::text).toList()));
+        }
+
+        /** Its name in commands. */
+        public String text() {
+            return name().toLowerCase(Locale.ROOT);
+        }
+    }
+
+    private final Study study;
+    private final Published published = new Published();
+    private final List<Comparison> comparisons;
+    private final Opening opening;
+    private final List<ReportTable> tables;
+
+    private Report(Study study) {
+        this.study = study;
+        this.comparisons = Comparison.all(study);
+        this.opening = new Opening(study, comparisons);
+        List<ReportTable> all = new ArrayList<>();
+        all.add(ScoreTables.of(study, "test"));
+        all.add(ScoreTables.of(study, "dev"));
+        all.add(ComparisonTables.ranks(study));
+        if (!comparisons.isEmpty()) {
+            all.add(ComparisonTables.upperBounds(study, comparisons, published));
+            all.add(ComparisonTables.differences(study, comparisons));
+            all.add(ComparisonTables.tests(study, comparisons));
+        }
+        all.add(CostTable.of(study, published));
+        VariedTable.of(study).ifPresent(all::add);
+        GateMeans.table(study).ifPresent(all::add);
+        ScoreTables.besidePaper(study, published).ifPresent(all::add);
+        this.tables = List.copyOf(all);
+    }
+
+    /**
+     * Reads what a sweep left and computes all that is to be told of it.
+     *
+     * @param folder the sweep's
+     * @throws InputException if it holds no results, or one that cannot be read
+     */
+    public static Report of(Path folder) {
+        return new Report(Study.read(folder));
+    }
+
+    static Report of(Study study) {
+        return new Report(study);
+    }
+
+    Study study() {
+        return study;
+    }
+
+    Published published() {
+        return published;
+    }
+
+    List<Comparison> comparisons() {
+        return comparisons;
+    }
+
+    Opening opening() {
+        return opening;
+    }
+
+    List<ReportTable> tables() {
+        return tables;
+    }
+
+    Optional<ReportTable> table(String id) {
+        return tables.stream().filter(table -> table.id().equals(id)).findFirst();
+    }
+
+    /** Results read: runs that have ended, failed ones among them. */
+    public int runs() {
+        return study.results().size();
+    }
+
+    /** Runs that failed. */
+    public int failed() {
+        return study.failed().size();
+    }
+
+    /** Runs of the grid that have left no result. */
+    public int missing() {
+        return study.missing().size();
+    }
+
+    /** Title and first words. */
+    List<String> heading() {
+        List<String> lines = new ArrayList<>(List.of(opening.title(), opening.run()));
+        lines.addAll(opening.found());
+        return lines;
+    }
+
+    /** How the numbers were made, a paragraph each. */
+    List<String> method() {
+        return List.of(
+                "Scores are the metric that steered each run's training, on the test rows, times 100; where a metric is"
+                        + " undefined, as a correlation of predictions that are all the same, it counts as 0. Spreads over"
+                        + " seeds are standard deviations with n \u2212 1.",
+                "Intervals are of a paired bootstrap: " + PairedBootstrap.SAMPLES
+                        + " times, test rows are drawn with replacement, the same for both methods and all seeds, then seeds"
+                        + " are drawn with replacement, and the difference of the two methods' means is taken; the interval"
+                        + " holds the middle " + PairedBootstrap.PERCENT
+                        + " %. With few seeds such intervals are somewhat too narrow. The random numbers are those of the"
+                        + " comparison's name, so the same results give the same report.",
+                "Tests are Wilcoxon's signed-rank test, two-sided: exact for " + SignedRank.EXACT
+                        + " pairs or fewer without ties, else by the normal distribution; pairs without a difference are"
+                        + " left out. Adjusted p are Holm's.",
+                "A run keeps the state of its best development score. The best single method of a task is chosen by the"
+                        + " test scores themselves, which makes the upper bound a little too high, and so the comparison"
+                        + " strict on the combination.");
+    }
+
+    /** The whole report as text. */
+    public String text(Format format) {
+        return format.write.apply(this);
+    }
+
+    /**
+     * Writes the report, all of it or nothing.
+     *
+     * @throws InputException if the file cannot be written
+     */
+    public void write(Path file, Format format) {
+        byte[] bytes = text(format).getBytes(StandardCharsets.UTF_8);
+        AtomicFile.write(file, channel -> {
+            ByteBuffer rest = ByteBuffer.wrap(bytes);
+            while (rest.hasRemaining()) {
+                channel.write(rest);
+            }
+        });
+    }
+}

@@ -1,0 +1,122 @@
+package org.unipelt.experiment.report;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.List;
+import java.util.Locale;
+import org.apache.commons.csv.CSVFormat;
+import org.apache.commons.csv.CSVPrinter;
+import org.unipelt.experiment.report.ReportTable.Block;
+import org.unipelt.experiment.report.ReportTable.Entry;
+import org.unipelt.experiment.report.ReportTable.Mark;
+import org.unipelt.experiment.report.ReportTable.Row;
+
+/** The report's tables as text for other programs and pages. */
+final class TableText {
+    /** The form of the JSON object. */
+    static final String FORMAT = "unipelt-report-1";
+
+    private TableText() {}
+
+    private record Whole(String format, String title, List<String> words, List<ReportTable> tables) {}
+
+    /**
+     * GitHub's Markdown, a table for each block.
+     *
+     * @param heading the title, then what is said first
+     */
+    static String markdown(List<String> heading, List<ReportTable> tables) {
+        StringBuilder text = new StringBuilder("# " + heading.get(0) + "\n");
+        heading.stream()
+                .skip(1)
+                .forEach(words -> text.append('\n').append(words).append('\n'));
+        for (ReportTable table : tables) {
+            text.append("\n## ")
+                    .append(table.title())
+                    .append("\n\n")
+                    .append(table.caption())
+                    .append('\n');
+            for (Block block : table.blocks()) {
+                text.append('\n');
+                if (!block.title().isEmpty()) {
+                    text.append("**").append(block.title()).append("**\n\n");
+                }
+                line(text, table.rowsAre(), table.columns());
+                line(text, "---", table.columns().stream().map(column -> "---:").toList());
+                for (Row row : block.rows()) {
+                    line(
+                            text,
+                            row.name(),
+                            row.entries().stream().map(TableText::markdown).toList());
+                }
+            }
+        }
+        return text.toString();
+    }
+
+    private static void line(StringBuilder text, String first, List<String> rest) {
+        text.append("| ").append(first.replace("|", "\\|"));
+        rest.forEach(cell -> text.append(" | ").append(cell.replace("|", "\\|")));
+        text.append(" |\n");
+    }
+
+    private static String markdown(Entry entry) {
+        String value =
+                switch (entry.mark()) {
+                    case NONE -> entry.text();
+                    case BEST -> "**" + entry.text() + "**";
+                    case SECOND -> "<u>" + entry.text() + "</u>";
+                };
+        return entry.spreadText().isEmpty() ? value : value + " " + entry.spreadText();
+    }
+
+    /** A line for each entry, with the number as precise as it is known. */
+    static String csv(List<ReportTable> tables) {
+        StringBuilder text = new StringBuilder();
+        try (CSVPrinter printer = new CSVPrinter(
+                text, CSVFormat.DEFAULT.builder().setRecordSeparator("\n").get())) {
+            printer.printRecord("table", "block", "row", "column", "text", "value", "spread", "mark");
+            for (ReportTable table : tables) {
+                for (Block block : table.blocks()) {
+                    for (Row row : block.rows()) {
+                        for (int i = 0; i < table.columns().size(); i++) {
+                            Entry entry = row.entries().get(i);
+                            printer.printRecord(
+                                    table.id(),
+                                    block.title(),
+                                    row.name(),
+                                    table.columns().get(i),
+                                    entry.text(),
+                                    entry.value(),
+                                    entry.spread(),
+                                    entry.mark() == Mark.NONE
+                                            ? ""
+                                            : entry.mark().name().toLowerCase(Locale.ROOT));
+                        }
+                    }
+                }
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return text.toString();
+    }
+
+    /** One object with every table. */
+    static String json(List<String> heading, List<ReportTable> tables) {
+        try {
+            return JsonMapper.builder()
+                            .enumNamingStrategy(name -> name.toLowerCase(Locale.ROOT))
+                            .enable(SerializationFeature.INDENT_OUTPUT)
+                            .build()
+                            .writeValueAsString(
+                                    new Whole(FORMAT, heading.get(0), heading.subList(1, heading.size()), tables))
+                    + "\n";
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+}
