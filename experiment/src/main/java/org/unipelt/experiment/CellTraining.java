@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
 import org.unipelt.InputException;
 import org.unipelt.data.Dataset;
@@ -41,13 +42,13 @@ record CellTraining(BaseModel base, SweepData data, Store store, int workers, bo
         DataSpec.Loaded rows = data.of(cell);
         TrainingEvent.Listener training = event -> listener.on(new SweepEvent.Trained(cell, event));
         while (true) {
-            if (!trained(cell, work, rows, training, stop) || stop.getAsBoolean()) {
+            Optional<TrainingLog> log = trained(cell, work, rows, training, stop);
+            if (log.isEmpty() || stop.getAsBoolean()) {
                 listener.on(new SweepEvent.Left(cell));
                 return false;
             }
-            TrainingLog log = TrainingLog.read(work.resolve(EVENTS));
-            if (log.whole()) {
-                finish(cell, work, rows, log, listener);
+            if (log.get().whole()) {
+                finish(cell, work, rows, log.get(), listener);
                 return true;
             }
             // A power cut took the end of the log: what it told is computed again.
@@ -55,24 +56,28 @@ record CellTraining(BaseModel base, SweepData data, Store store, int workers, bo
         }
     }
 
-    /** Trains unless that was done before; whether training has ended, be it by diverging. */
-    private boolean trained(
+    /** Trains unless that was done before; tells how it went, or nothing if it was stopped. */
+    private Optional<TrainingLog> trained(
             Cell cell, Path work, DataSpec.Loaded rows, TrainingEvent.Listener listener, BooleanSupplier stop) {
+        Path events = work.resolve(EVENTS);
         if (isTuned(work)) {
-            return true;
+            return Optional.of(TrainingLog.read(events));
         }
-        boolean[] diverged = {false};
+        AtomicReference<TrainingLog> diverged = new AtomicReference<>();
         TrainingEvent.Listener watching = event -> {
-            diverged[0] |= event instanceof TrainingEvent.Diverged;
             listener.on(event);
+            if (event instanceof TrainingEvent.Diverged) {
+                // Now: a run that fails before its first state takes its log with it.
+                diverged.set(TrainingLog.read(events));
+            }
         };
         try {
             Optional<TunedModel> model = open(cell, work).train(base, SweepData.toTrain(rows), watching, stop);
             model.ifPresent(TunedModel::close);
-            return model.isPresent();
+            return model.map(tuned -> TrainingLog.read(events));
         } catch (InputException e) {
-            if (diverged[0]) {
-                return true;
+            if (diverged.get() != null) {
+                return Optional.of(diverged.get());
             }
             throw new InputException(cell.said() + ": " + e.getMessage(), e);
         }
