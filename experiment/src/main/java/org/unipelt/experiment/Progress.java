@@ -116,7 +116,7 @@ public record Progress(
      * How much there is to do for a cell, in rows read forward: a step of training reads its rows about three times as
      * long.
      */
-    static double work(Cell cell) {
+    public static double work(Cell cell) {
         // Of a whole file's length nothing is known here; ten thousand rows are between CoLA and QNLI.
         int rows = cell.samples().orElse(10_000);
         int dev = cell.devRows().orElse(Split.FEW_SHOT_DEV);

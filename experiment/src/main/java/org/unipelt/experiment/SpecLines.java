@@ -17,7 +17,7 @@ public record SpecLines(Path file, Map<String, Integer> lines) {
     }
 
     /** The same mistake, with the file, line and name of the field that it is in. */
-    InputException in(String field, InputException mistake) {
+    public InputException in(String field, InputException mistake) {
         String line = lines.containsKey(field) ? ":" + lines.get(field) : "";
         return new InputException(file + line + ": " + field + ": " + mistake.getMessage(), mistake);
     }
