@@ -37,6 +37,8 @@ public final class Main {
                 .addSubcommand(new QuickstartCommand(console))
                 .addSubcommand(new MethodsCommand(console))
                 .addSubcommand(new TrainCommand(console))
+                .addSubcommand(
+                        new CommandLine(new SweepCommand(console)).addSubcommand(new SweepStatusCommand(console)))
                 .addSubcommand(new EvaluateCommand(console))
                 .addSubcommand(new PredictCommand(console))
                 .addSubcommand(new GatesCommand(console));

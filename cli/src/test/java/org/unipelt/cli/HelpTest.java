@@ -10,7 +10,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class HelpTest {
     @ParameterizedTest
-    @ValueSource(strings = {"quickstart", "methods", "train", "evaluate", "predict", "gates"})
+    @ValueSource(strings = {"quickstart", "methods", "train", "sweep", "evaluate", "predict", "gates"})
     void everyCommandHasHelpThatFitsATerminalAndAnExample(String command) {
         Shell.Outcome help = Shell.run(command, "--help");
         assertThat(help.code()).isZero();
@@ -26,7 +26,7 @@ class HelpTest {
         Shell.Outcome help = Shell.run();
         assertThat(help.code()).isZero();
         assertThat(help.out().lines()).allMatch(line -> line.length() <= 80);
-        assertThat(help.out()).contains("quickstart", "methods", "train", "evaluate", "predict", "gates");
+        assertThat(help.out()).contains("quickstart", "methods", "train", "sweep", "evaluate", "predict", "gates");
     }
 
     @Test

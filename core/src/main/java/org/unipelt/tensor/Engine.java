@@ -59,6 +59,20 @@ public final class Engine {
     }
 
     /**
+     * A thread, not yet started, whose kernels run on one core as those of the thread that started the engine do: OpenMP
+     * keeps that setting for each thread. Starts the engine.
+     */
+    public static Thread thread(Runnable work, String name) {
+        start();
+        return new Thread(
+                () -> {
+                    torch.set_num_threads(1);
+                    work.run();
+                },
+                name);
+    }
+
+    /**
      * What computes, and with which settings: for {@code unipelt --version} and for a bug report. Starts the engine.
      *
      * @return in this order {@code libtorch}, {@code cpu}, {@code blas}, {@code threads}, then each setting in force by

@@ -165,6 +165,7 @@ public final class Trainer implements AutoCloseable {
     }
 
     private InputException diverged(String what, double value, Path state) {
+        listener.on(new TrainingEvent.Diverged(progress.step() + 1, what, value, config.learningRate()));
         String kept = Files.exists(state)
                 ? "the last good state is kept in " + state
                 : "no epoch had ended, so there is no earlier state";

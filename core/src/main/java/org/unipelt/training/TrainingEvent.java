@@ -46,6 +46,15 @@ public sealed interface TrainingEvent {
     record Finished(int epoch, long step, String reason, int bestEpoch, String metric, double best)
             implements TrainingEvent {}
 
+    /**
+     * Training ends in an error, as a number is no longer finite.
+     *
+     * @param step that could not be made, from 1
+     * @param what is not finite, e.g. {@code loss}
+     * @param learningRate that training began with
+     */
+    record Diverged(long step, String what, double value, double learningRate) implements TrainingEvent {}
+
     /** Looks on. */
     @FunctionalInterface
     interface Listener {

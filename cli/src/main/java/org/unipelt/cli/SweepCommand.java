@@ -1,0 +1,336 @@
+package org.unipelt.cli;
+
+import com.fasterxml.jackson.annotation.JsonProperty;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.function.Function;
+import org.unipelt.InputException;
+import org.unipelt.cli.TextTable.Align;
+import org.unipelt.experiment.Cell;
+import org.unipelt.experiment.Estimate;
+import org.unipelt.experiment.LocalExecutor;
+import org.unipelt.experiment.Progress;
+import org.unipelt.experiment.Store;
+import org.unipelt.experiment.Sweep;
+import org.unipelt.experiment.SweepEvent;
+import org.unipelt.experiment.SweepSpec;
+import org.unipelt.hub.BaseModel;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code unipelt sweep}: many runs by one spec. */
+@Command(
+        name = "sweep",
+        header = "Runs a study: tasks x sample sizes x methods x seeds, by a spec.",
+        description = {
+            "",
+            "Leaves a folder with a result for every run. Stop it with Ctrl-C, kill it, or add to the spec: the same"
+                    + " command goes on where it was and repeats nothing. studies/ holds the UniPELT paper's tables as"
+                    + " specs.",
+            ""
+        },
+        commandListHeading = "%nCommands:%n",
+        sortOptions = false,
+        footer = {
+            "",
+            "Examples:",
+            "  unipelt sweep study.yaml --dry-run",
+            "  unipelt sweep studies/table1.yaml --scale laptop --data glue --out table1",
+            "  unipelt sweep status table1",
+            "",
+            "study.yaml, for example:",
+            "  model: minilm-l6",
+            "  data: glue",
+            "  tasks: [cola, rte]",
+            "  samples: [100, 500]",
+            "  methods:",
+            "    lora: lora(rank={rank})",
+            "    apl: unipelt-apl",
+            "  vary: {rank: [4, 8]}",
+            "  data-seeds: [111, 222, 333]",
+            "  training: {epochs: 20}"
+        })
+final class SweepCommand implements Callable<Integer> {
+    private static final int INTERRUPTED = 130;
+    private static final int WIDTH = 80;
+
+    private final Console console;
+
+    @Parameters(index = "0", arity = "0..1", paramLabel = "SPEC", description = "A YAML file that says what is run.")
+    private Path file;
+
+    @Option(
+            names = "--out",
+            paramLabel = "DIR",
+            description = "Folder of the results. Default: sweep-SPEC, with --scale sweep-SPEC-NAME.")
+    private Path out;
+
+    @Option(names = "--dry-run", description = "Shows the grid and how long it will take, and runs nothing.")
+    private boolean dryRun;
+
+    @Option(
+            names = "--scale",
+            paramLabel = "NAME",
+            description = "A scale of the spec, e.g. laptop; its fields stand in for the spec's own.")
+    private String scale;
+
+    @Option(names = "--data", paramLabel = "FOLDER", description = "The folder of GLUE's files, if not the spec's.")
+    private Path data;
+
+    @Option(
+            names = "--model",
+            paramLabel = "MODEL",
+            description = "Base model, if not the spec's: " + ModelOptions.WHAT_MODEL)
+    private String model;
+
+    @Option(
+            names = "--workers",
+            paramLabel = "N",
+            defaultValue = "1",
+            description = "Runs at the same time; results do not depend on it. Default: ${DEFAULT-VALUE}.")
+    private int workers;
+
+    @Option(names = "--keep-models", description = "Keeps every tuned model, in runs/HASH/model.")
+    private boolean keepModels;
+
+    @Option(names = "--quiet", description = "Shows no progress.")
+    private boolean quiet;
+
+    @Mixin
+    private CommonOptions common;
+
+    SweepCommand(Console console) {
+        this.console = console;
+    }
+
+    /** The grid. */
+    record Listing(
+            String model,
+            int runs,
+            int left,
+            List<Row> grid,
+            @JsonProperty("seconds_least") double least,
+            @JsonProperty("seconds_most") double most,
+            @JsonProperty("step_millis") Map<String, Double> stepMillis) {
+        /** A task's runs. */
+        record Row(String task, String samples, int runs) {}
+    }
+
+    @Override
+    public Integer call() {
+        if (file == null) {
+            throw new InputException("there is nothing to run; give a spec, as in 'unipelt sweep study.yaml'");
+        }
+        if (workers < 1) {
+            throw new InputException("--workers must be at least 1, got " + workers);
+        }
+        SweepSpec spec = SweepSpec.read(
+                file,
+                new SweepSpec.Instead(
+                        Optional.ofNullable(scale), Optional.ofNullable(model), Optional.ofNullable(data)));
+        Store store = new Store(out == null ? usualFolder() : out);
+        try (BaseModel base = open(spec)) {
+            Sweep sweep = Sweep.of(spec, Optional.ofNullable(scale), base);
+            return dryRun ? show(sweep, store) : run(sweep, store);
+        }
+    }
+
+    private BaseModel open(SweepSpec spec) {
+        try {
+            return BaseModel.open(spec.model());
+        } catch (InputException e) {
+            throw model == null ? spec.lines().in("model", e) : e;
+        }
+    }
+
+    private Path usualFolder() {
+        Path name = file.getFileName();
+        String stem = (name == null ? file : name).toString().replaceFirst("\\.[^.]*$", "");
+        return Path.of("sweep-" + stem + (scale == null ? "" : "-" + scale));
+    }
+
+    private int show(Sweep sweep, Store store) {
+        List<Cell> cells = sweep.cells();
+        if (!quiet) {
+            console.say("timing a few steps of each method ...");
+        }
+        Estimate estimate = Estimate.of(sweep);
+        Map<List<String>, Integer> rows = new LinkedHashMap<>();
+        for (Cell cell : cells) {
+            rows.merge(List.of(cell.task(), samples(cell)), 1, Integer::sum);
+        }
+        Listing listing = new Listing(
+                sweep.base().name(),
+                cells.size(),
+                sweep.left(store).size(),
+                rows.entrySet().stream()
+                        .map(row -> new Listing.Row(
+                                row.getKey().get(0), row.getKey().get(1), row.getValue()))
+                        .toList(),
+                estimate.least().toMillis() / 1e3,
+                estimate.most().toMillis() / 1e3,
+                estimate.stepMillis());
+        if (common.json()) {
+            console.printJson(listing);
+        } else {
+            print(sweep, listing, estimate, store);
+        }
+        return 0;
+    }
+
+    private static String samples(Cell cell) {
+        return cell.samples().map(Object::toString).orElse("all");
+    }
+
+    private void print(Sweep sweep, Listing listing, Estimate estimate, Store store) {
+        List<Cell> cells = sweep.cells();
+        wrapped("model", List.of(listing.model()));
+        wrapped("tasks", distinct(cells, Cell::task));
+        wrapped("samples", distinct(cells, SweepCommand::samples));
+        wrapped("data seeds", distinct(cells, cell -> Long.toString(cell.dataSeed())));
+        wrapped("seeds", distinct(cells, cell -> Long.toString(cell.seed())));
+        sweep.spec().vary().forEach((name, values) -> wrapped(name, values));
+        wrapped(
+                "rows",
+                List.of("development "
+                        + sweep.spec().devRows().map(Object::toString).orElse("as in the paper") + ", test "
+                        + sweep.spec()
+                                .testRows()
+                                .map(count -> "the first " + count)
+                                .orElse("all")));
+        console.print("");
+        TextTable table = new TextTable(List.of(Align.LEFT, Align.RIGHT, Align.RIGHT, Align.RIGHT));
+        table.add("method", "runs", "rate", "ms a step");
+        for (String method : distinct(cells, Cell::method)) {
+            List<Cell> own =
+                    cells.stream().filter(cell -> cell.method().equals(method)).toList();
+            table.add(
+                    shortened(method),
+                    Integer.toString(own.size()),
+                    String.join(
+                            " ",
+                            distinct(
+                                    own, cell -> Double.toString(cell.training().learningRate()))),
+                    String.format(Locale.ROOT, "%.0f", estimate.stepMillis().get(method)));
+        }
+        table.lines().forEach(console::print);
+        console.print("");
+        console.print(String.format(
+                Locale.ROOT,
+                "%,d runs%s",
+                listing.runs(),
+                listing.left() < listing.runs()
+                        ? String.format(
+                                Locale.ROOT,
+                                ", %,d of them done in %s",
+                                listing.runs() - listing.left(),
+                                store.folder())
+                        : ""));
+        console.print("about " + said(estimate.least()) + " if every run stops early, at most about "
+                + said(estimate.most()));
+        console.print("(for the whole grid on this machine, by a few steps of each method)");
+    }
+
+    static String shortened(String text) {
+        return text.length() <= 40 ? text : text.substring(0, 37) + "...";
+    }
+
+    private static List<String> distinct(List<Cell> cells, Function<Cell, String> part) {
+        return cells.stream().map(part).distinct().toList();
+    }
+
+    private void wrapped(String name, List<String> values) {
+        StringBuilder line = new StringBuilder(String.format(Locale.ROOT, "%-11s", name));
+        for (String value : values) {
+            if (line.length() + value.length() + 1 > WIDTH && !line.toString().isBlank()) {
+                console.print(line.toString().stripTrailing());
+                line = new StringBuilder(" ".repeat(11));
+            }
+            line.append(value).append(' ');
+        }
+        console.print(line.toString().stripTrailing());
+    }
+
+    /** A long time as people say it. */
+    static String said(Duration time) {
+        if (time.toDays() > 2) {
+            return Math.round(time.toHours() / 24.0) + " days";
+        }
+        if (time.toHours() > 1) {
+            return Math.round(time.toMinutes() / 60.0) + " hours";
+        }
+        return time.toMinutes() > 1 ? Math.round(time.toSeconds() / 60.0) + " minutes" : time.toSeconds() + " seconds";
+    }
+
+    private int run(Sweep sweep, Store store) {
+        int left = sweep.left(store).size();
+        boolean done;
+        try (SweepProgress progress = new SweepProgress(console, sweep.cells().size(), sweep.left(store));
+                Interruption interruption = new Interruption(console)) {
+            if (!quiet) {
+                console.say(String.format(
+                        Locale.ROOT,
+                        "%,d runs into %s%s",
+                        sweep.cells().size(),
+                        store.folder(),
+                        left < sweep.cells().size()
+                                ? String.format(
+                                        Locale.ROOT,
+                                        ", %,d of them done before",
+                                        sweep.cells().size() - left)
+                                : ""));
+            }
+            SweepEvent.Listener listener = quiet ? event -> {} : progress;
+            done = sweep.run(
+                    store,
+                    new LocalExecutor(sweep.base(), sweep.data(), workers, keepModels),
+                    keepModels,
+                    listener,
+                    interruption);
+            progress.close();
+            Progress now = Progress.of(store);
+            if (common.json()) {
+                console.printJson(SweepStatusCommand.Listing.of(store, now));
+            }
+            if (done) {
+                if (!common.json()) {
+                    SweepStatusCommand.lines(now).forEach(console::print);
+                }
+            } else {
+                console.say(String.format(
+                        Locale.ROOT, "stopped and saved, %,d runs left; to go on: %s", now.left(), again(store)));
+            }
+        }
+        return done ? 0 : INTERRUPTED;
+    }
+
+    private String again(Store store) {
+        List<Object> words = new ArrayList<>(List.of("sweep", file));
+        if (scale != null) {
+            words.addAll(List.of("--scale", scale));
+        }
+        if (model != null) {
+            words.addAll(List.of("--model", model));
+        }
+        if (data != null) {
+            words.addAll(List.of("--data", data));
+        }
+        words.addAll(List.of("--out", store.folder()));
+        if (workers > 1) {
+            words.addAll(List.of("--workers", workers));
+        }
+        if (keepModels) {
+            words.add("--keep-models");
+        }
+        return console.typed(words.toArray());
+    }
+}

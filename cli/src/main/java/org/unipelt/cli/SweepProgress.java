@@ -1,0 +1,141 @@
+package org.unipelt.cli;
+
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import me.tongfei.progressbar.ConsoleProgressBarConsumer;
+import me.tongfei.progressbar.ProgressBar;
+import me.tongfei.progressbar.ProgressBarBuilder;
+import org.unipelt.experiment.Cell;
+import org.unipelt.experiment.Progress;
+import org.unipelt.experiment.Result;
+import org.unipelt.experiment.SweepEvent;
+import org.unipelt.training.TrainingEvent;
+
+/** Shows how a sweep goes: one bar for a person at a terminal; elsewhere a line for every run that ends. */
+final class SweepProgress implements SweepEvent.Listener, AutoCloseable {
+    private static final int WIDTH = 79;
+
+    private final Console console;
+    private final int cells;
+    private final double work;
+    private final long startedAt = System.nanoTime();
+    /** The epochs that the runs at hand have made. */
+    private final Map<Cell, Integer> epochs = new HashMap<>();
+
+    private ProgressBar bar;
+    private int done;
+    private double workDone;
+    /** What the bar shows; it is drawn by a thread of its own, which must wait for nothing. */
+    private volatile String drawn = "";
+
+    /**
+     * Progress of a sweep.
+     *
+     * @param cells of the grid
+     * @param left those that are not done
+     */
+    SweepProgress(Console console, int cells, List<Cell> left) {
+        this.console = console;
+        this.cells = cells;
+        this.done = cells - left.size();
+        this.work = left.stream().mapToDouble(Progress::work).sum();
+    }
+
+    @Override
+    public void on(SweepEvent event) {
+        if (event instanceof SweepEvent.Began began) {
+            begin(began.cell());
+        } else if (event instanceof SweepEvent.Trained trained) {
+            if (trained.event() instanceof TrainingEvent.Evaluated judged) {
+                epochs.put(trained.cell(), judged.epoch());
+                draw(trained.cell(), judged);
+            }
+        } else if (event instanceof SweepEvent.Ended ended) {
+            end(ended.result());
+        }
+    }
+
+    private void begin(Cell cell) {
+        if (console.terminal() && bar == null) {
+            bar = new ProgressBarBuilder()
+                    .setInitialMax(cells)
+                    .setUpdateIntervalMillis(250)
+                    .setConsumer(new ConsoleProgressBarConsumer(console.err(), WIDTH) {
+                        // The line is ended by the other close.
+                        @Override
+                        public void close() {}
+                    })
+                    .setRenderer((state, width) -> drawn)
+                    .build();
+            drawn = fitted(done + "/" + cells + " runs  " + cell.said());
+        }
+    }
+
+    private void draw(Cell cell, TrainingEvent.Evaluated judged) {
+        String front = String.format(Locale.ROOT, "%d/%d runs  ", done, cells);
+        String back = String.format(
+                Locale.ROOT,
+                "  %d/%d  %s %.3f  %s left",
+                judged.epoch(),
+                cell.training().epochs(),
+                judged.metric(),
+                judged.value(),
+                left());
+        String name = cell.said();
+        int room = Math.max(8, WIDTH - front.length() - back.length());
+        drawn = fitted(front + (name.length() <= room ? name : name.substring(0, room - 3) + "...") + back);
+    }
+
+    private static String fitted(String line) {
+        return line.length() > WIDTH ? line.substring(0, WIDTH) : line + " ".repeat(WIDTH - line.length());
+    }
+
+    private void end(Result result) {
+        done++;
+        workDone += Progress.work(result.run());
+        epochs.remove(result.run());
+        if (bar != null) {
+            bar.stepTo(done);
+            return;
+        }
+        String outcome = result.failed()
+                .map(why -> "failed: " + why)
+                .orElseGet(() -> String.format(
+                        Locale.ROOT,
+                        "%s %.4f in epoch %d of %d",
+                        result.metric(),
+                        result.scores().get("test").get(result.metric()),
+                        result.bestEpoch(),
+                        result.epochs()));
+        console.say(String.format(
+                Locale.ROOT, "%d/%d  %s: %s, %s left", done, cells, result.run().said(), outcome, left()));
+    }
+
+    /** By what the runs so far took; the share of those at hand that is made counts, were they to need every epoch. */
+    private String left() {
+        double made = workDone;
+        for (Map.Entry<Cell, Integer> run : epochs.entrySet()) {
+            made += Progress.work(run.getKey())
+                    * run.getValue()
+                    / run.getKey().training().epochs();
+        }
+        if (made == 0) {
+            return "?";
+        }
+        double seconds = (System.nanoTime() - startedAt) / 1e9;
+        return TrainingProgress.clock(Duration.ofSeconds(Math.round(seconds * Math.max(0, work - made) / made)));
+    }
+
+    /** Takes the bar away. */
+    @Override
+    public void close() {
+        if (bar != null) {
+            bar.close();
+            console.err().println();
+            bar = null;
+        }
+    }
+}

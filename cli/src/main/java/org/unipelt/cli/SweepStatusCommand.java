@@ -1,0 +1,110 @@
+package org.unipelt.cli;
+
+import com.fasterxml.jackson.annotation.JsonProperty;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import org.unipelt.cli.TextTable.Align;
+import org.unipelt.experiment.Progress;
+import org.unipelt.experiment.Store;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Parameters;
+
+/** {@code unipelt sweep status}: how far a sweep has come. */
+@Command(
+        name = "status",
+        header = "Tells how far a sweep has come, also while it runs.",
+        footer = {"", "Example:", "  unipelt sweep status table1"})
+final class SweepStatusCommand implements Callable<Integer> {
+    private final Console console;
+
+    @Parameters(index = "0", paramLabel = "DIR", description = "The folder that 'unipelt sweep --out' names.")
+    private Path folder;
+
+    @Mixin
+    private CommonOptions common;
+
+    SweepStatusCommand(Console console) {
+        this.console = console;
+    }
+
+    /** How far it has come. */
+    record Listing(
+            String folder,
+            int runs,
+            int done,
+            int failed,
+            int running,
+            int stopped,
+            int left,
+            @JsonProperty("seconds_left") Optional<Double> secondsLeft,
+            List<Progress.Row> table,
+            List<Progress.Failure> failures) {
+        static Listing of(Store store, Progress now) {
+            return new Listing(
+                    store.folder().toString(),
+                    now.cells(),
+                    now.done(),
+                    now.failed(),
+                    now.running(),
+                    now.stopped(),
+                    now.left(),
+                    now.secondsLeft(),
+                    now.table(),
+                    now.failures());
+        }
+    }
+
+    @Override
+    public Integer call() {
+        Store store = new Store(folder);
+        Progress now = Progress.of(store);
+        if (common.json()) {
+            console.printJson(Listing.of(store, now));
+        } else {
+            lines(now).forEach(console::print);
+        }
+        return 0;
+    }
+
+    /** For people. */
+    static List<String> lines(Progress now) {
+        List<String> lines = new ArrayList<>();
+        TextTable table = new TextTable(List.of(Align.LEFT, Align.LEFT, Align.RIGHT, Align.RIGHT, Align.RIGHT));
+        table.add("task", "method", "done", "of", "failed");
+        String before = "";
+        for (Progress.Row row : now.table()) {
+            table.add(
+                    row.task().equals(before) ? "" : row.task(),
+                    SweepCommand.shortened(row.method()),
+                    Integer.toString(row.done()),
+                    Integer.toString(row.cells()),
+                    row.failed() == 0 ? "" : Integer.toString(row.failed()));
+            before = row.task();
+        }
+        lines.addAll(table.lines());
+        lines.add("");
+        lines.add(String.format(
+                Locale.ROOT,
+                "%,d of %,d runs done%s, %,d running, %,d left%s%s",
+                now.done(),
+                now.cells(),
+                now.failed() == 0 ? "" : String.format(Locale.ROOT, " (%,d failed)", now.failed()),
+                now.running(),
+                now.left(),
+                now.stopped() == 0 ? "" : String.format(Locale.ROOT, " (%,d begun)", now.stopped()),
+                now.timeLeft().map(time -> ", about " + SweepCommand.said(time)).orElse("")));
+        now.failures().forEach(failure -> {
+            lines.add("failed: " + failure.cell() + " (runs/" + failure.hash() + ")");
+            lines.add("  " + failure.why());
+        });
+        if (!now.failures().isEmpty()) {
+            lines.add("a failed run is not tried again; remove its folder to try it anew");
+        }
+        return lines;
+    }
+}

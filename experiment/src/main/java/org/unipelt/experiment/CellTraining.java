@@ -1,0 +1,243 @@
+package org.unipelt.experiment;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.BooleanSupplier;
+import org.unipelt.InputException;
+import org.unipelt.data.Dataset;
+import org.unipelt.data.Labels;
+import org.unipelt.hub.BaseModel;
+import org.unipelt.method.Method;
+import org.unipelt.method.Methods;
+import org.unipelt.task.Metric;
+import org.unipelt.task.ParameterCounts;
+import org.unipelt.training.TrainingEvent;
+import org.unipelt.tuned.AdapterCard;
+import org.unipelt.tuned.DataSpec;
+import org.unipelt.tuned.GateValues;
+import org.unipelt.tuned.Prediction;
+import org.unipelt.tuned.Run;
+import org.unipelt.tuned.RunSpec;
+import org.unipelt.tuned.TunedModel;
+
+/**
+ * One cell from first values to its result: trains, reads the tuned model back, predicts the test rows, looks at the gates,
+ * writes. Killed between any two of these, it goes on with the next one; the model is read back in any case, so that the
+ * result is the same to the byte.
+ */
+record CellTraining(BaseModel base, SweepData data, Store store, int workers, boolean keepModels) {
+    private static final String EVENTS = "events.jsonl";
+    private static final String STARTED = "run.json";
+
+    /** Runs a cell; whether it is done, or else was asked to stop. */
+    boolean run(Cell cell, SweepEvent.Listener listener, BooleanSupplier stop) {
+        listener.on(new SweepEvent.Began(cell));
+        Path work = store.work(cell.hash());
+        DataSpec.Loaded rows = data.of(cell);
+        TrainingEvent.Listener training = event -> listener.on(new SweepEvent.Trained(cell, event));
+        while (true) {
+            Optional<TrainingLog> log = trained(cell, work, rows, training, stop);
+            if (log.isEmpty() || stop.getAsBoolean()) {
+                listener.on(new SweepEvent.Left(cell));
+                return false;
+            }
+            if (log.get().whole()) {
+                finish(cell, work, rows, log.get(), listener);
+                return true;
+            }
+            // A power cut took the end of the log: what it told is computed again.
+            Store.remove(work);
+        }
+    }
+
+    /** Trains unless that was done before; tells how it went, or nothing if it was stopped. */
+    private Optional<TrainingLog> trained(
+            Cell cell, Path work, DataSpec.Loaded rows, TrainingEvent.Listener listener, BooleanSupplier stop) {
+        Path events = work.resolve(EVENTS);
+        if (isTuned(work)) {
+            return Optional.of(TrainingLog.read(events));
+        }
+        AtomicReference<TrainingLog> diverged = new AtomicReference<>();
+        TrainingEvent.Listener watching = event -> {
+            listener.on(event);
+            if (event instanceof TrainingEvent.Diverged) {
+                // Now: a run that fails before its first state takes its log with it.
+                diverged.set(TrainingLog.read(events));
+            }
+        };
+        try {
+            Optional<TunedModel> model = open(cell, work).train(base, SweepData.toTrain(rows), watching, stop);
+            model.ifPresent(TunedModel::close);
+            return model.map(tuned -> TrainingLog.read(events));
+        } catch (InputException e) {
+            if (diverged.get() != null) {
+                return Optional.of(diverged.get());
+            }
+            throw new InputException(cell.said() + ": " + e.getMessage(), e);
+        }
+    }
+
+    private static boolean isTuned(Path work) {
+        return Files.exists(work.resolve("adapter.json"));
+    }
+
+    private Run open(Cell cell, Path work) {
+        if (Files.exists(work.resolve(STARTED))) {
+            return Run.reopen(work);
+        }
+        // What a process left that was killed before the run was written down.
+        Store.remove(work);
+        return Run.begin(
+                work,
+                new RunSpec(
+                        base.name(),
+                        cell.text(),
+                        Optional.empty(),
+                        data.source(cell),
+                        Optional.empty(),
+                        cell.training()));
+    }
+
+    private void finish(Cell cell, Path work, DataSpec.Loaded rows, TrainingLog log, SweepEvent.Listener listener) {
+        Judged judged = log.failed().isPresent() ? Judged.nothing() : judge(cell, work, rows);
+        Method method = Methods.parse(cell.text());
+        ParameterCounts counts = ParameterCounts.of(
+                base.backbone(), method, base.head(), rows.labels().outputs());
+        Result result = new Result(
+                Result.FORMAT,
+                cell.hash(),
+                cell,
+                cell.training().metric().text(),
+                judged.scores(),
+                log.failed(),
+                log.curve().size(),
+                log.bestEpoch(),
+                log.end().orElse("divergence"),
+                log.trained(),
+                counts.paper(),
+                counts.backbone(),
+                log.curve(),
+                judged.gates(),
+                judged.test());
+        Timing timing = new Timing(
+                log.spent().toMillis() / 1e3,
+                log.steps(),
+                log.stepMillis(),
+                judged.seconds(),
+                judged.test().gold().size(),
+                workers);
+        store.finish(result, timing, keepModels);
+        listener.on(new SweepEvent.Ended(result, timing));
+    }
+
+    /** What the test rows show. */
+    private record Judged(
+            Map<String, Map<String, Double>> scores, List<Result.Gate> gates, Result.Answers test, double seconds) {
+        static Judged nothing() {
+            return new Judged(Map.of(), List.of(), Result.Answers.none(), 0);
+        }
+    }
+
+    private Judged judge(Cell cell, Path work, DataSpec.Loaded rows) {
+        Dataset test = rows.split().test().orElseThrow();
+        try (TunedModel model = TunedModel.load(work, base)) {
+            long before = System.nanoTime();
+            List<Prediction> predictions = model.predict(test.examples());
+            double seconds = (System.nanoTime() - before) / 1e9;
+            Map<String, Map<String, Double>> scores = new LinkedHashMap<>();
+            scores.put("dev", AdapterCard.read(work).metrics().get("dev"));
+            Answered answered = answered(rows.labels(), test, predictions);
+            Map<String, Double> metrics = new LinkedHashMap<>();
+            metrics.put(
+                    cell.training().metric().text(),
+                    answered.score(cell.training().metric()));
+            Metric.fitting(rows.labels()).forEach(metric -> metrics.put(metric.text(), answered.score(metric)));
+            scores.put("test", metrics);
+            return new Judged(scores, gates(model, test), answered.answers(), seconds);
+        }
+    }
+
+    /** Answers that a metric can judge. */
+    private interface Answered {
+        double score(Metric metric);
+
+        Result.Answers answers();
+    }
+
+    private record Chosen(int[] gold, int[] predicted) implements Answered {
+        @Override
+        public double score(Metric metric) {
+            return metric.of(predicted, gold);
+        }
+
+        @Override
+        public Result.Answers answers() {
+            return new Result.Answers(numbers(gold), numbers(predicted));
+        }
+
+        private static List<Number> numbers(int... indices) {
+            return Arrays.stream(indices).<Number>mapToObj(index -> index).toList();
+        }
+    }
+
+    private record Estimated(double[] gold, double[] predicted) implements Answered {
+        @Override
+        public double score(Metric metric) {
+            return metric.of(predicted, gold);
+        }
+
+        @Override
+        public Result.Answers answers() {
+            return new Result.Answers(numbers(gold), numbers(predicted));
+        }
+
+        private static List<Number> numbers(double... scores) {
+            return Arrays.stream(scores).<Number>mapToObj(score -> score).toList();
+        }
+    }
+
+    private static Answered answered(Labels labels, Dataset test, List<Prediction> predictions) {
+        if (labels instanceof Labels.Classes classes) {
+            return new Chosen(
+                    classes.indices(test),
+                    predictions.stream()
+                            .mapToInt(prediction -> classes.indexOf(prediction.label()))
+                            .toArray());
+        }
+        if (labels instanceof Labels.Score score) {
+            return new Estimated(
+                    score.scores(test),
+                    predictions.stream().mapToDouble(Prediction::value).toArray());
+        }
+        throw new IllegalArgumentException("no GLUE task's labels: " + labels);
+    }
+
+    private static List<Result.Gate> gates(TunedModel model, Dataset test) {
+        if (!Methods.parse(model.card().method()).isGated()) {
+            return List.of();
+        }
+        return model.gates(test.examples().subList(0, Math.min(test.size(), Result.GATE_ROWS))).stream()
+                .map(gate -> new Result.Gate(
+                        gate.submodule(),
+                        gate.site().part().text(),
+                        gate.site().layer(),
+                        gate.site().place().text(),
+                        gate.mean(),
+                        deviation(gate)))
+                .toList();
+    }
+
+    private static double deviation(GateValues gate) {
+        double mean = gate.mean();
+        return Math.sqrt(Arrays.stream(gate.values())
+                .map(value -> (value - mean) * (value - mean))
+                .average()
+                .orElse(Double.NaN));
+    }
+}

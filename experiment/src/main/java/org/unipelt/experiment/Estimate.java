@@ -1,0 +1,173 @@
+package org.unipelt.experiment;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.IntStream;
+import org.unipelt.InputException;
+import org.unipelt.data.Dataset;
+import org.unipelt.data.Example;
+import org.unipelt.data.Split;
+import org.unipelt.hub.BaseModel;
+import org.unipelt.method.Methods;
+import org.unipelt.task.Metric;
+import org.unipelt.text.Segments;
+import org.unipelt.training.TrainingConfig;
+import org.unipelt.training.TrainingEvent;
+import org.unipelt.tuned.DataSpec;
+import org.unipelt.tuned.Run;
+import org.unipelt.tuned.RunSpec;
+import org.unipelt.tuned.TunedModel;
+
+/**
+ * How long a sweep will take, by a few steps of each method on the real model and the length of each task's texts.
+ *
+ * @param least if every run stops as early as its patience lets it
+ * @param most if every run needs all its epochs
+ * @param stepMillis of a step, by method, on the rows of the grid's first task
+ */
+public record Estimate(Duration least, Duration most, Map<String, Double> stepMillis) {
+    private static final int STEPS = 4;
+    private static final int TIMED_DEV = 64;
+    private static final int LENGTHS = 100;
+
+    /** Seconds for a token read forward, and for one trained on. */
+    private record Pace(double forward, double trained, double stepMillis) {}
+
+    private record Rows(String task, Optional<Integer> samples) {}
+
+    /** Times a few steps of every method in the sweep. */
+    public static Estimate of(Sweep sweep) {
+        Map<String, Pace> paces = new LinkedHashMap<>();
+        Map<String, Double> steps = new LinkedHashMap<>();
+        Map<Rows, Double> lengths = new HashMap<>();
+        double least = 0;
+        double most = 0;
+        for (Cell cell : sweep.cells()) {
+            Pace pace = paces.computeIfAbsent(
+                    cell.text(), text -> time(sweep, sweep.cells().get(0), cell));
+            steps.putIfAbsent(cell.method(), pace.stepMillis());
+            Split split = sweep.data().of(cell).split();
+            double tokens = lengths.computeIfAbsent(
+                    new Rows(cell.task(), cell.samples()),
+                    rows -> tokens(sweep.base(), split.train(), cell.training().maxLength()));
+            double gates = Methods.parse(cell.text()).isGated() ? Result.GATE_ROWS : 0;
+            double tested = split.test().map(Dataset::size).orElse(0)
+                    + Math.min(gates, split.test().map(Dataset::size).orElse(0));
+            double epoch = tokens
+                    * (split.train().size() * pace.trained() + split.dev().size() * pace.forward());
+            double after = tokens * (split.dev().size() + tested) * pace.forward();
+            int epochs = cell.training().epochs();
+            least += after + epoch * Math.min(epochs, cell.training().patience() + 1);
+            most += after + epoch * epochs;
+        }
+        return new Estimate(seconds(least), seconds(most), steps);
+    }
+
+    private static Duration seconds(double seconds) {
+        return Duration.ofMillis(Math.round(seconds * 1000));
+    }
+
+    /** The mean length of the first rows, in tokens. */
+    private static double tokens(BaseModel base, Dataset rows, int maxLength) {
+        List<Segments> texts =
+                rows.examples().stream().limit(LENGTHS).map(Estimate::segments).toList();
+        return base.tokenizer().encodeAll(texts, maxLength).stream()
+                .mapToInt(text -> text.ids().length)
+                .average()
+                .orElseThrow();
+    }
+
+    private static Segments segments(Example example) {
+        return new Segments(example.text(), example.pair());
+    }
+
+    /** Trains an epoch of a few steps with a cell's method on another cell's rows, in a folder that goes again. */
+    private static Pace time(Sweep sweep, Cell rowsOf, Cell cell) {
+        DataSpec.Loaded data = sweep.data().of(rowsOf);
+        TrainingConfig config = cell.training();
+        Dataset train = repeated(data.split().train(), STEPS * config.batchSize());
+        Dataset dev = repeated(data.split().dev(), TIMED_DEV);
+        Metric metric = data.metrics().get(0);
+        TrainingConfig.Builder settings = TrainingConfig.builder(Methods.parse(cell.text()), metric)
+                .batchSize(config.batchSize())
+                .maxLength(config.maxLength())
+                .padding(config.padding())
+                .epochs(1);
+        DataSpec.Loaded few =
+                new DataSpec.Loaded(new Split(train, dev, Optional.empty(), "a few"), data.labels(), data.metrics());
+        RunSpec spec = new RunSpec(
+                sweep.base().name(),
+                cell.text(),
+                Optional.empty(),
+                sweep.data().source(rowsOf),
+                Optional.empty(),
+                settings.build());
+        Clock clock = new Clock();
+        try {
+            Path folder = Files.createTempDirectory("unipelt-estimate");
+            try {
+                Run.begin(folder, spec)
+                        .train(sweep.base(), few, clock, () -> false)
+                        .ifPresent(TunedModel::close);
+            } finally {
+                Store.remove(folder);
+            }
+        } catch (IOException e) {
+            throw new InputException("a folder for a few steps cannot be made: " + e.getMessage(), e);
+        }
+        double devTokens = dev.size() * tokens(sweep.base(), dev, config.maxLength());
+        return new Pace(clock.evaluation() / devTokens, clock.secondsPerToken(), clock.stepMillis());
+    }
+
+    private static Dataset repeated(Dataset rows, int count) {
+        return rows.subset(IntStream.range(0, count).map(i -> i % rows.size()).toArray());
+    }
+
+    /** Takes the time between events. */
+    private static final class Clock implements TrainingEvent.Listener {
+        private final List<Double> perToken = new ArrayList<>();
+        private final List<Double> steps = new ArrayList<>();
+        private long before = System.nanoTime();
+        private double evaluation;
+
+        @Override
+        public void on(TrainingEvent event) {
+            double seconds = (System.nanoTime() - before) / 1e9;
+            before = System.nanoTime();
+            if (event instanceof TrainingEvent.Stepped step) {
+                perToken.add(seconds / step.tokens());
+                steps.add(seconds * 1000);
+            } else if (event instanceof TrainingEvent.Evaluated) {
+                evaluation = seconds;
+            }
+        }
+
+        double evaluation() {
+            return evaluation;
+        }
+
+        double secondsPerToken() {
+            return median(perToken);
+        }
+
+        double stepMillis() {
+            return median(steps);
+        }
+
+        /** The lower one: the first steps warm up. */
+        private static double median(List<Double> values) {
+            List<Double> sorted = new ArrayList<>(values);
+            Collections.sort(sorted);
+            return sorted.get((sorted.size() - 1) / 2);
+        }
+    }
+}

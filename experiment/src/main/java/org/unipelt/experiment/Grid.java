@@ -1,0 +1,51 @@
+package org.unipelt.experiment;
+
+import com.fasterxml.jackson.annotation.JsonPropertyOrder;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import org.unipelt.InputException;
+import org.unipelt.tuned.JsonFiles;
+
+/**
+ * The cells of a sweep, as {@code grid.json} holds them: its folder alone then tells what is left to do.
+ *
+ * @param format {@value #FORMAT}
+ * @param scale the scale of the spec, if not its full size
+ * @param cells in the order in which they are run
+ */
+@JsonPropertyOrder({"format", "scale", "cells"})
+public record Grid(String format, Optional<String> scale, List<Planned> cells) {
+    /** The only format there is yet. */
+    public static final String FORMAT = "unipelt-grid-1";
+
+    /** Copies the list. */
+    public Grid {
+        cells = List.copyOf(cells);
+    }
+
+    /**
+     * A cell and its name in the store.
+     *
+     * @param hash of the cell
+     * @param run the cell
+     */
+    @JsonPropertyOrder({"hash", "run"})
+    public record Planned(String hash, Cell run) {}
+
+    static Grid of(Optional<String> scale, List<Cell> cells) {
+        return new Grid(
+                FORMAT,
+                scale,
+                cells.stream().map(cell -> new Planned(cell.hash(), cell)).toList());
+    }
+
+    static Grid read(Path file) {
+        Grid grid = JsonFiles.read(file, Grid.class);
+        if (!grid.format().equals(FORMAT)) {
+            throw new InputException(
+                    file + ": format '" + grid.format() + "' is not known; this version reads '" + FORMAT + "'");
+        }
+        return grid;
+    }
+}

@@ -1,0 +1,84 @@
+package org.unipelt.experiment;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.BooleanSupplier;
+import org.unipelt.InputException;
+import org.unipelt.hub.BaseModel;
+import org.unipelt.tensor.Engine;
+
+/**
+ * Runs cells in this process, several at the same time if asked to. All stand on one base model and share the engine's
+ * workers, so that more of them fill the cores' pauses and do not take more cores.
+ *
+ * @param base the base model; its opener's
+ * @param data the rows of the cells
+ * @param workers how many runs go on at the same time
+ * @param keepModels whether tuned models are kept
+ */
+public record LocalExecutor(BaseModel base, SweepData data, int workers, boolean keepModels) implements Executor {
+    /** Checks the number of workers. */
+    public LocalExecutor {
+        if (workers < 1) {
+            throw new InputException("workers must be at least 1, got " + workers);
+        }
+    }
+
+    @Override
+    public boolean execute(List<Cell> left, Store store, SweepEvent.Listener listener, BooleanSupplier stop) {
+        AtomicInteger next = new AtomicInteger();
+        AtomicBoolean stopped = new AtomicBoolean();
+        AtomicReference<Throwable> failure = new AtomicReference<>();
+        Object turn = new Object();
+        SweepEvent.Listener oneByOne = event -> {
+            synchronized (turn) {
+                listener.on(event);
+            }
+        };
+        BooleanSupplier ending = () -> stop.getAsBoolean() || failure.get() != null;
+        CellTraining training = new CellTraining(base, data, store, workers, keepModels);
+        Runnable work = () -> {
+            try {
+                int at;
+                while (!ending.getAsBoolean() && (at = next.getAndIncrement()) < left.size()) {
+                    if (!training.run(left.get(at), oneByOne, ending)) {
+                        stopped.set(true);
+                    }
+                }
+                if (next.get() < left.size()) {
+                    stopped.set(true);
+                }
+            } catch (RuntimeException | Error e) {
+                failure.compareAndSet(null, e);
+            }
+        };
+        List<Thread> threads = new ArrayList<>();
+        for (int i = 1; i <= Math.min(workers, left.size()); i++) {
+            Thread thread = Engine.thread(work, "unipelt-run-" + i);
+            thread.start();
+            threads.add(thread);
+        }
+        join(threads, failure);
+        if (failure.get() instanceof RuntimeException e) {
+            throw e;
+        }
+        if (failure.get() instanceof Error e) {
+            throw e;
+        }
+        return !stopped.get();
+    }
+
+    private static void join(List<Thread> threads, AtomicReference<Throwable> failure) {
+        try {
+            for (Thread thread : threads) {
+                thread.join();
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            failure.compareAndSet(null, new IllegalStateException("interrupted while runs went on", e));
+        }
+    }
+}

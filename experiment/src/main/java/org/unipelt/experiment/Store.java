@@ -1,0 +1,225 @@
+package org.unipelt.experiment;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.unipelt.InputException;
+import org.unipelt.tensor.AtomicFile;
+import org.unipelt.tuned.JsonFiles;
+
+/**
+ * The folder of a sweep:
+ *
+ * <pre>
+ * sweep.yaml              the spec
+ * grid.json               its cells
+ * runs/HASH/result.json   what a cell gave, once it is there
+ * runs/HASH/timing.json   and how long it took
+ * runs/HASH/work/         an unfinished run
+ * runs/HASH/model/        the tuned model, where models are kept
+ * </pre>
+ *
+ * A run that has its {@code result.json} is done, whatever else lies beside it; one that has none is not.
+ */
+public final class Store {
+    private static final String SPEC = "sweep.yaml";
+    private static final String GRID = "grid.json";
+    private static final String LOCK = "lock";
+    private static final String RUNS = "runs";
+    private static final String RESULT = "result.json";
+    private static final String TIMING = "timing.json";
+    private static final String WORK = "work";
+    private static final String MODEL = "model";
+
+    private final Path folder;
+
+    /** The store in a folder, which need not be there yet. */
+    public Store(Path folder) {
+        this.folder = folder;
+    }
+
+    /** Where it is. */
+    public Path folder() {
+        return folder;
+    }
+
+    /** Where a cell's {@code result.json} is or will be. */
+    public Path resultFile(String hash) {
+        return run(hash).resolve(RESULT);
+    }
+
+    /** Whether a cell needs no more work. */
+    public boolean isDone(String hash) {
+        return Files.exists(resultFile(hash));
+    }
+
+    /** Whether a cell's run was begun and is not done. */
+    public boolean isBegun(String hash) {
+        return !isDone(hash) && Files.exists(work(hash));
+    }
+
+    /** How long a cell took, where that is known. */
+    public Optional<Timing> timing(String hash) {
+        Path file = run(hash).resolve(TIMING);
+        return Files.exists(file) ? Optional.of(Timing.read(file)) : Optional.empty();
+    }
+
+    /**
+     * The cells of the sweep.
+     *
+     * @throws InputException if there is no sweep here
+     */
+    public Grid grid() {
+        if (!Files.exists(folder.resolve(GRID))) {
+            throw new InputException(folder + ": holds no sweep; give the folder that 'unipelt sweep --out' names");
+        }
+        return Grid.read(folder.resolve(GRID));
+    }
+
+    /** Whether there is a sweep here already. */
+    boolean isThere() {
+        return Files.exists(folder.resolve(GRID));
+    }
+
+    Path run(String hash) {
+        return folder.resolve(RUNS).resolve(hash);
+    }
+
+    /** Where an unfinished run lies. */
+    Path work(String hash) {
+        return run(hash).resolve(WORK);
+    }
+
+    /**
+     * Takes the folder for this process; nobody else can run a sweep in it until the lock is closed or the process ends.
+     *
+     * @throws InputException if another process has it, or it cannot be written
+     */
+    Lock lock() {
+        create(folder);
+        try {
+            FileChannel channel =
+                    FileChannel.open(folder.resolve(LOCK), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+            FileLock lock = tryLock(channel);
+            if (lock == null) {
+                channel.close();
+                throw new InputException(folder + ": another process is running this sweep; wait for it or stop it");
+            }
+            return new Lock(channel);
+        } catch (IOException e) {
+            throw new InputException(folder + ": cannot be written: " + e.getMessage(), e);
+        }
+    }
+
+    /** Whether a process is running this sweep. */
+    boolean isLocked() {
+        if (!Files.exists(folder.resolve(LOCK))) {
+            return false;
+        }
+        try (FileChannel channel = FileChannel.open(folder.resolve(LOCK), StandardOpenOption.WRITE)) {
+            return tryLock(channel) == null;
+        } catch (IOException e) {
+            // Whoever may only read here cannot know.
+            return false;
+        }
+    }
+
+    private static FileLock tryLock(FileChannel channel) throws IOException {
+        try {
+            return channel.tryLock();
+        } catch (OverlappingFileLockException e) {
+            return null;
+        }
+    }
+
+    /** A folder that is this process' own; the system opens it again when the process is killed. */
+    record Lock(FileChannel channel) implements AutoCloseable {
+        @Override
+        public void close() {
+            try {
+                channel.close();
+            } catch (IOException e) {
+                // The end of the process opens it.
+            }
+        }
+    }
+
+    /** Writes down what is run here. */
+    void begin(byte[] spec, Grid grid) {
+        create(folder.resolve(RUNS));
+        AtomicFile.write(folder.resolve(SPEC), channel -> {
+            ByteBuffer rest = ByteBuffer.wrap(spec);
+            while (rest.hasRemaining()) {
+                channel.write(rest);
+            }
+        });
+        // Last: where it is, the rest is.
+        JsonFiles.write(folder.resolve(GRID), grid);
+    }
+
+    /** Writes what a cell gave, and clears away what is needed no longer. */
+    void finish(Result result, Timing timing, boolean keepModel) {
+        create(run(result.hash()));
+        timing.write(run(result.hash()).resolve(TIMING));
+        result.write(resultFile(result.hash()));
+        tidy(result.hash(), keepModel && result.failed().isEmpty());
+    }
+
+    /** Leaves a finished run as it shall be, also if the process was killed while it did so before. */
+    void tidy(String hash, boolean keepModel) {
+        Path model = run(hash).resolve(MODEL);
+        try {
+            if (keepModel && Files.exists(work(hash)) && !Files.exists(model)) {
+                Files.move(work(hash), model);
+            }
+            Set<String> kept = Set.of(RESULT, TIMING, MODEL);
+            try (Stream<Path> entries = Files.list(run(hash))) {
+                for (Path entry : entries.toList()) {
+                    if (!kept.contains(entry.getFileName().toString())) {
+                        remove(entry);
+                    }
+                }
+            }
+        } catch (IOException e) {
+            throw new InputException(run(hash) + ": cannot be cleared: " + e.getMessage(), e);
+        }
+    }
+
+    /** Removes a file, or a folder with all that is in it. */
+    static void remove(Path root) {
+        if (!Files.exists(root)) {
+            return;
+        }
+        try (Stream<Path> entries = Files.walk(root)) {
+            List<Path> deepestFirst = new ArrayList<>(entries.toList());
+            deepestFirst.sort(Comparator.comparing(Path::getNameCount).reversed());
+            for (Path entry : deepestFirst) {
+                Files.deleteIfExists(entry);
+            }
+        } catch (IOException e) {
+            throw new InputException(root + ": cannot be removed: " + e.getMessage(), e);
+        }
+    }
+
+    private static void create(Path folder) {
+        try {
+            Files.createDirectories(folder);
+        } catch (IOException e) {
+            throw new InputException(
+                    folder + ": cannot be made a folder (" + e.getClass().getSimpleName()
+                            + "); choose another with --out",
+                    e);
+        }
+    }
+}

@@ -1,0 +1,89 @@
+package org.unipelt.experiment;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.BooleanSupplier;
+import org.unipelt.InputException;
+import org.unipelt.hub.BaseModel;
+import org.unipelt.method.Methods;
+import org.unipelt.task.GlueTask;
+import org.unipelt.task.ParameterCounts;
+
+/**
+ * A spec on a base model, checked as far as is possible without running anything.
+ *
+ * @param spec what is run
+ * @param scale the spec's scale, if not its full size
+ * @param base the base model; its opener's
+ * @param data the rows of all cells
+ * @param cells what is run, in this order
+ */
+public record Sweep(SweepSpec spec, Optional<String> scale, BaseModel base, SweepData data, List<Cell> cells) {
+    /**
+     * Reads the data and checks everything.
+     *
+     * @throws InputException if anything in the spec does not fit the data or the model, with its line
+     */
+    public static Sweep of(SweepSpec spec, Optional<String> scale, BaseModel base) {
+        Path name = Path.of(base.name()).getFileName();
+        List<Cell> cells = spec.cells(name == null ? base.name() : name.toString(), base.fingerprint());
+        int positions = base.backbone().positions();
+        for (Cell cell : cells) {
+            if (cell.training().maxLength() > positions) {
+                throw spec.lines()
+                        .in(
+                                "training",
+                                new InputException(
+                                        "max length " + cell.training().maxLength() + " is more than the " + positions
+                                                + " positions of " + base.name()));
+            }
+        }
+        for (String text : cells.stream().map(Cell::text).distinct().toList()) {
+            try {
+                ParameterCounts.of(base.backbone(), Methods.parse(text), base.head(), 2);
+            } catch (InputException e) {
+                throw spec.lines().in("methods", e);
+            }
+        }
+        return new Sweep(spec, scale, base, SweepData.load(spec), cells);
+    }
+
+    /** How a GLUE task is called. */
+    public static String title(Cell cell) {
+        return GlueTask.named(cell.task()).title();
+    }
+
+    /** The cells that a store does not have. */
+    public List<Cell> left(Store store) {
+        return cells.stream().filter(cell -> !store.isDone(cell.hash())).toList();
+    }
+
+    /**
+     * Runs what is left, and writes the spec and its grid into the store before.
+     *
+     * @return whether all is done; if not, it was asked to stop
+     * @throws InputException if the store is in use, or belongs to another scale of a spec
+     */
+    public boolean run(
+            Store store, Executor executor, boolean keepModels, SweepEvent.Listener listener, BooleanSupplier stop) {
+        if (store.isThere() && !store.grid().scale().equals(scale)) {
+            throw new InputException(store.folder() + ": was begun "
+                    + store.grid().scale().map(name -> "with --scale " + name).orElse("without --scale")
+                    + "; go on so, or choose another folder with --out");
+        }
+        try (Store.Lock lock = store.lock()) {
+            store.begin(Files.readAllBytes(spec.lines().file()), Grid.of(scale, cells));
+            for (Cell cell : cells) {
+                if (store.isDone(cell.hash())) {
+                    store.tidy(cell.hash(), keepModels);
+                }
+            }
+            return executor.execute(left(store), store, listener, stop);
+        } catch (IOException e) {
+            throw new InputException(spec.lines().file() + ": cannot be read: " + e.getMessage(), e);
+        }
+    }
+}

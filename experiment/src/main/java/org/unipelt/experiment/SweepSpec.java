@@ -1,0 +1,153 @@
+package org.unipelt.experiment;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import org.unipelt.InputException;
+import org.unipelt.method.Methods;
+import org.unipelt.task.GlueTask;
+import org.unipelt.task.Metric;
+import org.unipelt.training.TrainingConfig;
+
+/**
+ * What a sweep runs: tasks x samples x methods x varied values x data seeds x seeds.
+ *
+ * @param lines where each field stands in its file
+ * @param model the base model, a name or a folder
+ * @param data the folder of GLUE's files
+ * @param tasks what is learned
+ * @param samples K by task; an empty one is all rows
+ * @param methods texts by name, with {@code {placeholders}} where something is varied
+ * @param dataSeeds draw the rows
+ * @param seeds of first values, order and dropout
+ * @param vary values by name, of a placeholder or a setting of training
+ * @param training settings that are not the paper's
+ * @param learningRates by method, where they are not the method's own
+ * @param devRows the most development rows
+ * @param testRows the most test rows
+ */
+public record SweepSpec(
+        SpecLines lines,
+        String model,
+        Path data,
+        List<GlueTask> tasks,
+        Map<GlueTask, List<Optional<Integer>>> samples,
+        Map<String, String> methods,
+        List<Long> dataSeeds,
+        List<Long> seeds,
+        Map<String, List<String>> vary,
+        Map<Setting, String> training,
+        Map<String, Double> learningRates,
+        Optional<Integer> devRows,
+        Optional<Integer> testRows) {
+    /** What the model and the data are, if not what the spec says. */
+    public record Instead(Optional<String> scale, Optional<String> model, Optional<Path> data) {
+        /** All as the spec says. */
+        public static Instead nothing() {
+            return new Instead(Optional.empty(), Optional.empty(), Optional.empty());
+        }
+    }
+
+    /**
+     * Reads a spec.
+     *
+     * @throws InputException with every mistake, each with its line and field
+     */
+    public static SweepSpec read(Path file, Instead instead) {
+        return new SpecReader(file, instead).read();
+    }
+
+    /**
+     * The cells, task by task.
+     *
+     * @param model the base model's name as results tell it
+     * @param base the fingerprint of its weights
+     */
+    public List<Cell> cells(String model, String base) {
+        List<Cell> cells = new ArrayList<>();
+        for (GlueTask task : tasks) {
+            for (Optional<Integer> count : samples.get(task)) {
+                for (Variant variant : variants()) {
+                    for (long dataSeed : drawn(count)) {
+                        for (long seed : seeds) {
+                            TrainingConfig config = training(variant, task.mainMetric(), seed);
+                            cells.add(new Cell(
+                                    model,
+                                    task.text(),
+                                    count,
+                                    variant.name(),
+                                    variant.method().toString(),
+                                    dataSeed,
+                                    seed,
+                                    variant.vary(),
+                                    config,
+                                    count.isEmpty() ? devRows : Optional.of(devRows.orElse(SweepData.DEV_ROWS)),
+                                    testRows,
+                                    base));
+                        }
+                    }
+                }
+            }
+        }
+        return cells;
+    }
+
+    /** The data seeds that make a difference: where all rows are taken nothing is drawn, and the first stands for all. */
+    List<Long> drawn(Optional<Integer> count) {
+        return count.isPresent() ? dataSeeds : dataSeeds.subList(0, 1);
+    }
+
+    /** Every method with every choice of what is varied. */
+    List<Variant> variants() {
+        return methods.keySet().stream()
+                .flatMap(name -> variants(name).stream())
+                .toList();
+    }
+
+    List<Variant> variants(String name) {
+        return Variant.of(name, methods.get(name), vary, variedSettings());
+    }
+
+    /** What is varied and stands in no method's text: a setting of training. */
+    private Set<String> variedSettings() {
+        Set<String> settings = new TreeSet<>(vary.keySet());
+        settings.removeAll(placeholders());
+        return settings;
+    }
+
+    /** Every placeholder in a method's text. */
+    Set<String> placeholders() {
+        Set<String> all = new TreeSet<>();
+        methods.values().forEach(text -> all.addAll(Variant.placeholders(text)));
+        return all;
+    }
+
+    /** The paper's settings, then the spec's, then the method's learning rate, then what is varied. */
+    private TrainingConfig training(Variant variant, Metric metric, long seed) {
+        TrainingConfig.Builder builder = TrainingConfig.builder(variant.method(), metric);
+        builder.seed(seed);
+        Map<Setting, String> all = new EnumMap<>(Setting.class);
+        all.putAll(training);
+        if (learningRates.containsKey(variant.name())) {
+            all.put(Setting.LEARNING_RATE, Double.toString(learningRates.get(variant.name())));
+        }
+        Set<String> varied = variedSettings();
+        variant.vary().forEach((name, value) -> {
+            if (varied.contains(name)) {
+                all.put(Setting.named(name), value);
+            }
+        });
+        all.forEach((setting, value) -> setting.apply(builder, value));
+        return builder.build();
+    }
+
+    /** The text of a method that needs no name of its own. */
+    static String presetOrText(String given) {
+        return Methods.all().getOrDefault(given, given);
+    }
+}

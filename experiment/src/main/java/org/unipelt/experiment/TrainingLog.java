@@ -1,0 +1,145 @@
+package org.unipelt.experiment;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Optional;
+import java.util.TreeMap;
+import org.unipelt.InputException;
+
+/**
+ * What the {@code events.jsonl} of a run tells. A run that was killed has steps in it that were made again later, with the
+ * same outcome, and perhaps a line that breaks off; both are seen through.
+ *
+ * @param trained numbers trained
+ * @param curve every epoch that ended
+ * @param bestEpoch from 1; 0 before the first epoch's end
+ * @param end how training ended, if it did by itself
+ * @param failed why it failed, if it did
+ * @param steps the last one
+ * @param spent time of training
+ * @param stepMillis the median of a step; NaN without steps
+ */
+record TrainingLog(
+        long trained,
+        List<Result.Epoch> curve,
+        int bestEpoch,
+        Optional<String> end,
+        Optional<String> failed,
+        long steps,
+        Duration spent,
+        double stepMillis) {
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    /** Reads a log. */
+    static TrainingLog read(Path file) {
+        Reader reader = new Reader();
+        try {
+            for (String line : Files.readAllLines(file)) {
+                event(line).ifPresent(reader::read);
+            }
+        } catch (IOException e) {
+            throw new InputException(file + ": cannot be read: " + e.getMessage(), e);
+        }
+        return reader.log();
+    }
+
+    /** Whether every epoch is there: after a power cut, the state may be younger than the log. */
+    boolean whole() {
+        for (int i = 0; i < curve.size(); i++) {
+            if (curve.get(i).epoch() != i + 1) {
+                return false;
+            }
+        }
+        return end.isPresent() || failed.isPresent();
+    }
+
+    private static Optional<JsonNode> event(String line) {
+        try {
+            return Optional.of(JSON.readTree(line)).filter(event -> event.hasNonNull("event"));
+        } catch (JsonProcessingException e) {
+            // The line that was being written when the process was killed.
+            return Optional.empty();
+        }
+    }
+
+    /** Goes from event to event. */
+    private static final class Reader {
+        private final TreeMap<Integer, Result.Epoch> curve = new TreeMap<>();
+        private final List<Double> millis = new ArrayList<>();
+        private long trained;
+        private int bestEpoch;
+        private long steps;
+        private Optional<String> end = Optional.empty();
+        private Optional<String> failed = Optional.empty();
+        private Duration spent = Duration.ZERO;
+        private Instant before = Instant.MIN;
+        private boolean stepBefore;
+
+        void read(JsonNode event) {
+            String kind = event.get("event").asText();
+            Instant now = Instant.parse(event.get("time").asText());
+            // Between a kill and the start after it nobody trained.
+            if (!kind.equals("started") && !before.equals(Instant.MIN)) {
+                Duration since = Duration.between(before, now);
+                spent = spent.plus(since);
+                if (kind.equals("stepped") && stepBefore) {
+                    millis.add(since.toNanos() / 1e6);
+                }
+            }
+            before = now;
+            stepBefore = kind.equals("stepped");
+            switch (kind) {
+                case "started" -> trained = event.get("trained").asLong();
+                case "stepped" -> steps = event.get("step").asLong();
+                case "evaluated" -> evaluated(event);
+                case "finished" -> {
+                    end = Optional.of(event.get("reason").asText());
+                    bestEpoch = event.get("bestEpoch").asInt();
+                }
+                case "diverged" ->
+                    failed = Optional.of("the " + event.get("what").asText() + " became "
+                            + event.get("value").asText() + " at step "
+                            + event.get("step").asLong() + "; try a smaller learning rate than "
+                            + event.get("learningRate").asText());
+                default -> {
+                    // Saved states are none of a result's business.
+                }
+            }
+        }
+
+        private void evaluated(JsonNode event) {
+            int epoch = event.get("epoch").asInt();
+            curve.put(
+                    epoch,
+                    new Result.Epoch(
+                            epoch,
+                            Double.parseDouble(event.get("meanLoss").asText()),
+                            Double.parseDouble(event.get("value").asText())));
+            if (event.get("best").asBoolean()) {
+                bestEpoch = Math.max(bestEpoch, epoch);
+            }
+        }
+
+        TrainingLog log() {
+            Collections.sort(millis);
+            return new TrainingLog(
+                    trained,
+                    List.copyOf(curve.values()),
+                    bestEpoch,
+                    end,
+                    failed,
+                    steps,
+                    spent,
+                    millis.isEmpty() ? Double.NaN : millis.get(millis.size() / 2));
+        }
+    }
+}

@@ -1,0 +1,100 @@
+package org.unipelt.experiment;
+
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
+import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.unipelt.InputException;
+
+/** A piece of a YAML file that knows its line, so that a mistake in it can be told where it stands. */
+sealed interface YamlNode {
+    /** The line it begins in, from 1. */
+    int line();
+
+    /** One value, as it is written. */
+    record Scalar(int line, String text) implements YamlNode {}
+
+    /** A list. */
+    record Items(int line, List<YamlNode> items) implements YamlNode {}
+
+    /** Values by name. */
+    record Fields(int line, Map<String, Field> fields) implements YamlNode {}
+
+    /** A value with the line of its name. */
+    record Field(int line, YamlNode value) {}
+
+    /**
+     * Reads a file whose outermost piece has names.
+     *
+     * @throws InputException if it cannot be read or is not such a file; with the line
+     */
+    static Fields read(Path file) {
+        try (JsonParser yaml = new YAMLFactory().createParser(Files.readString(file))) {
+            JsonToken first = yaml.nextToken();
+            if (first == null) {
+                throw new InputException(file + ": is empty; write lines such as 'tasks: [cola]'");
+            }
+            if (first != JsonToken.START_OBJECT) {
+                throw new InputException(
+                        file + ":" + yaml.currentTokenLocation().getLineNr()
+                                + ": is not a list of fields; write lines such as 'tasks: [cola]'");
+            }
+            Fields fields = (Fields) node(file, yaml);
+            if (yaml.nextToken() != null) {
+                throw new InputException(
+                        file + ":" + yaml.currentTokenLocation().getLineNr()
+                                + ": a second document begins here; a file holds one");
+            }
+            return fields;
+        } catch (JsonProcessingException e) {
+            String line = e.getLocation() == null ? "" : ":" + e.getLocation().getLineNr();
+            throw new InputException(
+                    file + line + ": is not YAML: "
+                            + e.getOriginalMessage().lines().findFirst().orElse(""),
+                    e);
+        } catch (CharacterCodingException e) {
+            throw new InputException(file + ": is not UTF-8; save it as UTF-8", e);
+        } catch (NoSuchFileException e) {
+            throw new InputException(file + ": there is no such file; give the spec of a sweep", e);
+        } catch (IOException e) {
+            throw new InputException(file + ": cannot be read: " + e.getMessage(), e);
+        }
+    }
+
+    private static YamlNode node(Path file, JsonParser yaml) throws IOException {
+        int line = yaml.currentTokenLocation().getLineNr();
+        switch (yaml.currentToken()) {
+            case START_OBJECT -> {
+                Map<String, Field> fields = new LinkedHashMap<>();
+                while (yaml.nextToken() == JsonToken.FIELD_NAME) {
+                    String name = yaml.currentName();
+                    int at = yaml.currentTokenLocation().getLineNr();
+                    yaml.nextToken();
+                    if (fields.put(name, new Field(at, node(file, yaml))) != null) {
+                        throw new InputException(file + ":" + at + ": '" + name + "' is given twice");
+                    }
+                }
+                return new Fields(line, fields);
+            }
+            case START_ARRAY -> {
+                List<YamlNode> items = new ArrayList<>();
+                while (yaml.nextToken() != JsonToken.END_ARRAY) {
+                    items.add(node(file, yaml));
+                }
+                return new Items(line, items);
+            }
+            default -> {
+                return new Scalar(line, yaml.currentToken() == JsonToken.VALUE_NULL ? "" : yaml.getText());
+            }
+        }
+    }
+}

@@ -1,0 +1,234 @@
+package org.unipelt.experiment;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.unipelt.InputException;
+import org.unipelt.hub.BaseModel;
+import org.unipelt.training.TrainingEvent;
+
+/** Whole sweeps on a tiny model. */
+class SweepTest {
+    private static final String[] SPEC = {
+        "tasks: [cola, stsb]",
+        "samples: [16]",
+        "methods: {lora: 'lora(rank={rank})', ap: 'unipelt(adapter(bottleneck=4),prefix(length=2,network=8))'}",
+        "data-seeds: [111, 222]",
+        "vary: {rank: [1, 2]}",
+        "training: {epochs: 3, max-length: 16}",
+        "dev-rows: 8",
+    };
+
+    @TempDir
+    static Path home;
+
+    private static Scene scene;
+    private static BaseModel base;
+
+    @BeforeAll
+    static void open() throws IOException {
+        scene = Scene.write(home.resolve("scene"));
+        base = BaseModel.open(scene.base().toString());
+    }
+
+    @AfterAll
+    static void close() {
+        base.close();
+    }
+
+    private static Sweep sweep(String... lines) throws IOException {
+        return Sweep.of(scene.read(lines), Optional.empty(), base);
+    }
+
+    private static boolean run(Sweep sweep, Path out, int workers, SweepEvent.Listener listener) {
+        return sweep.run(
+                new Store(out), new LocalExecutor(base, sweep.data(), workers, false), false, listener, () -> false);
+    }
+
+    @Test
+    void theSameSpecGivesTheSameBytesWithOneWorkerAndWithTwo() throws IOException {
+        Sweep sweep = sweep(SPEC);
+        assertThat(sweep.cells()).hasSize(2 * 3 * 2);
+        assertThat(run(sweep, home.resolve("one"), 1, event -> {})).isTrue();
+        assertThat(run(sweep, home.resolve("again"), 1, event -> {})).isTrue();
+        assertThat(run(sweep, home.resolve("two"), 2, event -> {})).isTrue();
+        Map<String, String> results = Scene.results(home.resolve("one"));
+        assertThat(results).hasSize(12);
+        assertThat(Scene.results(home.resolve("again"))).isEqualTo(results);
+        assertThat(Scene.results(home.resolve("two"))).isEqualTo(results);
+    }
+
+    @Test
+    void aResultTellsTheRunAndAFolderHoldsNothingElse() throws IOException {
+        Sweep sweep = sweep(SPEC);
+        Path out = home.resolve("told");
+        run(sweep, out, 2, event -> {});
+        for (Cell cell : sweep.cells()) {
+            Path folder = out.resolve("runs").resolve(cell.hash());
+            assertThat(folder)
+                    .isDirectoryContaining("glob:**/result.json")
+                    .isDirectoryNotContaining("regex:.*/(?!result|timing)[^/]*");
+            Result result = Result.read(folder.resolve("result.json"));
+            assertThat(result.run()).isEqualTo(cell);
+            assertThat(result.failed()).isEmpty();
+            assertThat(result.epochs()).isEqualTo(3).isEqualTo(result.curve().size());
+            assertThat(result.bestEpoch()).isBetween(1, 3);
+            assertThat(result.stoppedBy()).isEqualTo("epochs");
+            assertThat(result.scores().get("dev")).containsKey(result.metric());
+            assertThat(result.test().gold()).hasSize(cell.task().equals("cola") ? 12 : 9);
+            assertThat(result.gates().isEmpty()).isEqualTo(cell.method().equals("lora"));
+            assertThat(result.gates())
+                    .allMatch(gate -> gate.mean() > 0 && gate.mean() < 1 && gate.sd() >= 0)
+                    .allMatch(gate -> gate.part().equals("encoder"));
+            assertThat(Timing.read(folder.resolve("timing.json")).steps()).isEqualTo(3);
+        }
+        assertThat(out.resolve("sweep.yaml"))
+                .hasSameBinaryContentAs(sweep.spec().lines().file());
+        Progress progress = Progress.of(new Store(out));
+        assertThat(progress.done()).isEqualTo(progress.cells()).isEqualTo(12);
+        assertThat(progress.left()).isZero();
+        assertThat(progress.table())
+                .containsExactly(
+                        new Progress.Row("cola", "lora", 4, 4, 0, 0),
+                        new Progress.Row("cola", "ap", 2, 2, 0, 0),
+                        new Progress.Row("stsb", "lora", 4, 4, 0, 0),
+                        new Progress.Row("stsb", "ap", 2, 2, 0, 0));
+    }
+
+    @Test
+    void aSweepThatIsDoneOrExtendedRepeatsNothing() throws IOException {
+        Path out = home.resolve("extended");
+        String[] small = SPEC.clone();
+        small[0] = "tasks: cola";
+        run(sweep(small), out, 1, event -> {});
+        List<Cell> begun = new ArrayList<>();
+        SweepEvent.Listener listener = event -> {
+            if (event instanceof SweepEvent.Began began) {
+                begun.add(began.cell());
+            }
+        };
+        assertThat(run(sweep(small), out, 1, listener)).isTrue();
+        assertThat(begun).isEmpty();
+        run(sweep(SPEC), out, 1, listener);
+        assertThat(begun).hasSize(6).allMatch(cell -> cell.task().equals("stsb"));
+    }
+
+    @Test
+    void aSweepThatIsStoppedGoesOnWhereItWas() throws IOException {
+        Sweep sweep = sweep(SPEC);
+        Path whole = home.resolve("whole");
+        run(sweep, whole, 1, event -> {});
+        Path out = home.resolve("stopped");
+        int[] steps = {0};
+        SweepEvent.Listener counting = event -> {
+            if (event instanceof SweepEvent.Trained trained && trained.event() instanceof TrainingEvent.Stepped) {
+                steps[0]++;
+            }
+        };
+        int rounds = 0;
+        boolean done = false;
+        while (!done) {
+            int until = steps[0] + 4;
+            done = sweep.run(
+                    new Store(out),
+                    new LocalExecutor(base, sweep.data(), 1, false),
+                    false,
+                    counting,
+                    () -> steps[0] >= until);
+            rounds++;
+        }
+        assertThat(rounds).isBetween(9, 13);
+        // No step twice: what was made was saved.
+        assertThat(steps[0]).isEqualTo(12 * 3);
+        assertThat(Scene.results(out)).isEqualTo(Scene.results(whole));
+    }
+
+    @Test
+    void aRunThatDivergesIsRecordedAndTheSweepGoesOn() throws IOException {
+        Scene huge = Scene.write(home.resolve("huge"));
+        Path rows = huge.glue().resolve("STS-B/train.tsv");
+        // Finite in single precision, but its square is not.
+        Files.writeString(rows, Files.readString(rows).replace("\t0.9\n", "\t1e30\n"));
+        Sweep sweep = Sweep.of(
+                huge.read(
+                        "tasks: [stsb, cola]",
+                        "samples: 16",
+                        "methods: [head]",
+                        "training: {epochs: 2, max-length: 16}",
+                        "dev-rows: 8"),
+                Optional.empty(),
+                base);
+        Path out = home.resolve("diverged");
+        assertThat(run(sweep, out, 1, event -> {})).isTrue();
+        Progress progress = Progress.of(new Store(out));
+        assertThat(progress.done()).isEqualTo(2);
+        assertThat(progress.failed()).isEqualTo(1);
+        assertThat(progress.failures().get(0).cell()).isEqualTo("stsb 16 head data 111 seed 42");
+        Path file = new Store(out).resultFile(progress.failures().get(0).hash());
+        Result failed = Result.read(file);
+        assertThat(failed.failed())
+                .contains("the loss became Infinity at step 1; try a smaller learning rate than 0.001");
+        assertThat(failed.scores()).isEmpty();
+        assertThat(failed.epochs()).isZero();
+        assertThat(failed.stoppedBy()).isEqualTo("divergence");
+        assertThat(failed.test().gold()).isEmpty();
+        assertThat(file.getParent()).isDirectoryNotContaining("regex:.*/(?!result|timing)[^/]*");
+    }
+
+    @Test
+    void modelsAreKeptIfAskedFor() throws IOException {
+        Sweep sweep = sweep("tasks: [cola]", "samples: 16", "methods: [head]", "training: {epochs: 1, max-length: 16}");
+        Path out = home.resolve("kept");
+        sweep.run(new Store(out), new LocalExecutor(base, sweep.data(), 1, true), true, event -> {}, () -> false);
+        assertThat(out.resolve("runs").resolve(sweep.cells().get(0).hash()).resolve("model"))
+                .isDirectoryContaining("glob:**/adapter.json");
+    }
+
+    @Test
+    void oneProcessAtATime() throws IOException {
+        Sweep sweep = sweep(SPEC);
+        Path out = home.resolve("locked");
+        try (Store.Lock lock = new Store(out).lock()) {
+            assertThatThrownBy(() -> run(sweep, out, 1, event -> {}))
+                    .isInstanceOf(InputException.class)
+                    .hasMessageContaining("another process is running this sweep");
+        }
+    }
+
+    @Test
+    void anEstimateCountsEveryCell() throws IOException {
+        Estimate estimate = Estimate.of(sweep(SPEC));
+        assertThat(estimate.stepMillis()).containsOnlyKeys("lora", "ap");
+        assertThat(estimate.most()).isGreaterThanOrEqualTo(estimate.least()).isPositive();
+    }
+
+    @Test
+    void allRowsAreDrawnBySeedOnlyOnce() throws IOException {
+        Sweep sweep = sweep(
+                "tasks: [cola]",
+                "samples: all",
+                "methods: [head]",
+                "data-seeds: [1, 2]",
+                "test-rows: 5",
+                "training: {epochs: 1, max-length: 16}");
+        assertThat(sweep.cells()).hasSize(1);
+        Cell cell = sweep.cells().get(0);
+        assertThat(cell.samples()).isEmpty();
+        assertThat(cell.devRows()).isEmpty();
+        assertThat(sweep.data().of(cell).split().train().size()).isEqualTo(60);
+        assertThat(sweep.data().of(cell).split().dev().size()).isEqualTo(12);
+        assertThat(sweep.data().of(cell).split().test().orElseThrow().size()).isEqualTo(5);
+        assertThat(Files.exists(home.resolve("nothing"))).isFalse();
+    }
+}
