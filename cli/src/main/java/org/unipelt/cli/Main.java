@@ -6,6 +6,7 @@ import java.util.List;
 import org.unipelt.InputException;
 import org.unipelt.backbone.Pooling;
 import org.unipelt.data.LabelKind;
+import org.unipelt.experiment.report.Report;
 import org.unipelt.task.Metric;
 import org.unipelt.training.AdamW;
 import org.unipelt.training.TrainingConfig.Head;
@@ -39,6 +40,7 @@ public final class Main {
                 .addSubcommand(new TrainCommand(console))
                 .addSubcommand(
                         new CommandLine(new SweepCommand(console)).addSubcommand(new SweepStatusCommand(console)))
+                .addSubcommand(new ReportCommand(console))
                 .addSubcommand(new EvaluateCommand(console))
                 .addSubcommand(new PredictCommand(console))
                 .addSubcommand(new GatesCommand(console));
@@ -55,6 +57,7 @@ public final class Main {
                 .registerConverter(AdamW.Variant.class, new Choices<>(AdamW.Variant.class))
                 .registerConverter(Padding.class, new Choices<>(Padding.class))
                 .registerConverter(Head.class, new Choices<>(Head.class))
+                .registerConverter(Report.Format.class, Report.Format::named)
                 .setExecutionStrategy(parsed -> {
                     refuseRepeated(parsed);
                     return new CommandLine.RunLast().execute(parsed);

@@ -10,7 +10,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class HelpTest {
     @ParameterizedTest
-    @ValueSource(strings = {"quickstart", "methods", "train", "sweep", "evaluate", "predict", "gates"})
+    @ValueSource(strings = {"quickstart", "methods", "train", "sweep", "report", "evaluate", "predict", "gates"})
     void everyCommandHasHelpThatFitsATerminalAndAnExample(String command) {
         Shell.Outcome help = Shell.run(command, "--help");
         assertThat(help.code()).isZero();
@@ -26,7 +26,8 @@ class HelpTest {
         Shell.Outcome help = Shell.run();
         assertThat(help.code()).isZero();
         assertThat(help.out().lines()).allMatch(line -> line.length() <= 80);
-        assertThat(help.out()).contains("quickstart", "methods", "train", "sweep", "evaluate", "predict", "gates");
+        assertThat(help.out())
+                .contains("quickstart", "methods", "train", "sweep", "report", "evaluate", "predict", "gates");
     }
 
     @Test
@@ -66,6 +67,8 @@ class HelpTest {
                 "predict nix a                  | nix: there is no such folder",
                 "evaluate nix --data a.tsv      | nix: there is no such folder",
                 "gates nix --data a.tsv         | nix: there is no such folder",
+                "report nix                     | nix: holds no sweep",
+                "report nix --format htm        | did you mean 'html'?",
                 "quickstart --samples 3         | --samples must be from 20 to 300"
             })
     void aMistakeIsToldInOneLine(String line, String said) {

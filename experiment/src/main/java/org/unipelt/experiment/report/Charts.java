@@ -140,7 +140,14 @@ final class Charts {
             ends.add(comparison.interval().low());
             ends.add(comparison.interval().high());
         });
-        groups.forEach((group, tasks) -> {
+        // A row of panels for each combination, the sizes side by side.
+        List<Group> ordered = groups.keySet().stream()
+                .sorted(java.util.Comparator.comparing((Group group) -> group.model())
+                        .thenComparing(
+                                group -> methods.indexOf(group.combination().method())))
+                .toList();
+        ordered.forEach(group -> {
+            List<Comparison> tasks = groups.get(group);
             double bottom = 6 + (tasks.size() + 1.4) * ROW;
             Drawing drawing = new Drawing(
                     panel(grid, group.title()),

@@ -69,10 +69,7 @@ final class ComparisonTables {
             blocks.computeIfAbsent(
                             ScoreTables.blockTitle(study, group.model(), group.samples()), title -> new ArrayList<>())
                     .add(new Row(
-                            PaperNames.method(group.combination().method()) + " and max of "
-                                    + PaperNames.listed(group.combination().submodules().stream()
-                                            .map(PaperNames::method)
-                                            .toList()),
+                            PaperNames.method(group.combination().method()),
                             List.of(
                                     Entry.number(tasks.size(), 0),
                                     Entry.number(upper, 2),
@@ -89,10 +86,25 @@ final class ComparisonTables {
                 "Combinations against their upper bound",
                 "Average test score over tasks of each combination, and of the best of its sub-modules on each task (the"
                         + " highest mean over seeds, chosen after the fact, which favours the upper bound). The interval is"
-                        + " of the difference over the seeds that both have; the paper's numbers are of BERT-base.",
+                        + " of the difference over the seeds that both have; the paper's numbers are of BERT-base. "
+                        + submodules(comparisons),
                 "Combination",
                 List.of("Tasks", "Upper bound", "Itself", "Difference", INTERVAL, "Paper: bound", "Paper: itself"),
                 blocks(blocks));
+    }
+
+    /** Of what each bound is taken, in words. */
+    private static String submodules(List<Comparison> comparisons) {
+        return comparisons.stream()
+                .map(Comparison::combination)
+                .distinct()
+                .map(combination -> PaperNames.method(combination.method()) + ": "
+                        + PaperNames.listed(combination.submodules().stream()
+                                .map(PaperNames::method)
+                                .toList())
+                        + ".")
+                .distinct()
+                .collect(Collectors.joining(" ", "The bounds are of these, run alone. ", ""));
     }
 
     private static double average(
@@ -154,9 +166,12 @@ final class ComparisonTables {
                         tasks.stream().map(Comparison::mean).toList())));
         for (String model : study.models()) {
             for (Optional<Integer> samples : study.sizes(model)) {
+                List<String> methods = study.methods(model, samples);
                 for (Combination combination : Combination.of(study, model, samples)) {
-                    for (String other : study.methods(model, samples)) {
-                        if (!other.equals(combination.method())) {
+                    for (String other : methods) {
+                        // Of two combinations the later one is compared with the earlier one, and not again.
+                        if (!study.isCombination(other)
+                                || methods.indexOf(other) < methods.indexOf(combination.method())) {
                             Contest contest = contest(study, model, samples, combination.method(), other);
                             if (!contest.pairs().isEmpty()) {
                                 contests.computeIfAbsent(
@@ -188,7 +203,7 @@ final class ComparisonTables {
                 "Won, drawn and lost tasks (means over seeds), and two-sided p by Wilcoxon's signed-rank test over pairs of"
                         + " task and seed, as it is and adjusted for all rows of this table (Holm). The test assumes"
                         + " independent pairs with differences symmetric about 0 under the hypothesis; runs of one task"
-                        + " share its test rows, so these p are on the bold side. The last column is the same test over the"
+                        + " share its test rows, so these p are rather too small. The last column is the same test over the"
                         + " tasks' means alone, which assumes less and sees less.",
                 "Comparison",
                 List.of("Difference", "Won\u2013drawn\u2013lost", "Pairs", "p", "p, Holm", "p over tasks"),
@@ -233,51 +248,86 @@ final class ComparisonTables {
         return p < 0.001 ? new Entry("< 0.001", p, null, entry.mark()) : entry;
     }
 
-    /** Mean ranks, and how often a method is first, second or last. */
+    /** Mean ranks by size, and how often a method is first, second or last. */
     static ReportTable ranks(Study study) {
+        List<Optional<Integer>> sizes = study.models().stream()
+                .flatMap(model -> study.sizes(model).stream())
+                .distinct()
+                .sorted(java.util.Comparator.comparing(Setup::size))
+                .toList();
+        List<String> columns = new ArrayList<>(sizes.stream().map(Setup::title).toList());
+        columns.addAll(List.of("All", "First", "Second", "Last", "Setups"));
         List<Block> blocks = new ArrayList<>();
         for (String model : study.models()) {
-            for (Optional<Integer> samples : study.sizes(model)) {
-                List<String> methods = study.methods(model, samples);
-                Map<String, List<Double>> ranks = new LinkedHashMap<>();
-                methods.forEach(method -> ranks.put(method, new ArrayList<>()));
-                for (String task : study.tasks()) {
-                    Setup setup = new Setup(model, task, samples);
-                    double[] negated = methods.stream()
-                            .mapToDouble(method ->
-                                    -study.scores(setup, method, "test").mean())
-                            .toArray();
-                    if (java.util.Arrays.stream(negated).noneMatch(Double::isNaN)) {
-                        double[] places = new NaturalRanking(TiesStrategy.AVERAGE).rank(negated);
-                        for (int i = 0; i < places.length; i++) {
-                            ranks.get(methods.get(i)).add(places[i]);
-                        }
-                    }
+            List<Setup> setups = sizes.stream()
+                    .flatMap(samples ->
+                            study.tasks(model, samples).stream().map(task -> new Setup(model, task, samples)))
+                    .toList();
+            Map<Setup, Map<String, Place>> places = new LinkedHashMap<>();
+            setups.forEach(setup -> places.put(setup, places(study, setup)));
+            List<Row> rows = new ArrayList<>();
+            for (String method : study.methods()) {
+                List<Entry> entries = new ArrayList<>();
+                for (Optional<Integer> samples : sizes) {
+                    entries.add(
+                            meanRank(of(places, method, setup -> setup.samples().equals(samples))));
                 }
-                List<Row> rows = new ArrayList<>();
-                ranks.forEach((method, places) -> rows.add(new Row(
-                        PaperNames.method(method),
-                        List.of(
-                                Entry.number(Sample.of(places).mean(), 2),
-                                count(places, place -> place < 2),
-                                count(places, place -> place >= 2 && place < 3),
-                                count(places, place -> place > methods.size() - 1),
-                                Entry.number(places.size(), 0)))));
-                blocks.add(new Block(ScoreTables.blockTitle(study, model, samples), rows));
+                List<Place> all = of(places, method, setup -> true);
+                entries.add(meanRank(all));
+                entries.add(count(all, place -> place.rank() < 2));
+                entries.add(count(all, place -> place.rank() >= 2 && place.rank() < 3));
+                entries.add(count(all, place -> place.rank() > place.methods() - 1));
+                entries.add(count(all, place -> true));
+                if (!all.isEmpty()) {
+                    rows.add(new Row(PaperNames.method(method), entries));
+                }
             }
+            blocks.add(new Block(study.models().size() > 1 ? model : "", rows));
         }
         return new ReportTable(
                 "ranks",
                 "Ranks",
-                "Mean rank over tasks of the mean test scores (1 is best, equal ones share their places), and on how many"
-                        + " tasks a method is first, second or last. Tasks that some method lacks do not count.",
+                "Mean rank over tasks of the mean test scores (1 is best, equal ones share their places), by size and over"
+                        + " all; and on how many setups of a task and a size a method is first, second or last. Setups that"
+                        + " some method of their size lacks do not count.",
                 "Method",
-                List.of("Mean rank", "First", "Second", "Last", "Tasks"),
+                columns,
                 blocks);
     }
 
-    private static Entry count(List<Double> places, java.util.function.DoublePredicate is) {
-        return Entry.number(places.stream().filter(place -> is.test(place)).count(), 0);
+    /** A method's rank among so many. */
+    private record Place(double rank, int methods) {}
+
+    /** The ranks of all methods on a setup; none if one of them has no results there. */
+    private static Map<String, Place> places(Study study, Setup setup) {
+        List<String> methods = study.methods(setup.model(), setup.samples());
+        double[] negated = methods.stream()
+                .mapToDouble(method -> -study.scores(setup, method, "test").mean())
+                .toArray();
+        Map<String, Place> places = new LinkedHashMap<>();
+        if (negated.length > 0 && java.util.Arrays.stream(negated).noneMatch(Double::isNaN)) {
+            double[] ranks = new NaturalRanking(TiesStrategy.AVERAGE).rank(negated);
+            for (int i = 0; i < ranks.length; i++) {
+                places.put(methods.get(i), new Place(ranks[i], ranks.length));
+            }
+        }
+        return places;
+    }
+
+    private static List<Place> of(
+            Map<Setup, Map<String, Place>> places, String method, java.util.function.Predicate<Setup> setups) {
+        return places.entrySet().stream()
+                .filter(setup -> setups.test(setup.getKey()) && setup.getValue().containsKey(method))
+                .map(setup -> setup.getValue().get(method))
+                .toList();
+    }
+
+    private static Entry meanRank(List<Place> places) {
+        return Entry.number(Sample.of(places.stream().map(Place::rank).toList()).mean(), 2);
+    }
+
+    private static Entry count(List<Place> places, java.util.function.Predicate<Place> is) {
+        return Entry.number(places.stream().filter(is).count(), 0);
     }
 
     private static List<Block> blocks(Map<String, List<Row>> rows) {

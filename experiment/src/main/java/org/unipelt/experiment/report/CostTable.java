@@ -42,7 +42,7 @@ final class CostTable {
                         + " model's; times in percent of full fine-tuning's: the median over runs of the same setup and"
                         + " seeds, measured while the study ran, so whatever else the machine did is in them. A step and a"
                         + " predicted row compare the methods' work; the whole training also how soon it stopped. The"
-                        + " paper's are of BERT-base on a GPU.",
+                        + " paper's are of BERT-base.",
                 "Method",
                 List.of(
                         "Parameters",

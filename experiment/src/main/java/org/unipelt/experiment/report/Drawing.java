@@ -130,7 +130,7 @@ final class Drawing {
             double rough = Math.max(range, 1e-6) / 4;
             double power = Math.pow(10, Math.floor(Math.log10(rough)));
             double lead = rough / power;
-            return power * (lead <= 1 ? 1 : lead <= 2 ? 2 : lead <= 5 ? 5 : 10);
+            return power * (lead < 1.5 ? 1 : lead < 3.5 ? 2 : lead < 7.5 ? 5 : 10);
         }
     }
 }

@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
+import org.unipelt.experiment.Cell;
 import org.unipelt.experiment.Result;
 import org.unipelt.experiment.report.PairedBootstrap.Interval;
 import org.unipelt.experiment.report.Study.Seeds;
@@ -65,8 +66,16 @@ final class Opening {
         long varied = study.results().stream()
                 .filter(result -> !result.run().vary().isEmpty())
                 .count();
-        words.append(sentence(plural(study.results().size(), "run")))
-                .append(study.results().size() == 1 ? " has" : " have")
+        words.append(
+                        study.results().size() == study.planned()
+                                ? "All"
+                                : study.results().size() + " of")
+                .append(' ')
+                .append(plural(study.planned(), "run"))
+                .append(study.scale()
+                        .map(scale -> " of the scale \"" + scale + "\"")
+                        .orElse(""))
+                .append(study.planned() == 1 ? " has" : " have")
                 .append(" ended")
                 .append(varied == 0 ? "" : ", " + varied + " of them with a varied value")
                 .append("; ")
@@ -74,19 +83,12 @@ final class Opening {
                         study.failed().isEmpty()
                                 ? "none failed"
                                 : study.failed().size() + " failed")
-                .append(", and ")
                 .append(
                         study.missing().isEmpty()
-                                ? "none is missing"
-                                : study.missing().size() + (study.missing().size() == 1 ? " is" : " are") + " missing")
+                                ? ", and none is missing"
+                                : ", and " + study.missing().size()
+                                        + (study.missing().size() == 1 ? " is" : " are") + " missing")
                 .append(study.failed().isEmpty() && study.missing().isEmpty() ? "." : " (listed at the end).");
-        if (!study.repeated().isEmpty()) {
-            words.append(' ')
-                    .append(plural(study.repeated().size(), "run"))
-                    .append(" with other settings of a setup and seeds that are there already ")
-                    .append(study.repeated().size() == 1 ? "is" : "are")
-                    .append(" left out.");
-        }
         return words.toString();
     }
 
@@ -170,18 +172,18 @@ final class Opening {
     List<String> lacking() {
         List<String> lines = new ArrayList<>();
         for (Result result : study.failed()) {
-            lines.add("failed: " + said(Setup.of(result.run()), result.run().method(), Seeds.of(result.run()))
-                    + (result.run().vary().isEmpty() ? "" : " " + result.run().vary()) + ": "
-                    + result.failed().orElseThrow());
+            lines.add("failed: " + said(result.run()) + ": " + result.failed().orElseThrow());
         }
-        study.missing()
-                .forEach(missing -> lines.add("missing: " + said(missing.setup(), missing.method(), missing.seeds())));
+        study.missing().forEach(run -> lines.add("missing: " + said(run)));
         return lines;
     }
 
-    private String said(Setup setup, String method, Seeds seeds) {
-        return ScoreTables.blockTitle(study, setup.model(), setup.samples()) + ", " + PaperNames.task(setup.task())
-                + ", " + PaperNames.method(method) + ", data seed " + seeds.dataSeed() + ", seed " + seeds.seed();
+    private String said(Cell run) {
+        String varied = run.vary().entrySet().stream()
+                .map(value -> ", " + value.getKey() + " = " + value.getValue())
+                .collect(Collectors.joining());
+        return ScoreTables.blockTitle(study, run.model(), run.samples()) + ", " + PaperNames.task(run.task()) + ", "
+                + PaperNames.method(run.method()) + varied + ", data seed " + run.dataSeed() + ", seed " + run.seed();
     }
 
     private static String numbers(Collection<Long> values) {
@@ -191,9 +193,5 @@ final class Opening {
 
     private static String plural(long count, String word) {
         return (count == 1 ? "one" : Long.toString(count)) + " " + word + (count == 1 ? "" : "s");
-    }
-
-    private static String sentence(String words) {
-        return Character.toUpperCase(words.charAt(0)) + words.substring(1);
     }
 }

@@ -1,24 +1,23 @@
 package org.unipelt.experiment.report;
 
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
-import java.util.TreeSet;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.unipelt.InputException;
 import org.unipelt.experiment.Cell;
+import org.unipelt.experiment.Grid;
 import org.unipelt.experiment.Result;
+import org.unipelt.experiment.Store;
 import org.unipelt.experiment.Timing;
 
 /** The results that a sweep left, by setup, method and seeds. */
@@ -37,14 +36,6 @@ final class Study {
         }
     }
 
-    /**
-     * A run of the grid that has left no result.
-     *
-     * @param setup on which it would have been
-     * @param method its name in the spec
-     */
-    record Missing(Setup setup, String method, Seeds seeds) {}
-
     /** A method with the values that the spec varies; no values for the method as it is. */
     record Variant(String method, Map<String, String> vary) {}
 
@@ -52,29 +43,31 @@ final class Study {
 
     private static final String TEST = "test";
 
+    private final Grid grid;
     private final List<Result> results;
-    private final List<Result> repeated = new ArrayList<>();
     private final Map<Key, TreeMap<Seeds, Result>> done = new HashMap<>();
     private final Map<String, Timing> timings;
 
     /**
      * A study of these results.
      *
+     * @param grid what was to be run; results of no cell of it are left out
      * @param timings by the results' hashes, where they are known
-     * @throws InputException if there is no result, or no metric of these can be reported
      */
-    Study(Collection<Result> results, Map<String, Timing> timings) {
-        this.results = results.stream().sorted(order()).toList();
+    Study(Grid grid, Collection<Result> results, Map<String, Timing> timings) {
+        Set<String> planned = grid.cells().stream().map(Grid.Planned::hash).collect(Collectors.toSet());
+        this.grid = grid;
+        this.results = results.stream()
+                .filter(result -> planned.contains(result.hash()))
+                .sorted(order())
+                .toList();
         this.timings = Map.copyOf(timings);
         for (Result result : this.results) {
             if (result.failed().isEmpty()) {
                 Key key = new Key(
                         Setup.of(result.run()),
                         new Variant(result.run().method(), result.run().vary()));
-                Seeds seeds = Seeds.of(result.run());
-                if (done.computeIfAbsent(key, k -> new TreeMap<>()).putIfAbsent(seeds, result) != null) {
-                    repeated.add(result);
-                }
+                done.computeIfAbsent(key, k -> new TreeMap<>()).put(Seeds.of(result.run()), result);
             }
         }
     }
@@ -88,37 +81,35 @@ final class Study {
     }
 
     /**
-     * Reads what a sweep left.
+     * Reads what a sweep left, also while it runs.
      *
-     * @param folder with {@code runs/}
-     * @throws InputException if there is no such folder, no result in it, or one that cannot be read
+     * @throws InputException if there is no sweep in the folder, no run has ended, or a result cannot be read
      */
     static Study read(Path folder) {
-        Path runs = folder.resolve("runs");
-        if (!Files.isDirectory(runs)) {
-            throw new InputException(
-                    folder + ": holds no results of a sweep; give the folder that unipelt sweep wrote");
-        }
+        Store store = new Store(folder);
+        Grid grid = store.grid();
         List<Result> results = new ArrayList<>();
         Map<String, Timing> timings = new HashMap<>();
-        try (Stream<Path> entries = Files.list(runs)) {
-            for (Path run : entries.sorted().toList()) {
-                // A run that has not ended has no result yet.
-                if (Files.exists(run.resolve("result.json"))) {
-                    Result result = Result.read(run.resolve("result.json"));
-                    results.add(result);
-                    if (Files.exists(run.resolve("timing.json"))) {
-                        timings.put(result.hash(), Timing.read(run.resolve("timing.json")));
-                    }
-                }
+        for (Grid.Planned planned : grid.cells()) {
+            if (store.isDone(planned.hash())) {
+                results.add(Result.read(store.resultFile(planned.hash())));
+                store.timing(planned.hash()).ifPresent(timing -> timings.put(planned.hash(), timing));
             }
-        } catch (IOException e) {
-            throw new InputException(runs + ": cannot be read: " + e.getMessage(), e);
         }
         if (results.isEmpty()) {
             throw new InputException(folder + ": no run has ended yet; let unipelt sweep finish some");
         }
-        return new Study(results, timings);
+        return new Study(grid, results, timings);
+    }
+
+    /** Which scale of the spec was run; none for its full size. */
+    Optional<String> scale() {
+        return grid.scale();
+    }
+
+    /** How many runs there were to be. */
+    int planned() {
+        return grid.cells().size();
     }
 
     /** Every result, failed ones among them. */
@@ -128,11 +119,6 @@ final class Study {
 
     List<Result> failed() {
         return results.stream().filter(result -> result.failed().isPresent()).toList();
-    }
-
-    /** Results that another one of the same setup, method and seeds stands for: their other settings differ. */
-    List<Result> repeated() {
-        return Collections.unmodifiableList(repeated);
     }
 
     List<String> models() {
@@ -236,39 +222,13 @@ final class Study {
         return Double.isNaN(score) ? 0 : 100 * score;
     }
 
-    /**
-     * Which runs of the grid are not there: on each setup all methods that its model has with that size, with every pair of
-     * seeds.
-     */
-    List<Missing> missing() {
-        List<Missing> missing = new ArrayList<>();
-        for (String model : models()) {
-            for (Optional<Integer> samples : sizes(model)) {
-                List<Result> here = results.stream()
-                        .filter(result -> result.run().model().equals(model)
-                                && result.run().samples().equals(samples)
-                                && result.run().vary().isEmpty())
-                        .toList();
-                TreeSet<Seeds> seeds = here.stream()
-                        .map(result -> Seeds.of(result.run()))
-                        .collect(Collectors.toCollection(TreeSet::new));
-                for (String task : tasks(model, samples)) {
-                    Setup setup = new Setup(model, task, samples);
-                    for (String method : methods(model, samples)) {
-                        for (Seeds wanted : seeds) {
-                            boolean ended = here.stream()
-                                    .anyMatch(result -> Setup.of(result.run()).equals(setup)
-                                            && result.run().method().equals(method)
-                                            && Seeds.of(result.run()).equals(wanted));
-                            if (!ended) {
-                                missing.add(new Missing(setup, method, wanted));
-                            }
-                        }
-                    }
-                }
-            }
-        }
-        return missing;
+    /** The runs that have left no result, in the grid's order. */
+    List<Cell> missing() {
+        Set<String> ended = results.stream().map(Result::hash).collect(Collectors.toSet());
+        return grid.cells().stream()
+                .filter(planned -> !ended.contains(planned.hash()))
+                .map(Grid.Planned::run)
+                .toList();
     }
 
     /** Whether a method of the study is several in one, as its text says. */

@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.IntStream;
 import org.unipelt.experiment.Cell;
+import org.unipelt.experiment.Grid;
 import org.unipelt.experiment.Result;
 import org.unipelt.experiment.Timing;
 import org.unipelt.method.Methods;
@@ -36,6 +37,7 @@ final class MadeUpStudy {
 
     final List<Result> results = new ArrayList<>();
     final Map<String, Timing> timings = new HashMap<>();
+    private final List<Grid.Planned> planned = new ArrayList<>();
 
     /** Every task, size, method and seed, and adapters of several widths and scales of LoRA. */
     static MadeUpStudy whole() {
@@ -82,12 +84,18 @@ final class MadeUpStudy {
     }
 
     Study study() {
-        return new Study(results, timings);
+        return new Study(grid(), results, timings);
+    }
+
+    private Grid grid() {
+        return new Grid(Grid.FORMAT, Optional.empty(), planned);
     }
 
     /** Writes what a sweep would have left. */
     Path write(Path folder) {
         try {
+            Files.createDirectories(folder);
+            JsonFiles.write(folder.resolve("grid.json"), grid());
             for (Result result : results) {
                 Path run = Files.createDirectories(folder.resolve("runs").resolve(result.hash()));
                 JsonFiles.write(run.resolve("result.json"), result);
@@ -161,6 +169,7 @@ final class MadeUpStudy {
                 curve,
                 gates,
                 answers));
+        planned.add(new Grid.Planned(cell.hash(), cell));
         double step = method.equals("full") ? 40 : 20 + METHODS.indexOf(method);
         timings.put(
                 cell.hash(), new Timing(step * epochs / 10, epochs * 7L, step, 1 + 0.1 * parameters / 1e6, ROWS, 2));

@@ -91,7 +91,7 @@ class ReportTest {
                 .contains("100 training rows")
                 .contains("4 methods (Fine-tuning, Adapter, LoRA and UniPELT (AL))")
                 .contains("data 111, 222 and 333; training 42")
-                .contains("23 runs have ended; 1 failed, and 1 is missing");
+                .contains("23 of 24 runs have ended; 1 failed, and 1 is missing");
         assertThat(report.opening().lacking())
                 .containsExactly(
                         "failed: K = 100, CoLA, Fine-tuning, data seed 111, seed 42: the loss is not a number after step"
@@ -207,8 +207,10 @@ class ReportTest {
     void mistakesAreToldInOneLine() throws IOException {
         assertThatThrownBy(() -> Report.of(folder))
                 .isInstanceOf(InputException.class)
-                .hasMessageContaining("holds no results of a sweep");
-        Files.createDirectories(folder.resolve("runs"));
+                .hasMessageContaining("holds no sweep");
+        MadeUpStudy.small(List.of(GlueTask.RTE), List.of("lora"))
+                .without(run -> true)
+                .write(folder);
         assertThatThrownBy(() -> Report.of(folder))
                 .isInstanceOf(InputException.class)
                 .hasMessageContaining("no run has ended yet");
