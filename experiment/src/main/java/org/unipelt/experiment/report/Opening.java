@@ -121,9 +121,7 @@ final class Opening {
                             .sorted(Map.Entry.comparingByValue(Comparator.comparing(ReportTable.Entry::value)
                                     .reversed()))
                             .toList();
-                    findings.add(size + ": the highest average test score has " + named(ordered.get(0)) + ", before "
-                            + named(ordered.get(1)) + "; the lowest has " + named(ordered.get(ordered.size() - 1))
-                            + "." + differences(model, samples));
+                    findings.add(size + ": " + order(ordered) + differences(model, samples));
                 } else {
                     String differences = differences(model, samples);
                     if (!differences.isEmpty()) {
@@ -135,10 +133,21 @@ final class Opening {
         return findings;
     }
 
-    private static String named(Map.Entry<String, ReportTable.Entry> average) {
+    /** Who is first, second and last; the averages are at least two, the highest first. */
+    private static String order(List<Map.Entry<String, ReportTable.Entry>> averages) {
+        Map.Entry<String, ReportTable.Entry> first = averages.get(0);
+        Map.Entry<String, ReportTable.Entry> second = averages.get(1);
+        Map.Entry<String, ReportTable.Entry> last = averages.get(averages.size() - 1);
+        String tied = first.getValue().text().equals(second.getValue().text()) ? ", level with " : ", ahead of ";
+        return PaperNames.method(first.getKey()) + " scores highest on average, " + score(first) + tied
+                + PaperNames.method(second.getKey()) + ", " + score(second)
+                + (averages.size() == 2 ? "" : "; " + PaperNames.method(last.getKey()) + " lowest, " + score(last))
+                + ".";
+    }
+
+    private static String score(Map.Entry<String, ReportTable.Entry> average) {
         String spread = average.getValue().spreadText();
-        return PaperNames.method(average.getKey()) + " (" + average.getValue().text()
-                + (spread.isEmpty() ? "" : " " + spread.replace("±", "± ")) + ")";
+        return average.getValue().text() + (spread.isEmpty() ? "" : " " + spread.replace("±", "± "));
     }
 
     private String differences(String model, Optional<Integer> samples) {

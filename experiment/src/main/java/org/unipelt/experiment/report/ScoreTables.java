@@ -138,7 +138,12 @@ final class ScoreTables {
                     if (!own.isEmpty()) {
                         List<Entry> entries = new ArrayList<>();
                         double here = Sample.of(own).mean();
-                        double there = Sample.of(theirs).mean();
+                        // Of all tasks the average as it was printed, which is of numbers before rounding.
+                        double there = own.size() == 8
+                                ? published
+                                        .score("test", samples, method, "average")
+                                        .orElseThrow()
+                                : Sample.of(theirs).mean();
                         boolean whole = own.size() == common.size();
                         entries.add(whole ? Entry.number(here, 2) : Entry.none());
                         entries.add(whole ? Entry.number(there, 2) : Entry.none());

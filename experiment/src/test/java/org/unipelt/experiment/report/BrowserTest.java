@@ -10,6 +10,8 @@ import java.nio.file.Path;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -35,6 +37,9 @@ class BrowserTest {
     @TempDir
     static Path folder;
 
+    /** Held, as loggers are forgotten; Selenium warns of browsers newer than itself, whose own protocol is not used. */
+    private static final Logger SELENIUM = Logger.getLogger("org.openqa.selenium");
+
     private static ChromeDriver browser;
 
     @BeforeAll
@@ -42,6 +47,7 @@ class BrowserTest {
         assumeTrue(
                 CHROMIUM.canExecute() && DRIVER.canExecute(),
                 "skipped: Chromium and its driver are not installed (" + CHROMIUM + ", " + DRIVER + ")");
+        SELENIUM.setLevel(Level.SEVERE);
         Path page = folder.resolve("report.html");
         Report.of(MadeUpStudy.whole().study()).write(page, Format.HTML);
         ChromeOptions options = new ChromeOptions();
