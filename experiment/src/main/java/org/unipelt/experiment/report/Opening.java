@@ -147,7 +147,8 @@ final class Opening {
 
     private static String score(Map.Entry<String, ReportTable.Entry> average) {
         String spread = average.getValue().spreadText();
-        return average.getValue().text() + (spread.isEmpty() ? "" : " " + spread.replace("±", "± "));
+        return average.getValue().text().replace('-', '\u2212')
+                + (spread.isEmpty() ? "" : " " + spread.replace("±", "±\u00a0"));
     }
 
     private String differences(String model, Optional<Integer> samples) {

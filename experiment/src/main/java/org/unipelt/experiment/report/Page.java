@@ -211,7 +211,7 @@ final class Page {
                     case BEST -> cell.appendElement("strong");
                     case SECOND -> cell.appendElement("u");
                 };
-        value.appendText(entry.text());
+        value.appendText(entry.value() == null ? entry.text() : entry.text().replace('-', '\u2212'));
         if (!entry.spreadText().isEmpty()) {
             cell.appendElement("small").text(entry.spreadText());
         }

@@ -87,8 +87,13 @@ class PublishedTest {
             double parameters = 1000 * Double.parseDouble(row.parameters().replace("K", ""));
             assertThat(row.percent()).isCloseTo(100 * parameters / 110e6, within(0.011));
         }
-        // The text: 5.3 times the adapter's parameters are 3.4 times those of UniPELT (APL).
-        assertThat(published.efficiency("full").orElseThrow().training()).isEqualTo(100);
+        // Section 4.2: an adapter with 5.3 times the parameters has 4.3 times UniPELT (AP)'s and 3.4 times (APL)'s.
+        assertThat(5.3 * 0.895 / 1.1).isCloseTo(4.3, within(0.05));
+        assertThat(published.efficiency("unipelt-ap").orElseThrow().parameters())
+                .isEqualTo("1.1M");
+        assertThat(5.3 * 0.895 / 1.4).isCloseTo(3.4, within(0.05));
+        assertThat(published.efficiency("unipelt-apl").orElseThrow().parameters())
+                .isEqualTo("1.4M");
     }
 
     @Test
