@@ -235,8 +235,12 @@ final class SweepCommand implements Callable<Integer> {
                                 listing.runs() - listing.left(),
                                 store.folder())
                         : ""));
-        console.print("about " + said(estimate.least()) + " if every run stops early, at most about "
-                + said(estimate.most()));
+        String least = said(estimate.least());
+        String most = said(estimate.most());
+        console.print(
+                least.equals(most)
+                        ? "about " + most
+                        : "about " + least + " if every run stops early, at most about " + most);
         console.print("(for the whole grid on this machine, by a few steps of each method)");
     }
 

@@ -3,6 +3,7 @@ package org.unipelt.experiment;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -54,8 +55,10 @@ final class SpecReader {
 
     private final Path file;
     private final SweepSpec.Instead instead;
-    private final List<String> mistakes = new ArrayList<>();
+    private final List<Mistake> mistakes = new ArrayList<>();
     private Map<String, YamlNode.Field> fields = Map.of();
+
+    private record Mistake(int line, String message) {}
 
     SpecReader(Path file, SweepSpec.Instead instead) {
         this.file = file;
@@ -95,10 +98,14 @@ final class SpecReader {
         checkDevRows(spec);
         checkVariants(spec);
         if (!mistakes.isEmpty()) {
+            List<String> told = mistakes.stream()
+                    .sorted(Comparator.comparingInt(Mistake::line))
+                    .map(Mistake::message)
+                    .toList();
             throw new InputException(
-                    mistakes.size() == 1
-                            ? mistakes.get(0)
-                            : file + ": " + mistakes.size() + " mistakes:\n  " + String.join("\n  ", mistakes));
+                    told.size() == 1
+                            ? told.get(0)
+                            : file + ": " + told.size() + " mistakes:\n  " + String.join("\n  ", told));
         }
         return spec;
     }
@@ -146,7 +153,7 @@ final class SpecReader {
     }
 
     private void wrong(int line, String message) {
-        mistakes.add(file + ":" + line + ": " + message);
+        mistakes.add(new Mistake(line, file + ":" + line + ": " + message));
     }
 
     /** Does something with a piece; a mistake in it is noted with its line. */

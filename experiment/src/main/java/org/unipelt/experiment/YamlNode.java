@@ -14,6 +14,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.unipelt.InputException;
+import org.yaml.snakeyaml.error.MarkedYAMLException;
 
 /** A piece of a YAML file that knows its line, so that a mistake in it can be told where it stands. */
 sealed interface YamlNode {
@@ -56,11 +57,7 @@ sealed interface YamlNode {
             }
             return fields;
         } catch (JsonProcessingException e) {
-            String line = e.getLocation() == null ? "" : ":" + e.getLocation().getLineNr();
-            throw new InputException(
-                    file + line + ": is not YAML: "
-                            + e.getOriginalMessage().lines().findFirst().orElse(""),
-                    e);
+            throw notYaml(file, e);
         } catch (CharacterCodingException e) {
             throw new InputException(file + ": is not UTF-8; save it as UTF-8", e);
         } catch (NoSuchFileException e) {
@@ -68,6 +65,19 @@ sealed interface YamlNode {
         } catch (IOException e) {
             throw new InputException(file + ": cannot be read: " + e.getMessage(), e);
         }
+    }
+
+    private static InputException notYaml(Path file, JsonProcessingException e) {
+        // Where it went wrong, not where the piece began that went wrong.
+        if (e.getCause() instanceof MarkedYAMLException fault && fault.getProblemMark() != null) {
+            int line = fault.getProblemMark().getLine() + 1;
+            return new InputException(file + ":" + line + ": is not YAML: " + fault.getProblem(), e);
+        }
+        String line = e.getLocation() == null ? "" : ":" + e.getLocation().getLineNr();
+        return new InputException(
+                file + line + ": is not YAML: "
+                        + e.getOriginalMessage().lines().findFirst().orElse(""),
+                e);
     }
 
     private static YamlNode node(Path file, JsonParser yaml) throws IOException {

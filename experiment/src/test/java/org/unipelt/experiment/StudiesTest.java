@@ -1,0 +1,52 @@
+package org.unipelt.experiment;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** The specs that come with the program are right, and as large as their table says. */
+class StudiesTest {
+    private static final Path STUDIES = Path.of("..", "studies");
+
+    @ParameterizedTest
+    @CsvSource({
+        "table1, 840, 336",
+        "table1-prefix50, 40, 24",
+        "table3, 56, 28",
+        "table4, 7, 7",
+        "table5-data, 140, 48",
+        "table5-model, 140, 48",
+        "figure2, 20, 12",
+        "figure3, 100, 60"
+    })
+    void everyStudyHasItsRuns(String name, int full, int laptop) throws IOException {
+        assertThat(cells(name, Optional.empty())).isEqualTo(full);
+        assertThat(cells(name, Optional.of("laptop"))).isEqualTo(laptop);
+        assertThat(Files.readString(STUDIES.resolve("README.md")))
+                .contains("`%s.yaml` | %d | %d |".formatted(name, full, laptop));
+        assertThat(Files.readString(STUDIES.resolve(name + ".yaml"))).contains("--scale laptop");
+    }
+
+    @Test
+    void noStudyIsForgotten() throws IOException {
+        try (Stream<Path> files = Files.list(STUDIES)) {
+            assertThat(files.filter(file -> file.toString().endsWith(".yaml"))).hasSize(8);
+        }
+    }
+
+    private static int cells(String name, Optional<String> scale) {
+        SweepSpec spec = SweepSpec.read(
+                STUDIES.resolve(name + ".yaml"), new SweepSpec.Instead(scale, Optional.empty(), Optional.empty()));
+        return (int) spec.cells("model", "fingerprint").stream()
+                .map(Cell::hash)
+                .distinct()
+                .count();
+    }
+}
