@@ -9,7 +9,6 @@ import java.util.function.BooleanSupplier;
 import org.unipelt.InputException;
 import org.unipelt.hub.BaseModel;
 import org.unipelt.method.Methods;
-import org.unipelt.task.GlueTask;
 import org.unipelt.task.ParameterCounts;
 
 /**
@@ -49,11 +48,6 @@ public record Sweep(SweepSpec spec, Optional<String> scale, BaseModel base, Swee
             }
         }
         return new Sweep(spec, scale, base, SweepData.load(spec), cells);
-    }
-
-    /** How a GLUE task is called. */
-    public static String title(Cell cell) {
-        return GlueTask.named(cell.task()).title();
     }
 
     /** The cells that a store does not have. */

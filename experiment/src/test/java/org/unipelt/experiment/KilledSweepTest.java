@@ -24,6 +24,9 @@ import org.unipelt.hub.BaseModel;
  */
 class KilledSweepTest {
     private static final int KILLS = Integer.getInteger("sweep.kills", 5);
+    /** The more kills, the sooner, so that there still is something to kill. */
+    private static final int LATEST = 200 + 4000 / KILLS;
+
     private static final long SEED = Long.getLong("sweep.seed", 7);
 
     @TempDir
@@ -61,7 +64,7 @@ class KilledSweepTest {
         int kills = 0;
         boolean finished = false;
         while (!finished) {
-            Outcome outcome = process(spec, out, 1 + kills % 2, kills < KILLS ? random.nextInt(50, 1500) : -1);
+            Outcome outcome = process(spec, out, 1 + kills % 2, kills < KILLS ? random.nextInt(20, LATEST) : -1);
             Map<String, String> now = Scene.results(out);
             assertThat(now).as("nothing is lost, nothing changed").containsAllEntriesOf(before);
             for (String line : outcome.lines()) {
@@ -74,6 +77,7 @@ class KilledSweepTest {
             kills += outcome.killed() ? 1 : 0;
             finished = !outcome.killed();
         }
+        assertThat(kills).as("kills").isGreaterThan(KILLS / 2);
         assertThat(Scene.results(out)).hasSize(12).isEqualTo(Scene.results(whole));
         try (var runs = Files.list(out.resolve("runs"))) {
             assertThat(runs)

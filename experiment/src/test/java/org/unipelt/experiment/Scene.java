@@ -10,7 +10,6 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.bytedeco.javacpp.PointerScope;
@@ -121,9 +120,5 @@ record Scene(Path folder) {
             }
         }
         return results;
-    }
-
-    static Optional<String> none() {
-        return Optional.empty();
     }
 }
