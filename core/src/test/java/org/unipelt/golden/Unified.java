@@ -65,6 +65,9 @@ abstract class Unified implements Family {
     /** The path of the module at a site, behind {@link #base()}. */
     abstract String module(Site site);
 
+    /** The number of layers of a part. */
+    abstract int layers(Part part);
+
     /** Which prefixes a part's attention reads. */
     abstract PrefixSet prefixSet(Part part);
 
@@ -180,9 +183,6 @@ abstract class Unified implements Family {
             default -> List.of(network + ".2" + prefix.group(3));
         };
     }
-
-    /** The number of layers of a part. */
-    abstract int layers(Part part);
 
     private String referenceName(String name) {
         if (name.startsWith("head.")) {
