@@ -26,6 +26,12 @@ final class ModelFolder {
     /** What begins the names of the tensors of heads for other tasks. */
     private static final List<String> HEADS = List.of("cls.", "classifier.", "lm_head.", "classification_head.");
 
+    /**
+     * What older files keep and nobody needs: the position ids, which are 0, 1, 2 and so on, and the version of BART's
+     * first program.
+     */
+    private static final List<String> LEFTOVERS = List.of(".position_ids", "coder.version");
+
     /** Belongs to BART's output, which is no head but its table of words again. */
     private static final String LOGITS_BIAS = "final_logits_bias";
 
@@ -67,7 +73,7 @@ final class ModelFolder {
     private static Weights weights(Path folder, JsonNode config) {
         String architecture = config.path("model_type").asText("bert");
         try (Weights read = Safetensors.readFolder(folder);
-                Weights named = Weights.of(rename(folder, read, prefix(architecture)))) {
+                Weights named = Weights.of(rename(folder, read, architecture))) {
             return named.toFloat32();
         }
     }
@@ -81,31 +87,34 @@ final class ModelFolder {
     }
 
     /** The tensors of the backbone under today's names without the prefix that files with a head put before them. */
-    private static Map<String, Tensor> rename(Path folder, Weights read, String prefix) {
+    private static Map<String, Tensor> rename(Path folder, Weights read, String architecture) {
+        String prefix = prefix(architecture);
         boolean prefixed = read.names().stream().anyMatch(name -> name.startsWith(prefix));
         Map<String, Tensor> named = new LinkedHashMap<>();
         for (String name : read.names()) {
             boolean head = prefixed ? !name.startsWith(prefix) : HEADS.stream().anyMatch(name::startsWith);
-            // The position ids are 0, 1, 2 and so on: older files keep them, nobody needs them.
-            if (head && !name.equals(LOGITS_BIAS) || name.endsWith(".position_ids")) {
+            if (head && !name.equals(LOGITS_BIAS) || LEFTOVERS.stream().anyMatch(name::endsWith)) {
                 continue;
             }
-            String modern = modern(prefixed && name.startsWith(prefix) ? name.substring(prefix.length()) : name);
+            String bare = modern(prefixed && name.startsWith(prefix) ? name.substring(prefix.length()) : name);
+            String modern = architecture.equals("distilbert") ? DistilBertNames.toBert(bare) : bare;
             if (named.put(modern, read.get(name)) != null) {
                 throw new InputException(folder + " holds the tensor " + modern
                         + " twice, under an old and a new name; fetch the weights again");
             }
         }
-        unite(named);
+        unite(folder, named);
         return named;
     }
 
     /** BART's one table of words, which some files hold under the names of its uses, too or instead. */
-    private static void unite(Map<String, Tensor> named) {
+    private static void unite(Path folder, Map<String, Tensor> named) {
         for (String use : WORD_TABLE_USES) {
             Tensor table = named.remove(use);
-            if (table != null) {
-                named.putIfAbsent(WORD_TABLE, table);
+            Tensor first = table == null ? null : named.putIfAbsent(WORD_TABLE, table);
+            if (first != null && !first.equal(table)) {
+                throw new InputException(folder + " holds two different tables of words, " + WORD_TABLE + " and " + use
+                        + "; only models with one are supported");
             }
         }
     }
