@@ -106,8 +106,14 @@ fixture("distilbert-classifier", DistilBertForSequenceClassification(DistilBertC
 fixture("distilbert-bare", DistilBertModel(DistilBertConfig(**DISTILBERT, sinusoidal_pos_embds=True)), BERT)
 fixture("electra-discriminator", ElectraForPreTraining(ElectraConfig(**ENCODER, embedding_size=6)), BERT)
 fixture("electra-bare", ElectraModel(ElectraConfig(**ENCODER, embedding_size=8)), BERT)
-fixture("bart-writer", BartForConditionalGeneration(BartConfig(**BART)), ROBERTA)
+# What save_pretrained keeps in generation_config.json only.
+writer = BartForConditionalGeneration(BartConfig(**BART))
+writer.generation_config.forced_eos_token_id = None
+fixture("bart-writer", writer, ROBERTA)
 fixture("bart-classifier", BartForSequenceClassification(BartConfig(**BART, scale_embedding=True)), ROBERTA)
 fixture("bart-bare", BartModel(BartConfig(**BART)), ROBERTA, max_shard_size="6KB")
-fixture("mbart-writer", MBartForConditionalGeneration(MBartConfig(
-    **dict(BART, max_position_embeddings=LONGEST["mbart"]), scale_embedding=True)), MBART)
+writer = MBartForConditionalGeneration(MBartConfig(
+    **dict(BART, max_position_embeddings=LONGEST["mbart"]), scale_embedding=True))
+writer.generation_config.forced_bos_token_id = 23
+writer.generation_config.decoder_start_token_id = 22
+fixture("mbart-writer", writer, MBART)

@@ -150,6 +150,18 @@ class CheckpointParityTest {
         }
     }
 
+    /** Today's transformers writes them to generation_config.json only, and so does not find them in config.json. */
+    @ParameterizedTest
+    @CsvSource({"bart-writer, 2, , ", "bart-classifier, 2, , 2", "mbart-writer, 22, 23, 2"})
+    void forcedTokensAreThoseOfTheGenerationConfig(String name, int start, Integer first, Integer last) {
+        try (BaseModel model = BaseModel.open(folder(name).toString())) {
+            EncoderDecoder backbone = (EncoderDecoder) model.backbone();
+            assertThat(backbone.startId()).isEqualTo(start);
+            assertThat(backbone.forcedFirstId()).isEqualTo(first == null ? OptionalInt.empty() : OptionalInt.of(first));
+            assertThat(backbone.forcedLastId()).isEqualTo(last == null ? OptionalInt.empty() : OptionalInt.of(last));
+        }
+    }
+
     /** One model in the layouts that files of different years and classes have: one fingerprint. */
     @Test
     void theLayoutOfTheFileDoesNotMatter() throws IOException {

@@ -113,7 +113,7 @@ public final class Checkpoint implements AutoCloseable {
     }
 
     /**
-     * What {@code config.json} says; for an embedded model, what its file shows and BERT's usual values for the rest. Not
+     * What {@code config.json} says, with a text's forced tokens as {@code generation_config.json} has them; for an embedded model, what its file shows and BERT's usual values for the rest. Not
      * to be written to.
      */
     public JsonNode config() {

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -20,6 +21,10 @@ import org.unipelt.text.Tokenizer;
 /** A model in Hugging Face's folder layout. */
 final class ModelFolder {
     private static final String CONFIG = "config.json";
+    /** Where it is, transformers writes by it; today's files keep there what older ones have in {@value #CONFIG}. */
+    private static final String GENERATION = "generation_config.json";
+
+    private static final String START = "decoder_start_token_id";
     /** Where sentence-transformers keeps how it makes one vector of a text. */
     private static final String POOLING = "1_Pooling/config.json";
 
@@ -39,6 +44,9 @@ final class ModelFolder {
     private static final List<String> WORD_TABLE_USES =
             List.of("encoder.embed_tokens.weight", "decoder.embed_tokens.weight");
 
+    /** Architectures with a decoder. */
+    private static final List<String> WRITERS = List.of("bart", "mbart");
+
     private static final JsonMapper MAPPER = JsonMapper.builder()
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
             .build();
@@ -49,7 +57,10 @@ final class ModelFolder {
         if (!Files.exists(folder.resolve(CONFIG))) {
             throw new InputException("no " + CONFIG + " in " + folder + "; a model folder needs it");
         }
-        JsonNode config = json(folder.resolve(CONFIG));
+        ObjectNode config = json(folder.resolve(CONFIG));
+        if (WRITERS.contains(architecture(config)) && Files.exists(folder.resolve(GENERATION))) {
+            takeGeneration(json(folder.resolve(GENERATION)), config);
+        }
         // The tokenizer first: it is quick, and its mistakes are the more frequent ones.
         Tokenizer tokenizer = Tokenizer.load(folder);
         Weights weights = null;
@@ -70,8 +81,22 @@ final class ModelFolder {
         }
     }
 
+    /** A text's forced tokens, and what it starts with where {@value #CONFIG} does not say. */
+    private static void takeGeneration(JsonNode generation, ObjectNode config) {
+        for (String field : List.of("forced_bos_token_id", "forced_eos_token_id")) {
+            config.set(field, generation.hasNonNull(field) ? generation.get(field) : config.nullNode());
+        }
+        if (!config.hasNonNull(START) && generation.hasNonNull(START)) {
+            config.set(START, generation.get(START));
+        }
+    }
+
+    private static String architecture(JsonNode config) {
+        return config.path("model_type").asText("bert");
+    }
+
     private static Weights weights(Path folder, JsonNode config) {
-        String architecture = config.path("model_type").asText("bert");
+        String architecture = architecture(config);
         try (Weights read = Safetensors.readFolder(folder);
                 Weights named = Weights.of(rename(folder, read, architecture))) {
             return named.toFloat32();
@@ -80,10 +105,7 @@ final class ModelFolder {
 
     /** What files with a head put before the names of the backbone's tensors. */
     private static String prefix(String architecture) {
-        return switch (architecture) {
-            case "bart", "mbart" -> "model.";
-            default -> architecture + ".";
-        };
+        return WRITERS.contains(architecture) ? "model." : architecture + ".";
     }
 
     /** The tensors of the backbone under today's names without the prefix that files with a head put before them. */
@@ -143,13 +165,13 @@ final class ModelFolder {
         return "first";
     }
 
-    private static JsonNode json(Path file) {
+    private static ObjectNode json(Path file) {
         try {
             JsonNode node = MAPPER.readTree(Files.readAllBytes(file));
-            if (!node.isObject()) {
-                throw new InputException(file + " is not a JSON object; fetch it again");
+            if (node instanceof ObjectNode object) {
+                return object;
             }
-            return node;
+            throw new InputException(file + " is not a JSON object; fetch it again");
         } catch (JsonProcessingException e) {
             throw new InputException(file + " is not valid JSON: " + e.getOriginalMessage() + "; fetch it again", e);
         } catch (IOException e) {
