@@ -448,7 +448,7 @@ class UserMistakesTest {
                 base(
                         "a billion layers",
                         b -> TinyBert.changeConfig(b, c -> c.put("num_hidden_layers", 1_000_000_000)),
-                        "num_hidden_layers"),
+                        "config.json asks for 1000000000 layers"),
                 base(
                         "wrong vocabulary size",
                         b -> TinyBert.changeConfig(b, c -> c.put("vocab_size", 50)),
