@@ -133,7 +133,15 @@ final class MistakeScene {
                 .as("one message; only bad rows have lines of their own")
                 .matches("unipelt: [^\n]+\n(  [^\n]+:\\d+: [^\n]+\n)*")
                 .contains(says)
-                .doesNotContain("Exception", "\tat ", "org.unipelt.", "java.", "com.fasterxml", "an error inside");
+                .doesNotContain(
+                        "Exception",
+                        "\tat ",
+                        "org.unipelt.",
+                        "java.",
+                        "com.fasterxml",
+                        "an error inside",
+                        "REDACTED",
+                        "start marker at");
         assertThat(contents()).as("files and folders").isEqualTo(before);
     }
 

@@ -142,7 +142,10 @@ final class ModelFolder {
             }
             return node;
         } catch (JsonProcessingException e) {
-            throw new InputException(file + " is not valid JSON: " + e.getOriginalMessage() + "; fetch it again", e);
+            throw new InputException(
+                    file + " is not valid JSON: " + InputException.parserWords(e.getOriginalMessage())
+                            + "; fetch it again",
+                    e);
         } catch (IOException e) {
             throw new InputException("cannot read " + file + ": " + e.getMessage() + "; check the file", e);
         }
