@@ -70,7 +70,7 @@ final class TinyBart {
         ObjectNode processor = root.putObject("post_processor").put("type", "TemplateProcessing");
         boolean bart = kind == Bart.Kind.BART;
         template(processor.putArray("single"), bart ? "<s> A </s>" : "A </s> en_XX");
-        template(processor.putArray("pair"), bart ? "<s> A </s> B </s>" : "A B </s> en_XX");
+        template(processor.putArray("pair"), bart ? "<s> A </s> </s> B </s>" : "A B </s> en_XX");
         ObjectNode specials = processor.putObject("special_tokens");
         for (String token : SPECIAL) {
             ObjectNode special = specials.putObject(token).put("id", token);

@@ -51,10 +51,19 @@ final class TunedWriter extends TunedModel {
         if (!backbone.startsWithLanguage() && config.language().isPresent()) {
             throw new InputException("target language is for mBART, and " + base.name() + " is none; leave it out");
         }
+        config.language().ifPresent(token -> requireSpecial(token, base));
+    }
+
+    private static void requireSpecial(String token, BaseModel base) {
+        int id;
         try {
-            config.language().ifPresent(base.tokenizer()::id);
+            id = base.tokenizer().id(token);
         } catch (InputException e) {
             throw new InputException("target language: " + e.getMessage(), e);
+        }
+        if (!base.tokenizer().decode(new int[] {id}).isEmpty()) {
+            throw new InputException("target language '" + token + "' is a part of texts in " + base.name()
+                    + "; give a language's token, e.g. en_XX or ro_RO");
         }
     }
 
