@@ -245,6 +245,11 @@ public final class Bart implements EncoderDecoder {
     }
 
     @Override
+    public boolean startsWithLanguage() {
+        return config.kind() == Kind.MBART;
+    }
+
+    @Override
     public int endId() {
         return config.end();
     }

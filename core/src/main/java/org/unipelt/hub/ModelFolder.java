@@ -173,7 +173,10 @@ final class ModelFolder {
             }
             throw new InputException(file + " is not a JSON object; fetch it again");
         } catch (JsonProcessingException e) {
-            throw new InputException(file + " is not valid JSON: " + e.getOriginalMessage() + "; fetch it again", e);
+            throw new InputException(
+                    file + " is not valid JSON: " + InputException.parserWords(e.getOriginalMessage())
+                            + "; fetch it again",
+                    e);
         } catch (IOException e) {
             throw new InputException("cannot read " + file + ": " + e.getMessage() + "; check the file", e);
         }
