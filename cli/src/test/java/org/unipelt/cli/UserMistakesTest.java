@@ -621,7 +621,7 @@ class UserMistakesTest {
                 bart(
                         "T5",
                         b -> TinyBert.changeConfig(b, c -> c.put("model_type", "t5")),
-                        "unknown model_type in config.json 't5'; known: bert, roberta, bart, mbart"));
+                        "unknown model_type 't5' in config.json; known: bert, roberta, distilbert, electra, bart, mbart"));
     }
 
     /** A base model with one thing wrong. */
