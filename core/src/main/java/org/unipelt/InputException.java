@@ -15,6 +15,9 @@ import org.apache.commons.text.similarity.LevenshteinDistance;
 public final class InputException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
+    /** So much of another program's message is repeated. */
+    private static final int LONGEST_WORDS = 200;
+
     /** A wrong input, said in one line: what, where, what to do. */
     public InputException(String message) {
         super(message);
@@ -37,6 +40,21 @@ public final class InputException extends RuntimeException {
                 .map(near -> "did you mean '" + near + "'?")
                 .orElseGet(() -> known.isEmpty() ? "there are none" : "known: " + String.join(", ", known));
         return new InputException("unknown " + kind + " '" + name + "'; " + hint);
+    }
+
+    /**
+     * A parser's account of a malformed file as a part of a line: the first line of it, without the names of the parser's
+     * own sources, classes and settings.
+     *
+     * @param message the parser's; may be null
+     */
+    public static String parserWords(String message) {
+        String words = message == null ? "" : message.lines().findFirst().orElse("");
+        String plain = words.replaceAll("\\bstart(ing| marker) at \\[Source", "begun at [Source")
+                .replaceAll("\\[Source: [^\\]]*?line: (-?\\d+), column: (-?\\d+)]", "line $1, column $2")
+                .replaceAll("\\b(\\w+\\.){2,}(?=[A-Z])", "")
+                .replaceAll("( \\(index \\d+\\))?[:;] (not allowed as per )?`DeserializationFeature.*", "");
+        return plain.length() > LONGEST_WORDS ? plain.substring(0, LONGEST_WORDS) + "…" : plain;
     }
 
     /** The known name nearest to {@code name} in edit distance, if it is near enough to be what was meant. */

@@ -67,6 +67,11 @@ class MethodBackboneMatrixTest {
         Bert.Config roberta =
                 new Bert.Config(encoder, VOCABULARY, 40, 1, 1e-5, PADDING, Bert.Positions.AFTER_PADDING_ID);
         put("roberta", Bert.weightShapes(roberta, false), weights -> new Bert(roberta, weights));
+        Bert.Config distilbert = new Bert.Config(encoder, VOCABULARY, 40, 0, 1e-12, 0);
+        put("distilbert", Bert.weightShapes(distilbert, false), weights -> new Bert(distilbert, weights));
+        // Embeddings of their own width.
+        Bert.Config electra = new Bert.Config(new Shape(2, 0, 16, 4, 24, 12), VOCABULARY, 40, 2, 1e-12, 0);
+        put("electra", Bert.weightShapes(electra, false), weights -> new Bert(electra, weights));
         for (Bart.Kind kind : Bart.Kind.values()) {
             Bart.Config bart = new Bart.Config(
                     kind,
@@ -111,8 +116,9 @@ class MethodBackboneMatrixTest {
     }
 
     static Stream<Arguments> cells() {
-        return Methods.all().keySet().stream().flatMap(preset -> Stream.of("bert", "roberta", "bart", "mbart")
-                .map(backbone -> Arguments.of(preset, backbone)));
+        return Methods.all().keySet().stream()
+                .flatMap(preset -> Stream.of("bert", "roberta", "distilbert", "electra", "bart", "mbart")
+                        .map(backbone -> Arguments.of(preset, backbone)));
     }
 
     static Stream<Arguments> writingCells() {

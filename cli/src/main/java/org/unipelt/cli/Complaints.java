@@ -1,5 +1,6 @@
 package org.unipelt.cli;
 
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
@@ -38,7 +39,9 @@ final class Complaints {
     /** Anything else. */
     int about(Throwable e) {
         if (e instanceof InputException) {
-            return say(e.getMessage(), e);
+            String place =
+                    config.originOf(e.getMessage()).map(found -> found + ": ").orElse("");
+            return say(place + e.getMessage(), e);
         }
         if (e instanceof OutOfMemoryError) {
             return say("not enough memory (" + firstLine(e) + "); try a smaller --batch-size or --max-length", e);
@@ -97,7 +100,7 @@ final class Complaints {
         if (e.isUnknownOption()) {
             List<String> known = line.getCommandSpec().options().stream()
                     .filter(option -> !option.hidden())
-                    .map(OptionSpec::longestName)
+                    .flatMap(option -> Arrays.stream(option.names()))
                     .toList();
             String name = given.contains("=") ? given.substring(0, given.indexOf('=')) : given;
             return "unknown option '" + name + "'"

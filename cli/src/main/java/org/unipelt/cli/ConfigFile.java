@@ -11,11 +11,13 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.unipelt.InputException;
 import org.yaml.snakeyaml.error.MarkedYAMLException;
@@ -41,6 +43,19 @@ final class ConfigFile {
     /** File and line of the option, if it came from a file. */
     Optional<String> origin(String option) {
         return Optional.ofNullable(origins.get(option));
+    }
+
+    /**
+     * File and line of the setting that a message is about, if it came from a file. Messages about a value begin with the
+     * setting's name, as in {@code batch size must be at least 1}.
+     */
+    Optional<String> originOf(String message) {
+        String words = message.replaceFirst("^--", "").replace('-', ' ');
+        return known().entrySet().stream()
+                .filter(setting ->
+                        words.matches("(?s)" + Pattern.quote(setting.getKey().replace('-', ' ')) + "\\b(?!').*"))
+                .max(Comparator.comparingInt(setting -> setting.getKey().length()))
+                .flatMap(setting -> origin(setting.getValue().longestName()));
     }
 
     /**
@@ -118,7 +133,7 @@ final class ConfigFile {
         }
         return new InputException(
                 file + (e.getLocation() == null ? "" : ":" + e.getLocation().getLineNr()) + ": is not YAML: "
-                        + e.getOriginalMessage().lines().findFirst().orElse(""),
+                        + InputException.parserWords(e.getOriginalMessage()),
                 e);
     }
 

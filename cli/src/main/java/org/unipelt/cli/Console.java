@@ -11,6 +11,8 @@ import java.io.FileOutputStream;
 import java.io.InputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.stream.Collectors;
 
 /**
  * Where a command reads and writes.
@@ -48,6 +50,11 @@ public record Console(InputStream in, PrintStream out, PrintStream err, boolean 
     /** A line of the result. */
     void print(String line) {
         out.println(line);
+    }
+
+    /** A row of the result for other programs: cells with tabs between them, and none within. */
+    void printRow(List<String> cells) {
+        print(cells.stream().map(cell -> cell.replaceAll("[\\t\\r\\n]+", " ")).collect(Collectors.joining("\t")));
     }
 
     /** The whole result as one JSON object. */

@@ -1,6 +1,7 @@
 package org.unipelt.cli;
 
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import org.unipelt.InputException;
@@ -10,6 +11,8 @@ import picocli.CommandLine.Option;
 
 /** What to train on. */
 final class DataOptions {
+    private static final List<String> WRITING = List.of("summarization", "translation");
+
     @Option(names = "--train", paramLabel = "FILE", description = "Training rows: .tsv, .csv or .jsonl, also with .gz.")
     private Path train;
 
@@ -69,6 +72,9 @@ final class DataOptions {
     DataSpec spec() {
         Optional<LabelKind> written = written();
         String glue = written.isPresent() ? null : task;
+        if (glue != null && InputException.nearest(glue, WRITING).isPresent()) {
+            throw InputException.unknown("task", glue, WRITING);
+        }
         if (glue == null && train == null) {
             throw new InputException(
                     written.isPresent()
@@ -84,7 +90,7 @@ final class DataOptions {
             throw new InputException("--task needs --data FOLDER, the folder of GLUE's official files");
         }
         if (glue == null && data != null) {
-            throw new InputException("--data goes with --task NAME; with --train leave it out");
+            throw new InputException("--data goes with --task NAME of GLUE; with --train leave it out");
         }
         if (written.isPresent() && labels != null) {
             throw new InputException("--task " + task + " says what the labels are: texts; leave out --labels");

@@ -16,7 +16,11 @@ import picocli.CommandLine.Mixin;
 @Command(
         name = "evaluate",
         header = "Scores a tuned model on labelled texts.",
-        description = {"", "Prints every metric that fits and, for classes, which were taken for which.", ""},
+        description = {
+            "",
+            "Prints every metric that fits: for classes also which were taken for which, beside BLEU how it was computed.",
+            ""
+        },
         sortOptions = false,
         footer = {
             "",
@@ -41,29 +45,32 @@ final class EvaluateCommand implements Callable<Integer> {
     }
 
     /** The result. */
+    @JsonInclude(JsonInclude.Include.NON_ABSENT)
     record Result(
             @JsonProperty("model_dir") String folder,
             String data,
             int examples,
             Map<String, Double> metrics,
-            @JsonInclude(JsonInclude.Include.NON_ABSENT) Optional<ConfusionMatrix> confusion) {}
+            @JsonProperty("bleu_signature") Optional<String> signature,
+            Optional<ConfusionMatrix> confusion) {}
 
     @Override
     public Integer call() {
         Dataset rows = data.read(model.card(), true);
         try (ModelOptions.Opened opened = model.open()) {
             Evaluation evaluation = opened.model().evaluate(rows);
+            Map<String, Map<String, Double>> scores = Map.of(evaluation.examples() + " rows", evaluation.metrics());
             if (common.json()) {
                 console.printJson(new Result(
                         model.folder().toString(),
                         rows.name(),
                         evaluation.examples(),
                         evaluation.metrics(),
+                        Metrics.signature(scores),
                         evaluation.confusion()));
                 return 0;
             }
-            Metrics.table(Map.of(evaluation.examples() + " rows", evaluation.metrics()))
-                    .forEach(console::print);
+            Metrics.print(console, scores);
             evaluation.confusion().ifPresent(confusion -> {
                 console.print("");
                 console.out().print(confusion.toText());

@@ -92,7 +92,7 @@ final class GatesCommand implements Callable<Integer> {
         if (rows.pairs()) {
             head.add("pair");
         }
-        console.print(String.join("\t", head));
+        console.printRow(head);
         for (int i = 0; i < rows.size(); i++) {
             List<String> cells = new ArrayList<>();
             for (GateValues gate : gates) {
@@ -100,11 +100,7 @@ final class GatesCommand implements Callable<Integer> {
             }
             cells.add(rows.get(i).text());
             rows.get(i).pair().ifPresent(cells::add);
-            console.print(String.join(
-                    "\t",
-                    cells.stream()
-                            .map(cell -> cell.replaceAll("[\\t\\r\\n]+", " "))
-                            .toList()));
+            console.printRow(cells);
         }
     }
 }

@@ -3,6 +3,7 @@ package org.unipelt.cli;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.function.Function;
 import org.unipelt.InputException;
 import org.unipelt.data.ColumnNames;
 import org.unipelt.data.Dataset;
@@ -27,7 +28,10 @@ final class LabelledOptions {
                     + " rows are taken. Default for a folder: the task that was trained on.")
     private String task;
 
-    @Option(names = "--text", paramLabel = "COLUMN", description = "Column of the text. Default: as in training.")
+    @Option(
+            names = {"--text", "--source"},
+            paramLabel = "COLUMN",
+            description = "Column of the text. Default: as in training.")
     private String text;
 
     @Option(
@@ -36,7 +40,10 @@ final class LabelledOptions {
             description = "Column of the second text. Default: as in training.")
     private String pair;
 
-    @Option(names = "--label", paramLabel = "COLUMN", description = "Column of the label. Default: as in training.")
+    @Option(
+            names = {"--label", "--target"},
+            paramLabel = "COLUMN",
+            description = "Column of the label, or of the text that should be written. Default: as in training.")
     private String label;
 
     /**
@@ -48,29 +55,41 @@ final class LabelledOptions {
         if (data == null) {
             throw new InputException("there are no rows to try the model on; give --data FILE");
         }
-        Optional<DataSpec> trained = card.data().spec();
         Optional<String> named = Optional.ofNullable(task)
-                .or(() -> Files.isDirectory(data) ? trained.flatMap(DataSpec::task) : Optional.empty());
+                .or(() -> Files.isDirectory(data) ? card.data().spec().flatMap(DataSpec::task) : Optional.empty());
         if (named.isPresent()) {
             if (text != null || pair != null || label != null) {
                 throw new InputException("a GLUE task has its own columns; leave out --text, --pair and --label");
             }
             GlueTask glue = GlueTask.named(named.get());
-            return Files.isDirectory(data) ? glue.dev(data) : glue.read(data);
+            return fitting(card, Files.isDirectory(data) ? glue.dev(data) : glue.read(data));
         }
         if (Files.isDirectory(data)) {
             throw new InputException(
                     data + ": is a folder; give a file in it, or say which GLUE task it holds with --task");
         }
-        return Table.read(data)
-                .dataset(new ColumnNames(
-                        column(text, trained.flatMap(DataSpec::text)),
-                        column(pair, trained.flatMap(DataSpec::pair)),
-                        labelled ? column(label, trained.flatMap(DataSpec::label)) : Optional.ofNullable(label),
-                        labelled));
+        return table(data, card, text, pair, label, labelled);
     }
 
-    private static Optional<String> column(String given, Optional<String> trained) {
-        return Optional.ofNullable(given).or(() -> trained);
+    /** A table's rows by the columns of the training, except for those that are named. */
+    static Dataset table(Path file, AdapterCard card, String text, String pair, String label, boolean labelled) {
+        return fitting(
+                card,
+                Table.read(file)
+                        .dataset(new ColumnNames(
+                                column(text, card, DataSpec::text),
+                                column(pair, card, DataSpec::pair),
+                                column(label, card, DataSpec::label),
+                                labelled)));
+    }
+
+    private static Optional<String> column(
+            String given, AdapterCard card, Function<DataSpec, Optional<String>> trained) {
+        return Optional.ofNullable(given).or(() -> card.data().spec().flatMap(trained));
+    }
+
+    private static Dataset fitting(AdapterCard card, Dataset rows) {
+        card.requireFits(rows);
+        return rows;
     }
 }

@@ -4,13 +4,29 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import org.unipelt.cli.TextTable.Align;
+import org.unipelt.task.Bleu;
+import org.unipelt.task.Metric;
 
 /** Scores as a table: a row for each metric, a column for each part of the data. */
 final class Metrics {
     private Metrics() {}
 
-    static List<String> table(Map<String, Map<String, Double>> parts) {
+    /** Prints scores, and beside BLEU how it was computed. */
+    static void print(Console console, Map<String, Map<String, Double>> parts) {
+        table(parts).forEach(console::print);
+        signature(parts).ifPresent(text -> console.print("BLEU|" + text));
+    }
+
+    /** How BLEU was computed, if it is among the scores. */
+    static Optional<String> signature(Map<String, Map<String, Double>> parts) {
+        return parts.values().stream().anyMatch(values -> values.containsKey(Metric.BLEU.text()))
+                ? Optional.of(Bleu.signature())
+                : Optional.empty();
+    }
+
+    private static List<String> table(Map<String, Map<String, Double>> parts) {
         List<Align> aligns = new ArrayList<>(List.of(Align.LEFT));
         List<String> head = new ArrayList<>(List.of(""));
         parts.keySet().forEach(part -> {

@@ -10,11 +10,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.unipelt.InputException;
-import org.unipelt.data.ColumnNames;
 import org.unipelt.data.Dataset;
 import org.unipelt.data.Example;
 import org.unipelt.data.Labels;
-import org.unipelt.data.Table;
 import org.unipelt.data.TextLines;
 import org.unipelt.tuned.AdapterCard;
 import org.unipelt.tuned.Prediction;
@@ -127,7 +125,7 @@ final class PredictCommand implements Callable<Integer> {
                 List<Example> some = examples.subList(from, Math.min(examples.size(), from + AT_A_TIME));
                 List<Prediction> predictions = opened.model().predict(some);
                 for (int i = 0; i < some.size(); i++) {
-                    console.print(line(some.get(i), predictions.get(i), card.labels()));
+                    console.printRow(row(some.get(i), predictions.get(i), card.labels()));
                 }
             }
         }
@@ -179,14 +177,7 @@ final class PredictCommand implements Callable<Integer> {
             }
             return TextLines.read(file, card.pairs());
         }
-        return Table.read(file)
-                .dataset(new ColumnNames(
-                        Optional.ofNullable(textColumn)
-                                .or(() -> card.data().spec().flatMap(spec -> spec.text())),
-                        Optional.ofNullable(pairColumn)
-                                .or(() -> card.data().spec().flatMap(spec -> spec.pair())),
-                        Optional.empty(),
-                        false));
+        return LabelledOptions.table(file, card, textColumn, pairColumn, null, false);
     }
 
     private Said said(Example example, Prediction prediction, AdapterCard card) {
@@ -202,10 +193,10 @@ final class PredictCommand implements Callable<Integer> {
                 classes && all ? Optional.of(prediction.all()) : Optional.empty());
     }
 
-    private String line(Example example, Prediction prediction, Labels labels) {
+    private List<String> row(Example example, Prediction prediction, Labels labels) {
         if (labels instanceof Labels.Texts) {
             // What was written alone, a line for each text, so that it can be piped on.
-            return prediction.label().replaceAll("[\\r\\n]+", " ");
+            return List.of(prediction.label());
         }
         List<String> cells = new ArrayList<>();
         if (labels instanceof Labels.Score) {
@@ -219,8 +210,6 @@ final class PredictCommand implements Callable<Integer> {
         }
         cells.add(example.text());
         example.pair().ifPresent(cells::add);
-        return String.join(
-                "\t",
-                cells.stream().map(cell -> cell.replaceAll("[\\t\\r\\n]+", " ")).toList());
+        return cells;
     }
 }

@@ -1,5 +1,6 @@
 package org.unipelt.cli;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import java.nio.file.Path;
 import java.util.LinkedHashSet;
@@ -47,7 +48,8 @@ import picocli.CommandLine.Spec;
             "Examples:",
             "  unipelt train --train train.tsv --test test.tsv --out my-model",
             "  unipelt train --task rte --data glue --samples 500 --method lora",
-            "  unipelt train --task summarization --train news.jsonl --source text --target summary --model my-bart",
+            "  unipelt train --task summarization --train news.jsonl --model my-bart \\",
+            "      --source text --target summary",
             "  unipelt train --config settings.yaml --epochs 5",
             "  unipelt train --resume my-model",
             "",
@@ -137,7 +139,10 @@ final class TrainCommand implements Callable<Integer> {
             int epochs,
             @JsonProperty("best_epoch") int bestEpoch,
             @JsonProperty("stopped_by") String stoppedBy,
-            Map<String, Map<String, Double>> metrics) {}
+            Map<String, Map<String, Double>> metrics,
+
+            @JsonProperty("bleu_signature") @JsonInclude(JsonInclude.Include.NON_ABSENT)
+            Optional<String> signature) {}
 
     @Override
     public Integer call() {
@@ -170,7 +175,7 @@ final class TrainCommand implements Callable<Integer> {
                     + String.join(", ", others));
         }
         Run run = Run.reopen(place.resume);
-        return train(run, run.spec().data().load());
+        return train(run, run.load());
     }
 
     private Path freeFolder(DataSpec source, Method method) {
@@ -182,7 +187,7 @@ final class TrainCommand implements Callable<Integer> {
 
     private int train(Run run, DataSpec.Loaded loaded) {
         Last last = new Last();
-        try (BaseModel base = BaseModel.open(run.spec().model());
+        try (BaseModel base = BaseModel.open(run.model());
                 TrainingProgress progress = new TrainingProgress(console, "");
                 Interruption interruption = new Interruption(console)) {
             long trained = introduce(run, loaded, base);
@@ -246,7 +251,8 @@ final class TrainCommand implements Callable<Integer> {
                     0,
                     0,
                     "interruption",
-                    Map.of()));
+                    Map.of(),
+                    Optional.empty()));
         }
         console.say("stopped and saved; to go on: " + console.typed("train", "--resume", run.folder()));
         return INTERRUPTED;
@@ -264,10 +270,11 @@ final class TrainCommand implements Callable<Integer> {
                     end.epoch(),
                     end.bestEpoch(),
                     end.reason(),
-                    model.card().metrics()));
+                    model.card().metrics(),
+                    Metrics.signature(model.card().metrics())));
             return;
         }
-        Metrics.table(model.card().metrics()).forEach(console::print);
+        Metrics.print(console, model.card().metrics());
         console.print("");
         console.print("The model is in " + folder + ". Next:");
         console.print("  "

@@ -54,7 +54,7 @@ final class TrainingOptions {
             names = "--metric",
             paramLabel = "NAME",
             description = "Stops training and chooses the state that is kept: accuracy, f1, macro-f1, matthews,"
-                    + " pearson or spearman. Default: by task and labels.")
+                    + " pearson, spearman; rouge-1, -2, -l, -lsum or bleu. Default: by task and labels.")
     private Metric metric;
 
     @Option(names = "--adamw", paramLabel = "torch|release", description = "Which AdamW. Default: torch.")

@@ -19,6 +19,9 @@ class HelpTest {
                 .containsPattern("Examples?:\n  unipelt " + command)
                 .contains("--json");
         assertThat(help.out().lines()).allMatch(line -> line.length() <= 80);
+        assertThat(help.out().split("Examples?:\n")[1].split("\n\n")[0].lines())
+                .as("an example that is too long would be broken where it cannot be typed")
+                .allMatch(line -> line.startsWith("  "));
     }
 
     @Test

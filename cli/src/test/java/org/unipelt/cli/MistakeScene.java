@@ -26,11 +26,14 @@ final class MistakeScene {
     static final String GOOD = "text\tlabel\ngreat film\tgood\nso good\tgood\na joy\tgood\nawful film\tbad\nso"
             + " bad\tbad\na pain\tbad\n";
 
+    static final String NEWS = "text\tsummary\nthe storm closed the harbour\tstorm closed harbour\nthe mayor opens the"
+            + " bridge\tmayor opens bridge\nrain fell all day\tlong rain\n";
+
     private final Path folder;
     private final Models models;
 
-    /** What all mistakes share, and none may change: a base model, and models tuned on it. */
-    record Models(Path base, Path single, Path ungated, Path pairs, Path stopped) {}
+    /** What all mistakes share, and none may change: base models, and models tuned on them. */
+    record Models(Path base, Path single, Path ungated, Path pairs, Path stopped, Path bart, Path mbart, Path writer) {}
 
     MistakeScene(Path folder, Models models) {
         this.folder = folder;
@@ -106,6 +109,14 @@ final class MistakeScene {
         return args;
     }
 
+    /** A short training to write that would succeed, with some options replaced or added. */
+    List<Object> write(Object... changes) throws IOException {
+        List<Object> all = new ArrayList<>(List.of("--train", file("news.tsv", NEWS), "--task", "summarization"));
+        all.addAll(List.of("--target", "summary", "--model", models.bart(), "--method", "lora(rank=2)"));
+        all.addAll(List.of(changes));
+        return train(all.toArray());
+    }
+
     /** Trains on rows of one's own. */
     List<Object> trainOn(String name, String text, Object... changes) throws IOException {
         List<Object> all = new ArrayList<>(List.of("--train", file(name, text)));
@@ -133,14 +144,30 @@ final class MistakeScene {
                 .as("one message; only bad rows have lines of their own")
                 .matches("unipelt: [^\n]+\n(  [^\n]+:\\d+: [^\n]+\n)*")
                 .contains(says)
-                .doesNotContain("Exception", "\tat ", "org.unipelt.", "java.", "com.fasterxml", "an error inside");
+                .doesNotContain(
+                        "Exception",
+                        "\tat ",
+                        "org.unipelt.",
+                        "java.",
+                        "com.fasterxml",
+                        "an error inside",
+                        "REDACTED",
+                        "start marker at");
         assertThat(contents()).as("files and folders").isEqualTo(before);
     }
 
     /** Every file with a fingerprint of its bytes, every folder with none. */
     private Map<Path, String> contents() throws IOException {
         Map<Path, String> contents = new TreeMap<>();
-        List<Path> roots = List.of(folder, models.base(), models.single(), models.pairs(), models.stopped());
+        List<Path> roots = List.of(
+                folder,
+                models.base(),
+                models.single(),
+                models.pairs(),
+                models.stopped(),
+                models.bart(),
+                models.mbart(),
+                models.writer());
         for (Path root : roots) {
             try (Stream<Path> files = Files.walk(root)) {
                 for (Path file : files.toList()) {

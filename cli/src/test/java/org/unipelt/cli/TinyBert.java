@@ -62,11 +62,13 @@ final class TinyBert {
         return folder;
     }
 
-    private static Tensor random(String name, long... shape) {
+    /** Random numbers, of a layer-norm's weight around 1. */
+    static Tensor random(String name, long... shape) {
         Rng rng = Rng.of(1, name);
         float[] values = new float[Math.toIntExact(Arrays.stream(shape).reduce(1, (a, b) -> a * b))];
         for (int i = 0; i < values.length; i++) {
-            values[i] = (float) ((name.endsWith("LayerNorm.weight") ? 1 : 0) + 0.2 * rng.nextGaussian());
+            values[i] = (float)
+                    ((name.matches("(?i).*layer_?norm(_embedding)?\\.weight") ? 1 : 0) + 0.2 * rng.nextGaussian());
         }
         return Tensor.create(values, shape);
     }

@@ -21,6 +21,8 @@ import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
+import org.unipelt.backbone.Bart;
+import org.unipelt.data.LabelKind;
 import org.unipelt.hub.BaseModel;
 import org.unipelt.tuned.DataSpec;
 import org.unipelt.tuned.Tuning;
@@ -49,7 +51,18 @@ class UserMistakesTest {
                 home.resolve("tuned-single"),
                 home.resolve("tuned-ungated"),
                 home.resolve("tuned-pairs"),
-                home.resolve("stopped"));
+                home.resolve("stopped"),
+                TinyBart.write(home.resolve("tiny-bart"), Bart.Kind.BART),
+                TinyBart.write(home.resolve("tiny-mbart"), Bart.Kind.MBART),
+                home.resolve("tuned-writer"));
+        Path news = Files.writeString(home.resolve("news.tsv"), MistakeScene.NEWS);
+        try (BaseModel opened = BaseModel.open(models.bart().toString())) {
+            Tuning.of(opened, "lora(rank=2)")
+                    .on(DataSpec.of(news).withTargets(LabelKind.SUMMARY, "text", "summary"))
+                    .with(settings -> settings.epochs(1).maxLength(16))
+                    .train(models.writer())
+                    .close();
+        }
         try (BaseModel opened = BaseModel.open(base.toString())) {
             tuning(opened, GATED, single).train(models.single()).close();
             tuning(opened, "head", single).train(models.ungated()).close();
@@ -98,6 +111,18 @@ class UserMistakesTest {
                         .code())
                 .isZero();
         assertThat(Shell.run("gates", models.single(), "--data", home.resolve("single.tsv"))
+                        .code())
+                .isZero();
+        assertThat(Shell.run(scene.write("--out", scene.at("writer")).toArray()).code())
+                .isZero();
+        assertThat(Shell.run(scene.write(
+                                        "--model",
+                                        models.mbart(),
+                                        "--target-language",
+                                        "ro_RO",
+                                        "--out",
+                                        scene.at("translator"))
+                                .toArray())
                         .code())
                 .isZero();
     }
@@ -301,6 +326,7 @@ class UserMistakesTest {
                 method("lroa", "unknown method 'lroa'; did you mean 'lora'?"),
                 method("unipelt-alp", "unknown method 'unipelt-alp'; did you mean 'unipelt-a"),
                 method("lora(rnk=8)", "unknown option of lora 'rnk'; did you mean 'rank'?"),
+                method("lora(rank)", "lora: option 'rank' needs a value, as in rank=8"),
                 method("lora(rank=0)", "lora: rank must be a whole number from 1 to 65536, got '0'"),
                 method("lora(rank=eight)", "rank must be a whole number", "got 'eight'"),
                 method("lora(alpha=NaN)", "alpha must be a number of at least 0", "got 'NaN'"),
@@ -363,6 +389,239 @@ class UserMistakesTest {
                             return s.train("--model", base, "--pooling", "pooler");
                         },
                         "has no pooler; use pooling 'first' or 'mean'"));
+    }
+
+    @TestFactory
+    List<DynamicTest> writing() {
+        return tests(
+                mistake(
+                        "a model without decoder",
+                        s -> s.write("--model", models.base()),
+                        "tiny-bert: cannot write texts, as it has no decoder; give a BART or mBART"),
+                mistake(
+                        "an embedded model",
+                        s -> s.write("--model", "minilm-l6"),
+                        "minilm-l6: cannot write texts, as it has no decoder"),
+                mistake(
+                        "no target column",
+                        s -> s.write("--target", NONE),
+                        "news.tsv: there is no column 'label' for the label; name the label column; columns: text, summary"),
+                mistake(
+                        "misspelt target column",
+                        s -> s.write("--target", "sumary"),
+                        "there is no column 'sumary' for the label; did you mean 'summary'?"),
+                mistake(
+                        "misspelt source column",
+                        s -> s.write("--source", "texts"),
+                        "there is no column 'texts' for the text; did you mean 'text'?"),
+                mistake(
+                        "empty targets",
+                        s -> s.write("--train", s.file("a.tsv", "text\tsummary\nrain\train\nrain\t\nrain\t \n")),
+                        "a.tsv: 2 bad rows; mend or remove them:\n",
+                        "a.tsv:3: the label in column 'summary' is missing",
+                        "a.tsv:4: the label in column 'summary' is missing"),
+                mistake(
+                        "targets that are numbers in JSON",
+                        s -> s.write("--train", s.file("a.jsonl", "{\"text\": \"rain\", \"summary\": [1]}\n")),
+                        "a.jsonl:1: the label in column 'summary' is missing"),
+                mistake(
+                        "half a surrogate in a target",
+                        s -> s.write("--train", s.file("a.jsonl", "{\"text\": \"a\", \"summary\": \"\\ud83d\"}\n")),
+                        "a.jsonl:1: the label in column 'summary' holds half a surrogate pair"),
+                mistake(
+                        "target length beyond positions",
+                        s -> s.write("--target-length", 131),
+                        "target length 131 is more than the 130 positions of "),
+                mistake(
+                        "target length below the tokenizer's",
+                        s -> s.write("--target-length", 3),
+                        "target length 3 is less than the 6 tokens that the tokenizer of "),
+                mistake(
+                        "target length 0",
+                        s -> s.write("--target-length", 0),
+                        "target length must be at least 2, got 0"),
+                mistake(
+                        "length below the tokenizer's",
+                        s -> s.write("--max-length", 5),
+                        "max length 5 is less than the 6 tokens that the tokenizer of "),
+                mistake(
+                        "write at most beyond positions",
+                        s -> s.write("--write-at-most", 131),
+                        "write at most 131 is more than the 130 positions of "),
+                mistake(
+                        "write at most 1",
+                        s -> s.write("--write-at-most", 1),
+                        "write at most must be at least 2, got 1"),
+                mistake(
+                        "write at least above at most",
+                        s -> s.write("--write-at-least", 9, "--write-at-most", 8),
+                        "write at least must be from 0 to 8, got 9"),
+                mistake("beams 0", s -> s.write("--beams", 0), "beams must be from 1 to 256, got 0"),
+                mistake("beams 1000", s -> s.write("--beams", 1000), "beams must be from 1 to 256, got 1000"),
+                mistake(
+                        "length penalty",
+                        s -> s.write("--length-penalty", "NaN"),
+                        "length penalty must be a finite number"),
+                mistake(
+                        "no-repeat",
+                        s -> s.write("--no-repeat-ngram", -1),
+                        "no-repeat ngram must be 0 or more, got -1"),
+                mistake(
+                        "smoothing 1",
+                        s -> s.write("--label-smoothing", 1),
+                        "label smoothing must be from 0 to 1, 1 exc"),
+                mistake(
+                        "writing options without writing",
+                        s -> s.train("--beams", 4),
+                        "options of writing, such as --beams and --target-length, need --task summarization or"),
+                mistake(
+                        "--labels with writing",
+                        s -> s.write("--labels", "classes"),
+                        "--task summarization says what the labels are: texts; leave out --labels"),
+                mistake(
+                        "--data with writing",
+                        s -> s.write("--data", s.directory("d")),
+                        "--data goes with --task NAME of GLUE; with --train leave it out"),
+                mistake(
+                        "writing without a file",
+                        s -> s.write("--train", NONE),
+                        "there is nothing to train on; --task summarization needs --train FILE"),
+                mistake(
+                        "misspelt task",
+                        s -> s.write("--task", "sumarization"),
+                        "'sumarization'; did you mean 'summarization'?"),
+                mistake(
+                        "accuracy of texts",
+                        s -> s.write("--metric", "accuracy"),
+                        "metric accuracy does not fit labels that are texts; take one of: rouge-l, rouge-1, rouge-2"),
+                mistake(
+                        "rouge-l of classes",
+                        s -> s.train("--metric", "rouge-l"),
+                        "metric rouge-l does not fit labels that are 2 classes; take one of: accuracy"),
+                mistake(
+                        "pooling",
+                        s -> s.write("--pooling", "mean"),
+                        "pooling is for a model with a head; one that writes"),
+                mistake(
+                        "padding max",
+                        s -> s.write("--padding", "max"),
+                        "padding max is for a model with a head; leave"),
+                mistake(
+                        "head release",
+                        s -> s.write("--head", "release"),
+                        "head release is for a model with a head; one"),
+                mistake(
+                        "method head",
+                        s -> s.write("--method", "head"),
+                        "method 'head' trains nothing here, as a model that writes has no head; take another method"),
+                mistake(
+                        "unknown language",
+                        s -> s.write("--model", models.mbart(), "--target-language", "ro_R0"),
+                        "target language: unknown token 'ro_R0' in ",
+                        "did you mean 'ro_RO'?"),
+                mistake(
+                        "a language far from any",
+                        s -> s.write("--model", models.mbart(), "--target-language", "Klingon"),
+                        "target language: unknown token 'Klingon' in "),
+                mistake(
+                        "a word as language",
+                        s -> s.write("--model", models.mbart(), "--target-language", "harbour"),
+                        "target language 'harbour' is a part of texts in "),
+                mistake(
+                        "mBART without language",
+                        s -> s.write("--model", models.mbart()),
+                        "target language is not given, and ",
+                        "name its token, e.g. en_XX or ro_RO"),
+                mistake(
+                        "BART with language",
+                        s -> s.write("--target-language", "ro_RO"),
+                        "target language is for mBART, and ",
+                        " is none; leave it out"),
+                mistake(
+                        "evaluate without targets",
+                        s -> List.of("evaluate", models.writer(), "--data", s.file("a.tsv", "text\nrain\n")),
+                        "a.tsv: there is no column 'summary' for the label; name"),
+                mistake(
+                        "evaluate with empty targets",
+                        s -> List.of("evaluate", models.writer(), "--data", s.file("a.tsv", "text\tsummary\nrain\t\n")),
+                        "a.tsv:2: the label in column 'summary' is missing"),
+                mistake(
+                        "gates of a writer without",
+                        s -> List.of("gates", models.writer(), "--data", s.file("a.tsv", "text\nrain\n")),
+                        "this model has no gates: its method is lora("));
+    }
+
+    private static Mistake bart(String name, Damage damage, String... says) {
+        return mistake(
+                name,
+                s -> {
+                    Path base = s.copy(models.bart(), "base");
+                    damage.to(base);
+                    return s.write("--model", base);
+                },
+                says);
+    }
+
+    @TestFactory
+    List<DynamicTest> baseModelsThatWrite() {
+        return tests(
+                bart(
+                        "a decoder of another width",
+                        b -> TinyBert.changeConfig(b, c -> c.put("decoder_ffn_dim", 32)),
+                        "config.json: decoder_ffn_dim is 32 and encoder_ffn_dim is 24; only models whose encoder and decoder"
+                                + " are alike"),
+                bart(
+                        "a decoder of other heads",
+                        b -> TinyBert.changeConfig(b, c -> c.put("decoder_attention_heads", 4)),
+                        "config.json: decoder_attention_heads is 4 and encoder_attention_heads is 2"),
+                bart(
+                        "no decoder layers",
+                        b -> TinyBert.changeConfig(b, c -> c.put("decoder_layers", 0)),
+                        "config.json: decoder_layers must be a positive whole number, found 0"),
+                bart(
+                        "relu",
+                        b -> TinyBert.changeConfig(b, c -> c.put("activation_function", "relu")),
+                        "config.json: activation_function is 'relu'; supported: 'gelu'"),
+                bart(
+                        "start outside the vocabulary",
+                        b -> TinyBert.changeConfig(b, c -> c.put("decoder_start_token_id", 30)),
+                        "config.json: decoder_start_token_id is 30, but the vocabulary ends at 29"),
+                bart(
+                        "BART's tensors called mBART",
+                        b -> TinyBert.changeConfig(b, c -> c.put("model_type", "mbart")),
+                        "lacks 4 tensor(s)",
+                        "layer_norm."),
+                bart(
+                        "missing tensor",
+                        b -> TinyBert.changeTensors(
+                                b.resolve(TinyBert.WEIGHTS), all -> all.remove("model.decoder.layers.1.fc2.bias")),
+                        "lacks 1 tensor(s) that its config.json asks for, the first is 'decoder.layers.1.fc2.bias'"),
+                bart(
+                        "unknown tensor",
+                        b -> TinyBert.changeTensors(
+                                b.resolve(TinyBert.WEIGHTS),
+                                all -> all.put("model.decoder.layers.1.fc3.bias", TinyBert.zeros(16))),
+                        "unknown tensor in a BART checkpoint 'decoder.layers.1.fc3.bias'; did you mean 'decoder.layers.1.fc"),
+                bart(
+                        "wrong vocabulary size",
+                        b -> TinyBert.changeConfig(b, c -> c.put("vocab_size", 50)),
+                        "tensor 'shared.weight' has shape [30, 16] but config.json says [50, 16]"),
+                bart(
+                        "more words than embeddings",
+                        b -> TinyBert.changeJson(b.resolve("tokenizer.json"), t -> t.withObject("/model/vocab")
+                                .put("more", 30)),
+                        "wrong vocabulary size in ",
+                        "the tokenizer has 31 tokens, but shared.weight only 30 rows"),
+                base(
+                        "RoBERTa of a wrong vocabulary size",
+                        b -> TinyBert.changeConfig(b, c -> c.put("model_type", "roberta")
+                                .put("vocab_size", 50)
+                                .put("max_position_embeddings", 32)),
+                        "has shape [40, 16] but config.json says [50, 16]"),
+                bart(
+                        "T5",
+                        b -> TinyBert.changeConfig(b, c -> c.put("model_type", "t5")),
+                        "unknown model_type 't5' in config.json; known: bert, roberta, distilbert, electra, bart, mbart"));
     }
 
     /** A base model with one thing wrong. */
@@ -448,7 +707,7 @@ class UserMistakesTest {
                 base(
                         "a billion layers",
                         b -> TinyBert.changeConfig(b, c -> c.put("num_hidden_layers", 1_000_000_000)),
-                        "num_hidden_layers"),
+                        "config.json asks for 1000000000 layers"),
                 base(
                         "wrong vocabulary size",
                         b -> TinyBert.changeConfig(b, c -> c.put("vocab_size", 50)),
@@ -612,7 +871,7 @@ class UserMistakesTest {
                         "seed: 3\nepoch: 3\n",
                         "s.yaml:2: unknown setting 'epoch'; did you mean 'epochs'?"),
                 config("bad value", "seed: much\n", "s.yaml:1: --seed: must be a whole number, got 'much'"),
-                config("a value that fits nothing", "\npatience: 0\n", "patience must be at least 1, got 0"),
+                config("a value that fits nothing", "\npatience: 0\n", "s.yaml:2: patience must be at least 1, got 0"),
                 config(
                         "a list",
                         "- seed\n- 3\n",
@@ -818,7 +1077,11 @@ class UserMistakesTest {
                 mistake(
                         "a table of pairs for single texts",
                         s -> List.of("predict", models.single(), "--file", s.file("a.tsv", PAIRS)),
-                        "one comes with a second"),
+                        "a.tsv: this model was trained on single texts, and one comes with a second; check"),
+                mistake(
+                        "gates of a table of pairs for single texts",
+                        s -> List.of("gates", models.single(), "--data", s.file("a.tsv", PAIRS)),
+                        "a.tsv: this model was trained on single texts, and one comes with a second; check"),
                 mistake(
                         "evaluate without labels",
                         s -> List.of("evaluate", models.single(), "--data", s.file("a.tsv", "text\ngood\n")),

@@ -83,6 +83,10 @@ public final class Bart implements EncoderDecoder {
             ModelConfig config = new ModelConfig(json);
             Kind kind = config.word("model_type", "bart", "mbart").equals("bart") ? Kind.BART : Kind.MBART;
             config.word("activation_function", "gelu");
+            if (!config.flag("tie_word_embeddings", true)) {
+                throw new InputException(
+                        "config.json: tie_word_embeddings is false; only models with one table of words are supported");
+            }
             Shape shape = new Shape(
                     config.positive("encoder_layers"),
                     config.positive("decoder_layers"),
@@ -99,7 +103,7 @@ public final class Bart implements EncoderDecoder {
                     shape,
                     vocabulary,
                     config.positive("max_position_embeddings"),
-                    json.path("scale_embedding").asBoolean(false),
+                    config.flag("scale_embedding", false),
                     config.token("pad_token_id", 1, vocabulary),
                     config.token("decoder_start_token_id", end, vocabulary),
                     end,
@@ -135,8 +139,8 @@ public final class Bart implements EncoderDecoder {
     public Bart(Config config, Weights weights) {
         this.config = config;
         this.weights = weights;
-        WeightShapes.checkLayers("encoder_layers", config.shape().layers(), weights);
-        WeightShapes.checkLayers("decoder_layers", config.shape().decoderLayers(), weights);
+        WeightShapes.checkLayers(config.shape().layers(), weights);
+        WeightShapes.checkLayers(config.shape().decoderLayers(), weights);
         this.shapes = weightShapes(config);
         Map<String, long[]> all = new HashMap<>(shapes);
         if (weights.has(LOGITS_BIAS)) {
@@ -151,7 +155,7 @@ public final class Bart implements EncoderDecoder {
         int hidden = shape.hidden();
         WeightShapes shapes = new WeightShapes().table(WORDS, config.vocabulary(), hidden);
         for (Part stack : new Part[] {Part.ENCODER, Part.DECODER}) {
-            shapes.table(stackName(stack) + POSITIONS, config.positions() + UNUSED_POSITIONS, hidden)
+            shapes.table(stackName(stack) + POSITIONS, (long) config.positions() + UNUSED_POSITIONS, hidden)
                     .norm(stackName(stack) + EMBEDDINGS_NORM, hidden);
             if (config.kind() == Kind.MBART) {
                 shapes.norm(stackName(stack) + STACK_NORM, hidden);
@@ -238,6 +242,11 @@ public final class Bart implements EncoderDecoder {
     @Override
     public int startId() {
         return config.start();
+    }
+
+    @Override
+    public boolean startsWithLanguage() {
+        return config.kind() == Kind.MBART;
     }
 
     @Override

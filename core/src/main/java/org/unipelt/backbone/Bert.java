@@ -12,11 +12,12 @@ import org.unipelt.tensor.Weights;
 import org.unipelt.text.TokenBatch;
 
 /**
- * BERT (Devlin et al. 2019) and RoBERTa (Liu et al. 2019) exactly as Hugging Face computes them: learned absolute
- * positions, post-layer-norm blocks, GELU by the error function. The two differ in how positions are counted.
+ * BERT (Devlin et al. 2019) and its family exactly as Hugging Face computes them: learned absolute positions,
+ * post-layer-norm blocks, GELU by the error function. RoBERTa (Liu et al. 2019) counts positions otherwise, DistilBERT
+ * (Sanh et al. 2019) has no token types, and ELECTRA (Clark et al. 2020) may have narrow embeddings that are projected.
  *
  * <pre>
- *   ids, types ─▶ word + position + type ─(EMBEDDINGS)─▶ LN ─▶ dropout ─▶ h
+ *   ids, types ─▶ word + position + type ─(EMBEDDINGS)─▶ LN ─▶ dropout ─(narrow: ▶ W h + b)─▶ h
  *
  *   each layer:   h ─┬─▶ W_q (QUERY) ─┐
  *                    ├─▶ W_k (KEY)   ─┤(KEYS_AND_VALUES)─▶ softmax(q kᵀ/√d) v (HEADS) ─▶ W_o (ATTENTION_OUT)
@@ -42,14 +43,14 @@ public final class Bert implements Backbone {
      *
      * @param vocabulary number of word embeddings
      * @param positions number of position embeddings
-     * @param types number of token-type embeddings
+     * @param types number of token-type embeddings; 0 in a DistilBERT
      * @param epsilon layer-norm epsilon
      * @param padding id of the padding token
      * @param counting how positions are counted
      */
     public record Config(
             Shape shape, int vocabulary, int positions, int types, double epsilon, int padding, Positions counting) {
-        /** A BERT. */
+        /** A BERT, a DistilBERT or an ELECTRA. */
         public Config(Shape shape, int vocabulary, int positions, int types, double epsilon, int padding) {
             this(shape, vocabulary, positions, types, epsilon, padding, Positions.FROM_ZERO);
         }
@@ -57,22 +58,21 @@ public final class Bert implements Backbone {
         /**
          * Reads a Hugging Face {@code config.json}.
          *
-         * @throws InputException if it is not of a BERT or RoBERTa that this class computes
+         * @throws InputException if it is not of a model that this class computes
          */
         public static Config of(JsonNode json) {
             ModelConfig config = new ModelConfig(json);
-            boolean roberta = config.word("model_type", "bert", "roberta").equals("roberta");
-            config.word("hidden_act", "gelu");
+            String architecture = config.word("model_type", "bert", "roberta", "distilbert", "electra");
+            boolean roberta = architecture.equals("roberta");
+            boolean distilled = architecture.equals("distilbert");
+            config.word(distilled ? "activation" : "hidden_act", "gelu");
             config.word("position_embedding_type", "absolute");
-            if (json.path("is_decoder").asBoolean(false)) {
+            if (config.flag("is_decoder", false)) {
                 throw new InputException("config.json: is_decoder is true; only encoders are supported");
             }
-            Shape shape = new Shape(
-                    config.positive("num_hidden_layers"),
-                    config.positive("hidden_size"),
-                    config.positive("num_attention_heads"),
-                    config.positive("intermediate_size"));
-            config.demandMultiple("hidden_size", shape.hidden(), "num_attention_heads", shape.heads());
+            Shape shape = distilled
+                    ? shape(config, "n_layers", "dim", "n_heads", "hidden_dim")
+                    : shape(config, "num_hidden_layers", "hidden_size", "num_attention_heads", "intermediate_size");
             int vocabulary = config.positive("vocab_size");
             int padding = config.token("pad_token_id", roberta ? 1 : 0, vocabulary);
             int positions = config.positive("max_position_embeddings");
@@ -84,10 +84,22 @@ public final class Bert implements Backbone {
                     shape,
                     vocabulary,
                     positions,
-                    json.path("type_vocab_size").asInt(2),
-                    json.path("layer_norm_eps").asDouble(1e-12),
+                    distilled ? 0 : config.positive("type_vocab_size", 2),
+                    distilled ? 1e-12 : config.positiveReal("layer_norm_eps", 1e-12),
                     padding,
                     roberta ? Positions.AFTER_PADDING_ID : Positions.FROM_ZERO);
+        }
+
+        /** The sizes, in fields that each architecture calls otherwise. */
+        private static Shape shape(
+                ModelConfig config, String layers, String hidden, String heads, String intermediate) {
+            int size = config.positive(hidden);
+            int count = config.positive(heads);
+            config.demandMultiple(hidden, size, heads, count);
+            // ELECTRA's alone; of the others' files it is no field.
+            boolean electra = config.json().path("model_type").asText().equals("electra");
+            int embedding = electra ? config.positive("embedding_size", 128) : size;
+            return new Shape(config.positive(layers), 0, size, count, config.positive(intermediate), embedding);
         }
     }
 
@@ -95,6 +107,9 @@ public final class Bert implements Backbone {
     private static final String POSITIONS = "embeddings.position_embeddings.weight";
     private static final String TYPES = "embeddings.token_type_embeddings.weight";
     private static final String EMBEDDINGS_NORM = "embeddings.LayerNorm";
+    /** Where the embeddings are narrower or wider than the hidden states. */
+    private static final String EMBEDDINGS_PROJECTION = "embeddings_project";
+
     private static final String POOLER = "pooler.dense";
 
     private final Config config;
@@ -109,20 +124,29 @@ public final class Bert implements Backbone {
     public Bert(Config config, Weights weights) {
         this.config = config;
         this.weights = weights;
-        WeightShapes.checkLayers("num_hidden_layers", config.shape().layers(), weights);
+        WeightShapes.checkLayers(config.shape().layers(), weights);
         this.shapes = weightShapes(config, weights.has(POOLER + ".weight"));
         WeightShapes.check(shapes, weights, config.counting() == Positions.FROM_ZERO ? "BERT" : "RoBERTa");
     }
 
-    /** The shape of every weight with this config, by Hugging Face's names without {@code bert.} or {@code roberta.}. */
+    /**
+     * The shape of every weight with this config, by Hugging Face's names without {@code bert.}, {@code roberta.} or
+     * {@code electra.}; a DistilBERT's weights bear BERT's names.
+     */
     public static Map<String, long[]> weightShapes(Config config, boolean pooler) {
         Shape shape = config.shape();
         int hidden = shape.hidden();
+        int embedding = shape.embedding();
         WeightShapes shapes = new WeightShapes()
-                .table(WORDS, config.vocabulary(), hidden)
-                .table(POSITIONS, config.positions(), hidden)
-                .table(TYPES, config.types(), hidden)
-                .norm(EMBEDDINGS_NORM, hidden);
+                .table(WORDS, config.vocabulary(), embedding)
+                .table(POSITIONS, config.positions(), embedding);
+        if (config.types() > 0) {
+            shapes.table(TYPES, config.types(), embedding);
+        }
+        shapes.norm(EMBEDDINGS_NORM, embedding);
+        if (embedding != hidden) {
+            shapes.linear(EMBEDDINGS_PROJECTION, hidden, embedding);
+        }
         for (int layer = 0; layer < shape.layers(); layer++) {
             for (Place place : Place.values()) {
                 if (place.isProjection()) {
@@ -237,7 +261,10 @@ public final class Bert implements Backbone {
             }
             Sequence embedded = layers.modifications().atEmbeddings(new Sequence(embed(batch), batch.keep()));
             Tensor keep = embedded.keep();
-            Tensor hidden = layers.dropout(layers.norm(embedded.states(), EMBEDDINGS_NORM));
+            Tensor normed = layers.dropout(layers.norm(embedded.states(), EMBEDDINGS_NORM));
+            Tensor hidden = config.shape().embedding() == config.shape().hidden()
+                    ? normed
+                    : layers.linear(normed, EMBEDDINGS_PROJECTION);
             layers.pass().observer().output(new Site(0, Place.EMBEDDINGS), hidden);
             // Queries may attend to real tokens only.
             Tensor attendable = keep.unsqueeze(1).unsqueeze(1);
@@ -251,9 +278,14 @@ public final class Bert implements Backbone {
 
         private Tensor embed(TokenBatch batch) {
             Tensor words = layers.embedding(batch.ids(), WORDS, config.padding());
-            // A model of one type has no segments: RoBERTa, and some small BERTs.
-            Tensor types = config.types() == 1 ? layers.weight(TYPES) : layers.embedding(batch.types(), TYPES, -1);
-            return words.add(types).add(positionsOf(batch));
+            Tensor typed =
+                    switch (config.types()) {
+                        case 0 -> words;
+                        // A model of one type has no segments: RoBERTa, and some small BERTs.
+                        case 1 -> words.add(layers.weight(TYPES));
+                        default -> words.add(layers.embedding(batch.types(), TYPES, -1));
+                    };
+            return typed.add(positionsOf(batch));
         }
 
         private Tensor positionsOf(TokenBatch batch) {

@@ -40,6 +40,9 @@ public interface EncoderDecoder extends Backbone {
     /** The id of the token that a generated target starts with; it is not part of the text. */
     int startId();
 
+    /** Whether a target starts with its own last token, the language that it is in, and not with {@link #startId}. */
+    boolean startsWithLanguage();
+
     /** The id of the token that ends a text. */
     int endId();
 

@@ -9,9 +9,12 @@ import org.unipelt.InputException;
 record ModelConfig(JsonNode json) {
     /** A field that must have one of these values; the first is meant where it is left out. */
     String word(String field, String... supported) {
-        String found = json.path(field).asText(supported[0]);
+        if (isSilentOn(field)) {
+            return supported[0];
+        }
+        String found = json.path(field).asText();
         if (!List.of(supported).contains(found)) {
-            throw new InputException("config.json: " + field + " is '" + found + "'; supported: '"
+            throw new InputException("config.json: " + field + " is " + shown(field) + "; supported: '"
                     + String.join("', '", supported) + "'");
         }
         return found;
@@ -20,18 +23,48 @@ record ModelConfig(JsonNode json) {
     int positive(String field) {
         JsonNode value = json.path(field);
         if (!value.isIntegralNumber() || !value.canConvertToInt() || value.asInt() <= 0) {
-            throw new InputException("config.json: " + field + " must be a positive whole number, found "
-                    + (value.isMissingNode() ? "nothing" : value.toString()));
+            throw new InputException(
+                    "config.json: " + field + " must be a positive whole number, found " + shown(field));
         }
         return value.asInt();
     }
 
+    int positive(String field, int byDefault) {
+        return isSilentOn(field) ? byDefault : positive(field);
+    }
+
+    double positiveReal(String field, double byDefault) {
+        if (isSilentOn(field)) {
+            return byDefault;
+        }
+        double value = json.path(field).asDouble();
+        if (!json.path(field).isNumber() || value <= 0 || Double.isInfinite(value)) {
+            throw new InputException("config.json: " + field + " must be a positive number, found " + shown(field));
+        }
+        return value;
+    }
+
+    boolean flag(String field, boolean byDefault) {
+        if (isSilentOn(field)) {
+            return byDefault;
+        }
+        if (!json.path(field).isBoolean()) {
+            throw new InputException("config.json: " + field + " must be true or false, found " + shown(field));
+        }
+        return json.path(field).asBoolean();
+    }
+
     /** The id of a token of the vocabulary. */
     int token(String field, int byDefault, int vocabulary) {
-        int id = json.path(field).asInt(byDefault);
+        JsonNode value = json.path(field);
+        if (!isSilentOn(field) && !value.isIntegralNumber()) {
+            throw new InputException("config.json: " + field + " must be the id of one token, found " + shown(field));
+        }
+        // What does not fit is as far outside as can be.
+        int id = isSilentOn(field) ? byDefault : value.canConvertToInt() ? value.asInt() : -1;
         if (id < 0 || id >= vocabulary) {
-            throw new InputException(
-                    "config.json: " + field + " is " + id + ", but the vocabulary ends at " + (vocabulary - 1));
+            throw new InputException("config.json: " + field + " is " + (isSilentOn(field) ? id : value)
+                    + ", but the vocabulary ends at " + (vocabulary - 1));
         }
         return id;
     }
@@ -42,6 +75,18 @@ record ModelConfig(JsonNode json) {
             return byDefault;
         }
         return json.path(field).isNull() ? OptionalInt.empty() : OptionalInt.of(token(field, 0, vocabulary));
+    }
+
+    private boolean isSilentOn(String field) {
+        return !json.hasNonNull(field);
+    }
+
+    /** A field's value as it stands there, in one line. */
+    private String shown(String field) {
+        JsonNode value = json.path(field);
+        return value.isMissingNode()
+                ? "nothing"
+                : value.isTextual() ? value.toString().replace('"', '\'') : value.toString();
     }
 
     /** That a hidden size can be divided among heads. */

@@ -85,9 +85,9 @@ public final class Modifications {
     }
 
     /**
-     * A sequence of vectors.
+     * A sequence of embeddings.
      *
-     * @param states {@code [batch, length, hidden]}
+     * @param states {@code [batch, length, embedding]}, see {@link Shape#embedding}
      * @param keep {@code [batch, length]}
      */
     public record Sequence(Tensor states, Tensor keep) {}

@@ -7,7 +7,10 @@ import java.util.Locale;
  * are those of He et al. 2022, Table 1 ("modified representation"), one finer: projections are named one by one.
  */
 public enum Place {
-    /** The summed embeddings before their layer-norm {@code [batch, length, hidden]}; once per model, layer 0. */
+    /**
+     * The summed embeddings before their layer-norm {@code [batch, length, embedding]}, see {@link Shape#embedding}; once
+     * per model, layer 0.
+     */
     EMBEDDINGS,
     /** The query projection of self-attention. */
     QUERY,

@@ -13,8 +13,14 @@ import java.util.stream.IntStream;
  * @param hidden hidden size
  * @param heads attention heads per layer
  * @param intermediate inner size of the feed-forward network
+ * @param embedding width of the embeddings, which small ELECTRAs project to the hidden size; elsewhere the hidden size
  */
-public record Shape(int layers, int decoderLayers, int hidden, int heads, int intermediate) {
+public record Shape(int layers, int decoderLayers, int hidden, int heads, int intermediate, int embedding) {
+    /** A model whose embeddings are as wide as its hidden states. */
+    public Shape(int layers, int decoderLayers, int hidden, int heads, int intermediate) {
+        this(layers, decoderLayers, hidden, heads, intermediate, hidden);
+    }
+
     /** An encoder-only model. */
     public Shape(int layers, int hidden, int heads, int intermediate) {
         this(layers, 0, hidden, heads, intermediate);
@@ -52,11 +58,19 @@ public record Shape(int layers, int decoderLayers, int hidden, int heads, int in
 
     /** Width of what enters a place: a projection's input, or the sub-layer's input. */
     public int inputWidth(Place place) {
-        return place == Place.FFN_DOWN ? intermediate : hidden;
+        return switch (place) {
+            case EMBEDDINGS -> embedding;
+            case FFN_DOWN -> intermediate;
+            case QUERY, KEY, VALUE, KEYS_AND_VALUES, HEADS, ATTENTION_OUT, ATTENTION, FFN_UP, FFN -> hidden;
+        };
     }
 
     /** Width of what a place gives. */
     public int outputWidth(Place place) {
-        return place == Place.FFN_UP ? intermediate : hidden;
+        return switch (place) {
+            case EMBEDDINGS -> embedding;
+            case FFN_UP -> intermediate;
+            case QUERY, KEY, VALUE, KEYS_AND_VALUES, HEADS, ATTENTION_OUT, ATTENTION, FFN_DOWN, FFN -> hidden;
+        };
     }
 }

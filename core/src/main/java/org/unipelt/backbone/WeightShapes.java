@@ -61,9 +61,9 @@ final class WeightShapes {
     }
 
     /** Refuses a number of layers that no checkpoint of that many tensors has, before it is counted up to. */
-    static void checkLayers(String field, int layers, Weights weights) {
+    static void checkLayers(int layers, Weights weights) {
         if (layers > weights.names().size()) {
-            throw new InputException("config.json: " + field + " is " + layers + ", but the checkpoint holds only "
+            throw new InputException("config.json asks for " + layers + " layers, but the checkpoint holds only "
                     + weights.names().size() + " tensors; take both from the same model");
         }
     }

@@ -94,12 +94,10 @@ final class JsonLinesReader {
         }
     }
 
-    /** The parser's own words, on one line and without its long account of the place. */
     private static String said(JsonProcessingException e) {
-        String words = e.getOriginalMessage().lines().findFirst().orElse("malformed");
         String place = e.getLocation() == null
                 ? ""
                 : ", near character " + e.getLocation().getColumnNr();
-        return (words.length() > 120 ? words.substring(0, 120) + "…" : words) + place;
+        return InputException.parserWords(e.getOriginalMessage()) + place;
     }
 }

@@ -197,8 +197,12 @@ public final class Table {
                 && wanted.texts().stream().allMatch(column -> row.cell(column).isEmpty())) {
             return Optional.of("every text is empty");
         }
-        return wanted.label()
-                .filter(column -> row.cell(column).isEmpty())
-                .map(column -> "the label in column '" + column.name() + "' is missing");
+        return wanted.label().flatMap(column -> {
+            Optional<String> label = row.cell(column);
+            return label.isPresent() && utf8.canEncode(label.get())
+                    ? Optional.empty()
+                    : Optional.of("the label in column '" + column.name() + "' "
+                            + (label.isPresent() ? "holds half a surrogate pair" : "is missing"));
+        });
     }
 }

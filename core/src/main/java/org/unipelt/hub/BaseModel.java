@@ -16,7 +16,7 @@ import org.unipelt.text.Tokenizer;
  * however many tuned models stand on it; close it after them.
  */
 public final class BaseModel implements AutoCloseable {
-    private static final List<String> SUPPORTED = List.of("bert", "roberta", "bart", "mbart");
+    private static final List<String> SUPPORTED = List.of("bert", "roberta", "distilbert", "electra", "bart", "mbart");
 
     private final Checkpoint checkpoint;
     private final Backbone backbone;
@@ -46,11 +46,14 @@ public final class BaseModel implements AutoCloseable {
         JsonNode config = checkpoint.config();
         String architecture = architecture(checkpoint);
         return switch (architecture) {
-            case "bert", "roberta" -> new Bert(Bert.Config.of(config), checkpoint.weights());
+            case "bert", "roberta", "distilbert", "electra" -> new Bert(Bert.Config.of(config), checkpoint.weights());
             case "bart", "mbart" -> new Bart(Bart.Config.of(config), checkpoint.weights());
             case "" ->
                 throw new InputException("config.json has no model_type; supported: " + String.join(", ", SUPPORTED));
-            default -> throw InputException.unknown("model_type in config.json", architecture, SUPPORTED);
+            // The nearest name alone would mislead: what is called albert is no bert.
+            default ->
+                throw new InputException("unknown model_type '" + architecture.replaceAll("\\R", " ")
+                        + "' in config.json; known: " + String.join(", ", SUPPORTED));
         };
     }
 
@@ -78,7 +81,11 @@ public final class BaseModel implements AutoCloseable {
         return checkpoint.tokenizer();
     }
 
-    /** The head that models of this architecture are tuned with. */
+    /**
+     * The head that models of this architecture are tuned with: linear behind BERT's pooler, dense for those whose
+     * checkpoints have no pooler or do not use it. Between the dense head's two maps stands tanh, as RoBERTa and BART
+     * have it; Hugging Face's heads for DistilBERT and ELECTRA have ReLU and GELU there.
+     */
     public Head head() {
         return architecture(checkpoint).equals("bert") ? Head.LINEAR : Head.DENSE;
     }

@@ -36,7 +36,7 @@ public final class Checkpoint implements AutoCloseable {
      *
      * @param name how the model was asked for
      * @param config what {@code config.json} says
-     * @param weights float32, under Hugging Face's names without the leading {@code bert.}
+     * @param weights float32, under Hugging Face's names without the architecture's prefix; DistilBERT's under BERT's names
      * @param pooling {@code pooler}, {@code first} or {@code mean}
      * @param licence its SPDX name, if it is known
      * @throws InputException if the tokenizer has more tokens than there are embeddings
@@ -113,7 +113,7 @@ public final class Checkpoint implements AutoCloseable {
     }
 
     /**
-     * What {@code config.json} says; for an embedded model, what its file shows and BERT's usual values for the rest. Not
+     * What {@code config.json} says, with a text's forced tokens as {@code generation_config.json} has them; for an embedded model, what its file shows and BERT's usual values for the rest. Not
      * to be written to.
      */
     public JsonNode config() {
@@ -121,8 +121,9 @@ public final class Checkpoint implements AutoCloseable {
     }
 
     /**
-     * Every tensor in float32 under Hugging Face's name without the leading {@code bert.}, e.g.
-     * {@code encoder.layer.0.attention.self.query.weight}, {@code [out, in]}. Heads of other tasks are left out.
+     * Every tensor in float32 under Hugging Face's name without the architecture's prefix ({@code bert.} and so on), e.g.
+     * {@code encoder.layer.0.attention.self.query.weight}, {@code [out, in]}. DistilBERT's layers bear BERT's names.
+     * Heads of other tasks are left out.
      */
     public Weights weights() {
         return weights;

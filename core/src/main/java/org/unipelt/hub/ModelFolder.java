@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -20,11 +21,21 @@ import org.unipelt.text.Tokenizer;
 /** A model in Hugging Face's folder layout. */
 final class ModelFolder {
     private static final String CONFIG = "config.json";
+    /** Where it is, transformers writes by it; today's files keep there what older ones have in {@value #CONFIG}. */
+    private static final String GENERATION = "generation_config.json";
+
+    private static final String START = "decoder_start_token_id";
     /** Where sentence-transformers keeps how it makes one vector of a text. */
     private static final String POOLING = "1_Pooling/config.json";
 
     /** What begins the names of the tensors of heads for other tasks. */
     private static final List<String> HEADS = List.of("cls.", "classifier.", "lm_head.", "classification_head.");
+
+    /**
+     * What older files keep and nobody needs: the position ids, which are 0, 1, 2 and so on, and the version of BART's
+     * first program.
+     */
+    private static final List<String> LEFTOVERS = List.of(".position_ids", "coder.version");
 
     /** Belongs to BART's output, which is no head but its table of words again. */
     private static final String LOGITS_BIAS = "final_logits_bias";
@@ -32,6 +43,9 @@ final class ModelFolder {
     private static final String WORD_TABLE = "shared.weight";
     private static final List<String> WORD_TABLE_USES =
             List.of("encoder.embed_tokens.weight", "decoder.embed_tokens.weight");
+
+    /** Architectures with a decoder. */
+    private static final List<String> WRITERS = List.of("bart", "mbart");
 
     private static final JsonMapper MAPPER = JsonMapper.builder()
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
@@ -43,7 +57,10 @@ final class ModelFolder {
         if (!Files.exists(folder.resolve(CONFIG))) {
             throw new InputException("no " + CONFIG + " in " + folder + "; a model folder needs it");
         }
-        JsonNode config = json(folder.resolve(CONFIG));
+        ObjectNode config = json(folder.resolve(CONFIG));
+        if (WRITERS.contains(architecture(config)) && Files.exists(folder.resolve(GENERATION))) {
+            takeGeneration(json(folder.resolve(GENERATION)), config);
+        }
         // The tokenizer first: it is quick, and its mistakes are the more frequent ones.
         Tokenizer tokenizer = Tokenizer.load(folder);
         Weights weights = null;
@@ -64,48 +81,62 @@ final class ModelFolder {
         }
     }
 
+    /** A text's forced tokens, and what it starts with where {@value #CONFIG} does not say. */
+    private static void takeGeneration(JsonNode generation, ObjectNode config) {
+        for (String field : List.of("forced_bos_token_id", "forced_eos_token_id")) {
+            config.set(field, generation.hasNonNull(field) ? generation.get(field) : config.nullNode());
+        }
+        if (!config.hasNonNull(START) && generation.hasNonNull(START)) {
+            config.set(START, generation.get(START));
+        }
+    }
+
+    private static String architecture(JsonNode config) {
+        return config.path("model_type").asText("bert");
+    }
+
     private static Weights weights(Path folder, JsonNode config) {
-        String architecture = config.path("model_type").asText("bert");
+        String architecture = architecture(config);
         try (Weights read = Safetensors.readFolder(folder);
-                Weights named = Weights.of(rename(folder, read, prefix(architecture)))) {
+                Weights named = Weights.of(rename(folder, read, architecture))) {
             return named.toFloat32();
         }
     }
 
     /** What files with a head put before the names of the backbone's tensors. */
     private static String prefix(String architecture) {
-        return switch (architecture) {
-            case "bart", "mbart" -> "model.";
-            default -> architecture + ".";
-        };
+        return WRITERS.contains(architecture) ? "model." : architecture + ".";
     }
 
     /** The tensors of the backbone under today's names without the prefix that files with a head put before them. */
-    private static Map<String, Tensor> rename(Path folder, Weights read, String prefix) {
+    private static Map<String, Tensor> rename(Path folder, Weights read, String architecture) {
+        String prefix = prefix(architecture);
         boolean prefixed = read.names().stream().anyMatch(name -> name.startsWith(prefix));
         Map<String, Tensor> named = new LinkedHashMap<>();
         for (String name : read.names()) {
             boolean head = prefixed ? !name.startsWith(prefix) : HEADS.stream().anyMatch(name::startsWith);
-            // The position ids are 0, 1, 2 and so on: older files keep them, nobody needs them.
-            if (head && !name.equals(LOGITS_BIAS) || name.endsWith(".position_ids")) {
+            if (head && !name.equals(LOGITS_BIAS) || LEFTOVERS.stream().anyMatch(name::endsWith)) {
                 continue;
             }
-            String modern = modern(prefixed && name.startsWith(prefix) ? name.substring(prefix.length()) : name);
+            String bare = modern(prefixed && name.startsWith(prefix) ? name.substring(prefix.length()) : name);
+            String modern = architecture.equals("distilbert") ? DistilBertNames.toBert(bare) : bare;
             if (named.put(modern, read.get(name)) != null) {
                 throw new InputException(folder + " holds the tensor " + modern
                         + " twice, under an old and a new name; fetch the weights again");
             }
         }
-        unite(named);
+        unite(folder, named);
         return named;
     }
 
     /** BART's one table of words, which some files hold under the names of its uses, too or instead. */
-    private static void unite(Map<String, Tensor> named) {
+    private static void unite(Path folder, Map<String, Tensor> named) {
         for (String use : WORD_TABLE_USES) {
             Tensor table = named.remove(use);
-            if (table != null) {
-                named.putIfAbsent(WORD_TABLE, table);
+            Tensor first = table == null ? null : named.putIfAbsent(WORD_TABLE, table);
+            if (first != null && !first.equal(table)) {
+                throw new InputException(folder + " holds two different tables of words, " + WORD_TABLE + " and " + use
+                        + "; only models with one are supported");
             }
         }
     }
@@ -134,15 +165,18 @@ final class ModelFolder {
         return "first";
     }
 
-    private static JsonNode json(Path file) {
+    private static ObjectNode json(Path file) {
         try {
             JsonNode node = MAPPER.readTree(Files.readAllBytes(file));
-            if (!node.isObject()) {
-                throw new InputException(file + " is not a JSON object; fetch it again");
+            if (node instanceof ObjectNode object) {
+                return object;
             }
-            return node;
+            throw new InputException(file + " is not a JSON object; fetch it again");
         } catch (JsonProcessingException e) {
-            throw new InputException(file + " is not valid JSON: " + e.getOriginalMessage() + "; fetch it again", e);
+            throw new InputException(
+                    file + " is not valid JSON: " + InputException.parserWords(e.getOriginalMessage())
+                            + "; fetch it again",
+                    e);
         } catch (IOException e) {
             throw new InputException("cannot read " + file + ": " + e.getMessage() + "; check the file", e);
         }

@@ -3,7 +3,7 @@ package org.unipelt.method;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumSet;
-import java.util.LinkedHashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -19,7 +19,9 @@ import org.unipelt.backbone.Place;
 final class Options {
     private final String method;
     private final Text text;
-    private final Set<String> known = new LinkedHashSet<>();
+    /** Every option that was asked for, with its default. */
+    private final Map<String, String> known = new LinkedHashMap<>();
+
     private final List<Options> values = new ArrayList<>();
     private boolean innerRead;
 
@@ -35,7 +37,7 @@ final class Options {
 
     /** An option whose value may have options itself, {@code form=bottleneck(rank=8)}. */
     Options within(String name, String byDefault) {
-        known.add(name);
+        known.put(name, byDefault);
         Options value =
                 new Options(text.given().containsKey(name) ? text.given().get(name) : Text.parse(byDefault));
         values.add(value);
@@ -67,7 +69,7 @@ final class Options {
     }
 
     int integer(String name, int byDefault, int least, int most) {
-        String text = read(name);
+        String text = read(name, Integer.toString(byDefault));
         if (text == null) {
             return byDefault;
         }
@@ -84,7 +86,7 @@ final class Options {
 
     /** A number from {@code least} up to, and not including, {@code below}. */
     double number(String name, double byDefault, double least, double below) {
-        String text = read(name);
+        String text = read(name, number(byDefault));
         return text == null ? byDefault : number(name, text, least, below);
     }
 
@@ -105,7 +107,7 @@ final class Options {
     }
 
     <E extends Enum<E>> E choice(String name, E byDefault) {
-        String text = read(name);
+        String text = read(name, word(byDefault));
         if (text == null) {
             return byDefault;
         }
@@ -157,31 +159,34 @@ final class Options {
 
     /** Values joined by {@code +}. */
     List<String> list(String name, String byDefault) {
-        String text = read(name);
+        String text = read(name, byDefault);
         return List.of((text == null ? byDefault : text).split("\\+", -1));
     }
 
     /** A word. */
     String word(String name, String byDefault) {
-        String text = read(name);
+        String text = read(name, byDefault);
         return text == null ? byDefault : text;
     }
 
-    /** The methods in the bracket. */
+    /** The methods in the bracket; to be read after the options, whose names are no methods'. */
     List<Method> methods() {
         innerRead = true;
+        demandValues();
         return text.inner().stream().map(Methods::build).toList();
     }
 
     /** The method that was read, after a check that nothing of the text was left unread. */
     Method finish(Method read) {
         checkRead();
+        demandValues();
         if (!innerRead && !text.inner().isEmpty()) {
             throw new InputException("'" + method + "' cannot hold another method; methods are combined by unipelt,"
                     + " e.g. unipelt(adapter,prefix,lora)");
         }
         for (Options value : values) {
             value.checkRead();
+            value.demandValues();
             if (!value.innerRead && !value.text.inner().isEmpty()) {
                 throw new InputException(method + ": " + value.method + " takes options by name, got '"
                         + value.text.inner().get(0).word() + "'");
@@ -192,14 +197,24 @@ final class Options {
 
     private void checkRead() {
         List<String> unread = new ArrayList<>(text.given().keySet());
-        unread.removeAll(known);
+        unread.removeAll(known.keySet());
         if (!unread.isEmpty()) {
-            throw InputException.unknown("option of " + method, unread.get(0), known);
+            throw InputException.unknown("option of " + method, unread.get(0), known.keySet());
         }
     }
 
-    private String read(String name) {
-        known.add(name);
+    /** An option without its value looks like a method within the method. */
+    private void demandValues() {
+        for (Text inner : text.inner()) {
+            if (known.containsKey(inner.word())) {
+                throw new InputException(method + ": option '" + inner.word() + "' needs a value, as in " + inner.word()
+                        + "=" + known.get(inner.word()));
+            }
+        }
+    }
+
+    private String read(String name, String byDefault) {
+        known.put(name, byDefault);
         Text value = text.given().get(name);
         if (value == null) {
             return null;

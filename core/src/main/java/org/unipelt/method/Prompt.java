@@ -52,7 +52,7 @@ record Prompt(int length) implements Method {
 
     @Override
     public List<Parameter> parameters(Backbone backbone) {
-        return List.of(Parameter.of(VECTORS, Init.BERT, length, backbone.shape().hidden()));
+        return List.of(Parameter.of(VECTORS, Init.BERT, length, backbone.shape().outputWidth(Place.EMBEDDINGS)));
     }
 
     @Override

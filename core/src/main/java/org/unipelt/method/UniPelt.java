@@ -84,8 +84,9 @@ record UniPelt(List<Method> submodules, Gating gate, Gate.Average average) imple
     }
 
     static UniPelt of(Options options) {
-        return new UniPelt(
-                options.methods(), options.choice("gate", Gating.OWN), options.choice("average", Gate.Average.REAL));
+        Gating gate = options.choice("gate", Gating.OWN);
+        Gate.Average average = options.choice("average", Gate.Average.REAL);
+        return new UniPelt(options.methods(), gate, average);
     }
 
     @Override

@@ -128,6 +128,12 @@ final class BeamSearch {
                 }
             }
         }
+        if (all.isEmpty()) {
+            // No token is allowed any more: the texts end, be they too short.
+            for (int beam = 0; beam < running.size(); beam++) {
+                all.add(running.get(beam).with(end, 0, beam));
+            }
+        }
         all.sort(BEST_FIRST);
         return all.subList(0, Math.min(all.size(), 2 * settings.beams()));
     }

@@ -20,11 +20,11 @@ public record Generation(
 
     /** Checks the bounds. */
     public Generation {
-        demand(maxLength >= 2, "max target length", maxLength, "at least 2");
-        demand(minLength >= 0 && minLength <= maxLength, "min target length", minLength, "from 0 to the longest");
+        demand(maxLength >= 2, "write at most", maxLength, "at least 2");
+        demand(minLength >= 0 && minLength <= maxLength, "write at least", minLength, "from 0 to " + maxLength);
         demand(beams >= 1 && beams <= 256, "beams", beams, "from 1 to 256");
         demand(Double.isFinite(lengthPenalty), "length penalty", lengthPenalty, "a finite number");
-        demand(noRepeatNgram >= 0, "no-repeat n-gram", noRepeatNgram, "0 or more");
+        demand(noRepeatNgram >= 0, "no-repeat ngram", noRepeatNgram, "0 or more");
     }
 
     private static void demand(boolean right, String what, Number given, String allowed) {

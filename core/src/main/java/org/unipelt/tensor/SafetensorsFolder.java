@@ -89,7 +89,10 @@ final class SafetensorsFolder {
         try {
             map = MAPPER.readTree(Files.readAllBytes(index)).path("weight_map");
         } catch (JsonProcessingException e) {
-            throw new InputException(index + " is not valid JSON: " + e.getOriginalMessage() + "; fetch it again", e);
+            throw new InputException(
+                    index + " is not valid JSON: " + InputException.parserWords(e.getOriginalMessage())
+                            + "; fetch it again",
+                    e);
         } catch (IOException e) {
             throw Safetensors.unreadable(index, e);
         }

@@ -71,7 +71,7 @@ record SafetensorsHeader(Map<String, String> metadata, List<Entry> entries, long
         try (JsonParser json = JSON.createParser(text)) {
             return new Parser(file, json).parse(dataStart).checked(file, size - dataStart);
         } catch (JsonProcessingException e) {
-            throw damaged(file, "its header is not valid JSON: " + e.getOriginalMessage());
+            throw damaged(file, "its header is not valid JSON: " + InputException.parserWords(e.getOriginalMessage()));
         }
     }
 

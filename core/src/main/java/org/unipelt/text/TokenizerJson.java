@@ -71,20 +71,18 @@ final class TokenizerJson {
         }
     }
 
-    /** The JSON in a file's bytes; the message leaves out the parser's own account of its source. */
+    /** The JSON in a file's bytes. */
     static JsonNode read(byte[] json, String origin) {
         try {
             return MAPPER.readTree(json);
         } catch (JsonProcessingException e) {
-            throw new InputException(origin + " is not valid JSON: " + words(e) + "; fetch it again", e);
+            throw new InputException(
+                    origin + " is not valid JSON: " + InputException.parserWords(e.getOriginalMessage())
+                            + "; fetch it again",
+                    e);
         } catch (IOException e) {
             throw new InputException(origin + " is not valid JSON: " + e.getMessage() + "; fetch it again", e);
         }
-    }
-
-    /** The parser's words; of the places that it names in them only the line and the column. */
-    private static String words(JsonProcessingException e) {
-        return e.getOriginalMessage().replaceAll("\\[Source: [^\\]]*?(line: \\d+, column: \\d+)]", "$1");
     }
 
     /** A text file's lines. */

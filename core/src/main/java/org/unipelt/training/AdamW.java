@@ -3,9 +3,9 @@ package org.unipelt.training;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.regex.Pattern;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Scalar;
@@ -47,6 +47,9 @@ public final class AdamW implements AutoCloseable {
 
     /** Numbers updated at a time: few enough that all passes over them but the first find them in the cache. */
     private static final long PIECE = 32_768;
+
+    /** Names of layer-norms: a method's own, BERT's, those of BART. */
+    private static final Pattern LAYER_NORM = Pattern.compile("\\.norm\\.|LayerNorm|layer_?norm");
 
     private static final String FIRST = "first.";
     private static final String SECOND = "second.";
@@ -137,8 +140,7 @@ public final class AdamW implements AutoCloseable {
 
     /** Whether the reference program lets a tensor decay: no bias, and no layer-norm of the backbone's or a method's. */
     private static boolean decays(String name) {
-        boolean backbonesNorm = name.replace("_", "").toLowerCase(Locale.ROOT).contains("layernorm");
-        return !name.contains("bias") && !backbonesNorm && !name.contains(".norm.");
+        return !name.contains("bias") && !LAYER_NORM.matcher(name).find();
     }
 
     private static Tensor piece(Tensor tensor, long from, long count) {

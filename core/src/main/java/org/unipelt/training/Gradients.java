@@ -1,9 +1,11 @@
 package org.unipelt.training;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.function.Function;
 import java.util.stream.IntStream;
@@ -29,7 +31,11 @@ final class Gradients implements AutoCloseable {
     }
 
     /** The loss of one part, and its gradients in the order of the trained tensors; null where there is none. */
-    private record Part(double loss, Tensor[] gradients) {}
+    private record Part(double loss, Tensor[] gradients) {
+        void release() {
+            Arrays.stream(gradients).filter(Objects::nonNull).forEach(Tensor::releaseReference);
+        }
+    }
 
     /**
      * Computes loss and gradients of all parts at once.
@@ -40,10 +46,27 @@ final class Gradients implements AutoCloseable {
      */
     static Gradients of(Map<String, Tensor> trained, int parts, Function<Integer, Tensor> loss) {
         Tensor[] leaves = trained.values().toArray(Tensor[]::new);
-        List<Callable<Part>> pieces = IntStream.range(0, parts)
-                .<Callable<Part>>mapToObj(part -> () -> part(leaves, part, loss))
-                .toList();
-        List<Part> done = Engine.workers().all(pieces);
+        Part[] done = new Part[parts];
+        boolean complete = false;
+        try {
+            Engine.workers()
+                    .all(IntStream.range(0, parts)
+                            .<Callable<Void>>mapToObj(part -> () -> {
+                                done[part] = part(leaves, part, loss);
+                                return null;
+                            })
+                            .toList());
+            complete = true;
+        } finally {
+            if (!complete) {
+                // What other parts had computed before one failed.
+                Arrays.stream(done).filter(Objects::nonNull).forEach(Part::release);
+            }
+        }
+        return sum(trained, List.of(done));
+    }
+
+    private static Gradients sum(Map<String, Tensor> trained, List<Part> done) {
         Map<String, Tensor> byName = new LinkedHashMap<>();
         List<Callable<Void>> sums = new ArrayList<>();
         int leaf = 0;

@@ -82,7 +82,8 @@ final class RunState {
             moments.forEach((name, tensor) -> saved(file, saved, name, tensor));
             return new Restored(progress, Weights.of(saved.select(moments.keySet())));
         } catch (JsonProcessingException e) {
-            throw new InputException(file + ": not the state of a run: " + e.getOriginalMessage(), e);
+            throw new InputException(
+                    file + ": not the state of a run: " + InputException.parserWords(e.getOriginalMessage()), e);
         }
     }
 

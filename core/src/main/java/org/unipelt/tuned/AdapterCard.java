@@ -8,6 +8,8 @@ import java.util.Optional;
 import org.unipelt.InputException;
 import org.unipelt.backbone.Head;
 import org.unipelt.backbone.Pooling;
+import org.unipelt.data.Dataset;
+import org.unipelt.data.Example;
 import org.unipelt.data.Labels;
 import org.unipelt.training.TrainingConfig;
 import org.unipelt.training.WritingConfig;
@@ -82,6 +84,28 @@ public record AdapterCard(
         return classes.<Labels>map(Labels.Classes::new)
                 .or(() -> writing.map(WritingConfig::labels))
                 .orElseGet(Labels.Score::new);
+    }
+
+    /**
+     * Checks that rows of a file are pairs or single texts as the model was trained on.
+     *
+     * @throws InputException if not; names the file
+     */
+    public void requireFits(Dataset rows) {
+        try {
+            requireFits(rows.examples());
+        } catch (InputException e) {
+            throw new InputException(rows.name() + ": " + e.getMessage() + "; check the file and its columns", e);
+        }
+    }
+
+    void requireFits(List<Example> examples) {
+        if (examples.stream().anyMatch(example -> example.pair().isPresent() != pairs)) {
+            throw new InputException(
+                    pairs
+                            ? "this model was trained on pairs of texts, and one comes without its second"
+                            : "this model was trained on single texts, and one comes with a second");
+        }
     }
 
     AdapterCard withMetrics(Map<String, Map<String, Double>> all) {

@@ -3,6 +3,7 @@ package org.unipelt.tuned;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
 import org.unipelt.InputException;
 import org.unipelt.data.ColumnNames;
 import org.unipelt.data.Dataset;
@@ -69,6 +70,21 @@ public record DataSpec(
                 LabelKind.AUTO,
                 Optional.empty(),
                 FIRST_SEED);
+    }
+
+    /** The same with its paths as an operator makes them. */
+    DataSpec at(UnaryOperator<Path> place) {
+        return new DataSpec(
+                task,
+                place.apply(train),
+                dev.map(place),
+                test.map(place),
+                text,
+                pair,
+                label,
+                labels,
+                samples,
+                dataSeed);
     }
 
     /** The same with a development file. */

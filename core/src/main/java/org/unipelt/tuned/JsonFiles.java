@@ -134,14 +134,10 @@ public final class JsonFiles {
         }
     }
 
-    /** What a record said of its values; else the parser's words, without the names of its own classes and settings. */
+    /** What a record said of its values; else the parser's words. */
     private static String reason(JsonProcessingException e) {
-        String words = e.getCause() instanceof InputException wrong ? wrong.getMessage() : e.getOriginalMessage();
-        return words.lines()
-                .findFirst()
-                .orElse("")
-                .replaceAll("\\b(\\w+\\.){2,}(?=[A-Z])", "")
-                .replaceAll("( \\(index \\d+\\))?; `DeserializationFeature.*", "")
-                .replaceAll(" \\(start marker at .*", "");
+        return e.getCause() instanceof InputException wrong
+                ? wrong.getMessage()
+                : InputException.parserWords(e.getOriginalMessage());
     }
 }

@@ -19,6 +19,7 @@ import org.unipelt.backbone.Pass;
 import org.unipelt.data.Dataset;
 import org.unipelt.data.Labels;
 import org.unipelt.hub.BaseModel;
+import org.unipelt.hub.Checkpoint;
 import org.unipelt.method.Init;
 import org.unipelt.method.Method;
 import org.unipelt.method.Methods;
@@ -43,17 +44,24 @@ public final class Run {
     /**
      * What {@code run.json} holds.
      *
+     * @param directory from where the spec's paths lead, if they are relative
      * @param base the fingerprint of the base model's weights
      * @param data fingerprints of the parts of the data
      */
-    record Started(RunSpec spec, String base, Map<String, AdapterCard.Part> data) {}
+    record Started(Path directory, RunSpec spec, String base, Map<String, AdapterCard.Part> data) {}
 
     private final Path folder;
     private final RunSpec spec;
+    private final Path directory;
 
-    private Run(Path folder, RunSpec spec) {
+    private Run(Path folder, RunSpec spec, Path directory) {
         this.folder = folder;
         this.spec = spec;
+        this.directory = directory;
+    }
+
+    private static Path workingDirectory() {
+        return Path.of("").toAbsolutePath();
     }
 
     /**
@@ -82,7 +90,7 @@ public final class Run {
             throw new InputException(folder + ": cannot be written, as " + nearest + " is "
                     + (Files.isDirectory(nearest) ? "read-only" : "a file") + "; choose another folder");
         }
-        return new Run(folder, spec);
+        return new Run(folder, spec, workingDirectory());
     }
 
     private static void checkEmpty(Path folder) {
@@ -109,13 +117,33 @@ public final class Run {
         if (!Files.exists(folder.resolve(SPEC))) {
             throw new InputException(folder + ": holds no unfinished run (no " + SPEC + ")");
         }
-        return new Run(
-                folder, JsonFiles.read(folder.resolve(SPEC), Started.class).spec());
+        Started started = JsonFiles.read(folder.resolve(SPEC), Started.class);
+        return new Run(folder, started.spec(), started.directory());
     }
 
     /** What this run trains. */
     public RunSpec spec() {
         return spec;
+    }
+
+    /** The base model to open; where the spec names a folder, the same folder from any working directory. */
+    public String model() {
+        return Checkpoint.embeddedNames().contains(spec.model())
+                ? spec.model()
+                : from(Path.of(spec.model())).toString();
+    }
+
+    /**
+     * The spec's data, the same from any working directory.
+     *
+     * @throws InputException as {@link DataSpec#load}
+     */
+    public DataSpec.Loaded load() {
+        return spec.data().at(this::from).load();
+    }
+
+    private Path from(Path given) {
+        return directory.equals(workingDirectory()) ? given : directory.resolve(given);
     }
 
     /** Where it trains. */
@@ -135,7 +163,7 @@ public final class Run {
      */
     public Optional<TunedModel> train(
             BaseModel base, DataSpec.Loaded data, TrainingEvent.Listener listener, BooleanSupplier stop) {
-        Started started = new Started(spec, base.fingerprint(), parts(data));
+        Started started = new Started(directory, spec, base.fingerprint(), parts(data));
         Path file = folder.resolve(SPEC);
         Path state = folder.resolve(STATE);
         boolean here = Files.exists(folder);
@@ -144,9 +172,9 @@ public final class Run {
         TunedModel model = untrained(base, data, started);
         try {
             // Nothing is written before everything given was found to be right.
-            boolean pairs = data.split().train().pairs();
-            TunedModel.checkPairs(data.split().dev(), pairs);
-            data.split().test().ifPresent(test -> TunedModel.checkPairs(test, pairs));
+            AdapterCard card = model.card();
+            card.requireFits(data.split().dev());
+            data.split().test().ifPresent(card::requireFits);
             Objective objective = model.objective(data);
             demandTrained(objective);
             // One example through the whole network shows what this base cannot do, such as a pooler that it lacks.
@@ -189,16 +217,13 @@ public final class Run {
     private TunedModel untrained(BaseModel base, DataSpec.Loaded data, Started started) {
         TrainingConfig config = spec.training();
         config.metric().requireFits(data.labels());
-        if (config.maxLength() > base.backbone().positions()) {
-            throw new InputException("max length " + config.maxLength() + " is more than the "
-                    + base.backbone().positions() + " positions of " + base.name());
-        }
+        TunedModel.requireLength("max length", config.maxLength(), base);
         Method method = Methods.parse(spec.method());
         boolean head = spec.writing().isEmpty();
         AdapterCard card = new AdapterCard(
                 AdapterCard.FORMAT,
                 method.toString(),
-                new AdapterCard.Base(base.name(), base.fingerprint()),
+                new AdapterCard.Base(spec.model(), base.fingerprint()),
                 head ? Optional.of(spec.pooling().orElse(base.pooling())) : Optional.empty(),
                 head ? Optional.of(base.head()) : Optional.empty(),
                 data.split().train().pairs(),

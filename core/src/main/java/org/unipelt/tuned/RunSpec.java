@@ -36,8 +36,11 @@ public record RunSpec(
         if (texts && pooling.isPresent()) {
             throw new InputException("pooling is for a model with a head; one that writes has none");
         }
+        if (texts && training.head() == TrainingConfig.Head.RELEASE) {
+            throw new InputException("head release is for a model with a head; one that writes has none");
+        }
         if (texts && training.padding() == TrainingConfig.Padding.MAX) {
-            throw new InputException("padding to the maximum is for a model with a head; leave it out");
+            throw new InputException("padding max is for a model with a head; leave it out");
         }
     }
 }

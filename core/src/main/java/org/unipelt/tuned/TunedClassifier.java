@@ -80,7 +80,7 @@ final class TunedClassifier extends TunedModel {
 
     @Override
     public Evaluation evaluate(Dataset data) {
-        checkPairs(data, card().pairs());
+        card().requireFits(data);
         Gold gold = Gold.of(labels(), data);
         float[][] logits = logits(data.examples(), Network.BatchObserver.NONE);
         Optional<ConfusionMatrix> confusion = gold instanceof Gold.ClassIndices right

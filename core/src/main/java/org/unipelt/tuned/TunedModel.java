@@ -146,9 +146,32 @@ public abstract sealed class TunedModel implements AutoCloseable permits TunedCl
         return base;
     }
 
+    /**
+     * Checks that a base can take texts of a length.
+     *
+     * @param what the length of what, e.g. {@code max length}
+     */
+    static void requireLength(String what, int length, BaseModel base) {
+        int least = base.tokenizer().minLength();
+        if (length < least) {
+            throw new InputException(what + " " + length + " is less than the " + least
+                    + " tokens that the tokenizer of " + base.name() + " needs");
+        }
+        requirePlaces(what, length, base);
+    }
+
+    /** Checks that a base has places for so many tokens. */
+    static void requirePlaces(String what, int length, BaseModel base) {
+        int most = base.backbone().positions();
+        if (length > most) {
+            throw new InputException(
+                    what + " " + length + " is more than the " + most + " positions of " + base.name());
+        }
+    }
+
     /** Encodings of the examples' texts. */
     List<Encoding> encode(List<Example> examples) {
-        checkPairs(examples, card.pairs());
+        card.requireFits(examples);
         return base.tokenizer()
                 .encodeAll(
                         examples.stream()
@@ -163,25 +186,5 @@ public abstract sealed class TunedModel implements AutoCloseable permits TunedCl
         metrics.remove(card.training().metric());
         metrics.add(0, card.training().metric());
         return metrics;
-    }
-
-    /** The same for rows of a file, which is named then. */
-    static void checkPairs(Dataset data, boolean pairs) {
-        try {
-            checkPairs(data.examples(), pairs);
-        } catch (InputException e) {
-            throw new InputException(data.name() + ": " + e.getMessage() + "; check the file and its columns", e);
-        }
-    }
-
-    private static void checkPairs(List<Example> examples, boolean pairs) {
-        for (Example example : examples) {
-            if (example.pair().isPresent() != pairs) {
-                throw new InputException(
-                        pairs
-                                ? "this model was trained on pairs of texts, and one comes without its second"
-                                : "this model was trained on single texts, and one comes with a second");
-            }
-        }
     }
 }

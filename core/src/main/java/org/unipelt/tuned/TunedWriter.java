@@ -36,16 +36,34 @@ final class TunedWriter extends TunedModel {
             throw new InputException(base.name() + ": cannot write texts, as it has no decoder; give a BART or mBART");
         }
         WritingConfig config = card.writing().orElseThrow();
-        demandPlace("target length", config.targetLength(), base);
-        demandPlace("length to write", config.generation().maxLength(), base);
-        config.language().ifPresent(base.tokenizer()::id);
+        requireLength("target length", config.targetLength(), base);
+        requirePlaces("write at most", config.generation().maxLength(), base);
+        requireLanguage(config, backbone, base);
         return new TunedWriter(base, new Writer(backbone, method, own), card);
     }
 
-    private static void demandPlace(String what, int length, BaseModel base) {
-        if (length > base.backbone().positions()) {
-            throw new InputException(what + " " + length + " is more than the "
-                    + base.backbone().positions() + " positions of " + base.name());
+    /** Trained and written texts must start alike. */
+    private static void requireLanguage(WritingConfig config, EncoderDecoder backbone, BaseModel base) {
+        if (backbone.startsWithLanguage() && config.language().isEmpty()) {
+            throw new InputException("target language is not given, and " + base.name()
+                    + " is an mBART, which needs it; name its token, e.g. en_XX or ro_RO");
+        }
+        if (!backbone.startsWithLanguage() && config.language().isPresent()) {
+            throw new InputException("target language is for mBART, and " + base.name() + " is none; leave it out");
+        }
+        config.language().ifPresent(token -> requireSpecial(token, base));
+    }
+
+    private static void requireSpecial(String token, BaseModel base) {
+        int id;
+        try {
+            id = base.tokenizer().id(token);
+        } catch (InputException e) {
+            throw new InputException("target language: " + e.getMessage(), e);
+        }
+        if (!base.tokenizer().decode(new int[] {id}).isEmpty()) {
+            throw new InputException("target language '" + token + "' is a part of texts in " + base.name()
+                    + "; give a language's token, e.g. en_XX or ro_RO");
         }
     }
 
@@ -68,7 +86,7 @@ final class TunedWriter extends TunedModel {
 
     @Override
     public Evaluation evaluate(Dataset data) {
-        checkPairs(data, card().pairs());
+        card().requireFits(data);
         List<String> references = config.labels().texts(data);
         List<String> written = write(encode(data.examples()));
         Map<String, Double> metrics = new LinkedHashMap<>();

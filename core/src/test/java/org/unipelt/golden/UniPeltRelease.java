@@ -21,6 +21,7 @@ import org.unipelt.backbone.Pooling;
 import org.unipelt.backbone.Shape;
 import org.unipelt.backbone.Site;
 import org.unipelt.method.Method;
+import org.unipelt.method.Parameter;
 import org.unipelt.task.Network;
 import org.unipelt.tensor.Weights;
 import org.unipelt.training.AdamW;
@@ -73,7 +74,15 @@ record UniPeltRelease(JsonNode meta) implements Family {
     }
 
     @Override
-    public Backbone backbone(Weights reference) {
+    public Subject subject(Method method, Weights reference, Weights inputs) {
+        Network.Reading reading = Network.Reading.by(Pooling.POOLER);
+        Backbone backbone = backbone(reference);
+        int outputs = meta.path("config").path("num_labels").asInt();
+        List<Parameter> parameters = Network.parameters(backbone, method, reading.head(), outputs);
+        return new ClassifierSubject(new Network(backbone, method, reading, values(parameters, reference)), inputs);
+    }
+
+    private Backbone backbone(Weights reference) {
         JsonNode config = meta.path("config");
         Bert.Config bert = new Bert.Config(
                 new Shape(
@@ -90,11 +99,6 @@ record UniPeltRelease(JsonNode meta) implements Family {
         Map<String, Tensor> weights = new LinkedHashMap<>();
         Bert.weightShapes(bert, true).keySet().forEach(name -> weights.put(name, reference.get("bert." + name)));
         return new Bert(bert, Weights.of(weights));
-    }
-
-    @Override
-    public Network.Reading reading() {
-        return Network.Reading.by(Pooling.POOLER);
     }
 
     @Override
@@ -190,13 +194,13 @@ record UniPeltRelease(JsonNode meta) implements Family {
     }
 
     @Override
-    public String prefix(String kind, int layer) {
-        return "prefix." + kind + ".layer." + layer;
+    public String prefix(String kind, Site site) {
+        return "prefix." + kind + ".layer." + site.layer();
     }
 
     @Override
-    public String prefixMass(int layer) {
-        return "layer." + layer + ".prefix_attention_mass";
+    public String prefixMass(Site site) {
+        return "layer." + site.layer() + ".prefix_attention_mass";
     }
 
     /** An adapter's input is seen by its output; gated keys have no λ of their own form. */

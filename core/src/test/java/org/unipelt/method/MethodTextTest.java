@@ -104,6 +104,14 @@ class MethodTextTest {
         {"houlsby(init=zero)", "unknown value of houlsby's init 'zero'; known: bert, lora"},
         {"unipelt(lora,average=mean)", "unknown value of unipelt's average 'mean'; known: real, all"},
 
+        // Values.
+        {"lora(rank)", "lora: option 'rank' needs a value, as in rank=8"},
+        {"lora(rank=4,on)", "lora: option 'on' needs a value, as in on=query+value"},
+        {"unipelt(lora(alpha),adapter)", "lora: option 'alpha' needs a value, as in alpha=16"},
+        {"unipelt(lora,adapter,gate)", "unipelt: option 'gate' needs a value, as in gate=own"},
+        {"modification(at)", "modification: option 'at' needs a value, as in at=ffn"},
+        {"modification(form=bottleneck(rank))", "bottleneck: option 'rank' needs a value, as in rank=48"},
+
         // Numbers.
         {"lora(rank=0)", "lora: rank must be a whole number from 1 to 65536, got '0'"},
         {"lora(rank=8.5)", "lora: rank must be a whole number from 1 to 65536, got '8.5'"},

@@ -5,12 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.stream.Stream;
 import org.bytedeco.pytorch.Tensor;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.unipelt.backbone.Backbone;
+import org.unipelt.backbone.Bart;
 import org.unipelt.backbone.Bert;
 import org.unipelt.backbone.Head;
 import org.unipelt.backbone.Modifications;
@@ -28,14 +30,30 @@ import org.unipelt.text.TokenBatch;
  * them. Nothing of BERT-base is allocated.
  */
 class ParameterCountTest {
-    private static final Backbone BERT_BASE = new Declared(
-            new Shape(12, 768, 12, 3072), new Bert.Config(new Shape(12, 768, 12, 3072), 30_522, 512, 2, 1e-12, 0));
+    private static final Backbone BERT_BASE =
+            Declared.of(new Bert.Config(new Shape(12, 768, 12, 3072), 30_522, 512, 2, 1e-12, 0));
 
-    private static final Backbone ROBERTA_BASE = new Declared(
-            new Shape(12, 768, 12, 3072),
+    private static final Backbone ROBERTA_BASE = Declared.of(
             new Bert.Config(new Shape(12, 768, 12, 3072), 50_265, 514, 1, 1e-5, 1, Bert.Positions.AFTER_PADDING_ID));
 
-    private static final Backbone BART_LARGE = new Declared(new Shape(12, 12, 1024, 16, 4096), null);
+    private static final Backbone BART_LARGE = bartLarge();
+
+    private static Declared bartLarge() {
+        Shape shape = new Shape(12, 12, 1024, 16, 4096);
+        return new Declared(
+                shape,
+                Bart.weightShapes(new Bart.Config(
+                        Bart.Kind.BART,
+                        shape,
+                        50_265,
+                        1024,
+                        false,
+                        1,
+                        2,
+                        2,
+                        OptionalInt.empty(),
+                        OptionalInt.empty())));
+    }
 
     /**
      * What the release's optimiser is given, with the part of the head that it trains.
@@ -154,6 +172,8 @@ class ParameterCountTest {
                 "lora-ffn                 | 25067520",
                 "mam                      | 27414528", // 6.7%
                 "prompt(length=30)        |    30720",
+                "bitfit                   |   333824",
+                "full                     | 406291456",
             })
     void onBartLargeAsHeEtAlCountThem(String text, long expected) {
         assertThat(Parameter.count(Methods.parse(text).saved().parameters(BART_LARGE)))
@@ -219,21 +239,20 @@ class ParameterCountTest {
         return Parameter.count(method.saved().parameters(BERT_BASE));
     }
 
-    /** A backbone that has shapes and no weights; without a config, none but its sizes. */
-    private record Declared(Shape shape, Bert.Config config) implements Backbone {
-        @Override
-        public Map<String, long[]> weightShapes() {
-            return Bert.weightShapes(config, config.types() > 1);
+    /** A backbone that has shapes and no weights. */
+    private record Declared(Shape shape, Map<String, long[]> weightShapes) implements Backbone {
+        static Declared of(Bert.Config config) {
+            return new Declared(config.shape(), Bert.weightShapes(config, config.types() > 1));
         }
 
         @Override
         public int paddingId() {
-            return config.padding();
+            throw new UnsupportedOperationException("declared only");
         }
 
         @Override
         public int positions() {
-            return config.positions();
+            throw new UnsupportedOperationException("declared only");
         }
 
         @Override

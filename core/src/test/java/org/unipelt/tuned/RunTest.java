@@ -87,8 +87,8 @@ class RunTest {
                     .isEmpty();
             assertThat(folder.resolve("adapter.json")).doesNotExist();
             Run run = Run.reopen(folder);
-            try (TunedModel model = run.train(base, run.spec().data().load(), event -> {}, () -> false)
-                    .orElseThrow()) {
+            try (TunedModel model =
+                    run.train(base, run.load(), event -> {}, () -> false).orElseThrow()) {
                 assertThat(model.card().metrics()).containsKey("dev");
             }
             assertThat(trained(folder)).as("stopped at step " + step).isEqualTo(trained(whole));
@@ -121,9 +121,7 @@ class RunTest {
         process.destroyForcibly().waitFor();
         Files.delete(killed.resolve("step-7"));
         Run run = Run.reopen(killed);
-        run.train(base, run.spec().data().load(), event -> {}, () -> false)
-                .orElseThrow()
-                .close();
+        run.train(base, run.load(), event -> {}, () -> false).orElseThrow().close();
         assertThat(trained(killed)).isEqualTo(trained(whole));
     }
 
@@ -162,7 +160,7 @@ class RunTest {
                 .isEmpty();
         Files.writeString(data, Files.readString(data).replaceFirst("\n.*\n", "\nquite another\tpraise\n"));
         Run run = Run.reopen(folder);
-        assertThatThrownBy(() -> run.train(base, run.spec().data().load(), event -> {}, () -> false))
+        assertThatThrownBy(() -> run.train(base, run.load(), event -> {}, () -> false))
                 .isInstanceOf(InputException.class)
                 .hasMessageContaining("data is not what this run began with");
     }

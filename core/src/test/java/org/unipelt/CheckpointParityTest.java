@@ -1,0 +1,284 @@
+package org.unipelt;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.net.URISyntaxException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalInt;
+import java.util.function.UnaryOperator;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.NoGradGuard;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.unipelt.backbone.Backbone;
+import org.unipelt.backbone.EncoderDecoder;
+import org.unipelt.backbone.Head;
+import org.unipelt.backbone.Modifications;
+import org.unipelt.backbone.Pass;
+import org.unipelt.backbone.Pooling;
+import org.unipelt.hub.BaseModel;
+import org.unipelt.method.Methods;
+import org.unipelt.task.Network;
+import org.unipelt.tensor.Engine;
+import org.unipelt.tensor.Safetensors;
+import org.unipelt.tensor.Weights;
+import org.unipelt.text.Encoding;
+import org.unipelt.text.Segments;
+import org.unipelt.text.TokenBatch;
+
+/**
+ * Folders as {@code save_pretrained} leaves them, of every architecture, against what transformers computes with the same
+ * models: {@code tools/checkpoint_fixture.py} writes them. One of the texts is as long as the model has positions.
+ */
+class CheckpointParityTest {
+    private static final double TOLERANCE = 1e-5;
+    private static final String SHARED = "model.shared.weight";
+
+    @TempDir
+    private Path copy;
+
+    @BeforeAll
+    static void start() {
+        Engine.start();
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "bert-classifier, 15, LINEAR, POOLER",
+        "bert-bare, 15, LINEAR, FIRST",
+        "roberta-classifier, 16, DENSE, FIRST",
+        "roberta-bare, 16, DENSE, FIRST",
+        "distilbert-classifier, 15, DENSE, FIRST",
+        "distilbert-bare, 15, DENSE, FIRST",
+        "electra-discriminator, 15, DENSE, FIRST",
+        "electra-bare, 15, DENSE, FIRST",
+        "bart-writer, 16, DENSE, END",
+        "bart-classifier, 16, DENSE, END",
+        "bart-bare, 16, DENSE, END",
+        "mbart-writer, 14, DENSE, END"
+    })
+    void statesAreThoseOfTransformers(String name, int positions, Head head, Pooling pooling) {
+        try (PointerScope scope = new PointerScope();
+                NoGradGuard frozen = new NoGradGuard();
+                BaseModel model = BaseModel.open(folder(name).toString());
+                Weights expected = expected(name)) {
+            Backbone backbone = model.backbone();
+            assertThat(backbone.positions()).isEqualTo(positions);
+            assertThat(model.head()).isEqualTo(head);
+            assertThat(model.pooling()).isEqualTo(pooling);
+
+            TokenBatch batch = TokenBatch.of(encodings(model), backbone.paddingId());
+            assertThat(batch.ids().equal(expected.get("ids"))).as("ids").isTrue();
+            assertThat(batch.length()).as("every position is used").isEqualTo(positions);
+
+            Modifications none = new Modifications();
+            Tensor hidden = backbone.forward(batch, none, Pass.INFERENCE);
+            near(name + " hidden", hidden, expected.get("hidden"));
+            if (expected.has("pooled")) {
+                near(name + " pooled", backbone.pool(hidden, batch, Pooling.POOLER, none), expected.get("pooled"));
+            }
+            if (backbone instanceof EncoderDecoder both) {
+                near(name + " encoder", both.encode(batch, none, Pass.INFERENCE).states(), expected.get("encoder"));
+                if (expected.has("words")) {
+                    near(name + " words", both.vocabularyLogits(hidden, none).narrow(0, 0, 1), expected.get("words"));
+                }
+            }
+        }
+    }
+
+    /** The heads of these are of the same form as the library's. */
+    @ParameterizedTest
+    @CsvSource({
+        "bert-classifier, , classifier",
+        "roberta-classifier, classifier.dense, classifier.out_proj",
+        "bart-classifier, classification_head.dense, classification_head.out_proj"
+    })
+    void aFilesOwnHeadGivesItsOwnLogits(String name, String dense, String out) {
+        try (PointerScope scope = new PointerScope();
+                BaseModel model = BaseModel.open(folder(name).toString());
+                Weights file = Safetensors.readFolder(folder(name));
+                Weights expected = expected(name)) {
+            Map<String, Tensor> head = new LinkedHashMap<>();
+            for (String part : List.of(".weight", ".bias")) {
+                if (dense != null) {
+                    head.put("head.dense" + part, file.get(dense + part));
+                }
+                head.put("head" + part, file.get(out + part));
+            }
+            Network.Reading reading = new Network.Reading(model.pooling(), model.head(), OptionalInt.empty());
+            try (Network network = new Network(model.backbone(), Methods.parse("head"), reading, Weights.of(head))) {
+                float[][] logits = network.predict(encodings(model), Network.BatchObserver.NONE);
+                for (int row = 0; row < logits.length; row++) {
+                    near(
+                            name + " logits",
+                            Tensor.create(logits[row]),
+                            expected.get("logits").get(row));
+                }
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"bert-bare", "roberta-bare", "distilbert-bare", "electra-bare", "bart-bare", "mbart-writer"})
+    void whatIsLongerThanThePositionsIsRefused(String name) {
+        try (PointerScope scope = new PointerScope();
+                BaseModel model = BaseModel.open(folder(name).toString())) {
+            Backbone backbone = model.backbone();
+            int[] ids = new int[backbone.positions() + 1];
+            Arrays.fill(ids, 5);
+            TokenBatch batch = TokenBatch.of(List.of(new Encoding(ids, new int[ids.length])), backbone.paddingId());
+            assertThatThrownBy(() -> backbone.forward(batch, new Modifications(), Pass.INFERENCE))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining(backbone.positions() + " positions");
+        }
+    }
+
+    /** Today's transformers writes them to generation_config.json only, and so does not find them in config.json. */
+    @ParameterizedTest
+    @CsvSource({"bart-writer, 2, , ", "bart-classifier, 2, , 2", "mbart-writer, 22, 23, 2"})
+    void forcedTokensAreThoseOfTheGenerationConfig(String name, int start, Integer first, Integer last) {
+        try (BaseModel model = BaseModel.open(folder(name).toString())) {
+            EncoderDecoder backbone = (EncoderDecoder) model.backbone();
+            assertThat(backbone.startId()).isEqualTo(start);
+            assertThat(backbone.forcedFirstId()).isEqualTo(first == null ? OptionalInt.empty() : OptionalInt.of(first));
+            assertThat(backbone.forcedLastId()).isEqualTo(last == null ? OptionalInt.empty() : OptionalInt.of(last));
+        }
+    }
+
+    /** One model in the layouts that files of different years and classes have: one fingerprint. */
+    @Test
+    void theLayoutOfTheFileDoesNotMatter() throws IOException {
+        UnaryOperator<String> bare = name -> name.replaceFirst("^(model|bert|distilbert|electra|roberta)\\.", "");
+        same("bert-classifier", tensors -> {
+            Map<String, Tensor> old =
+                    renamed(tensors, name -> name.replaceFirst("LayerNorm\\.weight$", "LayerNorm.gamma")
+                            .replaceFirst("LayerNorm\\.bias$", "LayerNorm.beta"));
+            old.put("bert.embeddings.position_ids", torch.ones(1, 15));
+            old.put("cls.predictions.bias", torch.ones(24));
+            old.put("cls.seq_relationship.weight", torch.ones(2, 8));
+            return old;
+        });
+        same("bert-classifier", tensors -> renamed(tensors, bare));
+        same("roberta-classifier", tensors -> renamed(tensors, bare));
+        same("distilbert-bare", tensors -> renamed(tensors, name -> "distilbert." + name));
+        same("electra-bare", tensors -> {
+            Map<String, Tensor> discriminator = renamed(tensors, name -> "electra." + name);
+            discriminator.put("electra.embeddings.position_ids", torch.ones(1, 15));
+            discriminator.put("discriminator_predictions.dense.weight", torch.ones(8, 8));
+            discriminator.put("generator_lm_head.bias", torch.ones(24));
+            discriminator.put("generator_predictions.LayerNorm.bias", torch.ones(8));
+            return discriminator;
+        });
+        same("bart-writer", tensors -> renamed(tensors, bare));
+        same("bart-bare", tensors -> {
+            Map<String, Tensor> first = renamed(tensors, name -> name);
+            first.put("encoder.version", torch.ones(1));
+            first.put("decoder.version", torch.ones(1));
+            return first;
+        });
+        for (String use : List.of("encoder", "decoder")) {
+            same(
+                    "bart-writer",
+                    tensors -> renamed(
+                            tensors, name -> name.equals(SHARED) ? "model." + use + ".embed_tokens.weight" : name));
+        }
+        same("mbart-writer", tensors -> {
+            Map<String, Tensor> all = renamed(tensors, name -> name);
+            for (String use : List.of("model.encoder.embed_tokens", "model.decoder.embed_tokens", "lm_head")) {
+                all.put(use + ".weight", all.get(SHARED));
+            }
+            return all;
+        });
+    }
+
+    @Test
+    void twoTablesOfWordsAreRefused() throws IOException {
+        copied("bart-writer", tensors -> {
+            Map<String, Tensor> two = renamed(tensors, name -> name);
+            two.put("model.decoder.embed_tokens.weight", torch.zeros_like(two.get(SHARED)));
+            return two;
+        });
+        assertThatThrownBy(() -> BaseModel.open(copy.toString()))
+                .isInstanceOf(InputException.class)
+                .hasMessageContaining("two different tables of words");
+    }
+
+    private void same(String name, UnaryOperator<Map<String, Tensor>> change) throws IOException {
+        copied(name, change);
+        try (BaseModel model = BaseModel.open(folder(name).toString());
+                BaseModel changed = BaseModel.open(copy.toString())) {
+            assertThat(changed.fingerprint()).as(name).isEqualTo(model.fingerprint());
+        }
+    }
+
+    /** The folder with its tensors changed, in one file. */
+    private void copied(String name, UnaryOperator<Map<String, Tensor>> change) throws IOException {
+        for (String file : List.of("config.json", "tokenizer.json")) {
+            Files.write(copy.resolve(file), Files.readAllBytes(folder(name).resolve(file)));
+        }
+        try (PointerScope scope = new PointerScope();
+                Weights weights = Safetensors.readFolder(folder(name))) {
+            Safetensors.write(copy.resolve("model.safetensors"), change.apply(weights.asMap()), Map.of());
+        }
+    }
+
+    private static Map<String, Tensor> renamed(Map<String, Tensor> tensors, UnaryOperator<String> name) {
+        Map<String, Tensor> renamed = new LinkedHashMap<>();
+        tensors.forEach((old, tensor) -> renamed.put(name.apply(old), tensor));
+        return renamed;
+    }
+
+    private static List<Encoding> encodings(BaseModel model) {
+        try {
+            JsonNode texts = new ObjectMapper().readTree(folder("texts.json").toFile());
+            List<Encoding> encodings = new ArrayList<>();
+            for (JsonNode text : texts) {
+                Segments segments = text.path(1).isNull()
+                        ? Segments.of(text.path(0).asText())
+                        : Segments.of(text.path(0).asText(), text.path(1).asText());
+                encodings.addAll(model.tokenizer().encodeAll(List.of(segments), 100));
+            }
+            return encodings;
+        } catch (IOException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private static Weights expected(String name) {
+        return Safetensors.read(folder(name).resolve("expected.safetensors"));
+    }
+
+    private static Path folder(String name) {
+        try {
+            return Path.of(CheckpointParityTest.class
+                    .getResource("/org/unipelt/checkpoints/" + name)
+                    .toURI());
+        } catch (URISyntaxException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private static void near(String what, Tensor actual, Tensor expected) {
+        assertThat(actual.shape()).as(what).isEqualTo(expected.shape());
+        assertThat(actual.detach().sub(expected).abs().max().item_float())
+                .as(what)
+                .isLessThan((float) TOLERANCE);
+    }
+}

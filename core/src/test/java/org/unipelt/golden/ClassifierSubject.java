@@ -1,0 +1,95 @@
+package org.unipelt.golden;
+
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorVector;
+import org.bytedeco.pytorch.global.torch;
+import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.unipelt.backbone.Backbone;
+import org.unipelt.backbone.Modifications;
+import org.unipelt.backbone.Pass;
+import org.unipelt.backbone.Pooling;
+import org.unipelt.method.Gates;
+import org.unipelt.method.Method;
+import org.unipelt.task.Loss;
+import org.unipelt.task.Network;
+import org.unipelt.tensor.Weights;
+import org.unipelt.text.TokenBatch;
+
+/** A backbone with a head over one batch of labelled texts. */
+record ClassifierSubject(Network network, Weights inputs) implements Subject {
+    @Override
+    public Tensor logits(Pass pass) {
+        return network.logits(batch(0), pass);
+    }
+
+    @Override
+    public Tensor loss() {
+        return loss(logits(Pass.INFERENCE));
+    }
+
+    private Tensor loss(Tensor logits) {
+        return Loss.of(logits, inputs.get("labels"));
+    }
+
+    @Override
+    public Map<String, Tensor> others(Weights expected) {
+        Map<String, Tensor> others = new HashMap<>();
+        if (expected.has("pooled")) {
+            Modifications modifications = new Modifications();
+            network.method().modify(modifications, own(), backbone(), Gates.NONE, Pass.INFERENCE);
+            TokenBatch batch = batch(0);
+            Tensor last = backbone().forward(batch, modifications, Pass.INFERENCE);
+            others.put("pooled", backbone().pool(last, batch, Pooling.POOLER, modifications));
+        }
+        if (expected.has("extra_padding4.logits")) {
+            Tensor padded = network.logits(batch(4), Pass.INFERENCE);
+            others.put("extra_padding4.logits", padded);
+            others.put("extra_padding4.loss", loss(padded));
+        }
+        return others;
+    }
+
+    private TokenBatch batch(int padding) {
+        Tensor ids = inputs.get("input_ids");
+        Tensor types = inputs.has("token_type_ids") ? inputs.get("token_type_ids") : torch.zeros_like(ids);
+        Tensor keep = inputs.get("attention_mask");
+        if (padding > 0) {
+            Tensor id = torch.full(
+                    new long[] {ids.size(0), padding}, new Scalar(backbone().paddingId()), ids.options());
+            Tensor zeros = torch.zeros_like(id);
+            ids = torch.cat(new TensorVector(ids, id), 1);
+            types = torch.cat(new TensorVector(types, zeros), 1);
+            keep = torch.cat(new TensorVector(keep, zeros), 1);
+        }
+        return new TokenBatch(ids, types, keep.to(ScalarType.Bool));
+    }
+
+    @Override
+    public Backbone backbone() {
+        return network.backbone();
+    }
+
+    @Override
+    public Weights own() {
+        return network.own();
+    }
+
+    @Override
+    public Map<String, Tensor> save() {
+        return network.save();
+    }
+
+    @Override
+    public List<String> trained(Method.HeadTraining head) {
+        return network.trained(head);
+    }
+
+    @Override
+    public void close() {
+        network.close();
+    }
+}

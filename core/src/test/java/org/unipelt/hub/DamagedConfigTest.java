@@ -1,0 +1,258 @@
+package org.unipelt.hub;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.math.BigInteger;
+import java.net.URISyntaxException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.NoGradGuard;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.unipelt.InputException;
+import org.unipelt.backbone.Modifications;
+import org.unipelt.backbone.Pass;
+import org.unipelt.tensor.Engine;
+import org.unipelt.text.Encoding;
+import org.unipelt.text.TokenBatch;
+
+/**
+ * A {@code config.json} in which a field is missing or holds what it must not: the model is refused in one line, or it
+ * opens and computes, if nothing hangs on the field.
+ */
+class DamagedConfigTest {
+    private static final JsonNodeFactory JSON = JsonNodeFactory.instance;
+    private static final ObjectMapper MAPPER = new ObjectMapper();
+    private static final int PAIRS = 60;
+
+    /** What may stand in a field's place; absent for none at all. */
+    private static final Map<String, JsonNode> DAMAGES = new TreeMap<>(Map.ofEntries(
+            Map.entry("missing", JSON.missingNode()),
+            Map.entry("null", JSON.nullNode()),
+            Map.entry("a word", JSON.textNode("seven")),
+            Map.entry("a number as a word", JSON.textNode("2")),
+            Map.entry("two lines", JSON.textNode("ge\nlu\r\n")),
+            Map.entry("nothing in quotes", JSON.textNode("")),
+            Map.entry("zero", JSON.numberNode(0)),
+            Map.entry("minus one", JSON.numberNode(-1)),
+            Map.entry("the least int", JSON.numberNode(Integer.MIN_VALUE)),
+            Map.entry("the largest int", JSON.numberNode(Integer.MAX_VALUE)),
+            Map.entry("beyond int", JSON.numberNode(1L << 32 | 2)),
+            Map.entry("beyond long", JSON.numberNode(BigInteger.TEN.pow(40))),
+            Map.entry("a fraction", JSON.numberNode(2.5)),
+            Map.entry("a whole float", JSON.numberNode(2.0)),
+            Map.entry("beyond double", JSON.numberNode(Double.POSITIVE_INFINITY)),
+            Map.entry("a truth value", JSON.booleanNode(true)),
+            Map.entry("a list", JSON.arrayNode().add(2)),
+            Map.entry("an object", JSON.objectNode().put("a", 1))));
+
+    @TempDir
+    Path folder;
+
+    @BeforeAll
+    static void start() {
+        Engine.start();
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "bert-classifier",
+                "roberta-classifier",
+                "distilbert-bare",
+                "electra-discriminator",
+                "bart-classifier",
+                "mbart-writer"
+            })
+    void everyDamageToEveryFieldIsRefusedOrHarmless(String name) throws IOException {
+        ObjectNode whole = model(name);
+        List<String> fields = new ArrayList<>();
+        whole.fieldNames().forEachRemaining(fields::add);
+        int refused = 0;
+        for (String field : fields) {
+            for (JsonNode damage : DAMAGES.values()) {
+                refused += refusedOrHarmless(damaged(whole.deepCopy(), field, damage)) ? 1 : 0;
+            }
+        }
+        assertThat(refused).as("refused").isGreaterThan(8 * DAMAGES.size() / 2);
+
+        Random random = new Random(20260102);
+        List<JsonNode> damages = new ArrayList<>(DAMAGES.values());
+        for (int i = 0; i < PAIRS; i++) {
+            ObjectNode config = whole.deepCopy();
+            for (int damage = 2 + random.nextInt(3); damage > 0; damage--) {
+                damaged(config, fields.get(random.nextInt(fields.size())), damages.get(random.nextInt(damages.size())));
+            }
+            refusedOrHarmless(config);
+        }
+    }
+
+    /** The sizes: none has a default, and whatever is no positive whole number is refused by the field's name. */
+    static Stream<Arguments> sizes() {
+        List<String> bert = List.of(
+                "hidden_size",
+                "num_hidden_layers",
+                "num_attention_heads",
+                "intermediate_size",
+                "vocab_size",
+                "max_position_embeddings");
+        List<String> bart = List.of(
+                "d_model",
+                "encoder_layers",
+                "decoder_layers",
+                "encoder_attention_heads",
+                "decoder_attention_heads",
+                "encoder_ffn_dim",
+                "decoder_ffn_dim",
+                "vocab_size",
+                "max_position_embeddings");
+        return Map.of(
+                        "bert-classifier",
+                        bert,
+                        "roberta-classifier",
+                        bert,
+                        "distilbert-bare",
+                        List.of("dim", "n_layers", "n_heads", "hidden_dim", "vocab_size", "max_position_embeddings"),
+                        "electra-discriminator",
+                        bert,
+                        "bart-classifier",
+                        bart,
+                        "mbart-writer",
+                        bart)
+                .entrySet()
+                .stream()
+                .flatMap(model -> model.getValue().stream().map(field -> Arguments.of(model.getKey(), field)));
+    }
+
+    @ParameterizedTest(name = "{0}: {1}")
+    @MethodSource("sizes")
+    void aSizeThatIsNoneIsRefused(String name, String field) throws IOException {
+        ObjectNode whole = model(name);
+        DAMAGES.forEach((kind, damage) -> {
+            if (kind.equals("the largest int")) {
+                return;
+            }
+            write(damaged(whole.deepCopy(), field, damage));
+            assertThatThrownBy(() -> BaseModel.open(folder.toString()))
+                    .as(kind)
+                    .isInstanceOf(InputException.class)
+                    .hasMessageContaining("config.json: " + field + " must be a positive whole number, found ")
+                    .hasMessageNotContaining("\n");
+        });
+    }
+
+    @Test
+    void fieldsThatMayBeLeftOutAreNotGuessedFromWhatTheyHold() throws IOException {
+        ObjectNode bert = model("bert-classifier");
+        refused(bert.deepCopy().put("type_vocab_size", "2"), "type_vocab_size must be a positive whole number");
+        refused(
+                bert.deepCopy().put("layer_norm_eps", "1e-12"),
+                "layer_norm_eps must be a positive number, found '1e-12'");
+        refused(bert.deepCopy().put("layer_norm_eps", -1e-12), "layer_norm_eps must be a positive number");
+        refused(bert.deepCopy().put("is_decoder", "yes"), "is_decoder must be true or false, found 'yes'");
+        refused(bert.deepCopy().put("pad_token_id", 0.5), "pad_token_id must be the id of one token, found 0.5");
+        refused(bert.deepCopy().put("pad_token_id", -1), "pad_token_id is -1, but the vocabulary ends at 23");
+        refused(bert.deepCopy().put("pad_token_id", 1L << 32), "pad_token_id is 4294967296, but the vocabulary ends");
+        ObjectNode bart = model("bart-classifier");
+        refused(bart.deepCopy().put("scale_embedding", 1), "scale_embedding must be true or false, found 1");
+        refused(bart.deepCopy().put("tie_word_embeddings", false), "only models with one table of words");
+        refused(
+                bart.deepCopy().set("eos_token_id", JSON.arrayNode().add(2)),
+                "eos_token_id must be the id of one token");
+    }
+
+    @Test
+    void whatIsNotSupportedIsRefusedWithTheListOfWhatIs() throws IOException {
+        for (String other : List.of("albert", "deberta-v2", "gpt2", "xlm-roberta", "a\nb")) {
+            refused(
+                    model("bert-classifier").put("model_type", other),
+                    "known: bert, roberta, distilbert, electra, bart, mbart");
+        }
+    }
+
+    private void refused(JsonNode config, String reason) {
+        write(config);
+        assertThatThrownBy(() -> BaseModel.open(folder.toString()))
+                .isInstanceOf(InputException.class)
+                .hasMessageContaining(reason)
+                .hasMessageNotContaining("\n");
+    }
+
+    /** Whether the model was refused; if not, it has computed. */
+    private boolean refusedOrHarmless(JsonNode config) {
+        write(config);
+        try (PointerScope scope = new PointerScope();
+                NoGradGuard frozen = new NoGradGuard();
+                BaseModel model = BaseModel.open(folder.toString())) {
+            TokenBatch batch = TokenBatch.of(
+                    List.of(
+                            new Encoding(new int[] {4, 5, 2}, new int[] {0, 0, 1}),
+                            new Encoding(new int[] {6, 2}, new int[2])),
+                    model.backbone().paddingId());
+            Modifications none = new Modifications();
+            assertThat(model.backbone()
+                            .pool(model.backbone().forward(batch, none, Pass.INFERENCE), batch, model.pooling(), none)
+                            .shape())
+                    .containsExactly(2, 8);
+            return false;
+        } catch (InputException e) {
+            assertThat(e.getMessage()).as(config.toString()).isNotBlank().doesNotContain("\n", "\r");
+            return true;
+        } catch (RuntimeException e) {
+            throw new AssertionError("with " + config, e);
+        }
+    }
+
+    private static ObjectNode damaged(ObjectNode config, String field, JsonNode damage) {
+        if (damage.isMissingNode()) {
+            config.remove(field);
+        } else {
+            config.set(field, damage);
+        }
+        return config;
+    }
+
+    private void write(JsonNode config) {
+        try {
+            // As it is written in JSON, where no number is infinite.
+            Files.writeString(
+                    folder.resolve("config.json"),
+                    MAPPER.writeValueAsString(config).replace("\"Infinity\"", "1e999"));
+        } catch (IOException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** Puts a model into the folder; its config. */
+    private ObjectNode model(String name) throws IOException {
+        try {
+            Path from = Path.of(DamagedConfigTest.class
+                    .getResource("/org/unipelt/checkpoints/" + name)
+                    .toURI());
+            for (String file : List.of("tokenizer.json", "model.safetensors")) {
+                Files.write(folder.resolve(file), Files.readAllBytes(from.resolve(file)));
+            }
+            return (ObjectNode) MAPPER.readTree(from.resolve("config.json").toFile());
+        } catch (URISyntaxException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+}

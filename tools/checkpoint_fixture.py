@@ -1,0 +1,119 @@
+"""Writes the fixtures of CheckpointParityTest: small random models of every architecture as save_pretrained leaves them,
+their tokenizers, and what transformers computes with them for a padded batch of texts and pairs.
+
+Usage: python tools/checkpoint_fixture.py     (needs torch, transformers, safetensors, tokenizers)
+"""
+import json
+import pathlib
+import shutil
+
+import torch
+from safetensors.torch import save_file
+from tokenizers import Tokenizer, models, pre_tokenizers, processors
+from transformers import (
+    BartConfig, BartForConditionalGeneration, BartForSequenceClassification, BartModel, BertConfig,
+    BertForSequenceClassification, BertModel, DistilBertConfig, DistilBertForSequenceClassification, DistilBertModel,
+    ElectraConfig, ElectraForPreTraining, ElectraModel, MBartConfig, MBartForConditionalGeneration,
+    PreTrainedTokenizerFast, RobertaConfig, RobertaForSequenceClassification, RobertaModel)
+
+OUT = pathlib.Path(__file__).resolve().parent.parent / "core/src/test/resources/org/unipelt/checkpoints"
+WORDS = "the a red blue small big parcel came never late early yesterday with from box letter by went".split()
+TEXTS = [
+    ("the red parcel never came", None),
+    ("a box", "the letter went early with the small blue parcel yesterday"),
+    ("late", None),
+    ("the big box came from zanzibar", "never"),
+]
+BERT = dict(specials=["[PAD]", "[UNK]", "[CLS]", "[SEP]"], single="[CLS]:0 $A:0 [SEP]:0",
+            pair="[CLS]:0 $A:0 [SEP]:0 $B:1 [SEP]:1", pad="[PAD]", unk="[UNK]")
+ROBERTA = dict(specials=["<s>", "<pad>", "</s>", "<unk>"], single="<s> $A </s>", pair="<s> $A </s> </s> $B </s>",
+               pad="<pad>", unk="<unk>")
+MBART = dict(ROBERTA, languages=["en_XX"], single="$A </s> en_XX", pair="$A $B </s> en_XX")
+VOCABULARY = 24
+# The longest text of each tokenizer, so that the last position is used; RoBERTa's begin behind two others.
+LONGEST = dict(bert=15, roberta=16, mbart=14)
+ENCODER = dict(vocab_size=VOCABULARY, hidden_size=8, num_hidden_layers=2, num_attention_heads=2, intermediate_size=12,
+               max_position_embeddings=LONGEST["bert"])
+DISTILBERT = dict(vocab_size=VOCABULARY, dim=8, n_layers=2, n_heads=2, hidden_dim=12,
+                  max_position_embeddings=LONGEST["bert"])
+BART = dict(vocab_size=VOCABULARY, d_model=8, encoder_layers=2, decoder_layers=2, encoder_attention_heads=2,
+            decoder_attention_heads=2, encoder_ffn_dim=12, decoder_ffn_dim=12, max_position_embeddings=LONGEST["roberta"])
+
+
+def tokenizer(style):
+    tokens = style["specials"] + WORDS + style.get("languages", [])
+    ids = {token: i for i, token in enumerate(tokens)}
+    built = Tokenizer(models.WordLevel(ids, unk_token=style["unk"]))
+    built.pre_tokenizer = pre_tokenizers.Whitespace()
+    special = style["specials"] + style.get("languages", [])
+    built.add_special_tokens(special)
+    built.post_processor = processors.TemplateProcessing(
+        single=style["single"], pair=style["pair"], special_tokens=[(token, ids[token]) for token in special])
+    return PreTrainedTokenizerFast(tokenizer_object=built, pad_token=style["pad"], unk_token=style["unk"])
+
+
+def fixture(name, model, style, **saving):
+    torch.manual_seed(9)
+    model = model.eval()
+    with torch.no_grad():
+        for key, parameter in model.named_parameters():
+            parameter.copy_(torch.randn_like(parameter) * 0.5 + (1 if "norm" in key.lower() and "weight" in key else 0))
+        if hasattr(model, "final_logits_bias"):
+            model.final_logits_bias.copy_(torch.randn_like(model.final_logits_bias))
+    folder = OUT / name
+    shutil.rmtree(folder, ignore_errors=True)
+    model.save_pretrained(folder, **saving)
+    cut = tokenizer(style)
+    cut.backend_tokenizer.save(str(folder / "tokenizer.json"), pretty=False)
+    batch = cut.pad([cut(text, pair, return_token_type_ids=True) for text, pair in TEXTS], return_tensors="pt")
+    ids, types, keep = batch["input_ids"], batch["token_type_ids"], batch["attention_mask"]
+    given = dict(input_ids=ids, attention_mask=keep)
+    if getattr(model.config, "type_vocab_size", 0) > 1:
+        given["token_type_ids"] = types
+    expected = dict(ids=ids, types=types, keep=keep)
+    # In 64 bits, so that what is left is one side's rounding.
+    model = model.double()
+    with torch.no_grad():
+        bare = model.base_model
+        out = bare(**given)
+        expected["hidden"] = out.last_hidden_state
+        if hasattr(out, "encoder_last_hidden_state"):
+            # The decoder reads the source itself, shifted, as the classifiers have it.
+            expected["encoder"] = out.encoder_last_hidden_state
+        if getattr(out, "pooler_output", None) is not None:
+            expected["pooled"] = out.pooler_output
+        if "SequenceClassification" in type(model).__name__:
+            # Row by row: BART's refuses a batch whose texts hold the end's token different numbers of times.
+            rows = [{k: v[i : i + 1] for k, v in given.items()} for i in range(len(TEXTS))]
+            expected["logits"] = torch.cat([model(**row).logits for row in rows])
+        if hasattr(model, "final_logits_bias"):
+            expected["words"] = model(**given).logits[:1]
+    expected = {k: v.float() if v.is_floating_point() else v for k, v in expected.items()}
+    save_file({k: v.contiguous().clone() for k, v in expected.items()}, folder / "expected.safetensors")
+    print(name, {k: tuple(v.shape) for k, v in expected.items()}, sorted(p.name for p in folder.iterdir()))
+
+
+OUT.mkdir(parents=True, exist_ok=True)
+(OUT / "texts.json").write_text(json.dumps(TEXTS) + "\n")
+fixture("bert-classifier", BertForSequenceClassification(BertConfig(**ENCODER, num_labels=3)), BERT)
+fixture("bert-bare", BertModel(BertConfig(**ENCODER, type_vocab_size=1), add_pooling_layer=False), BERT)
+roberta = dict(
+    ENCODER, type_vocab_size=1, pad_token_id=1, bos_token_id=0, eos_token_id=2, layer_norm_eps=1e-5,
+    max_position_embeddings=LONGEST["roberta"] + 2)
+fixture("roberta-classifier", RobertaForSequenceClassification(RobertaConfig(**roberta, num_labels=3)), ROBERTA)
+fixture("roberta-bare", RobertaModel(RobertaConfig(**roberta)), ROBERTA)
+fixture("distilbert-classifier", DistilBertForSequenceClassification(DistilBertConfig(**DISTILBERT)), BERT)
+fixture("distilbert-bare", DistilBertModel(DistilBertConfig(**DISTILBERT, sinusoidal_pos_embds=True)), BERT)
+fixture("electra-discriminator", ElectraForPreTraining(ElectraConfig(**ENCODER, embedding_size=6)), BERT)
+fixture("electra-bare", ElectraModel(ElectraConfig(**ENCODER, embedding_size=8)), BERT)
+# What save_pretrained keeps in generation_config.json only.
+writer = BartForConditionalGeneration(BartConfig(**BART))
+writer.generation_config.forced_eos_token_id = None
+fixture("bart-writer", writer, ROBERTA)
+fixture("bart-classifier", BartForSequenceClassification(BartConfig(**BART, scale_embedding=True)), ROBERTA)
+fixture("bart-bare", BartModel(BartConfig(**BART)), ROBERTA, max_shard_size="6KB")
+writer = MBartForConditionalGeneration(MBartConfig(
+    **dict(BART, max_position_embeddings=LONGEST["mbart"]), scale_embedding=True))
+writer.generation_config.forced_bos_token_id = 23
+writer.generation_config.decoder_start_token_id = 22
+fixture("mbart-writer", writer, MBART)
