@@ -1,16 +1,9 @@
 package org.unipelt.backbone;
 
-import java.util.Locale;
-
 /** What stands between a text's vector and the logits: as the checkpoints' own classifiers do it. */
 public enum Head {
     /** dropout, linear (BERT, whose pooler is part of the checkpoint). */
     LINEAR,
     /** dropout, linear to the hidden size, tanh, dropout, linear (RoBERTa, BART). */
-    DENSE;
-
-    /** {@code linear} or {@code dense}. */
-    public String text() {
-        return name().toLowerCase(Locale.ROOT);
-    }
+    DENSE
 }

@@ -26,6 +26,11 @@ public interface Method {
     /** The places in a layer at which it attaches, each with what acts there; none if it replaces weights themselves. */
     Map<Place, List<String>> attachments();
 
+    /** The methods of which it is a combination; none if it is one by itself. */
+    default List<Method> submodules() {
+        return List.of();
+    }
+
     /** The trained parameters: names, shapes, first values. Everything else (counting, saving, optimising) follows. */
     List<Parameter> parameters(Backbone backbone);
 

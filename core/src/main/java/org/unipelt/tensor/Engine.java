@@ -58,18 +58,10 @@ public final class Engine {
         return Started.WORKERS;
     }
 
-    /**
-     * A thread, not yet started, whose kernels run on one core as those of the thread that started the engine do: OpenMP
-     * keeps that setting for each thread. Starts the engine.
-     */
+    /** A thread, not yet started, whose kernels run on one core, as the workers' do. Starts the engine. */
     public static Thread thread(Runnable work, String name) {
         start();
-        return new Thread(
-                () -> {
-                    torch.set_num_threads(1);
-                    work.run();
-                },
-                name);
+        return Workers.thread(work, name);
     }
 
     /**

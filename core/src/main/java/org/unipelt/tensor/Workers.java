@@ -23,16 +23,21 @@ public final class Workers {
     Workers(int count) {
         this.count = count;
         this.threads = Executors.newFixedThreadPool(count, piece -> {
-            Thread thread = new Thread(
-                    () -> {
-                        torch.set_num_threads(1);
-                        piece.run();
-                    },
-                    "unipelt-worker");
+            Thread thread = thread(piece, "unipelt-worker");
             // A program that has ended does not wait for them.
             thread.setDaemon(true);
             return thread;
         });
+    }
+
+    /** A thread, not yet started, whose kernels run on one core; OpenMP keeps that setting for each thread. */
+    static Thread thread(Runnable work, String name) {
+        return new Thread(
+                () -> {
+                    torch.set_num_threads(1);
+                    work.run();
+                },
+                name);
     }
 
     /** How many pieces are done at once. */

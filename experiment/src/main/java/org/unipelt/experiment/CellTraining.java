@@ -4,9 +4,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
 import org.unipelt.InputException;
@@ -152,70 +154,47 @@ record CellTraining(BaseModel base, SweepData data, Store store, int workers, bo
             double seconds = (System.nanoTime() - before) / 1e9;
             Map<String, Map<String, Double>> scores = new LinkedHashMap<>();
             scores.put("dev", AdapterCard.read(work).metrics().get("dev"));
-            Answered answered = answered(rows.labels(), test, predictions);
+            Result.Answers answers = answers(rows.labels(), test, predictions);
+            // The metric that steered the training comes first.
+            Set<Metric> all = new LinkedHashSet<>(List.of(cell.training().metric()));
+            all.addAll(Metric.fitting(rows.labels()));
             Map<String, Double> metrics = new LinkedHashMap<>();
-            metrics.put(
-                    cell.training().metric().text(),
-                    answered.score(cell.training().metric()));
-            Metric.fitting(rows.labels()).forEach(metric -> metrics.put(metric.text(), answered.score(metric)));
+            all.forEach(metric -> metrics.put(metric.text(), score(metric, rows.labels(), answers)));
             scores.put("test", metrics);
-            return new Judged(scores, gates(model, test), answered.answers(), seconds);
+            return new Judged(scores, gates(model, test), answers, seconds);
         }
     }
 
-    /** Answers that a metric can judge. */
-    private interface Answered {
-        double score(Metric metric);
-
-        Result.Answers answers();
-    }
-
-    private record Chosen(int[] gold, int[] predicted) implements Answered {
-        @Override
-        public double score(Metric metric) {
-            return metric.of(predicted, gold);
-        }
-
-        @Override
-        public Result.Answers answers() {
-            return new Result.Answers(numbers(gold), numbers(predicted));
-        }
-
-        private static List<Number> numbers(int... indices) {
-            return Arrays.stream(indices).<Number>mapToObj(index -> index).toList();
-        }
-    }
-
-    private record Estimated(double[] gold, double[] predicted) implements Answered {
-        @Override
-        public double score(Metric metric) {
-            return metric.of(predicted, gold);
-        }
-
-        @Override
-        public Result.Answers answers() {
-            return new Result.Answers(numbers(gold), numbers(predicted));
-        }
-
-        private static List<Number> numbers(double... scores) {
-            return Arrays.stream(scores).<Number>mapToObj(score -> score).toList();
-        }
-    }
-
-    private static Answered answered(Labels labels, Dataset test, List<Prediction> predictions) {
+    private static Result.Answers answers(Labels labels, Dataset test, List<Prediction> predictions) {
         if (labels instanceof Labels.Classes classes) {
-            return new Chosen(
-                    classes.indices(test),
+            return new Result.Answers(
+                    Arrays.stream(classes.indices(test))
+                            .<Number>mapToObj(index -> index)
+                            .toList(),
                     predictions.stream()
-                            .mapToInt(prediction -> classes.indexOf(prediction.label()))
-                            .toArray());
+                            .<Number>map(prediction -> classes.indexOf(prediction.label()))
+                            .toList());
         }
         if (labels instanceof Labels.Score score) {
-            return new Estimated(
-                    score.scores(test),
-                    predictions.stream().mapToDouble(Prediction::value).toArray());
+            return new Result.Answers(
+                    Arrays.stream(score.scores(test))
+                            .<Number>mapToObj(value -> value)
+                            .toList(),
+                    predictions.stream().<Number>map(Prediction::value).toList());
         }
         throw new IllegalArgumentException("no GLUE task's labels: " + labels);
+    }
+
+    private static double score(Metric metric, Labels labels, Result.Answers answers) {
+        return labels instanceof Labels.Classes
+                ? metric.of(
+                        answers.predicted().stream().mapToInt(Number::intValue).toArray(),
+                        answers.gold().stream().mapToInt(Number::intValue).toArray())
+                : metric.of(
+                        answers.predicted().stream()
+                                .mapToDouble(Number::doubleValue)
+                                .toArray(),
+                        answers.gold().stream().mapToDouble(Number::doubleValue).toArray());
     }
 
     private static List<Result.Gate> gates(TunedModel model, Dataset test) {

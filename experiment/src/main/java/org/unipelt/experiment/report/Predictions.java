@@ -1,6 +1,7 @@
 package org.unipelt.experiment.report;
 
 import java.util.Comparator;
+import java.util.List;
 import java.util.stream.IntStream;
 import org.hipparchus.util.FastMath;
 import org.unipelt.experiment.Result;
@@ -10,13 +11,7 @@ import org.unipelt.task.Metric;
  * A run's test predictions, made ready to be judged on samples of the rows: a sample is given by how often it holds each
  * row. What a sorting or a look at each class would cost is paid once, as a bootstrap asks thousands of times.
  */
-abstract class Predictions {
-    private final int rows;
-
-    private Predictions(int rows) {
-        this.rows = rows;
-    }
-
+interface Predictions {
     /** Those of a run that did not fail. */
     static Predictions of(Result result) {
         Metric metric = Metric.named(result.metric());
@@ -30,28 +25,26 @@ abstract class Predictions {
     }
 
     /** How many rows there are. */
-    int rows() {
-        return rows;
-    }
+    int rows();
 
     /**
      * The metric, times 100; 0 where it is undefined.
      *
      * @param times how often the sample holds each row
      */
-    abstract double score(int[] times);
+    double score(int[] times);
 
-    private static double[] numbers(java.util.List<Number> values) {
+    private static double[] numbers(List<Number> values) {
         return values.stream().mapToDouble(Number::doubleValue).toArray();
     }
 
-    private static final class Classes extends Predictions {
+    /** Classes by index. */
+    final class Classes implements Predictions {
         private final Metric metric;
         private final int classes;
         private final int[] cells;
 
         Classes(Metric metric, double[] gold, double[] predicted) {
-            super(gold.length);
             this.metric = metric;
             this.classes = 1
                     + (int) IntStream.range(0, gold.length)
@@ -64,7 +57,12 @@ abstract class Predictions {
         }
 
         @Override
-        double score(int[] times) {
+        public int rows() {
+            return cells.length;
+        }
+
+        @Override
+        public double score(int[] times) {
             long[] counts = new long[classes * classes];
             for (int i = 0; i < cells.length; i++) {
                 counts[cells[i]] += times[i];
@@ -77,13 +75,13 @@ abstract class Predictions {
         }
     }
 
-    private static final class Scores extends Predictions {
+    /** Numbers on a scale. */
+    final class Scores implements Predictions {
         private final double[][] sides;
         private final int[][] orders;
         private final boolean ranked;
 
         Scores(double[] gold, double[] predicted, boolean ranked) {
-            super(gold.length);
             this.sides = new double[][] {gold, predicted};
             this.orders = new int[][] {ascending(gold), ascending(predicted)};
             this.ranked = ranked;
@@ -98,7 +96,12 @@ abstract class Predictions {
         }
 
         @Override
-        double score(int[] times) {
+        public int rows() {
+            return orders[0].length;
+        }
+
+        @Override
+        public double score(int[] times) {
             double[] x = ranked ? ranks(0, times) : sides[0];
             double[] y = ranked ? ranks(1, times) : sides[1];
             double n = 0;

@@ -19,6 +19,7 @@ import org.unipelt.experiment.Grid;
 import org.unipelt.experiment.Result;
 import org.unipelt.experiment.Store;
 import org.unipelt.experiment.Timing;
+import org.unipelt.method.Methods;
 
 /** The results that a sweep left, by setup, method and seeds. */
 final class Study {
@@ -231,9 +232,9 @@ final class Study {
                 .toList();
     }
 
-    /** Whether a method of the study is several in one, as its text says. */
+    /** Whether a method of the study is several in one. */
     boolean isCombination(String method) {
-        return text(method).startsWith(Combination.WORD + "(");
+        return !Methods.parse(text(method)).submodules().isEmpty();
     }
 
     /** The text of a method as it is; of the first variant if it was never run as it is. */

@@ -20,6 +20,7 @@ import org.unipelt.experiment.report.ReportTable.Block;
 import org.unipelt.experiment.report.ReportTable.Entry;
 import org.unipelt.experiment.report.ReportTable.Mark;
 import org.unipelt.experiment.report.ReportTable.Row;
+import org.unipelt.method.Methods;
 import org.unipelt.task.GlueTask;
 
 class ReportTest {
@@ -177,9 +178,13 @@ class ReportTest {
 
     @Test
     void partsOfACombinationAreMethodsAndNotOptions() {
-        assertThat(Combination.parts(
-                        "unipelt(adapter(bottleneck=48),modification(form=bottleneck(rank=4),at=ffn),lora,gate=own)"))
-                .containsExactly("adapter(bottleneck=48)", "modification(form=bottleneck(rank=4),at=ffn)", "lora");
+        assertThat(Methods.parse(
+                                "unipelt(adapter(bottleneck=48),modification(form=bottleneck(rank=4),at=ffn,name=second),lora,gate=own)")
+                        .submodules())
+                .containsExactly(
+                        Methods.parse("adapter(bottleneck=48)"),
+                        Methods.parse("modification(form=bottleneck(rank=4),at=ffn,name=second)"),
+                        Methods.parse("lora"));
     }
 
     @Test
