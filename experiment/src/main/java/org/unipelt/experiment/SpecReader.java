@@ -77,6 +77,10 @@ final class SpecReader {
         List<GlueTask> tasks = demanded(TASKS, "as in 'tasks: [cola, sst2]'", field -> list(TASKS, field, this::task))
                 .orElse(List.of());
         Map<String, List<String>> vary = vary();
+        if (vary.containsKey(Setting.LEARNING_RATE.text()) && fields.containsKey(LEARNING_RATES)) {
+            wrong(varyLine(Setting.LEARNING_RATE.text()), VARY + ": '" + Setting.LEARNING_RATE.text()
+                    + "' is varied for every method; to vary it by method, list values in '" + LEARNING_RATES + "'");
+        }
         Map<String, String> methods = demanded(METHODS, "as in 'methods: [lora, unipelt-apl]'", this::methods)
                 .orElse(Map.of());
         SweepSpec spec = new SweepSpec(
@@ -343,8 +347,8 @@ final class SpecReader {
         return value;
     }
 
-    private Map<String, Double> learningRates(Map<String, String> methods) {
-        Map<String, Double> rates = new LinkedHashMap<>();
+    private Map<String, List<String>> learningRates(Map<String, String> methods) {
+        Map<String, List<String>> rates = new LinkedHashMap<>();
         if (fields.containsKey(LEARNING_RATES)) {
             each(LEARNING_RATES, fields.get(LEARNING_RATES), entry -> {
                 int line = entry.getValue().line();
@@ -356,13 +360,12 @@ final class SpecReader {
                                             .getMessage());
                     return;
                 }
-                noted(
-                                line,
+                rates.put(
+                        entry.getKey(),
+                        list(
                                 LEARNING_RATES + ": " + entry.getKey(),
-                                () -> checked(
-                                        Setting.LEARNING_RATE,
-                                        scalar(entry.getValue().value(), entry.getKey())))
-                        .ifPresent(value -> rates.put(entry.getKey(), Double.valueOf(value)));
+                                entry.getValue(),
+                                value -> checked(Setting.LEARNING_RATE, value)));
             });
         }
         return rates;

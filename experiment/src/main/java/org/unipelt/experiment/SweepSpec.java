@@ -3,6 +3,7 @@ package org.unipelt.experiment;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -27,7 +28,7 @@ import org.unipelt.training.TrainingConfig;
  * @param seeds of first values, order and dropout
  * @param vary values by name, of a placeholder or a setting of training
  * @param training settings that are not the paper's
- * @param learningRates by method, where they are not the method's own
+ * @param learningRates by method, where they are not the method's own; of several each is tried
  * @param devRows the most development rows
  * @param testRows the most test rows
  */
@@ -42,7 +43,7 @@ public record SweepSpec(
         List<Long> seeds,
         Map<String, List<String>> vary,
         Map<Setting, String> training,
-        Map<String, Double> learningRates,
+        Map<String, List<String>> learningRates,
         Optional<Integer> devRows,
         Optional<Integer> testRows) {
     /** What the model and the data are, if not what the spec says. */
@@ -110,12 +111,17 @@ public record SweepSpec(
     }
 
     List<Variant> variants(String name) {
-        return Variant.of(name, methods.get(name), vary, variedSettings());
+        Map<String, List<String>> choices = new LinkedHashMap<>(vary);
+        List<String> rates = learningRates.getOrDefault(name, List.of());
+        if (rates.size() > 1) {
+            choices.put(Setting.LEARNING_RATE.text(), rates);
+        }
+        return Variant.of(name, methods.get(name), choices, settings(choices.keySet()));
     }
 
-    /** What is varied and stands in no method's text: a setting of training. */
-    private Set<String> variedSettings() {
-        Set<String> settings = new TreeSet<>(vary.keySet());
+    /** Those that stand in no method's text: settings of training. */
+    private Set<String> settings(Set<String> varied) {
+        Set<String> settings = new TreeSet<>(varied);
         settings.removeAll(placeholders());
         return settings;
     }
@@ -133,12 +139,13 @@ public record SweepSpec(
         builder.seed(seed);
         Map<Setting, String> all = new EnumMap<>(Setting.class);
         all.putAll(training);
-        if (learningRates.containsKey(variant.name())) {
-            all.put(Setting.LEARNING_RATE, Double.toString(learningRates.get(variant.name())));
+        List<String> rates = learningRates.getOrDefault(variant.name(), List.of());
+        if (rates.size() == 1) {
+            all.put(Setting.LEARNING_RATE, rates.get(0));
         }
-        Set<String> varied = variedSettings();
+        Set<String> settings = settings(variant.vary().keySet());
         variant.vary().forEach((name, value) -> {
-            if (varied.contains(name)) {
+            if (settings.contains(name)) {
                 all.put(Setting.named(name), value);
             }
         });
