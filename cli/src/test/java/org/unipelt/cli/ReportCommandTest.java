@@ -43,6 +43,7 @@ class ReportCommandTest {
                             .build(),
                     Optional.empty(),
                     Optional.empty(),
+                    "made-up",
                     "made-up");
             planned.add(new Grid.Planned(cell.hash(), cell));
             if (!method.equals("bitfit")) {

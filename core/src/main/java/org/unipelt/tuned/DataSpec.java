@@ -72,6 +72,26 @@ public record DataSpec(
                 FIRST_SEED);
     }
 
+    /**
+     * An official GLUE task.
+     *
+     * @param folder the folder with all of GLUE's tasks, or the task's own
+     * @param samples K of the paper's few-shot protocol; without it all training data is used
+     */
+    public static DataSpec ofTask(String task, Path folder, Optional<Integer> samples, long dataSeed) {
+        return new DataSpec(
+                Optional.of(task),
+                folder,
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                LabelKind.AUTO,
+                samples,
+                dataSeed);
+    }
+
     /** The same with its paths as an operator makes them. */
     DataSpec at(UnaryOperator<Path> place) {
         return new DataSpec(

@@ -10,11 +10,10 @@ import org.unipelt.training.TrainingConfig;
 import org.unipelt.tuned.JsonFiles;
 
 /**
- * A cell of a sweep's grid: all that determines one run, but the contents of the data's files. Equal cells have equal
- * results.
+ * A cell of a sweep's grid: all that determines one run. Equal cells have equal results.
  *
  * @param model the base model's name; of a folder its last name, so that a result does not depend on where it lies
- * @param task the GLUE task, e.g. {@code cola}
+ * @param task the GLUE task, e.g. {@code cola}, or the file's name of a table of one's own
  * @param samples K of the paper's protocol; none for all rows
  * @param method the method's name in the spec
  * @param text the method as text with every option
@@ -24,6 +23,7 @@ import org.unipelt.tuned.JsonFiles;
  * @param training every setting
  * @param devRows the most development rows that are used; none for all of the official file
  * @param testRows the most test rows that are used; none for all
+ * @param data the fingerprint of all rows that are used
  * @param base the fingerprint of the base model's weights
  */
 @JsonPropertyOrder({"model", "task", "samples", "method", "text", "dataSeed", "seed", "vary", "training"})
@@ -39,6 +39,7 @@ public record Cell(
         TrainingConfig training,
         Optional<Integer> devRows,
         Optional<Integer> testRows,
+        String data,
         String base) {
     /** Sorts the varied values by name and checks that the seed is the training's. */
     public Cell {

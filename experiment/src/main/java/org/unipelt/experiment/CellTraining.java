@@ -182,7 +182,7 @@ record CellTraining(BaseModel base, SweepData data, Store store, int workers, bo
                             .toList(),
                     predictions.stream().<Number>map(Prediction::value).toList());
         }
-        throw new IllegalArgumentException("no GLUE task's labels: " + labels);
+        throw new IllegalArgumentException("no labels of a study: " + labels);
     }
 
     private static double score(Metric metric, Labels labels, Result.Answers answers) {

@@ -15,6 +15,7 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.unipelt.InputException;
+import org.unipelt.data.LabelKind;
 import org.unipelt.data.Split;
 import org.unipelt.task.GlueTask;
 import org.unipelt.task.Metric;
@@ -32,12 +33,20 @@ final class SpecReader {
     private static final String VARY = "vary";
     private static final String TRAINING = "training";
     private static final String LEARNING_RATES = "learning-rates";
+    private static final String COLUMNS = "columns";
+    private static final String LABELS = "labels";
+    private static final String DEV = "dev";
+    private static final String TEST = "test";
     private static final String DEV_ROWS = "dev-rows";
     private static final String TEST_ROWS = "test-rows";
     private static final String SCALES = "scales";
     private static final List<String> KNOWN = List.of(
             MODEL,
             DATA,
+            COLUMNS,
+            LABELS,
+            DEV,
+            TEST,
             TASKS,
             SAMPLES,
             METHODS,
@@ -49,7 +58,11 @@ final class SpecReader {
             DEV_ROWS,
             TEST_ROWS,
             SCALES);
+    /** What goes with a table of one's own alone. */
+    private static final List<String> OF_TABLES = List.of(COLUMNS, LABELS, DEV, TEST);
+
     private static final String ALL = "all";
+    private static final List<String> COLUMN_NAMES = List.of("text", "pair", "label");
     private static final String DEFAULT_MODEL = "minilm-l6";
     private static final long DEFAULT_SEED = 42;
 
@@ -74,8 +87,7 @@ final class SpecReader {
         });
         Map<String, Integer> lines = new HashMap<>();
         fields.forEach((name, field) -> lines.put(name, field.line()));
-        List<GlueTask> tasks = demanded(TASKS, "as in 'tasks: [cola, sst2]'", field -> list(TASKS, field, this::task))
-                .orElse(List.of());
+        List<Task> tasks = tasks();
         Map<String, List<String>> vary = vary();
         if (vary.containsKey(Setting.LEARNING_RATE.text()) && fields.containsKey(LEARNING_RATES)) {
             wrong(varyLine(Setting.LEARNING_RATE.text()), VARY + ": '" + Setting.LEARNING_RATE.text()
@@ -84,11 +96,8 @@ final class SpecReader {
         Map<String, String> methods = demanded(METHODS, "as in 'methods: [lora, unipelt-apl]'", this::methods)
                 .orElse(Map.of());
         SweepSpec spec = new SweepSpec(
-                new SpecLines(file, lines),
+                new SpecLines(Optional.of(file), lines),
                 instead.model().or(() -> one(MODEL, Function.identity())).orElse(DEFAULT_MODEL),
-                instead.data()
-                        .or(() -> fields.containsKey(DATA) ? one(DATA, SpecReader::path) : noData())
-                        .orElse(Path.of("")),
                 tasks,
                 samples(tasks),
                 methods,
@@ -114,9 +123,74 @@ final class SpecReader {
         return spec;
     }
 
+    private List<Task> tasks() {
+        Optional<Path> data =
+                instead.data().or(() -> fields.containsKey(DATA) ? one(DATA, SpecReader::path) : noData());
+        return data.filter(Task::isTable).map(this::table).orElseGet(() -> glue(data.orElse(Path.of(""))));
+    }
+
     private Optional<Path> noData() {
-        wrong(1, "there is no '" + DATA + "'; name the folder of GLUE's files, as in 'data: glue'");
+        wrong(
+                1,
+                "there is no '" + DATA + "'; name the folder of GLUE's files, as in 'data: glue', or a table of your own,"
+                        + " as in 'data: messages.csv'");
         return Optional.empty();
+    }
+
+    private List<Task> glue(Path folder) {
+        OF_TABLES.stream()
+                .filter(fields::containsKey)
+                .forEach(name -> wrong(
+                        fields.get(name).line(),
+                        name + ": GLUE's tasks have their own; this goes with a table of your own in '" + DATA + "'"));
+        return demanded(TASKS, "as in 'tasks: [cola, sst2]'", field -> list(TASKS, field, GlueTask::named))
+                .orElse(List.of())
+                .stream()
+                .<Task>map(task -> new Task.Glue(task, folder))
+                .toList();
+    }
+
+    private List<Task> table(Path data) {
+        if (fields.containsKey(TASKS)) {
+            wrong(fields.get(TASKS).line(), TASKS + ": are GLUE's, but '" + DATA + "' is a table of your own; leave this out");
+        }
+        if (fields.containsKey(SAMPLES) && fields.containsKey(DEV)) {
+            wrong(
+                    fields.get(DEV).line(),
+                    DEV + ": with '" + SAMPLES + "' the development rows are drawn from the table; leave one of them out");
+        }
+        Map<String, String> columns = new HashMap<>();
+        if (fields.containsKey(COLUMNS)) {
+            each(COLUMNS, fields.get(COLUMNS), entry -> noted(entry.getValue().line(), COLUMNS, () -> {
+                if (!COLUMN_NAMES.contains(entry.getKey())) {
+                    throw InputException.unknown("column", entry.getKey(), COLUMN_NAMES);
+                }
+                columns.put(entry.getKey(), scalar(entry.getValue().value(), entry.getKey()));
+                return entry;
+            }));
+        }
+        DataSpec files = new DataSpec(
+                Optional.empty(),
+                data,
+                one(DEV, SpecReader::path),
+                one(TEST, SpecReader::path),
+                Optional.ofNullable(columns.get("text")),
+                Optional.ofNullable(columns.get("pair")),
+                Optional.ofNullable(columns.get("label")),
+                one(LABELS, SpecReader::kind).orElse(LabelKind.AUTO),
+                Optional.empty(),
+                DataSpec.FIRST_SEED);
+        int line = fields.containsKey(DATA) ? fields.get(DATA).line() : 1;
+        return noted(line, DATA, () -> Task.Table.of(files)).<List<Task>>map(List::of).orElse(List.of());
+    }
+
+    private static LabelKind kind(String text) {
+        return switch (text) {
+            case "auto" -> LabelKind.AUTO;
+            case "classes" -> LabelKind.CLASSES;
+            case "score" -> LabelKind.SCORE;
+            default -> throw InputException.unknown("kind", text, List.of("auto", "classes", "score"));
+        };
     }
 
     /** The fields with those of the scale in their place; settings of training one by one. */
@@ -224,36 +298,36 @@ final class SpecReader {
         }
     }
 
-    private GlueTask task(String name) {
-        return GlueTask.named(name);
-    }
-
-    private Map<GlueTask, List<Optional<Integer>>> samples(List<GlueTask> tasks) {
-        Map<GlueTask, List<Optional<Integer>>> samples = new EnumMap<>(GlueTask.class);
+    private Map<String, List<Optional<Integer>>> samples(List<Task> tasks) {
+        Map<String, List<Optional<Integer>>> samples = new HashMap<>();
         YamlNode.Field field = fields.get(SAMPLES);
-        if (field == null) {
+        if (field == null && tasks.stream().anyMatch(Task.Table.class::isInstance)) {
+            tasks.forEach(task -> samples.put(task.name(), List.of(Optional.empty())));
+        } else if (field == null) {
             wrong(1, "there is no '" + SAMPLES + "'; give it, as in 'samples: [100, 500]', or 'samples: all'");
         } else if (field.value() instanceof YamlNode.Fields) {
             each(
                     SAMPLES,
                     field,
                     entry -> noted(entry.getValue().line(), SAMPLES, () -> {
-                        samples.put(task(entry.getKey()), list(SAMPLES, entry.getValue(), SpecReader::rows));
+                        samples.put(
+                                GlueTask.named(entry.getKey()).text(),
+                                list(SAMPLES, entry.getValue(), SpecReader::rows));
                         return entry;
                     }));
-            for (GlueTask task : tasks) {
-                if (!samples.containsKey(task)) {
-                    wrong(field.line(), SAMPLES + ": nothing is said of task '" + task.text() + "'");
+            for (Task task : tasks) {
+                if (!samples.containsKey(task.name())) {
+                    wrong(field.line(), SAMPLES + ": nothing is said of task '" + task.name() + "'");
                 }
             }
-            for (GlueTask task : samples.keySet()) {
-                if (!tasks.contains(task)) {
-                    wrong(field.line(), SAMPLES + ": '" + task.text() + "' is not among the tasks");
+            for (String name : samples.keySet()) {
+                if (tasks.stream().noneMatch(task -> task.name().equals(name))) {
+                    wrong(field.line(), SAMPLES + ": '" + name + "' is not among the tasks");
                 }
             }
         } else {
             List<Optional<Integer>> counts = list(SAMPLES, field, SpecReader::rows);
-            tasks.forEach(task -> samples.put(task, counts));
+            tasks.forEach(task -> samples.put(task.name(), counts));
         }
         return samples;
     }
@@ -417,7 +491,7 @@ final class SpecReader {
                 .getOrDefault(Setting.METRIC.text(), List.of())
                 .forEach(name -> given.put(name, varyLine(Setting.METRIC.text())));
         given.forEach((name, line) -> spec.tasks()
-                .forEach(task -> noted(line, "metric for task " + task.text(), () -> {
+                .forEach(task -> noted(line, "metric for task " + task.name(), () -> {
                     Metric metric = Metric.named(name);
                     metric.requireFits(task.labels());
                     return metric;

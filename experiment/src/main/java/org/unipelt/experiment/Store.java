@@ -22,7 +22,7 @@ import org.unipelt.tuned.JsonFiles;
  * The folder of a sweep:
  *
  * <pre>
- * sweep.yaml              the spec
+ * sweep.yaml              the spec, if it was a file
  * grid.json               its cells
  * runs/HASH/result.json   what a cell gave, once it is there
  * runs/HASH/timing.json   and how long it took
@@ -155,13 +155,20 @@ public final class Store {
         }
     }
 
-    /** Writes down what is run here. */
-    void begin(byte[] spec, Grid grid) {
+    /** Writes down what is run here, and keeps a copy of the spec if that is a file. */
+    void begin(Optional<Path> spec, Grid grid) {
         create(folder.resolve(RUNS));
-        AtomicFile.write(folder.resolve(SPEC), channel -> {
-            ByteBuffer rest = ByteBuffer.wrap(spec);
-            while (rest.hasRemaining()) {
-                channel.write(rest);
+        spec.ifPresent(file -> {
+            try {
+                byte[] bytes = Files.readAllBytes(file);
+                AtomicFile.write(folder.resolve(SPEC), channel -> {
+                    ByteBuffer rest = ByteBuffer.wrap(bytes);
+                    while (rest.hasRemaining()) {
+                        channel.write(rest);
+                    }
+                });
+            } catch (IOException e) {
+                throw new InputException(file + ": cannot be read: " + e.getMessage(), e);
             }
         });
         // Last: where it is, the rest is.

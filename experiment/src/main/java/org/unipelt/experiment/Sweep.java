@@ -1,7 +1,5 @@
 package org.unipelt.experiment;
 
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -28,7 +26,9 @@ public record Sweep(SweepSpec spec, Optional<String> scale, BaseModel base, Swee
      */
     public static Sweep of(SweepSpec spec, Optional<String> scale, BaseModel base) {
         Path name = Path.of(base.name()).getFileName();
-        List<Cell> cells = spec.cells(name == null ? base.name() : name.toString(), base.fingerprint());
+        SweepData data = SweepData.load(spec);
+        List<Cell> cells =
+                spec.cells(name == null ? base.name() : name.toString(), base.fingerprint(), data::fingerprint);
         int positions = base.backbone().positions();
         for (Cell cell : cells) {
             if (cell.training().maxLength() > positions) {
@@ -47,7 +47,7 @@ public record Sweep(SweepSpec spec, Optional<String> scale, BaseModel base, Swee
                 throw spec.lines().in("methods", e);
             }
         }
-        return new Sweep(spec, scale, base, SweepData.load(spec), cells);
+        return new Sweep(spec, scale, base, data, cells);
     }
 
     /** The cells that a store does not have. */
@@ -69,15 +69,13 @@ public record Sweep(SweepSpec spec, Optional<String> scale, BaseModel base, Swee
                     + "; go on so, or choose another folder with --out");
         }
         try (Store.Lock lock = store.lock()) {
-            store.begin(Files.readAllBytes(spec.lines().file()), Grid.of(scale, cells));
+            store.begin(spec.lines().file(), Grid.of(scale, cells));
             for (Cell cell : cells) {
                 if (store.isDone(cell.hash())) {
                     store.tidy(cell.hash(), keepModels);
                 }
             }
             return executor.execute(left(store), store, listener, stop);
-        } catch (IOException e) {
-            throw new InputException(spec.lines().file() + ": cannot be read: " + e.getMessage(), e);
         }
     }
 }

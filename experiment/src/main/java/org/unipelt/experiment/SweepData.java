@@ -1,35 +1,39 @@
 package org.unipelt.experiment;
 
-import java.nio.file.Path;
-import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
-import java.util.stream.IntStream;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.unipelt.InputException;
 import org.unipelt.data.Dataset;
-import org.unipelt.data.LabelKind;
 import org.unipelt.data.Split;
-import org.unipelt.task.GlueTask;
 import org.unipelt.tuned.DataSpec;
+import org.unipelt.tuned.JsonFiles;
 
-/**
- * The rows of every cell, read once. With K samples they are those of the paper's protocol ({@link Split#fewShot}); with
- * all of them, as in the paper's Table 3, the official development file both chooses the epoch and judges it. Fewer
- * development or test rows are the first ones of those.
- */
+/** The rows of every cell, read once. */
 public final class SweepData {
     /** The paper's development rows. */
     static final int DEV_ROWS = Split.FEW_SHOT_DEV;
 
-    private record Drawn(String task, Optional<Integer> samples, long dataSeed) {}
+    /** What one draw of rows depends on. */
+    record Drawn(String task, Optional<Integer> samples, long dataSeed) {}
 
-    private final Path folder;
+    private final Map<String, Task> tasks;
     private final Map<Drawn, Split> splits;
+    private final Map<Drawn, String> fingerprints = new HashMap<>();
 
-    private SweepData(Path folder, Map<Drawn, Split> splits) {
-        this.folder = folder;
+    private SweepData(Map<String, Task> tasks, Map<Drawn, Split> splits) {
+        this.tasks = tasks;
         this.splits = splits;
+        splits.forEach((drawn, split) -> fingerprints.put(drawn, fingerprint(split)));
+    }
+
+    private static String fingerprint(Split split) {
+        return JsonFiles.digest(Stream.concat(Stream.of(split.train(), split.dev()), split.test().stream())
+                        .map(Dataset::fingerprint)
+                        .toList())
+                .substring(0, 16);
     }
 
     /**
@@ -39,60 +43,38 @@ public final class SweepData {
      */
     public static SweepData load(SweepSpec spec) {
         Map<Drawn, Split> splits = new HashMap<>();
-        Map<GlueTask, Dataset> official = new EnumMap<>(GlueTask.class);
-        for (GlueTask task : spec.tasks()) {
-            Dataset train;
+        Task.Most most = new Task.Most(spec.devRows(), spec.testRows());
+        for (Task task : spec.tasks()) {
+            Task.Rows rows;
             try {
-                train = task.train(spec.data());
-                official.put(task, task.dev(spec.data()));
+                rows = task.read();
             } catch (InputException e) {
                 throw spec.lines().in("data", e);
             }
-            Dataset judging = first(official.get(task), spec.testRows());
-            for (Optional<Integer> samples : spec.samples().get(task)) {
-                for (long dataSeed : spec.drawn(samples)) {
+            for (Optional<Integer> samples : spec.samples().get(task.name())) {
+                for (long dataSeed : spec.drawn(task, samples)) {
                     try {
                         splits.put(
-                                new Drawn(task.text(), samples, dataSeed),
-                                samples.map(count -> fewShot(train, judging, count, dataSeed, spec.devRows()))
-                                        .orElseGet(() -> whole(train, official.get(task), judging, spec.devRows())));
+                                new Drawn(task.name(), samples, dataSeed), rows.split(samples, dataSeed, most));
                     } catch (InputException e) {
-                        throw spec.lines().in("samples", e);
+                        throw spec.lines().in(samples.isPresent() ? "samples" : "data", e);
                     }
                 }
             }
         }
-        return new SweepData(spec.data(), splits);
+        return new SweepData(spec.tasks().stream().collect(Collectors.toMap(Task::name, task -> task)), splits);
     }
 
-    private static Split fewShot(Dataset train, Dataset judging, int count, long dataSeed, Optional<Integer> devRows) {
-        Split paper = Split.fewShot(train, Optional.of(judging), count, dataSeed);
-        Dataset dev = first(paper.dev(), devRows);
-        String fewer = dev.size() < paper.dev().size() ? "; of the development rows the first " + dev.size() : "";
-        return new Split(paper.train(), dev, paper.test(), paper.said() + fewer);
-    }
-
-    private static Split whole(Dataset train, Dataset official, Dataset judging, Optional<Integer> devRows) {
-        Dataset dev = first(official, devRows);
-        return new Split(
-                train,
-                dev,
-                Optional.of(judging),
-                "all " + train.size() + " rows to train; of the official development file the first " + dev.size()
-                        + " rows choose the epoch and the first " + judging.size() + " judge it");
-    }
-
-    private static Dataset first(Dataset rows, Optional<Integer> most) {
-        return most.filter(count -> count < rows.size())
-                .map(count -> rows.subset(IntStream.range(0, count).toArray()))
-                .orElse(rows);
+    /** The first 16 digits of SHA-256 over the fingerprints of a draw's parts. */
+    String fingerprint(Drawn drawn) {
+        return fingerprints.get(drawn);
     }
 
     /** The rows of a cell; test rows are there, but for {@link #toTrain}. */
     DataSpec.Loaded of(Cell cell) {
-        GlueTask task = GlueTask.named(cell.task());
-        return new DataSpec.Loaded(
-                splits.get(new Drawn(cell.task(), cell.samples(), cell.dataSeed())), task.labels(), task.metrics());
+        Task task = tasks.get(cell.task());
+        Split split = splits.get(new Drawn(cell.task(), cell.samples(), cell.dataSeed()));
+        return new DataSpec.Loaded(split, task.labels(), task.metrics());
     }
 
     /** The same without test rows, which {@link CellTraining} looks at once and not twice. */
@@ -104,16 +86,6 @@ public final class SweepData {
 
     /** Where the rows of a cell come from, as the tuned model's card tells it. */
     DataSpec source(Cell cell) {
-        return new DataSpec(
-                Optional.of(cell.task()),
-                folder,
-                Optional.empty(),
-                Optional.empty(),
-                Optional.empty(),
-                Optional.empty(),
-                Optional.empty(),
-                LabelKind.AUTO,
-                cell.samples(),
-                cell.dataSeed());
+        return tasks.get(cell.task()).source(cell.samples(), cell.dataSeed());
     }
 }

@@ -3,6 +3,7 @@ package org.unipelt.experiment;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.function.Function;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -11,7 +12,6 @@ import java.util.Set;
 import java.util.TreeSet;
 import org.unipelt.InputException;
 import org.unipelt.method.Methods;
-import org.unipelt.task.GlueTask;
 import org.unipelt.task.Metric;
 import org.unipelt.training.TrainingConfig;
 
@@ -20,9 +20,8 @@ import org.unipelt.training.TrainingConfig;
  *
  * @param lines where each field stands in its file
  * @param model the base model, a name or a folder
- * @param data the folder of GLUE's files
  * @param tasks what is learned
- * @param samples K by task; an empty one is all rows
+ * @param samples K by the task's name; an empty one is all rows
  * @param methods texts by name, with {@code {placeholders}} where something is varied
  * @param dataSeeds draw the rows
  * @param seeds of first values, order and dropout
@@ -35,9 +34,8 @@ import org.unipelt.training.TrainingConfig;
 public record SweepSpec(
         SpecLines lines,
         String model,
-        Path data,
-        List<GlueTask> tasks,
-        Map<GlueTask, List<Optional<Integer>>> samples,
+        List<Task> tasks,
+        Map<String, List<Optional<Integer>>> samples,
         Map<String, String> methods,
         List<Long> dataSeeds,
         List<Long> seeds,
@@ -68,18 +66,20 @@ public record SweepSpec(
      *
      * @param model the base model's name as results tell it
      * @param base the fingerprint of its weights
+     * @param data fingerprints of the rows drawn
      */
-    public List<Cell> cells(String model, String base) {
+    List<Cell> cells(String model, String base, Function<SweepData.Drawn, String> data) {
         List<Cell> cells = new ArrayList<>();
-        for (GlueTask task : tasks) {
-            for (Optional<Integer> count : samples.get(task)) {
+        for (Task task : tasks) {
+            for (Optional<Integer> count : samples.get(task.name())) {
                 for (Variant variant : variants()) {
-                    for (long dataSeed : drawn(count)) {
+                    for (long dataSeed : drawn(task, count)) {
                         for (long seed : seeds) {
-                            TrainingConfig config = training(variant, task.mainMetric(), seed);
+                            TrainingConfig config =
+                                    training(variant, task.metrics().get(0), seed);
                             cells.add(new Cell(
                                     model,
-                                    task.text(),
+                                    task.name(),
                                     count,
                                     variant.name(),
                                     variant.method().toString(),
@@ -89,6 +89,7 @@ public record SweepSpec(
                                     config,
                                     count.isEmpty() ? devRows : Optional.of(devRows.orElse(SweepData.DEV_ROWS)),
                                     testRows,
+                                    data.apply(new SweepData.Drawn(task.name(), count, dataSeed)),
                                     base));
                         }
                     }
@@ -98,9 +99,9 @@ public record SweepSpec(
         return cells;
     }
 
-    /** The data seeds that make a difference: where all rows are taken nothing is drawn, and the first stands for all. */
-    List<Long> drawn(Optional<Integer> count) {
-        return count.isPresent() ? dataSeeds : dataSeeds.subList(0, 1);
+    /** The data seeds that make a difference: where nothing is drawn, the first stands for all. */
+    List<Long> drawn(Task task, Optional<Integer> count) {
+        return task.draws(count) ? dataSeeds : dataSeeds.subList(0, 1);
     }
 
     /** Every method with every choice of what is varied. */

@@ -37,6 +37,7 @@ class ResultTest {
                 training,
                 Optional.of(200),
                 Optional.empty(),
+                "da7a",
                 "f00d");
     }
 
@@ -77,13 +78,13 @@ class ResultTest {
         assertThat(cell(one).hash()).isEqualTo(cell(other).hash()).matches("[0-9a-f]{16}");
         assertThat(cell(one).hash()).isNotEqualTo(cell(Map.of()).hash());
         assertThat(JsonFiles.canonical(cell(Map.of())))
-                .startsWith("{\"base\":\"f00d\",\"dataSeed\":111,\"devRows\":200,\"method\":\"lora\"")
+                .startsWith("{\"base\":\"f00d\",\"data\":\"da7a\",\"dataSeed\":111,\"devRows\":200,\"method\":\"lora\"")
                 .contains("\"testRows\":null", "\"metric\":\"matthews\"");
     }
 
     @Test
     void theHashOfAVersionStaysThatOfTheNext() {
-        assertThat(cell(Map.of("rank", "8")).hash()).isEqualTo("04470448e723914d");
+        assertThat(cell(Map.of("rank", "8")).hash()).isEqualTo("f809d3acf6742a1f");
     }
 
     @Test

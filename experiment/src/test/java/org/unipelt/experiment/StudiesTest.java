@@ -37,14 +37,14 @@ class StudiesTest {
     @Test
     void noStudyIsForgotten() throws IOException {
         try (Stream<Path> files = Files.list(STUDIES)) {
-            assertThat(files.filter(file -> file.toString().endsWith(".yaml"))).hasSize(8);
+            assertThat(files.filter(file -> file.toString().endsWith(".yaml"))).hasSize(9);
         }
     }
 
     private static int cells(String name, Optional<String> scale) {
         SweepSpec spec = SweepSpec.read(
                 STUDIES.resolve(name + ".yaml"), new SweepSpec.Instead(scale, Optional.empty(), Optional.empty()));
-        return (int) spec.cells("model", "fingerprint").stream()
+        return (int) spec.cells("model", "fingerprint", drawn -> "rows").stream()
                 .map(Cell::hash)
                 .distinct()
                 .count();

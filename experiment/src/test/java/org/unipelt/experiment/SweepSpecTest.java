@@ -27,7 +27,7 @@ class SweepSpecTest {
     }
 
     private List<Cell> cells(String text) throws IOException {
-        return read(Optional.empty(), text).cells("m", "f");
+        return read(Optional.empty(), text).cells("m", "f", drawn -> "rows");
     }
 
     @Test
@@ -72,6 +72,51 @@ class SweepSpecTest {
     }
 
     @Test
+    void severalLearningRatesOfAMethodAreEachTried() throws IOException {
+        List<Cell> cells = cells("""
+                data: glue
+                tasks: stsb
+                samples: 100
+                methods: [lora, head]
+                learning-rates: {lora: [1e-3, 2e-3]}
+                """);
+        assertThat(cells.stream().map(cell -> cell.training().learningRate())).containsExactly(1e-3, 2e-3, 1e-3);
+        assertThat(cells.stream().map(Cell::vary))
+                .containsExactly(Map.of("learning-rate", "1e-3"), Map.of("learning-rate", "2e-3"), Map.of());
+    }
+
+    @Test
+    void aTableOfOnesOwnStandsInForTasks() throws IOException {
+        Files.writeString(folder.resolve("mine.csv"), "body,topic\na,x\nb,y\nc,x\nd,y\n");
+        String text = """
+                data: %s
+                columns: {text: body, label: topic}
+                methods: [lora, head]
+                data-seeds: [1, 2]
+                """.formatted(folder.resolve("mine.csv"));
+        List<Cell> cells = cells(text);
+        assertThat(cells).hasSize(4);
+        assertThat(cells.get(0).task()).isEqualTo("mine.csv");
+        assertThat(cells.get(0).samples()).isEmpty();
+        assertThat(cells.get(0).training().metric().text()).isEqualTo("accuracy");
+        // With a development file nothing is drawn by the data seed.
+        assertThat(cells(text + "dev: " + folder.resolve("mine.csv") + "\n")).hasSize(2);
+        assertThatThrownBy(() -> cells(text + "tasks: cola\n")).hasMessageContaining(":5: tasks: are GLUE's");
+        assertThatThrownBy(() -> cells(text + "labels: scores\n"))
+                .hasMessageContaining(":5: labels: unknown kind 'scores'; did you mean 'score'?");
+        assertThatThrownBy(() -> cells(text + "dev: d.csv\nsamples: 2\n"))
+                .hasMessageContaining(":5: dev: with 'samples' the development rows are drawn from the table");
+        assertThatThrownBy(() -> cells(text.replace("topic", "topics")))
+                .hasMessageContaining(":1: data: ")
+                .hasMessageContaining("topics");
+        assertThatThrownBy(() -> cells(text.replace("label: topic", "lable: topic")))
+                .hasMessageContaining(":2: columns: unknown column 'lable'; did you mean 'label'?");
+        assertThatThrownBy(() -> cells(text.replace("mine.csv", "none.csv")))
+                .hasMessageContaining(":1: data: ")
+                .hasMessageContaining("none.csv");
+    }
+
+    @Test
     void aScaleStandsInForFields() throws IOException {
         String text = """
                 data: glue
@@ -82,7 +127,7 @@ class SweepSpecTest {
                 scales: {small: {tasks: cola, dev-rows: 50, training: {epochs: 2}}}
                 """;
         assertThat(cells(text)).hasSize(2);
-        List<Cell> small = read(Optional.of("small"), text).cells("m", "f");
+        List<Cell> small = read(Optional.of("small"), text).cells("m", "f", drawn -> "rows");
         assertThat(small).hasSize(1);
         assertThat(small.get(0).devRows()).contains(50);
         assertThat(small.get(0).training().epochs()).isEqualTo(2);
@@ -122,6 +167,7 @@ class SweepSpecTest {
                 "5 | training: {metric: pearson}    | metric pearson does not fit labels that are 2 classes",
                 "5 | training: {seed: 1}            | training: seeds have a field of their own, 'seeds'",
                 "5 | learning-rates: {adapter: 1}   | learning-rates: unknown method 'adapter'",
+                "5 | labels: score                  | labels: GLUE's tasks have their own",
                 "5 | learning-rates: {lora: 7}      | learning-rates: lora: learning rate must be above 0",
                 "5 | data-seeds: [-1]               | data-seeds: must be a whole number of 0 or more, got '-1'",
                 "5 | seeds: x                       | seeds: must be a whole number of 0 or more, got 'x'",

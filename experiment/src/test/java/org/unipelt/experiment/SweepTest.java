@@ -94,7 +94,7 @@ class SweepTest {
             assertThat(Timing.read(folder.resolve("timing.json")).steps()).isEqualTo(3);
         }
         assertThat(out.resolve("sweep.yaml"))
-                .hasSameBinaryContentAs(sweep.spec().lines().file());
+                .hasSameBinaryContentAs(sweep.spec().lines().file().orElseThrow());
         Progress progress = Progress.of(new Store(out));
         assertThat(progress.done()).isEqualTo(progress.cells()).isEqualTo(12);
         assertThat(progress.left()).isZero();
@@ -211,6 +211,33 @@ class SweepTest {
         Estimate estimate = Estimate.of(sweep(SPEC));
         assertThat(estimate.stepMillis()).containsOnlyKeys("lora", "ap");
         assertThat(estimate.most()).isGreaterThanOrEqualTo(estimate.least()).isPositive();
+    }
+
+    @Test
+    void aTableOfOnesOwnIsSweptAndJudgedOnTheSameRowsByEverySeed() throws IOException {
+        StringBuilder rows = new StringBuilder("text\tlabel\n");
+        for (int i = 0; i < 50; i++) {
+            rows.append(i % 3 == 0 ? "awful film " : "great film ").append(i).append(i % 3 == 0 ? "\tno\n" : "\tyes\n");
+        }
+        Path table = Files.writeString(home.resolve("own.tsv"), rows);
+        Path spec = Files.writeString(
+                home.resolve("own.yaml"),
+                "model: %s\ndata: %s\nmethods: [head]\ndata-seeds: [1, 2]\ntraining: {epochs: 2, max-length: 16}\n"
+                        .formatted(scene.base(), table));
+        Sweep sweep = Sweep.of(SweepSpec.read(spec, SweepSpec.Instead.nothing()), Optional.empty(), base);
+        assertThat(sweep.cells()).hasSize(2);
+        Path out = home.resolve("own");
+        assertThat(run(sweep, out, 2, event -> {})).isTrue();
+        List<Result> results = new ArrayList<>();
+        for (Cell cell : sweep.cells()) {
+            results.add(Result.read(new Store(out).resultFile(cell.hash())));
+        }
+        assertThat(results.get(0).test().gold()).hasSize(10).isEqualTo(results.get(1).test().gold());
+        assertThat(results.get(0).run().data()).isNotEqualTo(results.get(1).run().data());
+        // Other rows are another cell.
+        Files.writeString(table, Files.readString(table).replace("great film 1\t", "great film 1!\t"));
+        Sweep changed = Sweep.of(SweepSpec.read(spec, SweepSpec.Instead.nothing()), Optional.empty(), base);
+        assertThat(changed.left(new Store(out))).hasSize(2);
     }
 
     @Test

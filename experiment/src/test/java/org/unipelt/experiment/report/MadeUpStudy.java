@@ -126,6 +126,7 @@ final class MadeUpStudy {
                 training,
                 Optional.of(1000),
                 Optional.empty(),
+                "made-up",
                 "made-up");
         Rng random = Rng.of(dataSeed, task + " " + samples + " " + method + vary);
         double skill = 0.35
