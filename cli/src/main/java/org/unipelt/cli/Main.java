@@ -40,6 +40,7 @@ public final class Main {
                 .addSubcommand(new TrainCommand(console))
                 .addSubcommand(
                         new CommandLine(new SweepCommand(console)).addSubcommand(new SweepStatusCommand(console)))
+                .addSubcommand(new CompareCommand(console))
                 .addSubcommand(new ReportCommand(console))
                 .addSubcommand(new EvaluateCommand(console))
                 .addSubcommand(new PredictCommand(console))

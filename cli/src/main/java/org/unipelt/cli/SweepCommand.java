@@ -15,11 +15,9 @@ import org.unipelt.InputException;
 import org.unipelt.cli.TextTable.Align;
 import org.unipelt.experiment.Cell;
 import org.unipelt.experiment.Estimate;
-import org.unipelt.experiment.LocalExecutor;
 import org.unipelt.experiment.Progress;
 import org.unipelt.experiment.Store;
 import org.unipelt.experiment.Sweep;
-import org.unipelt.experiment.SweepEvent;
 import org.unipelt.experiment.SweepSpec;
 import org.unipelt.hub.BaseModel;
 import picocli.CommandLine.Command;
@@ -60,7 +58,6 @@ import picocli.CommandLine.Parameters;
             "  training: {epochs: 20}"
         })
 final class SweepCommand implements Callable<Integer> {
-    private static final int INTERRUPTED = 130;
     private static final int WIDTH = 80;
 
     private final Console console;
@@ -92,18 +89,11 @@ final class SweepCommand implements Callable<Integer> {
             description = "Base model, if not the spec's: " + ModelOptions.WHAT_MODEL)
     private String model;
 
-    @Option(
-            names = "--workers",
-            paramLabel = "N",
-            defaultValue = "1",
-            description = "Runs at the same time; results do not depend on it. Default: ${DEFAULT-VALUE}.")
-    private int workers;
-
     @Option(names = "--keep-models", description = "Keeps every tuned model, in runs/HASH/model.")
     private boolean keepModels;
 
-    @Option(names = "--quiet", description = "Shows no progress.")
-    private boolean quiet;
+    @Mixin
+    private WorkOptions work;
 
     @Mixin
     private CommonOptions common;
@@ -130,9 +120,7 @@ final class SweepCommand implements Callable<Integer> {
         if (file == null) {
             throw new InputException("there is nothing to run; give a spec, as in 'unipelt sweep study.yaml'");
         }
-        if (workers < 1) {
-            throw new InputException("--workers must be at least 1, got " + workers);
-        }
+        work.check();
         SweepSpec spec = SweepSpec.read(
                 file,
                 new SweepSpec.Instead(
@@ -160,7 +148,7 @@ final class SweepCommand implements Callable<Integer> {
 
     private int show(Sweep sweep, Store store) {
         List<Cell> cells = sweep.cells();
-        if (!quiet) {
+        if (!work.quiet()) {
             console.say("timing a few steps of each method ...");
         }
         Estimate estimate = Estimate.of(sweep);
@@ -276,45 +264,21 @@ final class SweepCommand implements Callable<Integer> {
     }
 
     private int run(Sweep sweep, Store store) {
-        int left = sweep.left(store).size();
-        boolean done;
-        try (SweepProgress progress = new SweepProgress(console, sweep.cells().size(), sweep.left(store));
-                Interruption interruption = new Interruption(console)) {
-            if (!quiet) {
-                console.say(String.format(
-                        Locale.ROOT,
-                        "%,d runs into %s%s",
-                        sweep.cells().size(),
-                        store.folder(),
-                        left < sweep.cells().size()
-                                ? String.format(
-                                        Locale.ROOT,
-                                        ", %,d of them done before",
-                                        sweep.cells().size() - left)
-                                : ""));
-            }
-            SweepEvent.Listener listener = quiet ? event -> {} : progress;
-            done = sweep.run(
-                    store,
-                    new LocalExecutor(sweep.base(), sweep.data(), workers, keepModels),
-                    keepModels,
-                    listener,
-                    interruption);
-            progress.close();
-            Progress now = Progress.of(store);
-            if (common.json()) {
-                console.printJson(SweepStatusCommand.Listing.of(store, now));
-            }
-            if (done) {
-                if (!common.json()) {
-                    SweepStatusCommand.lines(now).forEach(console::print);
-                }
-            } else {
-                console.say(String.format(
-                        Locale.ROOT, "stopped and saved, %,d runs left; to go on: %s", now.left(), again(store)));
-            }
-        }
-        return done ? 0 : INTERRUPTED;
+        boolean done = work.run(
+                console,
+                sweep,
+                store,
+                keepModels,
+                again(store),
+                all -> {
+                    Progress now = Progress.of(store);
+                    if (common.json()) {
+                        console.printJson(SweepStatusCommand.Listing.of(store, now));
+                    } else if (all) {
+                        SweepStatusCommand.lines(now).forEach(console::print);
+                    }
+                });
+        return done ? 0 : WorkOptions.INTERRUPTED;
     }
 
     private String again(Store store) {
@@ -329,9 +293,7 @@ final class SweepCommand implements Callable<Integer> {
             words.addAll(List.of("--data", data));
         }
         words.addAll(List.of("--out", store.folder()));
-        if (workers > 1) {
-            words.addAll(List.of("--workers", workers));
-        }
+        words.addAll(work.typed());
         if (keepModels) {
             words.add("--keep-models");
         }

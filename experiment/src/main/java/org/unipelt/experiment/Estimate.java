@@ -36,6 +36,8 @@ import org.unipelt.tuned.TunedModel;
  */
 public record Estimate(Duration least, Duration most, Map<String, Double> stepMillis) {
     private static final int STEPS = 4;
+    /** The first one warms up. */
+    private static final int EPOCHS = 2;
     private static final int TIMED_DEV = 64;
     private static final int LENGTHS = 100;
 
@@ -90,7 +92,7 @@ public record Estimate(Duration least, Duration most, Map<String, Double> stepMi
         return new Segments(example.text(), example.pair());
     }
 
-    /** Trains an epoch of a few steps with a cell's method on another cell's rows, in a folder that goes again. */
+    /** Trains two epochs of a few steps with a cell's method on another cell's rows, in a folder that goes again. */
     private static Pace time(Sweep sweep, Cell rowsOf, Cell cell) {
         DataSpec.Loaded data = sweep.data().of(rowsOf);
         TrainingConfig config = cell.training();
@@ -101,7 +103,7 @@ public record Estimate(Duration least, Duration most, Map<String, Double> stepMi
                 .batchSize(config.batchSize())
                 .maxLength(config.maxLength())
                 .padding(config.padding())
-                .epochs(1);
+                .epochs(EPOCHS);
         DataSpec.Loaded few =
                 new DataSpec.Loaded(new Split(train, dev, Optional.empty(), "a few"), data.labels(), data.metrics());
         RunSpec spec = new RunSpec(

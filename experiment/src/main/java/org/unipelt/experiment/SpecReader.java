@@ -64,7 +64,7 @@ final class SpecReader {
     private static final String ALL = "all";
     private static final List<String> COLUMN_NAMES = List.of("text", "pair", "label");
     private static final String DEFAULT_MODEL = "minilm-l6";
-    private static final long DEFAULT_SEED = 42;
+    static final long DEFAULT_SEED = 42;
 
     private final Path file;
     private final SweepSpec.Instead instead;

@@ -10,10 +10,13 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
+import java.util.stream.LongStream;
 import org.unipelt.InputException;
 import org.unipelt.method.Methods;
 import org.unipelt.task.Metric;
 import org.unipelt.training.TrainingConfig;
+import org.unipelt.tuned.DataSpec;
 
 /**
  * What a sweep runs: tasks x samples x methods x varied values x data seeds x seeds.
@@ -59,6 +62,52 @@ public record SweepSpec(
      */
     public static SweepSpec read(Path file, Instead instead) {
         return new SpecReader(file, instead).read();
+    }
+
+    /**
+     * A study in small: methods on one task, each so many times. Where rows are drawn, they are drawn anew for every run;
+     * else runs differ in their first values.
+     *
+     * @param methods presets, or texts
+     * @param runs of each method
+     * @param training settings that are not the paper's
+     * @param learningRates by method, where they are not its own
+     * @throws InputException if a method is unknown, or given twice
+     */
+    public static SweepSpec comparison(
+            String model,
+            Task task,
+            Optional<Integer> samples,
+            List<String> methods,
+            int runs,
+            Map<Setting, String> training,
+            Map<String, Double> learningRates) {
+        Map<String, String> texts = new LinkedHashMap<>();
+        for (String method : methods) {
+            Methods.parse(method);
+            if (texts.put(method, presetOrText(method)) != null) {
+                throw new InputException("method '" + method + "' is given twice");
+            }
+        }
+        boolean draws = task.draws(samples);
+        return new SweepSpec(
+                new SpecLines(Optional.empty(), Map.of()),
+                model,
+                List.of(task),
+                Map.of(task.name(), List.of(samples)),
+                texts,
+                draws ? seeds(runs, DataSpec.FIRST_SEED, DataSpec.FIRST_SEED) : List.of(DataSpec.FIRST_SEED),
+                draws ? List.of(SpecReader.DEFAULT_SEED) : seeds(runs, SpecReader.DEFAULT_SEED, 1),
+                Map.of(),
+                training,
+                learningRates.entrySet().stream()
+                        .collect(Collectors.toMap(Map.Entry::getKey, rate -> List.of(Double.toString(rate.getValue())))),
+                Optional.empty(),
+                Optional.empty());
+    }
+
+    private static List<Long> seeds(int count, long first, long step) {
+        return LongStream.range(0, count).mapToObj(i -> first + i * step).toList();
     }
 
     /**

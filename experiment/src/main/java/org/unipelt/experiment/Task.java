@@ -131,7 +131,7 @@ public sealed interface Task {
          *
          * @throws InputException if it cannot be read, or its labels are texts to write
          */
-        static Table of(DataSpec files) {
+        public static Table of(DataSpec files) {
             Labels labels = Labels.of(read(files, files.train()), files.labels());
             if (labels instanceof Labels.Texts) {
                 throw new InputException(

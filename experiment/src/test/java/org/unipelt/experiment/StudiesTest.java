@@ -17,14 +17,14 @@ class StudiesTest {
 
     @ParameterizedTest
     @CsvSource({
-        "table1, 840, 336",
-        "table1-prefix50, 40, 24",
+        "table1, 840, 210",
+        "table1-prefix50, 40, 15",
         "table3, 56, 28",
         "table4, 7, 7",
         "table5-data, 140, 48",
         "table5-model, 140, 48",
         "figure2, 20, 12",
-        "figure3, 100, 60"
+        "figure3, 100, 30"
     })
     void everyStudyHasItsRuns(String name, int full, int laptop) throws IOException {
         assertThat(cells(name, Optional.empty())).isEqualTo(full);

@@ -1,0 +1,89 @@
+package org.unipelt.cli;
+
+import java.util.List;
+import java.util.Locale;
+import org.unipelt.InputException;
+import org.unipelt.experiment.LocalExecutor;
+import org.unipelt.experiment.Store;
+import org.unipelt.experiment.Sweep;
+import org.unipelt.experiment.SweepEvent;
+import picocli.CommandLine.Option;
+
+/** How the runs of a sweep are worked off. */
+final class WorkOptions {
+    /** The exit code after Ctrl-C. */
+    static final int INTERRUPTED = 130;
+
+    @Option(
+            names = "--workers",
+            paramLabel = "N",
+            defaultValue = "1",
+            description = "Runs at the same time; results do not depend on it. Default: ${DEFAULT-VALUE}.")
+    private int workers;
+
+    @Option(names = "--quiet", description = "Shows no progress.")
+    private boolean quiet;
+
+    /** What is told when all runs are done, or when they were stopped. */
+    @FunctionalInterface
+    interface Telling {
+        /** Tells it. */
+        void tell(boolean done);
+    }
+
+    /** Checks the number of workers. */
+    void check() {
+        if (workers < 1) {
+            throw new InputException("--workers must be at least 1, got " + workers);
+        }
+    }
+
+    boolean quiet() {
+        return quiet;
+    }
+
+    /** What was given of these, to be typed again. */
+    List<Object> typed() {
+        return workers > 1 ? List.of("--workers", workers) : List.of();
+    }
+
+    /**
+     * Runs what is left of a sweep and shows how far it is; Ctrl-C stops it, and what was done is kept.
+     *
+     * @param again the command that goes on with it
+     * @param telling called while a process that was asked to end still waits
+     * @return whether all is done
+     */
+    boolean run(Console console, Sweep sweep, Store store, boolean keepModels, String again, Telling telling) {
+        int cells = sweep.cells().size();
+        int left = sweep.left(store).size();
+        try (SweepProgress progress = new SweepProgress(console, cells, sweep.left(store));
+                Interruption interruption = new Interruption(console)) {
+            if (!quiet) {
+                console.say(String.format(
+                        Locale.ROOT,
+                        "%,d runs into %s%s",
+                        cells,
+                        store.folder(),
+                        left < cells ? String.format(Locale.ROOT, ", %,d of them done before", cells - left) : ""));
+            }
+            SweepEvent.Listener listener = quiet ? event -> {} : progress;
+            boolean done = sweep.run(
+                    store,
+                    new LocalExecutor(sweep.base(), sweep.data(), workers, keepModels),
+                    keepModels,
+                    listener,
+                    interruption);
+            progress.close();
+            telling.tell(done);
+            if (!done) {
+                console.say(String.format(
+                        Locale.ROOT,
+                        "stopped and saved, %,d runs left; to go on: %s",
+                        sweep.left(store).size(),
+                        again));
+            }
+            return done;
+        }
+    }
+}
