@@ -155,10 +155,7 @@ final class CompareCommand implements Callable<Integer> {
     @Option(names = "--max-length", paramLabel = "N", description = "Tokens per text; the rest is cut. Default: 128.")
     private String maxLength;
 
-    @Option(
-            names = "--out",
-            paramLabel = "DIR",
-            description = "Folder of the results. Default: comparison-DATA.")
+    @Option(names = "--out", paramLabel = "DIR", description = "Folder of the results. Default: comparison-DATA.")
     private Path out;
 
     @Mixin
@@ -237,12 +234,13 @@ final class CompareCommand implements Callable<Integer> {
             return new Task.Glue(GlueTask.named(task), data);
         }
         if (Files.isDirectory(data)) {
-            throw new InputException(data + ": is a folder; give a file in it, or say which GLUE task it holds with --task");
+            throw new InputException(
+                    data + ": is a folder; give a file in it, or say which GLUE task it holds with --task");
         }
         if (samples != null && dev != null) {
             throw new InputException("with --samples the development rows are drawn from --data; leave out --dev");
         }
-        return Task.Table.of(new DataSpec(
+        return Task.Own.of(new DataSpec(
                 Optional.empty(),
                 data,
                 Optional.ofNullable(dev),

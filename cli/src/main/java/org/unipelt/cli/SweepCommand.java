@@ -264,20 +264,14 @@ final class SweepCommand implements Callable<Integer> {
     }
 
     private int run(Sweep sweep, Store store) {
-        boolean done = work.run(
-                console,
-                sweep,
-                store,
-                keepModels,
-                again(store),
-                all -> {
-                    Progress now = Progress.of(store);
-                    if (common.json()) {
-                        console.printJson(SweepStatusCommand.Listing.of(store, now));
-                    } else if (all) {
-                        SweepStatusCommand.lines(now).forEach(console::print);
-                    }
-                });
+        boolean done = work.run(console, sweep, store, keepModels, again(store), all -> {
+            Progress now = Progress.of(store);
+            if (common.json()) {
+                console.printJson(SweepStatusCommand.Listing.of(store, now));
+            } else if (all) {
+                SweepStatusCommand.lines(now).forEach(console::print);
+            }
+        });
         return done ? 0 : WorkOptions.INTERRUPTED;
     }
 

@@ -10,7 +10,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class HelpTest {
     @ParameterizedTest
-    @ValueSource(strings = {"quickstart", "methods", "train", "sweep", "compare", "report", "evaluate", "predict", "gates"})
+    @ValueSource(
+            strings = {"quickstart", "methods", "train", "sweep", "compare", "report", "evaluate", "predict", "gates"})
     void everyCommandHasHelpThatFitsATerminalAndAnExample(String command) {
         Shell.Outcome help = Shell.run(command, "--help");
         assertThat(help.code()).isZero();
@@ -30,7 +31,8 @@ class HelpTest {
         assertThat(help.code()).isZero();
         assertThat(help.out().lines()).allMatch(line -> line.length() <= 80);
         assertThat(help.out())
-                .contains("quickstart", "methods", "train", "sweep", "compare", "report", "evaluate", "predict", "gates");
+                .contains(
+                        "quickstart", "methods", "train", "sweep", "compare", "report", "evaluate", "predict", "gates");
     }
 
     @Test

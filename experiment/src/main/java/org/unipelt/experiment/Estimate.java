@@ -38,6 +38,7 @@ public record Estimate(Duration least, Duration most, Map<String, Double> stepMi
     private static final int STEPS = 4;
     /** The first one warms up. */
     private static final int EPOCHS = 2;
+
     private static final int TIMED_DEV = 64;
     private static final int LENGTHS = 100;
 

@@ -90,8 +90,11 @@ final class SpecReader {
         List<Task> tasks = tasks();
         Map<String, List<String>> vary = vary();
         if (vary.containsKey(Setting.LEARNING_RATE.text()) && fields.containsKey(LEARNING_RATES)) {
-            wrong(varyLine(Setting.LEARNING_RATE.text()), VARY + ": '" + Setting.LEARNING_RATE.text()
-                    + "' is varied for every method; to vary it by method, list values in '" + LEARNING_RATES + "'");
+            wrong(
+                    varyLine(Setting.LEARNING_RATE.text()),
+                    VARY + ": '" + Setting.LEARNING_RATE.text()
+                            + "' is varied for every method; to vary it by method, list values in '" + LEARNING_RATES
+                            + "'");
         }
         Map<String, String> methods = demanded(METHODS, "as in 'methods: [lora, unipelt-apl]'", this::methods)
                 .orElse(Map.of());
@@ -132,7 +135,8 @@ final class SpecReader {
     private Optional<Path> noData() {
         wrong(
                 1,
-                "there is no '" + DATA + "'; name the folder of GLUE's files, as in 'data: glue', or a table of your own,"
+                "there is no '" + DATA
+                        + "'; name the folder of GLUE's files, as in 'data: glue', or a table of your own,"
                         + " as in 'data: messages.csv'");
         return Optional.empty();
     }
@@ -152,22 +156,28 @@ final class SpecReader {
 
     private List<Task> table(Path data) {
         if (fields.containsKey(TASKS)) {
-            wrong(fields.get(TASKS).line(), TASKS + ": are GLUE's, but '" + DATA + "' is a table of your own; leave this out");
+            wrong(
+                    fields.get(TASKS).line(),
+                    TASKS + ": are GLUE's, but '" + DATA + "' is a table of your own; leave this out");
         }
         if (fields.containsKey(SAMPLES) && fields.containsKey(DEV)) {
             wrong(
                     fields.get(DEV).line(),
-                    DEV + ": with '" + SAMPLES + "' the development rows are drawn from the table; leave one of them out");
+                    DEV + ": with '" + SAMPLES
+                            + "' the development rows are drawn from the table; leave one of them out");
         }
         Map<String, String> columns = new HashMap<>();
         if (fields.containsKey(COLUMNS)) {
-            each(COLUMNS, fields.get(COLUMNS), entry -> noted(entry.getValue().line(), COLUMNS, () -> {
-                if (!COLUMN_NAMES.contains(entry.getKey())) {
-                    throw InputException.unknown("column", entry.getKey(), COLUMN_NAMES);
-                }
-                columns.put(entry.getKey(), scalar(entry.getValue().value(), entry.getKey()));
-                return entry;
-            }));
+            each(
+                    COLUMNS,
+                    fields.get(COLUMNS),
+                    entry -> noted(entry.getValue().line(), COLUMNS, () -> {
+                        if (!COLUMN_NAMES.contains(entry.getKey())) {
+                            throw InputException.unknown("column", entry.getKey(), COLUMN_NAMES);
+                        }
+                        columns.put(entry.getKey(), scalar(entry.getValue().value(), entry.getKey()));
+                        return entry;
+                    }));
         }
         DataSpec files = new DataSpec(
                 Optional.empty(),
@@ -181,7 +191,9 @@ final class SpecReader {
                 Optional.empty(),
                 DataSpec.FIRST_SEED);
         int line = fields.containsKey(DATA) ? fields.get(DATA).line() : 1;
-        return noted(line, DATA, () -> Task.Table.of(files)).<List<Task>>map(List::of).orElse(List.of());
+        return noted(line, DATA, () -> Task.Own.of(files))
+                .<List<Task>>map(List::of)
+                .orElse(List.of());
     }
 
     private static LabelKind kind(String text) {
@@ -301,7 +313,7 @@ final class SpecReader {
     private Map<String, List<Optional<Integer>>> samples(List<Task> tasks) {
         Map<String, List<Optional<Integer>>> samples = new HashMap<>();
         YamlNode.Field field = fields.get(SAMPLES);
-        if (field == null && tasks.stream().anyMatch(Task.Table.class::isInstance)) {
+        if (field == null && tasks.stream().anyMatch(Task.Own.class::isInstance)) {
             tasks.forEach(task -> samples.put(task.name(), List.of(Optional.empty())));
         } else if (field == null) {
             wrong(1, "there is no '" + SAMPLES + "'; give it, as in 'samples: [100, 500]', or 'samples: all'");

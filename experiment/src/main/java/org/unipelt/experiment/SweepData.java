@@ -54,8 +54,7 @@ public final class SweepData {
             for (Optional<Integer> samples : spec.samples().get(task.name())) {
                 for (long dataSeed : spec.drawn(task, samples)) {
                     try {
-                        splits.put(
-                                new Drawn(task.name(), samples, dataSeed), rows.split(samples, dataSeed, most));
+                        splits.put(new Drawn(task.name(), samples, dataSeed), rows.split(samples, dataSeed, most));
                     } catch (InputException e) {
                         throw spec.lines().in(samples.isPresent() ? "samples" : "data", e);
                     }

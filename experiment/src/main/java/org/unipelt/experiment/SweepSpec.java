@@ -3,13 +3,13 @@ package org.unipelt.experiment;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumMap;
-import java.util.function.Function;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.LongStream;
 import org.unipelt.InputException;
@@ -101,7 +101,8 @@ public record SweepSpec(
                 Map.of(),
                 training,
                 learningRates.entrySet().stream()
-                        .collect(Collectors.toMap(Map.Entry::getKey, rate -> List.of(Double.toString(rate.getValue())))),
+                        .collect(
+                                Collectors.toMap(Map.Entry::getKey, rate -> List.of(Double.toString(rate.getValue())))),
                 Optional.empty(),
                 Optional.empty());
     }

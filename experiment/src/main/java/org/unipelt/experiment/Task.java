@@ -9,6 +9,7 @@ import org.unipelt.InputException;
 import org.unipelt.data.Dataset;
 import org.unipelt.data.Labels;
 import org.unipelt.data.Split;
+import org.unipelt.data.Table;
 import org.unipelt.task.GlueTask;
 import org.unipelt.task.Metric;
 import org.unipelt.tuned.DataSpec;
@@ -59,7 +60,8 @@ public sealed interface Task {
 
         private Split ofDev(Split split) {
             Dataset first = first(split.dev(), dev);
-            String fewer = first.size() < split.dev().size() ? "; of the development rows the first " + first.size() : "";
+            String fewer =
+                    first.size() < split.dev().size() ? "; of the development rows the first " + first.size() : "";
             return new Split(split.train(), first, split.test(), split.said() + fewer);
         }
     }
@@ -123,7 +125,7 @@ public sealed interface Task {
      * @param files the files and their columns; samples and data seed are nothing here
      * @param labels as the training file has them
      */
-    record Table(DataSpec files, Labels labels) implements Task {
+    record Own(DataSpec files, Labels labels) implements Task {
         private static final double TEST_SHARE = 0.2;
 
         /**
@@ -131,17 +133,17 @@ public sealed interface Task {
          *
          * @throws InputException if it cannot be read, or its labels are texts to write
          */
-        public static Table of(DataSpec files) {
+        public static Own of(DataSpec files) {
             Labels labels = Labels.of(read(files, files.train()), files.labels());
             if (labels instanceof Labels.Texts) {
                 throw new InputException(
                         files.train() + ": its labels are texts to write; a study needs classes or scores");
             }
-            return new Table(files, labels);
+            return new Own(files, labels);
         }
 
         private static Dataset read(DataSpec files, Path file) {
-            return org.unipelt.data.Table.read(file).dataset(files.columns());
+            return Table.read(file).dataset(files.columns());
         }
 
         @Override

@@ -232,8 +232,11 @@ class SweepTest {
         for (Cell cell : sweep.cells()) {
             results.add(Result.read(new Store(out).resultFile(cell.hash())));
         }
-        assertThat(results.get(0).test().gold()).hasSize(10).isEqualTo(results.get(1).test().gold());
-        assertThat(results.get(0).run().data()).isNotEqualTo(results.get(1).run().data());
+        assertThat(results.get(0).test().gold())
+                .hasSize(10)
+                .isEqualTo(results.get(1).test().gold());
+        assertThat(results.get(0).run().data())
+                .isNotEqualTo(results.get(1).run().data());
         // Other rows are another cell.
         Files.writeString(table, Files.readString(table).replace("great film 1\t", "great film 1!\t"));
         Sweep changed = Sweep.of(SweepSpec.read(spec, SweepSpec.Instead.nothing()), Optional.empty(), base);

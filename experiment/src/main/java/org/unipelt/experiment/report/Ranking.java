@@ -96,11 +96,12 @@ public record Ranking(String metric, int testRows, List<Standing> standings, Opt
                 .filter(result -> result.failed().isEmpty())
                 .toList();
         if (results.isEmpty()) {
-            throw new InputException(
-                    folder + ": every run failed: " + study.failed().get(0).failed().orElseThrow());
+            throw new InputException(folder + ": every run failed: "
+                    + study.failed().get(0).failed().orElseThrow());
         }
         Setup setup = Setup.of(results.get(0).run());
-        List<String> methods = results.stream().map(result -> result.run().method()).distinct().toList();
+        List<String> methods =
+                results.stream().map(result -> result.run().method()).distinct().toList();
         String best = methods.stream()
                 .max(Comparator.comparing(
                         method -> study.scores(setup, method, "test").mean()))
@@ -110,10 +111,7 @@ public record Ranking(String metric, int testRows, List<Standing> standings, Opt
                 .sorted(Comparator.comparing(Standing::mean).reversed())
                 .toList();
         return new Ranking(
-                results.get(0).metric(),
-                results.get(0).test().gold().size(),
-                standings,
-                mostFrequent(results.get(0)));
+                results.get(0).metric(), results.get(0).test().gold().size(), standings, mostFrequent(results.get(0)));
     }
 
     private static Optional<Double> mostFrequent(Result result) {
@@ -144,8 +142,7 @@ public record Ranking(String metric, int testRows, List<Standing> standings, Opt
                 seconds.isEmpty() ? Optional.empty() : Optional.of(seconds.get(seconds.size() / 2)));
     }
 
-    private static Optional<Behind> behind(
-            TreeMap<Seeds, Result> best, TreeMap<Seeds, Result> runs, String method) {
+    private static Optional<Behind> behind(TreeMap<Seeds, Result> best, TreeMap<Seeds, Result> runs, String method) {
         List<Double> differences = new ArrayList<>();
         List<PairedBootstrap.Pair> pairs = new ArrayList<>();
         runs.forEach((seeds, run) -> {
@@ -172,17 +169,20 @@ public record Ranking(String metric, int testRows, List<Standing> standings, Opt
         List<Standing> level = standings.stream().filter(Standing::isLevel).toList();
         if (level.isEmpty()) {
             Standing next = standings.get(1);
-            return take + next.behind()
-                    .map(gap -> ", and " + next.title() + ", the next, is clearly behind, by " + digits(gap.mean())
-                            + " (" + percent() + " % interval " + gap.interval() + ").")
-                    .orElse(".");
+            return take
+                    + next.behind()
+                            .map(gap -> ", and " + next.title() + ", the next, is clearly behind, by "
+                                    + digits(gap.mean()) + " (" + percent() + " % interval " + gap.interval() + ").")
+                            .orElse(".");
         }
         Standing near = level.get(0);
-        Standing least = level.stream().min(Comparator.comparing(Standing::trained)).orElseThrow();
+        Standing least =
+                level.stream().min(Comparator.comparing(Standing::trained)).orElseThrow();
         String lean = least.trained() < best.trained()
                 ? "; of these " + (least.trained() == 0 ? "the head alone" : least.title()) + " trains least"
                 : "";
-        return take + ", but with " + testRows + " test rows and " + best.runs() + (best.runs() == 1 ? " run " : " runs ")
+        return take + ", but with " + testRows + " test rows and " + best.runs()
+                + (best.runs() == 1 ? " run " : " runs ")
                 + PaperNames.listed(level.stream().map(Standing::title).toList())
                 + (level.size() == 1 ? " is" : " are") + " not clearly behind (" + near.title() + " by "
                 + digits(near.behind().orElseThrow().mean()) + ", " + percent() + " % interval "

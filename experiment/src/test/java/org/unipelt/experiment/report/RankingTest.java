@@ -72,7 +72,8 @@ class RankingTest {
     void theRecommendationSaysHowSureItIs() {
         Standing best = standing("unipelt-apl", 80, null, 1000);
         assertThat(recommended(best))
-                .isEqualTo("Take UniPELT (APL): its accuracy of 80.0 \u00b1 1.0 is the highest, but nothing else was tried.");
+                .isEqualTo(
+                        "Take UniPELT (APL): its accuracy of 80.0 \u00b1 1.0 is the highest, but nothing else was tried.");
         assertThat(recommended(best, standing("lora", 75, new Behind(5, 2, 8), 100)))
                 .isEqualTo("Take UniPELT (APL): its accuracy of 80.0 \u00b1 1.0 is the highest, and LoRA, the next, is"
                         + " clearly behind, by 5.0 (95 % interval 2.0 to 8.0).");
@@ -81,9 +82,10 @@ class RankingTest {
                         standing("adapter", 79, new Behind(1, -1, 3), 2000),
                         standing("lora", 78, new Behind(2, -0.5, 4), 100),
                         standing("head", 60, new Behind(20, 15, 25), 0)))
-                .isEqualTo("Take UniPELT (APL): its accuracy of 80.0 \u00b1 1.0 is the highest, but with 200 test rows and 3"
-                        + " runs Adapter and LoRA are not clearly behind (Adapter by 1.0, 95 % interval -1.0 to 3.0); of"
-                        + " these LoRA trains least.");
+                .isEqualTo(
+                        "Take UniPELT (APL): its accuracy of 80.0 \u00b1 1.0 is the highest, but with 200 test rows and 3"
+                                + " runs Adapter and LoRA are not clearly behind (Adapter by 1.0, 95 % interval -1.0 to 3.0); of"
+                                + " these LoRA trains least.");
         assertThat(recommended(best, standing("adapter", 79, new Behind(1, -1, 3), 2000)))
                 .endsWith("Adapter is not clearly behind (Adapter by 1.0, 95 % interval -1.0 to 3.0).");
     }
