@@ -34,7 +34,8 @@ final class RankingTable {
         ranking.mostFrequent()
                 .ifPresent(score -> lines.add(String.format(
                         Locale.ROOT, "Always the most frequent label would be right in %.1f %%.", score)));
-        lines.addAll(new TextTable(List.of(Align.LEFT)).add(ranking.recommendation()).lines());
+        lines.addAll(
+                new TextTable(List.of(Align.LEFT)).add(ranking.recommendation()).lines());
         return lines;
     }
 }

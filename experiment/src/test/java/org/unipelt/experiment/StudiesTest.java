@@ -37,7 +37,7 @@ class StudiesTest {
     @Test
     void noStudyIsForgotten() throws IOException {
         try (Stream<Path> files = Files.list(STUDIES)) {
-            assertThat(files.filter(file -> file.toString().endsWith(".yaml"))).hasSize(9);
+            assertThat(files.filter(file -> file.toString().endsWith(".yaml"))).hasSize(10);
         }
     }
 

@@ -23,7 +23,10 @@ import org.unipelt.experiment.report.VariedTable.Series;
 final class Charts {
     private static final double WIDTH = 280;
     private static final double ROW = 19;
+    /** Room for the methods' names, at least. */
     private static final double NAMES = 112;
+    /** The width of a letter of them, on average. */
+    private static final double LETTER = 6.2;
 
     private final Study study;
     private final List<String> methods;
@@ -89,6 +92,15 @@ final class Charts {
             if (all.isEmpty()) {
                 continue;
             }
+            double names = Math.max(
+                    NAMES,
+                    8
+                            + LETTER
+                                    * methods.stream()
+                                            .mapToInt(method ->
+                                                    PaperNames.method(method).length())
+                                            .max()
+                                            .orElse(0));
             for (Optional<Integer> samples : study.sizes(model)) {
                 List<String> shown = study.methods(model, samples);
                 double bottom = 6 + shown.size() * ROW;
@@ -99,12 +111,12 @@ final class Charts {
                         bottom + 20,
                         "Average test score of each method, " + title
                                 + "; the numbers stand in the table of test scores");
-                Axis axis = Axis.around(min(all), max(all), NAMES, WIDTH + 28);
+                Axis axis = Axis.around(min(all), max(all), names, WIDTH + 28);
                 horizontal(drawing, axis, 4, bottom);
                 for (int i = 0; i < shown.size(); i++) {
                     String method = shown.get(i);
                     double y = 6 + (i + 0.5) * ROW;
-                    drawing.text("name end", NAMES - 8, y + 3.5, PaperNames.method(method));
+                    drawing.text("name end", names - 8, y + 3.5, PaperNames.method(method));
                     printed(published, model, samples, method)
                             .ifPresent(value -> drawing.dot(
                                     "paper", axis.at(value), y, 4, "paper: " + ReportTable.digits(value, 2)));

@@ -86,7 +86,8 @@ final class ComparisonTables {
                 "Combinations against their upper bound",
                 "Average test score over tasks of each combination, and of the best of its sub-modules on each task (the"
                         + " highest mean over seeds, chosen after the fact, which favours the upper bound). The interval is"
-                        + " of the difference over the seeds that both have; the paper's numbers are of BERT-base. "
+                        + " of the difference over the seeds that both have; the paper's numbers are of BERT-base and its eight"
+                        + " tasks. "
                         + submodules(comparisons),
                 "Combination",
                 List.of("Tasks", "Upper bound", "Itself", "Difference", INTERVAL, "Paper: bound", "Paper: itself"),

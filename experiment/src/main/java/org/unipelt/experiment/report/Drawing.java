@@ -11,7 +11,7 @@ import org.jsoup.nodes.Element;
  */
 final class Drawing {
     /** How many colours the style sheet has for series. */
-    static final int COLOURS = 8;
+    static final int COLOURS = 10;
 
     private final Element svg;
 

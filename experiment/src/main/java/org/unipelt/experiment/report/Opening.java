@@ -169,7 +169,7 @@ final class Opening {
                         .append(ComparisonTables.text(interval))
                         .append(interval.excludesZero() ? "" : ", so no difference is shown")
                         .append("), ahead on ")
-                        .append(won)
+                        .append(won == 0 ? "none" : Long.toString(won))
                         .append(" of ")
                         .append(plural(tasks.size(), "task"))
                         .append('.');
