@@ -221,6 +221,9 @@ class MethodContractTest {
                     .counts(ADAPTER + PREFIX + LORA + 4 * N * GATE)
                     .feelsPadding()
                     .cannotFold(GATED),
+            method("unipelt(adapter,prefix,lora,open=0.9)")
+                    .counts(ADAPTER + PREFIX + LORA + 4 * N * GATE)
+                    .cannotFold(GATED),
             method("unipelt(prefix,lora,gate=central,average=all)")
                     .counts(PREFIX + LORA + N * 2 * GATE)
                     .feelsPadding()

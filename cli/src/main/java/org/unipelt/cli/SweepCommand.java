@@ -19,6 +19,7 @@ import org.unipelt.experiment.Progress;
 import org.unipelt.experiment.Store;
 import org.unipelt.experiment.Sweep;
 import org.unipelt.experiment.SweepSpec;
+import org.unipelt.experiment.Task;
 import org.unipelt.hub.BaseModel;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -187,14 +188,16 @@ final class SweepCommand implements Callable<Integer> {
         wrapped("data seeds", distinct(cells, cell -> Long.toString(cell.dataSeed())));
         wrapped("seeds", distinct(cells, cell -> Long.toString(cell.seed())));
         sweep.spec().vary().forEach((name, values) -> wrapped(name, values));
-        wrapped(
-                "rows",
-                List.of("development "
-                        + sweep.spec().devRows().map(Object::toString).orElse("as in the paper") + ", test "
-                        + sweep.spec()
-                                .testRows()
-                                .map(count -> "the first " + count)
-                                .orElse("all")));
+        boolean ownTable = sweep.spec().tasks().stream().anyMatch(Task.Own.class::isInstance);
+        String dev = sweep.spec()
+                .devRows()
+                .map(Object::toString)
+                .orElse(ownTable ? "as given, or a tenth" : "as in the paper");
+        String test = sweep.spec()
+                .testRows()
+                .map(count -> "the first " + count)
+                .orElse(ownTable ? "as given, or a fifth" : "all");
+        wrapped("rows", List.of("development " + dev + ", test " + test));
         console.print("");
         TextTable table = new TextTable(List.of(Align.LEFT, Align.RIGHT, Align.RIGHT, Align.RIGHT));
         table.add("method", "runs", "rate", "ms a step");

@@ -25,9 +25,13 @@ final class Gate {
 
     private Gate() {}
 
-    /** Weight {@code [outputs, width]} and bias, both as the authors' program starts them. */
-    static List<Parameter> parameters(String name, int outputs, int width) {
-        return Dense.parameters(name, Init.BERT, Init.ZEROS, width, outputs);
+    /**
+     * Weight {@code [outputs, width]} and bias.
+     *
+     * @param open about where the gate begins, in (0, 1); one half, a bias of 0, in the authors' program
+     */
+    static List<Parameter> parameters(String name, int outputs, int width, double open) {
+        return Dense.parameters(name, Init.BERT, new Init.Constant(Math.log(open / (1 - open))), width, outputs);
     }
 
     /** The value {@code [batch, 1, 1]} of the gate called {@code name}. */

@@ -33,19 +33,23 @@ import org.unipelt.tensor.Weights;
  *
  * {@code gate=own} is the paper's; {@code gate=none} combines the methods as they are (the paper's "NoGate");
  * {@code gate=central} is the release's experiment: one map d ─▶ 2 per layer, relu, mean over tokens, softmax; its first
- * value is the gate of LoRA, its second that of the prefix, and every other sub-module keeps its own gates.
+ * value is the gate of LoRA, its second that of the prefix, and every other sub-module keeps its own gates. {@code open} is
+ * about where own gates begin; the paper's at one half.
  *
  * <p>Only an encoder has gates. A gate is a mean over all tokens of a text: in a decoder it would look at words that are
  * not written yet, and its value would be another at every step, so that nothing computed before could be kept. Sub-modules
  * of a decoder and of its attention to the encoder run with their own fixed scale. The release has no such gates either.
  */
-record UniPelt(List<Method> submodules, Gating gate, Gate.Average average) implements Method {
+record UniPelt(List<Method> submodules, Gating gate, Gate.Average average, double open) implements Method {
     /** Where the gates come from. */
     enum Gating {
         OWN,
         NONE,
         CENTRAL
     }
+
+    /** Where the paper's gates begin. */
+    private static final double HALF = 0.5;
 
     private static final List<String> CENTRALLY_GATED = List.of("lora", "prefix");
 
@@ -71,6 +75,10 @@ record UniPelt(List<Method> submodules, Gating gate, Gate.Average average) imple
                                 : "with all its options"));
             }
         }
+        if (gate != Gating.OWN && open != HALF) {
+            throw new InputException(
+                    "open= is where a sub-module's own gates begin; with gate=" + Options.word(gate) + " leave it out");
+        }
         if (gate == Gating.CENTRAL && !names.containsAll(CENTRALLY_GATED)) {
             throw new InputException("gate=central divides one softmax between lora and prefix; unipelt needs both");
         }
@@ -86,7 +94,8 @@ record UniPelt(List<Method> submodules, Gating gate, Gate.Average average) imple
     static UniPelt of(Options options) {
         Gating gate = options.choice("gate", Gating.OWN);
         Gate.Average average = options.choice("average", Gate.Average.REAL);
-        return new UniPelt(options.methods(), gate, average);
+        double open = options.number("open", HALF, 0.01, 1);
+        return new UniPelt(options.methods(), gate, average, open);
     }
 
     @Override
@@ -119,14 +128,15 @@ record UniPelt(List<Method> submodules, Gating gate, Gate.Average average) imple
             parameters.addAll(submodule.parameters(backbone));
             if (hasOwnGates(submodule)) {
                 for (Site site : gated(submodule, shape)) {
-                    parameters.addAll(Gate.parameters(gateName(submodule, site), 1, shape.inputWidth(site.place())));
+                    parameters.addAll(
+                            Gate.parameters(gateName(submodule, site), 1, shape.inputWidth(site.place()), open));
                 }
             }
         }
         if (gate == Gating.CENTRAL) {
             IntStream.range(0, shape.layers())
                     .forEach(layer -> parameters.addAll(
-                            Gate.parameters(centralName(layer), CENTRALLY_GATED.size(), shape.hidden())));
+                            Gate.parameters(centralName(layer), CENTRALLY_GATED.size(), shape.hidden(), HALF)));
         }
         return parameters;
     }
@@ -189,7 +199,7 @@ record UniPelt(List<Method> submodules, Gating gate, Gate.Average average) imple
 
     @Override
     public Method saved() {
-        return new UniPelt(submodules.stream().map(Method::saved).toList(), gate, average);
+        return new UniPelt(submodules.stream().map(Method::saved).toList(), gate, average, open);
     }
 
     @Override
@@ -234,6 +244,8 @@ record UniPelt(List<Method> submodules, Gating gate, Gate.Average average) imple
     @Override
     public String toString() {
         return submodules.stream().map(Method::toString).collect(Collectors.joining(",", "unipelt(", "")) + ",gate="
-                + Options.word(gate) + ",average=" + Options.word(average) + ")";
+                + Options.word(gate) + ",average=" + Options.word(average)
+                // Texts from before there was this option mean what they meant.
+                + (open == HALF ? "" : ",open=" + Options.number(open)) + ")";
     }
 }

@@ -52,6 +52,8 @@ class MethodTextTest {
                 "multi-head-parallel-adapter | prefix(length=200,form=network,network=800,init=torch,compose=add,"
                         + "attend=relu,query=scaled)",
                 "unipelt(prompt,bitfit) | unipelt(prompt(length=10),bitfit,gate=own,average=real)",
+                "unipelt(prompt,open=0.9) | unipelt(prompt(length=10),gate=own,average=real,open=0.9)",
+                "unipelt(prompt,open=0.5) | unipelt(prompt(length=10),gate=own,average=real)",
                 "unipelt(gate=none,bitfit,average=all)" + "| unipelt(bitfit,gate=none,average=all)",
                 "unipelt-pl             | unipelt(prefix(length=10,form=network,network=512,init=bert,compose=concat,attend=softmax,query=scaled),"
                         + "lora(rank=8,alpha=16,on=query+value,dropout=0,gate=projection,init=lora),gate=own,average=real)",
@@ -236,6 +238,11 @@ class MethodTextTest {
         // Combinations.
         {"unipelt", "unipelt needs methods to combine, e.g. unipelt(adapter,prefix,lora)"},
         {"unipelt()", "unipelt needs methods to combine, e.g. unipelt(adapter,prefix,lora)"},
+        {
+            "unipelt(lora,gate=none,open=0.9)",
+            "open= is where a sub-module's own gates begin; with gate=none leave it out"
+        },
+        {"unipelt(lora,open=1)", "unipelt: open must be a number of at least 0.01 and below 1, got '1'"},
         {"unipelt(gate=none)", "unipelt needs methods to combine, e.g. unipelt(adapter,prefix,lora)"},
         {"unipelt(lora,lora)", "unipelt holds 'lora' twice; give one with all its options"},
         {"unipelt(lora(rank=4),lora(on=key))", "unipelt holds 'lora' twice; give one with all its options"},
