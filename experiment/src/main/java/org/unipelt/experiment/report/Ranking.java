@@ -100,15 +100,16 @@ public record Ranking(String metric, int testRows, List<Standing> standings, Opt
                     + study.failed().get(0).failed().orElseThrow());
         }
         Setup setup = Setup.of(results.get(0).run());
-        List<String> methods =
-                results.stream().map(result -> result.run().method()).distinct().toList();
-        String best = methods.stream()
-                .max(Comparator.comparing(
-                        method -> study.scores(setup, method, "test").mean()))
-                .orElseThrow();
+        // Of equal ones the first stays first, and is the one that the others are measured against.
+        List<String> methods = results.stream()
+                .map(result -> result.run().method())
+                .distinct()
+                .sorted(Comparator.comparing((String method) ->
+                                study.scores(setup, method, "test").mean())
+                        .reversed())
+                .toList();
         List<Standing> standings = methods.stream()
-                .map(method -> standing(study, setup, method, best))
-                .sorted(Comparator.comparing(Standing::mean).reversed())
+                .map(method -> standing(study, setup, method, methods.get(0)))
                 .toList();
         return new Ranking(
                 results.get(0).metric(), results.get(0).test().gold().size(), standings, mostFrequent(results.get(0)));

@@ -10,6 +10,7 @@ import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.unipelt.InputException;
+import org.unipelt.experiment.Result;
 import org.unipelt.experiment.report.Ranking.Behind;
 import org.unipelt.experiment.report.Ranking.Standing;
 import org.unipelt.task.GlueTask;
@@ -42,6 +43,38 @@ class RankingTest {
         }
         assertThat(ranking.mostFrequent().orElseThrow()).isBetween(33.0, 100.0);
         assertThat(Ranking.of(folder)).as("the same results, the same ranking").isEqualTo(ranking);
+    }
+
+    @Test
+    void oneOfEqualMethodsIsTheBestAndNotBehindItself() {
+        MadeUpStudy made = MadeUpStudy.small(List.of(GlueTask.SST2), METHODS);
+        made.results.replaceAll(result -> withAnswers(result, made.results.get(0)));
+        Ranking ranking = Ranking.of(made.write(folder));
+        assertThat(ranking.standings().get(0).behind()).isEmpty();
+        assertThat(ranking.standings().stream().skip(1))
+                .allMatch(standing -> standing.behind().isPresent());
+        String best = ranking.standings().get(0).title();
+        assertThat(ranking.recommendation().substring(5 + best.length())).doesNotContain(best);
+    }
+
+    /** A run that scored as another did. */
+    private static Result withAnswers(Result run, Result other) {
+        return new Result(
+                run.format(),
+                run.hash(),
+                run.run(),
+                run.metric(),
+                other.scores(),
+                run.failed(),
+                run.epochs(),
+                run.bestEpoch(),
+                run.stoppedBy(),
+                run.trainedParameters(),
+                run.paperParameters(),
+                run.backboneParameters(),
+                run.curve(),
+                run.gates(),
+                other.test());
     }
 
     @Test
