@@ -34,23 +34,15 @@ record Comparison(Combination combination, Setup setup, String best, Map<Seeds, 
                         single -> study.scores(setup, single, "test").mean()))
                 .filter(best -> ours.keySet().stream().anyMatch(study.runs(setup, best)::containsKey))
                 .map(best -> {
-                    TreeMap<Seeds, Result> theirs = study.runs(setup, best);
-                    Map<Seeds, Double> differences = new TreeMap<>();
-                    List<PairedBootstrap.Pair> pairs = new ArrayList<>();
-                    ours.forEach((seeds, run) -> {
-                        if (theirs.containsKey(seeds)) {
-                            differences.put(seeds, Study.score(run) - Study.score(theirs.get(seeds)));
-                            pairs.add(new PairedBootstrap.Pair(Predictions.of(run), Predictions.of(theirs.get(seeds))));
-                        }
-                    });
+                    Matched matched = Matched.of(ours, study.runs(setup, best));
                     String name = String.join(
                             " ", setup.model(), setup.task(), Setup.title(setup.samples()), combination.method(), best);
                     return new Comparison(
                             combination,
                             setup,
                             best,
-                            differences,
-                            PairedBootstrap.differences(pairs, Rng.of(BOOTSTRAP_SEED, name)));
+                            matched.differences(),
+                            PairedBootstrap.differences(matched.pairs(), Rng.of(BOOTSTRAP_SEED, name)));
                 });
     }
 

@@ -1,7 +1,6 @@
 package org.unipelt.experiment.report;
 
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
@@ -144,20 +143,14 @@ public record Ranking(String metric, int testRows, List<Standing> standings, Opt
     }
 
     private static Optional<Behind> behind(TreeMap<Seeds, Result> best, TreeMap<Seeds, Result> runs, String method) {
-        List<Double> differences = new ArrayList<>();
-        List<PairedBootstrap.Pair> pairs = new ArrayList<>();
-        runs.forEach((seeds, run) -> {
-            if (best.containsKey(seeds)) {
-                differences.add(Study.score(best.get(seeds)) - Study.score(run));
-                pairs.add(new PairedBootstrap.Pair(Predictions.of(best.get(seeds)), Predictions.of(run)));
-            }
-        });
-        if (pairs.isEmpty()) {
+        Matched matched = Matched.of(best, runs);
+        if (matched.pairs().isEmpty()) {
             return Optional.empty();
         }
         Interval interval =
-                Interval.of(PairedBootstrap.differences(pairs, Rng.of(BOOTSTRAP_SEED, "ranking " + method)));
-        return Optional.of(new Behind(Sample.of(differences).mean(), interval.low(), interval.high()));
+                Interval.of(PairedBootstrap.differences(matched.pairs(), Rng.of(BOOTSTRAP_SEED, "ranking " + method)));
+        return Optional.of(
+                new Behind(Sample.of(matched.differences().values()).mean(), interval.low(), interval.high()));
     }
 
     /** Which method to take, in one sentence that says how sure that is. */
