@@ -121,20 +121,25 @@ class GoldenParityTest {
             Map<At, Tensor> before = new HashMap<>();
             Map<At, Tensor> changes = new HashMap<>();
             Map<At, Tensor> gates = new HashMap<>();
+            // What the pass would free at its end.
+            PointerScope scope = PointerScope.getInnerScope();
             Observer observer = new Observer() {
                 @Override
                 public void output(Site site, Tensor state) {
+                    scope.attach(state);
                     family.output(site).ifPresent(name -> seen.put(name, state));
                 }
 
                 @Override
                 public void gate(String submodule, Site site, Tensor values) {
+                    scope.attach(values);
                     gates.put(new At(submodule, site), values);
                     seen.put(family.gate(submodule, site), values);
                 }
 
                 @Override
                 public void change(String submodule, Site site, Tensor h, Tensor change) {
+                    scope.attach(h).attach(change);
                     before.put(new At(submodule, site), h);
                     changes.put(new At(submodule, site), change);
                 }
@@ -191,9 +196,11 @@ class GoldenParityTest {
             String first = family.prefixMass(new Site(0, Place.HEADS));
             if (expected.has(first) && !family.isOutOfSight(first)) {
                 Method explicit = Methods.parse(method.toString().replace("compose=concat", "compose=lambda"));
+                PointerScope scope = PointerScope.getInnerScope();
                 Observer observer = new Observer() {
                     @Override
                     public void prefixMass(Site site, Tensor values) {
+                        scope.attach(values);
                         seen.put(family.prefixMass(site), values);
                     }
                 };

@@ -1,6 +1,8 @@
 package org.unipelt.backbone;
 
 import java.util.function.Function;
+import java.util.function.Supplier;
+import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.DoubleOptional;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
@@ -8,6 +10,7 @@ import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.global.torch;
 import org.unipelt.backbone.Modifications.Attention;
 import org.unipelt.backbone.Modifications.KeysAndValues;
+import org.unipelt.tensor.DType;
 import org.unipelt.tensor.Weights;
 
 /**
@@ -23,6 +26,22 @@ record Layers(
         Function<Site, String> projections,
         Modifications modifications,
         Pass pass) {
+    /**
+     * A piece of the pass of which only the result is kept. Whatever else it made is freed at its end, where the scope
+     * around it would hold it until the whole pass has ended; what autograd still needs, autograd keeps.
+     */
+    static Tensor keepingResult(Supplier<Tensor> piece) {
+        PointerScope outer = PointerScope.getInnerScope();
+        if (outer == null) {
+            return piece.get();
+        }
+        try (PointerScope inner = new PointerScope()) {
+            Tensor result = piece.get();
+            outer.attach(result);
+            return result;
+        }
+    }
+
     Tensor weight(String name) {
         return modifications.atWeight(name, weights.get(name));
     }
@@ -88,9 +107,12 @@ record Layers(
         return project(heads, new Site(part, layer, Place.ATTENTION_OUT), keep);
     }
 
-    /** softmax(q kᵀ/√d) v; without dropout libtorch's fused kernel, which gives the same numbers in less memory. */
+    /**
+     * softmax(q kᵀ/√d) v; without dropout libtorch's fused kernel, which gives the same numbers in less memory, but for
+     * bfloat16, of which its kernel for CPUs is many times slower than the products one by one.
+     */
     private Tensor attend(Tensor query, KeysAndValues attended) {
-        if (!pass.dropout().isActive()) {
+        if (!pass.dropout().isActive() && DType.of(query) == DType.F32) {
             return torch.scaled_dot_product_attention(
                     query,
                     attended.keys(),
