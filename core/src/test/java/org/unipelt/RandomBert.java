@@ -8,6 +8,7 @@ import org.bytedeco.pytorch.Tensor;
 import org.unipelt.backbone.Bert;
 import org.unipelt.backbone.Shape;
 import org.unipelt.tensor.Engine;
+import org.unipelt.tensor.Precision;
 import org.unipelt.tensor.Rng;
 import org.unipelt.tensor.Weights;
 import org.unipelt.text.TokenBatch;
@@ -55,6 +56,11 @@ public final class RandomBert implements AutoCloseable {
 
     public Bert backbone() {
         return backbone;
+    }
+
+    /** The same BERT with products of another precision; to be closed before this one. */
+    public Bert in(Precision precision) {
+        return new Bert(CONFIG, weights, precision);
     }
 
     /** The same BERT with some weights replaced; it must not outlive this one or the surrounding scope. */

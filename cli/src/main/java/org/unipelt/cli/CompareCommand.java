@@ -25,6 +25,7 @@ import org.unipelt.hub.BaseModel;
 import org.unipelt.hub.Checkpoint;
 import org.unipelt.method.Methods;
 import org.unipelt.task.GlueTask;
+import org.unipelt.tensor.Precision;
 import org.unipelt.tuned.DataSpec;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -142,6 +143,13 @@ final class CompareCommand implements Callable<Integer> {
             description = "Base model: " + ModelOptions.WHAT_MODEL + " Default: ${DEFAULT-VALUE}.")
     private String model;
 
+    @Option(
+            names = "--precision",
+            paramLabel = "f32|bf16",
+            defaultValue = "f32",
+            description = ModelOptions.WHAT_PRECISION + " Default: ${DEFAULT-VALUE}.")
+    private Precision precision;
+
     @Option(names = "--epochs", paramLabel = "N", description = "Passes over the training rows at most. Default: 50.")
     private String epochs;
 
@@ -208,9 +216,9 @@ final class CompareCommand implements Callable<Integer> {
         Map<Setting, String> training = training();
         Task learned = task();
         SweepSpec spec = SweepSpec.comparison(
-                model, learned, Optional.ofNullable(samples), chosen, runs, training, rates(chosen));
+                model, precision, learned, Optional.ofNullable(samples), chosen, runs, training, rates(chosen));
         Store store = new Store(out == null ? usualFolder(learned) : out);
-        try (BaseModel base = BaseModel.open(model)) {
+        try (BaseModel base = BaseModel.open(model, precision)) {
             Sweep sweep = Sweep.of(spec, Optional.empty(), base);
             boolean done = work.run(console, sweep, store, false, again(store), all -> {
                 if (all) {
@@ -317,6 +325,7 @@ final class CompareCommand implements Callable<Integer> {
         add(words, "--methods", methods);
         add(words, "--runs", runs);
         add(words, "--model", model.equals(ModelOptions.DEFAULT_MODEL) ? null : model);
+        add(words, "--precision", precision == Precision.F32 ? null : precision.text());
         add(words, "--epochs", epochs);
         add(words, "--patience", patience);
         add(words, "--max-length", maxLength);

@@ -3,6 +3,7 @@ package org.unipelt.cli;
 import java.nio.file.Path;
 import org.unipelt.InputException;
 import org.unipelt.hub.BaseModel;
+import org.unipelt.tensor.Precision;
 import org.unipelt.tuned.AdapterCard;
 import org.unipelt.tuned.TunedModel;
 import picocli.CommandLine.Option;
@@ -13,6 +14,9 @@ final class ModelOptions {
     static final String DEFAULT_MODEL = "minilm-l6";
     static final String WHAT_MODEL = "minilm-l6, bge-small, or a folder in Hugging Face's layout.";
 
+    static final String WHAT_PRECISION =
+            "Precision of the frozen model's products: bf16 is faster where the processor has instructions for it.";
+
     @Parameters(index = "0", paramLabel = "MODEL_DIR", description = "The folder that 'unipelt train' left.")
     private Path folder;
 
@@ -21,6 +25,9 @@ final class ModelOptions {
             paramLabel = "MODEL",
             description = "The base model, if it lies elsewhere now; else the one named in adapter.json.")
     private String base;
+
+    @Option(names = "--precision", paramLabel = "f32|bf16", description = WHAT_PRECISION + " Default: f32.")
+    private Precision precision = Precision.F32;
 
     /** A tuned model on its base. */
     record Opened(BaseModel base, TunedModel model) implements AutoCloseable {
@@ -52,7 +59,7 @@ final class ModelOptions {
 
     private BaseModel openBase(AdapterCard card) {
         try {
-            return BaseModel.open(base == null ? card.base().name() : base);
+            return BaseModel.open(base == null ? card.base().name() : base, precision);
         } catch (InputException e) {
             throw base == null
                     ? new InputException(

@@ -16,6 +16,7 @@ import org.unipelt.hub.BaseModel;
 import org.unipelt.method.Method;
 import org.unipelt.method.Methods;
 import org.unipelt.task.ParameterCounts;
+import org.unipelt.tensor.Precision;
 import org.unipelt.training.TrainingConfig;
 import org.unipelt.training.TrainingEvent;
 import org.unipelt.training.WritingConfig;
@@ -102,6 +103,12 @@ final class TrainCommand implements Callable<Integer> {
                 paramLabel = "pooler|first|mean|end",
                 description = "Which vector the head reads. Default: the one that the base model was trained for.")
         private Pooling pooling;
+
+        @Option(
+                names = "--precision",
+                paramLabel = "f32|bf16",
+                description = ModelOptions.WHAT_PRECISION + " Default: f32.")
+        private Precision precision = Precision.F32;
     }
 
     /** Where the run lies and what it tells. */
@@ -158,7 +165,13 @@ final class TrainCommand implements Callable<Integer> {
                 TrainingConfig.builder(method, loaded.metrics().get(0));
         training.apply(settings);
         RunSpec whole = new RunSpec(
-                kind.model, method.toString(), Optional.ofNullable(kind.pooling), source, writes, settings.build());
+                kind.model,
+                method.toString(),
+                Optional.ofNullable(kind.pooling),
+                source,
+                writes,
+                settings.build(),
+                kind.precision);
         Path folder = place.out == null ? freeFolder(source, method) : place.out;
         return train(Run.begin(folder, whole), loaded);
     }
@@ -187,7 +200,7 @@ final class TrainCommand implements Callable<Integer> {
 
     private int train(Run run, DataSpec.Loaded loaded) {
         Last last = new Last();
-        try (BaseModel base = BaseModel.open(run.model());
+        try (BaseModel base = BaseModel.open(run.model(), run.spec().precision());
                 TrainingProgress progress = new TrainingProgress(console, "");
                 Interruption interruption = new Interruption(console)) {
             long trained = introduce(run, loaded, base);

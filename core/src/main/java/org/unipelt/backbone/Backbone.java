@@ -10,7 +10,7 @@ import org.unipelt.text.TokenBatch;
  * A pre-trained transformer with frozen weights. It has named sites and asks, at each, whether the pass at hand modifies
  * it; it knows no method. A backbone holds no state between passes, so several tuned models may run on it at once.
  */
-public interface Backbone {
+public interface Backbone extends AutoCloseable {
     /** Its sizes. */
     Shape shape();
 
@@ -43,4 +43,8 @@ public interface Backbone {
      * @throws InputException if this backbone cannot pool so
      */
     Tensor pool(Tensor hidden, TokenBatch batch, Pooling pooling, Modifications modifications);
+
+    /** Frees what it made of the weights for itself; the weights stay their owner's. */
+    @Override
+    void close();
 }

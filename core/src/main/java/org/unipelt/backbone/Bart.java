@@ -15,6 +15,7 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.unipelt.InputException;
 import org.unipelt.backbone.Modifications.KeysAndValues;
 import org.unipelt.backbone.Modifications.Sequence;
+import org.unipelt.tensor.Precision;
 import org.unipelt.tensor.Weights;
 import org.unipelt.text.TokenBatch;
 
@@ -130,15 +131,29 @@ public final class Bart implements EncoderDecoder {
     private final Config config;
     private final Weights weights;
     private final Map<String, long[]> shapes;
+    private final Precision precision;
+    /** The weights as a pass reads them. */
+    private final Weights frozen;
 
     /**
-     * A BART over weights that stay their owner's.
+     * A BART over weights that stay their owner's, computed in 32 bits.
      *
      * @throws InputException if a weight is missing, unknown or of another shape than the config says
      */
     public Bart(Config config, Weights weights) {
+        this(config, weights, Precision.F32);
+    }
+
+    /**
+     * A BART over weights that stay their owner's.
+     *
+     * @param precision of its products; the logits of words have 32 bits in any case
+     * @throws InputException if a weight is missing, unknown or of another shape than the config says
+     */
+    public Bart(Config config, Weights weights, Precision precision) {
         this.config = config;
         this.weights = weights;
+        this.precision = precision;
         WeightShapes.checkLayers(config.shape().layers(), weights);
         WeightShapes.checkLayers(config.shape().decoderLayers(), weights);
         this.shapes = weightShapes(config);
@@ -147,6 +162,9 @@ public final class Bart implements EncoderDecoder {
             all.put(LOGITS_BIAS, new long[] {1, config.vocabulary()});
         }
         WeightShapes.check(all, weights, config.kind().text());
+        this.frozen = precision == Precision.F32
+                ? weights
+                : precision.frozen(weights, WeightShapes.projections(config.shape(), Bart::projection));
     }
 
     /** The shape of every weight with this config, by Hugging Face's names without {@code model.}. */
@@ -306,13 +324,13 @@ public final class Bart implements EncoderDecoder {
 
     @Override
     public Memory encode(TokenBatch source, Modifications modifications, Pass pass) {
-        return new Run(modifications, pass).encode(source);
+        return precision.within(() -> new Run(modifications, pass).encode(source));
     }
 
     @Override
     public Tensor decode(
             Memory memory, Tensor ids, Tensor keep, DecoderCache cache, Modifications modifications, Pass pass) {
-        return new Run(modifications, pass).decode(memory, ids, keep, cache);
+        return precision.within(() -> new Run(modifications, pass).decode(memory, ids, keep, cache));
     }
 
     @Override
@@ -322,12 +340,19 @@ public final class Bart implements EncoderDecoder {
         return weights.has(LOGITS_BIAS) ? logits.add(weights.get(LOGITS_BIAS)) : logits;
     }
 
+    @Override
+    public void close() {
+        if (frozen != weights) {
+            frozen.close();
+        }
+    }
+
     /** One pass through the encoder or the decoder. */
     private final class Run {
         private final Layers layers;
 
         Run(Modifications modifications, Pass pass) {
-            this.layers = new Layers(weights, config.shape(), 1e-5, Bart::projection, modifications, pass);
+            this.layers = new Layers(frozen, config.shape(), 1e-5, Bart::projection, modifications, pass);
         }
 
         Memory encode(TokenBatch source) {
@@ -417,21 +442,20 @@ public final class Bart implements EncoderDecoder {
 
         private Tensor subLayer(Site site, Tensor x, Tensor keep, UnaryOperator<Tensor> compute) {
             UnaryOperator<Tensor> norm = sum -> layers.norm(sum, norm(site));
-            Tensor out =
-                    switch (config.kind()) {
-                        case BART -> {
-                            Tensor h = layers.dropout(compute.apply(x));
-                            yield norm.apply(layers.modifications()
-                                    .atSubLayer(site, x, h, norm, keep)
-                                    .add(x));
-                        }
-                        case MBART -> {
-                            Tensor h = layers.dropout(compute.apply(norm.apply(x)));
-                            yield layers.modifications()
-                                    .atSubLayer(site, x, h, UnaryOperator.identity(), keep)
-                                    .add(x);
-                        }
-                    };
+            Tensor out = Layers.keepingResult(() -> switch (config.kind()) {
+                case BART -> {
+                    Tensor h = layers.dropout(compute.apply(x));
+                    yield norm.apply(layers.modifications()
+                            .atSubLayer(site, x, h, norm, keep)
+                            .add(x));
+                }
+                case MBART -> {
+                    Tensor h = layers.dropout(compute.apply(norm.apply(x)));
+                    yield layers.modifications()
+                            .atSubLayer(site, x, h, UnaryOperator.identity(), keep)
+                            .add(x);
+                }
+            });
             layers.pass().observer().output(site, out);
             return out;
         }

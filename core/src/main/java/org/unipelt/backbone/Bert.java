@@ -8,6 +8,7 @@ import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.unipelt.InputException;
 import org.unipelt.backbone.Modifications.Sequence;
+import org.unipelt.tensor.Precision;
 import org.unipelt.tensor.Weights;
 import org.unipelt.text.TokenBatch;
 
@@ -115,18 +116,35 @@ public final class Bert implements Backbone {
     private final Config config;
     private final Weights weights;
     private final Map<String, long[]> shapes;
+    private final Precision precision;
+    /** The weights as a pass reads them. */
+    private final Weights frozen;
 
     /**
-     * A BERT over weights that stay their owner's.
+     * A BERT over weights that stay their owner's, computed in 32 bits.
      *
      * @throws InputException if a weight is missing, unknown or of another shape than the config says
      */
     public Bert(Config config, Weights weights) {
+        this(config, weights, Precision.F32);
+    }
+
+    /**
+     * A BERT over weights that stay their owner's.
+     *
+     * @param precision of its products
+     * @throws InputException if a weight is missing, unknown or of another shape than the config says
+     */
+    public Bert(Config config, Weights weights, Precision precision) {
         this.config = config;
         this.weights = weights;
+        this.precision = precision;
         WeightShapes.checkLayers(config.shape().layers(), weights);
         this.shapes = weightShapes(config, weights.has(POOLER + ".weight"));
         WeightShapes.check(shapes, weights, config.counting() == Positions.FROM_ZERO ? "BERT" : "RoBERTa");
+        this.frozen = precision == Precision.F32
+                ? weights
+                : precision.frozen(weights, WeightShapes.projections(config.shape(), Bert::projection));
     }
 
     /**
@@ -221,11 +239,11 @@ public final class Bert implements Backbone {
 
     @Override
     public Tensor forward(TokenBatch batch, Modifications modifications, Pass pass) {
-        return new Run(layers(modifications, pass)).forward(batch);
+        return precision.within(() -> new Run(layers(frozen, modifications, pass)).forward(batch));
     }
 
-    private Layers layers(Modifications modifications, Pass pass) {
-        return new Layers(weights, config.shape(), config.epsilon(), Bert::projection, modifications, pass);
+    private Layers layers(Weights read, Modifications modifications, Pass pass) {
+        return new Layers(read, config.shape(), config.epsilon(), Bert::projection, modifications, pass);
     }
 
     @Override
@@ -237,12 +255,19 @@ public final class Bert implements Backbone {
                 if (!weights.has(POOLER + ".weight")) {
                     throw new InputException("this checkpoint has no pooler; use pooling 'first' or 'mean'");
                 }
-                yield torch.tanh(layers(modifications, Pass.INFERENCE).linear(hidden.select(1, 0), POOLER));
+                yield torch.tanh(layers(weights, modifications, Pass.INFERENCE).linear(hidden.select(1, 0), POOLER));
             }
             case END ->
                 throw new InputException(
                         "pooling 'end' is for encoder-decoder models; use 'pooler', 'first' or 'mean'");
         };
+    }
+
+    @Override
+    public void close() {
+        if (frozen != weights) {
+            frozen.close();
+        }
     }
 
     /** One forward pass. */
@@ -268,8 +293,11 @@ public final class Bert implements Backbone {
             layers.pass().observer().output(new Site(0, Place.EMBEDDINGS), hidden);
             // Queries may attend to real tokens only.
             Tensor attendable = keep.unsqueeze(1).unsqueeze(1);
-            for (int layer = 0; layer < config.shape().layers(); layer++) {
-                hidden = feedForward(attention(hidden, layer, keep, attendable), layer, keep);
+            for (int i = 0; i < config.shape().layers(); i++) {
+                int layer = i;
+                Tensor h = hidden;
+                Tensor x = Layers.keepingResult(() -> attention(h, layer, keep, attendable));
+                hidden = Layers.keepingResult(() -> feedForward(x, layer, keep));
             }
             // What a method put in front of the tokens has done its work.
             long grown = hidden.size(1) - length;

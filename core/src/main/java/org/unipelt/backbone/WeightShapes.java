@@ -3,8 +3,11 @@ package org.unipelt.backbone;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
+import java.util.function.Function;
+import java.util.stream.Stream;
 import org.unipelt.InputException;
 import org.unipelt.tensor.Weights;
 
@@ -66,5 +69,15 @@ final class WeightShapes {
             throw new InputException("config.json asks for " + layers + " layers, but the checkpoint holds only "
                     + weights.names().size() + " tensors; take both from the same model");
         }
+    }
+
+    /** The names of weights and biases of all projections. */
+    static List<String> projections(Shape shape, Function<Site, String> names) {
+        List<Place> places =
+                Arrays.stream(Place.values()).filter(Place::isProjection).toList();
+        return shape.sites(places).stream()
+                .map(names)
+                .flatMap(name -> Stream.of(name + ".weight", name + ".bias"))
+                .toList();
     }
 }

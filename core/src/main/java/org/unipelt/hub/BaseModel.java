@@ -9,6 +9,7 @@ import org.unipelt.backbone.Bert;
 import org.unipelt.backbone.EncoderDecoder;
 import org.unipelt.backbone.Head;
 import org.unipelt.backbone.Pooling;
+import org.unipelt.tensor.Precision;
 import org.unipelt.text.Tokenizer;
 
 /**
@@ -20,34 +21,48 @@ public final class BaseModel implements AutoCloseable {
 
     private final Checkpoint checkpoint;
     private final Backbone backbone;
+    private final Precision precision;
 
-    private BaseModel(Checkpoint checkpoint, Backbone backbone) {
+    private BaseModel(Checkpoint checkpoint, Backbone backbone, Precision precision) {
         this.checkpoint = checkpoint;
         this.backbone = backbone;
+        this.precision = precision;
+    }
+
+    /**
+     * Opens a base model that computes in 32 bits.
+     *
+     * @param model {@code minilm-l6}, {@code bge-small}, or a folder in Hugging Face's layout
+     * @throws InputException if there is none, it is damaged, or its architecture is not supported
+     */
+    public static BaseModel open(String model) {
+        return open(model, Precision.F32);
     }
 
     /**
      * Opens a base model.
      *
      * @param model {@code minilm-l6}, {@code bge-small}, or a folder in Hugging Face's layout
+     * @param precision of the products of every pass
      * @throws InputException if there is none, it is damaged, or its architecture is not supported
      */
-    public static BaseModel open(String model) {
+    public static BaseModel open(String model, Precision precision) {
         Checkpoint checkpoint = Checkpoint.open(model);
         try {
-            return new BaseModel(checkpoint, backbone(checkpoint));
+            return new BaseModel(checkpoint, backbone(checkpoint, precision), precision);
         } catch (InputException e) {
             checkpoint.close();
             throw new InputException(model + ": " + e.getMessage(), e);
         }
     }
 
-    private static Backbone backbone(Checkpoint checkpoint) {
+    private static Backbone backbone(Checkpoint checkpoint, Precision precision) {
         JsonNode config = checkpoint.config();
         String architecture = architecture(checkpoint);
         return switch (architecture) {
-            case "bert", "roberta", "distilbert", "electra" -> new Bert(Bert.Config.of(config), checkpoint.weights());
-            case "bart", "mbart" -> new Bart(Bart.Config.of(config), checkpoint.weights());
+            case "bert", "roberta", "distilbert", "electra" ->
+                new Bert(Bert.Config.of(config), checkpoint.weights(), precision);
+            case "bart", "mbart" -> new Bart(Bart.Config.of(config), checkpoint.weights(), precision);
             case "" ->
                 throw new InputException("config.json has no model_type; supported: " + String.join(", ", SUPPORTED));
             // The nearest name alone would mislead: what is called albert is no bert.
@@ -69,6 +84,11 @@ public final class BaseModel implements AutoCloseable {
     /** Identifies the weights; equal only for equal weights. */
     public String fingerprint() {
         return checkpoint.fingerprint();
+    }
+
+    /** How exactly its products are computed. */
+    public Precision precision() {
+        return precision;
     }
 
     /** The frozen network. */
@@ -101,6 +121,7 @@ public final class BaseModel implements AutoCloseable {
 
     @Override
     public void close() {
+        backbone.close();
         checkpoint.close();
     }
 }

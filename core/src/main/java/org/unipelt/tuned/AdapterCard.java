@@ -11,6 +11,7 @@ import org.unipelt.backbone.Pooling;
 import org.unipelt.data.Dataset;
 import org.unipelt.data.Example;
 import org.unipelt.data.Labels;
+import org.unipelt.tensor.Precision;
 import org.unipelt.training.TrainingConfig;
 import org.unipelt.training.WritingConfig;
 
@@ -55,8 +56,14 @@ public record AdapterCard(
      *
      * @param name as it was given, a name or a folder
      * @param fingerprint of its weights
+     * @param precision of its products while it was tuned; {@code F32} in a file that does not say
      */
-    public record Base(String name, String fingerprint) {}
+    public record Base(String name, String fingerprint, Precision precision) {
+        /** Where a file does not say, there was one only. */
+        public Base {
+            precision = precision == null ? Precision.F32 : precision;
+        }
+    }
 
     /**
      * What a model was trained on.

@@ -163,6 +163,11 @@ public final class Run {
      */
     public Optional<TunedModel> train(
             BaseModel base, DataSpec.Loaded data, TrainingEvent.Listener listener, BooleanSupplier stop) {
+        if (base.precision() != spec.precision()) {
+            throw new InputException(folder + ": this run is one of precision "
+                    + spec.precision().text() + ", but its base model was opened with "
+                    + base.precision().text());
+        }
         Started started = new Started(directory, spec, base.fingerprint(), parts(data));
         Path file = folder.resolve(SPEC);
         Path state = folder.resolve(STATE);
@@ -223,7 +228,7 @@ public final class Run {
         AdapterCard card = new AdapterCard(
                 AdapterCard.FORMAT,
                 method.toString(),
-                new AdapterCard.Base(spec.model(), base.fingerprint()),
+                new AdapterCard.Base(spec.model(), base.fingerprint(), base.precision()),
                 head ? Optional.of(spec.pooling().orElse(base.pooling())) : Optional.empty(),
                 head ? Optional.of(base.head()) : Optional.empty(),
                 data.split().train().pairs(),

@@ -4,6 +4,7 @@ import java.util.Optional;
 import org.unipelt.InputException;
 import org.unipelt.backbone.Pooling;
 import org.unipelt.data.LabelKind;
+import org.unipelt.tensor.Precision;
 import org.unipelt.training.TrainingConfig;
 import org.unipelt.training.WritingConfig;
 
@@ -16,6 +17,7 @@ import org.unipelt.training.WritingConfig;
  * @param data where the examples come from
  * @param writing how to write, if the labels are texts
  * @param training how to train
+ * @param precision of the base model's products
  */
 public record RunSpec(
         String model,
@@ -23,7 +25,8 @@ public record RunSpec(
         Optional<Pooling> pooling,
         DataSpec data,
         Optional<WritingConfig> writing,
-        TrainingConfig training) {
+        TrainingConfig training,
+        Precision precision) {
     /** Checks that what is to be learned and how it is written fit. */
     public RunSpec {
         boolean texts = data.labels() == LabelKind.SUMMARY || data.labels() == LabelKind.TRANSLATION;

@@ -100,8 +100,14 @@ public final class Tuning {
         TrainingConfig.Builder builder =
                 TrainingConfig.builder(parsed, loaded.metrics().get(0));
         settings.accept(builder);
-        RunSpec spec =
-                new RunSpec(base.name(), parsed.toString(), pooling, data, written(loaded.labels()), builder.build());
+        RunSpec spec = new RunSpec(
+                base.name(),
+                parsed.toString(),
+                pooling,
+                data,
+                written(loaded.labels()),
+                builder.build(),
+                base.precision());
         return Run.begin(folder, spec).train(base, loaded, listener, stop);
     }
 

@@ -274,5 +274,8 @@ class ParameterCountTest {
         public Tensor pool(Tensor hidden, TokenBatch batch, Pooling pooling, Modifications modifications) {
             throw new UnsupportedOperationException("declared only");
         }
+
+        @Override
+        public void close() {}
     }
 }

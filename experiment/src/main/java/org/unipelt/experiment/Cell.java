@@ -24,7 +24,7 @@ import org.unipelt.tuned.JsonFiles;
  * @param devRows the most development rows that are used; none for all of the official file
  * @param testRows the most test rows that are used; none for all
  * @param data the fingerprint of all rows that are used
- * @param base the fingerprint of the base model's weights
+ * @param base the fingerprint of the base model's weights, with the precision of its products where that is not full
  */
 @JsonPropertyOrder({"model", "task", "samples", "method", "text", "dataSeed", "seed", "vary", "training"})
 public record Cell(

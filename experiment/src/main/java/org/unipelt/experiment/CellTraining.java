@@ -103,7 +103,8 @@ record CellTraining(BaseModel base, SweepData data, Store store, int workers, bo
                         Optional.empty(),
                         data.source(cell),
                         Optional.empty(),
-                        cell.training()));
+                        cell.training(),
+                        base.precision()));
     }
 
     private void finish(Cell cell, Path work, DataSpec.Loaded rows, TrainingLog log, SweepEvent.Listener listener) {

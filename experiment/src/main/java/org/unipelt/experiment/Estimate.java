@@ -113,7 +113,8 @@ public record Estimate(Duration least, Duration most, Map<String, Double> stepMi
                 Optional.empty(),
                 sweep.data().source(rowsOf),
                 Optional.empty(),
-                settings.build());
+                settings.build(),
+                sweep.base().precision());
         Clock clock = new Clock();
         try {
             Path folder = Files.createTempDirectory("unipelt-estimate");

@@ -19,11 +19,13 @@ import org.unipelt.data.LabelKind;
 import org.unipelt.data.Split;
 import org.unipelt.task.GlueTask;
 import org.unipelt.task.Metric;
+import org.unipelt.tensor.Precision;
 import org.unipelt.tuned.DataSpec;
 
 /** Reads a spec and finds every mistake in it, not only the first. */
 final class SpecReader {
     private static final String MODEL = "model";
+    private static final String PRECISION = "precision";
     private static final String DATA = "data";
     private static final String TASKS = "tasks";
     private static final String SAMPLES = "samples";
@@ -42,6 +44,7 @@ final class SpecReader {
     private static final String SCALES = "scales";
     private static final List<String> KNOWN = List.of(
             MODEL,
+            PRECISION,
             DATA,
             COLUMNS,
             LABELS,
@@ -101,6 +104,7 @@ final class SpecReader {
         SweepSpec spec = new SweepSpec(
                 new SpecLines(Optional.of(file), lines),
                 instead.model().or(() -> one(MODEL, Function.identity())).orElse(DEFAULT_MODEL),
+                one(PRECISION, Precision::named).orElse(Precision.F32),
                 tasks,
                 samples(tasks),
                 methods,

@@ -8,6 +8,7 @@ import org.unipelt.InputException;
 import org.unipelt.hub.BaseModel;
 import org.unipelt.method.Methods;
 import org.unipelt.task.ParameterCounts;
+import org.unipelt.tensor.Precision;
 
 /**
  * A spec on a base model, checked as far as is possible without running anything.
@@ -27,8 +28,7 @@ public record Sweep(SweepSpec spec, Optional<String> scale, BaseModel base, Swee
     public static Sweep of(SweepSpec spec, Optional<String> scale, BaseModel base) {
         Path name = Path.of(base.name()).getFileName();
         SweepData data = SweepData.load(spec);
-        List<Cell> cells =
-                spec.cells(name == null ? base.name() : name.toString(), base.fingerprint(), data::fingerprint);
+        List<Cell> cells = spec.cells(name == null ? base.name() : name.toString(), identity(base), data::fingerprint);
         int positions = base.backbone().positions();
         for (Cell cell : cells) {
             if (cell.training().maxLength() > positions) {
@@ -48,6 +48,14 @@ public record Sweep(SweepSpec spec, Optional<String> scale, BaseModel base, Swee
             }
         }
         return new Sweep(spec, scale, base, data, cells);
+    }
+
+    /** What of a base model results depend on: its weights, and the precision where it is not full. */
+    private static String identity(BaseModel base) {
+        return base.fingerprint()
+                + (base.precision() == Precision.F32
+                        ? ""
+                        : " " + base.precision().text());
     }
 
     /** The cells that a store does not have. */

@@ -15,6 +15,7 @@ import java.util.stream.LongStream;
 import org.unipelt.InputException;
 import org.unipelt.method.Methods;
 import org.unipelt.task.Metric;
+import org.unipelt.tensor.Precision;
 import org.unipelt.training.TrainingConfig;
 import org.unipelt.tuned.DataSpec;
 
@@ -23,6 +24,7 @@ import org.unipelt.tuned.DataSpec;
  *
  * @param lines where each field stands in its file
  * @param model the base model, a name or a folder
+ * @param precision of the base model's products
  * @param tasks what is learned
  * @param samples K by the task's name; an empty one is all rows
  * @param methods texts by name, with {@code {placeholders}} where something is varied
@@ -37,6 +39,7 @@ import org.unipelt.tuned.DataSpec;
 public record SweepSpec(
         SpecLines lines,
         String model,
+        Precision precision,
         List<Task> tasks,
         Map<String, List<Optional<Integer>>> samples,
         Map<String, String> methods,
@@ -76,6 +79,7 @@ public record SweepSpec(
      */
     public static SweepSpec comparison(
             String model,
+            Precision precision,
             Task task,
             Optional<Integer> samples,
             List<String> methods,
@@ -93,6 +97,7 @@ public record SweepSpec(
         return new SweepSpec(
                 new SpecLines(Optional.empty(), Map.of()),
                 model,
+                precision,
                 List.of(task),
                 Map.of(task.name(), List.of(samples)),
                 texts,

@@ -1,0 +1,80 @@
+package org.unipelt.tensor;
+
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.function.Supplier;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
+import org.bytedeco.pytorch.global.torch.DeviceType;
+import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.unipelt.InputException;
+
+/**
+ * How exactly matrix products are computed. Everything else, and whatever is trained, has 32 bits in either.
+ */
+public enum Precision {
+    /** 32 bits: the numbers of the references. */
+    F32,
+    /**
+     * Products of bfloat16 numbers, which have 8 bits of 24, summed in 32 bits; by libtorch's autocast. About twice as fast
+     * where the processor has instructions for it, and slower where it has none.
+     */
+    BF16;
+
+    /** The word for it in commands and specs. */
+    public String text() {
+        return name().toLowerCase(Locale.ROOT);
+    }
+
+    /**
+     * The precision of that name.
+     *
+     * @throws InputException if there is none
+     */
+    public static Precision named(String name) {
+        List<Precision> all = List.of(values());
+        return all.stream()
+                .filter(precision -> precision.text().equals(name))
+                .findFirst()
+                .orElseThrow(() -> InputException.unknown(
+                        "precision", name, all.stream().map(Precision::text).toList()));
+    }
+
+    /**
+     * The same weights with those of linear maps as products read them, so that no pass converts them. Tensors that stay
+     * as they are are shared; both weights are to be closed.
+     *
+     * @param linear names of weights and biases of linear maps
+     */
+    public Weights frozen(Weights weights, Collection<String> linear) {
+        try (PointerScope scope = new PointerScope()) {
+            Map<String, Tensor> frozen = new LinkedHashMap<>(weights.asMap());
+            ScalarType type = this == F32 ? ScalarType.Float : ScalarType.BFloat16;
+            linear.forEach(name -> frozen.put(name, weights.get(name).to(type)));
+            return Weights.of(frozen);
+        }
+    }
+
+    /** Computes a forward pass with products of this precision. Gradients follow from it, wherever they are computed. */
+    public <T> T within(Supplier<T> forward) {
+        if (this == F32) {
+            return forward.get();
+        }
+        // A thread's own setting, which libtorch's other users on this thread are not to see.
+        torch.set_autocast_enabled(DeviceType.CPU, true);
+        torch.set_autocast_dtype(DeviceType.CPU, ScalarType.BFloat16);
+        torch.increment_nesting();
+        try {
+            return forward.get();
+        } finally {
+            if (torch.decrement_nesting() == 0) {
+                torch.clear_cache();
+            }
+            torch.set_autocast_enabled(DeviceType.CPU, false);
+        }
+    }
+}
