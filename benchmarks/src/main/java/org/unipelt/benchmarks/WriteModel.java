@@ -1,0 +1,65 @@
+package org.unipelt.benchmarks;
+
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
+import org.unipelt.backbone.Bert;
+import org.unipelt.hub.Checkpoint;
+import org.unipelt.tensor.Engine;
+import org.unipelt.tensor.Safetensors;
+
+/**
+ * Writes a model as a folder in Hugging Face's layout, so that Java and Python measure the same weights.
+ *
+ * <pre>
+ *   WriteModel bge-small|bert-base FOLDER      bert-base: BERT-base's shape, random weights, bge-small's tokenizer
+ * </pre>
+ */
+public final class WriteModel {
+    private WriteModel() {}
+
+    /** Writes the folder; its config.json, by which it is recognised as complete, comes last. */
+    public static void main(String[] arguments) throws IOException {
+        Engine.start();
+        Path folder = Files.createDirectories(Path.of(arguments[1]));
+        try (Checkpoint small = Checkpoint.open("bge-small");
+                InputStream tokenizer = WriteModel.class.getResourceAsStream("/bge-small-en-v1.5-tokenizer.json");
+                PointerScope scope = new PointerScope()) {
+            ObjectNode config = small.config().deepCopy();
+            boolean random = arguments[0].equals("bert-base");
+            if (random) {
+                config.put("hidden_size", 768).put("intermediate_size", 3072);
+            }
+            Map<String, Tensor> weights =
+                    random ? random(Bert.Config.of(config)) : small.weights().asMap();
+            Files.write(folder.resolve("tokenizer.json"), tokenizer.readAllBytes());
+            Safetensors.write(folder.resolve(Safetensors.SINGLE_FILE), weights, Map.of("format", "pt"));
+            if (!random) {
+                // For transformers, which would put a pooler of random weights where there is none.
+                config.put("without_pooler", true);
+            }
+            new JsonMapper().writeValue(folder.resolve("config.json").toFile(), config);
+        }
+    }
+
+    private static Map<String, Tensor> random(Bert.Config config) {
+        torch.manual_seed(1);
+        Map<String, Tensor> tensors = new LinkedHashMap<>();
+        Bert.weightShapes(config, true)
+                .forEach((name, shape) -> tensors.put(
+                        name,
+                        name.contains("LayerNorm.weight")
+                                ? torch.ones(shape)
+                                : torch.randn(shape).mul_(new Scalar(0.02))));
+        return tensors;
+    }
+}
