@@ -6,7 +6,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
 import org.unipelt.hub.BaseModel;
 import org.unipelt.method.Method;
 import org.unipelt.method.Methods;
@@ -23,43 +22,50 @@ import org.unipelt.training.TrainingConfig;
 import org.unipelt.training.TrainingEvent;
 
 /**
- * Times one batch, 16 x 128 random tokens with dropout 0.1, through the real trainer or the real prediction. {@code
- * compare} runs it beside {@code peer.py}, which does the same with PyTorch.
+ * Times one batch of random tokens, with dropout 0.1 when training, through the real trainer or the real prediction.
+ * {@code compare} runs it beside {@code peer.py}, which does the same with PyTorch, and {@code growth} at many sizes.
  *
  * <pre>
- *   Step train|infer MODEL METHOD STEPS [bf16]        prints 'ms' and the median in milliseconds
+ *   Step train|infer MODEL METHOD STEPS [PRECISION [BATCH LENGTH]]     prints 'ms' and the median in milliseconds
  * </pre>
  */
 public final class Step {
-    private static final int BATCH = 16;
-    private static final int LENGTH = 128;
+    private final Network network;
+    private final int batch;
+    private final int length;
 
-    private Step() {}
+    private Step(Network network, int batch, int length) {
+        this.network = network;
+        this.batch = batch;
+        this.length = length;
+    }
 
     /** Runs a step to warm up, then as many as asked for. */
     public static void main(String[] arguments) throws IOException {
         boolean train = arguments[0].equals("train");
         Method method = Methods.parse(arguments[2]);
         int steps = Integer.parseInt(arguments[3]);
-        Precision precision =
-                arguments.length > 4 ? Precision.valueOf(arguments[4].toUpperCase(Locale.ROOT)) : Precision.F32;
+        Precision precision = arguments.length > 4 ? Precision.named(arguments[4]) : Precision.F32;
+        int batch = arguments.length > 5 ? Integer.parseInt(arguments[5]) : 16;
+        int length = arguments.length > 6 ? Integer.parseInt(arguments[6]) : 128;
         try (BaseModel base = BaseModel.open(arguments[1], precision);
                 Network network = Network.create(
                         base.backbone(), method, Network.Reading.by(base.pooling(), base.head()), 2, 1)) {
-            double[] times = train ? train(network, steps + 1) : infer(network, steps + 1);
+            Step step = new Step(network, batch, length);
+            double[] times = train ? step.train(steps + 1) : step.infer(steps + 1);
             double[] counted = Arrays.copyOfRange(times, 1, times.length);
             Arrays.sort(counted);
             System.out.printf("ms %.1f%n", counted[counted.length / 2]);
         }
     }
 
-    private static double[] train(Network network, int steps) throws IOException {
+    private double[] train(int steps) throws IOException {
         Path folder = Files.createTempDirectory("step");
         List<Double> times = new ArrayList<>();
         TrainingConfig config = TrainingConfig.builder(network.method(), Metric.ACCURACY)
                 .epochs(1)
                 .build();
-        Classification texts = new Classification(network, texts(BATCH * steps), texts(1), Method.HeadTraining.ALL);
+        Classification texts = new Classification(network, texts(batch * steps), texts(1), Method.HeadTraining.ALL);
         long[] last = {System.nanoTime()};
         try (Trainer trainer = new Trainer(texts, config, event -> {
             if (event instanceof TrainingEvent.Stepped) {
@@ -76,9 +82,9 @@ public final class Step {
         return times.stream().mapToDouble(Double::doubleValue).toArray();
     }
 
-    private static double[] infer(Network network, int steps) {
+    private double[] infer(int steps) {
         double[] times = new double[steps];
-        List<Encoding> texts = texts(BATCH).texts();
+        List<Encoding> texts = texts(batch).texts();
         for (int i = 0; i < steps; i++) {
             long start = System.nanoTime();
             network.predict(texts, Network.BatchObserver.NONE);
@@ -87,14 +93,14 @@ public final class Step {
         return times;
     }
 
-    private static LabelledTexts texts(int count) {
+    private LabelledTexts texts(int count) {
         Rng rng = new Rng(1);
         List<Encoding> texts = new ArrayList<>();
         int[] labels = new int[count];
         for (int i = 0; i < count; i++) {
-            int[] ids = new int[LENGTH];
+            int[] ids = new int[length];
             Arrays.setAll(ids, at -> 1000 + rng.nextInt(29_000));
-            texts.add(new Encoding(ids, new int[LENGTH]));
+            texts.add(new Encoding(ids, new int[length]));
             labels[i] = rng.nextInt(2);
         }
         return new LabelledTexts(texts, new Gold.ClassIndices(labels));

@@ -21,7 +21,8 @@ import org.unipelt.tensor.Safetensors;
  * Writes a model as a folder in Hugging Face's layout, so that Java and Python measure the same weights.
  *
  * <pre>
- *   WriteModel bge-small|bert-base FOLDER      bert-base: BERT-base's shape, random weights, bge-small's tokenizer
+ *   WriteModel bge-small FOLDER
+ *   WriteModel bert-base FOLDER [LAYERS]     BERT-base's shape, random weights, bge-small's tokenizer
  * </pre>
  */
 public final class WriteModel {
@@ -38,6 +39,7 @@ public final class WriteModel {
             boolean random = arguments[0].equals("bert-base");
             if (random) {
                 config.put("hidden_size", 768).put("intermediate_size", 3072);
+                config.put("num_hidden_layers", arguments.length > 2 ? Integer.parseInt(arguments[2]) : 12);
             }
             Map<String, Tensor> weights =
                     random ? random(Bert.Config.of(config)) : small.weights().asMap();

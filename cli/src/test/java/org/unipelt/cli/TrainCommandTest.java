@@ -95,6 +95,42 @@ class TrainCommandTest {
                 .isEqualTo("label\tprobability\tbad\tgood\ttext");
     }
 
+    /** A model of either precision is one on the same base, and may predict in the other. */
+    @Test
+    void precisionIsAChoiceOfTheMoment() throws IOException {
+        Path half = folder.resolve("half");
+        Shell.Outcome tuned = Shell.run(
+                "train",
+                "--train",
+                table,
+                "--dev",
+                table,
+                "--text",
+                "review",
+                "--label",
+                "verdict",
+                "--epochs",
+                1,
+                "--method",
+                "lora(rank=2)",
+                "--precision",
+                "bf16",
+                "--out",
+                half);
+        assertThat(tuned.code()).as(tuned.err()).isZero();
+        assertThat(Files.readString(half.resolve("adapter.json"))).contains("\"precision\" : \"bf16\"");
+        String near = Shell.run("predict", half, "great film", "--precision", "bf16", "--json")
+                .out();
+        String exact = Shell.run("predict", half, "great film", "--json").out();
+        assertThat(near).contains("great film").isNotEqualTo(exact);
+        assertThat(Shell.run("evaluate", half, "--data", table, "--precision", "bf16")
+                        .code())
+                .isZero();
+        Shell.Outcome wrong = Shell.run("predict", half, "great film", "--precision", "bf61");
+        assertThat(wrong.code()).isEqualTo(2);
+        assertThat(wrong.err()).contains("bf61", "did you mean 'bf16'?");
+    }
+
     @Test
     void predictionsAreOneJsonObject() {
         JsonNode said = Shell.run("predict", model, "great film", "--all", "--json")

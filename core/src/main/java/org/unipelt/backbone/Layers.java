@@ -7,7 +7,10 @@ import org.bytedeco.pytorch.DoubleOptional;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;
+import org.bytedeco.pytorch.TensorOptions;
+import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
+import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.unipelt.backbone.Modifications.Attention;
 import org.unipelt.backbone.Modifications.KeysAndValues;
 import org.unipelt.tensor.DType;
@@ -26,6 +29,9 @@ record Layers(
         Function<Site, String> projections,
         Modifications modifications,
         Pass pass) {
+    /** Scores of an attention that are computed at a time: few enough to stay in a core's cache from first to last. */
+    private static final long SCORES = 1 << 18;
+
     /**
      * A piece of the pass of which only the result is kept. Whatever else it made is freed at its end, where the scope
      * around it would hold it until the whole pass has ended; what autograd still needs, autograd keeps.
@@ -123,11 +129,32 @@ record Layers(
                     new DoubleOptional(),
                     false);
         }
-        double scale = 1 / Math.sqrt(shape.headSize());
-        Tensor scores = query.mul(new Scalar(scale)).matmul(attended.keys().transpose(2, 3));
-        Tensor blocked = attended.keep().logical_not();
-        Tensor probabilities = torch.softmax(scores.masked_fill(blocked, new Scalar(Double.NEGATIVE_INFINITY)), -1);
-        return dropout(probabilities).matmul(attended.values());
+        // Where a query may not attend its score becomes -∞; added, and not filled in, this asks nothing of the way
+        // back.
+        Tensor blocked = torch.zeros(attended.keep().sizes(), new TensorOptions(ScalarType.Float))
+                .masked_fill(attended.keep().logical_not(), new Scalar(Double.NEGATIVE_INFINITY));
+        long batch = query.size(0);
+        long scores = query.size(1) * query.size(2) * attended.keys().size(2);
+        long rows = Math.max(1, SCORES / scores);
+        TensorVector queries =
+                query.mul(new Scalar(1 / Math.sqrt(shape.headSize()))).split(rows, 0);
+        TensorVector keys = attended.keys().transpose(2, 3).split(rows, 0);
+        TensorVector values = attended.values().split(rows, 0);
+        TensorVector blocks = blocked.expand(batch, blocked.size(1), blocked.size(2), blocked.size(3))
+                .split(rows, 0);
+        TensorVector kept = pass.dropout()
+                .mask(batch, query.size(1), query.size(2), attended.keys().size(2))
+                .split(rows, 0);
+        TensorVector pieces = new TensorVector();
+        for (long i = 0; i < queries.size(); i++) {
+            long at = i;
+            pieces.push_back(keepingResult(() -> {
+                Tensor probabilities =
+                        torch.softmax(queries.get(at).matmul(keys.get(at)).add_(blocks.get(at)), -1);
+                return probabilities.mul(kept.get(at)).matmul(values.get(at));
+            }));
+        }
+        return pieces.size() == 1 ? pieces.get(0) : torch.cat(pieces, 0);
     }
 
     /** {@code [batch, length, hidden]} as {@code [batch, heads, length, head size]}. */

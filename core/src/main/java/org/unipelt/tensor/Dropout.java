@@ -54,16 +54,17 @@ public final class Dropout {
             return x;
         }
         // One product each way: libtorch multiplies by floats several times faster than by booleans.
-        return x.mul(mask(x));
+        return x.mul(mask(x.shape()));
     }
 
-    /** 0 or the scale for every number of {@code x}, written to the tensor's memory piece by piece. */
-    private Tensor mask(Tensor x) {
-        Tensor mask = torch.empty(x.shape(), new TensorOptions(ScalarType.Float), new MemoryFormatOptional());
+    /** What {@link #apply} multiplies by: 0 or the scale, in a tensor of a shape. */
+    public Tensor mask(long... shape) {
+        // Written to the tensor's memory piece by piece.
+        Tensor mask = torch.empty(shape, new TensorOptions(ScalarType.Float), new MemoryFormatOptional());
         FloatPointer memory = mask.data_ptr_float();
         float scale = 65536f / (Short.MAX_VALUE + 1 - threshold);
         float[] piece = new float[PIECE];
-        long count = x.numel();
+        long count = mask.numel();
         for (long from = 0; from < count; from += PIECE) {
             for (int i = 0; i < PIECE; i += 4) {
                 long bits = rng.nextLong();

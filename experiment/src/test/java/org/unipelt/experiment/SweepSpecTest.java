@@ -16,6 +16,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.unipelt.InputException;
+import org.unipelt.tensor.Precision;
 
 class SweepSpecTest {
     @TempDir
@@ -83,6 +84,21 @@ class SweepSpecTest {
         assertThat(cells.stream().map(cell -> cell.training().learningRate())).containsExactly(1e-3, 2e-3, 1e-3);
         assertThat(cells.stream().map(Cell::vary))
                 .containsExactly(Map.of("learning-rate", "1e-3"), Map.of("learning-rate", "2e-3"), Map.of());
+    }
+
+    @Test
+    void precisionIsOneOfTwoWords() throws IOException {
+        String text = """
+                data: glue
+                tasks: stsb
+                samples: 100
+                methods: [lora]
+                """;
+        assertThat(read(Optional.empty(), text).precision()).isEqualTo(Precision.F32);
+        assertThat(read(Optional.empty(), text + "precision: bf16\n").precision())
+                .isEqualTo(Precision.BF16);
+        assertThatThrownBy(() -> read(Optional.empty(), text + "precision: fp16\n"))
+                .hasMessageContaining(":5: precision: unknown precision 'fp16'");
     }
 
     @Test

@@ -16,6 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.unipelt.InputException;
 import org.unipelt.hub.BaseModel;
+import org.unipelt.tensor.Precision;
 import org.unipelt.training.TrainingEvent;
 
 /** Whole sweeps on a tiny model. */
@@ -67,6 +68,21 @@ class SweepTest {
         assertThat(results).hasSize(12);
         assertThat(Scene.results(home.resolve("again"))).isEqualTo(results);
         assertThat(Scene.results(home.resolve("two"))).isEqualTo(results);
+    }
+
+    /** Results of another precision are other results, under other names; those of full precision keep theirs. */
+    @Test
+    void precisionIsPartOfWhatARunIs() throws IOException {
+        String[] lines = {"tasks: [cola]", "samples: 16", "methods: [head]", "training: {epochs: 1, max-length: 16}"};
+        try (BaseModel half = BaseModel.open(base.name(), Precision.BF16)) {
+            Sweep other = Sweep.of(scene.read(lines), Optional.empty(), half);
+            Cell cell = other.cells().get(0);
+            assertThat(cell.base()).isEqualTo(base.fingerprint() + " bf16");
+            assertThat(cell.hash()).isNotEqualTo(sweep(lines).cells().get(0).hash());
+            Store store = new Store(home.resolve("half"));
+            other.run(store, new LocalExecutor(half, other.data(), 1, false), false, event -> {}, () -> false);
+            assertThat(store.isDone(cell.hash())).isTrue();
+        }
     }
 
     @Test

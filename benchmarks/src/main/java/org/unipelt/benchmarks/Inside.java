@@ -1,0 +1,133 @@
+package org.unipelt.benchmarks;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.BenchmarkMode;
+import org.openjdk.jmh.annotations.Fork;
+import org.openjdk.jmh.annotations.Level;
+import org.openjdk.jmh.annotations.Measurement;
+import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.annotations.OperationsPerInvocation;
+import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Param;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.Setup;
+import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.TearDown;
+import org.openjdk.jmh.annotations.Warmup;
+import org.unipelt.hub.BaseModel;
+import org.unipelt.method.Method;
+import org.unipelt.method.Methods;
+import org.unipelt.task.Gold;
+import org.unipelt.task.Metric;
+import org.unipelt.task.Network;
+import org.unipelt.tensor.Safetensors;
+import org.unipelt.tensor.Weights;
+import org.unipelt.text.Encoding;
+import org.unipelt.text.Segments;
+import org.unipelt.training.Classification;
+import org.unipelt.training.LabelledTexts;
+import org.unipelt.training.Trainer;
+import org.unipelt.training.TrainingConfig;
+
+/** The inside under JMH, on all-MiniLM-L6 and short sentences, as users have them. {@code benchmarks/jmh} runs it. */
+@State(Scope.Benchmark)
+@BenchmarkMode(Mode.AverageTime)
+@OutputTimeUnit(TimeUnit.MILLISECONDS)
+@Fork(1)
+@Warmup(iterations = 2, time = 2)
+@Measurement(iterations = 4, time = 2)
+public class Inside {
+    private static final int BATCH = 16;
+    private static final int STEPS = 8;
+    private static final List<String> SENTENCES = List.of(
+            "a moving and often funny film",
+            "where is my parcel? it should have been here on monday, and nobody answers the telephone",
+            "charged twice again",
+            "the plot wears thin long before the end, and so does the patience of whoever sits through it");
+
+    /** The tuning method of the benchmarks that have one. */
+    @Param({"lora", "unipelt-apl"})
+    public String method;
+
+    private BaseModel base;
+    private Network network;
+    private List<Encoding> texts;
+    private Path folder;
+    private Path weights;
+
+    /** Opens the model and writes what the benchmarks read. */
+    @Setup(Level.Trial)
+    public void open() throws IOException {
+        base = BaseModel.open("minilm-l6");
+        network = Network.create(base.backbone(), Methods.parse(method), Network.Reading.by(base.pooling()), 2, 1);
+        texts = base.tokenizer().encodeAll(segments(BATCH * STEPS), 128);
+        folder = Files.createTempDirectory("inside");
+        weights = folder.resolve("model.safetensors");
+        Safetensors.write(weights, base.backbone().weights().asMap(), Map.of());
+    }
+
+    /** Frees it and removes what was written. */
+    @TearDown(Level.Trial)
+    public void close() throws IOException {
+        network.close();
+        base.close();
+        Files.deleteIfExists(folder.resolve("state"));
+        Files.delete(weights);
+        Files.delete(folder);
+    }
+
+    private static List<Segments> segments(int count) {
+        return IntStream.range(0, count)
+                .mapToObj(i -> Segments.of(SENTENCES.get(i % SENTENCES.size())))
+                .toList();
+    }
+
+    /** A training step of 16 sentences, its share of an epoch's evaluation of 16 sentences included. */
+    @Benchmark
+    @OperationsPerInvocation(STEPS)
+    public boolean step() {
+        LabelledTexts train = labelled(texts);
+        Classification task =
+                new Classification(network, train, labelled(texts.subList(0, BATCH)), Method.HeadTraining.ALL);
+        TrainingConfig config = TrainingConfig.builder(network.method(), Metric.ACCURACY)
+                .epochs(1)
+                .build();
+        try (Trainer trainer = new Trainer(task, config, event -> {})) {
+            return trainer.run(folder.resolve("state"), () -> false);
+        }
+    }
+
+    private static LabelledTexts labelled(List<Encoding> texts) {
+        return new LabelledTexts(
+                texts,
+                new Gold.ClassIndices(
+                        IntStream.range(0, texts.size()).map(i -> i % 2).toArray()));
+    }
+
+    /** Predicting 128 sentences. */
+    @Benchmark
+    public float[][] forward() {
+        return network.predict(texts, Network.BatchObserver.NONE);
+    }
+
+    /** Tokenising 1,000 sentences. */
+    @Benchmark
+    public List<Encoding> tokenise() {
+        return base.tokenizer().encodeAll(segments(1000), 128);
+    }
+
+    /** Reading 90 MB of weights from a safetensors file. */
+    @Benchmark
+    public int load() {
+        try (Weights read = Safetensors.read(weights)) {
+            return read.names().size();
+        }
+    }
+}
