@@ -26,6 +26,7 @@ import org.unipelt.method.Methods;
 import org.unipelt.task.Network;
 import org.unipelt.tensor.DType;
 import org.unipelt.tensor.Dropout;
+import org.unipelt.tensor.Hardware;
 import org.unipelt.tensor.Precision;
 import org.unipelt.tensor.Rng;
 import org.unipelt.text.TokenBatch;
@@ -129,7 +130,7 @@ class PrecisionTest {
 
     @Test
     void aPassThatFailsLeavesNoAutocastBehind() {
-        assertThatThrownBy(() -> Precision.BF16.within(() -> {
+        assertThatThrownBy(() -> Precision.BF16.within(Hardware.CPU, () -> {
                     throw new IllegalStateException("mid-way");
                 }))
                 .hasMessage("mid-way");

@@ -12,6 +12,7 @@ import org.unipelt.method.Methods;
 import org.unipelt.task.Gold;
 import org.unipelt.task.Metric;
 import org.unipelt.task.Network;
+import org.unipelt.tensor.Hardware;
 import org.unipelt.tensor.Precision;
 import org.unipelt.tensor.Rng;
 import org.unipelt.text.Encoding;
@@ -26,7 +27,7 @@ import org.unipelt.training.TrainingEvent;
  * {@code compare} runs it beside {@code peer.py}, which does the same with PyTorch, and {@code growth} at many sizes.
  *
  * <pre>
- *   Step train|infer MODEL METHOD STEPS [PRECISION [BATCH LENGTH]]     prints 'ms' and the median in milliseconds
+ *   Step train|infer MODEL METHOD STEPS [PRECISION [BATCH LENGTH [DEVICE]]]     prints 'ms' and the median in milliseconds
  * </pre>
  */
 public final class Step {
@@ -48,7 +49,8 @@ public final class Step {
         Precision precision = arguments.length > 4 ? Precision.named(arguments[4]) : Precision.F32;
         int batch = arguments.length > 5 ? Integer.parseInt(arguments[5]) : 16;
         int length = arguments.length > 6 ? Integer.parseInt(arguments[6]) : 128;
-        try (BaseModel base = BaseModel.open(arguments[1], precision);
+        Hardware device = arguments.length > 7 ? Hardware.named(arguments[7]) : Hardware.CPU;
+        try (BaseModel base = BaseModel.open(arguments[1], precision, device);
                 Network network = Network.create(
                         base.backbone(), method, Network.Reading.by(base.pooling(), base.head()), 2, 1)) {
             Step step = new Step(network, batch, length);

@@ -60,12 +60,12 @@ final class CompareCommand implements Callable<Integer> {
      * rates are for BERT-base; with few rows most methods learn too slowly by them on a model half as wide.
      */
     private static final Map<String, Double> RATES_OF_SMALL_MODELS = Map.of(
-            "head", 5e-3,
-            "full", 5e-5,
+            "head", 1.5e-2,
+            "full", 1.5e-4,
             "bitfit", 5e-3,
             "adapter", 1.5e-3,
             "prefix", 5e-3,
-            "lora", 1.5e-3,
+            "lora", 5e-3,
             "unipelt-ap", 1.5e-3,
             "unipelt-apl", 1.5e-3);
 
@@ -218,7 +218,7 @@ final class CompareCommand implements Callable<Integer> {
         SweepSpec spec = SweepSpec.comparison(
                 model, precision, learned, Optional.ofNullable(samples), chosen, runs, training, rates(chosen));
         Store store = new Store(out == null ? usualFolder(learned) : out);
-        try (BaseModel base = BaseModel.open(model, precision)) {
+        try (BaseModel base = BaseModel.open(model, precision, work.device())) {
             Sweep sweep = Sweep.of(spec, Optional.empty(), base);
             boolean done = work.run(console, sweep, store, false, again(store), all -> {
                 if (all) {

@@ -8,6 +8,7 @@ import org.unipelt.backbone.Pooling;
 import org.unipelt.data.LabelKind;
 import org.unipelt.experiment.report.Report;
 import org.unipelt.task.Metric;
+import org.unipelt.tensor.Hardware;
 import org.unipelt.tensor.Precision;
 import org.unipelt.training.AdamW;
 import org.unipelt.training.TrainingConfig.Head;
@@ -56,6 +57,7 @@ public final class Main {
                 .registerConverter(Metric.class, Metric::named)
                 .registerConverter(Pooling.class, Pooling::of)
                 .registerConverter(Precision.class, Precision::named)
+                .registerConverter(Hardware.class, Hardware::named)
                 .registerConverter(LabelKind.class, new Choices<>(LabelKind.class))
                 .registerConverter(AdamW.Variant.class, new Choices<>(AdamW.Variant.class))
                 .registerConverter(Padding.class, new Choices<>(Padding.class))

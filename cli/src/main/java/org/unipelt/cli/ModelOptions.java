@@ -3,6 +3,7 @@ package org.unipelt.cli;
 import java.nio.file.Path;
 import org.unipelt.InputException;
 import org.unipelt.hub.BaseModel;
+import org.unipelt.tensor.Hardware;
 import org.unipelt.tensor.Precision;
 import org.unipelt.tuned.AdapterCard;
 import org.unipelt.tuned.TunedModel;
@@ -14,6 +15,7 @@ final class ModelOptions {
     static final String DEFAULT_MODEL = "minilm-l6";
     static final String WHAT_MODEL = "minilm-l6, bge-small, or a folder in Hugging Face's layout.";
 
+    static final String WHAT_DEVICE = "What computes: cuda is the first NVIDIA GPU. Default: cpu.";
     static final String WHAT_PRECISION =
             "Precision of the frozen model's products: bf16 is faster where the processor has instructions for it.";
 
@@ -28,6 +30,9 @@ final class ModelOptions {
 
     @Option(names = "--precision", paramLabel = "f32|bf16", description = WHAT_PRECISION + " Default: f32.")
     private Precision precision = Precision.F32;
+
+    @Option(names = "--device", paramLabel = "cpu|cuda", description = WHAT_DEVICE)
+    private Hardware device = Hardware.CPU;
 
     /** A tuned model on its base. */
     record Opened(BaseModel base, TunedModel model) implements AutoCloseable {
@@ -59,7 +64,7 @@ final class ModelOptions {
 
     private BaseModel openBase(AdapterCard card) {
         try {
-            return BaseModel.open(base == null ? card.base().name() : base, precision);
+            return BaseModel.open(base == null ? card.base().name() : base, precision, device);
         } catch (InputException e) {
             throw base == null
                     ? new InputException(

@@ -135,7 +135,7 @@ final class SweepCommand implements Callable<Integer> {
 
     private BaseModel open(SweepSpec spec) {
         try {
-            return BaseModel.open(spec.model(), spec.precision());
+            return BaseModel.open(spec.model(), spec.precision(), work.device());
         } catch (InputException e) {
             throw model == null ? spec.lines().in("model", e) : e;
         }

@@ -16,6 +16,7 @@ import org.unipelt.hub.BaseModel;
 import org.unipelt.method.Method;
 import org.unipelt.method.Methods;
 import org.unipelt.task.ParameterCounts;
+import org.unipelt.tensor.Hardware;
 import org.unipelt.tensor.Precision;
 import org.unipelt.training.TrainingConfig;
 import org.unipelt.training.TrainingEvent;
@@ -58,7 +59,8 @@ import picocli.CommandLine.Spec;
         })
 final class TrainCommand implements Callable<Integer> {
     private static final int INTERRUPTED = 130;
-    private static final List<String> WITH_RESUME = List.of("--resume", "--quiet", "--json", "--stacktrace");
+    private static final List<String> WITH_RESUME =
+            List.of("--resume", "--device", "--quiet", "--json", "--stacktrace");
 
     private final Console console;
 
@@ -130,6 +132,9 @@ final class TrainCommand implements Callable<Integer> {
 
         @Option(names = "--quiet", description = "Shows no progress.")
         private boolean quiet;
+
+        @Option(names = "--device", paramLabel = "cpu|cuda", description = ModelOptions.WHAT_DEVICE)
+        private Hardware device = Hardware.CPU;
     }
 
     TrainCommand(Console console) {
@@ -200,7 +205,7 @@ final class TrainCommand implements Callable<Integer> {
 
     private int train(Run run, DataSpec.Loaded loaded) {
         Last last = new Last();
-        try (BaseModel base = BaseModel.open(run.model(), run.spec().precision());
+        try (BaseModel base = BaseModel.open(run.model(), run.spec().precision(), place.device);
                 TrainingProgress progress = new TrainingProgress(console, "");
                 Interruption interruption = new Interruption(console)) {
             long trained = introduce(run, loaded, base);

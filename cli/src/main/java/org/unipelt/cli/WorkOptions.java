@@ -1,5 +1,6 @@
 package org.unipelt.cli;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import org.unipelt.InputException;
@@ -7,6 +8,7 @@ import org.unipelt.experiment.LocalExecutor;
 import org.unipelt.experiment.Store;
 import org.unipelt.experiment.Sweep;
 import org.unipelt.experiment.SweepEvent;
+import org.unipelt.tensor.Hardware;
 import picocli.CommandLine.Option;
 
 /** How the runs of a sweep are worked off. */
@@ -20,6 +22,9 @@ final class WorkOptions {
             defaultValue = "1",
             description = "Runs at the same time; results do not depend on it. Default: ${DEFAULT-VALUE}.")
     private int workers;
+
+    @Option(names = "--device", paramLabel = "cpu|cuda", description = ModelOptions.WHAT_DEVICE)
+    private Hardware device = Hardware.CPU;
 
     @Option(names = "--quiet", description = "Shows no progress.")
     private boolean quiet;
@@ -38,13 +43,22 @@ final class WorkOptions {
         }
     }
 
+    /** What computes. */
+    Hardware device() {
+        return device;
+    }
+
     boolean quiet() {
         return quiet;
     }
 
     /** What was given of these, to be typed again. */
     List<Object> typed() {
-        return workers > 1 ? List.of("--workers", workers) : List.of();
+        List<Object> typed = new ArrayList<>(workers > 1 ? List.of("--workers", workers) : List.of());
+        if (device != Hardware.CPU) {
+            typed.addAll(List.of("--device", device.text()));
+        }
+        return typed;
     }
 
     /**

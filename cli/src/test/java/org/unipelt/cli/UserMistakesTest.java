@@ -379,6 +379,8 @@ class UserMistakesTest {
                         "unknown AdamW",
                         s -> s.train("--adamw", "trch"),
                         "--adamw: unknown value 'trch'; did you mean"),
+                mistake("unknown device", s -> s.train("--device", "gpu"), "--device: unknown device 'gpu'", "cuda"),
+                mistake("unknown precision", s -> s.train("--precision", "half"), "--precision: unknown precision"),
                 mistake("unknown pooling", s -> s.train("--pooling", "max"), "--pooling: unknown pooling 'max'"),
                 mistake(
                         "pooler of a model without one",

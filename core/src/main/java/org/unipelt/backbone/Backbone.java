@@ -1,9 +1,12 @@
 package org.unipelt.backbone;
 
+import java.util.List;
 import java.util.Map;
 import org.bytedeco.pytorch.Tensor;
 import org.unipelt.InputException;
+import org.unipelt.tensor.Hardware;
 import org.unipelt.tensor.Weights;
+import org.unipelt.text.Encoding;
 import org.unipelt.text.TokenBatch;
 
 /**
@@ -22,6 +25,27 @@ public interface Backbone extends AutoCloseable {
 
     /** The name of the weight matrix {@code [out, in]} behind a projection's site. */
     String projectionWeight(Site site);
+
+    /** Where its weights lie; batches and whatever modifies a pass must lie there too. */
+    Hardware hardware();
+
+    /**
+     * Texts as one batch of this backbone's, filled up to a length. Tensors of the surrounding scope.
+     *
+     * @throws IllegalArgumentException if a text is longer
+     */
+    default TokenBatch batch(List<Encoding> texts, int length) {
+        TokenBatch batch = TokenBatch.of(texts, paddingId(), length);
+        return new TokenBatch(
+                hardware().move(batch.ids()),
+                hardware().move(batch.types()),
+                hardware().move(batch.keep()));
+    }
+
+    /** The same, filled up to the longest of the texts. */
+    default TokenBatch batch(List<Encoding> texts) {
+        return batch(texts, texts.stream().mapToInt(Encoding::length).max().orElse(0));
+    }
 
     /** The id that fills a batch up; it is never attended to. */
     int paddingId();

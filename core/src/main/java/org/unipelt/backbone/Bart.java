@@ -15,6 +15,7 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.unipelt.InputException;
 import org.unipelt.backbone.Modifications.KeysAndValues;
 import org.unipelt.backbone.Modifications.Sequence;
+import org.unipelt.tensor.Hardware;
 import org.unipelt.tensor.Precision;
 import org.unipelt.tensor.Weights;
 import org.unipelt.text.TokenBatch;
@@ -248,6 +249,11 @@ public final class Bart implements EncoderDecoder {
     }
 
     @Override
+    public Hardware hardware() {
+        return Hardware.of(weights.get(WORDS));
+    }
+
+    @Override
     public int paddingId() {
         return config.padding();
     }
@@ -295,7 +301,8 @@ public final class Bart implements EncoderDecoder {
     public Tensor pool(Tensor hidden, TokenBatch batch, Pooling pooling, Modifications modifications) {
         return switch (pooling) {
             case END -> {
-                Tensor places = torch.arange(new Scalar(batch.length()), new TensorOptions(ScalarType.Long));
+                Tensor places =
+                        hardware().move(torch.arange(new Scalar(batch.length()), new TensorOptions(ScalarType.Long)));
                 Tensor last =
                         batch.ids().eq(new Scalar(config.end())).mul(places).amax(new long[] {1}, true);
                 Tensor index = last.unsqueeze(2).expand(batch.size(), 1, shape().hidden());
@@ -324,13 +331,13 @@ public final class Bart implements EncoderDecoder {
 
     @Override
     public Memory encode(TokenBatch source, Modifications modifications, Pass pass) {
-        return precision.within(() -> new Run(modifications, pass).encode(source));
+        return precision.within(hardware(), () -> new Run(modifications, pass).encode(source));
     }
 
     @Override
     public Tensor decode(
             Memory memory, Tensor ids, Tensor keep, DecoderCache cache, Modifications modifications, Pass pass) {
-        return precision.within(() -> new Run(modifications, pass).decode(memory, ids, keep, cache));
+        return precision.within(hardware(), () -> new Run(modifications, pass).decode(memory, ids, keep, cache));
     }
 
     @Override
@@ -383,7 +390,8 @@ public final class Bart implements EncoderDecoder {
 
         /** {@code [1, 1, length, before + length]}, true where a position attends to one not behind it. */
         private Tensor causal(long length, long before) {
-            return torch.ones(new long[] {1, 1, length, before + length}, new TensorOptions(ScalarType.Bool))
+            return hardware()
+                    .move(torch.ones(new long[] {1, 1, length, before + length}, new TensorOptions(ScalarType.Bool)))
                     .tril(before);
         }
 

@@ -8,6 +8,7 @@ import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.unipelt.InputException;
 import org.unipelt.backbone.Modifications.Sequence;
+import org.unipelt.tensor.Hardware;
 import org.unipelt.tensor.Precision;
 import org.unipelt.tensor.Weights;
 import org.unipelt.text.TokenBatch;
@@ -226,6 +227,11 @@ public final class Bert implements Backbone {
     }
 
     @Override
+    public Hardware hardware() {
+        return Hardware.of(weights.get(WORDS));
+    }
+
+    @Override
     public int paddingId() {
         return config.padding();
     }
@@ -239,7 +245,7 @@ public final class Bert implements Backbone {
 
     @Override
     public Tensor forward(TokenBatch batch, Modifications modifications, Pass pass) {
-        return precision.within(() -> new Run(layers(frozen, modifications, pass)).forward(batch));
+        return precision.within(hardware(), () -> new Run(layers(frozen, modifications, pass)).forward(batch));
     }
 
     private Layers layers(Weights read, Modifications modifications, Pass pass) {

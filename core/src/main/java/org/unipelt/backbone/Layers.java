@@ -14,6 +14,7 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.unipelt.backbone.Modifications.Attention;
 import org.unipelt.backbone.Modifications.KeysAndValues;
 import org.unipelt.tensor.DType;
+import org.unipelt.tensor.Hardware;
 import org.unipelt.tensor.Weights;
 
 /**
@@ -131,7 +132,8 @@ record Layers(
         }
         // Where a query may not attend its score becomes -∞; added, and not filled in, this asks nothing of the way
         // back.
-        Tensor blocked = torch.zeros(attended.keep().sizes(), new TensorOptions(ScalarType.Float))
+        Tensor blocked = attended.keep()
+                .new_zeros(attended.keep().shape(), new TensorOptions(ScalarType.Float))
                 .masked_fill(attended.keep().logical_not(), new Scalar(Double.NEGATIVE_INFINITY));
         long batch = query.size(0);
         long scores = query.size(1) * query.size(2) * attended.keys().size(2);
@@ -143,7 +145,12 @@ record Layers(
         TensorVector blocks = blocked.expand(batch, blocked.size(1), blocked.size(2), blocked.size(3))
                 .split(rows, 0);
         TensorVector kept = pass.dropout()
-                .mask(batch, query.size(1), query.size(2), attended.keys().size(2))
+                .mask(
+                        Hardware.of(query),
+                        batch,
+                        query.size(1),
+                        query.size(2),
+                        attended.keys().size(2))
                 .split(rows, 0);
         TensorVector pieces = new TensorVector();
         for (long i = 0; i < queries.size(); i++) {

@@ -9,7 +9,9 @@ import org.unipelt.backbone.Bert;
 import org.unipelt.backbone.EncoderDecoder;
 import org.unipelt.backbone.Head;
 import org.unipelt.backbone.Pooling;
+import org.unipelt.tensor.Hardware;
 import org.unipelt.tensor.Precision;
+import org.unipelt.tensor.Weights;
 import org.unipelt.text.Tokenizer;
 
 /**
@@ -22,11 +24,14 @@ public final class BaseModel implements AutoCloseable {
     private final Checkpoint checkpoint;
     private final Backbone backbone;
     private final Precision precision;
+    /** The checkpoint's weights, where they are computed with. */
+    private final Weights weights;
 
-    private BaseModel(Checkpoint checkpoint, Backbone backbone, Precision precision) {
+    private BaseModel(Checkpoint checkpoint, Weights weights, Precision precision) {
         this.checkpoint = checkpoint;
-        this.backbone = backbone;
+        this.weights = weights;
         this.precision = precision;
+        this.backbone = backbone(checkpoint, weights, precision);
     }
 
     /**
@@ -36,7 +41,7 @@ public final class BaseModel implements AutoCloseable {
      * @throws InputException if there is none, it is damaged, or its architecture is not supported
      */
     public static BaseModel open(String model) {
-        return open(model, Precision.F32);
+        return open(model, Precision.F32, Hardware.CPU);
     }
 
     /**
@@ -44,25 +49,29 @@ public final class BaseModel implements AutoCloseable {
      *
      * @param model {@code minilm-l6}, {@code bge-small}, or a folder in Hugging Face's layout
      * @param precision of the products of every pass
-     * @throws InputException if there is none, it is damaged, or its architecture is not supported
+     * @param hardware that computes
+     * @throws InputException if there is none, it is damaged, or its architecture is not supported; if the hardware is not
+     *     there
      */
-    public static BaseModel open(String model, Precision precision) {
+    public static BaseModel open(String model, Precision precision, Hardware hardware) {
+        hardware.demand();
         Checkpoint checkpoint = Checkpoint.open(model);
+        Weights weights = hardware.move(checkpoint.weights());
         try {
-            return new BaseModel(checkpoint, backbone(checkpoint, precision), precision);
+            return new BaseModel(checkpoint, weights, precision);
         } catch (InputException e) {
+            weights.close();
             checkpoint.close();
             throw new InputException(model + ": " + e.getMessage(), e);
         }
     }
 
-    private static Backbone backbone(Checkpoint checkpoint, Precision precision) {
+    private static Backbone backbone(Checkpoint checkpoint, Weights weights, Precision precision) {
         JsonNode config = checkpoint.config();
         String architecture = architecture(checkpoint);
         return switch (architecture) {
-            case "bert", "roberta", "distilbert", "electra" ->
-                new Bert(Bert.Config.of(config), checkpoint.weights(), precision);
-            case "bart", "mbart" -> new Bart(Bart.Config.of(config), checkpoint.weights(), precision);
+            case "bert", "roberta", "distilbert", "electra" -> new Bert(Bert.Config.of(config), weights, precision);
+            case "bart", "mbart" -> new Bart(Bart.Config.of(config), weights, precision);
             case "" ->
                 throw new InputException("config.json has no model_type; supported: " + String.join(", ", SUPPORTED));
             // The nearest name alone would mislead: what is called albert is no bert.
@@ -122,6 +131,7 @@ public final class BaseModel implements AutoCloseable {
     @Override
     public void close() {
         backbone.close();
+        weights.close();
         checkpoint.close();
     }
 }

@@ -217,7 +217,7 @@ record Prefix(int length, Form form, int network, Start init, Composition compos
 
     private Tensor inFrontAllReal(Tensor keep) {
         Tensor real =
-                torch.ones(new long[] {keep.size(0), 1, keep.size(2), length}, new TensorOptions(ScalarType.Bool));
+                keep.new_ones(new long[] {keep.size(0), 1, keep.size(2), length}, new TensorOptions(ScalarType.Bool));
         return torch.cat(new TensorVector(real, keep), 3);
     }
 

@@ -62,7 +62,7 @@ record Prompt(int length) implements Method {
             Tensor vectors = own.get(VECTORS)
                     .unsqueeze(0)
                     .expand(batch, length, text.states().size(2));
-            Tensor real = torch.ones(new long[] {batch, length}, new TensorOptions(ScalarType.Bool));
+            Tensor real = text.keep().new_ones(new long[] {batch, length}, new TensorOptions(ScalarType.Bool));
             return new Sequence(
                     torch.cat(new TensorVector(vectors, text.states()), 1),
                     torch.cat(new TensorVector(real, text.keep()), 1));

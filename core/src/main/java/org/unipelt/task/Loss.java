@@ -4,6 +4,7 @@ import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.unipelt.tensor.Hardware;
 
 /** What training makes small. */
 public final class Loss {
@@ -16,8 +17,9 @@ public final class Loss {
      * @param gold {@code [batch]}: class indices (Long), or scores (Float)
      */
     public static Tensor of(Tensor logits, Tensor gold) {
+        Tensor there = Hardware.of(logits).move(gold);
         return gold.scalar_type().intern() == ScalarType.Long
-                ? torch.cross_entropy_loss(logits, gold, new TensorOptional(), 1, -100, 0.0)
-                : torch.mse_loss(logits.squeeze(1), gold);
+                ? torch.cross_entropy_loss(logits, there, new TensorOptional(), 1, -100, 0.0)
+                : torch.mse_loss(logits.squeeze(1), there);
     }
 }

@@ -166,7 +166,7 @@ public final class Network implements AutoCloseable {
     /** Some of the texts as one batch of a length. Tensors of the surrounding scope. */
     public TokenBatch batch(List<Encoding> texts, int length, int... rows) {
         List<Encoding> members = Arrays.stream(rows).mapToObj(texts::get).toList();
-        return TokenBatch.of(members, backbone.paddingId(), length);
+        return backbone.batch(members, length);
     }
 
     /** Looks on while {@link #predict} computes. */
@@ -207,7 +207,7 @@ public final class Network implements AutoCloseable {
             Tensor batch = logits(tokens, new Pass(Dropout.NONE, observer));
             int outputs = (int) batch.size(1);
             float[] values = new float[rows.length * outputs];
-            batch.contiguous().data_ptr_float().get(values);
+            batch.cpu().contiguous().data_ptr_float().get(values);
             for (int i = 0; i < rows.length; i++) {
                 logits[rows[i]] = Arrays.copyOfRange(values, i * outputs, (i + 1) * outputs);
             }

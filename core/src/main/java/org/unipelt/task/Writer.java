@@ -24,6 +24,7 @@ import org.unipelt.method.Init;
 import org.unipelt.method.Method;
 import org.unipelt.tensor.Dropout;
 import org.unipelt.tensor.Engine;
+import org.unipelt.tensor.Hardware;
 import org.unipelt.tensor.Weights;
 import org.unipelt.text.BatchPlan;
 import org.unipelt.text.Encoding;
@@ -153,7 +154,7 @@ public final class Writer implements AutoCloseable {
                                 List<Encoding> batch = Arrays.stream(rows)
                                         .mapToObj(sources::get)
                                         .toList();
-                                backbone.encode(TokenBatch.of(batch, backbone.paddingId()), modifications(pass), pass);
+                                backbone.encode(backbone.batch(batch), modifications(pass), pass);
                             }
                             return null;
                         })
@@ -169,9 +170,8 @@ public final class Writer implements AutoCloseable {
                 NoGradGuard frozen = new NoGradGuard();
                 DecoderCache cache = DecoderCache.create()) {
             Modifications modifications = modifications(Pass.INFERENCE);
-            Memory memory = perBeam(
-                    backbone.encode(TokenBatch.of(batch, backbone.paddingId()), modifications, Pass.INFERENCE),
-                    settings.beams());
+            Memory memory =
+                    perBeam(backbone.encode(backbone.batch(batch), modifications, Pass.INFERENCE), settings.beams());
             while (!searches.stream().allMatch(BeamSearch::isDone)) {
                 step(searches, settings.beams(), memory, cache, modifications);
             }
@@ -208,19 +208,20 @@ public final class Writer implements AutoCloseable {
                     origins[i * beams + beam] = (long) i * beams + (beam < from.length ? from[beam] : beam);
                 }
             }
+            Hardware there = backbone.hardware();
             if (cache.length() > 0 && beams > 1) {
-                cache.reorder(Tensor.create(origins));
+                cache.reorder(there.move(Tensor.create(origins)));
             }
-            Tensor keep = torch.ones(new long[] {ids.length, 1}, new TensorOptions(ScalarType.Bool));
+            Tensor keep = memory.keep().new_ones(new long[] {ids.length, 1}, new TensorOptions(ScalarType.Bool));
             Tensor states = backbone.decode(
-                    memory, Tensor.create(ids, ids.length, 1), keep, cache, modifications, Pass.INFERENCE);
+                    memory, there.move(Tensor.create(ids, ids.length, 1)), keep, cache, modifications, Pass.INFERENCE);
             Tensor logits = backbone.vocabularyLogits(states.select(1, 0), modifications);
             int most = (int) Math.min(candidates, logits.size(1));
             var top = torch.log_softmax(logits, 1).topk(most);
             float[] scores = new float[ids.length * most];
             long[] tokens = new long[scores.length];
-            top.get0().contiguous().data_ptr_float().get(scores);
-            top.get1().contiguous().data_ptr_long().get(tokens);
+            top.get0().cpu().contiguous().data_ptr_float().get(scores);
+            top.get1().cpu().contiguous().data_ptr_long().get(tokens);
             for (int i = 0; i < searches.size(); i++) {
                 if (!searches.get(i).isDone()) {
                     advance(searches.get(i), i * beams, beams, most, tokens, scores);

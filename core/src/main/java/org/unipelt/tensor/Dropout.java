@@ -1,7 +1,12 @@
 package org.unipelt.tensor;
 
 import org.bytedeco.javacpp.FloatPointer;
+import org.bytedeco.pytorch.Device;
+import org.bytedeco.pytorch.DeviceOptional;
+import org.bytedeco.pytorch.Generator;
+import org.bytedeco.pytorch.GeneratorOptional;
 import org.bytedeco.pytorch.MemoryFormatOptional;
+import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptions;
 import org.bytedeco.pytorch.global.torch;
@@ -54,11 +59,33 @@ public final class Dropout {
             return x;
         }
         // One product each way: libtorch multiplies by floats several times faster than by booleans.
-        return x.mul(mask(x.shape()));
+        return x.mul(mask(Hardware.of(x), x.shape()));
     }
 
-    /** What {@link #apply} multiplies by: 0 or the scale, in a tensor of a shape. */
-    public Tensor mask(long... shape) {
+    /**
+     * What {@link #apply} multiplies by: 0 or the scale, in a tensor of a shape.
+     *
+     * @param hardware where it is needed
+     */
+    public Tensor mask(Hardware hardware, long... shape) {
+        return hardware == Hardware.CPU ? drawn(shape) : drawnThere(hardware, shape);
+    }
+
+    /** A mask drawn by the hardware itself, from a seed that is the stream's next number. */
+    private Tensor drawnThere(Hardware hardware, long... shape) {
+        Device device = new Device(hardware.type());
+        Generator generator = torch.globalContext().defaultGenerator(device).clone();
+        generator.set_current_seed(rng.nextLong());
+        double kept = (Short.MAX_VALUE + 1 - threshold) / 65536.0;
+        return torch.empty(
+                        shape,
+                        new TensorOptions(ScalarType.Float).device(new DeviceOptional(device)),
+                        new MemoryFormatOptional())
+                .bernoulli_(kept, new GeneratorOptional(generator))
+                .div_(new Scalar(kept));
+    }
+
+    private Tensor drawn(long... shape) {
         // Written to the tensor's memory piece by piece.
         Tensor mask = torch.empty(shape, new TensorOptions(ScalarType.Float), new MemoryFormatOptional());
         FloatPointer memory = mask.data_ptr_float();

@@ -31,6 +31,10 @@ public final class Engine {
      * outside that heap soon passes.
      */
     private static final String MAX_PHYSICAL_BYTES = "org.bytedeco.javacpp.maxphysicalbytes";
+    /** Which variant of the natives JavaCPP loads. */
+    private static final String EXTENSION = "org.bytedeco.javacpp.platform.extension";
+
+    private static final String CUDA_NATIVES = "/org/bytedeco/pytorch/linux-x86_64-gpu/libjnitorch.so";
     /** Read by OpenBLAS too, never set here: shown because they explain a speed. */
     private static final String[] SHOWN = {"OPENBLAS_CORETYPE", "OMP_NUM_THREADS"};
 
@@ -113,6 +117,10 @@ public final class Engine {
             // Before the first class of JavaCPP that holds memory: it reads the property in its initialiser.
             if (System.getProperty(MAX_PHYSICAL_BYTES) == null) {
                 System.setProperty(MAX_PHYSICAL_BYTES, "0");
+            }
+            // Where the natives with CUDA are on the class path, JavaCPP looks for them only if told to.
+            if (System.getProperty(EXTENSION) == null && Engine.class.getResource(CUDA_NATIVES) != null) {
+                System.setProperty(EXTENSION, "-gpu");
             }
             Map<String, String> settings = new LinkedHashMap<>();
             Throwable failure = null;

@@ -9,7 +9,6 @@ import java.util.function.Supplier;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
-import org.bytedeco.pytorch.global.torch.DeviceType;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.unipelt.InputException;
 
@@ -59,14 +58,18 @@ public enum Precision {
         }
     }
 
-    /** Computes a forward pass with products of this precision. Gradients follow from it, wherever they are computed. */
-    public <T> T within(Supplier<T> forward) {
+    /**
+     * Computes a forward pass with products of this precision. Gradients follow from it, wherever they are computed.
+     *
+     * @param hardware that computes
+     */
+    public <T> T within(Hardware hardware, Supplier<T> forward) {
         if (this == F32) {
             return forward.get();
         }
         // A thread's own setting, which libtorch's other users on this thread are not to see.
-        torch.set_autocast_enabled(DeviceType.CPU, true);
-        torch.set_autocast_dtype(DeviceType.CPU, ScalarType.BFloat16);
+        torch.set_autocast_enabled(hardware.type(), true);
+        torch.set_autocast_dtype(hardware.type(), ScalarType.BFloat16);
         torch.increment_nesting();
         try {
             return forward.get();
@@ -74,7 +77,7 @@ public enum Precision {
             if (torch.decrement_nesting() == 0) {
                 torch.clear_cache();
             }
-            torch.set_autocast_enabled(DeviceType.CPU, false);
+            torch.set_autocast_enabled(hardware.type(), false);
         }
     }
 }

@@ -103,7 +103,7 @@ public final class Safetensors {
             writeFully(channel, header);
             for (String name : names) {
                 try (PointerScope scope = new PointerScope()) {
-                    write(channel, tensors.get(name).detach().contiguous());
+                    write(channel, tensors.get(name).detach().cpu().contiguous());
                 }
             }
         });

@@ -12,6 +12,7 @@ import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 import org.unipelt.tensor.Engine;
+import org.unipelt.tensor.Hardware;
 import org.unipelt.tensor.Weights;
 
 /**
@@ -95,10 +96,12 @@ public final class AdamW implements AutoCloseable {
         List<Callable<Void>> pieces = new ArrayList<>();
         gradients.forEach((name, gradient) -> {
             long count = gradient.numel();
-            for (long from = 0; from < count; from += PIECE) {
+            // A GPU has no such cache, and a price for every kernel.
+            long piece = Hardware.of(gradient) == Hardware.CPU ? PIECE : Math.max(1, count);
+            for (long from = 0; from < count; from += piece) {
                 long start = from;
                 pieces.add(() -> {
-                    step(name, gradient, start, Math.min(PIECE, count - start), scale, learningRate);
+                    step(name, gradient, start, Math.min(piece, count - start), scale, learningRate);
                     return null;
                 });
             }

@@ -16,7 +16,7 @@ import org.unipelt.backbone.Observer;
 import org.unipelt.backbone.Pass;
 import org.unipelt.task.Metric;
 import org.unipelt.tensor.Dropout;
-import org.unipelt.tensor.Engine;
+import org.unipelt.tensor.Hardware;
 import org.unipelt.tensor.Rng;
 import org.unipelt.tensor.Weights;
 import org.unipelt.text.BatchPlan;
@@ -36,6 +36,7 @@ public final class Trainer implements AutoCloseable {
     private final TrainingEvent.Listener listener;
     private final Map<String, Tensor> trained;
     private final Weights best;
+    private final Hardware hardware;
     private AdamW optimizer;
     private Progress progress = Progress.START;
 
@@ -47,6 +48,7 @@ public final class Trainer implements AutoCloseable {
         this.trained = objective.trained();
         trained.values().forEach(tensor -> tensor.set_requires_grad(true));
         this.best = copies(trained);
+        this.hardware = Hardware.of(trained.values().iterator().next());
         this.optimizer = new AdamW(trained, AdamW.Settings.of(config.adamw(), config.weightDecay()));
     }
 
@@ -69,7 +71,17 @@ public final class Trainer implements AutoCloseable {
         optimizer.close();
         progress = restored.progress();
         optimizer = new AdamW(
-                trained, AdamW.Settings.of(config.adamw(), config.weightDecay()), restored.moments(), progress.step());
+                trained,
+                AdamW.Settings.of(config.adamw(), config.weightDecay()),
+                moments(restored.moments()),
+                progress.step());
+    }
+
+    /** Moments as they were read, where the tensors lie that they are of. */
+    private Weights moments(Weights read) {
+        try (read) {
+            return hardware.move(read);
+        }
     }
 
     /**
@@ -124,7 +136,7 @@ public final class Trainer implements AutoCloseable {
     }
 
     private void step(int[] rows, long steps, Path state) {
-        int parts = Math.min(Engine.workers().count(), rows.length);
+        int parts = Math.min(hardware.parts(), rows.length);
         try (Gradients gradients = Gradients.of(trained, parts, part -> loss(rows, part, parts))) {
             double norm = gradients.norm();
             // Before the step: what is saved after it then is good in any case.

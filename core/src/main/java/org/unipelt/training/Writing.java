@@ -67,10 +67,8 @@ public record Writing(
     }
 
     private TokenBatch batch(List<Encoding> texts, int[] batch, int[] members) {
-        return TokenBatch.of(
-                Arrays.stream(members).mapToObj(texts::get).toList(),
-                writer.backbone().paddingId(),
-                longest(texts, batch));
+        return writer.backbone()
+                .batch(Arrays.stream(members).mapToObj(texts::get).toList(), longest(texts, batch));
     }
 
     @Override

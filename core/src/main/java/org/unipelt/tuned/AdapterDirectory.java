@@ -113,16 +113,19 @@ final class AdapterDirectory {
             throw new InputException(file + ": is missing; the folder is incomplete");
         }
         Method method = Methods.parse(card.method()).saved();
-        Weights weights = Safetensors.read(file);
-        try {
-            check(file, weights, TunedModel.parameters(base, method, card));
+        Weights own;
+        try (Weights read = Safetensors.read(file)) {
+            check(file, read, TunedModel.parameters(base, method, card));
             if (!checksum(file).equals(card.checksum())) {
                 throw new InputException(file + ": does not belong to the " + CARD
                         + " beside it (checksum differs); it was changed or damaged");
             }
-            return TunedModel.of(base, method, weights, card);
+            own = base.backbone().hardware().move(read);
+        }
+        try {
+            return TunedModel.of(base, method, own, card);
         } catch (InputException e) {
-            weights.close();
+            own.close();
             throw e;
         }
     }

@@ -38,7 +38,7 @@ public record GateValues(String submodule, Site site, double[] values) {
             @Override
             public void gate(String submodule, Site site, Tensor batch) {
                 float[] read = new float[rows.length];
-                batch.contiguous().data_ptr_float().get(read);
+                batch.cpu().contiguous().data_ptr_float().get(read);
                 double[] all = values.computeIfAbsent(new Gate(submodule, site), g -> new double[examples]);
                 for (int i = 0; i < rows.length; i++) {
                     all[rows[i]] = read[i];

@@ -22,6 +22,7 @@ import org.unipelt.backbone.Shape;
 import org.unipelt.backbone.Site;
 import org.unipelt.task.Network;
 import org.unipelt.tensor.Engine;
+import org.unipelt.tensor.Hardware;
 import org.unipelt.tensor.Weights;
 import org.unipelt.text.TokenBatch;
 
@@ -272,6 +273,11 @@ class ParameterCountTest {
 
         @Override
         public Tensor pool(Tensor hidden, TokenBatch batch, Pooling pooling, Modifications modifications) {
+            throw new UnsupportedOperationException("declared only");
+        }
+
+        @Override
+        public Hardware hardware() {
             throw new UnsupportedOperationException("declared only");
         }
 

@@ -1,0 +1,91 @@
+package org.unipelt.tensor;
+
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.Device;
+import org.bytedeco.pytorch.MemoryFormatOptional;
+import org.bytedeco.pytorch.NoGradGuard;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
+import org.bytedeco.pytorch.global.torch.DeviceType;
+import org.unipelt.InputException;
+
+/** Where tensors lie, and so what computes with them. */
+public enum Hardware {
+    /** The processor. */
+    CPU(DeviceType.CPU),
+    /** The first NVIDIA GPU; needs a build with the profile {@code cuda}. */
+    CUDA(DeviceType.CUDA);
+
+    private final DeviceType type;
+
+    Hardware(DeviceType type) {
+        this.type = type;
+    }
+
+    /** The word for it in commands. */
+    public String text() {
+        return name().toLowerCase(Locale.ROOT);
+    }
+
+    /**
+     * The hardware of that name.
+     *
+     * @throws InputException if there is none
+     */
+    public static Hardware named(String name) {
+        // Not the nearest name: to gpu that would be cpu.
+        return Arrays.stream(values())
+                .filter(hardware -> hardware.text().equals(name))
+                .findFirst()
+                .orElseThrow(() -> new InputException("unknown device '" + name + "'; known: cpu, cuda"));
+    }
+
+    /** Where a tensor lies. */
+    public static Hardware of(Tensor tensor) {
+        return tensor.is_cuda() ? CUDA : CPU;
+    }
+
+    /**
+     * Checks that it is there. Starts the engine.
+     *
+     * @throws InputException if it is not, with what it needs
+     */
+    public void demand() {
+        Engine.start();
+        if (this == CUDA && !torch.cuda_is_available()) {
+            throw new InputException(
+                    "device cuda: libtorch finds no GPU; it needs Linux on x86-64, an NVIDIA driver with CUDA 13"
+                            + " and cuDNN 9, and a build with 'mvn -Pcuda package'; or take cpu");
+        }
+    }
+
+    /** The tensor there: itself if it lies there already, else a copy. */
+    public Tensor move(Tensor tensor) {
+        return of(tensor) == this
+                ? tensor
+                : tensor.to(new Device(type), tensor.scalar_type(), false, false, new MemoryFormatOptional());
+    }
+
+    /** The weights there, those that lie there already shared; both weights are to be closed. */
+    public Weights move(Weights weights) {
+        try (PointerScope scope = new PointerScope();
+                NoGradGuard frozen = new NoGradGuard()) {
+            Map<String, Tensor> moved = new LinkedHashMap<>();
+            weights.asMap().forEach((name, tensor) -> moved.put(name, move(tensor)));
+            return Weights.of(moved);
+        }
+    }
+
+    /** In how many parts a batch is best computed at once: one for each core, or the whole batch by a GPU. */
+    public int parts() {
+        return this == CPU ? Engine.workers().count() : 1;
+    }
+
+    DeviceType type() {
+        return type;
+    }
+}
