@@ -34,10 +34,18 @@ class StudiesTest {
         assertThat(Files.readString(STUDIES.resolve(name + ".yaml"))).contains("--scale laptop");
     }
 
+    /** Those of this project's own have one size. */
+    @ParameterizedTest
+    @CsvSource({"learning-rates, 90", "gates, 15", "bf16, 18"})
+    void everyStudyOfOnesOwnHasItsRuns(String name, int runs) throws IOException {
+        assertThat(cells(name, Optional.empty())).isEqualTo(runs);
+        assertThat(Files.readString(STUDIES.resolve("README.md"))).contains("`%s.yaml` | %d | |".formatted(name, runs));
+    }
+
     @Test
     void noStudyIsForgotten() throws IOException {
         try (Stream<Path> files = Files.list(STUDIES)) {
-            assertThat(files.filter(file -> file.toString().endsWith(".yaml"))).hasSize(10);
+            assertThat(files.filter(file -> file.toString().endsWith(".yaml"))).hasSize(11);
         }
     }
 
