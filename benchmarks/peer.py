@@ -4,6 +4,7 @@ benchmarks/compare runs this beside the Java program. By hand:
 
     peer.py step    MODEL METHOD STEPS PRECISION           median milliseconds of a training step, 16 x 128
     peer.py infer   MODEL METHOD STEPS PRECISION           median milliseconds of a prediction batch, 16 x 128
+    peer.py product TIMES PRECISION                        median milliseconds of [2048, 768] x [768, 3072]
     peer.py cell    MODEL METHOD PRECISION TASK DATA PADDING OUT      a cell of the study, its tensors to the file OUT
     peer.py predict MODEL METHOD PRECISION TUNED FILE      a label for every line of FILE, to standard output
 
@@ -215,6 +216,18 @@ def infer(folder, method, steps, precision):
         timed(int(steps), lambda: model(*batch))
 
 
+def product(times, precision):
+    kind = torch.bfloat16 if precision == "bf16" else torch.float32
+    left, right = torch.randn(2048, 768).to(kind), torch.randn(3072, 768).to(kind)
+    taken = []
+    with torch.inference_mode():
+        for _ in range(2 * int(times)):
+            start = time.perf_counter()
+            functional.linear(left, right)
+            taken.append((time.perf_counter() - start) * 1000)
+    print(f"ms {statistics.median(taken[int(times):]):.2f}")
+
+
 def tokenizer_of(folder):
     from tokenizers import Tokenizer
 
@@ -299,4 +312,4 @@ def predict(folder, method, precision, tuned, file):
 
 
 if __name__ == "__main__":
-    {"step": step, "infer": infer, "cell": cell, "predict": predict}[sys.argv[1]](*sys.argv[2:])
+    {"step": step, "infer": infer, "product": product, "cell": cell, "predict": predict}[sys.argv[1]](*sys.argv[2:])

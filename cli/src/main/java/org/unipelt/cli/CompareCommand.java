@@ -56,8 +56,8 @@ final class CompareCommand implements Callable<Integer> {
             List.of("head", "full", "bitfit", "adapter", "prefix", "lora", "unipelt-ap", "unipelt-apl");
 
     /**
-     * What studies/learning-rates.yaml and, for UniPELT, studies/gates.yaml found on minilm-l6 with 100 rows. The paper's
-     * rates are for BERT-base; with few rows most methods learn too slowly by them on a model half as wide.
+     * What studies/learning-rates.yaml found on minilm-l6 with 100 rows. The paper's rates are for BERT-base; with few rows
+     * most methods learn too slowly by them on a model half as wide.
      */
     private static final Map<String, Double> RATES_OF_SMALL_MODELS = Map.of(
             "head", 1.5e-2,
