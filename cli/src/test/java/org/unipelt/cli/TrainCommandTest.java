@@ -126,6 +126,8 @@ class TrainCommandTest {
         assertThat(Shell.run("evaluate", half, "--data", table, "--precision", "bf16")
                         .code())
                 .isZero();
+        Shell.Outcome gates = Shell.run("gates", model, "--data", table, "--precision", "bf16");
+        assertThat(gates.code()).as(gates.err()).isZero();
         Shell.Outcome wrong = Shell.run("predict", half, "great film", "--precision", "bf61");
         assertThat(wrong.code()).isEqualTo(2);
         assertThat(wrong.err()).contains("bf61", "did you mean 'bf16'?");

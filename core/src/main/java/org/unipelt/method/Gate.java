@@ -3,6 +3,7 @@ package org.unipelt.method;
 import java.util.List;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
+import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.unipelt.tensor.Weights;
 
 /**
@@ -40,7 +41,9 @@ final class Gate {
     }
 
     /** The mean over positions, {@code [batch, 1, outputs]}. */
-    static Tensor mean(Tensor perToken, Tensor keep, Average average) {
+    static Tensor mean(Tensor values, Tensor keep, Average average) {
+        // In 32 bits, whatever the precision of the product before.
+        Tensor perToken = values.to(ScalarType.Float);
         return switch (average) {
             case ALL -> perToken.mean(new long[] {1}, true, new org.bytedeco.pytorch.ScalarTypeOptional());
             case REAL -> {
