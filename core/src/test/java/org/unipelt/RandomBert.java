@@ -113,6 +113,7 @@ public final class RandomBert implements AutoCloseable {
 
     @Override
     public void close() {
+        backbone.close();
         weights.close();
     }
 }

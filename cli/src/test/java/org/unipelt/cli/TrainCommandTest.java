@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -32,13 +33,21 @@ class TrainCommandTest {
         BAD.forEach(text -> rows.append(text).append("\tbad\n"));
         table = Files.writeString(folder.resolve("films.tsv"), rows);
         model = folder.resolve("model");
-        trained = Shell.run(
+        trained = train(
+                model,
+                "--test",
+                table,
+                "--method",
+                "unipelt(adapter(bottleneck=4),prefix(length=2,form=flat),lora(rank=2))",
+                "--json");
+    }
+
+    private static Shell.Outcome train(Path out, Object... more) {
+        List<Object> words = new ArrayList<>(List.of(
                 "train",
                 "--train",
                 table,
                 "--dev",
-                table,
-                "--test",
                 table,
                 "--text",
                 "review",
@@ -46,11 +55,10 @@ class TrainCommandTest {
                 "verdict",
                 "--epochs",
                 1,
-                "--method",
-                "unipelt(adapter(bottleneck=4),prefix(length=2,form=flat),lora(rank=2))",
                 "--out",
-                model,
-                "--json");
+                out));
+        words.addAll(List.of(more));
+        return Shell.run(words.toArray());
     }
 
     @Test
@@ -99,24 +107,7 @@ class TrainCommandTest {
     @Test
     void precisionIsAChoiceOfTheMoment() throws IOException {
         Path half = folder.resolve("half");
-        Shell.Outcome tuned = Shell.run(
-                "train",
-                "--train",
-                table,
-                "--dev",
-                table,
-                "--text",
-                "review",
-                "--label",
-                "verdict",
-                "--epochs",
-                1,
-                "--method",
-                "lora(rank=2)",
-                "--precision",
-                "bf16",
-                "--out",
-                half);
+        Shell.Outcome tuned = train(half, "--method", "lora(rank=2)", "--precision", "bf16");
         assertThat(tuned.code()).as(tuned.err()).isZero();
         assertThat(Files.readString(half.resolve("adapter.json"))).contains("\"precision\" : \"bf16\"");
         String near = Shell.run("predict", half, "great film", "--precision", "bf16", "--json")
@@ -126,6 +117,11 @@ class TrainCommandTest {
         assertThat(Shell.run("evaluate", half, "--data", table, "--precision", "bf16")
                         .code())
                 .isZero();
+        // Of a card of an earlier version, which had one precision only.
+        Path card = half.resolve("adapter.json");
+        Files.writeString(card, Files.readString(card).replaceFirst(",\\s*\"precision\" : \"bf16\"", ""));
+        assertThat(Files.readString(card)).doesNotContain("precision");
+        assertThat(Shell.run("predict", half, "great film", "--json").out()).isEqualTo(exact);
         Shell.Outcome gates = Shell.run("gates", model, "--data", table, "--precision", "bf16");
         assertThat(gates.code()).as(gates.err()).isZero();
         Shell.Outcome wrong = Shell.run("predict", half, "great film", "--precision", "bf61");

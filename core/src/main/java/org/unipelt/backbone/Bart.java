@@ -163,9 +163,7 @@ public final class Bart implements EncoderDecoder {
             all.put(LOGITS_BIAS, new long[] {1, config.vocabulary()});
         }
         WeightShapes.check(all, weights, config.kind().text());
-        this.frozen = precision == Precision.F32
-                ? weights
-                : precision.frozen(weights, WeightShapes.projections(config.shape(), Bart::projection));
+        this.frozen = precision.frozen(weights, WeightShapes.projections(config.shape(), Bart::projection));
     }
 
     /** The shape of every weight with this config, by Hugging Face's names without {@code model.}. */
@@ -349,9 +347,7 @@ public final class Bart implements EncoderDecoder {
 
     @Override
     public void close() {
-        if (frozen != weights) {
-            frozen.close();
-        }
+        frozen.close();
     }
 
     /** One pass through the encoder or the decoder. */

@@ -143,9 +143,7 @@ public final class Bert implements Backbone {
         WeightShapes.checkLayers(config.shape().layers(), weights);
         this.shapes = weightShapes(config, weights.has(POOLER + ".weight"));
         WeightShapes.check(shapes, weights, config.counting() == Positions.FROM_ZERO ? "BERT" : "RoBERTa");
-        this.frozen = precision == Precision.F32
-                ? weights
-                : precision.frozen(weights, WeightShapes.projections(config.shape(), Bert::projection));
+        this.frozen = precision.frozen(weights, WeightShapes.projections(config.shape(), Bert::projection));
     }
 
     /**
@@ -271,9 +269,7 @@ public final class Bert implements Backbone {
 
     @Override
     public void close() {
-        if (frozen != weights) {
-            frozen.close();
-        }
+        frozen.close();
     }
 
     /** One forward pass. */

@@ -1,5 +1,6 @@
 package org.unipelt.backbone;
 
+import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.bytedeco.javacpp.PointerScope;
@@ -130,38 +131,41 @@ record Layers(
                     new DoubleOptional(),
                     false);
         }
-        // Where a query may not attend its score becomes -∞; added, and not filled in, this asks nothing of the way
-        // back.
-        Tensor blocked = attended.keep()
-                .new_zeros(attended.keep().shape(), new TensorOptions(ScalarType.Float))
-                .masked_fill(attended.keep().logical_not(), new Scalar(Double.NEGATIVE_INFINITY));
         long batch = query.size(0);
-        long scores = query.size(1) * query.size(2) * attended.keys().size(2);
-        long rows = Math.max(1, SCORES / scores);
+        long length = query.size(2);
+        long attendable = attended.keys().size(2);
+        long rows = Math.max(1, SCORES / (shape.heads() * length * attendable));
         TensorVector queries =
                 query.mul(new Scalar(1 / Math.sqrt(shape.headSize()))).split(rows, 0);
         TensorVector keys = attended.keys().transpose(2, 3).split(rows, 0);
         TensorVector values = attended.values().split(rows, 0);
-        TensorVector blocks = blocked.expand(batch, blocked.size(1), blocked.size(2), blocked.size(3))
+        TensorVector blocked = blocked(attended.keep())
+                .expand(batch, 1, attended.keep().size(2), attendable)
                 .split(rows, 0);
-        TensorVector kept = pass.dropout()
-                .mask(
-                        Hardware.of(query),
-                        batch,
-                        query.size(1),
-                        query.size(2),
-                        attended.keys().size(2))
-                .split(rows, 0);
+        // Drawn for all rows at once, so that how many are computed at a time does not show in the numbers.
+        Optional<TensorVector> kept = pass.dropout().isActive()
+                ? Optional.of(pass.dropout()
+                        .mask(Hardware.of(query), batch, shape.heads(), length, attendable)
+                        .split(rows, 0))
+                : Optional.empty();
         TensorVector pieces = new TensorVector();
         for (long i = 0; i < queries.size(); i++) {
             long at = i;
             pieces.push_back(keepingResult(() -> {
-                Tensor probabilities =
-                        torch.softmax(queries.get(at).matmul(keys.get(at)).add_(blocks.get(at)), -1);
-                return probabilities.mul(kept.get(at)).matmul(values.get(at));
+                Tensor scores = queries.get(at).matmul(keys.get(at)).add_(blocked.get(at));
+                Tensor probabilities = torch.softmax(scores, -1);
+                return kept.map(masks -> probabilities.mul(masks.get(at)))
+                        .orElse(probabilities)
+                        .matmul(values.get(at));
             }));
         }
         return pieces.size() == 1 ? pieces.get(0) : torch.cat(pieces, 0);
+    }
+
+    /** 0, and -∞ where a query may not attend; to be added, as filling it in would ask for work on the way back too. */
+    private static Tensor blocked(Tensor keep) {
+        return keep.new_zeros(keep.shape(), new TensorOptions(ScalarType.Float))
+                .masked_fill(keep.logical_not(), new Scalar(Double.NEGATIVE_INFINITY));
     }
 
     /** {@code [batch, length, hidden]} as {@code [batch, heads, length, head size]}. */

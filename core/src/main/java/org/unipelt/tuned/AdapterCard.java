@@ -11,7 +11,6 @@ import org.unipelt.backbone.Pooling;
 import org.unipelt.data.Dataset;
 import org.unipelt.data.Example;
 import org.unipelt.data.Labels;
-import org.unipelt.tensor.Precision;
 import org.unipelt.training.TrainingConfig;
 import org.unipelt.training.WritingConfig;
 
@@ -30,7 +29,7 @@ import org.unipelt.training.WritingConfig;
  * @param training every setting of the training
  * @param data what it was trained on
  * @param metrics by part of the data ({@code dev}, {@code test}), then by name
- * @param versions of the programs that trained it
+ * @param versions of the programs that trained it, and {@code precision}, that of their products
  * @param checksum CRC32C of {@code adapter.safetensors}, in hexadecimal
  */
 @JsonPropertyOrder({"format", "method", "base"})
@@ -56,14 +55,8 @@ public record AdapterCard(
      *
      * @param name as it was given, a name or a folder
      * @param fingerprint of its weights
-     * @param precision of its products while it was tuned; {@code F32} in a file that does not say
      */
-    public record Base(String name, String fingerprint, Precision precision) {
-        /** Where a file does not say, there was one only. */
-        public Base {
-            precision = precision == null ? Precision.F32 : precision;
-        }
-    }
+    public record Base(String name, String fingerprint) {}
 
     /**
      * What a model was trained on.

@@ -228,7 +228,7 @@ public final class Run {
         AdapterCard card = new AdapterCard(
                 AdapterCard.FORMAT,
                 method.toString(),
-                new AdapterCard.Base(spec.model(), base.fingerprint(), base.precision()),
+                new AdapterCard.Base(spec.model(), base.fingerprint()),
                 head ? Optional.of(spec.pooling().orElse(base.pooling())) : Optional.empty(),
                 head ? Optional.of(base.head()) : Optional.empty(),
                 data.split().train().pairs(),
@@ -237,7 +237,7 @@ public final class Run {
                 config,
                 new AdapterCard.Data(Optional.of(spec.data()), data.split().said(), started.data()),
                 Map.of(),
-                versions(),
+                versions(base),
                 "");
         Weights own = Init.draw(TunedModel.parameters(base, method, card), config.seed(), base.backbone());
         try {
@@ -265,10 +265,11 @@ public final class Run {
         return model.with(model.card().withMetrics(metrics));
     }
 
-    private static Map<String, String> versions() {
+    private static Map<String, String> versions(BaseModel base) {
         Map<String, String> versions = new LinkedHashMap<>();
         versions.put("unipelt", Version.text());
         versions.put("libtorch", Engine.describe().get("libtorch"));
+        versions.put("precision", base.precision().text());
         return versions;
     }
 
