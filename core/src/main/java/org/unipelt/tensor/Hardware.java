@@ -50,16 +50,20 @@ public enum Hardware {
     }
 
     /**
-     * Checks that it is there. Starts the engine.
+     * Checks that it is there.
      *
      * @throws InputException if it is not, with what it needs
      */
     public void demand() {
+        // Every machine has a processor: nothing to load libtorch for yet.
+        if (this == CPU) {
+            return;
+        }
         Engine.start();
-        if (this == CUDA && !torch.cuda_is_available()) {
+        if (!torch.cuda_is_available()) {
             throw new InputException(
                     "device cuda: libtorch finds no GPU; it needs Linux on x86-64, an NVIDIA driver with CUDA 13"
-                            + " and cuDNN 9, and a build with 'mvn -Pcuda package'; or take cpu");
+                            + " and cuDNN 9, and a build with 'mvn -Pcuda -pl cli -am package'; or take cpu");
         }
     }
 
