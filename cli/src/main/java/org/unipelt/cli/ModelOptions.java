@@ -63,6 +63,7 @@ final class ModelOptions {
     }
 
     private BaseModel openBase(AdapterCard card) {
+        device.demand();
         try {
             return BaseModel.open(base == null ? card.base().name() : base, precision, device);
         } catch (InputException e) {

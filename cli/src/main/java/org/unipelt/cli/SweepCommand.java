@@ -134,6 +134,7 @@ final class SweepCommand implements Callable<Integer> {
     }
 
     private BaseModel open(SweepSpec spec) {
+        work.device().demand();
         try {
             return BaseModel.open(spec.model(), spec.precision(), work.device());
         } catch (InputException e) {
