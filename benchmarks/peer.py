@@ -121,7 +121,7 @@ class Classifier(nn.Module):
             self.bert.pooler = None
         self.head = nn.Linear(config.hidden_size, outputs)
         self.dropout = nn.Dropout(0.1)
-        self.keep, self.prefix = None, None
+        self.keep, self.prefix, self.flat = None, None, None
         self.precision = precision
         self.bert.requires_grad_(method == "full")
         parts = {"unipelt-ap": "ap", "unipelt-apl": "apl", "adapter": "a", "prefix": "p"}.get(method, "")
@@ -160,6 +160,11 @@ class Classifier(nn.Module):
     def keep_input(module, args, kwargs):
         module.input[0] = args[0] if args else kwargs["hidden_states"]
 
+    def train(self, mode=True):
+        # What a prefix' network computes stays the same from here on until something is trained.
+        self.flat = None
+        return super().train(mode)
+
     def trained(self):
         return {name: tensor for name, tensor in self.named_parameters() if tensor.requires_grad}
 
@@ -169,7 +174,7 @@ class Classifier(nn.Module):
     def forward(self, ids, keep, types=None):
         with self.autocast():
             self.keep = keep.bool()
-            if self.prefix is not None:
+            if self.prefix is not None and (self.training or self.flat is None):
                 self.flat = self.prefix()
             out = self.bert(input_ids=ids, attention_mask=keep, token_type_ids=types)
             vector = out.pooler_output if out.pooler_output is not None else out.last_hidden_state[:, 0]

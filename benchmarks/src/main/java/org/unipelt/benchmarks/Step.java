@@ -44,7 +44,9 @@ public final class Step {
     /** Runs a step to warm up, then as many as asked for. */
     public static void main(String[] arguments) throws IOException {
         boolean train = arguments[0].equals("train");
-        Method method = Methods.parse(arguments[2]);
+        Method trained = Methods.parse(arguments[2]);
+        // What predicts has been saved: of a prefix, for one, the keys and values and not what computes them.
+        Method method = train ? trained : trained.saved();
         int steps = Integer.parseInt(arguments[3]);
         Precision precision = arguments.length > 4 ? Precision.named(arguments[4]) : Precision.F32;
         int batch = arguments.length > 5 ? Integer.parseInt(arguments[5]) : 16;

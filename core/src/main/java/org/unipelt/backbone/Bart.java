@@ -435,13 +435,7 @@ public final class Bart implements EncoderDecoder {
 
         private Tensor feedForward(Part part, int layer, Tensor hidden, Tensor keep) {
             return subLayer(
-                    new Site(part, layer, Place.FFN),
-                    hidden,
-                    keep,
-                    x -> layers.project(
-                            torch.gelu(layers.project(x, new Site(part, layer, Place.FFN_UP), keep)),
-                            new Site(part, layer, Place.FFN_DOWN),
-                            keep));
+                    new Site(part, layer, Place.FFN), hidden, keep, x -> layers.feedForward(part, layer, x, keep));
         }
 
         private Tensor subLayer(Site site, Tensor x, Tensor keep, UnaryOperator<Tensor> compute) {

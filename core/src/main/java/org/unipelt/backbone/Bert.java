@@ -341,8 +341,7 @@ public final class Bert implements Backbone {
         }
 
         private Tensor feedForward(Tensor x, int layer, Tensor keep) {
-            Tensor inner = torch.gelu(layers.project(x, new Site(layer, Place.FFN_UP), keep));
-            Tensor out = layers.dropout(layers.project(inner, new Site(layer, Place.FFN_DOWN), keep));
+            Tensor out = layers.dropout(layers.feedForward(Part.ENCODER, layer, x, keep));
             return close(x, out, new Site(layer, Place.FFN), keep);
         }
 

@@ -115,6 +115,14 @@ record Layers(
         return project(heads, new Site(part, layer, Place.ATTENTION_OUT), keep);
     }
 
+    /** The feed-forward network, {@code W_2 gelu(W_1 x)}, {@code [batch, length, hidden]}. */
+    Tensor feedForward(Part part, int layer, Tensor x, Tensor keep) {
+        Tensor inner = project(x, new Site(part, layer, Place.FFN_UP), keep);
+        // The widest tensor of a layer is not needed twice, but where a gradient asks for it.
+        Tensor activated = inner.requires_grad() ? torch.gelu(inner) : torch.gelu_(inner);
+        return project(activated, new Site(part, layer, Place.FFN_DOWN), keep);
+    }
+
     /**
      * softmax(q kᵀ/√d) v; without dropout libtorch's fused kernel, which gives the same numbers in less memory, but for
      * bfloat16, of which its kernel for CPUs is many times slower than the products one by one.

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.concurrent.Callable;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.NoGradGuard;
@@ -42,8 +43,11 @@ public final class Network implements AutoCloseable {
     private static final String HEAD = "head";
     private static final String HEAD_DENSE = "head.dense";
 
-    /** Examples at a time when predicting; a matter of memory, as results do not depend on it. */
-    private static final int PREDICT_BATCH = 32;
+    /**
+     * Tokens at a time and worker when predicting; results do not depend on it. More of them make it no faster and take
+     * more memory; with fewer, products become too small to be fast.
+     */
+    private static final int PREDICT_TOKENS = 512;
 
     private final Backbone backbone;
     private final Method method;
@@ -185,12 +189,12 @@ public final class Network implements AutoCloseable {
      * @param observer called from several threads, each with rows of its own
      */
     public float[][] predict(List<Encoding> texts, BatchObserver observer) {
-        int[] lengths = texts.stream().mapToInt(Encoding::length).toArray();
+        int[] lengths = IntStream.range(0, texts.size())
+                .map(row -> paddedLength(texts, row))
+                .toArray();
         float[][] logits = new float[texts.size()][];
-        int size = Math.min(
-                PREDICT_BATCH,
-                Math.max(1, -Math.floorDiv(-texts.size(), Engine.workers().count())));
-        List<Callable<Void>> pieces = BatchPlan.sorted(lengths, size).stream()
+        int each = Math.max(1, -Math.floorDiv(-texts.size(), Engine.workers().count()));
+        List<Callable<Void>> pieces = BatchPlan.sorted(lengths, each, PREDICT_TOKENS).stream()
                 .<Callable<Void>>map(rows -> () -> {
                     predict(texts, rows, observer.of(rows), logits);
                     return null;

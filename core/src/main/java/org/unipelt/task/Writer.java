@@ -123,7 +123,7 @@ public final class Writer implements AutoCloseable {
         int[][] targets = new int[sources.size()][];
         int workers = Engine.workers().count();
         int size = Math.min(WRITE_BATCH, Math.max(1, (sources.size() + workers - 1) / workers));
-        List<Callable<Void>> pieces = BatchPlan.sorted(lengths, size).stream()
+        List<Callable<Void>> pieces = BatchPlan.sorted(lengths, size, Integer.MAX_VALUE).stream()
                 .<Callable<Void>>map(rows -> () -> {
                     List<Encoding> batch =
                             Arrays.stream(rows).mapToObj(sources::get).toList();
@@ -146,7 +146,7 @@ public final class Writer implements AutoCloseable {
     public void read(List<Encoding> sources, Network.BatchObserver observer) {
         int[] lengths = sources.stream().mapToInt(Encoding::length).toArray();
         Engine.workers()
-                .all(BatchPlan.sorted(lengths, WRITE_BATCH).stream()
+                .all(BatchPlan.sorted(lengths, WRITE_BATCH, Integer.MAX_VALUE).stream()
                         .<Callable<Void>>map(rows -> () -> {
                             try (PointerScope scope = new PointerScope();
                                     NoGradGuard frozen = new NoGradGuard()) {

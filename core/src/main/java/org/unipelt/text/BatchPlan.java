@@ -46,14 +46,21 @@ public final class BatchPlan {
      * caller puts the results back by the indices.
      *
      * @param lengths tokens of each example
-     * @param batchSize examples per batch, at least 1
+     * @param batchSize examples per batch at most, at least 1
+     * @param tokens tokens per batch at most, padding included; an example of more stands alone
      * @return indices into {@code lengths}
      */
-    public static List<int[]> sorted(int[] lengths, int batchSize) {
+    public static List<int[]> sorted(int[] lengths, int batchSize, int tokens) {
         List<Integer> order = indices(lengths);
         order.sort(longestFirst(lengths));
         List<int[]> batches = new ArrayList<>();
-        cut(order, checked(batchSize), batches);
+        int from = 0;
+        while (from < order.size()) {
+            int fit = Math.max(1, tokens / Math.max(1, lengths[order.get(from)]));
+            int size = Math.min(order.size() - from, Math.min(checked(batchSize), fit));
+            cut(order.subList(from, from + size), size, batches);
+            from += size;
+        }
         return List.copyOf(batches);
     }
 

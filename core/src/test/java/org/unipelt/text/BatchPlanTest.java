@@ -19,8 +19,9 @@ class BatchPlanTest {
     @CsvSource({"0,4", "1,4", "3,4", "4,4", "2003,16", "2003,1", "2003,2003", "2003,2147483647"})
     void everyIndexStandsInOneBatch(int count, int batchSize) {
         int[] lengths = Arrays.copyOf(LENGTHS, count);
-        for (List<int[]> plan :
-                List.of(BatchPlan.shuffled(lengths, batchSize, new Rng(7)), BatchPlan.sorted(lengths, batchSize))) {
+        for (List<int[]> plan : List.of(
+                BatchPlan.shuffled(lengths, batchSize, new Rng(7)),
+                BatchPlan.sorted(lengths, batchSize, Integer.MAX_VALUE))) {
             assertThat(plan.stream().flatMapToInt(Arrays::stream).sorted().toArray())
                     .isEqualTo(IntStream.range(0, count).toArray());
             assertThat(plan).hasSize((int) ((count + (long) batchSize - 1) / batchSize));
@@ -56,13 +57,20 @@ class BatchPlanTest {
 
     @Test
     void predictionStartsWithTheLongest() {
-        List<int[]> plan = BatchPlan.sorted(new int[] {3, 9, 9, 4, 5}, 2);
+        List<int[]> plan = BatchPlan.sorted(new int[] {3, 9, 9, 4, 5}, 2, 100);
         assertThat(nested(plan)).isEqualTo("[[1, 2], [4, 3], [0]]");
+    }
+
+    /** Padded to the longest of each: 1 x 9, 2 x 5, 3 x 3; 12 alone is too much and still has its place. */
+    @Test
+    void predictionTakesAsManyAsFit() {
+        List<int[]> plan = BatchPlan.sorted(new int[] {3, 9, 12, 5, 4, 3, 2}, 3, 10);
+        assertThat(nested(plan)).isEqualTo("[[2], [1], [3, 4], [0, 5, 6]]");
     }
 
     @Test
     void aBatchHasMembers() {
-        assertThatThrownBy(() -> BatchPlan.sorted(LENGTHS, 0)).isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> BatchPlan.sorted(LENGTHS, 0, 1000)).isInstanceOf(IllegalArgumentException.class);
     }
 
     private static String nested(List<int[]> plan) {
