@@ -68,6 +68,7 @@ public final class Step {
         List<Double> times = new ArrayList<>();
         TrainingConfig config = TrainingConfig.builder(network.method(), Metric.ACCURACY)
                 .epochs(1)
+                .batchSize(batch)
                 .build();
         Classification texts = new Classification(network, texts(batch * steps), texts(1), Method.HeadTraining.ALL);
         long[] last = {System.nanoTime()};
