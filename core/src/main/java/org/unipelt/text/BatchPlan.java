@@ -54,12 +54,14 @@ public final class BatchPlan {
         List<Integer> order = indices(lengths);
         order.sort(longestFirst(lengths));
         List<int[]> batches = new ArrayList<>();
-        int from = 0;
-        while (from < order.size()) {
+        int most = checked(batchSize);
+        int size;
+        for (int from = 0; from < order.size(); from += size) {
             int fit = Math.max(1, tokens / Math.max(1, lengths[order.get(from)]));
-            int size = Math.min(order.size() - from, Math.min(checked(batchSize), fit));
-            cut(order.subList(from, from + size), size, batches);
-            from += size;
+            size = Math.min(order.size() - from, Math.min(most, fit));
+            batches.add(order.subList(from, from + size).stream()
+                    .mapToInt(Integer::intValue)
+                    .toArray());
         }
         return List.copyOf(batches);
     }

@@ -66,6 +66,14 @@ class DropoutTest {
         assertThat(sum / values.length).isCloseTo(1, within(0.04));
     }
 
+    /** Five standard deviations; whoever reads a gap from its guide table alone is off by eleven. */
+    @ParameterizedTest
+    @ValueSource(doubles = {0.3, 0.7})
+    void theFractionIsExact(double p) {
+        float[] values = values(new Dropout(p, new Rng(11)).apply(ones(20_000_000)));
+        assertThat(fractionOfZeros(values)).isCloseTo(p, within(5 * Math.sqrt(p * (1 - p) / values.length)));
+    }
+
     /** A probability so small that most masks drop nothing is still met, and the scale is the exact one. */
     @Test
     void rareDropsAreNotLost() {
