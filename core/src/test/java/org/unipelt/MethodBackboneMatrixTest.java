@@ -7,6 +7,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.stream.Stream;
 import org.bytedeco.javacpp.PointerScope;
@@ -134,7 +135,10 @@ class MethodBackboneMatrixTest {
         LabelledTexts texts = new LabelledTexts(texts(6, 1), new Gold.ClassIndices(new int[] {0, 1, 2, 0, 1, 2}));
         try (Network network = Network.create(backbone, method, reading, 3, 7)) {
             float[][] before = network.predict(texts.texts(), Network.BatchObserver.NONE);
-            train(method, new Classification(network, texts, texts, Method.HeadTraining.ALL), Metric.ACCURACY);
+            train(
+                    method,
+                    new Classification(network, texts, Optional.of(texts), Method.HeadTraining.ALL),
+                    Metric.ACCURACY);
             float[][] trained = network.predict(texts.texts(), Network.BatchObserver.NONE);
             assertThat(Arrays.deepEquals(trained, before)).isFalse();
             try (Network loaded = new Network(backbone, method.saved(), reading, savedAndRead(network::save))) {

@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.openjdk.jmh.annotations.Benchmark;
@@ -94,8 +95,8 @@ public class Inside {
     @OperationsPerInvocation(STEPS)
     public boolean step() {
         LabelledTexts train = labelled(texts);
-        Classification task =
-                new Classification(network, train, labelled(texts.subList(0, BATCH)), Method.HeadTraining.ALL);
+        Classification task = new Classification(
+                network, train, Optional.of(labelled(texts.subList(0, BATCH))), Method.HeadTraining.ALL);
         TrainingConfig config = TrainingConfig.builder(network.method(), Metric.ACCURACY)
                 .epochs(1)
                 .build();

@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import org.unipelt.hub.BaseModel;
 import org.unipelt.method.Method;
 import org.unipelt.method.Methods;
@@ -70,7 +71,8 @@ public final class Step {
                 .epochs(1)
                 .batchSize(batch)
                 .build();
-        Classification texts = new Classification(network, texts(batch * steps), texts(1), Method.HeadTraining.ALL);
+        Classification texts =
+                new Classification(network, texts(batch * steps), Optional.of(texts(1)), Method.HeadTraining.ALL);
         long[] last = {System.nanoTime()};
         try (Trainer trainer = new Trainer(texts, config, event -> {
             if (event instanceof TrainingEvent.Stepped) {

@@ -6,7 +6,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -22,7 +21,6 @@ import org.unipelt.experiment.Task;
 import org.unipelt.experiment.report.Ranking;
 import org.unipelt.experiment.report.Ranking.Standing;
 import org.unipelt.hub.BaseModel;
-import org.unipelt.hub.Checkpoint;
 import org.unipelt.method.Methods;
 import org.unipelt.task.GlueTask;
 import org.unipelt.tensor.Precision;
@@ -53,21 +51,7 @@ import picocli.CommandLine.Option;
 final class CompareCommand implements Callable<Integer> {
     /** Those of the UniPELT paper, and the head alone to see what tuning is worth. */
     private static final List<String> USUAL =
-            List.of("head", "full", "bitfit", "adapter", "prefix", "lora", "unipelt-ap", "unipelt-apl");
-
-    /**
-     * What studies/learning-rates.yaml found on minilm-l6 with 100 rows. The paper's rates are for BERT-base; with few rows
-     * most methods learn too slowly by them on a model half as wide.
-     */
-    private static final Map<String, Double> RATES_OF_SMALL_MODELS = Map.of(
-            "head", 1.5e-2,
-            "full", 1.5e-4,
-            "bitfit", 5e-3,
-            "adapter", 1.5e-3,
-            "prefix", 5e-3,
-            "lora", 5e-3,
-            "unipelt-ap", 1.5e-3,
-            "unipelt-apl", 1.5e-3);
+            List.of("probe", "head", "full", "bitfit", "adapter", "prefix", "lora", "unipelt-ap", "unipelt-apl");
 
     private static final String ALL = "all";
 
@@ -215,8 +199,8 @@ final class CompareCommand implements Callable<Integer> {
         List<String> chosen = methods();
         Map<Setting, String> training = training();
         Task learned = task();
-        SweepSpec spec = SweepSpec.comparison(
-                model, precision, learned, Optional.ofNullable(samples), chosen, runs, training, rates(chosen));
+        SweepSpec spec =
+                SweepSpec.comparison(model, precision, learned, Optional.ofNullable(samples), chosen, runs, training);
         Store store = new Store(out == null ? usualFolder(learned) : out);
         try (BaseModel base = BaseModel.open(model, precision, work.device())) {
             Sweep sweep = Sweep.of(spec, Optional.empty(), base);
@@ -289,12 +273,6 @@ final class CompareCommand implements Callable<Integer> {
         set(given, Setting.PATIENCE, patience);
         set(given, Setting.MAX_LENGTH, maxLength);
         return given;
-    }
-
-    private Map<String, Double> rates(List<String> chosen) {
-        Map<String, Double> rates = new LinkedHashMap<>(RATES_OF_SMALL_MODELS);
-        rates.keySet().retainAll(Checkpoint.embeddedNames().contains(model) ? chosen : List.of());
-        return rates;
     }
 
     private static void set(Map<Setting, String> given, Setting setting, String value) {

@@ -12,7 +12,10 @@ import org.unipelt.tensor.Hardware;
 import org.unipelt.tensor.Precision;
 import org.unipelt.training.AdamW;
 import org.unipelt.training.TrainingConfig.Head;
+import org.unipelt.training.TrainingConfig.HeadStart;
+import org.unipelt.training.TrainingConfig.Keep;
 import org.unipelt.training.TrainingConfig.Padding;
+import org.unipelt.tuned.Recipe;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParameterException;
@@ -62,6 +65,9 @@ public final class Main {
                 .registerConverter(AdamW.Variant.class, new Choices<>(AdamW.Variant.class))
                 .registerConverter(Padding.class, new Choices<>(Padding.class))
                 .registerConverter(Head.class, new Choices<>(Head.class))
+                .registerConverter(Keep.class, new Choices<>(Keep.class))
+                .registerConverter(HeadStart.class, new Choices<>(HeadStart.class))
+                .registerConverter(Recipe.class, Recipe::named)
                 .registerConverter(Report.Format.class, Report.Format::named)
                 .setExecutionStrategy(parsed -> {
                     refuseRepeated(parsed);

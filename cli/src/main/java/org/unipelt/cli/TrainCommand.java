@@ -166,19 +166,24 @@ final class TrainCommand implements Callable<Integer> {
         DataSpec source = data.spec();
         Optional<WritingConfig> writes = writing.config(source.labels());
         DataSpec.Loaded loaded = source.load();
-        TrainingConfig.Builder settings =
-                TrainingConfig.builder(method, loaded.metrics().get(0));
-        training.apply(settings);
-        RunSpec whole = new RunSpec(
-                kind.model,
-                method.toString(),
-                Optional.ofNullable(kind.pooling),
-                source,
-                writes,
-                settings.build(),
-                kind.precision);
-        Path folder = place.out == null ? freeFolder(source, method) : place.out;
-        return train(Run.begin(folder, whole), loaded);
+        try (BaseModel base = BaseModel.open(kind.model, kind.precision, place.device)) {
+            TrainingConfig.Builder settings = training.recipe().settings(method, base, loaded);
+            training.apply(settings);
+            RunSpec whole = new RunSpec(
+                    kind.model,
+                    method.toString(),
+                    Optional.ofNullable(kind.pooling),
+                    source,
+                    writes,
+                    settings.build(),
+                    kind.precision);
+            Path folder = place.out == null ? freeFolder(source, method) : place.out;
+            return train(
+                    Run.begin(folder, whole),
+                    loaded,
+                    base,
+                    training.learningRate(method, base).origin());
+        }
     }
 
     private int resume() {
@@ -193,7 +198,10 @@ final class TrainCommand implements Callable<Integer> {
                     + String.join(", ", others));
         }
         Run run = Run.reopen(place.resume);
-        return train(run, run.load());
+        DataSpec.Loaded loaded = run.load();
+        try (BaseModel base = BaseModel.open(run.model(), run.spec().precision(), place.device)) {
+            return train(run, loaded, base, "as the run began");
+        }
     }
 
     private Path freeFolder(DataSpec source, Method method) {
@@ -203,12 +211,11 @@ final class TrainCommand implements Callable<Integer> {
         return FreeFolder.of("tuned-" + name.toLowerCase(Locale.ROOT) + "-" + how);
     }
 
-    private int train(Run run, DataSpec.Loaded loaded) {
+    private int train(Run run, DataSpec.Loaded loaded, BaseModel base, String rateOrigin) {
         Last last = new Last();
-        try (BaseModel base = BaseModel.open(run.model(), run.spec().precision(), place.device);
-                TrainingProgress progress = new TrainingProgress(console, "");
+        try (TrainingProgress progress = new TrainingProgress(console, "");
                 Interruption interruption = new Interruption(console)) {
-            long trained = introduce(run, loaded, base);
+            long trained = introduce(run, loaded, base, rateOrigin);
             TrainingEvent.Listener listener = event -> {
                 last.on(event);
                 if (!place.quiet) {
@@ -239,7 +246,7 @@ final class TrainCommand implements Callable<Integer> {
         }
     }
 
-    private long introduce(Run run, DataSpec.Loaded loaded, BaseModel base) {
+    private long introduce(Run run, DataSpec.Loaded loaded, BaseModel base, String rateOrigin) {
         Method method = Methods.parse(run.spec().method());
         ParameterCounts counts = ParameterCounts.of(
                 base.backbone(), method, base.head(), loaded.labels().outputs());
@@ -253,6 +260,9 @@ final class TrainCommand implements Callable<Integer> {
                     counts.exact(),
                     counts.paper(),
                     counts.percent()));
+            if (method.trainsBySteps()) {
+                console.say("rate    " + run.spec().training().learningRate() + ", " + rateOrigin);
+            }
             console.say("into    " + run.folder());
         }
         return counts.exact();

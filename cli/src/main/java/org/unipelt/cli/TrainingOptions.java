@@ -1,14 +1,29 @@
 package org.unipelt.cli;
 
 import java.util.function.Consumer;
+import org.unipelt.hub.BaseModel;
+import org.unipelt.method.Method;
 import org.unipelt.task.Metric;
 import org.unipelt.training.AdamW;
+import org.unipelt.training.LearningRate;
 import org.unipelt.training.TrainingConfig;
+import org.unipelt.tuned.Recipe;
 import picocli.CommandLine.Option;
 
-/** How to train; what is not given has the paper's value. */
+/** How to train; what is not given has the recipe's value. */
 final class TrainingOptions {
-    @Option(names = "--epochs", paramLabel = "N", description = "Passes over the training rows at most. Default: 50.")
+    @Option(
+            names = "--recipe",
+            paramLabel = "best|paper",
+            description =
+                    "Settings to begin from: the best that is known for a base model and so many rows, or those of"
+                            + " the UniPELT paper's Appendix B. Default: best.")
+    private Recipe recipe = Recipe.BEST;
+
+    @Option(
+            names = "--epochs",
+            paramLabel = "N",
+            description = "Passes over the training rows at most. Default: by the recipe and the number of rows.")
     private Integer epochs;
 
     @Option(
@@ -26,7 +41,7 @@ final class TrainingOptions {
     @Option(
             names = "--learning-rate",
             paramLabel = "X",
-            description = "At the start; falls to 0. Default: by method, see 'unipelt methods --json'.")
+            description = "At the start; falls to 0. Default: by recipe, method and base model; 'train' shows it.")
     private Double learningRate;
 
     @Option(
@@ -74,6 +89,32 @@ final class TrainingOptions {
                     + " trained.")
     private TrainingConfig.Head head;
 
+    @Option(
+            names = "--head-start",
+            paramLabel = "probe|random",
+            description = "Where the head begins: at a linear probe of the frozen model, or at random values, as in the"
+                    + " papers. Default: by the recipe; best begins with the probe.")
+    private TrainingConfig.HeadStart headStart;
+
+    @Option(
+            names = "--keep",
+            paramLabel = "last|best",
+            description =
+                    "Keeps the last state, and without --dev trains on all rows; or the one with the best metric on"
+                            + " the development rows, for which a tenth is set aside without --dev. Default: by the recipe; best"
+                            + " keeps the last.")
+    private TrainingConfig.Keep keep;
+
+    /** Which settings to begin from. */
+    Recipe recipe() {
+        return recipe;
+    }
+
+    /** The learning rate that was chosen: that of the recipe, or the one given. */
+    LearningRate learningRate(Method method, BaseModel base) {
+        return learningRate == null ? recipe.learningRate(method, base) : LearningRate.given(learningRate);
+    }
+
     /** Sets what was given. */
     void apply(TrainingConfig.Builder builder) {
         set(epochs, builder::epochs);
@@ -90,6 +131,8 @@ final class TrainingOptions {
         set(adamw, builder::adamw);
         set(padding, builder::padding);
         set(head, builder::head);
+        set(headStart, builder::headStart);
+        set(keep, builder::keep);
     }
 
     private static <T> void set(T given, Consumer<T> setting) {

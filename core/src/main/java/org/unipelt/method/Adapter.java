@@ -43,7 +43,7 @@ import org.unipelt.tensor.Weights;
 record Adapter(String name, Bottleneck form, Set<Place> at, Insertion insert, Composition compose) implements Method {
     /** What begins the names of others' parameters. */
     private static final Set<String> TAKEN =
-            Set.of("full", "head", "bitfit", "prefix", "prompt", "lora", "unipelt", "gate");
+            Set.of("full", "probe", "head", "bitfit", "prefix", "prompt", "lora", "unipelt", "gate");
 
     Adapter {
         if (TAKEN.contains(name) || !name.matches("[a-z][a-z0-9-]*")) {
@@ -81,6 +81,12 @@ record Adapter(String name, Bottleneck form, Set<Place> at, Insertion insert, Co
                 options.integer("bottleneck", 48, 1, 65_536),
                 options.choice("activation", activation),
                 options.choice("init", Dense.Start.BERT));
+    }
+
+    /** However it is called, and wherever it stands. */
+    @Override
+    public String kind() {
+        return "adapter";
     }
 
     @Override

@@ -20,6 +20,11 @@ public interface Method {
     /** The word that names the method in texts and begins its parameters' names, e.g. {@code lora}. */
     String name();
 
+    /** The kind of method it is, whatever its options: what learns at the same rate has the same kind. */
+    default String kind() {
+        return name();
+    }
+
     /** What it modifies, in a few words for people, e.g. {@code keys and values}. */
     String modifies();
 
@@ -70,6 +75,11 @@ public interface Method {
      * @throws InputException if that is impossible, with the reason
      */
     Map<String, Tensor> fold(Weights own, Backbone backbone);
+
+    /** Whether it is trained step by step; if not, the probe that the head begins at is all of it. */
+    default boolean trainsBySteps() {
+        return true;
+    }
 
     /** The learning rate to try first: that of the UniPELT paper's Appendix B where it has one. */
     double learningRate();

@@ -60,7 +60,7 @@ record UniPelt(List<Method> submodules, Gating gate, Gate.Average average, doubl
         }
         for (Method submodule : submodules) {
             String name = submodule.name();
-            if (name.equals("unipelt") || name.equals("full") || name.equals("head")) {
+            if (name.equals("unipelt") || name.equals("full") || name.equals("head") || name.equals("probe")) {
                 throw new InputException("unipelt cannot combine '" + name + "': "
                         + (name.equals("unipelt")
                                 ? "it is a combination itself; list its methods instead"

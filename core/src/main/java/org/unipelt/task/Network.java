@@ -11,6 +11,7 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.NoGradGuard;
+import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.global.torch;
@@ -141,17 +142,19 @@ public final class Network implements AutoCloseable {
 
     /** The logits of a batch {@code [batch, outputs]}. */
     public Tensor logits(TokenBatch batch, Pass pass) {
+        return head(vectors(batch, pass), HEAD, pass);
+    }
+
+    /** What the head's last map reads of a batch {@code [batch, hidden]}, before dropout. */
+    private Tensor vectors(TokenBatch batch, Pass pass) {
         Modifications modifications = new Modifications();
         method.modify(modifications, own, backbone, Gates.NONE, pass);
         Tensor hidden = backbone.forward(batch, modifications, pass);
         Tensor pooled = backbone.pool(hidden, batch, reading.pooling(), modifications);
-        return head(
-                switch (reading.head()) {
-                    case LINEAR -> pooled;
-                    case DENSE -> torch.tanh(head(pooled, HEAD_DENSE, pass));
-                },
-                HEAD,
-                pass);
+        return switch (reading.head()) {
+            case LINEAR -> pooled;
+            case DENSE -> torch.tanh(head(pooled, HEAD_DENSE, pass));
+        };
     }
 
     private Tensor head(Tensor x, String layer, Pass pass) {
@@ -189,31 +192,69 @@ public final class Network implements AutoCloseable {
      * @param observer called from several threads, each with rows of its own
      */
     public float[][] predict(List<Encoding> texts, BatchObserver observer) {
+        return compute(texts, observer, this::logits);
+    }
+
+    /** What the head's last map reads of texts {@code [texts][hidden]}, in their order. Keeps no tensor. */
+    public float[][] vectors(List<Encoding> texts) {
+        return compute(texts, BatchObserver.NONE, this::vectors);
+    }
+
+    /** Puts a probe in the place of the head's last map. */
+    public void begin(Probe probe) {
+        try (PointerScope scope = new PointerScope();
+                NoGradGuard frozen = new NoGradGuard()) {
+            Tensor weight = own.get(HEAD + ".weight");
+            float[] flat = new float[Math.toIntExact(weight.numel())];
+            int hidden = (int) weight.size(1);
+            for (int out = 0; out < probe.weight().length; out++) {
+                System.arraycopy(probe.weight()[out], 0, flat, out * hidden, hidden);
+            }
+            weight.copy_(Tensor.create(flat, weight.size(0), hidden));
+            own.get(HEAD + ".bias").copy_(Tensor.create(probe.bias()));
+        }
+    }
+
+    /** Multiplies the logits by a factor, by way of the head's last map. */
+    public void scaleHead(double factor) {
+        try (PointerScope scope = new PointerScope();
+                NoGradGuard frozen = new NoGradGuard()) {
+            own.get(HEAD + ".weight").mul_(new Scalar(factor));
+            own.get(HEAD + ".bias").mul_(new Scalar(factor));
+        }
+    }
+
+    /** A batch's rows, one vector each. */
+    private interface Rows {
+        Tensor of(TokenBatch batch, Pass pass);
+    }
+
+    private float[][] compute(List<Encoding> texts, BatchObserver observer, Rows rowsOf) {
         int[] lengths = IntStream.range(0, texts.size())
                 .map(row -> paddedLength(texts, row))
                 .toArray();
-        float[][] logits = new float[texts.size()][];
+        float[][] computed = new float[texts.size()][];
         int each = Math.max(1, -Math.floorDiv(-texts.size(), Engine.workers().count()));
         List<Callable<Void>> pieces = BatchPlan.sorted(lengths, each, PREDICT_TOKENS).stream()
                 .<Callable<Void>>map(rows -> () -> {
-                    predict(texts, rows, observer.of(rows), logits);
+                    compute(texts, rows, observer.of(rows), rowsOf, computed);
                     return null;
                 })
                 .toList();
         Engine.workers().all(pieces);
-        return logits;
+        return computed;
     }
 
-    private void predict(List<Encoding> texts, int[] rows, Observer observer, float[][] logits) {
+    private void compute(List<Encoding> texts, int[] rows, Observer observer, Rows rowsOf, float[][] computed) {
         try (PointerScope scope = new PointerScope();
                 NoGradGuard frozen = new NoGradGuard()) {
             TokenBatch tokens = batch(texts, paddedLength(texts, rows), rows);
-            Tensor batch = logits(tokens, new Pass(Dropout.NONE, observer));
-            int outputs = (int) batch.size(1);
-            float[] values = new float[rows.length * outputs];
+            Tensor batch = rowsOf.of(tokens, new Pass(Dropout.NONE, observer));
+            int width = (int) batch.size(1);
+            float[] values = new float[rows.length * width];
             batch.cpu().contiguous().data_ptr_float().get(values);
             for (int i = 0; i < rows.length; i++) {
-                logits[rows[i]] = Arrays.copyOfRange(values, i * outputs, (i + 1) * outputs);
+                computed[rows[i]] = Arrays.copyOfRange(values, i * width, (i + 1) * width);
             }
         }
     }
@@ -228,6 +269,11 @@ public final class Network implements AutoCloseable {
     /** Backbone weights that contain the method's change, by name; see {@link Method#fold}. */
     public Map<String, Tensor> fold() {
         return method.fold(own, backbone);
+    }
+
+    /** How many numbers it gives for a text: one for each class, or a score. */
+    public int outputs() {
+        return (int) own.get(HEAD + ".bias").size(0);
     }
 
     /** The backbone underneath. */

@@ -10,6 +10,22 @@ public interface Objective {
     /** The tensors to train, by name. They stay their owner's. */
     Map<String, Tensor> trained();
 
+    /**
+     * Lets the head begin at a linear probe of the training examples' vectors, as the network has them before any step.
+     *
+     * @throws org.unipelt.InputException if there is no head
+     */
+    void fitHead();
+
+    /**
+     * Makes a fitted head less sure of the same answers, so that its loss on the rows that it was fitted to has something
+     * left to teach the network beneath. Scores stay as they are.
+     */
+    void softenHead();
+
+    /** Whether there is development data. */
+    boolean isJudged();
+
     /** The length in tokens of every training example; batches are made of examples of like length. */
     int[] lengths();
 

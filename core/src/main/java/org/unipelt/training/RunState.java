@@ -1,7 +1,10 @@
 package org.unipelt.training;
 
+import com.fasterxml.jackson.annotation.JacksonInject;
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.InjectableValues;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -18,7 +21,11 @@ import org.unipelt.tensor.Weights;
  * and how far training has come. Random numbers need no state: their streams are addressed by seed and step.
  */
 final class RunState {
-    private static final ObjectMapper JSON = new ObjectMapper();
+    /** States of versions without a start have none that was evaluated. */
+    private static final ObjectMapper JSON = JsonMapper.builder()
+            .injectableValues(new InjectableValues.Std().addValue("start", Double.NaN))
+            .build();
+
     private static final String PROGRESS = "progress";
     private static final String NOW = "now.";
     private static final String BEST = "best.";
@@ -30,22 +37,50 @@ final class RunState {
      * @param batch the next batch of it, from 0
      * @param step steps made
      * @param lossSum sum of the losses of this epoch's steps so far
-     * @param best the best metric so far; NaN before the first evaluation
-     * @param bestEpoch the epoch that reached it, from 0; -1 before
+     * @param start the metric before the first step; NaN if it was not evaluated
+     * @param best the metric of the state that would be kept; NaN before the first evaluation
+     * @param bestEpoch the epoch that reached it, from 0; -1 for the start, or before the first evaluation
      * @param withoutGain evaluations since
      */
-    record Progress(int epoch, int batch, long step, double lossSum, double best, int bestEpoch, int withoutGain) {
-        static final Progress START = new Progress(0, 0, 0, 0, Double.NaN, -1, 0);
+    record Progress(
+            int epoch,
+            int batch,
+            long step,
+            double lossSum,
+            @JacksonInject("start") double start,
+            double best,
+            int bestEpoch,
+            int withoutGain) {
+        static final Progress START = new Progress(0, 0, 0, 0, Double.NaN, Double.NaN, -1, 0);
+
+        boolean isStart() {
+            return step == 0 && isUnjudged();
+        }
+
+        /** Whether nothing was evaluated yet. */
+        boolean isUnjudged() {
+            return bestEpoch < 0 && Double.isNaN(start);
+        }
 
         Progress stepped(double loss) {
-            return new Progress(epoch, batch + 1, step + 1, lossSum + loss, best, bestEpoch, withoutGain);
+            return new Progress(epoch, batch + 1, step + 1, lossSum + loss, start, best, bestEpoch, withoutGain);
+        }
+
+        /** After the evaluation before the first step. */
+        Progress begun(double value) {
+            return new Progress(epoch, batch, step, lossSum, value, value, bestEpoch, withoutGain);
         }
 
         /** After the evaluation that ends an epoch. */
-        Progress evaluated(double value, boolean gain) {
-            return gain
-                    ? new Progress(epoch + 1, 0, step, 0, value, epoch, 0)
-                    : new Progress(epoch + 1, 0, step, 0, best, bestEpoch, withoutGain + 1);
+        Progress evaluated(double value, boolean kept) {
+            return kept
+                    ? new Progress(epoch + 1, 0, step, 0, start, value, epoch, 0)
+                    : new Progress(epoch + 1, 0, step, 0, start, best, bestEpoch, withoutGain + 1);
+        }
+
+        /** After an epoch that ends without an evaluation: there is no development data. */
+        Progress passed() {
+            return new Progress(epoch + 1, 0, step, 0, start, best, epoch, 0);
         }
     }
 

@@ -21,6 +21,8 @@ import org.unipelt.tensor.Rng;
 import org.unipelt.tensor.Weights;
 import org.unipelt.text.BatchPlan;
 import org.unipelt.training.RunState.Progress;
+import org.unipelt.training.TrainingConfig.HeadStart;
+import org.unipelt.training.TrainingConfig.Keep;
 
 /**
  * Trains a network: epochs of shuffled batches, an evaluation after each, early stopping, and the best state put back at
@@ -89,7 +91,7 @@ public final class Trainer implements AutoCloseable {
      *
      * @param state where the state of the run is saved from time to time, and when it stops
      * @param stop asked after every step
-     * @return whether training ended by itself, with the best state put back; else it can be resumed
+     * @return whether training ended by itself, with the state to keep put back; else it can be resumed
      * @throws InputException if the loss is no longer a number
      */
     public boolean run(Path state, BooleanSupplier stop) {
@@ -103,6 +105,9 @@ public final class Trainer implements AutoCloseable {
                 lengths.length,
                 trained.values().stream().mapToLong(Tensor::numel).sum(),
                 config.metric().text()));
+        if (config.headStart() == HeadStart.PROBE && progress.isStart()) {
+            begin();
+        }
         // The first epoch's end is saved whatever the time, so that there always is something to go back to.
         long saveAfter = System.nanoTime() + BETWEEN_SAVES.toNanos();
         while (progress.epoch() < config.epochs() && progress.withoutGain() < config.patience()) {
@@ -119,20 +124,42 @@ public final class Trainer implements AutoCloseable {
                     return false;
                 }
             }
-            evaluate(batches.size());
+            if (objective.isJudged()) {
+                evaluate(batches.size());
+            } else {
+                progress = progress.passed();
+            }
             if (progress.epoch() == 1) {
                 save(state);
             }
         }
-        copy(best.asMap(), trained);
+        boolean back = config.keep() == Keep.LAST && Metric.improves(progress.start(), progress.best());
+        if (back || config.keep() == Keep.BEST) {
+            copy(best.asMap(), trained);
+        }
         listener.on(new TrainingEvent.Finished(
                 progress.epoch(),
                 progress.step(),
                 progress.withoutGain() >= config.patience() ? "patience" : "epochs",
-                progress.bestEpoch() + 1,
+                back ? 0 : progress.bestEpoch() + 1,
                 config.metric().text(),
-                progress.best()));
+                back ? progress.start() : progress.best()));
         return true;
+    }
+
+    /** The fitted head is a state like those at the ends of epochs, to be kept unless training finds a better one. */
+    private void begin() {
+        objective.fitHead();
+        copy(trained, best.asMap());
+        if (objective.isJudged()) {
+            double value = objective.score(config.metric());
+            progress = progress.begun(value);
+            listener.on(new TrainingEvent.Evaluated(
+                    0, 0, Double.NaN, config.metric().text(), value, true));
+        }
+        if (config.epochs() > 0) {
+            objective.softenHead();
+        }
     }
 
     private void step(int[] rows, long steps, Path state) {
@@ -187,14 +214,14 @@ public final class Trainer implements AutoCloseable {
 
     private void evaluate(int batches) {
         double value = objective.score(config.metric());
-        boolean gain = progress.bestEpoch() < 0 || Metric.improves(value, progress.best());
-        if (gain) {
+        boolean kept = config.keep() == Keep.LAST || progress.isUnjudged() || Metric.improves(value, progress.best());
+        if (kept && config.keep() == Keep.BEST) {
             copy(trained, best.asMap());
         }
         double meanLoss = progress.lossSum() / batches;
-        progress = progress.evaluated(value, gain);
+        progress = progress.evaluated(value, kept);
         listener.on(new TrainingEvent.Evaluated(
-                progress.epoch(), progress.step(), meanLoss, config.metric().text(), value, gain));
+                progress.epoch(), progress.step(), meanLoss, config.metric().text(), value, kept));
     }
 
     private static void copy(Map<String, Tensor> from, Map<String, Tensor> to) {

@@ -1,6 +1,9 @@
 package org.unipelt.training;
 
+import com.fasterxml.jackson.annotation.JacksonInject;
+import com.fasterxml.jackson.annotation.JsonInclude;
 import java.util.Locale;
+import java.util.Map;
 import org.unipelt.InputException;
 import org.unipelt.method.Method;
 import org.unipelt.task.Metric;
@@ -23,6 +26,8 @@ import org.unipelt.text.Tokenizer;
  * @param adamw which AdamW
  * @param padding to what length batches are padded
  * @param head how much of the head is trained
+ * @param headStart where the head begins
+ * @param keep which state is kept in the end
  */
 public record TrainingConfig(
         int batchSize,
@@ -38,7 +43,34 @@ public record TrainingConfig(
         Metric metric,
         AdamW.Variant adamw,
         Padding padding,
-        Head head) {
+        Head head,
+
+        @JacksonInject("headStart")
+        @JsonInclude(value = JsonInclude.Include.CUSTOM, valueFilter = TrainingConfig.Papers.class)
+        HeadStart headStart,
+
+        @JacksonInject("keep")
+        @JsonInclude(value = JsonInclude.Include.CUSTOM, valueFilter = TrainingConfig.Papers.class)
+        Keep keep) {
+    /**
+     * Settings that earlier versions did not know, by their keys in files, with the values that these versions meant: those
+     * of the paper. A file has such a key only where its value is another.
+     */
+    public static final Map<String, Object> PAPERS = Map.of("headStart", HeadStart.RANDOM, "keep", Keep.BEST);
+
+    /** Jackson leaves out a value that equals this. */
+    static final class Papers {
+        @Override
+        public boolean equals(Object value) {
+            return PAPERS.containsValue(value);
+        }
+
+        @Override
+        public int hashCode() {
+            return 0;
+        }
+    }
+
     /** To what length the texts of a batch are padded. */
     public enum Padding {
         /** The longest text of the batch. */
@@ -55,11 +87,34 @@ public record TrainingConfig(
         RELEASE
     }
 
+    /** Where the head begins. */
+    public enum HeadStart {
+        /** At values drawn from the seed, as in both papers. */
+        RANDOM,
+        /**
+         * At a linear probe of the frozen base's vectors: the head knows its task before anything else moves, so that what
+         * is put into the base is not first spent on a head that knows nothing (Kumar et al. 2022).
+         */
+        PROBE
+    }
+
+    /** Which state is kept in the end. */
+    public enum Keep {
+        /** The one with the best metric on the development rows, as in the papers. */
+        BEST,
+        /**
+         * The last one, in which the learning rate has fallen to 0. A choice by few rows is mostly chance; it also costs
+         * these rows, which otherwise train. Where there are development rows they have one say: a model that ends worse
+         * than it began goes back to how it began.
+         */
+        LAST
+    }
+
     /** Checks every value. */
     public TrainingConfig {
         atLeast("batch size", batchSize, 1);
         atLeast("max length", maxLength, Tokenizer.MIN_LENGTH);
-        atLeast("epochs", epochs, 1);
+        atLeast("epochs", epochs, headStart == HeadStart.PROBE ? 0 : 1);
         atLeast("patience", patience, 1);
         within("learning rate", learningRate, Double.MIN_NORMAL, 1);
         within("warm-up", warmUp, 0, Math.nextDown(1.0));
@@ -96,7 +151,7 @@ public record TrainingConfig(
 
     /** The paper's settings for a method, to be changed one by one. */
     public static Builder builder(Method method, Metric metric) {
-        return new Builder(method.learningRate(), metric);
+        return new Builder(method, metric);
     }
 
     /** Sets some values and leaves the others at the paper's. */
@@ -115,10 +170,14 @@ public record TrainingConfig(
         private AdamW.Variant adamw = AdamW.Variant.TORCH;
         private Padding padding = Padding.LONGEST;
         private Head head = Head.TRAINED;
+        private HeadStart headStart = HeadStart.RANDOM;
+        private Keep keep = Keep.BEST;
+        private final boolean steps;
 
-        private Builder(double learningRate, Metric metric) {
-            this.learningRate = learningRate;
+        private Builder(Method method, Metric metric) {
+            this.learningRate = method.learningRate();
             this.metric = metric;
+            this.steps = method.trainsBySteps();
         }
 
         public Builder batchSize(int value) {
@@ -191,8 +250,18 @@ public record TrainingConfig(
             return this;
         }
 
+        public Builder headStart(HeadStart value) {
+            headStart = value;
+            return this;
+        }
+
+        public Builder keep(Keep value) {
+            keep = value;
+            return this;
+        }
+
         /**
-         * The settings.
+         * The settings. A method without steps has no epochs and always begins, and ends, with the probe.
          *
          * @throws InputException if a value is out of bounds
          */
@@ -200,7 +269,7 @@ public record TrainingConfig(
             return new TrainingConfig(
                     batchSize,
                     maxLength,
-                    epochs,
+                    steps ? epochs : 0,
                     patience,
                     learningRate,
                     warmUp,
@@ -211,7 +280,9 @@ public record TrainingConfig(
                     metric,
                     adamw,
                     padding,
-                    head);
+                    head,
+                    steps ? headStart : HeadStart.PROBE,
+                    keep);
         }
     }
 }

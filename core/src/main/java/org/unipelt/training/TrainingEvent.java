@@ -26,11 +26,11 @@ public sealed interface TrainingEvent {
             implements TrainingEvent {}
 
     /**
-     * An epoch ended with an evaluation on the development data.
+     * An epoch ended with an evaluation on the development data; or, as epoch 0, what training begins with was evaluated.
      *
-     * @param meanLoss mean training loss of the epoch
+     * @param meanLoss mean training loss of the epoch; NaN for epoch 0
      * @param value of the metric
-     * @param best whether it is the best so far
+     * @param best whether this state would be kept if training ended now
      */
     record Evaluated(int epoch, long step, double meanLoss, String metric, double value, boolean best)
             implements TrainingEvent {}
@@ -42,6 +42,8 @@ public sealed interface TrainingEvent {
      * Training ended by itself; the best state is in place.
      *
      * @param reason {@code epochs} or {@code patience}
+     * @param bestEpoch the one whose state is kept; 0 is what training began with
+     * @param best its metric; NaN without development data
      */
     record Finished(int epoch, long step, String reason, int bestEpoch, String metric, double best)
             implements TrainingEvent {}

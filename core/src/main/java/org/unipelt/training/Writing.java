@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.function.Function;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
+import org.unipelt.InputException;
 import org.unipelt.backbone.Pass;
 import org.unipelt.task.Metric;
 import org.unipelt.task.Writer;
@@ -44,6 +45,21 @@ public record Writing(
     @Override
     public Map<String, Tensor> trained() {
         return writer.own().asMap();
+    }
+
+    @Override
+    public void fitHead() {
+        throw new InputException("a model that writes has no head to begin at a probe; take head-start random");
+    }
+
+    @Override
+    public void softenHead() {
+        fitHead();
+    }
+
+    @Override
+    public boolean isJudged() {
+        return true;
     }
 
     @Override

@@ -1,12 +1,14 @@
 package org.unipelt.tuned;
 
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
 import org.unipelt.InputException;
 import org.unipelt.data.ColumnNames;
 import org.unipelt.data.Dataset;
+import org.unipelt.data.Example;
 import org.unipelt.data.LabelKind;
 import org.unipelt.data.Labels;
 import org.unipelt.data.Split;
@@ -149,6 +151,23 @@ public record DataSpec(
             split.test().ifPresent(labels::check);
             return new Loaded(split, labels, Metric.fitting(labels));
         }
+
+        /** The same with the development rows among the training rows, so that all are learned from and none judge. */
+        Loaded together() {
+            List<Example> all = new ArrayList<>(split.train().examples());
+            all.addAll(split.dev().examples());
+            Dataset train = new Dataset(split.train().name(), all);
+            String said = all.size() + " rows, all of them to train"
+                    + split.test()
+                            .map(rows -> ", " + rows.size() + " rows of " + rows.name() + " to test")
+                            .orElse("");
+            return new Loaded(new Split(train, split.dev(), split.test(), said), labels, metrics);
+        }
+    }
+
+    /** Whether the development rows were drawn from the training file because nobody gave any. */
+    public boolean setsAside() {
+        return dev.isEmpty() && samples.isEmpty();
     }
 
     /**

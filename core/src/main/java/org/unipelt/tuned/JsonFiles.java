@@ -3,6 +3,7 @@ package org.unipelt.tuned;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationContext;
 import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.InjectableValues;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
@@ -22,14 +23,20 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.Locale;
 import java.util.TreeMap;
 import org.unipelt.InputException;
 import org.unipelt.tensor.AtomicFile;
+import org.unipelt.training.TrainingConfig;
 
 /** Records as readable JSON files, and back; reading is strict. */
 public final class JsonFiles {
+    /** What a file says that lacks a key because its version did not know it. */
+    private static final InjectableValues MEANT_BY_EARLIER_VERSIONS =
+            new InjectableValues.Std(new HashMap<>(TrainingConfig.PAPERS));
+
     private static final ObjectMapper JSON = JsonMapper.builder()
             .addModule(new Jdk8Module())
             .addModule(paths())
@@ -40,6 +47,7 @@ public final class JsonFiles {
             .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
             .enable(DeserializationFeature.FAIL_ON_MISSING_CREATOR_PROPERTIES)
             .enable(DeserializationFeature.FAIL_ON_NULL_CREATOR_PROPERTIES)
+            .injectableValues(MEANT_BY_EARLIER_VERSIONS)
             .build();
 
     private JsonFiles() {}

@@ -168,7 +168,18 @@ public final class Run {
                     + spec.precision().text() + ", but its base model was opened with "
                     + base.precision().text());
         }
-        Started started = new Started(directory, spec, base.fingerprint(), parts(data));
+        return spec.learnsFromAll()
+                ? train(base, data.together(), false, listener, stop)
+                : train(base, data, true, listener, stop);
+    }
+
+    private Optional<TunedModel> train(
+            BaseModel base,
+            DataSpec.Loaded data,
+            boolean judged,
+            TrainingEvent.Listener listener,
+            BooleanSupplier stop) {
+        Started started = new Started(directory, spec, base.fingerprint(), parts(data, judged));
         Path file = folder.resolve(SPEC);
         Path state = folder.resolve(STATE);
         boolean here = Files.exists(folder);
@@ -180,7 +191,7 @@ public final class Run {
             AdapterCard card = model.card();
             card.requireFits(data.split().dev());
             data.split().test().ifPresent(card::requireFits);
-            Objective objective = model.objective(data);
+            Objective objective = model.objective(data, judged);
             demandTrained(objective);
             // One example through the whole network shows what this base cannot do, such as a pooler that it lacks.
             try (PointerScope scope = new PointerScope();
@@ -211,11 +222,11 @@ public final class Run {
         if (!finished) {
             return Optional.empty();
         }
-        TunedModel judged = judged(model, data);
-        judged.save(folder);
+        TunedModel done = judged(model, data, judged);
+        done.save(folder);
         delete(state);
         delete(file);
-        return Optional.of(judged);
+        return Optional.of(done);
     }
 
     /** The model with first values, and with a card that lacks only how good it is. */
@@ -255,10 +266,12 @@ public final class Run {
         }
     }
 
-    /** The model with its metrics on the development data, and the test data where there is some. */
-    private static TunedModel judged(TunedModel model, DataSpec.Loaded data) {
+    /** The model with its metrics on the development data where that judges, and the test data where there is some. */
+    private static TunedModel judged(TunedModel model, DataSpec.Loaded data, boolean judged) {
         Map<String, Map<String, Double>> metrics = new LinkedHashMap<>();
-        metrics.put("dev", model.evaluate(data.split().dev()).metrics());
+        if (judged) {
+            metrics.put("dev", model.evaluate(data.split().dev()).metrics());
+        }
         data.split()
                 .test()
                 .ifPresent(test -> metrics.put("test", model.evaluate(test).metrics()));
@@ -273,10 +286,12 @@ public final class Run {
         return versions;
     }
 
-    private static Map<String, AdapterCard.Part> parts(DataSpec.Loaded data) {
+    private static Map<String, AdapterCard.Part> parts(DataSpec.Loaded data, boolean judged) {
         Map<String, AdapterCard.Part> parts = new LinkedHashMap<>();
         parts.put("train", part(data.split().train()));
-        parts.put("dev", part(data.split().dev()));
+        if (judged) {
+            parts.put("dev", part(data.split().dev()));
+        }
         data.split().test().ifPresent(test -> parts.put("test", part(test)));
         return parts;
     }

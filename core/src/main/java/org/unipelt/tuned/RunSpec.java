@@ -27,6 +27,14 @@ public record RunSpec(
         Optional<WritingConfig> writing,
         TrainingConfig training,
         Precision precision) {
+    /**
+     * Whether all rows train and none are set aside: where nobody gave development rows and the last state is kept, whatever
+     * they would say.
+     */
+    boolean learnsFromAll() {
+        return data.setsAside() && writing.isEmpty() && training.keep() == TrainingConfig.Keep.LAST;
+    }
+
     /** Checks that what is to be learned and how it is written fit. */
     public RunSpec {
         boolean texts = data.labels() == LabelKind.SUMMARY || data.labels() == LabelKind.TRANSLATION;

@@ -98,11 +98,11 @@ final class TunedClassifier extends TunedModel {
     }
 
     @Override
-    Objective objective(DataSpec.Loaded data) {
+    Objective objective(DataSpec.Loaded data, boolean judged) {
         return new Classification(
                 network,
                 labelled(data.split().train()),
-                labelled(data.split().dev()),
+                judged ? Optional.of(labelled(data.split().dev())) : Optional.empty(),
                 card().training().headTraining(network.method()));
     }
 

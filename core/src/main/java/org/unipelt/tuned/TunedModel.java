@@ -133,8 +133,12 @@ public abstract sealed class TunedModel implements AutoCloseable permits TunedCl
     /** What is to be saved, by name. Tensors of the surrounding scope. */
     abstract Map<String, Tensor> saved();
 
-    /** What makes this model better. */
-    abstract Objective objective(DataSpec.Loaded data);
+    /**
+     * What makes this model better.
+     *
+     * @param judged whether the development rows judge it
+     */
+    abstract Objective objective(DataSpec.Loaded data, boolean judged);
 
     /** The same model with another card; the tensors are its own then. */
     abstract TunedModel with(AdapterCard other);

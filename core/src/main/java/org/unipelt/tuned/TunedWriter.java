@@ -100,7 +100,7 @@ final class TunedWriter extends TunedModel {
     }
 
     @Override
-    Objective objective(DataSpec.Loaded data) {
+    Objective objective(DataSpec.Loaded data, boolean judged) {
         Dataset train = data.split().train();
         Dataset dev = data.split().dev();
         return new Writing(

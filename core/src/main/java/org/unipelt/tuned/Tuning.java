@@ -29,6 +29,7 @@ public final class Tuning {
     private DataSpec data;
     private Optional<Pooling> pooling = Optional.empty();
     private Optional<WritingConfig> writing = Optional.empty();
+    private Recipe recipe = Recipe.BEST;
     private Consumer<TrainingConfig.Builder> settings = builder -> {};
     private TrainingEvent.Listener listener = event -> {};
 
@@ -52,7 +53,13 @@ public final class Tuning {
         return this;
     }
 
-    /** Changes settings from their defaults. */
+    /** Which settings to begin from; {@link Recipe#BEST} if not said. */
+    public Tuning recipe(Recipe choice) {
+        this.recipe = choice;
+        return this;
+    }
+
+    /** Changes settings from those of the {@link #recipe}. */
     public Tuning with(Consumer<TrainingConfig.Builder> changes) {
         this.settings = this.settings.andThen(changes);
         return this;
@@ -97,8 +104,7 @@ public final class Tuning {
         }
         Method parsed = Methods.parse(method);
         DataSpec.Loaded loaded = data.load();
-        TrainingConfig.Builder builder =
-                TrainingConfig.builder(parsed, loaded.metrics().get(0));
+        TrainingConfig.Builder builder = recipe.settings(parsed, base, loaded);
         settings.accept(builder);
         RunSpec spec = new RunSpec(
                 base.name(),

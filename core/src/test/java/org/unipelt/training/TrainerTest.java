@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.UnaryOperator;
 import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.pytorch.NoGradGuard;
@@ -61,7 +62,7 @@ class TrainerTest {
     }
 
     private Objective objective() {
-        return new Classification(network, texts(48, 1), texts(32, 2), Method.HeadTraining.ALL);
+        return new Classification(network, texts(48, 1), Optional.of(texts(32, 2)), Method.HeadTraining.ALL);
     }
 
     private boolean train(UnaryOperator<TrainingConfig.Builder> settings, TrainingEvent.Listener also) {
@@ -171,5 +172,46 @@ class TrainerTest {
         train(settings -> settings.epochs(20).patience(20), event -> {});
         // A tensor a step would be 120 more.
         assertThat(Pointer.totalCount() - before).isLessThan(60);
+    }
+
+    @Test
+    void aHeadThatBeginsAtAProbeKnowsItsTaskBeforeTheFirstStep() {
+        train(settings -> settings.headStart(TrainingConfig.HeadStart.PROBE).epochs(1), event -> {});
+        TrainingEvent.Evaluated start = of(TrainingEvent.Evaluated.class).get(0);
+        assertThat(start.epoch()).isZero();
+        // A random network tells little of its input; a head drawn at random would be at one half.
+        assertThat(start.value()).isGreaterThan(0.55);
+    }
+
+    @Test
+    void aStartThatTrainingMakesWorseComesBack() {
+        for (TrainingConfig.Keep keep : TrainingConfig.Keep.values()) {
+            events.clear();
+            train(
+                    settings -> settings.headStart(TrainingConfig.HeadStart.PROBE)
+                            .keep(keep)
+                            .learningRate(0.9)
+                            .epochs(2),
+                    event -> {});
+            double start = of(TrainingEvent.Evaluated.class).get(0).value();
+            assertThat(of(TrainingEvent.Evaluated.class).get(2).value()).isLessThan(start);
+            assertThat(of(TrainingEvent.Finished.class).get(0).best()).isEqualTo(start);
+            assertThat(of(TrainingEvent.Finished.class).get(0).bestEpoch()).isZero();
+            assertThat(objective().score(Metric.ACCURACY)).isEqualTo(start);
+        }
+    }
+
+    @Test
+    void theLastStateIsKeptIfThatIsWanted() {
+        train(
+                settings -> settings.keep(TrainingConfig.Keep.LAST)
+                        .learningRate(0.3)
+                        .epochs(8),
+                event -> {});
+        List<TrainingEvent.Evaluated> epochs = of(TrainingEvent.Evaluated.class);
+        TrainingEvent.Finished finished = of(TrainingEvent.Finished.class).get(0);
+        assertThat(finished.bestEpoch()).isEqualTo(8);
+        assertThat(finished.best()).isEqualTo(epochs.get(7).value());
+        assertThat(objective().score(Metric.ACCURACY)).isEqualTo(finished.best());
     }
 }

@@ -128,7 +128,7 @@ class MbartRunTest {
             assertThat(loaded.predict(TEXTS)).isEqualTo(trained);
             assertThat(loaded.card().writing().orElseThrow().language()).contains("ro_RO");
             DataSpec.Loaded data = loaded.card().data().spec().orElseThrow().load();
-            Writing writing = (Writing) loaded.objective(data);
+            Writing writing = (Writing) loaded.objective(data, true);
             assertThat(writing.targets()).hasSize(3).allSatisfy(target -> assertThat(target.ids())
                     .endsWith(end, romanian)
                     .doesNotContain(english)

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
@@ -18,6 +19,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.unipelt.InputException;
 import org.unipelt.Repository;
 import org.unipelt.hub.BaseModel;
+import org.unipelt.training.TrainingConfig;
 import org.unipelt.training.TrainingEvent;
 
 /** Runs that are repeated, stopped, killed and resumed: the same bytes in the end. */
@@ -47,7 +49,7 @@ class RunTest {
     private Tuning tuning(Path train) {
         return Tuning.of(base, METHOD)
                 .on(DataSpec.of(train))
-                .with(settings -> settings.epochs(3).batchSize(8).maxLength(16));
+                .with(settings -> settings.epochs(3).batchSize(8).maxLength(16).keep(TrainingConfig.Keep.BEST));
     }
 
     private byte[] trained(Path folder) throws IOException {
@@ -92,6 +94,45 @@ class RunTest {
                 assertThat(model.card().metrics()).containsKey("dev");
             }
             assertThat(trained(folder)).as("stopped at step " + step).isEqualTo(trained(whole));
+        }
+    }
+
+    @Test
+    void withoutDevelopmentRowsAllRowsTrainAndTheLastStateIsKept() throws IOException {
+        Path data = small(40);
+        Tuning tuning = tuning(data).with(settings -> settings.keep(TrainingConfig.Keep.LAST));
+        Path whole = temporary.resolve("whole");
+        List<TrainingEvent> events = new ArrayList<>();
+        try (TunedModel model = tuning.tell(events::add).train(whole)) {
+            assertThat(model.card().metrics()).isEmpty();
+            assertThat(model.card().data().parts()).containsOnlyKeys("train");
+            assertThat(model.card().data().parts().get("train").examples()).isEqualTo(40);
+        }
+        assertThat(events).noneMatch(TrainingEvent.Evaluated.class::isInstance);
+        // 5 steps an epoch: the first epoch's middle, and a step of the last epoch.
+        for (int step : List.of(2, 14)) {
+            Path folder = temporary.resolve("stopped-" + step);
+            AtomicInteger left = new AtomicInteger(step);
+            assertThat(tuning.train(folder, () -> left.decrementAndGet() == 0)).isEmpty();
+            Run run = Run.reopen(folder);
+            run.train(base, run.load(), event -> {}, () -> false).orElseThrow().close();
+            assertThat(trained(folder)).as("stopped at step " + step).isEqualTo(trained(whole));
+        }
+    }
+
+    @Test
+    void aProbeNeedsNoSteps() throws IOException {
+        List<TrainingEvent> events = new ArrayList<>();
+        Path folder = temporary.resolve("probe");
+        try (TunedModel model = Tuning.of(base, "probe")
+                .on(DataSpec.of(small(40)).withTest(small(20)))
+                .tell(events::add)
+                .train(folder)) {
+            assertThat(model.card().metrics().get("test").get("accuracy")).isGreaterThan(0.5);
+        }
+        assertThat(events).noneMatch(TrainingEvent.Stepped.class::isInstance);
+        try (TunedModel loaded = TunedModel.load(folder, base)) {
+            assertThat(loaded.card().method()).isEqualTo("probe");
         }
     }
 
@@ -144,7 +185,8 @@ class RunTest {
             try (BaseModel model = BaseModel.open("minilm-l6")) {
                 Tuning.of(model, METHOD)
                         .on(DataSpec.of(Path.of(arguments[0])))
-                        .with(settings -> settings.epochs(3).batchSize(8).maxLength(16))
+                        .with(settings ->
+                                settings.epochs(3).batchSize(8).maxLength(16).keep(TrainingConfig.Keep.BEST))
                         .tell(standStill)
                         .train(folder);
             }

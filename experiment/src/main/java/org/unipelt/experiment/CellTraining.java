@@ -119,7 +119,7 @@ record CellTraining(BaseModel base, SweepData data, Store store, int workers, bo
                 cell.training().metric().text(),
                 judged.scores(),
                 log.failed(),
-                log.curve().size(),
+                log.epochs(),
                 log.bestEpoch(),
                 log.end().orElse("divergence"),
                 log.trained(),
@@ -154,7 +154,7 @@ record CellTraining(BaseModel base, SweepData data, Store store, int workers, bo
             List<Prediction> predictions = model.predict(test.examples());
             double seconds = (System.nanoTime() - before) / 1e9;
             Map<String, Map<String, Double>> scores = new LinkedHashMap<>();
-            scores.put("dev", AdapterCard.read(work).metrics().get("dev"));
+            Optional.ofNullable(AdapterCard.read(work).metrics().get("dev")).ifPresent(dev -> scores.put("dev", dev));
             Result.Answers answers = answers(rows.labels(), test, predictions);
             // The metric that steered the training comes first.
             Set<Metric> all = new LinkedHashSet<>(List.of(cell.training().metric()));

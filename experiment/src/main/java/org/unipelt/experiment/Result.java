@@ -20,7 +20,7 @@ import org.unipelt.tuned.JsonFiles;
  *     undefined for the predictions is NaN, in JSON the string {@code "NaN"}
  * @param failed why the run failed, in one line; none if it did not
  * @param epochs that ended
- * @param bestEpoch the one whose state was kept, from 1; 0 if no epoch ended
+ * @param bestEpoch the one whose state was kept, from 1; 0 if that is what training began with, or if no epoch ended
  * @param stoppedBy {@code epochs}, {@code patience}, or {@code divergence} if it failed
  * @param trainedParameters all that is trained, with the head and a prefix's network
  * @param paperParameters as the UniPELT paper counts: without the head, a prefix as it is saved

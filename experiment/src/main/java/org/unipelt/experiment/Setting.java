@@ -25,7 +25,9 @@ public enum Setting {
     METRIC("metric", Metric::named, TrainingConfig.Builder::metric),
     ADAMW("adamw", choice(AdamW.Variant.class), TrainingConfig.Builder::adamw),
     PADDING("padding", choice(TrainingConfig.Padding.class), TrainingConfig.Builder::padding),
-    HEAD("head", choice(TrainingConfig.Head.class), TrainingConfig.Builder::head);
+    HEAD("head", choice(TrainingConfig.Head.class), TrainingConfig.Builder::head),
+    HEAD_START("head-start", choice(TrainingConfig.HeadStart.class), TrainingConfig.Builder::headStart),
+    KEEP("keep", choice(TrainingConfig.Keep.class), TrainingConfig.Builder::keep);
 
     private final String text;
     private final BiConsumer<TrainingConfig.Builder, String> apply;

@@ -21,11 +21,13 @@ import org.unipelt.task.GlueTask;
 import org.unipelt.task.Metric;
 import org.unipelt.tensor.Precision;
 import org.unipelt.tuned.DataSpec;
+import org.unipelt.tuned.Recipe;
 
 /** Reads a spec and finds every mistake in it, not only the first. */
 final class SpecReader {
     private static final String MODEL = "model";
     private static final String PRECISION = "precision";
+    private static final String RECIPE = "recipe";
     private static final String DATA = "data";
     private static final String TASKS = "tasks";
     private static final String SAMPLES = "samples";
@@ -45,6 +47,7 @@ final class SpecReader {
     private static final List<String> KNOWN = List.of(
             MODEL,
             PRECISION,
+            RECIPE,
             DATA,
             COLUMNS,
             LABELS,
@@ -105,6 +108,8 @@ final class SpecReader {
                 new SpecLines(Optional.of(file), lines),
                 instead.model().or(() -> one(MODEL, Function.identity())).orElse(DEFAULT_MODEL),
                 one(PRECISION, Precision::named).orElse(Precision.F32),
+                // A spec repeats a paper's study unless it says otherwise.
+                one(RECIPE, Recipe::named).orElse(Recipe.PAPER),
                 tasks,
                 samples(tasks),
                 methods,

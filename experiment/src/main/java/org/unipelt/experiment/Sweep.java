@@ -28,7 +28,11 @@ public record Sweep(SweepSpec spec, Optional<String> scale, BaseModel base, Swee
     public static Sweep of(SweepSpec spec, Optional<String> scale, BaseModel base) {
         Path name = Path.of(base.name()).getFileName();
         SweepData data = SweepData.load(spec);
-        List<Cell> cells = spec.cells(name == null ? base.name() : name.toString(), identity(base), data::fingerprint);
+        List<Cell> cells = spec.cells(
+                name == null ? base.name() : name.toString(),
+                identity(base),
+                data::fingerprint,
+                (method, drawn) -> spec.recipe().settings(method, base, data.of(drawn)));
         int positions = base.backbone().positions();
         for (Cell cell : cells) {
             if (cell.training().maxLength() > positions) {

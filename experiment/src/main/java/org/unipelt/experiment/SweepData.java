@@ -69,11 +69,15 @@ public final class SweepData {
         return fingerprints.get(drawn);
     }
 
+    /** The rows of a draw, test rows included. */
+    DataSpec.Loaded of(Drawn drawn) {
+        Task task = tasks.get(drawn.task());
+        return new DataSpec.Loaded(splits.get(drawn), task.labels(), task.metrics());
+    }
+
     /** The rows of a cell; test rows are there, but for {@link #toTrain}. */
     DataSpec.Loaded of(Cell cell) {
-        Task task = tasks.get(cell.task());
-        Split split = splits.get(new Drawn(cell.task(), cell.samples(), cell.dataSeed()));
-        return new DataSpec.Loaded(split, task.labels(), task.metrics());
+        return of(new Drawn(cell.task(), cell.samples(), cell.dataSeed()));
     }
 
     /** The same without test rows, which {@link CellTraining} looks at once and not twice. */

@@ -9,15 +9,16 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.BiFunction;
 import java.util.function.Function;
-import java.util.stream.Collectors;
 import java.util.stream.LongStream;
 import org.unipelt.InputException;
+import org.unipelt.method.Method;
 import org.unipelt.method.Methods;
-import org.unipelt.task.Metric;
 import org.unipelt.tensor.Precision;
 import org.unipelt.training.TrainingConfig;
 import org.unipelt.tuned.DataSpec;
+import org.unipelt.tuned.Recipe;
 
 /**
  * What a sweep runs: tasks x samples x methods x varied values x data seeds x seeds.
@@ -25,14 +26,15 @@ import org.unipelt.tuned.DataSpec;
  * @param lines where each field stands in its file
  * @param model the base model, a name or a folder
  * @param precision of the base model's products
+ * @param recipe the settings that all runs begin from
  * @param tasks what is learned
  * @param samples K by the task's name; an empty one is all rows
  * @param methods texts by name, with {@code {placeholders}} where something is varied
  * @param dataSeeds draw the rows
  * @param seeds of first values, order and dropout
  * @param vary values by name, of a placeholder or a setting of training
- * @param training settings that are not the paper's
- * @param learningRates by method, where they are not the method's own; of several each is tried
+ * @param training settings that are not the recipe's
+ * @param learningRates by method, where they are not the recipe's; of several each is tried
  * @param devRows the most development rows
  * @param testRows the most test rows
  */
@@ -40,6 +42,7 @@ public record SweepSpec(
         SpecLines lines,
         String model,
         Precision precision,
+        Recipe recipe,
         List<Task> tasks,
         Map<String, List<Optional<Integer>>> samples,
         Map<String, String> methods,
@@ -73,8 +76,7 @@ public record SweepSpec(
      *
      * @param methods presets, or texts
      * @param runs of each method
-     * @param training settings that are not the paper's
-     * @param learningRates by method, where they are not its own
+     * @param training settings that are not those of {@link Recipe#BEST}
      * @throws InputException if a method is unknown, or given twice
      */
     public static SweepSpec comparison(
@@ -84,8 +86,7 @@ public record SweepSpec(
             Optional<Integer> samples,
             List<String> methods,
             int runs,
-            Map<Setting, String> training,
-            Map<String, Double> learningRates) {
+            Map<Setting, String> training) {
         Map<String, String> texts = new LinkedHashMap<>();
         for (String method : methods) {
             Methods.parse(method);
@@ -98,6 +99,7 @@ public record SweepSpec(
                 new SpecLines(Optional.empty(), Map.of()),
                 model,
                 precision,
+                Recipe.BEST,
                 List.of(task),
                 Map.of(task.name(), List.of(samples)),
                 texts,
@@ -105,9 +107,7 @@ public record SweepSpec(
                 draws ? List.of(SpecReader.DEFAULT_SEED) : seeds(runs, SpecReader.DEFAULT_SEED, 1),
                 Map.of(),
                 training,
-                learningRates.entrySet().stream()
-                        .collect(
-                                Collectors.toMap(Map.Entry::getKey, rate -> List.of(Double.toString(rate.getValue())))),
+                Map.of(),
                 Optional.empty(),
                 Optional.empty());
     }
@@ -122,16 +122,21 @@ public record SweepSpec(
      * @param model the base model's name as results tell it
      * @param base the fingerprint of its weights
      * @param data fingerprints of the rows drawn
+     * @param settings the recipe's, for a method on the rows drawn
      */
-    List<Cell> cells(String model, String base, Function<SweepData.Drawn, String> data) {
+    List<Cell> cells(
+            String model,
+            String base,
+            Function<SweepData.Drawn, String> data,
+            BiFunction<Method, SweepData.Drawn, TrainingConfig.Builder> settings) {
         List<Cell> cells = new ArrayList<>();
         for (Task task : tasks) {
             for (Optional<Integer> count : samples.get(task.name())) {
                 for (Variant variant : variants()) {
                     for (long dataSeed : drawn(task, count)) {
                         for (long seed : seeds) {
-                            TrainingConfig config =
-                                    training(variant, task.metrics().get(0), seed);
+                            SweepData.Drawn drawn = new SweepData.Drawn(task.name(), count, dataSeed);
+                            TrainingConfig config = training(variant, settings.apply(variant.method(), drawn), seed);
                             cells.add(new Cell(
                                     model,
                                     task.name(),
@@ -144,7 +149,7 @@ public record SweepSpec(
                                     config,
                                     count.isEmpty() ? devRows : Optional.of(devRows.orElse(SweepData.DEV_ROWS)),
                                     testRows,
-                                    data.apply(new SweepData.Drawn(task.name(), count, dataSeed)),
+                                    data.apply(drawn),
                                     base));
                         }
                     }
@@ -189,9 +194,8 @@ public record SweepSpec(
         return all;
     }
 
-    /** The paper's settings, then the spec's, then the method's learning rate, then what is varied. */
-    private TrainingConfig training(Variant variant, Metric metric, long seed) {
-        TrainingConfig.Builder builder = TrainingConfig.builder(variant.method(), metric);
+    /** The recipe's settings, then the spec's, then the method's learning rate, then what is varied. */
+    private TrainingConfig training(Variant variant, TrainingConfig.Builder builder, long seed) {
         builder.seed(seed);
         Map<Setting, String> all = new EnumMap<>(Setting.class);
         all.putAll(training);

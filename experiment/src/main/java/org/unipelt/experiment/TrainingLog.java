@@ -20,8 +20,9 @@ import org.unipelt.InputException;
  * same outcome, and perhaps a line that breaks off; both are seen through.
  *
  * @param trained numbers trained
- * @param curve every epoch that ended
- * @param bestEpoch from 1; 0 before the first epoch's end
+ * @param epochs how many ended
+ * @param curve those of them that ended with an evaluation
+ * @param bestEpoch the one whose state is kept, from 1; 0 is what training began with
  * @param end how training ended, if it did by itself
  * @param failed why it failed, if it did
  * @param steps the last one
@@ -30,6 +31,7 @@ import org.unipelt.InputException;
  */
 record TrainingLog(
         long trained,
+        int epochs,
         List<Result.Epoch> curve,
         int bestEpoch,
         Optional<String> end,
@@ -76,6 +78,7 @@ record TrainingLog(
         private final TreeMap<Integer, Result.Epoch> curve = new TreeMap<>();
         private final List<Double> millis = new ArrayList<>();
         private long trained;
+        private int epochs;
         private int bestEpoch;
         private long steps;
         private Optional<String> end = Optional.empty();
@@ -104,6 +107,7 @@ record TrainingLog(
                 case "finished" -> {
                     end = Optional.of(event.get("reason").asText());
                     bestEpoch = event.get("bestEpoch").asInt();
+                    epochs = event.get("epoch").asInt();
                 }
                 case "diverged" ->
                     failed = Optional.of("the " + event.get("what").asText() + " became "
@@ -118,6 +122,11 @@ record TrainingLog(
 
         private void evaluated(JsonNode event) {
             int epoch = event.get("epoch").asInt();
+            if (epoch == 0) {
+                // What training began with is no epoch's end.
+                return;
+            }
+            epochs = Math.max(epochs, epoch);
             curve.put(
                     epoch,
                     new Result.Epoch(
@@ -133,6 +142,7 @@ record TrainingLog(
             Collections.sort(millis);
             return new TrainingLog(
                     trained,
+                    epochs,
                     List.copyOf(curve.values()),
                     bestEpoch,
                     end,

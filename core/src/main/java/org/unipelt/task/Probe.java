@@ -1,0 +1,236 @@
+package org.unipelt.task;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.stream.IntStream;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.LBFGS;
+import org.bytedeco.pytorch.LBFGSOptions;
+import org.bytedeco.pytorch.LossClosure;
+import org.bytedeco.pytorch.NoGradGuard;
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorOptional;
+import org.bytedeco.pytorch.TensorVector;
+import org.bytedeco.pytorch.global.torch;
+import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.unipelt.tensor.Engine;
+import org.unipelt.tensor.Rng;
+
+/**
+ * A linear probe: the best linear head on vectors that do not change. Multinomial logistic regression for classes, ridge
+ * regression for scores; both are convex, so the result depends on the rows alone.
+ *
+ * <pre>
+ *   x [rows, hidden] ─▶ (x - mean) / deviation ─▶ W x + b        min  loss + penalty/2 · ‖W‖²
+ * </pre>
+ *
+ * <p>The penalty is chosen by cross-validation: the one with the least loss on rows that were left out, which tells small
+ * differences apart where accuracy does not. The standardisation is then folded into W and b, so that the head reads the
+ * vectors as they are.
+ *
+ * @param weight W {@code [outputs][hidden]}
+ * @param bias b {@code [outputs]}
+ * @param penalty the one that was chosen
+ */
+public record Probe(float[][] weight, float[] bias, double penalty) {
+    private static final int FOLDS = 5;
+    /** The penalty is chosen on so many rows at most: more rows cost time and hardly move the choice. */
+    private static final int MOST_ROWS_TO_CHOOSE_BY = 2000;
+    /** From strong to weak; each fit begins where the one before ended. */
+    private static final double[] PENALTIES = {10, 3, 1, 0.3, 0.1, 0.03, 0.01, 0.003, 0.001, 0.0003, 0.0001};
+    /** So many penalties in turn that make the loss larger end the search. */
+    private static final int PATIENCE = 2;
+
+    private static final long ITERATIONS = 200;
+    private static final double TOLERANCE = 1e-6;
+    /** A coordinate that hardly varies is not blown up to vary like the others. */
+    private static final double LEAST_DEVIATION = 1e-6;
+
+    /**
+     * Fits a probe. Takes all workers; a second on a few hundred rows.
+     *
+     * @param vectors {@code [rows][hidden]}
+     * @param gold the rows' answers
+     * @param outputs the number of classes, or 1 for scores
+     */
+    public static Probe fit(float[][] vectors, Gold gold, int outputs) {
+        Engine.start();
+        return new Fit(vectors, gold, outputs).probe();
+    }
+
+    /** One fit: the vectors standardised. */
+    private static final class Fit {
+        private final Gold gold;
+        private final int outputs;
+        private final int hidden;
+        private final double[] mean;
+        private final double[] deviation;
+        private final double[][] x;
+
+        Fit(float[][] vectors, Gold gold, int outputs) {
+            this.gold = gold;
+            this.outputs = outputs;
+            this.hidden = vectors[0].length;
+            this.mean = new double[hidden];
+            this.deviation = new double[hidden];
+            for (int i = 0; i < hidden; i++) {
+                int at = i;
+                mean[i] =
+                        Arrays.stream(vectors).mapToDouble(v -> v[at]).average().orElseThrow();
+                double variance = Arrays.stream(vectors)
+                        .mapToDouble(v -> (v[at] - mean[at]) * (v[at] - mean[at]))
+                        .average()
+                        .orElseThrow();
+                deviation[i] = Math.max(LEAST_DEVIATION, Math.sqrt(variance));
+            }
+            this.x = Arrays.stream(vectors)
+                    .map(v -> IntStream.range(0, hidden)
+                            .mapToDouble(i -> (v[i] - mean[i]) / deviation[i])
+                            .toArray())
+                    .toArray(double[][]::new);
+        }
+
+        Probe probe() {
+            double penalty = penalty();
+            int[] all = IntStream.range(0, x.length).toArray();
+            double[] values = new double[(hidden + 1) * outputs];
+            for (double each : PENALTIES) {
+                if (each >= penalty) {
+                    values = minimum(all, each, values);
+                }
+            }
+            return unstandardised(values, penalty);
+        }
+
+        /** The head that reads vectors as they are. */
+        private Probe unstandardised(double[] values, double penalty) {
+            float[][] weight = new float[outputs][hidden];
+            float[] bias = new float[outputs];
+            for (int out = 0; out < outputs; out++) {
+                double b = values[outputs * hidden + out];
+                for (int i = 0; i < hidden; i++) {
+                    double w = values[out * hidden + i] / deviation[i];
+                    weight[out][i] = (float) w;
+                    b -= w * mean[i];
+                }
+                bias[out] = (float) b;
+            }
+            return new Probe(weight, bias, penalty);
+        }
+
+        private double penalty() {
+            List<int[]> folds = folds();
+            int[] rows = folds.stream().flatMapToInt(Arrays::stream).toArray();
+            double[][] heads = new double[folds.size()][(hidden + 1) * outputs];
+            double best = Double.POSITIVE_INFINITY;
+            double chosen = PENALTIES[0];
+            int worse = 0;
+            for (double penalty : PENALTIES) {
+                List<Callable<Double>> pieces = IntStream.range(0, folds.size())
+                        .<Callable<Double>>mapToObj(fold -> () -> {
+                            int[] out = folds.get(fold);
+                            heads[fold] = minimum(without(rows, out), penalty, heads[fold]);
+                            return out.length * loss(out, heads[fold]);
+                        })
+                        .toList();
+                double loss = Engine.workers().all(pieces).stream()
+                        .mapToDouble(Double::doubleValue)
+                        .sum();
+                if (loss < best) {
+                    best = loss;
+                    chosen = penalty;
+                    worse = 0;
+                } else if (++worse == PATIENCE) {
+                    break;
+                }
+            }
+            return chosen;
+        }
+
+        private static int[] without(int[] rows, int[] out) {
+            int[] sorted = out.clone();
+            Arrays.sort(sorted);
+            return Arrays.stream(rows)
+                    .filter(row -> Arrays.binarySearch(sorted, row) < 0)
+                    .toArray();
+        }
+
+        /** Folds in which every class has its share. */
+        private List<int[]> folds() {
+            int[] order = Rng.of(0, "probe.folds").permutation(x.length);
+            List<Integer> rows = new ArrayList<>();
+            for (int i = 0; i < Math.min(order.length, MOST_ROWS_TO_CHOOSE_BY); i++) {
+                rows.add(order[i]);
+            }
+            if (gold instanceof Gold.ClassIndices classes) {
+                rows.sort((a, b) -> Integer.compare(classes.indices()[a], classes.indices()[b]));
+            }
+            int count = Math.min(FOLDS, rows.size());
+            return IntStream.range(0, count)
+                    .mapToObj(fold -> IntStream.range(0, rows.size())
+                            .filter(i -> i % count == fold)
+                            .map(rows::get)
+                            .toArray())
+                    .toList();
+        }
+
+        private Tensor vectors(int... rows) {
+            double[] flat = new double[rows.length * hidden];
+            for (int i = 0; i < rows.length; i++) {
+                System.arraycopy(x[rows[i]], 0, flat, i * hidden, hidden);
+            }
+            return Tensor.create(flat, rows.length, hidden);
+        }
+
+        private Tensor answers(int... rows) {
+            Tensor answers = gold.at(rows);
+            return gold instanceof Gold.Scores ? answers.to(ScalarType.Double) : answers;
+        }
+
+        private Tensor logits(Tensor vectors, Tensor values) {
+            Tensor weight = values.narrow(0, 0, (long) outputs * hidden).view(outputs, hidden);
+            Tensor bias = values.narrow(0, (long) outputs * hidden, outputs);
+            return torch.linear(vectors, weight, new TensorOptional(bias));
+        }
+
+        private double loss(int[] rows, double[] values) {
+            try (PointerScope scope = new PointerScope();
+                    NoGradGuard frozen = new NoGradGuard()) {
+                return Loss.of(logits(vectors(rows), Tensor.create(values)), answers(rows))
+                        .item_double();
+            }
+        }
+
+        /** The head with the least penalised loss on some rows, searched from a start by L-BFGS. */
+        private double[] minimum(int[] rows, double penalty, double[] start) {
+            try (PointerScope scope = new PointerScope()) {
+                Tensor vectors = vectors(rows);
+                Tensor answers = answers(rows);
+                Tensor values = Tensor.create(start).set_requires_grad(true);
+                LBFGSOptions options = new LBFGSOptions(1.0);
+                options.max_iter().put(ITERATIONS);
+                options.tolerance_grad().put(TOLERANCE);
+                options.line_search_fn().put("strong_wolfe");
+                LBFGS search = new LBFGS(new TensorVector(values), options);
+                LossClosure closure = new LossClosure() {
+                    @Override
+                    public Tensor call() {
+                        search.zero_grad();
+                        Tensor weight = values.narrow(0, 0, (long) outputs * hidden);
+                        Tensor loss = Loss.of(logits(vectors, values), answers)
+                                .add(weight.mul(weight).sum().mul(new Scalar(penalty / 2)));
+                        loss.backward();
+                        return loss;
+                    }
+                };
+                search.step(closure);
+                double[] found = new double[start.length];
+                values.detach().data_ptr_double().get(found);
+                return found;
+            }
+        }
+    }
+}

@@ -1,0 +1,70 @@
+package org.unipelt.tuned;
+
+import java.util.Arrays;
+import java.util.Locale;
+import org.unipelt.InputException;
+import org.unipelt.data.Labels;
+import org.unipelt.hub.BaseModel;
+import org.unipelt.method.Method;
+import org.unipelt.training.LearningRate;
+import org.unipelt.training.TrainingConfig;
+
+/** The settings that a training begins from, before any of them is changed. */
+public enum Recipe {
+    /** What was found best on tables that no result reports (docs/results.md): the default. */
+    BEST,
+    /** The UniPELT paper's Appendix B: its rates, 50 epochs at most, a head at random values. */
+    PAPER;
+
+    /** Epochs for one row; fewer in proportion to the root of the number of rows. */
+    private static final double EPOCHS_OF_ONE_ROW = 150;
+
+    private static final int FEWEST_EPOCHS = 3;
+
+    /** {@code best} or {@code paper}. */
+    public String text() {
+        return name().toLowerCase(Locale.ROOT);
+    }
+
+    /**
+     * The recipe of that name.
+     *
+     * @throws InputException if there is none
+     */
+    public static Recipe named(String name) {
+        return Arrays.stream(values())
+                .filter(recipe -> recipe.text().equals(name))
+                .findFirst()
+                .orElseThrow(() -> InputException.unknown(
+                        "recipe",
+                        name,
+                        Arrays.stream(values()).map(Recipe::text).toList()));
+    }
+
+    /** The learning rate that it gives a method on a base model. */
+    public LearningRate learningRate(Method method, BaseModel base) {
+        return switch (this) {
+            case BEST -> LearningRate.of(method, base.name(), base.backbone().shape());
+            case PAPER -> LearningRate.paper(method);
+        };
+    }
+
+    /**
+     * Its settings for a method, a base model, and data.
+     *
+     * @param data to learn from, with development rows
+     */
+    public TrainingConfig.Builder settings(Method method, BaseModel base, DataSpec.Loaded data) {
+        TrainingConfig.Builder builder =
+                TrainingConfig.builder(method, data.metrics().get(0));
+        // What was found holds for classes and scores; models that write keep the paper's settings.
+        if (this == PAPER || data.labels() instanceof Labels.Texts) {
+            return builder;
+        }
+        double epochs = EPOCHS_OF_ONE_ROW / Math.sqrt(data.split().train().size());
+        return builder.learningRate(learningRate(method, base).value())
+                .headStart(TrainingConfig.HeadStart.PROBE)
+                .keep(TrainingConfig.Keep.LAST)
+                .epochs((int) Math.max(FEWEST_EPOCHS, Math.round(epochs)));
+    }
+}
