@@ -4,6 +4,8 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.bytedeco.javacpp.Loader;
@@ -99,6 +101,25 @@ public final class Engine {
         return Collections.unmodifiableMap(lines);
     }
 
+    /**
+     * Loads libtorch in a thread that then ends. Where the user has OpenMP bind threads ({@code OMP_PROC_BIND}, {@code
+     * OMP_PLACES}, {@code GOMP_CPU_AFFINITY}), it binds the one that loads it to one processor, and with it every thread
+     * begun from there: all workers would share a core.
+     */
+    private static void load() {
+        try {
+            CompletableFuture.runAsync(
+                            () -> Loader.load(org.bytedeco.pytorch.presets.torch.class),
+                            load -> new Thread(load, "unipelt-load").start())
+                    .join();
+        } catch (CompletionException e) {
+            if (e.getCause() instanceof LinkageError failure) {
+                throw failure;
+            }
+            throw e;
+        }
+    }
+
     private static String blas(String config) {
         if (!find(config, "BLAS_INFO=(\\w+)").equals("open")) {
             return find(config, "BLAS_INFO=(\\w+)");
@@ -144,7 +165,7 @@ public final class Engine {
                 count = WorkerCount.ofProcess();
                 settings.put(OMP_WAIT_POLICY, set(OMP_WAIT_POLICY, "PASSIVE"));
                 settings.put(OPENBLAS_NUM_THREADS, set(OPENBLAS_NUM_THREADS, "1"));
-                Loader.load(org.bytedeco.pytorch.presets.torch.class);
+                load();
                 workers = new Workers(count.count());
                 torch.set_num_threads(1);
                 // The variable comes too late for a copy of OpenBLAS that something else has loaded.
