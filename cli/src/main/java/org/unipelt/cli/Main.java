@@ -71,6 +71,7 @@ public final class Main {
                 .registerConverter(Report.Format.class, Report.Format::named)
                 .setExecutionStrategy(parsed -> {
                     refuseRepeated(parsed);
+                    ThreadOptions.take(parsed);
                     return new CommandLine.RunLast().execute(parsed);
                 })
                 .setParameterExceptionHandler((e, given) -> complaints.about(e))

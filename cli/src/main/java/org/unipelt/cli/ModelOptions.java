@@ -7,6 +7,7 @@ import org.unipelt.tensor.Hardware;
 import org.unipelt.tensor.Precision;
 import org.unipelt.tuned.AdapterCard;
 import org.unipelt.tuned.TunedModel;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -33,6 +34,9 @@ final class ModelOptions {
 
     @Option(names = "--device", paramLabel = "cpu|cuda", description = WHAT_DEVICE)
     private Hardware device = Hardware.CPU;
+
+    @Mixin
+    private ThreadOptions threads;
 
     /** A tuned model on its base. */
     record Opened(BaseModel base, TunedModel model) implements AutoCloseable {

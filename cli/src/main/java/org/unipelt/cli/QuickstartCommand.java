@@ -64,6 +64,9 @@ final class QuickstartCommand implements Callable<Integer> {
     private int samples;
 
     @Mixin
+    private ThreadOptions threads;
+
+    @Mixin
     private CommonOptions common;
 
     QuickstartCommand(Console console) {

@@ -3,6 +3,7 @@ package org.unipelt.cli;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
@@ -60,7 +61,7 @@ import picocli.CommandLine.Spec;
 final class TrainCommand implements Callable<Integer> {
     private static final int INTERRUPTED = 130;
     private static final List<String> WITH_RESUME =
-            List.of("--resume", "--device", "--quiet", "--json", "--stacktrace");
+            List.of("--resume", "--device", ThreadOptions.NAME, "--quiet", "--json", "--stacktrace");
 
     private final Console console;
 
@@ -135,6 +136,9 @@ final class TrainCommand implements Callable<Integer> {
 
         @Option(names = "--device", paramLabel = "cpu|cuda", description = ModelOptions.WHAT_DEVICE)
         private Hardware device = Hardware.CPU;
+
+        @Option(names = ThreadOptions.NAME, paramLabel = "N", description = ThreadOptions.WHAT_THREADS)
+        private Integer threads;
     }
 
     TrainCommand(Console console) {
@@ -282,7 +286,10 @@ final class TrainCommand implements Callable<Integer> {
                     Map.of(),
                     Optional.empty()));
         }
-        console.say("stopped and saved; to go on: " + console.typed("train", "--resume", run.folder()));
+        // A batch is divided among the threads: with as many, the result is the same to the byte.
+        List<Object> again = new ArrayList<>(List.of("train", "--resume", run.folder()));
+        again.addAll(ThreadOptions.typed(place.threads));
+        console.say("stopped and saved; to go on: " + console.typed(again.toArray()));
         return INTERRUPTED;
     }
 

@@ -9,6 +9,7 @@ import org.unipelt.experiment.Store;
 import org.unipelt.experiment.Sweep;
 import org.unipelt.experiment.SweepEvent;
 import org.unipelt.tensor.Hardware;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** How the runs of a sweep are worked off. */
@@ -25,6 +26,9 @@ final class WorkOptions {
 
     @Option(names = "--device", paramLabel = "cpu|cuda", description = ModelOptions.WHAT_DEVICE)
     private Hardware device = Hardware.CPU;
+
+    @Mixin
+    private ThreadOptions threads;
 
     @Option(names = "--quiet", description = "Shows no progress.")
     private boolean quiet;
@@ -58,6 +62,7 @@ final class WorkOptions {
         if (device != Hardware.CPU) {
             typed.addAll(List.of("--device", device.text()));
         }
+        typed.addAll(threads.typed());
         return typed;
     }
 

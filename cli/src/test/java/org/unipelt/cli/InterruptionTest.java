@@ -42,6 +42,7 @@ class InterruptionTest {
                         "--method=head",
                         "--epochs=30",
                         "--patience=30",
+                        "--threads=2",
                         "--out=" + model))
                 .redirectErrorStream(true)
                 .start();
@@ -59,7 +60,7 @@ class InterruptionTest {
         }
         assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
         assertThat(process.exitValue()).as(said.toString()).isEqualTo(143);
-        assertThat(said).contains("stopped and saved; to go on: unipelt train --resume " + model);
+        assertThat(said).contains("stopped and saved; to go on: unipelt train --resume " + model + " --threads 2");
 
         Shell.Outcome resumed = Shell.run("train", "--resume", model, "--json");
         assertThat(resumed.code()).as(resumed.err()).isZero();

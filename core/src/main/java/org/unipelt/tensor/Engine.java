@@ -4,6 +4,8 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.bytedeco.javacpp.Loader;
@@ -19,9 +21,18 @@ import org.unipelt.InputException;
  * <p>Every kernel runs on one core, and {@link Workers} give each core work of its own. Left alone, OpenBLAS and OpenMP
  * each divide every kernel among threads of theirs, which spin while they wait and take the cores from each other. The
  * order matters: OpenMP, OpenBLAS and JavaCPP read their settings once, as they load. A variable that the user has set is
- * left as it is; {@code OMP_NUM_THREADS} says how many workers there are.
+ * left as it is.
+ *
+ * <p>There are as many workers as the property {@value #THREADS} says, else {@code OMP_NUM_THREADS}, else as the JVM may
+ * use processors, hyper-threads of one core counted once. Both are read once, as the engine starts.
  */
 public final class Engine {
+    /**
+     * The system property that says how many workers there are: a whole number of at least 1. Set it before anything
+     * touches a tensor, by {@code -D} or by {@link System#setProperty}; later it says nothing.
+     */
+    public static final String THREADS = "org.unipelt.threads";
+
     /** How the waiting threads of OpenMP behave; {@code PASSIVE}: they sleep. */
     private static final String OMP_WAIT_POLICY = "OMP_WAIT_POLICY";
     /** How many threads OpenBLAS divides a product among. */
@@ -43,11 +54,15 @@ public final class Engine {
     /**
      * Loads libtorch with this library's settings, once per process. Thread safe.
      *
-     * @throws InputException if there is no libtorch for this platform on the class path, or it cannot be loaded
+     * @throws InputException if there is no libtorch for this platform on the class path, or it cannot be loaded; or if
+     *     what says the number of workers is no number of at least 1
      */
     public static void start() {
         if (Started.FAILURE.isPresent()) {
             Throwable failure = Started.FAILURE.get();
+            if (failure instanceof InputException) {
+                throw new InputException(failure.getMessage(), failure);
+            }
             throw new InputException(
                     "libtorch cannot be loaded on " + Loader.getPlatform() + " (" + firstLine(failure)
                             + "); it needs org.bytedeco:pytorch with the classifier of one of linux-x86_64 (glibc),"
@@ -56,7 +71,7 @@ public final class Engine {
         }
     }
 
-    /** The workers of this process, as many as libtorch would use threads. Starts the engine. */
+    /** The workers of this process. Starts the engine. */
     public static Workers workers() {
         start();
         return Started.WORKERS;
@@ -81,9 +96,28 @@ public final class Engine {
         lines.put("libtorch", find(config, "TORCH_VERSION=([^,\\s]+)"));
         lines.put("cpu", find(config, "CPU capability usage: (\\S+)"));
         lines.put("blas", blas(config));
-        lines.put("threads", workers().count() + " workers, one core each");
+        lines.put("threads", Started.COUNT.said());
         lines.putAll(Started.SETTINGS);
         return Collections.unmodifiableMap(lines);
+    }
+
+    /**
+     * Loads libtorch in a thread that then ends. Where the user has OpenMP bind threads ({@code OMP_PROC_BIND}, {@code
+     * OMP_PLACES}, {@code GOMP_CPU_AFFINITY}), it binds the one that loads it to one processor, and with it every thread
+     * begun from there: all workers would share a core.
+     */
+    private static void load() {
+        try {
+            CompletableFuture.runAsync(
+                            () -> Loader.load(org.bytedeco.pytorch.presets.torch.class),
+                            load -> new Thread(load, "unipelt-load").start())
+                    .join();
+        } catch (CompletionException e) {
+            if (e.getCause() instanceof LinkageError failure) {
+                throw failure;
+            }
+            throw e;
+        }
     }
 
     private static String blas(String config) {
@@ -111,6 +145,7 @@ public final class Engine {
     private static final class Started {
         static final Map<String, String> SETTINGS;
         static final Optional<Throwable> FAILURE;
+        static final WorkerCount COUNT;
         static final Workers WORKERS;
 
         static {
@@ -124,16 +159,18 @@ public final class Engine {
             }
             Map<String, String> settings = new LinkedHashMap<>();
             Throwable failure = null;
+            WorkerCount count = null;
             Workers workers = null;
             try {
+                count = WorkerCount.ofProcess();
                 settings.put(OMP_WAIT_POLICY, set(OMP_WAIT_POLICY, "PASSIVE"));
                 settings.put(OPENBLAS_NUM_THREADS, set(OPENBLAS_NUM_THREADS, "1"));
-                Loader.load(org.bytedeco.pytorch.presets.torch.class);
-                workers = new Workers(torch.get_num_threads());
+                load();
+                workers = new Workers(count.count());
                 torch.set_num_threads(1);
                 // The variable comes too late for a copy of OpenBLAS that something else has loaded.
                 openblas_nolapack.blas_set_num_threads(1);
-            } catch (LinkageError e) {
+            } catch (InputException | LinkageError e) {
                 failure = e;
             }
             for (String name : SHOWN) {
@@ -144,6 +181,7 @@ public final class Engine {
             settings.put(MAX_PHYSICAL_BYTES, System.getProperty(MAX_PHYSICAL_BYTES));
             SETTINGS = Collections.unmodifiableMap(settings);
             FAILURE = Optional.ofNullable(failure);
+            COUNT = count;
             WORKERS = workers;
         }
 

@@ -1,0 +1,51 @@
+package org.unipelt.cli;
+
+import java.util.List;
+import org.unipelt.tensor.Engine;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
+
+/** How many cores compute. */
+final class ThreadOptions {
+    static final String NAME = "--threads";
+    static final String WHAT_THREADS = "Cores to compute on, in all. Default: OMP_NUM_THREADS, else every core.";
+
+    /** Of the pool that cuts texts into tokens: its threads beside the one that waits for them. */
+    private static final String POOL = "java.util.concurrent.ForkJoinPool.common.parallelism";
+
+    @Option(names = NAME, paramLabel = "N", description = WHAT_THREADS)
+    private Integer threads;
+
+    /**
+     * Tells the engine, which reads it as it starts: so before any command does anything.
+     *
+     * @throws ParameterException if what was given is less than 1
+     */
+    static void take(ParseResult parsed) {
+        for (ParseResult command = parsed; command != null; command = command.subcommand()) {
+            Integer given = command.matchedOptionValue(NAME, null);
+            if (given != null) {
+                if (given < 1) {
+                    throw new ParameterException(
+                            command.commandSpec().commandLine(),
+                            NAME + " must be at least 1, got " + given,
+                            command.matchedOption(NAME),
+                            given.toString());
+                }
+                System.setProperty(Engine.THREADS, Integer.toString(given));
+                System.setProperty(POOL, Integer.toString(given - 1));
+            }
+        }
+    }
+
+    /** What was given, to be typed again. */
+    List<Object> typed() {
+        return typed(threads);
+    }
+
+    /** The same of a command that holds the option itself. */
+    static List<Object> typed(Integer threads) {
+        return threads == null ? List.of() : List.of(NAME, threads);
+    }
+}

@@ -1,0 +1,108 @@
+package org.unipelt.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Properties;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.unipelt.tensor.Engine;
+import picocli.CommandLine;
+
+class ThreadOptionsTest {
+    private Properties before;
+
+    @BeforeEach
+    void keepProperties() {
+        before = (Properties) System.getProperties().clone();
+    }
+
+    @AfterEach
+    void restoreProperties() {
+        System.setProperties(before);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "quickstart --samples 3",
+                "train --train nix.tsv",
+                "train --resume nix",
+                "sweep nix.yaml",
+                "compare --data nix.tsv",
+                "evaluate nix --data nix.tsv",
+                "predict nix text",
+                "gates nix --data nix.tsv"
+            })
+    void everyCommandThatComputesTakesThem(String line) {
+        Shell.Outcome outcome = Shell.run((Object[]) (line + " --threads 3").split(" "));
+        assertThat(outcome.err()).doesNotContain("--threads").contains("unipelt: ");
+        assertThat(System.getProperty(Engine.THREADS)).isEqualTo("3");
+        assertThat(Shell.run(line.split(" ")[0], "--help").out()).contains("--threads=N");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"methods", "report nix", "sweep status nix"})
+    void whatComputesNothingDoesNot(String line) {
+        assertThat(Shell.run((Object[]) (line + " --threads 3").split(" ")).err())
+                .contains("unknown option '--threads'");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"0", "-2"})
+    void thereIsAtLeastOne(String count) {
+        Shell.Outcome outcome = Shell.run("predict", "nix", "text", "--threads", count);
+        assertThat(outcome.code()).isEqualTo(2);
+        assertThat(outcome.err())
+                .isEqualToIgnoringNewLines(
+                        "unipelt: --threads must be at least 1, got " + count + "; see unipelt predict --help");
+        assertThat(System.getProperty(Engine.THREADS)).isEqualTo(before.getProperty(Engine.THREADS));
+    }
+
+    @Test
+    void theEngineHasSoManyWorkers() throws Exception {
+        assertThat(workers("predict", "nix", "text", "--threads", "3")).isEqualTo("3");
+    }
+
+    @Test
+    void whatWasGivenIsTypedAgain() {
+        assertThat(CommandLine.populateCommand(new WorkOptions(), "--threads", "3", "--workers", "2")
+                        .typed())
+                .containsExactly("--workers", 2, "--threads", 3);
+        assertThat(CommandLine.populateCommand(new WorkOptions()).typed()).isEmpty();
+    }
+
+    /** How many workers the engine has after a command, in a process of its own. */
+    private static String workers(String... args) throws IOException, InterruptedException {
+        List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-cp",
+                System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
+                ThreadsProcess.class.getName()));
+        command.addAll(List.of(args));
+        Process process = new ProcessBuilder(command)
+                .redirectError(ProcessBuilder.Redirect.DISCARD)
+                .start();
+        String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        process.waitFor();
+        return said.strip();
+    }
+
+    /** Runs a command, then says how many workers there are. */
+    static final class ThreadsProcess {
+        private ThreadsProcess() {}
+
+        /** The arguments are the command's. */
+        public static void main(String[] args) {
+            Main.run(args, Console.ofProcess());
+            System.out.println(Engine.workers().count());
+        }
+    }
+}
