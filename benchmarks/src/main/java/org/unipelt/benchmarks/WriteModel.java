@@ -21,7 +21,7 @@ import org.unipelt.tensor.Safetensors;
  * Writes a model as a folder in Hugging Face's layout, so that Java and Python measure the same weights.
  *
  * <pre>
- *   WriteModel bge-small FOLDER
+ *   WriteModel bge-small|minilm-l6 FOLDER
  *   WriteModel bert-base FOLDER [LAYERS]     BERT-base's shape, random weights, bge-small's tokenizer
  * </pre>
  */
@@ -32,11 +32,12 @@ public final class WriteModel {
     public static void main(String[] arguments) throws IOException {
         Engine.start();
         Path folder = Files.createDirectories(Path.of(arguments[1]));
-        try (Checkpoint small = Checkpoint.open("bge-small");
-                InputStream tokenizer = WriteModel.class.getResourceAsStream("/bge-small-en-v1.5-tokenizer.json");
+        boolean random = arguments[0].equals("bert-base");
+        String file = arguments[0].equals("minilm-l6") ? "all-minilm-l6-v2" : "bge-small-en-v1.5";
+        try (Checkpoint small = Checkpoint.open(random ? "bge-small" : arguments[0]);
+                InputStream tokenizer = WriteModel.class.getResourceAsStream("/" + file + "-tokenizer.json");
                 PointerScope scope = new PointerScope()) {
             ObjectNode config = small.config().deepCopy();
-            boolean random = arguments[0].equals("bert-base");
             if (random) {
                 config.put("hidden_size", 768).put("intermediate_size", 3072);
                 config.put("num_hidden_layers", arguments.length > 2 ? Integer.parseInt(arguments[2]) : 12);
@@ -48,6 +49,7 @@ public final class WriteModel {
             if (!random) {
                 // For transformers, which would put a pooler of random weights where there is none.
                 config.put("without_pooler", true);
+                config.put("pooling", small.pooling());
             }
             new JsonMapper().writeValue(folder.resolve("config.json").toFile(), config);
         }
