@@ -17,7 +17,7 @@ public enum Recipe {
     PAPER;
 
     /** Epochs for one row; fewer in proportion to the root of the number of rows. */
-    private static final double EPOCHS_OF_ONE_ROW = 150;
+    private static final double EPOCHS_OF_ONE_ROW = 250;
 
     private static final int FEWEST_EPOCHS = 3;
 

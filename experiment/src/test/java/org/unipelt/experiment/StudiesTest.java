@@ -10,6 +10,8 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.unipelt.task.Metric;
+import org.unipelt.training.TrainingConfig;
 
 /** The specs that come with the program are right, and as large as their table says. */
 class StudiesTest {
@@ -52,7 +54,13 @@ class StudiesTest {
     private static int cells(String name, Optional<String> scale) {
         SweepSpec spec = SweepSpec.read(
                 STUDIES.resolve(name + ".yaml"), new SweepSpec.Instead(scale, Optional.empty(), Optional.empty()));
-        return (int) spec.cells("model", "fingerprint", drawn -> "rows").stream()
+        return (int) spec
+                .cells(
+                        "model",
+                        "fingerprint",
+                        drawn -> "rows",
+                        (method, drawn) -> TrainingConfig.builder(method, Metric.ACCURACY))
+                .stream()
                 .map(Cell::hash)
                 .distinct()
                 .count();

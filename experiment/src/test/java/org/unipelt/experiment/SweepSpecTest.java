@@ -16,7 +16,9 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.unipelt.InputException;
+import org.unipelt.task.Metric;
 import org.unipelt.tensor.Precision;
+import org.unipelt.training.TrainingConfig;
 
 class SweepSpecTest {
     @TempDir
@@ -28,7 +30,8 @@ class SweepSpecTest {
     }
 
     private List<Cell> cells(String text) throws IOException {
-        return read(Optional.empty(), text).cells("m", "f", drawn -> "rows");
+        return read(Optional.empty(), text)
+                .cells("m", "f", drawn -> "rows", (method, drawn) -> TrainingConfig.builder(method, Metric.ACCURACY));
     }
 
     @Test
@@ -143,7 +146,8 @@ class SweepSpecTest {
                 scales: {small: {tasks: cola, dev-rows: 50, training: {epochs: 2}}}
                 """;
         assertThat(cells(text)).hasSize(2);
-        List<Cell> small = read(Optional.of("small"), text).cells("m", "f", drawn -> "rows");
+        List<Cell> small = read(Optional.of("small"), text)
+                .cells("m", "f", drawn -> "rows", (method, drawn) -> TrainingConfig.builder(method, Metric.ACCURACY));
         assertThat(small).hasSize(1);
         assertThat(small.get(0).devRows()).contains(50);
         assertThat(small.get(0).training().epochs()).isEqualTo(2);
