@@ -52,16 +52,20 @@ public enum Recipe {
     /**
      * Its settings for a method, a base model, and data.
      *
-     * @param data to learn from, with development rows
+     * @param source where the data is from
+     * @param data as the source loads it
      */
-    public TrainingConfig.Builder settings(Method method, BaseModel base, DataSpec.Loaded data) {
+    public TrainingConfig.Builder settings(Method method, BaseModel base, DataSpec source, DataSpec.Loaded data) {
         TrainingConfig.Builder builder =
                 TrainingConfig.builder(method, data.metrics().get(0));
         // What was found holds for classes and scores; models that write keep the paper's settings.
         if (this == PAPER || data.labels() instanceof Labels.Texts) {
             return builder;
         }
-        double epochs = EPOCHS_OF_ONE_ROW / Math.sqrt(data.split().train().size());
+        // Rows that would be set aside for development train as well.
+        int rows = data.split().train().size()
+                + (source.setsAside() ? data.split().dev().size() : 0);
+        double epochs = EPOCHS_OF_ONE_ROW / Math.sqrt(rows);
         return builder.learningRate(learningRate(method, base).value())
                 .headStart(TrainingConfig.HeadStart.PROBE)
                 .keep(TrainingConfig.Keep.LAST)

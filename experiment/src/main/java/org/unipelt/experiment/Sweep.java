@@ -32,7 +32,7 @@ public record Sweep(SweepSpec spec, Optional<String> scale, BaseModel base, Swee
                 name == null ? base.name() : name.toString(),
                 identity(base),
                 data::fingerprint,
-                (method, drawn) -> spec.recipe().settings(method, base, data.of(drawn)));
+                (method, drawn) -> spec.recipe().settings(method, base, data.source(drawn), data.of(drawn)));
         int positions = base.backbone().positions();
         for (Cell cell : cells) {
             if (cell.training().maxLength() > positions) {

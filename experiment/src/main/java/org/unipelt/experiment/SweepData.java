@@ -89,6 +89,11 @@ public final class SweepData {
 
     /** Where the rows of a cell come from, as the tuned model's card tells it. */
     DataSpec source(Cell cell) {
-        return tasks.get(cell.task()).source(cell.samples(), cell.dataSeed());
+        return source(new Drawn(cell.task(), cell.samples(), cell.dataSeed()));
+    }
+
+    /** Where the rows of a draw come from. */
+    DataSpec source(Drawn drawn) {
+        return tasks.get(drawn.task()).source(drawn.samples(), drawn.dataSeed());
     }
 }
