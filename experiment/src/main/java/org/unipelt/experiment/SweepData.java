@@ -82,9 +82,7 @@ public final class SweepData {
 
     /** The same without test rows, which {@link CellTraining} looks at once and not twice. */
     static DataSpec.Loaded toTrain(DataSpec.Loaded data) {
-        Split split = data.split();
-        return new DataSpec.Loaded(
-                new Split(split.train(), split.dev(), Optional.empty(), split.said()), data.labels(), data.metrics());
+        return new DataSpec.Loaded(data.split().withTest(Optional.empty()), data.labels(), data.metrics());
     }
 
     /** Where the rows of a cell come from, as the tuned model's card tells it. */
