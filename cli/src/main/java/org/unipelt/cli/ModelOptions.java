@@ -13,8 +13,8 @@ import picocli.CommandLine.Parameters;
 
 /** Which tuned model a command is about. */
 final class ModelOptions {
-    static final String DEFAULT_MODEL = "minilm-l6";
-    static final String WHAT_MODEL = "minilm-l6, bge-small, or a folder in Hugging Face's layout.";
+    static final String DEFAULT_MODEL = "bge-small";
+    static final String WHAT_MODEL = "bge-small, minilm-l6, or a folder in Hugging Face's layout.";
 
     static final String WHAT_DEVICE = "What computes: cuda is the first NVIDIA GPU. Default: cpu.";
     static final String WHAT_PRECISION =

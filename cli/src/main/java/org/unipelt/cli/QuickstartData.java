@@ -22,10 +22,9 @@ import org.unipelt.tuned.DataSpec;
  * The customer messages that come with the program, copied to a folder to look at and to go on with.
  *
  * @param train the first training messages, in a file of their own
- * @param dev the development messages
  * @param test the test messages
  */
-record QuickstartData(Path train, Path dev, Path test) {
+record QuickstartData(Path train, Path test) {
     /** The messages that one may train on. */
     static final int MOST = 300;
 
@@ -38,7 +37,7 @@ record QuickstartData(Path train, Path dev, Path test) {
     static QuickstartData copy(Path folder, int samples) {
         try {
             Files.createDirectories(folder);
-            for (String part : List.of("train", "dev", "test")) {
+            for (String part : List.of("train", "test")) {
                 try (InputStream in = resource(part)) {
                     Files.copy(in, folder.resolve(part + ".tsv"));
                 }
@@ -50,7 +49,7 @@ record QuickstartData(Path train, Path dev, Path test) {
                 // The heading, then the first rows; the file is in no order of classes.
                 Files.write(train, lines.subList(0, samples + 1));
             }
-            return new QuickstartData(train, folder.resolve("dev.tsv"), folder.resolve("test.tsv"));
+            return new QuickstartData(train, folder.resolve("test.tsv"));
         } catch (IOException e) {
             throw new InputException(folder + ": cannot be written (" + e.getMessage() + "); choose another --dir", e);
         }
@@ -68,7 +67,7 @@ record QuickstartData(Path train, Path dev, Path test) {
 
     /** What to train on. */
     DataSpec spec() {
-        return DataSpec.of(train).withDev(dev).withTest(test);
+        return DataSpec.of(train).withTest(test);
     }
 
     /** The share of test messages that a constant answer gets right: the most frequent class of the training messages. */

@@ -90,7 +90,13 @@ final class TrainingProgress implements TrainingEvent.Listener, AutoCloseable {
 
     private void evaluated(TrainingEvent.Evaluated judged) {
         metric = judged.value();
-        if (bar == null) {
+        if (judged.epoch() == 0) {
+            drawn = line();
+            if (bar == null) {
+                console.say(String.format(
+                        Locale.ROOT, "%sbefore the first step: %s %.4f", name, judged.metric(), judged.value()));
+            }
+        } else if (bar == null) {
             say(String.format(
                     Locale.ROOT,
                     "loss %.3f, %s %.4f%s",
@@ -116,16 +122,24 @@ final class TrainingProgress implements TrainingEvent.Listener, AutoCloseable {
 
     private void finished(TrainingEvent.Finished end) {
         close();
-        console.say(String.format(
-                Locale.ROOT,
-                "%sbest %s %.4f in epoch %d of %d%s, %s",
-                name,
-                end.metric(),
-                end.best(),
-                end.bestEpoch(),
-                end.epoch(),
-                end.reason().equals("patience") ? " (stopped: no more gain)" : "",
-                clock(elapsed())));
+        console.say(name + kept(end)
+                + (end.reason().equals("patience") ? " (stopped: no more gain)" : "")
+                + ", " + clock(elapsed()));
+    }
+
+    private static String kept(TrainingEvent.Finished end) {
+        if (end.epoch() == 0) {
+            return "fitted"
+                    + (Double.isNaN(end.best())
+                            ? ""
+                            : String.format(Locale.ROOT, ", %s %.4f", end.metric(), end.best()));
+        }
+        if (Double.isNaN(end.best())) {
+            return "trained " + end.epoch() + (end.epoch() == 1 ? " epoch" : " epochs");
+        }
+        String when = end.bestEpoch() == 0 ? "before the first step" : "of epoch " + end.bestEpoch();
+        return String.format(
+                Locale.ROOT, "keeps the state %s of %d, %s %.4f", when, end.epoch(), end.metric(), end.best());
     }
 
     private String line() {

@@ -27,13 +27,9 @@ public record LearningRate(double value, boolean found, String origin) {
     /** By experiment, on tables and tasks that no result reports: docs/results.md says how. */
     private static final Map<String, Map<String, Double>> FOUND = Map.of(
             "minilm-l6",
-            Map.of(
-                    "head", 5e-3, "full", 1e-4, "bitfit", 3e-3, "adapter", 2e-3, "prefix", 5e-3, "prompt", 5e-3, "lora",
-                    2e-3),
+            Map.of("head", 5e-3, "full", 1e-4, "bitfit", 5e-3, "adapter", 1e-3, "prefix", 3e-3, "lora", 1e-3),
             RULE_FROM,
-            Map.of(
-                    "head", 5e-3, "full", 5e-5, "bitfit", 3e-3, "adapter", 2e-3, "prefix", 5e-3, "prompt", 5e-3, "lora",
-                    2e-3));
+            Map.of("head", 5e-3, "full", 3e-5, "bitfit", 3e-3, "adapter", 1e-3, "prefix", 3e-3, "lora", 1e-3));
 
     /** A rate that the user chose. */
     public static LearningRate given(double value) {

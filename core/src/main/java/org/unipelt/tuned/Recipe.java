@@ -52,7 +52,7 @@ public enum Recipe {
     /**
      * Its settings for a method, a base model, and data.
      *
-     * @param data to learn from, with development rows
+     * @param data to learn from
      */
     public TrainingConfig.Builder settings(Method method, BaseModel base, DataSpec.Loaded data) {
         TrainingConfig.Builder builder =
@@ -61,7 +61,10 @@ public enum Recipe {
         if (this == PAPER || data.labels() instanceof Labels.Texts) {
             return builder;
         }
-        double epochs = EPOCHS_OF_ONE_ROW / Math.sqrt(data.split().train().size());
+        // Rows that would be set aside for development train as well.
+        int rows = data.split().train().size()
+                + (data.split().aside() ? data.split().dev().size() : 0);
+        double epochs = EPOCHS_OF_ONE_ROW / Math.sqrt(rows);
         return builder.learningRate(learningRate(method, base).value())
                 .headStart(TrainingConfig.HeadStart.PROBE)
                 .keep(TrainingConfig.Keep.LAST)
