@@ -162,10 +162,14 @@ public final class Report {
                         + " strict on the combination.");
     }
 
-    private String kept() {
-        boolean last = study.results().stream()
+    /** Whether runs keep their last state, and not that of their best development score. */
+    boolean keepsLast() {
+        return study.results().stream()
                 .anyMatch(result -> result.run().training().keep() == TrainingConfig.Keep.LAST);
-        return last
+    }
+
+    private String kept() {
+        return keepsLast()
                 ? "A run keeps its last state; without a development file all rows but the test rows train."
                 : "A run keeps the state of its best development score.";
     }
