@@ -7,6 +7,9 @@ repository's to give, only a checksum of the ids is kept.
 
     pip install tokenizers transformers
     python tools/byte_pair_fixture.py GLUE_FOLDER core/src/test/resources/org/unipelt/text
+
+A unigram vocabulary comes out a little different each time it is learnt; the one that is there is kept. Delete
+unigram/tokenizer.json to have another.
 """
 
 import json
@@ -122,7 +125,8 @@ def message_rows(tokenizer):
     for i, paired, max_length in messages_segments(texts):
         assert not odd_one_moves(tokenizer, texts[i], texts[i + 1] if paired else None, max_length)
         ids, decoded = row(tokenizer, texts[i], texts[i + 1] if paired else None, max_length)
-        assert max_length < 128 or paired or decoded == texts[i] or "  " in texts[i], (decoded, texts[i])
+        lossy = "  " in texts[i] or tokenizer.token_to_id("<unk>") in ids
+        assert max_length < 128 or paired or lossy or decoded == texts[i], (decoded, texts[i])
         yield {"message": i, "paired": paired, "max_length": max_length, "ids": ids}
 
 
@@ -166,12 +170,15 @@ def byte_pairs(glue, folder):
 
 def unigram(glue, folder):
     folder.mkdir(exist_ok=True)
-    tokenizer = mbart()
-    tokenizer.save(str(folder / "tokenizer.json"), pretty=False)
+    file = folder / "tokenizer.json"
+    if not file.exists():
+        mbart().save(str(file), pretty=False)
+    tokenizer = tokenizers.Tokenizer.from_file(str(file))
     write(folder / "expected.json", {
         "made_with": f"tokenizers {tokenizers.__version__}",
         "files": [tokenizer_fixture.checksum(tokenizer, glue, *file) for file in tokenizer_fixture.FILES],
         "rows": list(rows(tokenizer)),
+        "messages": list(message_rows(tokenizer)),
     })
 
 

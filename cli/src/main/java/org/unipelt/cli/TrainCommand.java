@@ -2,6 +2,7 @@ package org.unipelt.cli;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonProperty;
+import java.math.BigDecimal;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
@@ -190,7 +191,7 @@ final class TrainCommand implements Callable<Integer> {
                     Run.begin(folder, whole),
                     loaded,
                     base,
-                    training.learningRate(method, base).origin());
+                    training.learningRate(method, base, loaded).origin());
         }
     }
 
@@ -269,7 +270,8 @@ final class TrainCommand implements Callable<Integer> {
                     counts.paper(),
                     counts.percent()));
             if (method.trainsBySteps()) {
-                console.say("rate    " + run.spec().training().learningRate() + ", " + rateOrigin);
+                double rate = run.spec().training().learningRate();
+                console.say("rate    " + new BigDecimal(Double.toString(rate)).toPlainString() + ", " + rateOrigin);
             }
             console.say("into    " + run.folder());
         }
@@ -315,8 +317,9 @@ final class TrainCommand implements Callable<Integer> {
         }
         if (model.card().metrics().isEmpty()) {
             console.print("All rows were learned from, so none says how good the model is; evaluate it on others.");
+        } else {
+            Metrics.print(console, model.card().metrics());
         }
-        Metrics.print(console, model.card().metrics());
         console.print("");
         console.print("The model is in " + folder + ". Next:");
         console.print("  "

@@ -7,6 +7,7 @@ import org.unipelt.task.Metric;
 import org.unipelt.training.AdamW;
 import org.unipelt.training.LearningRate;
 import org.unipelt.training.TrainingConfig;
+import org.unipelt.tuned.DataSpec;
 import org.unipelt.tuned.Recipe;
 import picocli.CommandLine.Option;
 
@@ -111,8 +112,8 @@ final class TrainingOptions {
     }
 
     /** The learning rate that was chosen: that of the recipe, or the one given. */
-    LearningRate learningRate(Method method, BaseModel base) {
-        return learningRate == null ? recipe.learningRate(method, base) : LearningRate.given(learningRate);
+    LearningRate learningRate(Method method, BaseModel base, DataSpec.Loaded data) {
+        return learningRate == null ? recipe.learningRate(method, base, data) : LearningRate.given(learningRate);
     }
 
     /** Sets what was given. */

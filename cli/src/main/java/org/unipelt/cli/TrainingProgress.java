@@ -137,9 +137,10 @@ final class TrainingProgress implements TrainingEvent.Listener, AutoCloseable {
         if (Double.isNaN(end.best())) {
             return "trained " + end.epoch() + (end.epoch() == 1 ? " epoch" : " epochs");
         }
-        String when = end.bestEpoch() == 0 ? "before the first step" : "of epoch " + end.bestEpoch();
-        return String.format(
-                Locale.ROOT, "keeps the state %s of %d, %s %.4f", when, end.epoch(), end.metric(), end.best());
+        String epoch = end.bestEpoch() == 0
+                ? "the start, as none of " + end.epoch() + " epochs is better"
+                : "epoch " + end.bestEpoch() + " of " + end.epoch();
+        return String.format(Locale.ROOT, "keeps %s, %s %.4f", epoch, end.metric(), end.best());
     }
 
     private String line() {

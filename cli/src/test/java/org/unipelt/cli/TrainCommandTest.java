@@ -53,6 +53,8 @@ class TrainCommandTest {
                 "review",
                 "--label",
                 "verdict",
+                "--model",
+                "minilm-l6",
                 "--epochs",
                 1,
                 "--out",
@@ -64,7 +66,13 @@ class TrainCommandTest {
     @Test
     void trainingTellsWhatItDoesAndLeavesAModel() {
         assertThat(trained.code()).as(trained.err()).isZero();
-        assertThat(trained.err()).contains("12 rows to train", "trains  ", "epoch 1/1: loss", "best accuracy");
+        assertThat(trained.err())
+                .contains(
+                        "12 rows to train",
+                        "trains  ",
+                        "rate    0.001, found for minilm-l6",
+                        "epoch 1/1: loss",
+                        "accuracy 1.0000");
         JsonNode result = trained.json();
         assertThat(result.get("model_dir").asText()).isEqualTo(model.toString());
         assertThat(result.get("finished").asBoolean()).isTrue();

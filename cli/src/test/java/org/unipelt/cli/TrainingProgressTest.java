@@ -38,7 +38,7 @@ class TrainingProgressTest {
         String shown = shown(true);
         assertThat(shown)
                 .containsPattern("lora  epoch 2/2 \\[#+]  loss 0.\\d+  accuracy 0.800  \\d+/s  0:00 left")
-                .contains("\nlora  best accuracy 0.8000 in epoch 1 of 2");
+                .contains("\nlora  keeps epoch 1 of 2, accuracy 0.8000");
         assertThat(shown.split("[\r\n]+")).allMatch(line -> line.length() <= 80);
     }
 
@@ -48,7 +48,7 @@ class TrainingProgressTest {
         String shown = shown(true, "", "rouge-lsum");
         assertThat(shown)
                 .containsPattern("epoch 2/2 \\[#+]  loss 0.\\d+  rouge-lsum 0.800  \\d+/s  0:00 left")
-                .contains("\nbest rouge-lsum 0.8000 in epoch 1 of 2");
+                .contains("\nkeeps epoch 1 of 2, rouge-lsum 0.8000");
         assertThat(shown.split("[\r\n]+")).allMatch(line -> line.length() <= 80);
     }
 

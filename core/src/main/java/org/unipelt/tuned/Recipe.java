@@ -41,12 +41,16 @@ public enum Recipe {
                         Arrays.stream(values()).map(Recipe::text).toList()));
     }
 
-    /** The learning rate that it gives a method on a base model. */
-    public LearningRate learningRate(Method method, BaseModel base) {
-        return switch (this) {
-            case BEST -> LearningRate.of(method, base.name(), base.backbone().shape());
-            case PAPER -> LearningRate.paper(method);
-        };
+    /** The learning rate that it gives a method on a base model for some data. */
+    public LearningRate learningRate(Method method, BaseModel base, DataSpec.Loaded data) {
+        return isPapers(data)
+                ? LearningRate.paper(method)
+                : LearningRate.of(method, base.name(), base.backbone().shape());
+    }
+
+    /** What was found holds for classes and scores; models that write keep the paper's settings. */
+    private boolean isPapers(DataSpec.Loaded data) {
+        return this == PAPER || data.labels() instanceof Labels.Texts;
     }
 
     /**
@@ -57,15 +61,14 @@ public enum Recipe {
     public TrainingConfig.Builder settings(Method method, BaseModel base, DataSpec.Loaded data) {
         TrainingConfig.Builder builder =
                 TrainingConfig.builder(method, data.metrics().get(0));
-        // What was found holds for classes and scores; models that write keep the paper's settings.
-        if (this == PAPER || data.labels() instanceof Labels.Texts) {
+        if (isPapers(data)) {
             return builder;
         }
         // Rows that would be set aside for development train as well.
         int rows = data.split().train().size()
                 + (data.split().aside() ? data.split().dev().size() : 0);
         double epochs = EPOCHS_OF_ONE_ROW / Math.sqrt(rows);
-        return builder.learningRate(learningRate(method, base).value())
+        return builder.learningRate(learningRate(method, base, data).value())
                 .headStart(TrainingConfig.HeadStart.PROBE)
                 .keep(TrainingConfig.Keep.LAST)
                 .epochs((int) Math.max(FEWEST_EPOCHS, Math.round(epochs)));

@@ -5,6 +5,7 @@ import org.unipelt.InputException;
 import org.unipelt.backbone.Pooling;
 import org.unipelt.data.LabelKind;
 import org.unipelt.data.Split;
+import org.unipelt.method.Methods;
 import org.unipelt.tensor.Precision;
 import org.unipelt.training.TrainingConfig;
 import org.unipelt.training.WritingConfig;
@@ -44,6 +45,9 @@ public record RunSpec(
                     texts
                             ? "the labels are texts to write; say how they are written"
                             : "how to write is given, but the labels are not texts");
+        }
+        if (training.epochs() == 0 && Methods.parse(method).trainsBySteps()) {
+            throw new InputException("epochs must be at least 1, got 0");
         }
         if (texts && pooling.isPresent()) {
             throw new InputException("pooling is for a model with a head; one that writes has none");

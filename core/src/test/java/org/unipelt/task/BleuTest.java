@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.StreamSupport;
 import org.assertj.core.data.Offset;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.unipelt.Version;
 
@@ -88,13 +89,25 @@ final class BleuTest {
     }
 
     @Test
+    void equalsSacrebleuOnMessages() throws IOException {
+        equalsSacrebleu(GenerationFixture.messageSegments(), "message_bleu_corpora");
+    }
+
+    @Test
+    @Tag("shared")
     void equalsSacrebleuOnWmt16() throws IOException {
-        List<String[]> wmt16 = GenerationFixture.wmt16();
-        List<String> references = wmt16.stream().map(pair -> pair[1]).toList();
-        for (JsonNode row : GenerationFixture.JSON.get("bleu_corpora")) {
+        equalsSacrebleu(GenerationFixture.wmt16(), "bleu_corpora");
+    }
+
+    private static void equalsSacrebleu(List<GenerationFixture.Segment> segments, String recorded) {
+        List<String> references =
+                segments.stream().map(GenerationFixture.Segment::target).toList();
+        JsonNode rows = GenerationFixture.JSON.get(recorded);
+        assertThat(rows).hasSize(8);
+        for (JsonNode row : rows) {
             String kind = row.get(0).asText();
-            List<String> predictions = wmt16.stream()
-                    .map(pair -> GenerationFixture.translation(kind, pair[0], pair[1]))
+            List<String> predictions = segments.stream()
+                    .map(segment -> GenerationFixture.translation(kind, segment))
                     .toList();
             assertNumbers(Bleu.of(predictions, references), GenerationFixture.numbers(row, 1), kind);
         }
@@ -102,18 +115,28 @@ final class BleuTest {
 
     /** Each segment as a corpus of its own, so that smoothing and penalties are met often. */
     @Test
+    void equalsSacrebleuOnSingleMessages() throws IOException {
+        equalsSacrebleuOnEach(GenerationFixture.messageSegments(), "message_bleu_segments", 48);
+    }
+
+    /** Likewise. */
+    @Test
+    @Tag("shared")
     void equalsSacrebleuOnSegmentsOfWmt16() throws IOException {
-        List<String[]> wmt16 = GenerationFixture.wmt16();
+        equalsSacrebleuOnEach(GenerationFixture.wmt16(), "bleu_segments", 252);
+    }
+
+    private static void equalsSacrebleuOnEach(List<GenerationFixture.Segment> segments, String recorded, int count) {
         List<String> kinds = new ArrayList<>();
         GenerationFixture.JSON
                 .get("bleu_corpora")
                 .forEach(row -> kinds.add(row.get(0).asText()));
-        JsonNode rows = GenerationFixture.JSON.get("bleu_segments");
-        assertThat(rows).hasSizeGreaterThanOrEqualTo(200);
+        JsonNode rows = GenerationFixture.JSON.get(recorded);
+        assertThat(rows).hasSize(count);
         for (int i = 0; i < rows.size(); i++) {
-            String[] pair = wmt16.get(i);
-            String prediction = GenerationFixture.translation(kinds.get(i % 6), pair[0], pair[1]);
-            Bleu bleu = Bleu.of(List.of(prediction), List.of(pair[1]));
+            GenerationFixture.Segment segment = segments.get(i);
+            String prediction = GenerationFixture.translation(kinds.get(i % 6), segment);
+            Bleu bleu = Bleu.of(List.of(prediction), List.of(segment.target()));
             assertNumbers(bleu, GenerationFixture.numbers(rows.get(i), 0), "segment " + i);
         }
     }

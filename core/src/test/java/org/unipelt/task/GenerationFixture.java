@@ -15,36 +15,71 @@ import java.util.stream.IntStream;
 import org.unipelt.Repository;
 
 /**
- * What tools/generation_metrics_fixture.py wrote, and the predictions that it speaks of: made of the shared data sets by
- * the same recipe as there.
+ * What tools/generation_metrics_fixture.py wrote, and the predictions that it speaks of: made of the shared data sets, and of
+ * examples/messages, by the same recipe as there.
  */
 final class GenerationFixture {
     static final JsonNode JSON = read();
+
+    /** A text and its summary. */
+    record Article(String document, String summary) {}
+
+    /** A text and its translation. */
+    record Segment(String source, String target) {}
 
     /** A prediction and its reference. */
     record Pair(String prediction, String reference) {}
 
     private GenerationFixture() {}
 
-    /** XSum, with {@code document} and {@code summary}; skips the test, and says so, where it is absent. */
-    static List<JsonNode> xsum() throws IOException {
+    /** XSum; skips the test, and says so, where it is absent. */
+    static List<Article> xsum() throws IOException {
         JsonMapper mapper = new JsonMapper();
-        List<JsonNode> pairs = new ArrayList<>();
+        List<Article> articles = new ArrayList<>();
         for (String line : Files.readAllLines(Repository.shared("xsum/pairs.jsonl"))) {
-            pairs.add(mapper.readTree(line));
+            JsonNode pair = mapper.readTree(line);
+            articles.add(new Article(
+                    pair.get("document").asText(), pair.get("summary").asText()));
         }
-        return pairs;
+        return articles;
+    }
+
+    /** Three messages in a row, with the middle one for a summary. */
+    static List<Article> messageArticles() throws IOException {
+        List<String> messages = messages();
+        return IntStream.range(0, messages.size() - 2)
+                .mapToObj(i -> new Article(spaced(messages.subList(i, i + 3)), messages.get(i + 1)))
+                .toList();
     }
 
     /** WMT16's English and Romanian; skips the test, and says so, where it is absent. */
-    static List<String[]> wmt16() throws IOException {
+    static List<Segment> wmt16() throws IOException {
         String text = Files.readString(Repository.shared("wmt16-enro/newstest2016.en-ro.tsv"));
-        return text.lines().skip(1).map(line -> line.split("\t", -1)).toList();
+        return text.lines()
+                .skip(1)
+                .map(line -> line.split("\t", -1))
+                .map(cells -> new Segment(cells[0], cells[1]))
+                .toList();
     }
 
-    static Pair summaryPair(List<JsonNode> xsum, int i) {
-        String document = xsum.get(i).get("document").asText();
-        String summary = xsum.get(i).get("summary").asText();
+    /** A message, with the next for a translation. */
+    static List<Segment> messageSegments() throws IOException {
+        List<String> messages = messages();
+        return IntStream.range(0, messages.size() - 1)
+                .mapToObj(i -> new Segment(messages.get(i), messages.get(i + 1)))
+                .toList();
+    }
+
+    private static List<String> messages() throws IOException {
+        return Files.readAllLines(Repository.root().resolve("examples/messages/train.tsv")).stream()
+                .skip(1)
+                .map(line -> line.split("\t", -1)[0])
+                .toList();
+    }
+
+    static Pair summaryPair(List<Article> articles, int i) {
+        String document = articles.get(i).document();
+        String summary = articles.get(i).summary();
         List<String> words = words(summary);
         List<String> read = words(document);
         return switch (i % 9) {
@@ -55,23 +90,27 @@ final class GenerationFixture {
             case 3 -> new Pair(spaced(withoutEvery(words, 3)), summary);
             case 4 -> new Pair("", summary);
             case 5 -> new Pair(spaced(swapped(words, 3)).toUpperCase(Locale.ROOT), summary);
-            case 6 -> new Pair(xsum.get((i + 1) % xsum.size()).get("summary").asText(), summary);
+            case 6 -> new Pair(articles.get((i + 1) % articles.size()).summary(), summary);
             case 7 -> new Pair(inLines(longer(words), 5), inLines(words, 8));
             default -> new Pair(inLines(first(read, 60), 12), inLines(words, 6));
         };
     }
 
-    static String translation(String kind, String english, String romanian) {
-        List<String> words = words(romanian);
+    static String translation(String kind, Segment segment) {
+        List<String> words = words(segment.target());
         return switch (kind) {
             case "dropped" -> spaced(withoutEvery(words, 7));
             case "swapped" -> spaced(swapped(words, 5));
             case "half" -> spaced(first(words, words.size() / 2));
             case "reversed" -> spaced(reversed(words));
-            case "source" -> english;
+            case "source" -> segment.source();
             case "marked" ->
-                "&quot;" + romanian.replace(", ", " ,").replace(".", "...").replace("-", "-\n") + "&amp; \n";
-            case "same" -> romanian;
+                "&quot;"
+                        + segment.target()
+                                .replace(", ", " ,")
+                                .replace(".", "...")
+                                .replace("-", "-\n") + "&amp; \n";
+            case "same" -> segment.target();
             case "empty" -> "";
             default -> throw new IllegalArgumentException(kind);
         };

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.TreeSet;
 import java.util.zip.CRC32;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -72,19 +73,28 @@ final class PorterStemmerTest {
     }
 
     @Test
+    void equalsNltkForEveryWordOfTheMessages() throws IOException {
+        equalsNltkForEveryWord(GenerationFixture.messageArticles(), "message_words");
+    }
+
+    @Test
+    @Tag("shared")
     void equalsNltkForEveryWordOfXsum() throws IOException {
+        equalsNltkForEveryWord(GenerationFixture.xsum(), "xsum_words");
+    }
+
+    private static void equalsNltkForEveryWord(List<GenerationFixture.Article> articles, String recorded) {
         TreeSet<String> words = new TreeSet<>();
-        for (JsonNode pair : GenerationFixture.xsum()) {
-            for (String field : List.of("document", "summary")) {
-                for (String word :
-                        pair.get(field).asText().toLowerCase(Locale.ROOT).split("[^a-z0-9]+")) {
+        for (GenerationFixture.Article article : articles) {
+            for (String text : List.of(article.document(), article.summary())) {
+                for (String word : text.toLowerCase(Locale.ROOT).split("[^a-z0-9]+")) {
                     if (word.length() > 3) {
                         words.add(word);
                     }
                 }
             }
         }
-        JsonNode expected = GenerationFixture.JSON.get("xsum_words");
+        JsonNode expected = GenerationFixture.JSON.get(recorded);
         assertThat(words).hasSize(expected.get("count").asInt());
         assertThat(checksum(words)).isEqualTo(expected.get("crc32").asLong());
     }

@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import org.assertj.core.data.Offset;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 final class RougeTest {
@@ -131,12 +132,21 @@ final class RougeTest {
     }
 
     @Test
+    void equalsTheReferenceOnMessages() throws IOException {
+        equalsTheReference(GenerationFixture.messageArticles(), "message_rouge_pairs", 54);
+    }
+
+    @Test
+    @Tag("shared")
     void equalsTheReferenceOnXsum() throws IOException {
-        List<JsonNode> xsum = GenerationFixture.xsum();
-        JsonNode rows = GenerationFixture.JSON.get("rouge_pairs");
-        assertThat(rows).hasSizeGreaterThanOrEqualTo(200);
+        equalsTheReference(GenerationFixture.xsum(), "rouge_pairs", 270);
+    }
+
+    private static void equalsTheReference(List<GenerationFixture.Article> articles, String recorded, int count) {
+        JsonNode rows = GenerationFixture.JSON.get(recorded);
+        assertThat(rows).hasSize(count);
         for (int i = 0; i < rows.size(); i++) {
-            GenerationFixture.Pair pair = GenerationFixture.summaryPair(xsum, i);
+            GenerationFixture.Pair pair = GenerationFixture.summaryPair(articles, i);
             List<Double> found = new ArrayList<>();
             for (boolean stem : new boolean[] {true, false}) {
                 scores(Rouge.of(pair.prediction(), pair.reference(), stem))
@@ -150,17 +160,26 @@ final class RougeTest {
     }
 
     @Test
+    void meanEqualsTheReferenceOnMessages() throws IOException {
+        meanEqualsTheReference(GenerationFixture.messageArticles(), "message_rouge_means");
+    }
+
+    @Test
+    @Tag("shared")
     void meanEqualsTheReferenceOnXsum() throws IOException {
-        List<JsonNode> xsum = GenerationFixture.xsum();
+        meanEqualsTheReference(GenerationFixture.xsum(), "rouge_means");
+    }
+
+    private static void meanEqualsTheReference(List<GenerationFixture.Article> articles, String recorded) {
         List<String> predictions = new ArrayList<>();
         List<String> references = new ArrayList<>();
-        for (int i = 0; i < xsum.size(); i++) {
-            GenerationFixture.Pair pair = GenerationFixture.summaryPair(xsum, i);
+        for (int i = 0; i < articles.size(); i++) {
+            GenerationFixture.Pair pair = GenerationFixture.summaryPair(articles, i);
             predictions.add(pair.prediction());
             references.add(pair.reference());
         }
-        for (JsonNode row : GenerationFixture.JSON.get("rouge_means")) {
-            assertThat(xsum).hasSize(row.get("pairs").asInt());
+        for (JsonNode row : GenerationFixture.JSON.get(recorded)) {
+            assertThat(articles).hasSize(row.get("pairs").asInt());
             List<Rouge.Score> means =
                     scores(Rouge.of(predictions, references, row.get("stem").asBoolean()));
             List<String> types = List.of("rouge1", "rouge2", "rougeL", "rougeLsum");

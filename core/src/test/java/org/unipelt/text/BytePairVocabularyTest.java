@@ -18,6 +18,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -58,6 +59,7 @@ class BytePairVocabularyTest {
     }
 
     @ParameterizedTest
+    @Tag("shared")
     @CsvSource({"false, files", "true, files_prefix_space"})
     void equalsPythonOnGlue(boolean prefixSpace, String files) throws IOException {
         config("{\"add_prefix_space\": " + prefixSpace + "}");

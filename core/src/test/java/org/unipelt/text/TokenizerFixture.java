@@ -17,7 +17,7 @@ import java.util.Optional;
 import java.util.zip.CRC32;
 import org.unipelt.Repository;
 
-/** What tools/tokenizer_fixture.py wrote, and the GLUE texts that it speaks of. */
+/** What tools/tokenizer_fixture.py wrote, and the texts of GLUE and of examples/messages that it speaks of. */
 final class TokenizerFixture {
     static final JsonNode JSON = read();
     static final String MINILM = "/all-minilm-l6-v2-tokenizer.json";
@@ -29,9 +29,13 @@ final class TokenizerFixture {
         return Repository.shared("glue");
     }
 
-    static List<Segments> texts(Path glue, JsonNode file) throws IOException {
+    static Path messages() {
+        return Repository.root().resolve("examples/messages");
+    }
+
+    static List<Segments> texts(Path folder, JsonNode file) throws IOException {
         List<Segments> texts = new ArrayList<>();
-        List<String> lines = Files.readAllLines(glue.resolve(file.get("file").asText()));
+        List<String> lines = Files.readAllLines(folder.resolve(file.get("file").asText()));
         int first = file.get("header").asBoolean() ? 1 : 0;
         for (String line : lines.subList(first, first + file.get("rows").asInt())) {
             String[] cells = line.split("\t", -1);
@@ -45,14 +49,17 @@ final class TokenizerFixture {
         return texts;
     }
 
-    /** Every text of every file: 1,000. */
-    static List<Segments> allTexts() throws IOException {
-        Path glue = glue();
-        List<Segments> all = new ArrayList<>();
-        for (JsonNode file : JSON.get("files")) {
-            all.addAll(texts(glue, file));
-        }
+    /** Every text of GLUE's files: 1,000. */
+    static List<Segments> glueTexts() throws IOException {
+        List<Segments> all = allTexts(glue(), JSON.get("files"));
         assertThat(all).hasSize(1000);
+        return all;
+    }
+
+    /** Every message, some with their label as a second text: 600. */
+    static List<Segments> messageTexts() throws IOException {
+        List<Segments> all = allTexts(messages(), JSON.get("messages"));
+        assertThat(all).hasSize(600);
         return all;
     }
 
@@ -84,6 +91,14 @@ final class TokenizerFixture {
         } catch (IOException e) {
             throw new AssertionError(e);
         }
+    }
+
+    private static List<Segments> allTexts(Path folder, JsonNode files) throws IOException {
+        List<Segments> all = new ArrayList<>();
+        for (JsonNode file : files) {
+            all.addAll(texts(folder, file));
+        }
+        return all;
     }
 
     private static JsonNode read() {

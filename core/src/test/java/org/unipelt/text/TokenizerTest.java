@@ -17,6 +17,7 @@ import java.util.Optional;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -41,10 +42,21 @@ class TokenizerTest {
     }
 
     @Test
+    void equalsPythonOnMessages() throws IOException {
+        equalsPython(TokenizerFixture.messages(), TokenizerFixture.JSON.get("messages"));
+    }
+
+    @Test
+    @Tag("shared")
     void equalsPythonOnGlue() throws IOException {
-        Path glue = TokenizerFixture.glue();
-        for (JsonNode file : TokenizerFixture.JSON.get("files")) {
-            List<Encoding> encodings = minilm.encodeAll(TokenizerFixture.texts(glue, file), MAX_LENGTH);
+        equalsPython(TokenizerFixture.glue(), TokenizerFixture.JSON.get("files"));
+    }
+
+    private static void equalsPython(Path folder, JsonNode files) throws IOException {
+        assertThat(files).isNotEmpty();
+        for (JsonNode file : files) {
+            List<Encoding> encodings = minilm.encodeAll(
+                    TokenizerFixture.texts(folder, file), file.get("max_length").asInt());
             assertThat(encodings.stream().mapToInt(Encoding::length).sum())
                     .isEqualTo(file.get("tokens").asInt());
             assertThat(TokenizerFixture.checksum(encodings))
@@ -69,14 +81,23 @@ class TokenizerTest {
     }
 
     @Test
+    void equalsTheJsonsOwnTokenizerOnMessages() throws IOException {
+        equalsTheJsonsOwnTokenizer(TokenizerFixture.messageTexts(), 40);
+    }
+
+    @Test
+    @Tag("shared")
     void equalsTheJsonsOwnTokenizerOnGlue() throws IOException {
-        List<Segments> texts = TokenizerFixture.allTexts();
+        equalsTheJsonsOwnTokenizer(TokenizerFixture.glueTexts(), MAX_LENGTH);
+    }
+
+    private void equalsTheJsonsOwnTokenizer(List<Segments> texts, int maxLength) throws IOException {
         Path file = Files.write(folder.resolve("tokenizer.json"), TokenizerFixture.resource(TokenizerFixture.MINILM));
         List<Encoding> expected = new ArrayList<>();
         try (HuggingFaceTokenizer raw = HuggingFaceTokenizer.builder()
                 .optTokenizerPath(file)
                 .optTruncation(true)
-                .optMaxLength(MAX_LENGTH)
+                .optMaxLength(maxLength)
                 .optPadding(false)
                 .build()) {
             for (Segments text : texts) {
@@ -86,24 +107,32 @@ class TokenizerTest {
                 expected.add(new Encoding(ints(encoding.getIds()), ints(encoding.getTypeIds())));
             }
         }
-        assertThat(expected.stream().filter(e -> e.length() == MAX_LENGTH).count())
+        assertThat(expected.stream().filter(e -> e.length() == maxLength).count())
                 .as("some are cut")
                 .isGreaterThan(5);
-        assertThat(minilm.encodeAll(texts, MAX_LENGTH)).isEqualTo(expected);
+        assertThat(minilm.encodeAll(texts, maxLength)).isEqualTo(expected);
         for (int i = 0; i < texts.size(); i += 97) {
-            assertThat(minilm.encode(texts.get(i).text(), texts.get(i).pair(), MAX_LENGTH))
+            assertThat(minilm.encode(texts.get(i).text(), texts.get(i).pair(), maxLength))
                     .isEqualTo(expected.get(i));
         }
     }
 
     @Test
     void vocabularyFileMeansTheSame() throws IOException {
+        vocabularyFileMeansTheSame(TokenizerFixture.rowTexts());
+        vocabularyFileMeansTheSame(TokenizerFixture.messageTexts());
+    }
+
+    @Test
+    @Tag("shared")
+    void vocabularyFileMeansTheSameOnGlue() throws IOException {
+        vocabularyFileMeansTheSame(TokenizerFixture.glueTexts());
+    }
+
+    private void vocabularyFileMeansTheSame(List<Segments> texts) throws IOException {
         writeVocabulary();
-        List<Segments> texts = new ArrayList<>(TokenizerFixture.rowTexts());
         try (Tokenizer fromVocabulary = Tokenizer.load(folder)) {
             assertThat(fromVocabulary.vocabularySize()).isEqualTo(minilm.vocabularySize());
-            assertThat(fromVocabulary.encodeAll(texts, MAX_LENGTH)).isEqualTo(minilm.encodeAll(texts, MAX_LENGTH));
-            texts = TokenizerFixture.allTexts();
             assertThat(fromVocabulary.encodeAll(texts, MAX_LENGTH)).isEqualTo(minilm.encodeAll(texts, MAX_LENGTH));
         }
     }

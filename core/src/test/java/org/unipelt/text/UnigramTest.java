@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.unipelt.InputException;
 
@@ -32,6 +33,12 @@ class UnigramTest {
     }
 
     @Test
+    void equalsPythonOnMessages() throws IOException {
+        expected.compareMessages(tokenizer);
+    }
+
+    @Test
+    @Tag("shared")
     void equalsPythonOnGlue() throws IOException {
         expected.compareGlue(tokenizer, "files");
     }
