@@ -6,13 +6,19 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.unipelt.InputException;
 import org.unipelt.data.LabelKind;
+import org.unipelt.experiment.Cell;
 import org.unipelt.experiment.Setting;
 import org.unipelt.experiment.Store;
 import org.unipelt.experiment.Sweep;
@@ -21,10 +27,14 @@ import org.unipelt.experiment.Task;
 import org.unipelt.experiment.report.Ranking;
 import org.unipelt.experiment.report.Ranking.Standing;
 import org.unipelt.hub.BaseModel;
+import org.unipelt.method.Method;
 import org.unipelt.method.Methods;
 import org.unipelt.task.GlueTask;
 import org.unipelt.tensor.Precision;
+import org.unipelt.training.LearningRate;
+import org.unipelt.tuned.AdapterCard;
 import org.unipelt.tuned.DataSpec;
+import org.unipelt.tuned.Recipe;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -35,9 +45,13 @@ import picocli.CommandLine.Option;
         header = "Tries methods on your data and says which one to take.",
         description = {
             "",
-            "Trains every method several times, ranks them by their scores on rows that none has seen, and says how sure"
-                    + " the ranking is. Stop it with Ctrl-C or kill it: the same command goes on where it was. Learning"
-                    + " rates are the methods' own, and on the embedded models those found for few rows.",
+            "Trains every method several times, ranks them by their scores on rows that none has seen, says how sure the"
+                    + " ranking is, and keeps the best method's model, in DIR/best. Stop it with Ctrl-C or kill it: the"
+                    + " same command goes on where it was.",
+            "",
+            "Settings are the best that are known for the base model and so many rows, as those of 'unipelt train'. The"
+                    + " ranking shows each method's learning rate and where it is from; a method whose rate nobody has"
+                    + " tried out is listed apart.",
             ""
         },
         sortOptions = false,
@@ -49,9 +63,9 @@ import picocli.CommandLine.Option;
             "  unipelt compare --task rte --data glue --samples 100 --methods lora,adapter"
         })
 final class CompareCommand implements Callable<Integer> {
-    /** Those of the UniPELT paper, and the head alone to see what tuning is worth. */
-    private static final List<String> USUAL =
-            List.of("probe", "head", "full", "bitfit", "adapter", "prefix", "lora", "unipelt-ap", "unipelt-apl");
+    /** Those of the UniPELT paper and its smallest combination; a probe and the head alone, to see what tuning is worth. */
+    private static final List<String> USUAL = List.of(
+            "probe", "head", "full", "bitfit", "adapter", "prefix", "lora", "unipelt-ap", "unipelt-al", "unipelt-apl");
 
     private static final String ALL = "all";
 
@@ -66,7 +80,7 @@ final class CompareCommand implements Callable<Integer> {
     @Option(
             names = "--dev",
             paramLabel = "FILE",
-            description = "Development rows; without them a tenth is set aside, other rows in every run.")
+            description = "Development rows, to watch the training by; without them all rows but the test rows train.")
     private Path dev;
 
     @Option(
@@ -103,14 +117,15 @@ final class CompareCommand implements Callable<Integer> {
     @Option(
             names = "--samples",
             paramLabel = "K",
-            description = "Trains on K rows, other ones in every run. Default: all rows.")
+            description = "Trains on K rows, other ones in every run; the next 1,000 are the development rows. Default:"
+                    + " all rows.")
     private Integer samples;
 
     @Option(
             names = "--methods",
             paramLabel = "LIST",
-            description = "Presets or methods as text, with commas between, or all presets: all. Default: head, full,"
-                    + " bitfit, adapter, prefix, lora, unipelt-ap, unipelt-apl.")
+            description = "Presets or methods as text, with commas between, or all presets: all. Default: probe, head,"
+                    + " full, bitfit, adapter, prefix, lora, unipelt-ap, unipelt-al, unipelt-apl.")
     private String methods;
 
     @Option(
@@ -134,14 +149,11 @@ final class CompareCommand implements Callable<Integer> {
             description = ModelOptions.WHAT_PRECISION + " Default: ${DEFAULT-VALUE}.")
     private Precision precision;
 
-    @Option(names = "--epochs", paramLabel = "N", description = "Passes over the training rows at most. Default: 50.")
-    private String epochs;
-
     @Option(
-            names = "--patience",
+            names = "--epochs",
             paramLabel = "N",
-            description = "Stops after so many epochs without a gain. Default: 10.")
-    private String patience;
+            description = "Passes over the training rows. Default: by the number of rows.")
+    private String epochs;
 
     @Option(names = "--max-length", paramLabel = "N", description = "Tokens per text; the rest is cut. Default: 128.")
     private String maxLength;
@@ -170,7 +182,13 @@ final class CompareCommand implements Callable<Integer> {
             Optional<Double> mostFrequent,
 
             List<Row> methods,
-            String recommendation) {
+
+            @JsonProperty("not_ranked") @JsonInclude(JsonInclude.Include.NON_EMPTY)
+            List<Row> apart,
+
+            String recommendation,
+            @JsonProperty("best_model_dir") String best,
+            @JsonProperty("train_command") String train) {
         /** A method. */
         record Row(
                 String method,
@@ -180,6 +198,12 @@ final class CompareCommand implements Callable<Integer> {
 
                 @JsonProperty("behind_best") @JsonInclude(JsonInclude.Include.NON_ABSENT)
                 Optional<Ranking.Behind> behind,
+
+                @JsonProperty("learning_rate") @JsonInclude(JsonInclude.Include.NON_ABSENT)
+                Optional<Double> rate,
+
+                @JsonProperty("rate_origin") @JsonInclude(JsonInclude.Include.NON_ABSENT)
+                Optional<String> rateOrigin,
 
                 @JsonProperty("trained_parameters") long trained,
 
@@ -202,15 +226,52 @@ final class CompareCommand implements Callable<Integer> {
         SweepSpec spec =
                 SweepSpec.comparison(model, precision, learned, Optional.ofNullable(samples), chosen, runs, training);
         Store store = new Store(out == null ? usualFolder(learned) : out);
+        store.demandPlaceForBest();
         try (BaseModel base = BaseModel.open(model, precision, work.device())) {
-            Sweep sweep = Sweep.of(spec, Optional.empty(), base);
-            boolean done = work.run(console, sweep, store, false, again(store), all -> {
+            return run(Sweep.of(spec, Optional.empty(), base), store);
+        }
+    }
+
+    private int run(Sweep sweep, Store store) {
+        // Of every method one model is enough to keep the best one's.
+        Map<String, String> first = new LinkedHashMap<>();
+        sweep.cells().forEach(cell -> first.putIfAbsent(cell.method(), cell.hash()));
+        Set<String> kept = new HashSet<>(first.values());
+        AtomicBoolean told = new AtomicBoolean();
+        while (true) {
+            boolean done = work.run(console, sweep, store, cell -> kept.contains(cell.hash()), again(store), all -> {
                 if (all) {
-                    tell(store, Ranking.of(store.folder()));
+                    Ranking ranking = Ranking.of(store.folder(), rates(sweep));
+                    String best = ranking.standings().get(0).first();
+                    if (store.keepBest(best)) {
+                        tell(store, sweep, ranking);
+                        told.set(true);
+                    } else {
+                        kept.add(best);
+                    }
                 }
             });
-            return done ? 0 : WorkOptions.INTERRUPTED;
+            if (!done) {
+                return WorkOptions.INTERRUPTED;
+            }
+            if (told.get()) {
+                return 0;
+            }
+            // The first run failed, or an earlier comparison in this folder had another winner.
+            console.say("the best method's model was not kept; it is trained again");
         }
+    }
+
+    /** The learning rates of the methods that have steps, by their names. */
+    private static Map<String, LearningRate> rates(Sweep sweep) {
+        Map<String, LearningRate> rates = new HashMap<>();
+        sweep.spec().methods().forEach((name, text) -> {
+            Method method = Methods.parse(text);
+            if (method.trainsBySteps()) {
+                rates.put(name, sweep.spec().recipe().learningRate(method, sweep.base()));
+            }
+        });
+        return rates;
     }
 
     private Task task() {
@@ -222,7 +283,7 @@ final class CompareCommand implements Callable<Integer> {
                 throw new InputException(
                         "a GLUE task has its own files and columns; leave out --dev, --test, --text, --pair and --label");
             }
-            return new Task.Glue(GlueTask.named(task), data);
+            return new Task.Glue(GlueTask.named(task), data, Recipe.BEST);
         }
         if (Files.isDirectory(data)) {
             throw new InputException(
@@ -270,7 +331,6 @@ final class CompareCommand implements Callable<Integer> {
     private Map<Setting, String> training() {
         Map<Setting, String> given = new EnumMap<>(Setting.class);
         set(given, Setting.EPOCHS, epochs);
-        set(given, Setting.PATIENCE, patience);
         set(given, Setting.MAX_LENGTH, maxLength);
         return given;
     }
@@ -294,22 +354,29 @@ final class CompareCommand implements Callable<Integer> {
         List<Object> words = new ArrayList<>(List.of("compare", "--data", data));
         add(words, "--dev", dev);
         add(words, "--test", test);
-        add(words, "--text", text);
-        add(words, "--pair", pair);
-        add(words, "--label", label);
-        add(words, "--labels", labels == LabelKind.AUTO ? null : labels.name().toLowerCase(Locale.ROOT));
+        columns(words);
         add(words, "--task", task);
         add(words, "--samples", samples);
         add(words, "--methods", methods);
         add(words, "--runs", runs);
-        add(words, "--model", model.equals(ModelOptions.DEFAULT_MODEL) ? null : model);
-        add(words, "--precision", precision == Precision.F32 ? null : precision.text());
-        add(words, "--epochs", epochs);
-        add(words, "--patience", patience);
-        add(words, "--max-length", maxLength);
+        model(words);
         words.addAll(List.of("--out", store.folder()));
         words.addAll(work.typed());
         return console.typed(words.toArray());
+    }
+
+    private void columns(List<Object> words) {
+        add(words, "--text", text);
+        add(words, "--pair", pair);
+        add(words, "--label", label);
+        add(words, "--labels", labels == LabelKind.AUTO ? null : labels.name().toLowerCase(Locale.ROOT));
+    }
+
+    private void model(List<Object> words) {
+        add(words, "--model", model.equals(ModelOptions.DEFAULT_MODEL) ? null : model);
+        add(words, "--precision", precision == Precision.F32 ? null : precision.text());
+        add(words, "--epochs", epochs);
+        add(words, "--max-length", maxLength);
     }
 
     private static void add(List<Object> words, String option, Object value) {
@@ -318,7 +385,9 @@ final class CompareCommand implements Callable<Integer> {
         }
     }
 
-    private void tell(Store store, Ranking ranking) {
+    private void tell(Store store, Sweep sweep, Ranking ranking) {
+        Standing best = ranking.standings().get(0);
+        String train = train(sweep, best);
         if (common.json()) {
             console.printJson(new Comparison(
                     store.folder().toString(),
@@ -327,13 +396,51 @@ final class CompareCommand implements Callable<Integer> {
                     ranking.testRows(),
                     ranking.mostFrequent(),
                     ranking.standings().stream().map(CompareCommand::row).toList(),
-                    ranking.recommendation()));
+                    ranking.apart().stream().map(CompareCommand::row).toList(),
+                    ranking.recommendation(),
+                    store.best().toString(),
+                    train));
             return;
         }
         RankingTable.lines(ranking).forEach(console::print);
         console.print("");
-        console.print("Next:");
+        console.print("The model of its first run is in " + store.best() + ". Next:");
+        console.print("  "
+                + (AdapterCard.read(store.best()).pairs()
+                        ? console.typed("predict", store.best(), "a text", "--pair", "another")
+                        : console.typed("predict", store.best(), "a text")));
+        console.print(
+                trainedOnAll()
+                        ? "This trains the same model again:"
+                        : "This trains the final one, on all rows of " + data + ":");
+        console.print("  " + train);
+        console.print("Tables and charts:");
         console.print("  " + console.typed("report", store.folder()));
+    }
+
+    /** Whether the runs trained on all that there is to train on. */
+    private boolean trainedOnAll() {
+        return samples == null && (test != null || task != null);
+    }
+
+    /** The command that trains a method on all rows; where the runs did that too, it gives the model of the first one. */
+    private String train(Sweep sweep, Standing method) {
+        List<Object> words = new ArrayList<>(List.of("train"));
+        add(words, "--task", task);
+        add(words, task == null ? "--train" : "--data", data);
+        add(words, "--dev", dev);
+        add(words, "--test", test);
+        columns(words);
+        add(words, "--method", method.method());
+        model(words);
+        long seed = sweep.cells().stream()
+                .filter(cell -> cell.hash().equals(method.first()))
+                .mapToLong(Cell::seed)
+                .findFirst()
+                .orElseThrow();
+        add(words, "--seed", seed == SweepSpec.FIRST_SEED ? null : seed);
+        words.addAll(work.typedForOne());
+        return console.typed(words.toArray());
     }
 
     private static Comparison.Row row(Standing standing) {
@@ -343,6 +450,8 @@ final class CompareCommand implements Callable<Integer> {
                 standing.mean(),
                 Optional.of(standing.sd()).filter(sd -> !sd.isNaN()),
                 standing.behind(),
+                standing.rate().map(LearningRate::value),
+                standing.rate().map(LearningRate::origin),
                 standing.trained(),
                 standing.seconds());
     }

@@ -177,6 +177,13 @@ final class SweepCommand implements Callable<Integer> {
         return 0;
     }
 
+    /** The learning rate; nothing for a method without steps. */
+    private static String rate(Cell cell) {
+        return cell.training().epochs() == 0
+                ? ""
+                : Double.toString(cell.training().learningRate());
+    }
+
     private static String samples(Cell cell) {
         return cell.samples().map(Object::toString).orElse("all");
     }
@@ -208,11 +215,10 @@ final class SweepCommand implements Callable<Integer> {
             table.add(
                     shortened(method),
                     Integer.toString(own.size()),
-                    String.join(
-                            " ",
-                            distinct(
-                                    own, cell -> Double.toString(cell.training().learningRate()))),
-                    String.format(Locale.ROOT, "%.0f", estimate.stepMillis().get(method)));
+                    String.join(" ", distinct(own, SweepCommand::rate)),
+                    Optional.ofNullable(estimate.stepMillis().get(method))
+                            .map(millis -> String.format(Locale.ROOT, "%.0f", millis))
+                            .orElse(""));
         }
         table.lines().forEach(console::print);
         console.print("");
@@ -268,7 +274,7 @@ final class SweepCommand implements Callable<Integer> {
     }
 
     private int run(Sweep sweep, Store store) {
-        boolean done = work.run(console, sweep, store, keepModels, again(store), all -> {
+        boolean done = work.run(console, sweep, store, cell -> keepModels, again(store), all -> {
             Progress now = Progress.of(store);
             if (common.json()) {
                 console.printJson(SweepStatusCommand.Listing.of(store, now));

@@ -51,7 +51,15 @@ final class SweepProgress implements SweepEvent.Listener, AutoCloseable {
         } else if (event instanceof SweepEvent.Trained trained) {
             if (trained.event() instanceof TrainingEvent.Evaluated judged) {
                 epochs.put(trained.cell(), judged.epoch());
-                draw(trained.cell(), judged);
+                draw(
+                        trained.cell(),
+                        judged.epoch(),
+                        String.format(Locale.ROOT, "  %s %.3f", judged.metric(), judged.value()));
+            } else if (trained.event() instanceof TrainingEvent.Stepped step
+                    && step.epoch() - 1 > epochs.getOrDefault(trained.cell(), -1)) {
+                // Without development rows no evaluation tells that an epoch has ended.
+                epochs.put(trained.cell(), step.epoch() - 1);
+                draw(trained.cell(), step.epoch() - 1, "");
             }
         } else if (event instanceof SweepEvent.Ended ended) {
             end(ended.result());
@@ -74,16 +82,10 @@ final class SweepProgress implements SweepEvent.Listener, AutoCloseable {
         }
     }
 
-    private void draw(Cell cell, TrainingEvent.Evaluated judged) {
+    private void draw(Cell cell, int epoch, String judged) {
         String front = String.format(Locale.ROOT, "%d/%d runs  ", done, cells);
         String back = String.format(
-                Locale.ROOT,
-                "  %d/%d  %s %.3f  %s left",
-                judged.epoch(),
-                cell.training().epochs(),
-                judged.metric(),
-                judged.value(),
-                left());
+                Locale.ROOT, "  %d/%d%s  %s left", epoch, cell.training().epochs(), judged, left());
         String name = cell.said();
         int room = Math.max(8, WIDTH - front.length() - back.length());
         drawn = fitted(front + (name.length() <= room ? name : name.substring(0, room - 3) + "...") + back);
@@ -105,11 +107,10 @@ final class SweepProgress implements SweepEvent.Listener, AutoCloseable {
                 .map(why -> "failed: " + why)
                 .orElseGet(() -> String.format(
                         Locale.ROOT,
-                        "%s %.4f in epoch %d of %d",
+                        "%s %.4f%s",
                         result.metric(),
                         result.scores().get("test").get(result.metric()),
-                        result.bestEpoch(),
-                        result.epochs()));
+                        result.epochs() == 0 ? "" : " in epoch " + result.bestEpoch() + " of " + result.epochs()));
         console.say(String.format(
                 Locale.ROOT, "%d/%d  %s: %s, %s left", done, cells, result.run().said(), outcome, left()));
     }
@@ -120,7 +121,7 @@ final class SweepProgress implements SweepEvent.Listener, AutoCloseable {
         for (Map.Entry<Cell, Integer> run : epochs.entrySet()) {
             made += Progress.work(run.getKey())
                     * run.getValue()
-                    / run.getKey().training().epochs();
+                    / Math.max(1, run.getKey().training().epochs());
         }
         if (made == 0) {
             return "?";

@@ -44,7 +44,7 @@ final class TextTable {
             int at = column;
             int width =
                     rows.stream().mapToInt(row -> row.get(at).length()).max().orElse(0);
-            widths.add(column < last ? width : Math.max(10, Math.min(width, WIDTH - used)));
+            widths.add(column < last ? width : Math.max(Math.min(10, width), Math.min(width, WIDTH - used)));
             used += width + BETWEEN.length();
         }
         List<String> lines = new ArrayList<>();

@@ -176,7 +176,7 @@ final class TrainCommand implements Callable<Integer> {
         Optional<WritingConfig> writes = writing.config(source.labels());
         DataSpec.Loaded loaded = source.load();
         try (BaseModel base = BaseModel.open(kind.model, kind.precision, place.device)) {
-            TrainingConfig.Builder settings = training.recipe().settings(method, base, source, loaded);
+            TrainingConfig.Builder settings = training.recipe().settings(method, base, loaded);
             training.apply(settings);
             RunSpec whole = new RunSpec(
                     kind.model,

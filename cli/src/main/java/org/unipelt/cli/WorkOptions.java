@@ -3,7 +3,9 @@ package org.unipelt.cli;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.Predicate;
 import org.unipelt.InputException;
+import org.unipelt.experiment.Cell;
 import org.unipelt.experiment.LocalExecutor;
 import org.unipelt.experiment.Store;
 import org.unipelt.experiment.Sweep;
@@ -59,6 +61,13 @@ final class WorkOptions {
     /** What was given of these, to be typed again. */
     List<Object> typed() {
         List<Object> typed = new ArrayList<>(workers > 1 ? List.of("--workers", workers) : List.of());
+        typed.addAll(typedForOne());
+        return typed;
+    }
+
+    /** What of it a single run can be given. */
+    List<Object> typedForOne() {
+        List<Object> typed = new ArrayList<>();
         if (device != Hardware.CPU) {
             typed.addAll(List.of("--device", device.text()));
         }
@@ -69,11 +78,12 @@ final class WorkOptions {
     /**
      * Runs what is left of a sweep and shows how far it is; Ctrl-C stops it, and what was done is kept.
      *
+     * @param kept whose tuned models are kept
      * @param again the command that goes on with it
      * @param telling called while a process that was asked to end still waits
      * @return whether all is done
      */
-    boolean run(Console console, Sweep sweep, Store store, boolean keepModels, String again, Telling telling) {
+    boolean run(Console console, Sweep sweep, Store store, Predicate<Cell> kept, String again, Telling telling) {
         int cells = sweep.cells().size();
         int left = sweep.left(store).size();
         try (SweepProgress progress = new SweepProgress(console, cells, sweep.left(store));
@@ -88,11 +98,7 @@ final class WorkOptions {
             }
             SweepEvent.Listener listener = quiet ? event -> {} : progress;
             boolean done = sweep.run(
-                    store,
-                    new LocalExecutor(sweep.base(), sweep.data(), workers, keepModels),
-                    keepModels,
-                    listener,
-                    interruption);
+                    store, new LocalExecutor(sweep.base(), sweep.data(), workers, kept), kept, listener, interruption);
             progress.close();
             telling.tell(done);
             if (!done) {

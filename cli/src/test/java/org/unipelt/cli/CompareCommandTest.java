@@ -9,13 +9,14 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A comparison of methods on a tiny model and a table of one's own. */
 class CompareCommandTest {
-    private static final String METHODS = "head,lora(rank=2,alpha=4),unipelt-apl";
+    private static final String METHODS = "probe,head,lora(rank=2,alpha=4),unipelt-apl";
 
     @TempDir
     static Path home;
@@ -41,35 +42,184 @@ class CompareCommandTest {
     }
 
     @Test
-    void methodsAreRankedAndOneIsRecommended() {
+    void methodsAreRankedAndOneIsRecommended() throws IOException {
         Path out = home.resolve("ranked");
         Object[] words = {"--data", table, "--text", "body", "--label", "topic", "--methods", METHODS, "--out", out};
         Shell.Outcome run = compare(words);
         assertThat(run.code()).as(run.err()).isZero();
-        assertThat(run.err()).contains("9 runs into " + out);
+        assertThat(run.err()).contains("12 runs into " + out);
         assertThat(run.out())
                 .contains("accuracy", "behind", "95 % interval", "trains", "UniPELT (APL)", "lora(rank=2,alpha=4)")
+                .contains("\nRates: by the rule for a model 16 wide.\n")
+                .containsPattern("Linear probe.* 0 +0:0")
+                .containsPattern("lora\\(rank=2,alpha=4\\).* 2.4e-2 ")
+                .doesNotContain("Not ranked")
                 .contains("Always the most frequent label would be right in 66.7 %.")
                 .contains("Take ")
+                .contains("unipelt predict " + out.resolve("best") + " 'a text'\n")
+                .contains("This trains the final one, on all rows of " + table)
                 .contains("unipelt report " + out);
-        assertThat(run.out().lines()).allMatch(line -> line.length() <= 80 || line.contains("unipelt report"));
+        assertThat(run.out().lines()).allMatch(line -> line.length() <= 80 || line.contains(home.toString()));
+        assertThat(models(out)).containsExactly(out.resolve("best"));
+        assertThat(Shell.run("predict", out.resolve("best"), "great film").out())
+                .containsPattern("^(good|bad)\t");
+        byte[] best = Files.readAllBytes(out.resolve("best").resolve("adapter.safetensors"));
 
         // Everything is there already: the same words give the same ranking and train nothing.
         Shell.Outcome again = compare(words);
-        assertThat(again.err()).contains("9 of them done before");
+        assertThat(again.err()).contains("12 of them done before");
         assertThat(again.out()).isEqualTo(run.out());
+        assertThat(models(out)).containsExactly(out.resolve("best"));
+
+        // All rows but the test rows trained, so nothing is told of development rows.
+        Shell.Outcome report = Shell.run("report", out, "--format", "markdown");
+        assertThat(report.out())
+                .contains("## Test scores", "## Settings", "| Linear probe |", "0.024")
+                .doesNotContain("Development scores");
+        assertThat(Shell.run("report", out).code()).isZero();
+        assertThat(Files.readString(out.resolve("report.html"))).doesNotContain("Learning curves");
+        assertThat(Shell.run("sweep", "status", out).out()).contains("12 of 12 runs done");
+
+        // Whoever removes the best model gets it again, of one run that is trained anew.
+        Files.delete(out.resolve("best").resolve("result.json"));
+        Files.move(out.resolve("best"), out.resolve("elsewhere"));
+        Shell.Outcome trained = compare(words);
+        assertThat(trained.err())
+                .contains("was not kept; it is trained again", "12/12  ")
+                .doesNotContain("11/12");
+        assertThat(trained.out().replaceAll("\\d+:\\d\\d", ""))
+                .isEqualTo(run.out().replaceAll("\\d+:\\d\\d", ""));
+        assertThat(out.resolve("best").resolve("adapter.safetensors")).hasBinaryContent(best);
 
         List<Object> json = new ArrayList<>(Arrays.asList(words));
         json.add("--json");
         JsonNode told = compare(json.toArray()).json();
         assertThat(told.get("metric").asText()).isEqualTo("accuracy");
         assertThat(told.get("test_rows").asInt()).isEqualTo(12);
-        assertThat(told.get("methods")).hasSize(3);
+        assertThat(told.get("methods")).hasSize(4);
+        for (JsonNode method : told.get("methods")) {
+            boolean probe = method.get("method").asText().equals("probe");
+            assertThat(method.has("learning_rate")).isNotEqualTo(probe);
+            assertThat(method.path("rate_origin").asText()).isEqualTo(probe ? "" : "by the rule for a model 16 wide");
+        }
+        assertThat(told.has("not_ranked")).isFalse();
+        assertThat(told.get("best_model_dir").asText())
+                .isEqualTo(out.resolve("best").toString());
+        assertThat(told.get("train_command").asText())
+                .startsWith("unipelt train --train " + table + " --text body --label topic --method ")
+                .contains(" --model " + base + " --epochs 2 --max-length 16");
         assertThat(told.get("methods").get(0).has("behind_best")).isFalse();
         assertThat(told.get("methods").get(1).get("behind_best").get("mean").asDouble())
                 .isNotNegative();
         assertThat(told.get("methods").get(0).get("runs").asInt()).isEqualTo(3);
         assertThat(told.get("recommendation").asText()).startsWith("Take ");
+    }
+
+    /** The folders that hold a whole model. */
+    private static List<Path> models(Path out) throws IOException {
+        try (Stream<Path> files = Files.walk(out)) {
+            return files.filter(file -> file.endsWith("adapter.json"))
+                    .map(Path::getParent)
+                    .toList();
+        }
+    }
+
+    /** With a test file the runs train on all rows of the other, and so does the command that is told. */
+    @Test
+    void theCommandThatIsToldTrainsTheBestModelAgain() throws IOException {
+        Path out = home.resolve("same");
+        Object[] words = {
+            "--data",
+            table,
+            "--test",
+            table,
+            "--text",
+            "body",
+            "--label",
+            "topic",
+            "--methods",
+            "head,lora",
+            "--runs",
+            2
+        };
+        List<Object> args = new ArrayList<>(Arrays.asList(words));
+        args.addAll(List.of("--out", out));
+        Shell.Outcome run = compare(args.toArray());
+        assertThat(run.code()).as(run.err()).isZero();
+        assertThat(run.out()).contains("This trains the same model again:");
+        String told = run.out()
+                .lines()
+                .filter(line -> line.startsWith("  unipelt train "))
+                .findFirst()
+                .orElseThrow();
+        List<Object> train = new ArrayList<>(Arrays.asList(told.strip().split(" ")));
+        train.remove(0);
+        Path again = home.resolve("again");
+        train.addAll(List.of("--out", again));
+        assertThat(Shell.run(train.toArray()).code()).isZero();
+        assertThat(out.resolve("best").resolve("adapter.safetensors"))
+                .hasSameBinaryContentAs(again.resolve("adapter.safetensors"));
+
+        // A comparison in the same folder that another method wins has that one's model.
+        args.set(args.indexOf("head,lora"), "probe");
+        assertThat(compare(args.toArray()).out()).contains("--method probe");
+        assertThat(Files.readString(out.resolve("best").resolve("adapter.json")))
+                .contains("\"method\" : \"probe\"");
+        args.set(args.indexOf("probe"), "head,lora");
+        assertThat(compare(args.toArray()).err()).contains("it is trained again");
+        assertThat(out.resolve("best").resolve("adapter.safetensors"))
+                .hasSameBinaryContentAs(again.resolve("adapter.safetensors"));
+    }
+
+    @Test
+    void aMethodAtARateThatNobodyFoundIsNotRanked() {
+        Path out = home.resolve("apart");
+        Object[] words = {
+            "--data", table, "--text", "body", "--label", "topic", "--methods", "prompt,head", "--runs", 1, "--out", out
+        };
+        Shell.Outcome run = compare(words);
+        assertThat(run.code()).as(run.err()).isZero();
+        assertThat(run.out())
+                .contains("\nNot ranked: trained at a rate that was not found for this model\n")
+                .contains("\nRates: of the paper, as none was found for prompt.\n")
+                .contains("Take Head only: ", "but nothing else was", "--method head ");
+        List<Object> json = new ArrayList<>(Arrays.asList(words));
+        json.add("--json");
+        JsonNode told = compare(json.toArray()).json();
+        assertThat(told.get("methods")).hasSize(1);
+        assertThat(told.get("not_ranked").get(0).get("method").asText()).isEqualTo("prompt");
+        assertThat(told.get("not_ranked").get(0).get("rate_origin").asText()).contains("of the paper");
+    }
+
+    @Test
+    void theUsualMethodsAreThePapersWithAProbeAndTheSmallestCombination() {
+        Shell.Outcome run = compare(
+                "--data",
+                table,
+                "--text",
+                "body",
+                "--label",
+                "topic",
+                "--runs",
+                1,
+                "--json",
+                "--workers",
+                2,
+                "--out",
+                home.resolve("usual"));
+        assertThat(run.code()).as(run.err()).isZero();
+        assertThat(run.json().findValuesAsText("method"))
+                .containsExactlyInAnyOrder(
+                        "probe",
+                        "head",
+                        "full",
+                        "bitfit",
+                        "adapter",
+                        "prefix",
+                        "lora",
+                        "unipelt-ap",
+                        "unipelt-al",
+                        "unipelt-apl");
     }
 
     @Test
@@ -94,6 +244,7 @@ class CompareCommandTest {
         assertThat(run.code()).as(run.err()).isZero();
         assertThat(run.out().replaceAll("\\s+", " "))
                 .contains("matthews", "but nothing else was tried.")
+                .contains("This trains the final one", "unipelt train --task cola --data " + task.getParent())
                 .doesNotContain("most frequent");
     }
 
@@ -112,13 +263,18 @@ class CompareCommandTest {
                 "--label",
                 "topic",
                 "--methods",
-                "lora",
+                "probe,lora",
                 "--runs",
                 2,
                 "--out",
                 out);
         assertThat(run.code()).as(run.err()).isZero();
         assertThat(Files.readString(out.resolve("grid.json"))).contains("\"seed\" : 42", "\"seed\" : 43");
+        assertThat(run.out()).contains(" --dev " + table + " --test " + table);
+        assertThat(Shell.run("report", out, "--format", "markdown").out())
+                .contains("## Development scores", "## Settings");
+        assertThat(Shell.run("report", out).code()).isZero();
+        assertThat(Files.readString(out.resolve("report.html"))).contains("Learning curves");
     }
 
     @Test
@@ -138,9 +294,14 @@ class CompareCommandTest {
         told(right, "films.csv: has 48 rows, which is too few for 48 samples", "--samples", 48);
         told(right, "with --samples the development rows are drawn", "--samples", 8, "--dev", table);
         told(right, "a GLUE task has its own files and columns", "--task", "cola");
-        told(right, "--patience: patience must be at least 1, got 0", "--patience", 0);
+        assertThat(Shell.run("compare", "--data", table, "--epochs", 0).err())
+                .contains("--epochs: epochs must be at least 1, got 0");
         told(right, "did you mean 'classes'?", "--labels", "classe");
         assertThat(out).doesNotExist();
+        Path notes = Files.createDirectories(out.resolve("best")).resolve("notes.txt");
+        Files.writeString(notes, "years of work");
+        told(right, "is in the place of the best method's model, and is none", "--methods", "head");
+        assertThat(notes).hasContent("years of work");
     }
 
     private static void told(Object[] right, String message, Object... more) {

@@ -15,8 +15,10 @@ import org.unipelt.InputException;
  * @param dev decides when to stop and which state is kept
  * @param test judges the outcome; none if there is no such data
  * @param said how the split was made, as a phrase for people, e.g. {@code "10 of 3668 rows by seed 111 to train, …"}
+ * @param aside whether the development rows were set aside from the training rows because nobody gave any; such rows may
+ *     as well train
  */
-public record Split(Dataset train, Dataset dev, Optional<Dataset> test, String said) {
+public record Split(Dataset train, Dataset dev, Optional<Dataset> test, String said, boolean aside) {
     /** The development examples of the paper's protocol. */
     public static final int FEW_SHOT_DEV = 1000;
 
@@ -41,7 +43,8 @@ public record Split(Dataset train, Dataset dev, Optional<Dataset> test, String s
                 test,
                 train.size() + " rows to train, " + dev.size() + " development rows as given"
                         + test.map(rows -> ", " + rows.size() + " test rows as given")
-                                .orElse(""));
+                                .orElse(""),
+                false);
     }
 
     /**
@@ -76,7 +79,8 @@ public record Split(Dataset train, Dataset dev, Optional<Dataset> test, String s
                         + dev.size()
                         + " for development" + fewer
                         + official.map(rows -> ", " + rows.size() + " rows of " + rows.name() + " to test")
-                                .orElse(""));
+                                .orElse(""),
+                false);
     }
 
     /**
@@ -125,7 +129,13 @@ public record Split(Dataset train, Dataset dev, Optional<Dataset> test, String s
                 Optional.empty(),
                 count + " of " + all.size() + " rows set aside for development"
                         + (stratified ? ", the same share of each class" : "") + " (data seed " + seed
-                        + "), as no development file was given");
+                        + "), as no development file was given",
+                true);
+    }
+
+    /** The same with other test rows, or without any. */
+    public Split withTest(Optional<Dataset> rows) {
+        return new Split(train, dev, rows, said, aside);
     }
 
     private static int[] places(boolean[] flags, boolean wanted) {

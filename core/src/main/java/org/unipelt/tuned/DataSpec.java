@@ -161,13 +161,8 @@ public record DataSpec(
                     + split.test()
                             .map(rows -> ", " + rows.size() + " rows of " + rows.name() + " to test")
                             .orElse("");
-            return new Loaded(new Split(train, split.dev(), split.test(), said), labels, metrics);
+            return new Loaded(new Split(train, split.dev(), split.test(), said, false), labels, metrics);
         }
-    }
-
-    /** Whether the development rows were drawn from the training file because nobody gave any. */
-    public boolean setsAside() {
-        return dev.isEmpty() && samples.isEmpty();
     }
 
     /**
@@ -183,10 +178,8 @@ public record DataSpec(
         Dataset all = glue.train(train);
         Dataset official = glue.dev(train);
         Split split = samples.map(count -> Split.fewShot(all, Optional.of(official), count, dataSeed))
-                .orElseGet(() -> {
-                    Split heldOut = Split.heldOut(all, glue.labels(), Split.USUAL_SHARE, dataSeed);
-                    return new Split(heldOut.train(), heldOut.dev(), Optional.of(official), heldOut.said());
-                });
+                .orElseGet(() -> Split.heldOut(all, glue.labels(), Split.USUAL_SHARE, dataSeed)
+                        .withTest(Optional.of(official)));
         return new Loaded(split, glue.labels(), glue.metrics());
     }
 
@@ -196,10 +189,8 @@ public record DataSpec(
         Optional<Dataset> tested = test.map(this::read);
         Split split = samples.map(count -> Split.fewShot(all, tested, count, dataSeed))
                 .or(() -> dev.map(file -> Split.given(all, read(file), tested)))
-                .orElseGet(() -> {
-                    Split heldOut = Split.heldOut(all, found, Split.USUAL_SHARE, dataSeed);
-                    return new Split(heldOut.train(), heldOut.dev(), tested, heldOut.said());
-                });
+                .orElseGet(() ->
+                        Split.heldOut(all, found, Split.USUAL_SHARE, dataSeed).withTest(tested));
         return Loaded.of(split, found);
     }
 

@@ -56,10 +56,9 @@ public enum Recipe {
     /**
      * Its settings for a method, a base model, and data.
      *
-     * @param source where the data is from
-     * @param data as the source loads it
+     * @param data to learn from
      */
-    public TrainingConfig.Builder settings(Method method, BaseModel base, DataSpec source, DataSpec.Loaded data) {
+    public TrainingConfig.Builder settings(Method method, BaseModel base, DataSpec.Loaded data) {
         TrainingConfig.Builder builder =
                 TrainingConfig.builder(method, data.metrics().get(0));
         if (isPapers(data)) {
@@ -67,7 +66,7 @@ public enum Recipe {
         }
         // Rows that would be set aside for development train as well.
         int rows = data.split().train().size()
-                + (source.setsAside() ? data.split().dev().size() : 0);
+                + (data.split().aside() ? data.split().dev().size() : 0);
         double epochs = EPOCHS_OF_ONE_ROW / Math.sqrt(rows);
         return builder.learningRate(learningRate(method, base, data).value())
                 .headStart(TrainingConfig.HeadStart.PROBE)

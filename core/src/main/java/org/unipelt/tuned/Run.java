@@ -168,7 +168,7 @@ public final class Run {
                     + spec.precision().text() + ", but its base model was opened with "
                     + base.precision().text());
         }
-        return spec.learnsFromAll()
+        return spec.learnsFromAll(data.split())
                 ? train(base, data.together(), false, listener, stop)
                 : train(base, data, true, listener, stop);
     }

@@ -4,6 +4,7 @@ import java.util.Optional;
 import org.unipelt.InputException;
 import org.unipelt.backbone.Pooling;
 import org.unipelt.data.LabelKind;
+import org.unipelt.data.Split;
 import org.unipelt.method.Methods;
 import org.unipelt.tensor.Precision;
 import org.unipelt.training.TrainingConfig;
@@ -32,8 +33,8 @@ public record RunSpec(
      * Whether all rows train and none are set aside: where nobody gave development rows and the last state is kept, whatever
      * they would say.
      */
-    boolean learnsFromAll() {
-        return data.setsAside() && writing.isEmpty() && training.keep() == TrainingConfig.Keep.LAST;
+    boolean learnsFromAll(Split split) {
+        return split.aside() && writing.isEmpty() && training.keep() == TrainingConfig.Keep.LAST;
     }
 
     /** Checks that what is to be learned and how it is written fit. */

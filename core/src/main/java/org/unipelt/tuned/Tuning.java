@@ -104,7 +104,7 @@ public final class Tuning {
         }
         Method parsed = Methods.parse(method);
         DataSpec.Loaded loaded = data.load();
-        TrainingConfig.Builder builder = recipe.settings(parsed, base, data, loaded);
+        TrainingConfig.Builder builder = recipe.settings(parsed, base, loaded);
         settings.accept(builder);
         RunSpec spec = new RunSpec(
                 base.name(),

@@ -11,6 +11,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
+import java.util.function.Predicate;
 import org.unipelt.InputException;
 import org.unipelt.data.Dataset;
 import org.unipelt.data.Labels;
@@ -33,7 +34,7 @@ import org.unipelt.tuned.TunedModel;
  * writes. Killed between any two of these, it goes on with the next one; the model is read back in any case, so that the
  * result is the same to the byte.
  */
-record CellTraining(BaseModel base, SweepData data, Store store, int workers, boolean keepModels) {
+record CellTraining(BaseModel base, SweepData data, Store store, int workers, Predicate<Cell> kept) {
     private static final String EVENTS = "events.jsonl";
     private static final String STARTED = "run.json";
 
@@ -62,7 +63,7 @@ record CellTraining(BaseModel base, SweepData data, Store store, int workers, bo
     private Optional<TrainingLog> trained(
             Cell cell, Path work, DataSpec.Loaded rows, TrainingEvent.Listener listener, BooleanSupplier stop) {
         Path events = work.resolve(EVENTS);
-        if (isTuned(work)) {
+        if (Store.isModel(work)) {
             return Optional.of(TrainingLog.read(events));
         }
         AtomicReference<TrainingLog> diverged = new AtomicReference<>();
@@ -83,10 +84,6 @@ record CellTraining(BaseModel base, SweepData data, Store store, int workers, bo
             }
             throw new InputException(cell.said() + ": " + e.getMessage(), e);
         }
-    }
-
-    private static boolean isTuned(Path work) {
-        return Files.exists(work.resolve("adapter.json"));
     }
 
     private Run open(Cell cell, Path work) {
@@ -135,7 +132,7 @@ record CellTraining(BaseModel base, SweepData data, Store store, int workers, bo
                 judged.seconds(),
                 judged.test().gold().size(),
                 workers);
-        store.finish(result, timing, keepModels);
+        store.finish(result, timing, kept.test(cell));
         listener.on(new SweepEvent.Ended(result, timing));
     }
 

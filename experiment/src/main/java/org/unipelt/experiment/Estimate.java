@@ -32,7 +32,7 @@ import org.unipelt.tuned.TunedModel;
  *
  * @param least if every run stops as early as its patience lets it
  * @param most if every run needs all its epochs
- * @param stepMillis of a step, by method, on the rows of the grid's first task
+ * @param stepMillis of a step, by method, on the rows of the grid's first task; a method without steps has none
  */
 public record Estimate(Duration least, Duration most, Map<String, Double> stepMillis) {
     private static final int STEPS = 4;
@@ -42,8 +42,8 @@ public record Estimate(Duration least, Duration most, Map<String, Double> stepMi
     private static final int TIMED_DEV = 64;
     private static final int LENGTHS = 100;
 
-    /** Seconds for a token read forward, and for one trained on. */
-    private record Pace(double forward, double trained, double stepMillis) {}
+    /** Seconds for a token read forward, for one that the head is fitted to before the first step, and for one trained on. */
+    private record Pace(double forward, double fitted, double trained, double stepMillis) {}
 
     private record Rows(String task, Optional<Integer> samples) {}
 
@@ -57,7 +57,9 @@ public record Estimate(Duration least, Duration most, Map<String, Double> stepMi
         for (Cell cell : sweep.cells()) {
             Pace pace = paces.computeIfAbsent(
                     cell.text(), text -> time(sweep, sweep.cells().get(0), cell));
-            steps.putIfAbsent(cell.method(), pace.stepMillis());
+            if (Methods.parse(cell.text()).trainsBySteps()) {
+                steps.putIfAbsent(cell.method(), pace.stepMillis());
+            }
             Split split = sweep.data().of(cell).split();
             double tokens = lengths.computeIfAbsent(
                     new Rows(cell.task(), cell.samples()),
@@ -65,12 +67,20 @@ public record Estimate(Duration least, Duration most, Map<String, Double> stepMi
             double gates = Methods.parse(cell.text()).isGated() ? Result.GATE_ROWS : 0;
             double tested = split.test().map(Dataset::size).orElse(0)
                     + Math.min(gates, split.test().map(Dataset::size).orElse(0));
-            double epoch = tokens
-                    * (split.train().size() * pace.trained() + split.dev().size() * pace.forward());
-            double after = tokens * (split.dev().size() + tested) * pace.forward();
-            int epochs = cell.training().epochs();
-            least += after + epoch * Math.min(epochs, cell.training().patience() + 1);
-            most += after + epoch * epochs;
+            TrainingConfig training = cell.training();
+            boolean last = training.keep() == TrainingConfig.Keep.LAST;
+            // Rows that were set aside are learned from too where the last state is kept.
+            boolean all = split.aside() && last;
+            int learned = split.train().size() + (all ? split.dev().size() : 0);
+            int judging = all ? 0 : split.dev().size();
+            double begin = training.headStart() == TrainingConfig.HeadStart.PROBE
+                    ? tokens * (learned * pace.fitted() + judging * pace.forward())
+                    : 0;
+            double epoch = tokens * (learned * pace.trained() + judging * pace.forward());
+            double after = tokens * (judging + tested) * pace.forward();
+            int epochs = training.epochs();
+            least += begin + after + epoch * (last ? epochs : Math.min(epochs, training.patience() + 1));
+            most += begin + after + epoch * epochs;
         }
         return new Estimate(seconds(least), seconds(most), steps);
     }
@@ -104,9 +114,10 @@ public record Estimate(Duration least, Duration most, Map<String, Double> stepMi
                 .batchSize(config.batchSize())
                 .maxLength(config.maxLength())
                 .padding(config.padding())
+                .headStart(config.headStart())
                 .epochs(EPOCHS);
-        DataSpec.Loaded few =
-                new DataSpec.Loaded(new Split(train, dev, Optional.empty(), "a few"), data.labels(), data.metrics());
+        DataSpec.Loaded few = new DataSpec.Loaded(
+                new Split(train, dev, Optional.empty(), "a few", false), data.labels(), data.metrics());
         RunSpec spec = new RunSpec(
                 sweep.base().name(),
                 cell.text(),
@@ -129,7 +140,17 @@ public record Estimate(Duration least, Duration most, Map<String, Double> stepMi
             throw new InputException("a folder for a few steps cannot be made: " + e.getMessage(), e);
         }
         double devTokens = dev.size() * tokens(sweep.base(), dev, config.maxLength());
-        return new Pace(clock.evaluation() / devTokens, clock.secondsPerToken(), clock.stepMillis());
+        double trainTokens = train.size() * tokens(sweep.base(), train, config.maxLength());
+        if (config.epochs() == 0) {
+            // Fitted, then evaluated, and the two are not told apart.
+            double each = clock.begin() / (trainTokens + devTokens);
+            return new Pace(each, each, 0, Double.NaN);
+        }
+        return new Pace(
+                clock.evaluation() / devTokens,
+                Math.max(0, clock.begin() - clock.evaluation()) / trainTokens,
+                clock.secondsPerToken(),
+                clock.stepMillis());
     }
 
     private static Dataset repeated(Dataset rows, int count) {
@@ -141,6 +162,7 @@ public record Estimate(Duration least, Duration most, Map<String, Double> stepMi
         private final List<Double> perToken = new ArrayList<>();
         private final List<Double> steps = new ArrayList<>();
         private long before = System.nanoTime();
+        private double begin;
         private double evaluation;
 
         @Override
@@ -150,9 +172,18 @@ public record Estimate(Duration least, Duration most, Map<String, Double> stepMi
             if (event instanceof TrainingEvent.Stepped step) {
                 perToken.add(seconds / step.tokens());
                 steps.add(seconds * 1000);
-            } else if (event instanceof TrainingEvent.Evaluated) {
-                evaluation = seconds;
+            } else if (event instanceof TrainingEvent.Evaluated judged) {
+                if (judged.epoch() == 0) {
+                    begin = seconds;
+                } else {
+                    evaluation = seconds;
+                }
             }
+        }
+
+        /** Until the state that training begins with was evaluated; 0 if it was not. */
+        double begin() {
+            return begin;
         }
 
         double evaluation() {

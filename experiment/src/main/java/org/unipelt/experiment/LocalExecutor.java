@@ -6,6 +6,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
+import java.util.function.Predicate;
 import org.unipelt.InputException;
 import org.unipelt.hub.BaseModel;
 import org.unipelt.tensor.Engine;
@@ -17,9 +18,9 @@ import org.unipelt.tensor.Engine;
  * @param base the base model; its opener's
  * @param data the rows of the cells
  * @param workers how many runs go on at the same time
- * @param keepModels whether tuned models are kept
+ * @param kept whose tuned models are kept
  */
-public record LocalExecutor(BaseModel base, SweepData data, int workers, boolean keepModels) implements Executor {
+public record LocalExecutor(BaseModel base, SweepData data, int workers, Predicate<Cell> kept) implements Executor {
     /** Checks the number of workers. */
     public LocalExecutor {
         if (workers < 1) {
@@ -39,7 +40,7 @@ public record LocalExecutor(BaseModel base, SweepData data, int workers, boolean
             }
         };
         BooleanSupplier ending = () -> stop.getAsBoolean() || failure.get() != null;
-        CellTraining training = new CellTraining(base, data, store, workers, keepModels);
+        CellTraining training = new CellTraining(base, data, store, workers, kept);
         Runnable work = () -> {
             try {
                 int at;

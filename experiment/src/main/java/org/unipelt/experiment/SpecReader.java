@@ -70,7 +70,6 @@ final class SpecReader {
     private static final String ALL = "all";
     private static final List<String> COLUMN_NAMES = List.of("text", "pair", "label");
     private static final String DEFAULT_MODEL = "minilm-l6";
-    static final long DEFAULT_SEED = 42;
 
     private final Path file;
     private final SweepSpec.Instead instead;
@@ -93,7 +92,9 @@ final class SpecReader {
         });
         Map<String, Integer> lines = new HashMap<>();
         fields.forEach((name, field) -> lines.put(name, field.line()));
-        List<Task> tasks = tasks();
+        // A spec repeats a paper's study unless it says otherwise.
+        Recipe recipe = one(RECIPE, Recipe::named).orElse(Recipe.PAPER);
+        List<Task> tasks = tasks(recipe);
         Map<String, List<String>> vary = vary();
         if (vary.containsKey(Setting.LEARNING_RATE.text()) && fields.containsKey(LEARNING_RATES)) {
             wrong(
@@ -108,13 +109,12 @@ final class SpecReader {
                 new SpecLines(Optional.of(file), lines),
                 instead.model().or(() -> one(MODEL, Function.identity())).orElse(DEFAULT_MODEL),
                 one(PRECISION, Precision::named).orElse(Precision.F32),
-                // A spec repeats a paper's study unless it says otherwise.
-                one(RECIPE, Recipe::named).orElse(Recipe.PAPER),
+                recipe,
                 tasks,
                 samples(tasks),
                 methods,
                 seeds(DATA_SEEDS, DataSpec.FIRST_SEED),
-                seeds(SEEDS, DEFAULT_SEED),
+                seeds(SEEDS, SweepSpec.FIRST_SEED),
                 vary,
                 training(),
                 learningRates(methods),
@@ -135,10 +135,10 @@ final class SpecReader {
         return spec;
     }
 
-    private List<Task> tasks() {
+    private List<Task> tasks(Recipe recipe) {
         Optional<Path> data =
                 instead.data().or(() -> fields.containsKey(DATA) ? one(DATA, SpecReader::path) : noData());
-        return data.filter(Task::isTable).map(this::table).orElseGet(() -> glue(data.orElse(Path.of(""))));
+        return data.filter(Task::isTable).map(this::table).orElseGet(() -> glue(data.orElse(Path.of("")), recipe));
     }
 
     private Optional<Path> noData() {
@@ -150,7 +150,7 @@ final class SpecReader {
         return Optional.empty();
     }
 
-    private List<Task> glue(Path folder) {
+    private List<Task> glue(Path folder, Recipe recipe) {
         OF_TABLES.stream()
                 .filter(fields::containsKey)
                 .forEach(name -> wrong(
@@ -159,7 +159,7 @@ final class SpecReader {
         return demanded(TASKS, "as in 'tasks: [cola, sst2]'", field -> list(TASKS, field, GlueTask::named))
                 .orElse(List.of())
                 .stream()
-                .<Task>map(task -> new Task.Glue(task, folder))
+                .<Task>map(task -> new Task.Glue(task, folder, recipe))
                 .toList();
     }
 

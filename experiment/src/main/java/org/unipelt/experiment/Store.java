@@ -7,6 +7,7 @@ import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -28,6 +29,7 @@ import org.unipelt.tuned.JsonFiles;
  * runs/HASH/timing.json   and how long it took
  * runs/HASH/work/         an unfinished run
  * runs/HASH/model/        the tuned model, where models are kept
+ * best/                   the tuned model of a comparison's best method, and the result of its run
  * </pre>
  *
  * A run that has its {@code result.json} is done, whatever else lies beside it; one that has none is not.
@@ -41,6 +43,8 @@ public final class Store {
     private static final String TIMING = "timing.json";
     private static final String WORK = "work";
     private static final String MODEL = "model";
+    private static final String BEST = "best";
+    private static final String REPLACED = "replaced";
 
     private final Path folder;
 
@@ -200,6 +204,66 @@ public final class Store {
             }
         } catch (IOException e) {
             throw new InputException(run(hash) + ": cannot be cleared: " + e.getMessage(), e);
+        }
+    }
+
+    /** Whether a folder holds a whole tuned model. */
+    static boolean isModel(Path folder) {
+        return Files.exists(folder.resolve("adapter.json"));
+    }
+
+    /** Where the model of a comparison's best method is or will be. */
+    public Path best() {
+        return folder.resolve(BEST);
+    }
+
+    /**
+     * Makes sure that the best model has a place.
+     *
+     * @throws InputException if something else is there
+     */
+    public void demandPlaceForBest() {
+        boolean own = isModel(best()) && Files.exists(best().resolve(RESULT));
+        if (Files.exists(best()) && !own) {
+            throw new InputException(best()
+                    + ": is in the place of the best method's model, and is none; move it away or choose another folder"
+                    + " with --out");
+        }
+    }
+
+    /**
+     * Makes the model of a finished run the best one, and clears away the models of the grid's other runs. However often it
+     * is killed, the best model is there whole or not at all.
+     *
+     * @return whether it is there; if not, it had not been kept, and the run is made undone, to be made again
+     * @throws InputException if another process has the folder, or something else is in the model's place
+     */
+    public boolean keepBest(String hash) {
+        try (Lock lock = lock()) {
+            demandPlaceForBest();
+            Path result = best().resolve(RESULT);
+            boolean there = Files.exists(result) && Files.mismatch(result, resultFile(hash)) < 0;
+            Path model = run(hash).resolve(MODEL);
+            if (!there && !isModel(model)) {
+                Files.delete(resultFile(hash));
+                return false;
+            }
+            if (!there) {
+                Files.copy(resultFile(hash), model.resolve(RESULT), StandardCopyOption.REPLACE_EXISTING);
+                Path replaced = run(hash).resolve(REPLACED);
+                remove(replaced);
+                if (Files.exists(best())) {
+                    Files.move(best(), replaced);
+                }
+                Files.move(model, best());
+            }
+            for (Grid.Planned planned : grid().cells()) {
+                remove(run(planned.hash()).resolve(MODEL));
+            }
+            remove(run(hash).resolve(REPLACED));
+            return true;
+        } catch (IOException e) {
+            throw new InputException(best() + ": cannot be written: " + e.getMessage(), e);
         }
     }
 

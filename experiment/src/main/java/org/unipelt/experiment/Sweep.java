@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
+import java.util.function.Predicate;
 import org.unipelt.InputException;
 import org.unipelt.hub.BaseModel;
 import org.unipelt.method.Methods;
@@ -32,7 +33,7 @@ public record Sweep(SweepSpec spec, Optional<String> scale, BaseModel base, Swee
                 name == null ? base.name() : name.toString(),
                 identity(base),
                 data::fingerprint,
-                (method, drawn) -> spec.recipe().settings(method, base, data.source(drawn), data.of(drawn)));
+                (method, drawn) -> spec.recipe().settings(method, base, data.of(drawn)));
         int positions = base.backbone().positions();
         for (Cell cell : cells) {
             if (cell.training().maxLength() > positions) {
@@ -70,11 +71,12 @@ public record Sweep(SweepSpec spec, Optional<String> scale, BaseModel base, Swee
     /**
      * Runs what is left, and writes the spec and its grid into the store before.
      *
+     * @param kept whose tuned models are kept
      * @return whether all is done; if not, it was asked to stop
      * @throws InputException if the store is in use, or belongs to another scale of a spec
      */
     public boolean run(
-            Store store, Executor executor, boolean keepModels, SweepEvent.Listener listener, BooleanSupplier stop) {
+            Store store, Executor executor, Predicate<Cell> kept, SweepEvent.Listener listener, BooleanSupplier stop) {
         if (store.isThere() && !store.grid().scale().equals(scale)) {
             throw new InputException(store.folder() + ": was begun "
                     + store.grid().scale().map(name -> "with --scale " + name).orElse("without --scale")
@@ -84,7 +86,7 @@ public record Sweep(SweepSpec spec, Optional<String> scale, BaseModel base, Swee
             store.begin(spec.lines().file(), Grid.of(scale, cells));
             for (Cell cell : cells) {
                 if (store.isDone(cell.hash())) {
-                    store.tidy(cell.hash(), keepModels);
+                    store.tidy(cell.hash(), kept.test(cell));
                 }
             }
             return executor.execute(left(store), store, listener, stop);

@@ -82,18 +82,11 @@ public final class SweepData {
 
     /** The same without test rows, which {@link CellTraining} looks at once and not twice. */
     static DataSpec.Loaded toTrain(DataSpec.Loaded data) {
-        Split split = data.split();
-        return new DataSpec.Loaded(
-                new Split(split.train(), split.dev(), Optional.empty(), split.said()), data.labels(), data.metrics());
+        return new DataSpec.Loaded(data.split().withTest(Optional.empty()), data.labels(), data.metrics());
     }
 
     /** Where the rows of a cell come from, as the tuned model's card tells it. */
     DataSpec source(Cell cell) {
-        return source(new Drawn(cell.task(), cell.samples(), cell.dataSeed()));
-    }
-
-    /** Where the rows of a draw come from. */
-    DataSpec source(Drawn drawn) {
-        return tasks.get(drawn.task()).source(drawn.samples(), drawn.dataSeed());
+        return tasks.get(cell.task()).source(cell.samples(), cell.dataSeed());
     }
 }

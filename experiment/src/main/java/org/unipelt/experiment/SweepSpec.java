@@ -53,6 +53,9 @@ public record SweepSpec(
         Map<String, List<String>> learningRates,
         Optional<Integer> devRows,
         Optional<Integer> testRows) {
+    /** The first seed, unless a spec says otherwise; that of {@code unipelt train} too. */
+    public static final long FIRST_SEED = 42;
+
     /** What the model and the data are, if not what the spec says. */
     public record Instead(Optional<String> scale, Optional<String> model, Optional<Path> data) {
         /** All as the spec says. */
@@ -71,8 +74,8 @@ public record SweepSpec(
     }
 
     /**
-     * A study in small: methods on one task, each so many times. Where rows are drawn, they are drawn anew for every run;
-     * else runs differ in their first values.
+     * A study in small: methods on one task, each so many times. With samples the rows are drawn anew for every run; else all
+     * rows train in every run, and runs differ in their first values, the order of the rows, and dropout.
      *
      * @param methods presets, or texts
      * @param runs of each method
@@ -94,7 +97,7 @@ public record SweepSpec(
                 throw new InputException("method '" + method + "' is given twice");
             }
         }
-        boolean draws = task.draws(samples);
+        boolean draws = samples.isPresent();
         return new SweepSpec(
                 new SpecLines(Optional.empty(), Map.of()),
                 model,
@@ -104,7 +107,7 @@ public record SweepSpec(
                 Map.of(task.name(), List.of(samples)),
                 texts,
                 draws ? seeds(runs, DataSpec.FIRST_SEED, DataSpec.FIRST_SEED) : List.of(DataSpec.FIRST_SEED),
-                draws ? List.of(SpecReader.DEFAULT_SEED) : seeds(runs, SpecReader.DEFAULT_SEED, 1),
+                draws ? List.of(FIRST_SEED) : seeds(runs, FIRST_SEED, 1),
                 Map.of(),
                 training,
                 Map.of(),

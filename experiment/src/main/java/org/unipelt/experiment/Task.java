@@ -13,6 +13,7 @@ import org.unipelt.data.Table;
 import org.unipelt.task.GlueTask;
 import org.unipelt.task.Metric;
 import org.unipelt.tuned.DataSpec;
+import org.unipelt.tuned.Recipe;
 
 /** What the runs of a sweep learn: one of GLUE's tasks, or a table of one's own. */
 public sealed interface Task {
@@ -62,15 +63,16 @@ public sealed interface Task {
             Dataset first = first(split.dev(), dev);
             String fewer =
                     first.size() < split.dev().size() ? "; of the development rows the first " + first.size() : "";
-            return new Split(split.train(), first, split.test(), split.said() + fewer);
+            return new Split(split.train(), first, split.test(), split.said() + fewer, split.aside());
         }
     }
 
     /**
-     * A task of GLUE. With K samples its rows are those of the paper's protocol ({@link Split#fewShot}); with all of them,
-     * as in the paper's Table 3, the official development file both chooses the epoch and judges it.
+     * A task of GLUE. With K samples its rows are those of the paper's protocol ({@link Split#fewShot}). With all of them the
+     * official development file judges; by the paper's recipe it also chooses the epoch, as in the paper's Table 3, and by
+     * the best one it has no part in the training.
      */
-    record Glue(GlueTask task, Path folder) implements Task {
+    record Glue(GlueTask task, Path folder, Recipe recipe) implements Task {
         @Override
         public String name() {
             return task.text();
@@ -98,7 +100,12 @@ public sealed interface Task {
             return (samples, dataSeed, most) -> {
                 Dataset judging = most.ofTest(official);
                 return samples.map(count -> most.ofDev(Split.fewShot(train, Optional.of(judging), count, dataSeed)))
-                        .orElseGet(() -> whole(train, Most.first(official, most.dev()), judging));
+                        .orElseGet(() -> switch (recipe) {
+                            case PAPER -> whole(train, Most.first(official, most.dev()), judging);
+                            case BEST ->
+                                Split.heldOut(train, labels(), Split.USUAL_SHARE, dataSeed)
+                                        .withTest(Optional.of(judging));
+                        });
             };
         }
 
@@ -108,7 +115,8 @@ public sealed interface Task {
                     dev,
                     Optional.of(judging),
                     "all " + train.size() + " rows to train; of the official development file the first " + dev.size()
-                            + " rows choose the epoch and the first " + judging.size() + " judge it");
+                            + " rows choose the epoch and the first " + judging.size() + " judge it",
+                    false);
         }
 
         @Override
@@ -181,10 +189,8 @@ public sealed interface Task {
                 Optional<Dataset> judging = Optional.of(most.ofTest(test));
                 Split split = samples.map(count -> Split.fewShot(learning, judging, count, dataSeed))
                         .or(() -> dev.map(rows -> Split.given(learning, rows, judging)))
-                        .orElseGet(() -> {
-                            Split heldOut = Split.heldOut(learning, labels, Split.USUAL_SHARE, dataSeed);
-                            return new Split(heldOut.train(), heldOut.dev(), judging, heldOut.said());
-                        });
+                        .orElseGet(() -> Split.heldOut(learning, labels, Split.USUAL_SHARE, dataSeed)
+                                .withTest(judging));
                 // Every part has labels that the training rows have.
                 DataSpec.Loaded.of(split, labels);
                 return most.ofDev(split);

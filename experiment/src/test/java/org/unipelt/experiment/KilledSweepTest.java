@@ -50,8 +50,8 @@ class KilledSweepTest {
             Sweep sweep = Sweep.of(SweepSpec.read(spec, SweepSpec.Instead.nothing()), Optional.empty(), base);
             assertThat(sweep.run(
                             new Store(whole),
-                            new LocalExecutor(base, sweep.data(), 1, false),
-                            false,
+                            new LocalExecutor(base, sweep.data(), 1, cell -> false),
+                            cell -> false,
                             event -> {},
                             () -> false))
                     .isTrue();

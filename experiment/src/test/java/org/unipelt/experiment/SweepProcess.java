@@ -15,8 +15,8 @@ final class SweepProcess {
             Sweep sweep = Sweep.of(spec, Optional.empty(), base);
             sweep.run(
                     new Store(Path.of(args[1])),
-                    new LocalExecutor(base, sweep.data(), Integer.parseInt(args[2]), false),
-                    false,
+                    new LocalExecutor(base, sweep.data(), Integer.parseInt(args[2]), cell -> false),
+                    cell -> false,
                     event -> {
                         if (event instanceof SweepEvent.Began began) {
                             System.out.println("began " + began.cell().hash());

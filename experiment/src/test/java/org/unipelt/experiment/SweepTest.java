@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Predicate;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -19,6 +20,7 @@ import org.unipelt.hub.BaseModel;
 import org.unipelt.tensor.Hardware;
 import org.unipelt.tensor.Precision;
 import org.unipelt.training.TrainingEvent;
+import org.unipelt.tuned.AdapterCard;
 
 /** Whole sweeps on a tiny model. */
 class SweepTest {
@@ -55,7 +57,11 @@ class SweepTest {
 
     private static boolean run(Sweep sweep, Path out, int workers, SweepEvent.Listener listener) {
         return sweep.run(
-                new Store(out), new LocalExecutor(base, sweep.data(), workers, false), false, listener, () -> false);
+                new Store(out),
+                new LocalExecutor(base, sweep.data(), workers, cell -> false),
+                cell -> false,
+                listener,
+                () -> false);
     }
 
     @Test
@@ -81,7 +87,12 @@ class SweepTest {
             assertThat(cell.base()).isEqualTo(base.fingerprint() + " bf16");
             assertThat(cell.hash()).isNotEqualTo(sweep(lines).cells().get(0).hash());
             Store store = new Store(home.resolve("half"));
-            other.run(store, new LocalExecutor(half, other.data(), 1, false), false, event -> {}, () -> false);
+            other.run(
+                    store,
+                    new LocalExecutor(half, other.data(), 1, any -> false),
+                    any -> false,
+                    event -> {},
+                    () -> false);
             assertThat(store.isDone(cell.hash())).isTrue();
         }
     }
@@ -159,8 +170,8 @@ class SweepTest {
             int until = steps[0] + 4;
             done = sweep.run(
                     new Store(out),
-                    new LocalExecutor(base, sweep.data(), 1, false),
-                    false,
+                    new LocalExecutor(base, sweep.data(), 1, cell -> false),
+                    cell -> false,
                     counting,
                     () -> steps[0] >= until);
             rounds++;
@@ -207,9 +218,122 @@ class SweepTest {
     void modelsAreKeptIfAskedFor() throws IOException {
         Sweep sweep = sweep("tasks: [cola]", "samples: 16", "methods: [head]", "training: {epochs: 1, max-length: 16}");
         Path out = home.resolve("kept");
-        sweep.run(new Store(out), new LocalExecutor(base, sweep.data(), 1, true), true, event -> {}, () -> false);
+        sweep.run(
+                new Store(out),
+                new LocalExecutor(base, sweep.data(), 1, cell -> true),
+                cell -> true,
+                event -> {},
+                () -> false);
         assertThat(out.resolve("runs").resolve(sweep.cells().get(0).hash()).resolve("model"))
                 .isDirectoryContaining("glob:**/adapter.json");
+    }
+
+    /** The first run's model is the best one's at first, then the second's, which was not kept. */
+    @Test
+    void theBestModelIsKeptAndTheOthersGo() throws IOException {
+        Sweep sweep =
+                sweep("tasks: [cola]", "samples: 16", "methods: [head, lora]", "training: {epochs: 1, max-length: 16}");
+        Store store = new Store(home.resolve("best"));
+        List<String> begun = new ArrayList<>();
+        SweepEvent.Listener listener = event -> {
+            if (event instanceof SweepEvent.Began began) {
+                begun.add(began.cell().hash());
+            }
+        };
+        String head = sweep.cells().get(0).hash();
+        String lora = sweep.cells().get(1).hash();
+        keeping(sweep, store, listener, List.of(head, lora));
+        Path model = store.run(head).resolve("model");
+        byte[] weights = Files.readAllBytes(model.resolve("adapter.safetensors"));
+        assertThat(store.keepBest(head)).isTrue();
+        assertThat(store.best().resolve("adapter.safetensors")).hasBinaryContent(weights);
+        assertThat(store.best().resolve("result.json")).hasSameBinaryContentAs(store.resultFile(head));
+        assertThat(model).doesNotExist();
+        assertThat(store.run(lora).resolve("model")).doesNotExist();
+        assertThat(store.keepBest(head)).as("once more").isTrue();
+
+        // Killed while one best model takes the other's place: the old one has gone, the new one has not yet come.
+        Files.move(store.best(), model);
+        assertThat(store.keepBest(head)).isTrue();
+        assertThat(store.best().resolve("adapter.safetensors")).hasBinaryContent(weights);
+
+        begun.clear();
+        assertThat(store.keepBest(lora)).isFalse();
+        assertThat(store.best().resolve("adapter.safetensors"))
+                .as("still there")
+                .hasBinaryContent(weights);
+        keeping(sweep, store, listener, List.of(lora));
+        assertThat(begun).containsExactly(lora);
+        assertThat(store.keepBest(lora)).isTrue();
+        assertThat(store.best().resolve("result.json")).hasSameBinaryContentAs(store.resultFile(lora));
+        assertThat(store.run(lora))
+                .isDirectoryContaining("glob:**/result.json")
+                .isDirectoryNotContaining("regex:.*/(?!result|timing)[^/]*");
+    }
+
+    private static void keeping(Sweep sweep, Store store, SweepEvent.Listener listener, List<String> kept) {
+        Predicate<Cell> keeps = cell -> kept.contains(cell.hash());
+        sweep.run(store, new LocalExecutor(base, sweep.data(), 1, keeps), keeps, listener, () -> false);
+    }
+
+    @Test
+    void whatLiesInTheBestModelsPlaceIsNotTouched() throws IOException {
+        Store store = new Store(home.resolve("occupied"));
+        store.demandPlaceForBest();
+        Path notes = Files.createDirectories(store.best()).resolve("notes.txt");
+        Files.writeString(notes, "years of work");
+        assertThatThrownBy(store::demandPlaceForBest)
+                .isInstanceOf(InputException.class)
+                .hasMessageContaining("is in the place of the best method's model");
+        assertThatThrownBy(() -> store.keepBest("0123456789abcdef")).isInstanceOf(InputException.class);
+        assertThat(notes).hasContent("years of work");
+    }
+
+    /** The rows that judge must not train, whatever is kept; without development rows of their own all others do. */
+    @Test
+    void theOfficialDevelopmentRowsNeverTrain() throws IOException {
+        for (String recipe : List.of("recipe: best", "recipe: paper")) {
+            Sweep sweep = sweep(
+                    recipe,
+                    "tasks: [cola]",
+                    "samples: all",
+                    "methods: [probe, head]",
+                    "training: {epochs: 1, max-length: 16, keep: last}");
+            Store store = new Store(home.resolve(recipe.replace(": ", "-")));
+            keeping(
+                    sweep,
+                    store,
+                    event -> {},
+                    sweep.cells().stream().map(Cell::hash).toList());
+            for (Cell cell : sweep.cells()) {
+                AdapterCard card = AdapterCard.read(store.run(cell.hash()).resolve("model"));
+                assertThat(card.data().parts().get("train").examples())
+                        .as(recipe + " " + cell.method())
+                        .isEqualTo(60);
+                assertThat(card.data().parts().containsKey("dev")).isEqualTo(recipe.endsWith("paper"));
+                Result result = Result.read(store.resultFile(cell.hash()));
+                assertThat(result.test().gold()).hasSize(12);
+                assertThat(result.scores().containsKey("dev")).isEqualTo(recipe.endsWith("paper"));
+            }
+        }
+    }
+
+    /** A probe makes no steps to be timed; where the last state is kept, no run stops early. */
+    @Test
+    void anEstimateKnowsMethodsWithoutSteps() throws IOException {
+        String[] lines = {
+            "recipe: best", "tasks: [cola]", "samples: 16", "methods: [probe, lora]", "training: {max-length: 16}"
+        };
+        Estimate estimate = Estimate.of(sweep(lines));
+        assertThat(estimate.stepMillis()).containsOnlyKeys("lora");
+        assertThat(estimate.least()).isPositive().isEqualTo(estimate.most());
+        lines[0] = "recipe: paper";
+        estimate = Estimate.of(sweep(lines));
+        assertThat(estimate.least()).isPositive().isLessThan(estimate.most());
+        lines[3] = "methods: [probe]";
+        estimate = Estimate.of(sweep(lines));
+        assertThat(estimate.stepMillis()).isEmpty();
+        assertThat(estimate.least()).isPositive().isEqualTo(estimate.most());
     }
 
     @Test

@@ -83,9 +83,11 @@ final class Page {
             curves.element()
                     .appendElement("p")
                     .addClass("note")
-                    .text(
-                            "Development score, times 100, by epoch: the mean over seeds. A run that has stopped keeps the score"
-                                    + " of its best epoch, whose state it gives back.");
+                    .text("Development score, times 100, by epoch: the mean over seeds."
+                            + (report.keepsLast()
+                                    ? ""
+                                    : " A run that has stopped keeps the score of its best epoch, whose state it"
+                                            + " gives back."));
             charts.curves(curves.element());
         }
 

@@ -12,18 +12,19 @@ import org.unipelt.task.GlueTask;
 final class PaperNames {
     private static final List<String> TASKS = List.of("sst2", "mrpc", "cola", "rte", "qnli", "stsb", "mnli", "qqp");
     private static final List<String> METHODS =
-            List.of("full", "head", "bitfit", "adapter", "houlsby", "prefix", "prompt", "lora");
-    private static final Map<String, String> TITLES = Map.of(
-            "full", "Fine-tuning",
-            "head", "Head only",
-            "bitfit", "BitFit",
-            "adapter", "Adapter",
-            "houlsby", "Houlsby adapter",
-            "prefix", "Prefix-tuning",
-            "prompt", "Prompt tuning",
-            "lora", "LoRA",
-            "mam", "MAM adapter",
-            "compacter", "Compacter");
+            List.of("full", "probe", "head", "bitfit", "adapter", "houlsby", "prefix", "prompt", "lora");
+    private static final Map<String, String> TITLES = Map.ofEntries(
+            Map.entry("full", "Fine-tuning"),
+            Map.entry("probe", "Linear probe"),
+            Map.entry("head", "Head only"),
+            Map.entry("bitfit", "BitFit"),
+            Map.entry("adapter", "Adapter"),
+            Map.entry("houlsby", "Houlsby adapter"),
+            Map.entry("prefix", "Prefix-tuning"),
+            Map.entry("prompt", "Prompt tuning"),
+            Map.entry("lora", "LoRA"),
+            Map.entry("mam", "MAM adapter"),
+            Map.entry("compacter", "Compacter"));
     private static final String COMBINATION = "unipelt-";
 
     private PaperNames() {}

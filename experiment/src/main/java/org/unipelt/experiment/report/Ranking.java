@@ -4,25 +4,33 @@ import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.Predicate;
 import org.unipelt.InputException;
 import org.unipelt.experiment.Result;
 import org.unipelt.experiment.Timing;
 import org.unipelt.experiment.report.PairedBootstrap.Interval;
 import org.unipelt.experiment.report.Study.Seeds;
 import org.unipelt.tensor.Rng;
+import org.unipelt.training.LearningRate;
 
 /**
  * The methods of a comparison on one's own data, the best first, and what follows from it. The best is chosen by the test
  * scores themselves, so its own score flatters it a little; how far the others are behind is told with its uncertainty.
  *
+ * <p>Only what was tuned alike is ranked: where an experiment found the learning rates of some methods, those that trained
+ * at a rate which nobody tried out stand apart.
+ *
  * @param metric by which they stand, as text
  * @param testRows rows that judged every run
  * @param standings the methods, the highest mean first
+ * @param apart methods that are not ranked, the highest mean first
  * @param mostFrequent the score of always predicting the most frequent label, times 100; of accuracy alone
  */
-public record Ranking(String metric, int testRows, List<Standing> standings, Optional<Double> mostFrequent) {
+public record Ranking(
+        String metric, int testRows, List<Standing> standings, List<Standing> apart, Optional<Double> mostFrequent) {
     /** A number of the bootstrap's own, so that the same results give the same ranking. */
     private static final long BOOTSTRAP_SEED = 2022;
 
@@ -33,7 +41,9 @@ public record Ranking(String metric, int testRows, List<Standing> standings, Opt
      * @param runs that did not fail
      * @param mean of the test score over runs, times 100
      * @param sd of the same; NaN of one run
-     * @param behind how far it is behind the best one; none of the best one itself
+     * @param behind how far it is behind the best one; none of the best one itself, and of one that is not ranked
+     * @param rate the learning rate that it trained at; none if it has no steps
+     * @param first the hash of its first run by seeds
      * @param trained numbers that it trains, without the head
      * @param seconds that a run's training took, median; none if not known
      */
@@ -43,6 +53,8 @@ public record Ranking(String metric, int testRows, List<Standing> standings, Opt
             double mean,
             double sd,
             Optional<Behind> behind,
+            Optional<LearningRate> rate,
+            String first,
             long trained,
             Optional<Double> seconds) {
         /** Its name as the report has it, e.g. {@code UniPELT (APL)}. */
@@ -87,9 +99,10 @@ public record Ranking(String metric, int testRows, List<Standing> standings, Opt
     /**
      * The ranking of what a comparison left, as far as it has come.
      *
+     * @param rates the learning rates that methods trained at, by their names; a method without steps has none
      * @throws InputException if no run has ended without failing
      */
-    public static Ranking of(Path folder) {
+    public static Ranking of(Path folder, Map<String, LearningRate> rates) {
         Study study = Study.read(folder);
         List<Result> results = study.results().stream()
                 .filter(result -> result.failed().isEmpty())
@@ -107,11 +120,23 @@ public record Ranking(String metric, int testRows, List<Standing> standings, Opt
                                 study.scores(setup, method, "test").mean())
                         .reversed())
                 .toList();
-        List<Standing> standings = methods.stream()
-                .map(method -> standing(study, setup, method, methods.get(0)))
-                .toList();
+        boolean someFound = methods.stream()
+                .anyMatch(
+                        method -> rates.containsKey(method) && rates.get(method).found());
+        Predicate<String> ranks = method ->
+                !someFound || !rates.containsKey(method) || rates.get(method).found();
+        List<String> ranked = methods.stream().filter(ranks).toList();
         return new Ranking(
-                results.get(0).metric(), results.get(0).test().gold().size(), standings, mostFrequent(results.get(0)));
+                results.get(0).metric(),
+                results.get(0).test().gold().size(),
+                ranked.stream()
+                        .map(method -> standing(study, setup, method, Optional.of(ranked.get(0)), rates))
+                        .toList(),
+                methods.stream()
+                        .filter(ranks.negate())
+                        .map(method -> standing(study, setup, method, Optional.empty(), rates))
+                        .toList(),
+                mostFrequent(results.get(0)));
     }
 
     private static Optional<Double> mostFrequent(Result result) {
@@ -124,7 +149,9 @@ public record Ranking(String metric, int testRows, List<Standing> standings, Opt
         return Optional.of(100.0 * most / result.test().gold().size());
     }
 
-    private static Standing standing(Study study, Setup setup, String method, String best) {
+    /** A method's place; without one to be measured against it has none but its scores. */
+    private static Standing standing(
+            Study study, Setup setup, String method, Optional<String> best, Map<String, LearningRate> rates) {
         TreeMap<Seeds, Result> runs = study.runs(setup, method);
         Sample scores = study.scores(setup, method, "test");
         List<Double> seconds = runs.values().stream()
@@ -137,7 +164,10 @@ public record Ranking(String metric, int testRows, List<Standing> standings, Opt
                 runs.size(),
                 scores.mean(),
                 scores.sd(),
-                method.equals(best) ? Optional.empty() : behind(study.runs(setup, best), runs, method),
+                best.filter(other -> !other.equals(method))
+                        .flatMap(other -> behind(study.runs(setup, other), runs, method)),
+                Optional.ofNullable(rates.get(method)),
+                runs.firstEntry().getValue().hash(),
                 runs.firstEntry().getValue().paperParameters(),
                 seconds.isEmpty() ? Optional.empty() : Optional.of(seconds.get(seconds.size() / 2)));
     }
@@ -158,7 +188,7 @@ public record Ranking(String metric, int testRows, List<Standing> standings, Opt
         Standing best = standings.get(0);
         String take = "Take " + best.title() + ": its " + metric + " of " + best.score() + " is the highest";
         if (standings.size() == 1) {
-            return take + ", but nothing else was tried.";
+            return take + ", but nothing else was " + (apart.isEmpty() ? "tried." : "ranked.");
         }
         List<Standing> level = standings.stream().filter(Standing::isLevel).toList();
         if (level.isEmpty()) {
@@ -170,10 +200,17 @@ public record Ranking(String metric, int testRows, List<Standing> standings, Opt
                             .orElse(".");
         }
         Standing near = level.get(0);
-        Standing least =
-                level.stream().min(Comparator.comparing(Standing::trained)).orElseThrow();
+        // Among those that train the head alone, one without steps is done at once.
+        Standing least = level.stream()
+                .min(Comparator.comparing(Standing::trained)
+                        .thenComparing(standing -> standing.rate().isPresent()))
+                .orElseThrow();
         String lean = least.trained() < best.trained()
-                ? "; of these " + (least.trained() == 0 ? "the head alone" : least.title()) + " trains least"
+                ? "; of these "
+                        + (least.trained() > 0
+                                ? least.title()
+                                : least.rate().isPresent() ? "the head alone" : "the probe")
+                        + " trains least"
                 : "";
         return take + ", but with " + testRows + " test rows and " + best.runs()
                 + (best.runs() == 1 ? " run " : " runs ")

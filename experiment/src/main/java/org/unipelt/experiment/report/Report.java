@@ -11,6 +11,7 @@ import java.util.Optional;
 import java.util.function.Function;
 import org.unipelt.InputException;
 import org.unipelt.tensor.AtomicFile;
+import org.unipelt.training.TrainingConfig;
 
 /** The report of a study, to be written in several forms. */
 public final class Report {
@@ -64,7 +65,9 @@ public final class Report {
         this.opening = new Opening(study, comparisons);
         List<ReportTable> all = new ArrayList<>();
         all.add(ScoreTables.of(study, "test"));
-        all.add(ScoreTables.of(study, "dev"));
+        if (study.results().stream().anyMatch(result -> result.scores().containsKey("dev"))) {
+            all.add(ScoreTables.of(study, "dev"));
+        }
         all.add(ComparisonTables.ranks(study));
         if (!comparisons.isEmpty()) {
             all.add(ComparisonTables.upperBounds(study, comparisons, published));
@@ -72,6 +75,7 @@ public final class Report {
             all.add(ComparisonTables.tests(study, comparisons));
         }
         all.add(CostTable.of(study, published));
+        SettingsTable.of(study).ifPresent(all::add);
         VariedTable.of(study).ifPresent(all::add);
         GateMeans.table(study).ifPresent(all::add);
         ScoreTables.besidePaper(study, published).ifPresent(all::add);
@@ -153,9 +157,21 @@ public final class Report {
                 "Tests are Wilcoxon's signed-rank test, two-sided: exact for " + SignedRank.EXACT
                         + " pairs or fewer without ties, else by the normal distribution; pairs without a difference are"
                         + " left out. Adjusted p are Holm's.",
-                "A run keeps the state of its best development score. The best single method of a task is chosen by the"
+                kept() + " The best single method of a task is chosen by the"
                         + " test scores themselves, which makes the upper bound a little too high, and so the comparison"
                         + " strict on the combination.");
+    }
+
+    /** Whether runs keep their last state, and not that of their best development score. */
+    boolean keepsLast() {
+        return study.results().stream()
+                .anyMatch(result -> result.run().training().keep() == TrainingConfig.Keep.LAST);
+    }
+
+    private String kept() {
+        return keepsLast()
+                ? "A run keeps its last state; without a development file all rows but the test rows train."
+                : "A run keeps the state of its best development score.";
     }
 
     /** The whole report as text. */

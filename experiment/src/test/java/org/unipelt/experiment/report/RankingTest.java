@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -14,6 +16,7 @@ import org.unipelt.experiment.Result;
 import org.unipelt.experiment.report.Ranking.Behind;
 import org.unipelt.experiment.report.Ranking.Standing;
 import org.unipelt.task.GlueTask;
+import org.unipelt.training.LearningRate;
 
 class RankingTest {
     private static final List<String> METHODS = List.of("prefix", "adapter", "full", "unipelt-apl");
@@ -25,7 +28,7 @@ class RankingTest {
     void methodsStandByTheirMeansAndGapsAreThoseOfThePairs() {
         MadeUpStudy made = MadeUpStudy.small(List.of(GlueTask.SST2), METHODS);
         Study study = made.study();
-        Ranking ranking = Ranking.of(made.write(folder));
+        Ranking ranking = Ranking.of(made.write(folder), Map.of());
         assertThat(ranking.metric()).isEqualTo("accuracy");
         assertThat(ranking.testRows()).isEqualTo(120);
         assertThat(ranking.standings()).hasSize(4).isSortedAccordingTo((a, b) -> Double.compare(b.mean(), a.mean()));
@@ -42,14 +45,16 @@ class RankingTest {
             });
         }
         assertThat(ranking.mostFrequent().orElseThrow()).isBetween(33.0, 100.0);
-        assertThat(Ranking.of(folder)).as("the same results, the same ranking").isEqualTo(ranking);
+        assertThat(Ranking.of(folder, Map.of()))
+                .as("the same results, the same ranking")
+                .isEqualTo(ranking);
     }
 
     @Test
     void oneOfEqualMethodsIsTheBestAndNotBehindItself() {
         MadeUpStudy made = MadeUpStudy.small(List.of(GlueTask.SST2), METHODS);
         made.results.replaceAll(result -> withAnswers(result, made.results.get(0)));
-        Ranking ranking = Ranking.of(made.write(folder));
+        Ranking ranking = Ranking.of(made.write(folder), Map.of());
         assertThat(ranking.standings().get(0).behind()).isEmpty();
         assertThat(ranking.standings().stream().skip(1))
                 .allMatch(standing -> standing.behind().isPresent());
@@ -82,23 +87,75 @@ class RankingTest {
         Path some = MadeUpStudy.small(List.of(GlueTask.STSB), METHODS)
                 .failing(run -> run.method().equals("full") || run.dataSeed() == 222)
                 .write(folder.resolve("some"));
-        Ranking ranking = Ranking.of(some);
+        Ranking ranking = Ranking.of(some, Map.of());
         assertThat(ranking.standings()).hasSize(3).allMatch(standing -> standing.runs() == 2);
         assertThat(ranking.mostFrequent()).isEmpty();
         Path all = MadeUpStudy.small(List.of(GlueTask.STSB), METHODS)
                 .failing(run -> true)
                 .write(folder.resolve("all"));
-        assertThatThrownBy(() -> Ranking.of(all))
+        assertThatThrownBy(() -> Ranking.of(all, Map.of()))
                 .isInstanceOf(InputException.class)
                 .hasMessageContaining("every run failed: ");
     }
 
+    /** Nobody may be told to take a method because the others trained at worse rates, nor because it did at a better one. */
+    @Test
+    void onlyMethodsThatWereTunedAlikeAreRanked() {
+        Path study = MadeUpStudy.small(List.of(GlueTask.SST2), List.of("prefix", "adapter", "full", "lora"))
+                .write(folder);
+        Map<String, LearningRate> rates = new HashMap<>();
+        rates.put("adapter", new LearningRate(1e-3, true, "found for a model"));
+        rates.put("full", new LearningRate(1e-4, true, "by the rule"));
+        rates.put("lora", new LearningRate(5e-4, false, "of the paper"));
+        Ranking before = Ranking.of(study, Map.of());
+        assertThat(before.standings().get(0).method()).isEqualTo("lora");
+
+        Ranking ranking = Ranking.of(study, rates);
+        // A method without a rate has no steps, and so nothing that could be tuned otherwise.
+        assertThat(ranking.standings().stream().map(Standing::method))
+                .containsExactlyInAnyOrder("adapter", "full", "prefix");
+        Standing best = ranking.standings().get(0);
+        assertThat(best.rate()).contains(rates.get(best.method()));
+        assertThat(best.behind()).isEmpty();
+        assertThat(ranking.standings().stream().skip(1))
+                .allMatch(standing -> standing.behind().isPresent());
+        assertThat(ranking.apart()).hasSize(1);
+        Standing apart = ranking.apart().get(0);
+        assertThat(apart.method()).isEqualTo("lora");
+        assertThat(apart.mean()).isEqualTo(before.standings().get(0).mean());
+        assertThat(apart.behind()).isEmpty();
+        assertThat(ranking.recommendation()).startsWith("Take " + best.title()).doesNotContain("LoRA");
+
+        // Where no rate was found for any of them, they are alike.
+        Map<String, LearningRate> papers = new HashMap<>();
+        rates.forEach((method, rate) -> papers.put(method, new LearningRate(rate.value(), false, "of the paper")));
+        assertThat(Ranking.of(study, papers).apart()).isEmpty();
+        assertThat(Ranking.of(study, papers).standings()).hasSize(4);
+    }
+
+    @Test
+    void theFirstRunIsThatOfTheSmallestSeeds() {
+        MadeUpStudy made = MadeUpStudy.small(List.of(GlueTask.SST2), METHODS)
+                .failing(run -> run.method().equals("full") && run.dataSeed() == 111);
+        for (Standing standing : Ranking.of(made.write(folder), Map.of()).standings()) {
+            Result first = made.results.stream()
+                    .filter(result -> result.hash().equals(standing.first()))
+                    .findFirst()
+                    .orElseThrow();
+            assertThat(first.run().method()).isEqualTo(standing.method());
+            assertThat(first.run().dataSeed()).isEqualTo(standing.method().equals("full") ? 222 : 111);
+        }
+    }
+
     private static Standing standing(String method, double mean, Behind behind, long trained) {
-        return new Standing(method, 3, mean, 1.0, Optional.ofNullable(behind), trained, Optional.empty());
+        Optional<LearningRate> rate =
+                method.equals("probe") ? Optional.empty() : Optional.of(new LearningRate(1e-3, true, "found"));
+        return new Standing(
+                method, 3, mean, 1.0, Optional.ofNullable(behind), rate, method + "-first", trained, Optional.empty());
     }
 
     private static String recommended(Standing... standings) {
-        return new Ranking("accuracy", 200, List.of(standings), Optional.empty()).recommendation();
+        return new Ranking("accuracy", 200, List.of(standings), List.of(), Optional.empty()).recommendation();
     }
 
     @Test
@@ -107,6 +164,9 @@ class RankingTest {
         assertThat(recommended(best))
                 .isEqualTo(
                         "Take UniPELT (APL): its accuracy of 80.0 \u00b1 1.0 is the highest, but nothing else was tried.");
+        assertThat(new Ranking("accuracy", 200, List.of(best), List.of(standing("lora", 90, null, 9)), Optional.empty())
+                        .recommendation())
+                .endsWith("is the highest, but nothing else was ranked.");
         assertThat(recommended(best, standing("lora", 75, new Behind(5, 2, 8), 100)))
                 .isEqualTo("Take UniPELT (APL): its accuracy of 80.0 \u00b1 1.0 is the highest, and LoRA, the next, is"
                         + " clearly behind, by 5.0 (95 % interval 2.0 to 8.0).");
@@ -119,6 +179,11 @@ class RankingTest {
                         "Take UniPELT (APL): its accuracy of 80.0 \u00b1 1.0 is the highest, but with 200 test rows and 3"
                                 + " runs Adapter and LoRA are not clearly behind (Adapter by 1.0, 95 % interval -1.0 to 3.0); of"
                                 + " these LoRA trains least.");
+        Standing head = standing("head", 79, new Behind(1, -1, 3), 0);
+        assertThat(recommended(best, head)).endsWith("; of these the head alone trains least.");
+        assertThat(recommended(best, head, standing("probe", 78, new Behind(2, -1, 3), 0)))
+                .contains("Head only and Linear probe are not clearly behind")
+                .endsWith("; of these the probe trains least.");
         assertThat(recommended(best, standing("adapter", 79, new Behind(1, -1, 3), 2000)))
                 .endsWith("Adapter is not clearly behind (Adapter by 1.0, 95 % interval -1.0 to 3.0).");
     }
