@@ -6,7 +6,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumMap;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -27,7 +26,6 @@ import org.unipelt.experiment.Task;
 import org.unipelt.experiment.report.Ranking;
 import org.unipelt.experiment.report.Ranking.Standing;
 import org.unipelt.hub.BaseModel;
-import org.unipelt.method.Method;
 import org.unipelt.method.Methods;
 import org.unipelt.task.GlueTask;
 import org.unipelt.tensor.Precision;
@@ -241,7 +239,7 @@ final class CompareCommand implements Callable<Integer> {
         while (true) {
             boolean done = work.run(console, sweep, store, cell -> kept.contains(cell.hash()), again(store), all -> {
                 if (all) {
-                    Ranking ranking = Ranking.of(store.folder(), rates(sweep));
+                    Ranking ranking = Ranking.of(store.folder(), sweep.learningRates());
                     String best = ranking.standings().get(0).first();
                     if (store.keepBest(best)) {
                         tell(store, sweep, ranking);
@@ -260,18 +258,6 @@ final class CompareCommand implements Callable<Integer> {
             // The first run failed, or an earlier comparison in this folder had another winner.
             console.say("the best method's model was not kept; it is trained again");
         }
-    }
-
-    /** The learning rates of the methods that have steps, by their names. */
-    private static Map<String, LearningRate> rates(Sweep sweep) {
-        Map<String, LearningRate> rates = new HashMap<>();
-        sweep.spec().methods().forEach((name, text) -> {
-            Method method = Methods.parse(text);
-            if (method.trainsBySteps()) {
-                rates.put(name, sweep.spec().recipe().learningRate(method, sweep.base()));
-            }
-        });
-        return rates;
     }
 
     private Task task() {

@@ -1,5 +1,7 @@
 package org.unipelt.cli;
 
+import java.math.BigDecimal;
+import java.math.MathContext;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -19,6 +21,8 @@ final class RankingTable {
     private static final int SHORTEST_NAME = 13;
 
     private static final String CUT = "...";
+    /** A rate by the rule has no end of digits. */
+    private static final MathContext TWO_DIGITS = new MathContext(2);
 
     private RankingTable() {}
 
@@ -95,9 +99,9 @@ final class RankingTable {
 
     private static String rate(Standing standing) {
         return standing.rate()
-                .map(rate -> String.format(Locale.ROOT, "%.1e", rate.value())
-                        .replace(".0e", "e")
-                        .replace("e-0", "e-"))
+                .map(rate -> new BigDecimal(rate.value(), TWO_DIGITS)
+                        .stripTrailingZeros()
+                        .toPlainString())
                 .orElse("");
     }
 

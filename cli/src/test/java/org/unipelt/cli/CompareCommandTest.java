@@ -52,7 +52,7 @@ class CompareCommandTest {
                 .contains("accuracy", "behind", "95 % interval", "trains", "UniPELT (APL)", "lora(rank=2,alpha=4)")
                 .contains("\nRates: by the rule for a model 16 wide.\n")
                 .containsPattern("Linear probe.* 0 +0:0")
-                .containsPattern("lora\\(rank=2,alpha=4\\).* 2.4e-2 ")
+                .containsPattern("lora\\(rank=2,alpha=4\\).* 0.024 ")
                 .doesNotContain("Not ranked")
                 .contains("Always the most frequent label would be right in 66.7 %.")
                 .contains("Take ")

@@ -1,15 +1,19 @@
 package org.unipelt.experiment;
 
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
 import org.unipelt.InputException;
 import org.unipelt.hub.BaseModel;
+import org.unipelt.method.Method;
 import org.unipelt.method.Methods;
 import org.unipelt.task.ParameterCounts;
 import org.unipelt.tensor.Precision;
+import org.unipelt.training.LearningRate;
 
 /**
  * A spec on a base model, checked as far as is possible without running anything.
@@ -61,6 +65,20 @@ public record Sweep(SweepSpec spec, Optional<String> scale, BaseModel base, Swee
                 + (base.precision() == Precision.F32
                         ? ""
                         : " " + base.precision().text());
+    }
+
+    /** The learning rate of each method that has steps, and where it is from, by the method's name in the spec. */
+    public Map<String, LearningRate> learningRates() {
+        Map<String, LearningRate> rates = new LinkedHashMap<>();
+        for (Cell cell : cells) {
+            Method method = Methods.parse(cell.text());
+            if (method.trainsBySteps()) {
+                LearningRate usual = spec.recipe().learningRate(method, base, data.of(cell));
+                double value = cell.training().learningRate();
+                rates.putIfAbsent(cell.method(), value == usual.value() ? usual : LearningRate.given(value));
+            }
+        }
+        return rates;
     }
 
     /** The cells that a store does not have. */
