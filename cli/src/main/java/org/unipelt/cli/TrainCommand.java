@@ -260,7 +260,7 @@ final class TrainCommand implements Callable<Integer> {
         ParameterCounts counts = ParameterCounts.of(
                 base.backbone(), method, base.head(), loaded.labels().outputs());
         if (!place.quiet) {
-            console.say("data    " + loaded.split().said());
+            console.say("data    " + run.said(loaded));
             console.say("base    " + base.name() + String.format(Locale.ROOT, ", %,d weights", counts.backbone()));
             console.say("method  " + run.spec().method());
             console.say(String.format(

@@ -41,6 +41,7 @@ class InterruptionTest {
                         "--train=" + table,
                         "--method=head",
                         "--epochs=30",
+                        "--keep=best",
                         "--patience=30",
                         "--threads=2",
                         "--out=" + model))

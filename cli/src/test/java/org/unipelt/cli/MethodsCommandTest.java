@@ -13,8 +13,8 @@ class MethodsCommandTest {
         assertThat(table.code()).isZero();
         assertThat(table.out().lines()).allMatch(line -> line.length() <= 80);
         Methods.all().keySet().forEach(name -> assertThat(table.out()).containsPattern("(?m)^" + name + " +[\\d,]+ "));
-        // Two projections of 384 x 384 in each of 6 layers, rank 8; then a head of 384 x 2 and 2.
-        assertThat(table.out()).containsPattern("(?m)^lora +73,728 +0.33 +74,498 +0.33$");
+        // Two projections of 384 x 384 in each of 12 layers, rank 8; then a head of 384 x 2 and 2.
+        assertThat(table.out()).containsPattern("(?m)^lora +147,456 +0.44 +148,226 +0.45$");
         // in, q, k, v: LoRA acts at q and v.
         assertThat(table.out()).containsPattern("(?m)^lora +· +● +· +● +·");
         assertThat(table.out()).contains("bitfit: every bias");
@@ -30,6 +30,6 @@ class MethodsCommandTest {
                 .isEqualTo(
                         "prefix(length=4,form=network,network=512,init=bert,compose=concat,attend=softmax,query=scaled)");
         assertThat(row.get("acts_at").get("keys-and-values").get(0).asText()).isEqualTo("prefix");
-        assertThat(row.get("trained").asLong()).isEqualTo(4L * 2 * 6 * 384);
+        assertThat(row.get("trained").asLong()).isEqualTo(4L * 2 * 12 * 384);
     }
 }

@@ -142,6 +142,13 @@ public final class Run {
         return spec.data().at(this::from).load();
     }
 
+    /** Which of the data's rows this run uses for what, as a phrase for people. */
+    public String said(DataSpec.Loaded data) {
+        return (spec.learnsFromAll(data.split()) ? data.together() : data)
+                .split()
+                .said();
+    }
+
     private Path from(Path given) {
         return directory.equals(workingDirectory()) ? given : directory.resolve(given);
     }
