@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Properties;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -67,8 +68,9 @@ class ThreadOptionsTest {
     }
 
     @Test
-    void theEngineHasSoManyWorkers() throws Exception {
-        assertThat(workers("predict", "nix", "text", "--threads", "3")).isEqualTo("3");
+    void soManyThreadsComputeAndTokenise() throws Exception {
+        assertThat(threads("predict", "nix", "text", "--threads", "3")).isEqualTo("3 and 3");
+        assertThat(threads("predict", "nix", "text", "--threads", "1")).isEqualTo("1 and 1");
     }
 
     @Test
@@ -79,8 +81,8 @@ class ThreadOptionsTest {
         assertThat(CommandLine.populateCommand(new WorkOptions()).typed()).isEmpty();
     }
 
-    /** How many workers the engine has after a command, in a process of its own. */
-    private static String workers(String... args) throws IOException, InterruptedException {
+    /** How many workers the engine has after a command, and how many threads tokenise, in a process of its own. */
+    private static String threads(String... args) throws IOException, InterruptedException {
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-cp",
@@ -95,14 +97,30 @@ class ThreadOptionsTest {
         return said.strip();
     }
 
-    /** Runs a command, then says how many workers there are. */
+    /** Runs a command, then says how many threads there are. */
     static final class ThreadsProcess {
         private ThreadsProcess() {}
 
         /** The arguments are the command's. */
         public static void main(String[] args) {
             Main.run(args, Console.ofProcess());
-            System.out.println(Engine.workers().count());
+            System.out.println(Engine.workers().count() + " and " + parallel());
+        }
+
+        /** How many threads a parallel stream has, as the tokenizer takes one. */
+        private static long parallel() {
+            return IntStream.range(0, 200)
+                    .parallel()
+                    .mapToObj(i -> {
+                        try {
+                            Thread.sleep(1);
+                        } catch (InterruptedException e) {
+                            Thread.currentThread().interrupt();
+                        }
+                        return Thread.currentThread().getName();
+                    })
+                    .distinct()
+                    .count();
         }
     }
 }

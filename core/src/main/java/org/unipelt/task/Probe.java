@@ -27,6 +27,9 @@ import org.unipelt.tensor.Rng;
  *   x [rows, hidden] ─▶ (x - mean) / deviation ─▶ W x + b        min  loss + penalty/2 · ‖W‖²
  * </pre>
  *
+ * <p>All coordinates are divided by one deviation, the root of their mean variance: with few rows, a coordinate's own is mostly
+ * chance, and to divide by it costs a point of accuracy (docs/results.md).
+ *
  * <p>The penalty is chosen by cross-validation: the one with the least loss on rows that were left out, which tells small
  * differences apart where accuracy does not. The standardisation is then folded into W and b, so that the head reads the
  * vectors as they are.
@@ -46,7 +49,7 @@ public record Probe(float[][] weight, float[] bias, double penalty) {
 
     private static final long ITERATIONS = 200;
     private static final double TOLERANCE = 1e-6;
-    /** A coordinate that hardly varies is not blown up to vary like the others. */
+    /** Vectors that are all alike are not divided by 0. */
     private static final double LEAST_DEVIATION = 1e-6;
 
     /**
@@ -67,7 +70,7 @@ public record Probe(float[][] weight, float[] bias, double penalty) {
         private final int outputs;
         private final int hidden;
         private final double[] mean;
-        private final double[] deviation;
+        private final double deviation;
         private final double[][] x;
 
         Fit(float[][] vectors, Gold gold, int outputs) {
@@ -75,20 +78,21 @@ public record Probe(float[][] weight, float[] bias, double penalty) {
             this.outputs = outputs;
             this.hidden = vectors[0].length;
             this.mean = new double[hidden];
-            this.deviation = new double[hidden];
+            double variance = 0;
             for (int i = 0; i < hidden; i++) {
                 int at = i;
                 mean[i] =
                         Arrays.stream(vectors).mapToDouble(v -> v[at]).average().orElseThrow();
-                double variance = Arrays.stream(vectors)
-                        .mapToDouble(v -> (v[at] - mean[at]) * (v[at] - mean[at]))
-                        .average()
-                        .orElseThrow();
-                deviation[i] = Math.max(LEAST_DEVIATION, Math.sqrt(variance));
+                variance += Arrays.stream(vectors)
+                                .mapToDouble(v -> (v[at] - mean[at]) * (v[at] - mean[at]))
+                                .average()
+                                .orElseThrow()
+                        / hidden;
             }
+            this.deviation = Math.max(LEAST_DEVIATION, Math.sqrt(variance));
             this.x = Arrays.stream(vectors)
                     .map(v -> IntStream.range(0, hidden)
-                            .mapToDouble(i -> (v[i] - mean[i]) / deviation[i])
+                            .mapToDouble(i -> (v[i] - mean[i]) / deviation)
                             .toArray())
                     .toArray(double[][]::new);
         }
@@ -112,7 +116,7 @@ public record Probe(float[][] weight, float[] bias, double penalty) {
             for (int out = 0; out < outputs; out++) {
                 double b = values[outputs * hidden + out];
                 for (int i = 0; i < hidden; i++) {
-                    double w = values[out * hidden + i] / deviation[i];
+                    double w = values[out * hidden + i] / deviation;
                     weight[out][i] = (float) w;
                     b -= w * mean[i];
                 }

@@ -46,8 +46,10 @@ public final class Engine {
     private static final String EXTENSION = "org.bytedeco.javacpp.platform.extension";
 
     private static final String CUDA_NATIVES = "/org/bytedeco/pytorch/linux-x86_64-gpu/libjnitorch.so";
-    /** Read by OpenBLAS too, never set here: shown because they explain a speed. */
-    private static final String[] SHOWN = {"OPENBLAS_CORETYPE", "OMP_NUM_THREADS"};
+    /** Which instructions and blocks OpenBLAS, oneDNN and libtorch take; never set here, shown because they explain a speed. */
+    private static final String[] SHOWN = {
+        "OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE", "ONEDNN_MAX_CPU_ISA", "ATEN_CPU_CAPABILITY", "OMP_NUM_THREADS"
+    };
 
     private Engine() {}
 

@@ -84,7 +84,7 @@ public enum Hardware {
         }
     }
 
-    /** In how many parts a batch is best computed at once: one for each core, or the whole batch by a GPU. */
+    /** In how many parts a batch is best computed at once: one for each worker, or the whole batch by a GPU. */
     public int parts() {
         return this == CPU ? Engine.workers().count() : 1;
     }

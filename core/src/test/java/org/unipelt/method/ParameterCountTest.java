@@ -64,6 +64,7 @@ class ParameterCountTest {
     @ParameterizedTest
     @CsvSource({
         "full,               109483778",
+        "probe,                   1538",
         "head,                    1538",
         "bitfit,                102914",
         "adapter,               896066",
@@ -109,6 +110,7 @@ class ParameterCountTest {
     @ParameterizedTest
     @CsvSource({
         "full,               109482240",
+        "probe,                      0",
         "head,                       0",
         "bitfit,                102912", // 103K
         "adapter,               894528", // 895K

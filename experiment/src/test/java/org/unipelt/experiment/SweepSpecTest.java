@@ -16,7 +16,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.unipelt.InputException;
-import org.unipelt.task.Metric;
+import org.unipelt.task.GlueTask;
 import org.unipelt.tensor.Precision;
 import org.unipelt.training.TrainingConfig;
 
@@ -31,7 +31,12 @@ class SweepSpecTest {
 
     private List<Cell> cells(String text) throws IOException {
         return read(Optional.empty(), text)
-                .cells("m", "f", drawn -> "rows", (method, drawn) -> TrainingConfig.builder(method, Metric.ACCURACY));
+                .cells(
+                        "m",
+                        "f",
+                        drawn -> "rows",
+                        (method, drawn) -> TrainingConfig.builder(
+                                method, GlueTask.named(drawn.task()).metrics().get(0)));
     }
 
     @Test
@@ -147,7 +152,12 @@ class SweepSpecTest {
                 """;
         assertThat(cells(text)).hasSize(2);
         List<Cell> small = read(Optional.of("small"), text)
-                .cells("m", "f", drawn -> "rows", (method, drawn) -> TrainingConfig.builder(method, Metric.ACCURACY));
+                .cells(
+                        "m",
+                        "f",
+                        drawn -> "rows",
+                        (method, drawn) -> TrainingConfig.builder(
+                                method, GlueTask.named(drawn.task()).metrics().get(0)));
         assertThat(small).hasSize(1);
         assertThat(small.get(0).devRows()).contains(50);
         assertThat(small.get(0).training().epochs()).isEqualTo(2);
