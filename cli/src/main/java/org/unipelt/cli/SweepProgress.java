@@ -110,9 +110,19 @@ final class SweepProgress implements SweepEvent.Listener, AutoCloseable {
                         "%s %.4f%s",
                         result.metric(),
                         result.scores().get("test").get(result.metric()),
-                        result.epochs() == 0 ? "" : " in epoch " + result.bestEpoch() + " of " + result.epochs()));
+                        when(result)));
         console.say(String.format(
                 Locale.ROOT, "%d/%d  %s: %s, %s left", done, cells, result.run().said(), outcome, left()));
+    }
+
+    /** Which state was kept; a method without steps has but one. */
+    private static String when(Result result) {
+        if (result.epochs() == 0) {
+            return "";
+        }
+        return result.bestEpoch() == 0
+                ? " at the start, as none of " + result.epochs() + " epochs is better"
+                : " in epoch " + result.bestEpoch() + " of " + result.epochs();
     }
 
     /** By what the runs so far took; the share of those at hand that is made counts, were they to need every epoch. */

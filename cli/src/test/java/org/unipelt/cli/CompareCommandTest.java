@@ -61,6 +61,10 @@ class CompareCommandTest {
                 .contains("unipelt report " + out);
         assertThat(run.out().lines()).allMatch(line -> line.length() <= 80 || line.contains(home.toString()));
         assertThat(models(out)).containsExactly(out.resolve("best"));
+        // The same rows train in every run; what differs is drawn from the seed.
+        assertThat(Files.readString(out.resolve("grid.json")))
+                .contains("\"dataSeed\" : 111", "\"seed\" : 42", "\"seed\" : 43", "\"seed\" : 44")
+                .doesNotContain("\"dataSeed\" : 222");
         assertThat(Shell.run("predict", out.resolve("best"), "great film").out())
                 .containsPattern("^(good|bad)\t");
         byte[] best = Files.readAllBytes(out.resolve("best").resolve("adapter.safetensors"));

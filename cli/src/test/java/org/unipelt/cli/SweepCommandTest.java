@@ -56,6 +56,27 @@ class SweepCommandTest {
     }
 
     @Test
+    void theBestRecipeIsTimedAndRunWithAMethodWithoutSteps() throws IOException {
+        Path best = Files.writeString(
+                home.resolve("best.yaml"),
+                Files.readString(spec)
+                                .replace("methods: {lora: 'lora(rank={rank})', head: head}", "methods: [probe, lora]")
+                                .replace("vary: {rank: [1, 2]}\n", "")
+                                .replace("{epochs: 2, max-length: 16}", "{max-length: 16}")
+                        + "recipe: best\n");
+        Path out = home.resolve("best");
+        Shell.Outcome dry = Shell.run("sweep", best, "--dry-run", "--out", out);
+        assertThat(dry.code()).as(dry.err()).isZero();
+        assertThat(dry.out()).containsPattern("probe +4\n").containsPattern("lora +4 +0.024 +\\d+\n");
+        Shell.Outcome run = Shell.run("sweep", best, "--out", out);
+        assertThat(run.code()).as(run.err()).isZero();
+        assertThat(run.err()).containsPattern("probe data 1 seed 42: matthews [-\\d.]+, ");
+        assertThat(run.out()).contains("8 of 8 runs done");
+        assertThat(Shell.run("report", out, "--format", "markdown").out())
+                .contains("Development scores", "| Linear probe |", "## Settings");
+    }
+
+    @Test
     void aSweepRunsTellsHowFarItIsAndGoesOn() {
         Path out = home.resolve("out");
         Shell.Outcome run = Shell.run("sweep", spec, "--out", out, "--workers", 2);

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.unipelt.data.Split;
+import org.unipelt.training.TrainingConfig;
 import org.unipelt.tuned.JsonFiles;
 
 /**
@@ -114,13 +115,16 @@ public record Progress(
 
     /**
      * How much there is to do for a cell, in rows read forward: a step of training reads its rows about three times as
-     * long.
+     * long, and a head that begins at a probe reads all of them once before.
      */
     public static double work(Cell cell) {
         // Of a whole file's length nothing is known here; ten thousand rows are between CoLA and QNLI.
         int rows = cell.samples().orElse(10_000);
         int dev = cell.devRows().orElse(Split.FEW_SHOT_DEV);
-        return cell.training().epochs() * (3.0 * rows + dev) + cell.testRows().orElse(Split.FEW_SHOT_DEV);
+        boolean probed = cell.training().headStart() == TrainingConfig.HeadStart.PROBE;
+        return (probed ? rows : 0)
+                + cell.training().epochs() * (3.0 * rows + dev)
+                + cell.testRows().orElse(Split.FEW_SHOT_DEV);
     }
 
     /** The time left. */
