@@ -11,12 +11,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.unipelt.InputException;
 import org.unipelt.task.GlueTask;
+import org.unipelt.task.Metric;
 import org.unipelt.tensor.Precision;
 import org.unipelt.training.TrainingConfig;
 
@@ -30,13 +32,14 @@ class SweepSpecTest {
     }
 
     private List<Cell> cells(String text) throws IOException {
-        return read(Optional.empty(), text)
-                .cells(
-                        "m",
-                        "f",
-                        drawn -> "rows",
-                        (method, drawn) -> TrainingConfig.builder(
-                                method, GlueTask.named(drawn.task()).metrics().get(0)));
+        SweepSpec spec = read(Optional.empty(), text);
+        Map<String, Metric> metrics = spec.tasks().stream()
+                .collect(Collectors.toMap(Task::name, task -> task.metrics().get(0)));
+        return spec.cells(
+                "m",
+                "f",
+                drawn -> "rows",
+                (method, drawn) -> TrainingConfig.builder(method, metrics.get(drawn.task())));
     }
 
     @Test
