@@ -24,7 +24,7 @@ public record LearningRate(double value, boolean found, String origin) {
 
     private static final String RULE_FROM = "bge-small";
 
-    /** By experiment, on tables and tasks that no result reports: docs/results.md says how. */
+    /** By experiment: docs/results.md says how, and for which kinds few rates were tried. */
     private static final Map<String, Map<String, Double>> FOUND = Map.of(
             "minilm-l6",
             Map.of("head", 5e-3, "full", 1e-4, "bitfit", 5e-3, "adapter", 1e-3, "prefix", 3e-3, "lora", 1e-3),

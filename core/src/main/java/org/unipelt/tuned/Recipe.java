@@ -11,7 +11,7 @@ import org.unipelt.training.TrainingConfig;
 
 /** The settings that a training begins from, before any of them is changed. */
 public enum Recipe {
-    /** What was found best on tables that no result reports (docs/results.md): the default. */
+    /** What came out best with few rows (docs/results.md): the default. */
     BEST,
     /** The UniPELT paper's Appendix B: its rates, 50 epochs at most, a head at random values. */
     PAPER;
