@@ -9,20 +9,29 @@ import org.unipelt.backbone.Pass;
 import org.unipelt.backbone.Place;
 import org.unipelt.tensor.Weights;
 
-/** Frozen features: the backbone stays as it is and only the head is trained. The least that any method must beat. */
-record HeadOnly() implements Method {
+/**
+ * Frozen features: the backbone stays as it is and only the head is trained. The least that any method must beat.
+ *
+ * @param trainsBySteps as every other method ({@code head}); else the head is the best linear map of the features, found in
+ *     one fit of about a second ({@code probe})
+ */
+record HeadOnly(boolean trainsBySteps) implements Method {
     static HeadOnly of(Options options) {
-        return new HeadOnly();
+        return new HeadOnly(true);
+    }
+
+    static HeadOnly probe(Options options) {
+        return new HeadOnly(false);
     }
 
     @Override
     public String name() {
-        return "head";
+        return trainsBySteps ? "head" : "probe";
     }
 
     @Override
     public String modifies() {
-        return "nothing; the head reads frozen features";
+        return "nothing; the head " + (trainsBySteps ? "reads" : "is fitted to") + " frozen features";
     }
 
     @Override

@@ -18,7 +18,7 @@ public final class Methods {
     private static Map<String, Function<Options, Method>> byName() {
         Map<String, Function<Options, Method>> methods = new LinkedHashMap<>();
         methods.put("full", Full::of);
-        methods.put("probe", LinearProbe::of);
+        methods.put("probe", HeadOnly::probe);
         methods.put("head", HeadOnly::of);
         methods.put("bitfit", BitFit::of);
         methods.put("adapter", Adapter::pfeiffer);

@@ -25,8 +25,8 @@ import org.unipelt.training.TrainingConfig.HeadStart;
 import org.unipelt.training.TrainingConfig.Keep;
 
 /**
- * Trains a network: epochs of shuffled batches, an evaluation after each, early stopping, and the best state put back at
- * the end (Mao et al. 2022, Appendix B). Everything random is drawn from (seed, epoch) or (seed, step), so a run that is
+ * Trains a network: epochs of shuffled batches, an evaluation after each, early stopping, and in the
+ * end the state to keep: the best one (Mao et al. 2022, Appendix B) or the last. Everything random is drawn from (seed, epoch) or (seed, step), so a run that is
  * stopped and resumed goes through the same numbers as one that is not.
  */
 public final class Trainer implements AutoCloseable {

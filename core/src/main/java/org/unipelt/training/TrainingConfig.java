@@ -266,9 +266,6 @@ public record TrainingConfig(
          * @throws InputException if a value is out of bounds
          */
         public TrainingConfig build() {
-            if (steps) {
-                atLeast("epochs", epochs, 1);
-            }
             return new TrainingConfig(
                     batchSize,
                     maxLength,

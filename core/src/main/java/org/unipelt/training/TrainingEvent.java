@@ -39,7 +39,7 @@ public sealed interface TrainingEvent {
     record Saved(int epoch, long step) implements TrainingEvent {}
 
     /**
-     * Training ended by itself; the best state is in place.
+     * Training ended by itself; the state to keep is in place.
      *
      * @param reason {@code epochs} or {@code patience}
      * @param bestEpoch the one whose state is kept; 0 is what training began with
