@@ -25,6 +25,9 @@ public sealed interface Gold {
     /** How many there are. */
     int size();
 
+    /** Those of some rows, in the rows' order. */
+    Gold of(int... rows);
+
     /** Those of some rows as a tensor {@code [rows]}, as {@link Loss} wants it. */
     Tensor at(int... rows);
 
@@ -40,6 +43,11 @@ public sealed interface Gold {
         @Override
         public int size() {
             return indices.length;
+        }
+
+        @Override
+        public Gold of(int... rows) {
+            return new ClassIndices(Arrays.stream(rows).map(row -> indices[row]).toArray());
         }
 
         @Override
@@ -67,6 +75,12 @@ public sealed interface Gold {
         @Override
         public int size() {
             return scores.length;
+        }
+
+        @Override
+        public Gold of(int... rows) {
+            return new Scores(
+                    Arrays.stream(rows).mapToDouble(row -> scores[row]).toArray());
         }
 
         @Override

@@ -1,5 +1,7 @@
 package org.unipelt.training;
 
+import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.bytedeco.pytorch.Scalar;
@@ -11,6 +13,8 @@ import org.unipelt.task.Loss;
 import org.unipelt.task.Metric;
 import org.unipelt.task.Network;
 import org.unipelt.task.Probe;
+import org.unipelt.tensor.Rng;
+import org.unipelt.text.Encoding;
 
 /**
  * Right classes or scores of texts as an objective.
@@ -23,6 +27,9 @@ import org.unipelt.task.Probe;
 public record Classification(
         Network network, LabelledTexts train, Optional<LabelledTexts> dev, Method.HeadTraining head)
         implements Objective {
+    /** A probe is fitted to so many rows at most, drawn at random: its vectors are all held in memory. */
+    private static final int MOST_ROWS_TO_FIT = 10_000;
+
     /** Found by experiment (docs/results.md). */
     private static final double SOFTENING = 0.3;
 
@@ -33,7 +40,11 @@ public record Classification(
 
     @Override
     public void fitHead() {
-        network.begin(Probe.fit(network.vectors(train.texts()), train.gold(), network.outputs()));
+        int[] rows = Rng.of(0, "probe.rows").permutation(train.size());
+        int[] some = Arrays.copyOf(rows, Math.min(rows.length, MOST_ROWS_TO_FIT));
+        Arrays.sort(some);
+        List<Encoding> texts = Arrays.stream(some).mapToObj(train.texts()::get).toList();
+        network.begin(Probe.fit(network.vectors(texts), train.gold().of(some), network.outputs()));
     }
 
     @Override
