@@ -20,7 +20,7 @@ class MisuseTest {
 
     @Test
     void noMisuseEndsTheProcess() throws IOException, InterruptedException {
-        int times = Integer.getInteger("misuse.times", 10);
+        int times = Integer.getInteger("misuse.times", 6);
         Path log = work.resolve("said");
         Process process = new ProcessBuilder(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),

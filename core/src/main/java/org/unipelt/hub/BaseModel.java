@@ -2,6 +2,7 @@ package org.unipelt.hub;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.List;
+import java.util.Objects;
 import org.unipelt.InputException;
 import org.unipelt.backbone.Backbone;
 import org.unipelt.backbone.Bart;
@@ -58,6 +59,9 @@ public final class BaseModel implements AutoCloseable {
      *     there
      */
     public static BaseModel open(String model, Precision precision, Hardware hardware) {
+        Objects.requireNonNull(model, "model is null");
+        Objects.requireNonNull(precision, "precision is null");
+        Objects.requireNonNull(hardware, "hardware is null");
         hardware.demand();
         Checkpoint checkpoint = Checkpoint.open(model);
         Weights weights = hardware.move(checkpoint.weights());

@@ -13,6 +13,7 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
@@ -95,6 +96,8 @@ public final class Tokenizer implements AutoCloseable {
      * @throws InputException if it is no such file
      */
     public static Tokenizer fromJson(byte[] json, String origin) {
+        Objects.requireNonNull(json, "json is null");
+        Objects.requireNonNull(origin, "origin is null");
         NativeTokenizers.prepare();
         return new Tokenizer(json, origin);
     }
@@ -154,6 +157,7 @@ public final class Tokenizer implements AutoCloseable {
      * @throws InputException if the vocabulary has no such token; names the nearest
      */
     public int id(String token) {
+        Objects.requireNonNull(token, "token is null");
         Integer id = ids.get(token);
         if (id == null) {
             // Added tokens first, which is what is asked for by name; a vocabulary is too long to be listed.
@@ -191,6 +195,7 @@ public final class Tokenizer implements AutoCloseable {
 
     /** {@link #encode} of many, on all cores and so faster than one by one; the results are in the same order. */
     public List<Encoding> encodeAll(List<Segments> inputs, int maxLength) {
+        Objects.requireNonNull(inputs, "inputs is null");
         try (Lifetime.Use use = use()) {
             HuggingFaceTokenizer tokenizer = withLength(maxLength);
             // Not by the library's own batches: those end the process where one text alone is a mistake that can be

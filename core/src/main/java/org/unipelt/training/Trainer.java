@@ -102,10 +102,7 @@ public final class Trainer implements AutoCloseable {
         } catch (CancellationException e) {
             // Nothing was changed since the last whole step.
             save(state);
-            CancellationException told = new CancellationException("interrupted after step " + progress.step()
-                    + "; the state is kept in " + state + ", to be resumed");
-            told.initCause(e);
-            throw told;
+            throw e;
         }
     }
 

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.CancellationException;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
 import org.bytedeco.javacpp.PointerScope;
@@ -169,7 +170,7 @@ public final class Run {
      * @param stop asked after every step
      * @return the tuned model, or nothing if it was asked to stop; then the run can be resumed
      * @throws InputException if base or data are not those that the run began with
-     * @throws java.util.concurrent.CancellationException if the thread was interrupted, which it still is; the run can be
+     * @throws CancellationException if the thread was interrupted, which it still is; the run can be
      *     resumed
      * @throws IllegalStateException if the base is closed
      */
@@ -190,7 +191,18 @@ public final class Run {
                     : train(base, data, true, listener, stop);
         } catch (ArithmeticException e) {
             throw notFinite(base, e);
+        } catch (CancellationException e) {
+            throw interrupted(e);
         }
+    }
+
+    private CancellationException interrupted(CancellationException e) {
+        CancellationException told = new CancellationException(folder + ": " + e.getMessage()
+                + (Files.exists(folder.resolve(SPEC))
+                        ? "; the run can be resumed (Run.reopen, or unipelt train --resume " + folder + ")"
+                        : "; nothing was written"));
+        told.initCause(e);
+        return told;
     }
 
     private static InputException notFinite(BaseModel base, ArithmeticException e) {
