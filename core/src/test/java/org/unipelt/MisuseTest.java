@@ -34,7 +34,7 @@ class MisuseTest {
                 .redirectErrorStream(true)
                 .redirectOutput(log.toFile())
                 .start();
-        boolean ended = process.waitFor(60 + 10L * times, TimeUnit.SECONDS);
+        boolean ended = process.waitFor(180 + 10L * times, TimeUnit.SECONDS);
         process.destroyForcibly().waitFor();
         List<String> lines = Files.readAllLines(log);
         String all = String.join("\n", lines);

@@ -44,7 +44,7 @@ class SoakTest {
                 .redirectErrorStream(true)
                 .redirectOutput(log.toFile())
                 .start();
-        boolean ended = process.waitFor(60 + steps / 10, TimeUnit.SECONDS);
+        boolean ended = process.waitFor(300 + steps / 5, TimeUnit.SECONDS);
         process.destroyForcibly().waitFor();
         List<String> lines = Files.readAllLines(log);
         assertThat(ended && process.exitValue() == 0)
