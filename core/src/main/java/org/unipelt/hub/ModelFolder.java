@@ -67,6 +67,7 @@ final class ModelFolder {
         boolean done = false;
         try {
             weights = weights(folder, config);
+            weights.requireFinite(Safetensors.file(folder).toString());
             Checkpoint checkpoint = new Checkpoint(
                     folder.toString(), config, weights, tokenizer, pooling(folder, weights), Optional.empty());
             done = true;

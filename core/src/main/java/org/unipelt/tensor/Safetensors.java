@@ -6,6 +6,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -19,6 +20,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.CancellationException;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.MemoryFormatOptional;
 import org.bytedeco.pytorch.Tensor;
@@ -84,6 +86,12 @@ public final class Safetensors {
         return SafetensorsFolder.read(folder);
     }
 
+    /** The file of a model folder that says where its weights are: {@value #SINGLE_FILE}, or else {@value #INDEX_FILE}. */
+    public static Path file(Path folder) {
+        Path single = folder.resolve(SINGLE_FILE);
+        return Files.exists(single) ? single : folder.resolve(INDEX_FILE);
+    }
+
     /**
      * Writes tensors and free text to a file; see {@link AtomicFile#write}. The same content gives the same bytes, those
      * of the format's reference implementation: tensors sorted by type ({@link DType}, largest first), then by name;
@@ -100,7 +108,7 @@ public final class Safetensors {
                 .thenComparing(name -> name.getBytes(StandardCharsets.UTF_8), Arrays::compareUnsigned));
         ByteBuffer header = header(names, tensors, metadata);
         AtomicFile.write(file, channel -> {
-            writeFully(channel, header);
+            writeFully(channel, header.duplicate());
             for (String name : names) {
                 try (PointerScope scope = new PointerScope()) {
                     write(channel, tensors.get(name).detach().cpu().contiguous());
@@ -198,7 +206,10 @@ public final class Safetensors {
         return header.flip();
     }
 
-    static InputException unreadable(Path file, IOException e) {
+    static RuntimeException unreadable(Path file, IOException e) {
+        if (e instanceof ClosedByInterruptException) {
+            return new CancellationException("interrupted while reading " + file);
+        }
         if (e instanceof NoSuchFileException) {
             return new InputException("no such file: " + file + "; check the path", e);
         }
