@@ -118,7 +118,10 @@ final class PredictCommand implements Callable<Integer> {
                 return 0;
             }
             if (all && card.labels() instanceof Labels.Classes classes) {
-                console.print("label\tprobability\t" + String.join("\t", classes.names()) + "\ttext");
+                List<String> head = new ArrayList<>(List.of("label", "probability"));
+                head.addAll(classes.names());
+                head.add("text");
+                console.printRow(head);
             }
             // A reader that has gone, such as head, ends it.
             for (int from = 0; from < examples.size() && !console.out().checkError(); from += AT_A_TIME) {
