@@ -1,13 +1,17 @@
 package org.unipelt.cli;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
+import com.fasterxml.jackson.databind.SerializerProvider;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.module.SimpleModule;
+import com.fasterxml.jackson.databind.ser.std.StdSerializer;
 import com.fasterxml.jackson.datatype.jdk8.Jdk8Module;
 import java.io.BufferedOutputStream;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
+import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
@@ -28,6 +32,10 @@ import java.util.stream.Collectors;
 public record Console(InputStream in, PrintStream out, PrintStream err, boolean terminal, String command) {
     private static final ObjectMapper JSON = JsonMapper.builder()
             .addModule(new Jdk8Module())
+            .addModule(undefinedIsNull())
+            // A result that ends in an error is to be seen as one, and the error to be told as it is.
+            .disable(JsonGenerator.Feature.AUTO_CLOSE_TARGET)
+            .disable(SerializationFeature.WRAP_EXCEPTIONS)
             .enable(SerializationFeature.INDENT_OUTPUT)
             .build();
 
@@ -74,11 +82,29 @@ public record Console(InputStream in, PrintStream out, PrintStream err, boolean 
         return CONTROL.matcher(words).replaceAll(" ");
     }
 
-    /** The whole result as one JSON object. */
+    /** JSON has no name for a number that is undefined or infinite. */
+    private static SimpleModule undefinedIsNull() {
+        StdSerializer<Double> finite = new StdSerializer<>(Double.class) {
+            private static final long serialVersionUID = 1L;
+
+            @Override
+            public void serialize(Double value, JsonGenerator to, SerializerProvider provider) throws IOException {
+                if (Double.isFinite(value)) {
+                    to.writeNumber(value);
+                } else {
+                    to.writeNull();
+                }
+            }
+        };
+        return new SimpleModule().addSerializer(Double.class, finite).addSerializer(double.class, finite);
+    }
+
+    /** The whole result as one JSON object. What an iterator in it gives is written as it comes. */
     void printJson(Object result) {
         try {
-            out.println(JSON.writeValueAsString(result));
-        } catch (JsonProcessingException e) {
+            JSON.writeValue(out, result);
+            out.println();
+        } catch (IOException e) {
             throw new IllegalStateException(e);
         }
     }

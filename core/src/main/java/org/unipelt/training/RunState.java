@@ -71,11 +71,22 @@ final class RunState {
             return new Progress(epoch, batch, step, lossSum, value, value, bestEpoch, withoutGain);
         }
 
-        /** After the evaluation that ends an epoch. */
-        Progress evaluated(double value, boolean kept) {
-            return kept
-                    ? new Progress(epoch + 1, 0, step, 0, start, value, epoch, 0)
-                    : new Progress(epoch + 1, 0, step, 0, start, best, bestEpoch, withoutGain + 1);
+        /**
+         * After the evaluation that ends an epoch.
+         *
+         * @param gain whether patience begins anew
+         * @param kept whether this epoch's state would be kept
+         */
+        Progress evaluated(double value, boolean gain, boolean kept) {
+            return new Progress(
+                    epoch + 1,
+                    0,
+                    step,
+                    0,
+                    start,
+                    kept ? value : best,
+                    kept ? epoch : bestEpoch,
+                    gain ? 0 : withoutGain + 1);
         }
 
         /** After an epoch that ends without an evaluation: there is no development data. */

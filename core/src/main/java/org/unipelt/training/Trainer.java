@@ -155,7 +155,7 @@ public final class Trainer implements AutoCloseable {
             double value = objective.score(config.metric());
             progress = progress.begun(value);
             listener.on(new TrainingEvent.Evaluated(
-                    0, 0, Double.NaN, config.metric().text(), value, true));
+                    0, 0, Double.NaN, config.metric().text(), value, !Double.isNaN(value)));
         }
         if (config.epochs() > 0) {
             objective.softenHead();
@@ -204,24 +204,32 @@ public final class Trainer implements AutoCloseable {
     }
 
     private InputException diverged(String what, double value, Path state) {
-        listener.on(new TrainingEvent.Diverged(progress.step() + 1, what, value, config.learningRate()));
+        TrainingEvent.Diverged diverged =
+                new TrainingEvent.Diverged(progress.step() + 1, what, value, config.learningRate());
+        listener.on(diverged);
         String kept = Files.exists(state)
                 ? "the last good state is kept in " + state
                 : "no epoch had ended, so there is no earlier state";
-        return new InputException("the " + what + " became " + value + " at step " + (progress.step() + 1)
-                + "; try a smaller learning rate than " + config.learningRate() + " (" + kept + ")");
+        return new InputException(diverged.said() + " (" + kept + ")");
     }
 
     private void evaluate(int batches) {
         double value = objective.score(config.metric());
         boolean kept = config.keep() == Keep.LAST || progress.isUnjudged() || Metric.improves(value, progress.best());
-        if (kept && config.keep() == Keep.BEST) {
+        // While the metric is undefined it chooses nothing, and the last state is as good as any.
+        boolean unchosen = Double.isNaN(value) && Double.isNaN(progress.best());
+        if ((kept || unchosen) && config.keep() == Keep.BEST) {
             copy(trained, best.asMap());
         }
         double meanLoss = progress.lossSum() / batches;
-        progress = progress.evaluated(value, kept);
+        progress = progress.evaluated(value, kept, kept || unchosen);
         listener.on(new TrainingEvent.Evaluated(
-                progress.epoch(), progress.step(), meanLoss, config.metric().text(), value, kept));
+                progress.epoch(),
+                progress.step(),
+                meanLoss,
+                config.metric().text(),
+                value,
+                kept && !Double.isNaN(value)));
     }
 
     private static void copy(Map<String, Tensor> from, Map<String, Tensor> to) {

@@ -11,6 +11,7 @@ import org.unipelt.data.Dataset;
 import org.unipelt.data.Example;
 import org.unipelt.data.LabelKind;
 import org.unipelt.data.Labels;
+import org.unipelt.data.Profile;
 import org.unipelt.data.Split;
 import org.unipelt.data.Table;
 import org.unipelt.task.GlueTask;
@@ -150,6 +151,15 @@ public record DataSpec(
             labels.check(split.dev());
             split.test().ifPresent(labels::check);
             return new Loaded(split, labels, Metric.fitting(labels));
+        }
+
+        /**
+         * What is known of the training rows, those among them that were set aside for development included.
+         *
+         * @param guessed whether labels are what they look like, and nobody said what they are
+         */
+        public Profile profile(boolean guessed) {
+            return Profile.of((split.aside() ? together() : this).split().train(), labels, guessed);
         }
 
         /** The same with the development rows among the training rows, so that all are learned from and none judge. */

@@ -285,7 +285,7 @@ class RunTest {
         assertThatThrownBy(() -> tuning(data).train(folder))
                 .isInstanceOf(InputException.class)
                 .hasMessageContaining("the loss became Infinity at step 1")
-                .hasMessageContaining("smaller learning rate");
+                .hasMessageContaining("before anything was learned; check the base");
         assertThat(folder.resolve("adapter.json")).doesNotExist();
     }
 

@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.TreeMap;
 import org.unipelt.InputException;
+import org.unipelt.training.TrainingEvent;
 
 /**
  * What the {@code events.jsonl} of a run tells. A run that was killed has steps in it that were made again later, with the
@@ -110,10 +111,12 @@ record TrainingLog(
                     epochs = event.get("epoch").asInt();
                 }
                 case "diverged" ->
-                    failed = Optional.of("the " + event.get("what").asText() + " became "
-                            + event.get("value").asText() + " at step "
-                            + event.get("step").asLong() + "; try a smaller learning rate than "
-                            + event.get("learningRate").asText());
+                    failed = Optional.of(new TrainingEvent.Diverged(
+                                    event.get("step").asLong(),
+                                    event.get("what").asText(),
+                                    Double.parseDouble(event.get("value").asText()),
+                                    event.get("learningRate").asDouble())
+                            .said());
                 default -> {
                     // Saved states are none of a result's business.
                 }

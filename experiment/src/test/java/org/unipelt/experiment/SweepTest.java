@@ -207,7 +207,8 @@ class SweepTest {
         Path file = new Store(out).resultFile(progress.failures().get(0).hash());
         Result failed = Result.read(file);
         assertThat(failed.failed())
-                .contains("the loss became Infinity at step 1; try a smaller learning rate than 0.001");
+                .contains("the loss became Infinity at step 1, before anything was learned; check the base model's"
+                        + " weights, and the scores in the data if it has some");
         assertThat(failed.scores()).isEmpty();
         assertThat(failed.epochs()).isZero();
         assertThat(failed.stoppedBy()).isEqualTo("divergence");
