@@ -15,7 +15,9 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.List;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
@@ -37,12 +39,15 @@ public record Console(InputStream in, PrintStream out, PrintStream err, boolean 
             .enable(SerializationFeature.INDENT_OUTPUT)
             .build();
 
+    /** Tabs, ends of lines, and what begins a terminal's commands. */
+    private static final Pattern CONTROL = Pattern.compile("[\\p{Cntrl}\\x{80}-\\x{9f}\\x{2028}\\x{2029}]+");
+
     /** That of this process, in UTF-8 whatever the locale. The script says what it knows in system properties. */
     public static Console ofProcess() {
         return new Console(
                 System.in,
                 new PrintStream(
-                        new BufferedOutputStream(new FileOutputStream(FileDescriptor.out), 1 << 16),
+                        new ResultStream(new BufferedOutputStream(new FileOutputStream(FileDescriptor.out), 1 << 16)),
                         false,
                         StandardCharsets.UTF_8),
                 new PrintStream(new FileOutputStream(FileDescriptor.err), true, StandardCharsets.UTF_8),
@@ -50,19 +55,31 @@ public record Console(InputStream in, PrintStream out, PrintStream err, boolean 
                 System.getProperty("unipelt.command", "unipelt"));
     }
 
-    /** A remark for the person at work. */
+    /** A remark for the person at work; more lines of it begin with two spaces. */
     void say(String line) {
-        err.println(line);
+        err.println(Arrays.stream(line.split("\\R(?=  )"))
+                .map(Console::plain)
+                .collect(Collectors.joining(System.lineSeparator())));
     }
 
     /** A line of the result. */
     void print(String line) {
-        out.println(line);
+        out.println(plain(line));
     }
 
     /** A row of the result for other programs: cells with tabs between them, and none within. */
     void printRow(List<String> cells) {
-        print(cells.stream().map(cell -> cell.replaceAll("[\\t\\r\\n]+", " ")).collect(Collectors.joining("\t")));
+        out.println(cells.stream().map(Console::plain).collect(Collectors.joining("\t")));
+    }
+
+    /** Lines of the result, each with its end. */
+    void printText(String text) {
+        out.print(CONTROL.matcher(text).replaceAll(control -> control.group().replaceAll("[^\\n\\t]", " ")));
+    }
+
+    /** A part of a line as it may be shown: names can hold line feeds, and characters that a terminal obeys. */
+    static String plain(String words) {
+        return CONTROL.matcher(words).replaceAll(" ");
     }
 
     /** JSON has no name for a number that is undefined or infinite. */

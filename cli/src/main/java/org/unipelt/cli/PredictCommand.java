@@ -124,7 +124,10 @@ final class PredictCommand implements Callable<Integer> {
             }
             Dataset part = next(reader, card);
             if (all && card.labels() instanceof Labels.Classes classes) {
-                console.print("label\tprobability\t" + String.join("\t", classes.names()) + "\ttext");
+                List<String> head = new ArrayList<>(List.of("label", "probability"));
+                head.addAll(classes.names());
+                head.add("text");
+                console.printRow(head);
             }
             // A reader that has gone, such as head, ends it.
             for (; part.size() > 0 && !console.out().checkError(); part = next(reader, card)) {

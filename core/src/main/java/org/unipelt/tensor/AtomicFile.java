@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.UUID;
+import java.util.stream.Stream;
 import org.unipelt.InputException;
 
 /** Writes a file so that its name never stands for half of it: beside it, to the disk, then renamed. */
@@ -68,7 +69,19 @@ public final class AtomicFile {
         }
     }
 
-    private static String reason(IOException e) {
+    /** Whether a file is what a process left that was killed while it wrote. */
+    static boolean isDraft(Path file) {
+        return file.getFileName().toString().matches("\\..+\\.[0-9a-f-]{36}\\.part");
+    }
+
+    /** Removes such files from a folder in which nobody else writes. */
+    static void clearDrafts(Path folder) throws IOException {
+        try (Stream<Path> entries = Files.list(folder)) {
+            entries.filter(AtomicFile::isDraft).forEach(AtomicFile::discard);
+        }
+    }
+
+    static String reason(IOException e) {
         if (e instanceof NoSuchFileException) {
             return "its folder does not exist; make it first";
         }

@@ -26,6 +26,7 @@ import org.unipelt.method.Init;
 import org.unipelt.method.Method;
 import org.unipelt.method.Methods;
 import org.unipelt.tensor.Engine;
+import org.unipelt.tensor.FolderLock;
 import org.unipelt.tensor.Lifetime;
 import org.unipelt.tensor.Weights;
 import org.unipelt.training.EventLog;
@@ -70,10 +71,11 @@ public final class Run {
     /**
      * A new run in a folder that is empty or not there yet.
      *
-     * @throws InputException if the folder holds something, or cannot be written
+     * @throws InputException if the folder holds something, somebody works in it, or it cannot be written
      */
     public static Run begin(Path folder, RunSpec spec) {
         Methods.parse(spec.method());
+        FolderLock.demandFree(folder);
         if (AdapterDirectory.isOne(folder)) {
             throw new InputException(
                     folder + ": holds a tuned model already; choose another folder or remove this one");
@@ -85,10 +87,7 @@ public final class Run {
         if (Files.exists(folder)) {
             checkEmpty(folder);
         }
-        Path nearest = folder.toAbsolutePath();
-        while (!Files.exists(nearest)) {
-            nearest = nearest.getParent();
-        }
+        Path nearest = nearest(folder);
         if (!Files.isDirectory(nearest) || !Files.isWritable(nearest)) {
             throw new InputException(folder + ": cannot be written, as " + nearest + " is "
                     + (Files.isDirectory(nearest) ? "read-only" : "a file") + "; choose another folder");
@@ -96,9 +95,18 @@ public final class Run {
         return new Run(folder, spec, workingDirectory());
     }
 
+    /** The folder, or the one above it that is there. */
+    private static Path nearest(Path folder) {
+        Path nearest = folder.toAbsolutePath();
+        while (!Files.exists(nearest)) {
+            nearest = nearest.getParent();
+        }
+        return nearest;
+    }
+
     private static void checkEmpty(Path folder) {
         try (Stream<Path> entries = Files.list(folder)) {
-            if (entries.findAny().isPresent()) {
+            if (entries.anyMatch(entry -> !FolderLock.isTrace(entry))) {
                 throw new InputException(folder + ": is not empty; choose another folder");
             }
         } catch (NotDirectoryException e) {
@@ -111,10 +119,14 @@ public final class Run {
     /**
      * A run that was stopped, to go on with.
      *
-     * @throws InputException if the folder holds no unfinished run
+     * @throws InputException if the folder holds no unfinished run, or somebody works in it
      */
     public static Run reopen(Path folder) {
+        FolderLock.demandFree(folder);
         if (AdapterDirectory.isOne(folder)) {
+            if (Files.exists(folder.resolve(SPEC))) {
+                tidy(folder);
+            }
             throw new InputException(folder + ": this run is finished; there is nothing to resume");
         }
         if (!Files.exists(folder.resolve(SPEC))) {
@@ -122,6 +134,18 @@ public final class Run {
         }
         Started started = JsonFiles.read(folder.resolve(SPEC), Started.class);
         return new Run(folder, started.spec(), started.directory());
+    }
+
+    /**
+     * Clears away what is left beside a tuned model where a process was killed after it had written that.
+     *
+     * @throws InputException if somebody works in the folder, or it cannot be written
+     */
+    public static void tidy(Path folder) {
+        try (FolderLock lock = FolderLock.take(folder)) {
+            delete(folder.resolve(STATE));
+            delete(folder.resolve(SPEC));
+        }
     }
 
     /** What this run trains. */
@@ -169,7 +193,7 @@ public final class Run {
      * @param listener told of every event, besides {@code events.jsonl}
      * @param stop asked after every step
      * @return the tuned model, or nothing if it was asked to stop; then the run can be resumed
-     * @throws InputException if base or data are not those that the run began with
+     * @throws InputException if base or data are not those that the run began with, or somebody else works in the folder
      * @throws CancellationException if the thread was interrupted, which it still is; the run can be
      *     resumed
      * @throws IllegalStateException if the base is closed
@@ -185,7 +209,13 @@ public final class Run {
                     + spec.precision().text() + ", but its base model was opened with "
                     + base.precision().text());
         }
-        try (Lifetime.Use use = base.use()) {
+        Path nearest = nearest(folder);
+        AdapterDirectory.create(folder);
+        try (Lifetime.Use use = base.use();
+                FolderLock lock = FolderLock.take(folder)) {
+            if (AdapterDirectory.isOne(folder)) {
+                throw new InputException(folder + ": holds a tuned model already; choose another folder");
+            }
             return spec.learnsFromAll(data.split())
                     ? train(base, data.together(), false, listener, stop)
                     : train(base, data, true, listener, stop);
@@ -193,6 +223,8 @@ public final class Run {
             throw notFinite(base, e);
         } catch (CancellationException e) {
             throw interrupted(e);
+        } finally {
+            removeEmpty(folder.toAbsolutePath(), nearest);
         }
     }
 
@@ -211,6 +243,17 @@ public final class Run {
                 e);
     }
 
+    /** Removes the folders below one, as long as nothing is in them. */
+    private static void removeEmpty(Path folder, Path kept) {
+        try {
+            for (Path made = folder; !made.equals(kept); made = made.getParent()) {
+                Files.deleteIfExists(made);
+            }
+        } catch (IOException e) {
+            // Something is in it.
+        }
+    }
+
     private Optional<TunedModel> train(
             BaseModel base,
             DataSpec.Loaded data,
@@ -220,7 +263,6 @@ public final class Run {
         Started started = new Started(directory, spec, base.fingerprint(), parts(data, judged));
         Path file = folder.resolve(SPEC);
         Path state = folder.resolve(STATE);
-        boolean here = Files.exists(folder);
         boolean begun = Files.exists(file);
         boolean finished = false;
         TunedModel model = untrained(base, data, started);
@@ -244,7 +286,6 @@ public final class Run {
             if (begun) {
                 checkSame(started, JsonFiles.read(file, Started.class));
             } else {
-                AdapterDirectory.create(folder);
                 JsonFiles.write(file, started);
             }
             try (EventLog log = new EventLog(folder.resolve(EVENTS), Clock.systemUTC());
@@ -258,7 +299,7 @@ public final class Run {
             if (!finished) {
                 model.close();
                 if (!begun && !Files.exists(state)) {
-                    takeBack(here);
+                    takeBack();
                 }
             }
         }
@@ -352,6 +393,9 @@ public final class Run {
     }
 
     private void checkSame(Started now, Started then) {
+        if (!now.spec().equals(then.spec())) {
+            throw new InputException(folder + ": holds an unfinished run of other settings; choose another folder");
+        }
         if (!now.base().equals(then.base())) {
             throw new InputException(folder + ": this run began on a base model with fingerprint " + then.base()
                     + ", but " + spec.model() + " now has " + now.base());
@@ -366,13 +410,11 @@ public final class Run {
     }
 
     /** Leaves the folder as it was: a run without a state cannot be resumed, and would only be in the next one's way. */
-    private void takeBack(boolean here) {
+    private void takeBack() {
         try {
-            Files.deleteIfExists(folder.resolve(SPEC));
             Files.deleteIfExists(folder.resolve(EVENTS));
-            if (!here) {
-                Files.deleteIfExists(folder);
-            }
+            // Last: where it is, the run goes on.
+            Files.deleteIfExists(folder.resolve(SPEC));
         } catch (IOException e) {
             // Why the run failed is worth more than what it left.
         }

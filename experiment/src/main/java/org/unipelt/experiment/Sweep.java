@@ -12,6 +12,7 @@ import org.unipelt.hub.BaseModel;
 import org.unipelt.method.Method;
 import org.unipelt.method.Methods;
 import org.unipelt.task.ParameterCounts;
+import org.unipelt.tensor.FolderLock;
 import org.unipelt.tensor.Precision;
 import org.unipelt.training.LearningRate;
 
@@ -100,7 +101,7 @@ public record Sweep(SweepSpec spec, Optional<String> scale, BaseModel base, Swee
                     + store.grid().scale().map(name -> "with --scale " + name).orElse("without --scale")
                     + "; go on so, or choose another folder with --out");
         }
-        try (Store.Lock lock = store.lock()) {
+        try (FolderLock lock = store.lock()) {
             store.begin(spec.lines().file(), Grid.of(scale, cells));
             for (Cell cell : cells) {
                 if (store.isDone(cell.hash())) {

@@ -19,6 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.unipelt.InputException;
 import org.unipelt.hub.BaseModel;
+import org.unipelt.tensor.FolderLock;
 import org.unipelt.tensor.Hardware;
 import org.unipelt.tensor.Precision;
 import org.unipelt.training.TrainingEvent;
@@ -364,10 +365,10 @@ class SweepTest {
     void oneProcessAtATime() throws IOException {
         Sweep sweep = sweep(SPEC);
         Path out = home.resolve("locked");
-        try (Store.Lock lock = new Store(out).lock()) {
+        try (FolderLock lock = new Store(out).lock()) {
             assertThatThrownBy(() -> run(sweep, out, 1, event -> {}))
                     .isInstanceOf(InputException.class)
-                    .hasMessageContaining("another process is running this sweep");
+                    .hasMessageContaining("process " + ProcessHandle.current().pid() + " (this one) is at work here");
         }
     }
 
