@@ -25,6 +25,7 @@ import org.unipelt.method.Method;
 import org.unipelt.method.Methods;
 import org.unipelt.tensor.Engine;
 import org.unipelt.tensor.Weights;
+import org.unipelt.tensor.WholeFile;
 import org.unipelt.training.EventLog;
 import org.unipelt.training.Objective;
 import org.unipelt.training.Trainer;
@@ -117,7 +118,7 @@ public final class Run {
         if (!Files.exists(folder.resolve(SPEC))) {
             throw new InputException(folder + ": holds no unfinished run (no " + SPEC + ")");
         }
-        Started started = JsonFiles.read(folder.resolve(SPEC), Started.class);
+        Started started = JsonFiles.read(folder.resolve(SPEC), Started.class, WholeFile.SETTINGS);
         return new Run(folder, started.spec(), started.directory());
     }
 
@@ -206,7 +207,7 @@ public final class Run {
                 objective.loss(new int[] {0}, new int[] {0}, Pass.INFERENCE);
             }
             if (begun) {
-                checkSame(started, JsonFiles.read(file, Started.class));
+                checkSame(started, JsonFiles.read(file, Started.class, WholeFile.SETTINGS));
             } else {
                 AdapterDirectory.create(folder);
                 JsonFiles.write(file, started);
