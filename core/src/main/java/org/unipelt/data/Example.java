@@ -15,7 +15,9 @@ import org.unipelt.InputException;
 public record Example(String text, Optional<String> pair, Optional<String> label, int line) {
     /** Checks that there is something to read. */
     public Example {
-        Objects.requireNonNull(text, "text");
+        Objects.requireNonNull(text, "text is null");
+        Objects.requireNonNull(pair, "pair is null");
+        Objects.requireNonNull(label, "label is null");
         if (blank(text) && pair.isEmpty()) {
             throw new InputException("an example's text is blank; give a text with at least one visible character");
         }
@@ -51,11 +53,13 @@ public record Example(String text, Optional<String> pair, Optional<String> label
 
     /** A pair of texts to predict a label for. */
     public static Example ofPair(String text, String pair) {
+        Objects.requireNonNull(pair, "pair is null");
         return new Example(text, Optional.of(pair), Optional.empty(), 0);
     }
 
     /** The same texts with a label. */
     public Example labelled(String label) {
+        Objects.requireNonNull(label, "label is null");
         return new Example(text, pair, Optional.of(label), line);
     }
 }

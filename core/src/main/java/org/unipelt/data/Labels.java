@@ -6,6 +6,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
@@ -74,6 +75,8 @@ public sealed interface Labels {
 
         /** Checks that there are two or more classes, each with a name of its own. */
         public Classes {
+            Objects.requireNonNull(names, "names is null");
+            names.forEach(name -> Objects.requireNonNull(name, "a name is null"));
             names = List.copyOf(names);
             long most = Limits.set().classes();
             if (names.size() > most) {
@@ -123,6 +126,7 @@ public sealed interface Labels {
          * @throws InputException if there is no such class
          */
         public int indexOf(String label) {
+            Objects.requireNonNull(label, "label is null");
             int index = names.indexOf(label);
             if (index < 0) {
                 throw InputException.unknown("label", label, names);

@@ -62,6 +62,7 @@ final class ModelFolder {
         boolean done = false;
         try {
             weights = weights(folder, config);
+            weights.requireFinite(Safetensors.file(folder).toString());
             Checkpoint checkpoint = new Checkpoint(
                     folder.toString(), config, weights, tokenizer, pooling(folder, weights), Optional.empty());
             done = true;
@@ -114,7 +115,7 @@ final class ModelFolder {
                 continue;
             }
             if (!DType.of(read.get(name)).isFloating()) {
-                throw new InputException(Safetensors.fileOf(folder) + ": tensor '" + name + "' has the type "
+                throw new InputException(Safetensors.file(folder) + ": tensor '" + name + "' has the type "
                         + DType.of(read.get(name)) + ", but weights are real numbers; fetch it again");
             }
             String bare = modern(prefixed && name.startsWith(prefix) ? name.substring(prefix.length()) : name);

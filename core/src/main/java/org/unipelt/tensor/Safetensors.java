@@ -6,6 +6,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -19,6 +20,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.CancellationException;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.MemoryFormatOptional;
 import org.bytedeco.pytorch.Tensor;
@@ -84,8 +86,8 @@ public final class Safetensors {
         return SafetensorsFolder.read(folder);
     }
 
-    /** The file of a model folder that messages about its weights name: the weights, or the list of their shards. */
-    public static Path fileOf(Path folder) {
+    /** The file of a model folder that says where its weights are: {@value #SINGLE_FILE}, or else {@value #INDEX_FILE}. */
+    public static Path file(Path folder) {
         Path single = folder.resolve(SINGLE_FILE);
         return Files.exists(single) ? single : folder.resolve(INDEX_FILE);
     }
@@ -106,7 +108,7 @@ public final class Safetensors {
                 .thenComparing(name -> name.getBytes(StandardCharsets.UTF_8), Arrays::compareUnsigned));
         ByteBuffer header = header(names, tensors, metadata);
         AtomicFile.write(file, channel -> {
-            writeFully(channel, header);
+            writeFully(channel, header.duplicate());
             for (String name : names) {
                 try (PointerScope scope = new PointerScope()) {
                     write(channel, tensors.get(name).detach().cpu().contiguous());
@@ -209,7 +211,10 @@ public final class Safetensors {
         return header.flip();
     }
 
-    static InputException unreadable(Path file, IOException e) {
+    static RuntimeException unreadable(Path file, IOException e) {
+        if (e instanceof ClosedByInterruptException) {
+            return new CancellationException("interrupted while reading " + file);
+        }
         if (e instanceof NoSuchFileException) {
             return new InputException("no such file: " + file + "; check the path", e);
         }

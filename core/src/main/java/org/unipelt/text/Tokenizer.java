@@ -8,15 +8,19 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.stream.IntStream;
 import org.unipelt.InputException;
+import org.unipelt.tensor.Engine;
+import org.unipelt.tensor.Lifetime;
 import org.unipelt.tensor.Sight;
 import org.unipelt.tensor.StrictJson;
 import org.unipelt.tensor.WholeFile;
@@ -25,7 +29,7 @@ import org.unipelt.tensor.WholeFile;
  * Cuts texts into the tokens of a model's vocabulary, by Hugging Face's own library and so with the same ids as Python.
  *
  * <p>Truncation and padding that a {@code tokenizer.json} asks for are set aside: every call says its own length, and
- * padding is {@link TokenBatch}'s. Safe for several threads at once; close it when none uses it any more.
+ * padding is {@link TokenBatch}'s. Safe for several threads at once; closing waits for their calls.
  */
 public final class Tokenizer implements AutoCloseable {
     /**
@@ -36,6 +40,9 @@ public final class Tokenizer implements AutoCloseable {
 
     /** The length of the UniPELT paper's experiments, and so the one most likely asked for. */
     private static final int USUAL_LENGTH = 128;
+
+    /** Texts that one worker encodes at a time. */
+    private static final int PIECE = 64;
 
     static final String JSON_FILE = "tokenizer.json";
 
@@ -52,7 +59,7 @@ public final class Tokenizer implements AutoCloseable {
     /** The native tokenizers hold their length as a setting; a run uses one or two different ones. */
     private final Map<Integer, HuggingFaceTokenizer> byLength = new ConcurrentHashMap<>();
 
-    private volatile boolean closed;
+    private final Lifetime lifetime = new Lifetime();
 
     private Tokenizer(byte[] json, String origin) {
         this.origin = origin;
@@ -102,6 +109,8 @@ public final class Tokenizer implements AutoCloseable {
      * @throws InputException if it is no such file
      */
     public static Tokenizer fromJson(byte[] json, String origin) {
+        Objects.requireNonNull(json, "json is null");
+        Objects.requireNonNull(origin, "origin is null");
         NativeTokenizers.prepare();
         return new Tokenizer(json, origin);
     }
@@ -162,6 +171,7 @@ public final class Tokenizer implements AutoCloseable {
      * @throws InputException if the vocabulary has no such token; names the nearest
      */
     public int id(String token) {
+        Objects.requireNonNull(token, "token is null");
         Integer id = ids.get(token);
         if (id == null) {
             // Added tokens first, which is what is asked for by name; a vocabulary is too long to be listed.
@@ -192,17 +202,26 @@ public final class Tokenizer implements AutoCloseable {
      *     even one for the unknown
      */
     public Encoding encode(String text, Optional<String> pair, int maxLength) {
-        return encode(withLength(maxLength), new Segments(text, pair));
+        try (Lifetime.Use use = use()) {
+            return encode(withLength(maxLength), new Segments(text, pair));
+        }
     }
 
     /** {@link #encode} of many, on all cores and so faster than one by one; the results are in the same order. */
     public List<Encoding> encodeAll(List<Segments> inputs, int maxLength) {
-        HuggingFaceTokenizer tokenizer = withLength(maxLength);
-        // Not by the library's own batches: those end the process where one text alone is a mistake that can be said.
-        return List.of(IntStream.range(0, inputs.size())
-                .parallel()
-                .mapToObj(i -> encode(tokenizer, inputs.get(i)))
-                .toArray(Encoding[]::new));
+        Objects.requireNonNull(inputs, "inputs is null");
+        try (Lifetime.Use use = use()) {
+            HuggingFaceTokenizer tokenizer = withLength(maxLength);
+            // Not by the library's own batches: those end the process where one text alone is a mistake that can be
+            // said.
+            List<Callable<List<Encoding>>> pieces = new ArrayList<>();
+            for (int from = 0; from < inputs.size(); from += PIECE) {
+                List<Segments> piece = inputs.subList(from, Math.min(from + PIECE, inputs.size()));
+                pieces.add(() ->
+                        piece.stream().map(input -> encode(tokenizer, input)).toList());
+            }
+            return Engine.workers().all(pieces).stream().flatMap(List::stream).toList();
+        }
     }
 
     /**
@@ -221,7 +240,9 @@ public final class Tokenizer implements AutoCloseable {
                         "id " + ids[i] + " at " + i + " is no token; take out what is no part of the text first");
             }
         }
-        return usual().decode(Arrays.stream(ids).asLongStream().toArray(), true);
+        try (Lifetime.Use use = use()) {
+            return usual().decode(Arrays.stream(ids).asLongStream().toArray(), true);
+        }
     }
 
     private Encoding encode(HuggingFaceTokenizer tokenizer, Segments input) {
@@ -274,9 +295,6 @@ public final class Tokenizer implements AutoCloseable {
     }
 
     private HuggingFaceTokenizer ofLength(int maxLength) {
-        if (closed) {
-            throw new IllegalStateException("this tokenizer is closed");
-        }
         return byLength.computeIfAbsent(maxLength, this::create);
     }
 
@@ -301,11 +319,16 @@ public final class Tokenizer implements AutoCloseable {
         }
     }
 
-    /** Frees the native memory; a second call does nothing. */
+    private Lifetime.Use use() {
+        return lifetime.use("the tokenizer of " + origin);
+    }
+
+    /** Waits for calls under way and frees the native memory; a second call does nothing. */
     @Override
     public void close() {
-        closed = true;
-        byLength.values().forEach(HuggingFaceTokenizer::close);
-        byLength.clear();
+        lifetime.close(() -> {
+            byLength.values().forEach(HuggingFaceTokenizer::close);
+            byLength.clear();
+        });
     }
 }

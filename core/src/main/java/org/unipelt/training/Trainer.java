@@ -7,6 +7,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CancellationException;
 import java.util.function.BooleanSupplier;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.NoGradGuard;
@@ -101,12 +102,23 @@ public final class Trainer implements AutoCloseable {
     /**
      * Trains until the epochs or the patience are spent, or until asked to stop.
      *
-     * @param state where the state of the run is saved from time to time, and when it stops
+     * @param state where the state of the run is saved from time to time, and when it stops or is interrupted
      * @param stop asked after every step
      * @return whether training ended by itself, with the state to keep put back; else it can be resumed
      * @throws InputException if the loss is no longer a number
+     * @throws CancellationException if the thread was interrupted, which it still is; training can be resumed
      */
     public boolean run(Path state, BooleanSupplier stop) {
+        try {
+            return train(state, stop);
+        } catch (CancellationException e) {
+            // Nothing was changed since the last whole step.
+            save(state);
+            throw e;
+        }
+    }
+
+    private boolean train(Path state, BooleanSupplier stop) {
         int[] lengths = objective.lengths();
         long steps = (long) batches() * config.epochs();
         listener.on(new TrainingEvent.Started(
@@ -136,7 +148,7 @@ public final class Trainer implements AutoCloseable {
                 }
             }
             if (objective.isJudged()) {
-                evaluate(batches.size());
+                evaluate(batches.size(), state);
             } else {
                 progress = progress.passed();
             }
@@ -224,8 +236,13 @@ public final class Trainer implements AutoCloseable {
         return new InputException(diverged.said() + " (" + kept + ")");
     }
 
-    private void evaluate(int batches) {
-        double value = objective.score(config.metric());
+    private void evaluate(int batches, Path state) {
+        double value;
+        try {
+            value = objective.score(config.metric());
+        } catch (ArithmeticException e) {
+            throw diverged("model's answer", Double.NaN, state);
+        }
         boolean kept = config.keep() == Keep.LAST || progress.isUnjudged() || Metric.improves(value, progress.best());
         // While the metric is undefined it chooses nothing, and the last state is as good as any.
         boolean unchosen = Double.isNaN(value) && Double.isNaN(progress.best());

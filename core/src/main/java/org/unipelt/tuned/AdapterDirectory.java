@@ -118,6 +118,7 @@ final class AdapterDirectory {
         Weights own;
         try (Weights read = Safetensors.read(file)) {
             check(file, read, TunedModel.parameters(base, method, card));
+            read.requireFinite(file.toString());
             if (!checksum(file).equals(card.checksum())) {
                 throw new InputException(file + ": does not belong to the " + CARD
                         + " beside it (checksum differs); it was changed or damaged");

@@ -8,7 +8,9 @@ import java.time.Clock;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.CancellationException;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
 import org.bytedeco.javacpp.PointerScope;
@@ -24,6 +26,7 @@ import org.unipelt.method.Init;
 import org.unipelt.method.Method;
 import org.unipelt.method.Methods;
 import org.unipelt.tensor.Engine;
+import org.unipelt.tensor.Lifetime;
 import org.unipelt.tensor.Weights;
 import org.unipelt.tensor.WholeFile;
 import org.unipelt.training.EventLog;
@@ -168,17 +171,45 @@ public final class Run {
      * @param stop asked after every step
      * @return the tuned model, or nothing if it was asked to stop; then the run can be resumed
      * @throws InputException if base or data are not those that the run began with
+     * @throws CancellationException if the thread was interrupted, which it still is; the run can be
+     *     resumed
+     * @throws IllegalStateException if the base is closed
      */
     public Optional<TunedModel> train(
             BaseModel base, DataSpec.Loaded data, TrainingEvent.Listener listener, BooleanSupplier stop) {
+        Objects.requireNonNull(base, "base is null");
+        Objects.requireNonNull(data, "data is null");
+        Objects.requireNonNull(listener, "listener is null");
+        Objects.requireNonNull(stop, "stop is null");
         if (base.precision() != spec.precision()) {
             throw new InputException(folder + ": this run is one of precision "
                     + spec.precision().text() + ", but its base model was opened with "
                     + base.precision().text());
         }
-        return spec.learnsFromAll(data.split())
-                ? train(base, data.together(), false, listener, stop)
-                : train(base, data, true, listener, stop);
+        try (Lifetime.Use use = base.use()) {
+            return spec.learnsFromAll(data.split())
+                    ? train(base, data.together(), false, listener, stop)
+                    : train(base, data, true, listener, stop);
+        } catch (ArithmeticException e) {
+            throw notFinite(base, e);
+        } catch (CancellationException e) {
+            throw interrupted(e);
+        }
+    }
+
+    private CancellationException interrupted(CancellationException e) {
+        CancellationException told = new CancellationException(folder + ": " + e.getMessage()
+                + (Files.exists(folder.resolve(SPEC))
+                        ? "; the run can be resumed (Run.reopen, or unipelt train --resume " + folder + ")"
+                        : "; nothing was written"));
+        told.initCause(e);
+        return told;
+    }
+
+    private static InputException notFinite(BaseModel base, ArithmeticException e) {
+        return new InputException(
+                base.name() + ": " + e.getMessage() + "; a weight is damaged or far too large: fetch the model again",
+                e);
     }
 
     private Optional<TunedModel> train(
@@ -204,7 +235,12 @@ public final class Run {
             // One example through the whole network shows what this base cannot do, such as a pooler that it lacks.
             try (PointerScope scope = new PointerScope();
                     NoGradGuard frozen = new NoGradGuard()) {
-                objective.loss(new int[] {0}, new int[] {0}, Pass.INFERENCE);
+                double loss = objective
+                        .loss(new int[] {0}, new int[] {0}, Pass.INFERENCE)
+                        .item_double();
+                if (Double.isNaN(loss)) {
+                    throw new ArithmeticException("a text gives NaN in the place of a finite number");
+                }
             }
             if (begun) {
                 checkSame(started, JsonFiles.read(file, Started.class, WholeFile.SETTINGS));
@@ -230,11 +266,19 @@ public final class Run {
         if (!finished) {
             return Optional.empty();
         }
-        TunedModel done = judged(model, data, judged);
-        done.save(folder);
-        delete(state);
-        delete(file);
-        return Optional.of(done);
+        boolean saved = false;
+        try {
+            TunedModel done = judged(model, data, judged);
+            done.save(folder);
+            delete(state);
+            delete(file);
+            saved = true;
+            return Optional.of(done);
+        } finally {
+            if (!saved) {
+                model.close();
+            }
+        }
     }
 
     /** The model with first values, and with a card that lacks only how good it is. */

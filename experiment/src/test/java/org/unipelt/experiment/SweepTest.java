@@ -10,6 +10,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Predicate;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -75,6 +77,27 @@ class SweepTest {
         assertThat(results).hasSize(12);
         assertThat(Scene.results(home.resolve("again"))).isEqualTo(results);
         assertThat(Scene.results(home.resolve("two"))).isEqualTo(results);
+    }
+
+    /** The caller's thread is interrupted while it waits; its runs go on in threads of their own. */
+    @Test
+    void anInterruptedSweepEndsWhenItsRunsHaveAndGoesOn() throws IOException {
+        Sweep sweep = sweep(SPEC);
+        Path out = home.resolve("interrupted");
+        Thread caller = Thread.currentThread();
+        AtomicInteger events = new AtomicInteger();
+        assertThatThrownBy(() -> run(sweep, out, 2, event -> {
+                    if (events.incrementAndGet() == 4) {
+                        caller.interrupt();
+                    }
+                }))
+                .isInstanceOf(CancellationException.class)
+                .hasMessageContaining("interrupted");
+        assertThat(Thread.interrupted()).isTrue();
+        assertThat(Thread.getAllStackTraces().keySet())
+                .noneMatch(thread -> thread.getName().startsWith("unipelt-run-"));
+        assertThat(run(sweep, out, 2, event -> {})).isTrue();
+        assertThat(Scene.results(out)).hasSize(12);
     }
 
     /** Results of another precision are other results, under other names; those of full precision keep theirs. */
