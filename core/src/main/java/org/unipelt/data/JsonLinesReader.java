@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.unipelt.InputException;
+import org.unipelt.tensor.StrictJson;
 
 /**
  * Reads JSON Lines: an object a line. The columns are all keys in the order in which they first occur; texts, numbers and
@@ -76,7 +77,7 @@ final class JsonLinesReader implements RowReader {
                 }
                 bad.add(line.number(), "is not a JSON object but " + object.getNodeType());
             } catch (JsonProcessingException e) {
-                bad.add(line.number(), "is not JSON: " + said(e));
+                bad.add(line.number(), "is not JSON: " + StrictJson.words(e).replace(" in line 1,", " in"));
             }
         }
         return Optional.empty();
@@ -104,12 +105,5 @@ final class JsonLinesReader implements RowReader {
             throw new InputException(source.name()
                     + ": is one JSON array; write JSON Lines instead, one object a line without brackets");
         }
-    }
-
-    private static String said(JsonProcessingException e) {
-        String place = e.getLocation() == null
-                ? ""
-                : ", near character " + e.getLocation().getColumnNr();
-        return InputException.parserWords(e.getOriginalMessage()) + place;
     }
 }

@@ -54,7 +54,7 @@ public final class Safetensors {
      */
     public static Weights read(Path file) {
         Engine.start();
-        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ);
+        try (FileChannel channel = open(file);
                 PointerScope scope = new PointerScope()) {
             SafetensorsHeader header = SafetensorsHeader.read(file, channel);
             Map<String, Tensor> tensors = new LinkedHashMap<>();
@@ -69,7 +69,7 @@ public final class Safetensors {
 
     /** The free text that a file carries beside its tensors, e.g. {@code format=pt}; empty where there is none. */
     public static Map<String, String> metadata(Path file) {
-        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
+        try (FileChannel channel = open(file)) {
             return SafetensorsHeader.read(file, channel).metadata();
         } catch (IOException e) {
             throw unreadable(file, e);
@@ -115,6 +115,11 @@ public final class Safetensors {
                 }
             }
         });
+    }
+
+    private static FileChannel open(Path file) throws IOException {
+        WholeFile.refuseIrregular(file);
+        return FileChannel.open(file, StandardOpenOption.READ);
     }
 
     private static Tensor read(Path file, FileChannel channel, SafetensorsHeader.Entry entry, long dataStart)
@@ -213,10 +218,6 @@ public final class Safetensors {
         if (e instanceof NoSuchFileException) {
             return new InputException("no such file: " + file + "; check the path", e);
         }
-        if (Files.isDirectory(file)) {
-            return new InputException(file + " is a folder; a .safetensors file is needed", e);
-        }
-        return new InputException(
-                "cannot read " + file + ": " + e.getMessage() + "; check the file and its permissions", e);
+        return new InputException(file + ": cannot be read; check the file and its permissions", e);
     }
 }

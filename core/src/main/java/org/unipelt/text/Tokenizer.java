@@ -21,6 +21,9 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.unipelt.InputException;
 import org.unipelt.tensor.Engine;
 import org.unipelt.tensor.Lifetime;
+import org.unipelt.tensor.Sight;
+import org.unipelt.tensor.StrictJson;
+import org.unipelt.tensor.WholeFile;
 
 /**
  * Cuts texts into the tokens of a model's vocabulary, by Hugging Face's own library and so with the same ids as Python.
@@ -51,6 +54,7 @@ public final class Tokenizer implements AutoCloseable {
     private final Set<String> addedTokens;
     private final int vocabularySize;
     private final int padId;
+    private final long types;
     private final int minLength;
     /** The native tokenizers hold their length as a setting; a run uses one or two different ones. */
     private final Map<Integer, HuggingFaceTokenizer> byLength = new ConcurrentHashMap<>();
@@ -59,7 +63,8 @@ public final class Tokenizer implements AutoCloseable {
 
     private Tokenizer(byte[] json, String origin) {
         this.origin = origin;
-        JsonNode root = TokenizerJson.read(json, origin);
+        Sight.refuse(origin, json);
+        JsonNode root = StrictJson.read(json, origin);
         // Before anything reads them: a stride longer than the length would end the process.
         if (root instanceof ObjectNode file && (file.hasNonNull("truncation") || file.hasNonNull("padding"))) {
             file.putNull("truncation").putNull("padding");
@@ -73,9 +78,17 @@ public final class Tokenizer implements AutoCloseable {
             throw new InputException(origin + " holds no vocabulary; a tokenizer.json with model.vocab is needed");
         }
         int largest = Collections.max(ids.values());
-        if (largest == Integer.MAX_VALUE) {
-            throw new InputException(origin + " has a token with the id " + largest + "; fetch it again");
+        if (VocabularyIds.largest(root) >= Integer.MAX_VALUE) {
+            throw new InputException(origin + " has a token with the id " + Math.round(VocabularyIds.largest(root))
+                    + "; fetch it again");
         }
+        JsonNode postProcessor = root.path("post_processor");
+        if (VocabularyIds.largest(postProcessor) > largest) {
+            throw new InputException(origin + ": its post_processor adds the id "
+                    + Math.round(VocabularyIds.largest(postProcessor)) + ", but its vocabulary ends at " + largest
+                    + "; fetch it again");
+        }
+        types = VocabularyIds.types(postProcessor);
         vocabularySize = largest + 1;
         padId = PAD_TOKENS.stream()
                 .filter(ids::containsKey)
@@ -121,11 +134,7 @@ public final class Tokenizer implements AutoCloseable {
     public static Tokenizer load(Path folder) {
         Path file = folder.resolve(JSON_FILE);
         if (Files.exists(file)) {
-            try {
-                return fromJson(Files.readAllBytes(file), file.toString());
-            } catch (IOException e) {
-                throw new InputException("cannot read " + file + ": " + e.getMessage() + "; check the file", e);
-            }
+            return fromJson(WholeFile.bytes(file, WholeFile.LIST), file.toString());
         }
         Path vocabulary = folder.resolve(BertVocabulary.FILE);
         if (Files.exists(vocabulary)) {
@@ -144,6 +153,11 @@ public final class Tokenizer implements AutoCloseable {
     /** One more than the largest id: the number of embedding rows that the ids need. */
     public int vocabularySize() {
         return vocabularySize;
+    }
+
+    /** One more than the largest type that its templates give to tokens: the number of embeddings that types need. */
+    public long types() {
+        return types;
     }
 
     /** The id that fills a batch's shorter members. */
@@ -236,7 +250,14 @@ public final class Tokenizer implements AutoCloseable {
         if (encoding.getIds().length == 0) {
             throw new InputException("a text of no tokens: " + origin + " adds none of its own; give a text");
         }
-        return new Encoding(ints(encoding.getIds()), ints(encoding.getTypeIds()));
+        int[] found = ints(encoding.getIds());
+        for (int id : found) {
+            if (id >= vocabularySize) {
+                throw new InputException(origin + " gives a text the id " + id + ", but its vocabulary ends at "
+                        + (vocabularySize - 1) + "; fetch it again");
+            }
+        }
+        return new Encoding(found, ints(encoding.getTypeIds()));
     }
 
     private ai.djl.huggingface.tokenizers.Encoding encodeRaw(HuggingFaceTokenizer tokenizer, Segments input) {
@@ -245,7 +266,10 @@ public final class Tokenizer implements AutoCloseable {
                     ? tokenizer.encode(input.text(), input.pair().get())
                     : tokenizer.encode(input.text());
         } catch (RuntimeException e) {
-            throw new InputException(origin + " cannot encode a text: " + e.getMessage() + "; fetch it again", e);
+            throw new InputException(
+                    origin + " cannot encode a text, as it has no token for a part of it, not even one for the unknown;"
+                            + " fetch it again",
+                    e);
         }
     }
 
@@ -288,7 +312,10 @@ public final class Tokenizer implements AutoCloseable {
             throw new InputException("the tokenizers' native library cannot be loaded here: " + e.getMessage(), e);
         } catch (IOException | RuntimeException e) {
             throw new InputException(
-                    origin + " is not a tokenizer that can be read: " + e.getMessage() + "; fetch it again", e);
+                    origin
+                            + " is not a tokenizer that can be read: it is damaged, or a newer release of tokenizers than"
+                            + " 0.21 wrote it; fetch it again",
+                    e);
         }
     }
 

@@ -1,24 +1,21 @@
 package org.unipelt.text;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import java.io.IOException;
-import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.unipelt.InputException;
+import org.unipelt.tensor.StrictJson;
+import org.unipelt.tensor.WholeFile;
 
 /** What the older vocabularies share on their way to a {@code tokenizer.json}: its frame, and the files beside them. */
 final class TokenizerJson {
     private static final String CONFIG_FILE = "tokenizer_config.json";
-    private static final JsonMapper MAPPER = JsonMapper.builder()
-            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
-            .build();
+    private static final JsonMapper MAPPER = StrictJson.mapper().build();
 
     private TokenizerJson() {}
 
@@ -62,44 +59,15 @@ final class TokenizerJson {
         }
     }
 
-    /** A file's JSON. */
-    static JsonNode read(Path file) {
-        try {
-            return read(Files.readAllBytes(file), file.toString());
-        } catch (IOException e) {
-            throw new InputException("cannot read " + file + ": " + e.getMessage() + "; check the file", e);
-        }
-    }
-
-    /** The JSON in a file's bytes. */
-    static JsonNode read(byte[] json, String origin) {
-        try {
-            return MAPPER.readTree(json);
-        } catch (JsonProcessingException e) {
-            throw new InputException(
-                    origin + " is not valid JSON: " + InputException.parserWords(e.getOriginalMessage())
-                            + "; fetch it again",
-                    e);
-        } catch (IOException e) {
-            throw new InputException(origin + " is not valid JSON: " + e.getMessage() + "; fetch it again", e);
-        }
-    }
-
     /** A text file's lines. */
     static List<String> lines(Path file) {
-        try {
-            return Files.readAllLines(file);
-        } catch (CharacterCodingException e) {
-            throw new InputException(file + " is not UTF-8; fetch it again", e);
-        } catch (IOException e) {
-            throw new InputException("cannot read " + file + ": " + e.getMessage() + "; check the file", e);
-        }
+        return WholeFile.text(file, WholeFile.LIST).lines().toList();
     }
 
     /** What {@code tokenizer_config.json} says; an empty object if the folder has none. */
     static JsonNode config(Path folder) {
         Path file = folder.resolve(CONFIG_FILE);
-        return Files.exists(file) ? read(file) : object();
+        return Files.exists(file) ? StrictJson.read(file, WholeFile.SETTINGS) : object();
     }
 
     /** A switch of {@code tokenizer_config.json}; {@code absent} if it is null or not there. */

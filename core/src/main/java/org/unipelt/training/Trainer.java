@@ -71,6 +71,13 @@ public final class Trainer implements AutoCloseable {
     public void resume(Path state) {
         RunState.Restored restored =
                 RunState.read(state, trained, best.asMap(), optimizer.moments().asMap());
+        if (!restored.progress().isOf(batches(), config.epochs())) {
+            restored.moments().close();
+            throw new InputException(state + ": not the state of this run: it is at batch "
+                    + restored.progress().batch() + " of epoch "
+                    + restored.progress().epoch() + " after "
+                    + restored.progress().step() + " steps, where an epoch has " + batches() + " batches");
+        }
         optimizer.close();
         progress = restored.progress();
         optimizer = new AdamW(
@@ -78,6 +85,11 @@ public final class Trainer implements AutoCloseable {
                 AdamW.Settings.of(config.adamw(), config.weightDecay()),
                 moments(restored.moments()),
                 progress.step());
+    }
+
+    /** Batches of an epoch. */
+    private int batches() {
+        return (int) ((objective.lengths().length + config.batchSize() - 1L) / config.batchSize());
     }
 
     /** Moments as they were read, where the tensors lie that they are of. */
@@ -108,8 +120,7 @@ public final class Trainer implements AutoCloseable {
 
     private boolean train(Path state, BooleanSupplier stop) {
         int[] lengths = objective.lengths();
-        int perEpoch = (lengths.length + config.batchSize() - 1) / config.batchSize();
-        long steps = (long) perEpoch * config.epochs();
+        long steps = (long) batches() * config.epochs();
         listener.on(new TrainingEvent.Started(
                 progress.step(),
                 steps,

@@ -29,6 +29,7 @@ import org.unipelt.tensor.Engine;
 import org.unipelt.tensor.FolderLock;
 import org.unipelt.tensor.Lifetime;
 import org.unipelt.tensor.Weights;
+import org.unipelt.tensor.WholeFile;
 import org.unipelt.training.EventLog;
 import org.unipelt.training.Objective;
 import org.unipelt.training.Trainer;
@@ -132,7 +133,7 @@ public final class Run {
         if (!Files.exists(folder.resolve(SPEC))) {
             throw new InputException(folder + ": holds no unfinished run (no " + SPEC + ")");
         }
-        Started started = JsonFiles.read(folder.resolve(SPEC), Started.class);
+        Started started = JsonFiles.read(folder.resolve(SPEC), Started.class, WholeFile.SETTINGS);
         return new Run(folder, started.spec(), started.directory());
     }
 
@@ -284,7 +285,7 @@ public final class Run {
                 }
             }
             if (begun) {
-                checkSame(started, JsonFiles.read(file, Started.class));
+                checkSame(started, JsonFiles.read(file, Started.class, WholeFile.SETTINGS));
             } else {
                 JsonFiles.write(file, started);
             }

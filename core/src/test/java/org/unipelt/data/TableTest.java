@@ -162,13 +162,13 @@ final class TableTest {
             assertThat(lines).hasSize(10);
             assertThat(lines[1]).startsWith("  " + file + ":2: is not JSON: ");
             assertThat(lines[2]).isEqualTo("  " + file + ":3: is not a JSON object but ARRAY");
-            assertThat(lines[3]).startsWith("  " + file + ":4: is not JSON: Duplicate");
+            assertThat(lines[3]).startsWith("  " + file + ":4: is not JSON: the key 'text' stands twice");
             assertThat(lines[4]).startsWith("  " + file + ":5: is not JSON: ");
             assertThat(lines[5]).isEqualTo("  " + file + ":6: has no text under 'text'");
             assertThat(lines[6]).isEqualTo("  " + file + ":7: has no text under 'text'");
             assertThat(lines[7]).isEqualTo("  " + file + ":8: the label in column 'label' is missing");
             assertThat(lines[8]).endsWith(":9: the text in column 'text' holds half a surrogate pair");
-            assertThat(lines[9]).startsWith("  " + file + ":10: is not JSON: Non-standard token 'NaN'");
+            assertThat(lines[9]).startsWith("  " + file + ":10: is not JSON: unexpected 'NaN' in column");
         });
     }
 

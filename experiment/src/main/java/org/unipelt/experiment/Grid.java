@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import org.unipelt.InputException;
+import org.unipelt.tensor.WholeFile;
 import org.unipelt.tuned.JsonFiles;
 
 /**
@@ -41,7 +42,7 @@ public record Grid(String format, Optional<String> scale, List<Planned> cells) {
     }
 
     static Grid read(Path file) {
-        Grid grid = JsonFiles.read(file, Grid.class);
+        Grid grid = JsonFiles.read(file, Grid.class, WholeFile.LIST);
         if (!grid.format().equals(FORMAT)) {
             throw new InputException(
                     file + ": format '" + grid.format() + "' is not known; this version reads '" + FORMAT + "'");
