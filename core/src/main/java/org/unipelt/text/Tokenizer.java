@@ -6,7 +6,6 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Collections;
@@ -16,6 +15,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.unipelt.InputException;
 
 /**
@@ -40,6 +40,9 @@ public final class Tokenizer implements AutoCloseable {
 
     private final byte[] json;
     private final String origin;
+    /** Whether the second text of a pair has a type of its own. */
+    private final boolean types;
+
     private final Map<String, Integer> ids;
     private final Set<String> addedTokens;
     private final int vocabularySize;
@@ -50,8 +53,9 @@ public final class Tokenizer implements AutoCloseable {
 
     private volatile boolean closed;
 
-    private Tokenizer(byte[] json, String origin) {
+    private Tokenizer(byte[] json, String origin, boolean types, Optional<String> padding) {
         this.origin = origin;
+        this.types = types;
         JsonNode root = TokenizerJson.read(json, origin);
         // Before anything reads them: a stride longer than the length would end the process.
         if (root instanceof ObjectNode file && (file.hasNonNull("truncation") || file.hasNonNull("padding"))) {
@@ -70,7 +74,7 @@ public final class Tokenizer implements AutoCloseable {
             throw new InputException(origin + " has a token with the id " + largest + "; fetch it again");
         }
         vocabularySize = largest + 1;
-        padId = PAD_TOKENS.stream()
+        padId = Stream.concat(padding.stream(), PAD_TOKENS.stream())
                 .filter(ids::containsKey)
                 .findFirst()
                 .map(ids::get)
@@ -90,7 +94,7 @@ public final class Tokenizer implements AutoCloseable {
      */
     public static Tokenizer fromJson(byte[] json, String origin) {
         NativeTokenizers.prepare();
-        return new Tokenizer(json, origin);
+        return new Tokenizer(json, origin, true, Optional.empty());
     }
 
     /** {@link #fromJson(byte[], String)} from a stream, which is read to its end and not closed. */
@@ -103,33 +107,24 @@ public final class Tokenizer implements AutoCloseable {
     }
 
     /**
-     * The tokenizer of a model's folder, as the first of these describes it: {@value #JSON_FILE}; BERT's
-     * {@code vocab.txt}; RoBERTa's and BART's {@code vocab.json} with {@code merges.txt}. Of the older ones
-     * {@code tokenizer_config.json} says what becomes of case and accents, or of a text's first word.
+     * The tokenizer of a model's folder, as all its files together describe it and with the ids that {@code AutoTokenizer}
+     * of transformers 5.18 gives. The vocabulary is the first of these: {@value #JSON_FILE}; BERT's {@code vocab.txt};
+     * RoBERTa's and BART's {@code vocab.json} with {@code merges.txt}. What the files beside it say is in {@link FolderKey}.
      *
      * @throws InputException if there is none, or what is there cannot be used
      */
     public static Tokenizer load(Path folder) {
-        Path file = folder.resolve(JSON_FILE);
-        if (Files.exists(file)) {
-            try {
-                return fromJson(Files.readAllBytes(file), file.toString());
-            } catch (IOException e) {
-                throw new InputException("cannot read " + file + ": " + e.getMessage() + "; check the file", e);
-            }
-        }
-        Path vocabulary = folder.resolve(BertVocabulary.FILE);
-        if (Files.exists(vocabulary)) {
-            return fromJson(BertVocabulary.tokenizerJson(folder), vocabulary.toString());
-        }
-        if (BytePairVocabulary.isIn(folder)) {
-            return fromJson(
-                    BytePairVocabulary.tokenizerJson(folder),
-                    folder.resolve(BytePairVocabulary.VOCABULARY_FILE).toString());
-        }
-        throw new InputException("no " + JSON_FILE + ", no " + BertVocabulary.FILE + " and no "
-                + BytePairVocabulary.VOCABULARY_FILE + " with " + BytePairVocabulary.MERGES_FILE + " in " + folder
-                + "; a model folder needs one of them");
+        NativeTokenizers.prepare();
+        FolderTokenizer read = FolderTokenizer.read(folder);
+        return new Tokenizer(TokenizerJson.bytes(read.json()), read.origin().toString(), read.types(), read.padding());
+    }
+
+    /**
+     * Identifies what it does with texts, 64 hexadecimal digits: the same for the same definition, whatever files it came
+     * from and however these are laid out.
+     */
+    public String fingerprint() {
+        return TokenizerJson.digest(TokenizerJson.read(json, origin), types + " " + padId);
     }
 
     /** One more than the largest id: the number of embedding rows that the ids need. */
@@ -215,7 +210,8 @@ public final class Tokenizer implements AutoCloseable {
         if (encoding.getIds().length == 0) {
             throw new InputException("a text of no tokens: " + origin + " adds none of its own; give a text");
         }
-        return new Encoding(ints(encoding.getIds()), ints(encoding.getTypeIds()));
+        int[] found = ints(encoding.getIds());
+        return new Encoding(found, types ? ints(encoding.getTypeIds()) : new int[found.length]);
     }
 
     private ai.djl.huggingface.tokenizers.Encoding encodeRaw(HuggingFaceTokenizer tokenizer, Segments input) {
