@@ -51,7 +51,7 @@ enum EmbeddedModel {
         try (InputStream in = resource(file + ".onnx")) {
             weights = OnnxWeights.read(in, modelName + " (" + file + ".onnx)");
             Checkpoint checkpoint =
-                    new Checkpoint(modelName, config(weights), weights, tokenizer, pooling, Optional.of(licence));
+                    new Checkpoint(modelName, config(weights), weights, tokenizer, () -> pooling, Optional.of(licence));
             done = true;
             return checkpoint;
         } catch (IOException e) {
