@@ -107,7 +107,7 @@ final class PredictCommand implements Callable<Integer> {
     public Integer call() {
         AdapterCard card = model.card();
         List<Example> examples = examples(card);
-        try (ModelOptions.Opened opened = model.open()) {
+        try (ModelOptions.Opened opened = model.open(console)) {
             if (common.json()) {
                 List<Said> said = new ArrayList<>();
                 List<Prediction> predictions = opened.model().predict(examples);

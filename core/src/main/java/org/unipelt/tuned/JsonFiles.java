@@ -26,6 +26,7 @@ import java.security.NoSuchAlgorithmException;
 import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.TreeMap;
 import org.unipelt.InputException;
 import org.unipelt.tensor.AtomicFile;
@@ -35,7 +36,7 @@ import org.unipelt.training.TrainingConfig;
 public final class JsonFiles {
     /** What a file says that lacks a key because its version did not know it. */
     private static final InjectableValues MEANT_BY_EARLIER_VERSIONS =
-            new InjectableValues.Std(new HashMap<>(TrainingConfig.PAPERS));
+            new InjectableValues.Std(new HashMap<>(TrainingConfig.PAPERS)).addValue("reading", Optional.empty());
 
     private static final ObjectMapper JSON = JsonMapper.builder()
             .addModule(new Jdk8Module())
