@@ -147,6 +147,10 @@ def cases():
     yield config("tokenizer_class of another kind", [ROBERTA[1]], "tokenizer_class", tokenizer_class="BertTokenizer")
     yield "tokenizer_class of config.json", [BERT[1]], {
         "config.json": {"model_type": "bert", "tokenizer_class": "PreTrainedTokenizerFast"}}, None
+    words = bert_json()
+    words["model"] = {"type": "WordLevel", "vocab": words["model"]["vocab"], "unk_token": "[UNK]"}
+    yield "tokenizer_class BertTokenizer with whole words", [BERT[1]], {
+        "tokenizer.json": words, "tokenizer_config.json": {"tokenizer_class": "BertTokenizer"}}, None
     yield "a tokenizer.json that minds capitals, alone", [BERT[1]], {"tokenizer.json": bert_json(False)}, None
     yield "a tokenizer.json that minds capitals, as it is", [BERT[1]], {
         "tokenizer.json": bert_json(False), "tokenizer_config.json": {"tokenizer_class": "PreTrainedTokenizerFast"}}, None

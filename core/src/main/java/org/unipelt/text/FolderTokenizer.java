@@ -114,7 +114,9 @@ record FolderTokenizer(ObjectNode json, Path origin, boolean types, Optional<Str
         }
         JsonNode model = given.path("model");
         String found = model.path("type").asText(model.has("merges") ? "BPE" : "WordPiece");
-        boolean fits = kind.model().equals(found);
+        // Whole words are pieces too; a class that no file names is not taken at its word there.
+        boolean words = kind == Kind.BERT && found.equals("WordLevel") && !named.isEmpty();
+        boolean fits = kind.model().equals(found) || words;
         if (!fits && kind != Kind.AS_IT_IS && !named.isEmpty()) {
             throw new InputException(file + " has the model " + found + ", but the tokenizer_class " + named
                     + " cuts by " + kind.model() + "; take both files from one model");

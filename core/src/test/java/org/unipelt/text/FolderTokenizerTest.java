@@ -10,14 +10,18 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.unipelt.InputException;
 
@@ -107,6 +111,62 @@ class FolderTokenizerTest {
             }
             assertThat(found).isEqualTo(one.rows());
             assertThat(tokenizer.padId()).isEqualTo(one.pad());
+        }
+    }
+
+    /** So that a key cannot be listed without being tried. */
+    @Test
+    void everyListedKeyHasACase() {
+        String cases = FIXTURE.get("cases").toString();
+        for (FolderKey key : FolderKey.values()) {
+            if (key.file().equals(FolderKey.TOKENIZER_CLASS.file())) {
+                assertThat(cases).contains("\"" + key.key() + "\":");
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"sentence_bert_config.json", "sentence_roberta_config.json"})
+    void sentenceTransformersOwnSwitchLowersFirst(String file) throws IOException {
+        Files.writeString(folder.resolve("vocab.txt"), "[PAD]\n[UNK]\n[CLS]\n[SEP]\ncafé\nCafé\ncafe\n");
+        Files.writeString(folder.resolve("tokenizer_config.json"), "{\"do_lower_case\":false}");
+        ids("Café", 2, 5, 3);
+        Files.writeString(folder.resolve(file), "{\"max_seq_length\":8,\"do_lower_case\":true}");
+        ids("Café", 2, 4, 3);
+        Files.writeString(
+                folder.resolve(file), "{\"modality_config\":{\"text\":{\"method_output_name\":\"pooler_output\"}}}");
+        assertThatThrownBy(() -> Tokenizer.load(folder))
+                .isInstanceOf(InputException.class)
+                .hasMessageContaining(file + ": modality_config is");
+    }
+
+    private void ids(String text, int... expected) {
+        try (Tokenizer tokenizer = Tokenizer.load(folder)) {
+            assertThat(tokenizer.encode(text, Optional.empty(), 8).ids()).containsExactly(expected);
+        }
+    }
+
+    /** Whatever files it comes from, the same tokenizer has the same fingerprint. */
+    @Test
+    void theFingerprintIsOfWhatItDoes() throws IOException {
+        Set<String> found = new HashSet<>();
+        for (Case one : cases().filter(
+                        one -> one.name().startsWith("bert") && one.name().endsWith(": usual"))
+                .toList()) {
+            Path own = Files.createDirectory(folder.resolve(one.name().replaceAll("\\W", "")));
+            for (Map.Entry<String, JsonNode> file : one.files().entrySet()) {
+                JsonNode content = file.getValue();
+                Files.writeString(
+                        own.resolve(file.getKey()), content.isTextual() ? content.asText() : content.toPrettyString());
+            }
+            found.add(fingerprint(own));
+        }
+        assertThat(found).hasSize(1).allMatch(print -> print.matches("[0-9a-f]{64}"));
+    }
+
+    private static String fingerprint(Path folder) {
+        try (Tokenizer tokenizer = Tokenizer.load(folder)) {
+            return tokenizer.fingerprint();
         }
     }
 }
