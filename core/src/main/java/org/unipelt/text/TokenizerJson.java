@@ -14,6 +14,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
@@ -94,6 +96,11 @@ final class TokenizerJson {
     static String digest(JsonNode root, String rest) {
         ObjectNode meant = root.deepCopy();
         meant.remove(List.of("version", "truncation", "padding"));
+        // Their order means nothing.
+        List<JsonNode> added = new ArrayList<>();
+        meant.path("added_tokens").forEach(added::add);
+        added.sort(Comparator.comparing(token -> token.path("id").asInt()));
+        meant.putArray("added_tokens").addAll(added);
         try {
             MessageDigest digest = MessageDigest.getInstance("SHA-256");
             digest.update(MAPPER.writer()
