@@ -73,8 +73,7 @@ def learn_byte_pairs(folder):
 
 
 def roberta(kind, folder, prefix_space):
-    return kind.from_pretrained(
-        folder, add_prefix_space=prefix_space, mask_token=AddedToken("<mask>", lstrip=True, special=True))
+    return kind.from_pretrained(folder, add_prefix_space=prefix_space)
 
 
 def mbart():

@@ -58,7 +58,7 @@ final class EvaluateCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         Dataset rows = data.read(model.card(), true);
-        try (ModelOptions.Opened opened = model.open()) {
+        try (ModelOptions.Opened opened = model.open(console)) {
             Evaluation evaluation = opened.model().evaluate(rows);
             Map<String, Map<String, Double>> scores = Map.of(evaluation.examples() + " rows", evaluation.metrics());
             if (common.json()) {

@@ -59,7 +59,7 @@ final class GatesCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         Dataset rows = data.read(model.card(), false);
-        try (ModelOptions.Opened opened = model.open()) {
+        try (ModelOptions.Opened opened = model.open(console)) {
             List<GateValues> gates = opened.model().gates(rows.examples());
             if (common.json()) {
                 console.printJson(new Result(

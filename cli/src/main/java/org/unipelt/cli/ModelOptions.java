@@ -56,10 +56,13 @@ final class ModelOptions {
         return AdapterCard.read(folder);
     }
 
-    Opened open() {
+    /** Opens both, and says what could not be checked. */
+    Opened open(Console console) {
         BaseModel opened = openBase(card());
         try {
-            return new Opened(opened, TunedModel.load(folder, opened));
+            TunedModel model = TunedModel.load(folder, opened);
+            model.card().unchecked().ifPresent(what -> console.say(folder + ": " + what));
+            return new Opened(opened, model);
         } catch (RuntimeException e) {
             opened.close();
             throw e;

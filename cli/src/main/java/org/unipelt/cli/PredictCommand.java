@@ -110,7 +110,7 @@ final class PredictCommand implements Callable<Integer> {
     public Integer call() {
         AdapterCard card = model.card();
         try (TextReader reader = texts(card);
-                ModelOptions.Opened opened = model.open()) {
+                ModelOptions.Opened opened = model.open(console)) {
             if (common.json()) {
                 Iterator<Said> said = Stream.iterate(
                                 next(reader, card), part -> part.size() > 0, p -> next(reader, card))

@@ -44,6 +44,8 @@ final class TrainingProgress implements TrainingEvent.Listener, AutoCloseable {
     public void on(TrainingEvent event) {
         if (event instanceof TrainingEvent.Started begin) {
             start(begin);
+        } else if (event instanceof TrainingEvent.Begun begun) {
+            begun(begun);
         } else if (event instanceof TrainingEvent.Stepped made) {
             step(made);
         } else if (event instanceof TrainingEvent.Evaluated judged) {
@@ -72,6 +74,16 @@ final class TrainingProgress implements TrainingEvent.Listener, AutoCloseable {
                     .build();
         } else if (begin.step() > 0) {
             console.say(name + "goes on after step " + begin.step());
+        }
+    }
+
+    private void begun(TrainingEvent.Begun begun) {
+        if (!begun.atProbe()) {
+            console.say(String.format(
+                    Locale.ROOT,
+                    "%sthe head begins at random: a linear probe explains %.0f %% of the loss",
+                    name,
+                    100 * begun.explained()));
         }
     }
 

@@ -3,6 +3,7 @@ package org.unipelt.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -137,6 +138,20 @@ class TrainCommandTest {
         Shell.Outcome wrong = Shell.run("predict", half, "great film", "--precision", "bf61");
         assertThat(wrong.code()).isEqualTo(2);
         assertThat(wrong.err()).contains("bf61", "did you mean 'bf16'?");
+    }
+
+    @Test
+    void whatCouldNotBeCheckedOfAnOlderModelIsSaid() throws IOException {
+        Path older = Files.createDirectory(folder.resolve("older"));
+        for (String file : List.of("adapter.json", "adapter.safetensors")) {
+            Files.copy(model.resolve(file), older.resolve(file));
+        }
+        TinyBert.changeJson(older.resolve("adapter.json"), card -> ((ObjectNode) card.get("base")).remove("reading"));
+        String line = "was tuned by an earlier version";
+        assertThat(Shell.run("predict", model, "great film").err()).doesNotContain(line);
+        Shell.Outcome predicted = Shell.run("predict", older, "great film");
+        assertThat(predicted.code()).as(predicted.err()).isZero();
+        assertThat(predicted.err()).containsOnlyOnce(older + ": " + line).contains("cannot be checked");
     }
 
     @Test

@@ -82,7 +82,16 @@ public final class Bart implements EncoderDecoder {
          * @throws InputException if it is not of a BART or mBART that this class computes
          */
         public static Config of(JsonNode json) {
-            ModelConfig config = new ModelConfig(json);
+            return of(json, new HashMap<>());
+        }
+
+        /**
+         * {@link #of(JsonNode)}, which also tells what it reads.
+         *
+         * @param read filled with every field that is read, and its value or what is meant where it is left out
+         */
+        public static Config of(JsonNode json, Map<String, String> read) {
+            ModelConfig config = new ModelConfig(json, read);
             Kind kind = config.word("model_type", "bart", "mbart").equals("bart") ? Kind.BART : Kind.MBART;
             config.word("activation_function", "gelu");
             if (!config.flag("tie_word_embeddings", true)) {

@@ -1,6 +1,7 @@
 package org.unipelt.backbone;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.util.HashMap;
 import java.util.Map;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
@@ -63,7 +64,16 @@ public final class Bert implements Backbone {
          * @throws InputException if it is not of a model that this class computes
          */
         public static Config of(JsonNode json) {
-            ModelConfig config = new ModelConfig(json);
+            return of(json, new HashMap<>());
+        }
+
+        /**
+         * {@link #of(JsonNode)}, which also tells what it reads.
+         *
+         * @param read filled with every field that is read, and its value or what is meant where it is left out
+         */
+        public static Config of(JsonNode json, Map<String, String> read) {
+            ModelConfig config = new ModelConfig(json, read);
             String architecture = config.word("model_type", "bert", "roberta", "distilbert", "electra");
             boolean roberta = architecture.equals("roberta");
             boolean distilled = architecture.equals("distilbert");

@@ -2,22 +2,27 @@ package org.unipelt.backbone;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalInt;
 import org.unipelt.InputException;
 
-/** A Hugging Face {@code config.json}, read strictly: what a field may not be is said with the field's name. */
-record ModelConfig(JsonNode json) {
+/**
+ * A Hugging Face {@code config.json}, read strictly: what a field may not be is said with the field's name.
+ *
+ * @param read filled with every field that is asked for, and its value or what is meant where it is left out
+ */
+record ModelConfig(JsonNode json, Map<String, String> read) {
     /** A field that must have one of these values; the first is meant where it is left out. */
     String word(String field, String... supported) {
         if (isSilentOn(field)) {
-            return supported[0];
+            return noted(field, supported[0]);
         }
         String found = json.path(field).asText();
         if (!List.of(supported).contains(found)) {
             throw new InputException("config.json: " + field + " is " + shown(field) + "; supported: '"
                     + String.join("', '", supported) + "'");
         }
-        return found;
+        return noted(field, found);
     }
 
     int positive(String field) {
@@ -26,32 +31,32 @@ record ModelConfig(JsonNode json) {
             throw new InputException(
                     "config.json: " + field + " must be a positive whole number, found " + shown(field));
         }
-        return value.asInt();
+        return noted(field, value.asInt());
     }
 
     int positive(String field, int byDefault) {
-        return isSilentOn(field) ? byDefault : positive(field);
+        return isSilentOn(field) ? noted(field, byDefault) : positive(field);
     }
 
     double positiveReal(String field, double byDefault) {
         if (isSilentOn(field)) {
-            return byDefault;
+            return noted(field, byDefault);
         }
         double value = json.path(field).asDouble();
         if (!json.path(field).isNumber() || value <= 0 || Double.isInfinite(value)) {
             throw new InputException("config.json: " + field + " must be a positive number, found " + shown(field));
         }
-        return value;
+        return noted(field, value);
     }
 
     boolean flag(String field, boolean byDefault) {
         if (isSilentOn(field)) {
-            return byDefault;
+            return noted(field, byDefault);
         }
         if (!json.path(field).isBoolean()) {
             throw new InputException("config.json: " + field + " must be true or false, found " + shown(field));
         }
-        return json.path(field).asBoolean();
+        return noted(field, json.path(field).asBoolean());
     }
 
     /** The id of a token of the vocabulary. */
@@ -66,15 +71,24 @@ record ModelConfig(JsonNode json) {
             throw new InputException("config.json: " + field + " is " + (isSilentOn(field) ? id : value)
                     + ", but the vocabulary ends at " + (vocabulary - 1));
         }
-        return id;
+        return noted(field, id);
     }
 
     /** The id of a token, or none where the field is null. */
     OptionalInt optionalToken(String field, OptionalInt byDefault, int vocabulary) {
         if (!json.has(field)) {
-            return byDefault;
+            return noted(field, byDefault);
         }
-        return json.path(field).isNull() ? OptionalInt.empty() : OptionalInt.of(token(field, 0, vocabulary));
+        return json.path(field).isNull()
+                ? noted(field, OptionalInt.empty())
+                : OptionalInt.of(token(field, 0, vocabulary));
+    }
+
+    private <T> T noted(String field, T value) {
+        read.put(
+                field,
+                value instanceof OptionalInt id ? id.isPresent() ? "" + id.getAsInt() : "null" : String.valueOf(value));
+        return value;
     }
 
     private boolean isSilentOn(String field) {

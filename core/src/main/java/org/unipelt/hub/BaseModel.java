@@ -1,8 +1,11 @@
 package org.unipelt.hub;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import org.unipelt.InputException;
 import org.unipelt.backbone.Backbone;
 import org.unipelt.backbone.Bart;
@@ -28,6 +31,9 @@ public final class BaseModel implements AutoCloseable {
 
     private final Checkpoint checkpoint;
     private final Backbone backbone;
+    /** Fields of {@code config.json}. */
+    private final Map<String, String> read = new HashMap<>();
+
     private final Precision precision;
     /** The checkpoint's weights, where they are computed with. */
     private final Weights weights;
@@ -36,7 +42,7 @@ public final class BaseModel implements AutoCloseable {
         this.checkpoint = checkpoint;
         this.weights = weights;
         this.precision = precision;
-        this.backbone = backbone(checkpoint, weights, precision);
+        this.backbone = backbone(checkpoint, weights, precision, read);
     }
 
     /**
@@ -74,12 +80,14 @@ public final class BaseModel implements AutoCloseable {
         }
     }
 
-    private static Backbone backbone(Checkpoint checkpoint, Weights weights, Precision precision) {
+    private static Backbone backbone(
+            Checkpoint checkpoint, Weights weights, Precision precision, Map<String, String> read) {
         JsonNode config = checkpoint.config();
         String architecture = architecture(checkpoint);
         return switch (architecture) {
-            case "bert", "roberta", "distilbert", "electra" -> new Bert(Bert.Config.of(config), weights, precision);
-            case "bart", "mbart" -> new Bart(Bart.Config.of(config), weights, precision);
+            case "bert", "roberta", "distilbert", "electra" ->
+                new Bert(Bert.Config.of(config, read), weights, precision);
+            case "bart", "mbart" -> new Bart(Bart.Config.of(config, read), weights, precision);
             case "" ->
                 throw new InputException("config.json has no model_type; supported: " + String.join(", ", SUPPORTED));
             // The nearest name alone would mislead: what is called albert is no bert.
@@ -107,7 +115,19 @@ public final class BaseModel implements AutoCloseable {
         return checkpoint.name();
     }
 
-    /** Identifies the weights; equal only for equal weights. */
+    /** What answers depend on besides the weights. */
+    public Reading reading() {
+        Optional<String> pooling;
+        try {
+            pooling = Optional.of(pooling().text());
+        } catch (InputException e) {
+            // Whoever needs it is told; others say how to pool.
+            pooling = Optional.empty();
+        }
+        return new Reading(read, tokenizer().fingerprint(), pooling);
+    }
+
+    /** Identifies the weights; equal only for equal weights. {@link #reading()} is what else answers depend on. */
     public String fingerprint() {
         return checkpoint.fingerprint();
     }
@@ -136,7 +156,11 @@ public final class BaseModel implements AutoCloseable {
         return architecture(checkpoint).equals("bert") ? Head.LINEAR : Head.DENSE;
     }
 
-    /** The pooling that this model was trained for; in front of a dense head, which takes its place, no pooler. */
+    /**
+     * The pooling that this model was trained for; in front of a dense head, which takes its place, no pooler.
+     *
+     * @throws InputException if it was trained for one that is not computed here
+     */
     public Pooling pooling() {
         if (backbone instanceof EncoderDecoder) {
             return Pooling.END;

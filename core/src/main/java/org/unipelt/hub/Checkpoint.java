@@ -6,6 +6,7 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.unipelt.InputException;
 import org.unipelt.tensor.Fingerprint;
 import org.unipelt.tensor.Weights;
@@ -29,7 +30,7 @@ public final class Checkpoint implements AutoCloseable {
     private final JsonNode config;
     private final Weights weights;
     private final Tokenizer tokenizer;
-    private final String pooling;
+    private final Supplier<String> pooling;
     private final Optional<String> licence;
     private final String fingerprint;
 
@@ -39,7 +40,7 @@ public final class Checkpoint implements AutoCloseable {
      * @param name how the model was asked for
      * @param config what {@code config.json} says
      * @param weights float32, under Hugging Face's names without the architecture's prefix; DistilBERT's under BERT's names
-     * @param pooling {@code pooler}, {@code first} or {@code mean}
+     * @param pooling {@code pooler}, {@code first} or {@code mean}; throws where the files ask for another
      * @param licence its SPDX name, if it is known
      * @throws InputException if the tokenizer has more tokens than there are embeddings
      */
@@ -48,7 +49,7 @@ public final class Checkpoint implements AutoCloseable {
             JsonNode config,
             Weights weights,
             Tokenizer tokenizer,
-            String pooling,
+            Supplier<String> pooling,
             Optional<String> licence) {
         for (String table : List.of(WORD_EMBEDDINGS, SHARED_WORD_EMBEDDINGS)) {
             if (weights.has(table)
@@ -146,9 +147,11 @@ public final class Checkpoint implements AutoCloseable {
     /**
      * How the model's authors make one vector of a text: {@code pooler} (the first token through a trained layer),
      * {@code first} (the first token) or {@code mean} (over the real tokens).
+     *
+     * @throws InputException if they make it otherwise
      */
     public String pooling() {
-        return pooling;
+        return pooling.get();
     }
 
     /** The licence of an embedded model, as SPDX names it; a folder's is not known. */

@@ -53,7 +53,7 @@ enum EmbeddedModel {
             weights = OnnxWeights.read(in, origin);
             weights.requireFinite(origin);
             Checkpoint checkpoint =
-                    new Checkpoint(modelName, config(weights), weights, tokenizer, pooling, Optional.of(licence));
+                    new Checkpoint(modelName, config(weights), weights, tokenizer, () -> pooling, Optional.of(licence));
             done = true;
             return checkpoint;
         } catch (IOException e) {

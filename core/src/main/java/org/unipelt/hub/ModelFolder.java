@@ -8,6 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.bytedeco.pytorch.Tensor;
 import org.unipelt.InputException;
 import org.unipelt.tensor.DType;
@@ -24,9 +25,6 @@ final class ModelFolder {
     private static final String GENERATION = "generation_config.json";
 
     private static final String START = "decoder_start_token_id";
-    /** Where sentence-transformers keeps how it makes one vector of a text. */
-    private static final String POOLING = "1_Pooling/config.json";
-
     /** What begins the names of the tensors of heads for other tasks. */
     private static final List<String> HEADS = List.of("cls.", "classifier.", "lm_head.", "classification_head.");
 
@@ -40,8 +38,9 @@ final class ModelFolder {
     private static final String LOGITS_BIAS = "final_logits_bias";
 
     private static final String WORD_TABLE = "shared.weight";
+    /** Under these names BART's files hold that table too, or instead; the last is the output's. */
     private static final List<String> WORD_TABLE_USES =
-            List.of("encoder.embed_tokens.weight", "decoder.embed_tokens.weight");
+            List.of("encoder.embed_tokens.weight", "decoder.embed_tokens.weight", "lm_head.weight");
 
     /** Architectures with a decoder. */
     private static final List<String> WRITERS = List.of("bart", "mbart");
@@ -110,8 +109,7 @@ final class ModelFolder {
         boolean prefixed = read.names().stream().anyMatch(name -> name.startsWith(prefix));
         Map<String, Tensor> named = new LinkedHashMap<>();
         for (String name : read.names()) {
-            boolean head = prefixed ? !name.startsWith(prefix) : HEADS.stream().anyMatch(name::startsWith);
-            if (head && !name.equals(LOGITS_BIAS) || LEFTOVERS.stream().anyMatch(name::endsWith)) {
+            if (isLeftOut(name, architecture, prefixed)) {
                 continue;
             }
             if (!DType.of(read.get(name)).isFloating()) {
@@ -127,6 +125,19 @@ final class ModelFolder {
         }
         unite(folder, named);
         return named;
+    }
+
+    /**
+     * Whether a tensor is no part of the backbone.
+     *
+     * @param prefixed whether the backbone's tensors bear the architecture's prefix
+     */
+    private static boolean isLeftOut(String name, String architecture, boolean prefixed) {
+        boolean words = WRITERS.contains(architecture) && (name.equals(LOGITS_BIAS) || WORD_TABLE_USES.contains(name));
+        boolean head = prefixed
+                ? !name.startsWith(prefix(architecture))
+                : HEADS.stream().anyMatch(name::startsWith);
+        return head && !words || LEFTOVERS.stream().anyMatch(name::endsWith);
     }
 
     /** BART's one table of words, which some files hold under the names of its uses, too or instead. */
@@ -152,17 +163,19 @@ final class ModelFolder {
         return name;
     }
 
-    private static String pooling(Path folder, Weights weights) {
-        if (weights.has(Checkpoint.POOLER)) {
-            return "pooler";
+    /**
+     * How one vector of a text is made: as the files of sentence-transformers say, else by the pooler, else by the first
+     * token. A refusal is kept until someone asks: whoever says how to pool need not be stopped by it.
+     */
+    private static Supplier<String> pooling(Path folder, Weights weights) {
+        try {
+            String pooling = SentencePooling.read(folder).orElse(weights.has(Checkpoint.POOLER) ? "pooler" : "first");
+            return () -> pooling;
+        } catch (InputException e) {
+            return () -> {
+                throw new InputException(e.getMessage(), e);
+            };
         }
-        if (Files.exists(folder.resolve(POOLING))) {
-            JsonNode modes = json(folder.resolve(POOLING));
-            if (modes.path("pooling_mode_mean_tokens").asBoolean()) {
-                return "mean";
-            }
-        }
-        return "first";
     }
 
     private static ObjectNode json(Path file) {

@@ -37,11 +37,16 @@ import org.unipelt.tensor.Rng;
  * @param weight W {@code [outputs][hidden]}
  * @param bias b {@code [outputs]}
  * @param penalty the one that was chosen
+ * @param explained the share of the loss that W takes away on rows that were left out: 0 if the vectors tell no more than b
+ *     alone does, 1 if they tell everything
  */
-public record Probe(float[][] weight, float[] bias, double penalty) {
+public record Probe(float[][] weight, float[] bias, double penalty, double explained) {
     private static final int FOLDS = 5;
     /** The penalty is chosen on so many rows at most: more rows cost time and hardly move the choice. */
     private static final int MOST_ROWS_TO_CHOOSE_BY = 2000;
+    /** So strong that W is 0 and b alone answers. */
+    private static final double NO_WEIGHT = 1e9;
+
     /** From strong to weak; each fit begins where the one before ended. */
     private static final double[] PENALTIES = {10, 3, 1, 0.3, 0.1, 0.03, 0.01, 0.003, 0.001, 0.0003, 0.0001};
     /** So many penalties in turn that make the loss larger end the search. */
@@ -98,7 +103,22 @@ public record Probe(float[][] weight, float[] bias, double penalty) {
         }
 
         Probe probe() {
-            double penalty = penalty();
+            List<int[]> folds = folds();
+            double constant = lossLeftOut(folds, NO_WEIGHT, new double[folds.size()][(hidden + 1) * outputs]);
+            double best = Double.POSITIVE_INFINITY;
+            double penalty = PENALTIES[0];
+            double[][] heads = new double[folds.size()][(hidden + 1) * outputs];
+            int worse = 0;
+            for (double each : PENALTIES) {
+                double loss = lossLeftOut(folds, each, heads);
+                if (loss < best) {
+                    best = loss;
+                    penalty = each;
+                    worse = 0;
+                } else if (++worse == PATIENCE) {
+                    break;
+                }
+            }
             int[] all = IntStream.range(0, x.length).toArray();
             double[] values = new double[(hidden + 1) * outputs];
             for (double each : PENALTIES) {
@@ -106,11 +126,11 @@ public record Probe(float[][] weight, float[] bias, double penalty) {
                     values = minimum(all, each, values);
                 }
             }
-            return unstandardised(values, penalty);
+            return unstandardised(values, penalty, constant > 0 ? Math.max(0, 1 - best / constant) : 0);
         }
 
         /** The head that reads vectors as they are. */
-        private Probe unstandardised(double[] values, double penalty) {
+        private Probe unstandardised(double[] values, double penalty, double explained) {
             float[][] weight = new float[outputs][hidden];
             float[] bias = new float[outputs];
             for (int out = 0; out < outputs; out++) {
@@ -122,36 +142,26 @@ public record Probe(float[][] weight, float[] bias, double penalty) {
                 }
                 bias[out] = (float) b;
             }
-            return new Probe(weight, bias, penalty);
+            return new Probe(weight, bias, penalty, explained);
         }
 
-        private double penalty() {
-            List<int[]> folds = folds();
+        /**
+         * The loss on rows that were left out.
+         *
+         * @param heads where each fold's search begins; then where it ended
+         */
+        private double lossLeftOut(List<int[]> folds, double penalty, double[][] heads) {
             int[] rows = folds.stream().flatMapToInt(Arrays::stream).toArray();
-            double[][] heads = new double[folds.size()][(hidden + 1) * outputs];
-            double best = Double.POSITIVE_INFINITY;
-            double chosen = PENALTIES[0];
-            int worse = 0;
-            for (double penalty : PENALTIES) {
-                List<Callable<Double>> pieces = IntStream.range(0, folds.size())
-                        .<Callable<Double>>mapToObj(fold -> () -> {
-                            int[] out = folds.get(fold);
-                            heads[fold] = minimum(without(rows, out), penalty, heads[fold]);
-                            return out.length * loss(out, heads[fold]);
-                        })
-                        .toList();
-                double loss = Engine.workers().all(pieces).stream()
-                        .mapToDouble(Double::doubleValue)
-                        .sum();
-                if (loss < best) {
-                    best = loss;
-                    chosen = penalty;
-                    worse = 0;
-                } else if (++worse == PATIENCE) {
-                    break;
-                }
-            }
-            return chosen;
+            List<Callable<Double>> pieces = IntStream.range(0, folds.size())
+                    .<Callable<Double>>mapToObj(fold -> () -> {
+                        int[] out = folds.get(fold);
+                        heads[fold] = minimum(without(rows, out), penalty, heads[fold]);
+                        return out.length * loss(out, heads[fold]);
+                    })
+                    .toList();
+            return Engine.workers().all(pieces).stream()
+                    .mapToDouble(Double::doubleValue)
+                    .sum();
         }
 
         private static int[] without(int[] rows, int[] out) {

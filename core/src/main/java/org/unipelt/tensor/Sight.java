@@ -60,8 +60,8 @@ public final class Sight {
             }
         }
         if (WEB_PAGE.matcher(start.toLowerCase(Locale.ROOT)).matches()) {
-            throw new InputException(file + ": is a web page and not the file; download the file itself (at"
-                    + " huggingface.co its address has 'resolve' and not 'blob')");
+            throw new InputException(file + ": is a web page and not the file; download the file itself (its address"
+                    + " on the model hub has 'resolve' and not 'blob')");
         }
         if (start.length() == LENGTH && start.chars().allMatch(one -> one == 0)) {
             throw new InputException(file + ": begins with zeros alone, as a download that broke off; fetch it again");

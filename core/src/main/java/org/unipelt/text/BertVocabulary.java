@@ -1,54 +1,88 @@
 package org.unipelt.text;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.unipelt.InputException;
 
 /**
- * A BERT's {@code vocab.txt}, one token a line, rewritten as the {@code tokenizer.json} that means the same: BERT's
- * normaliser and word splitter, WordPiece with {@code ##}, and {@code [CLS] A [SEP] B [SEP]}. The older files know no
- * other way, so nothing is guessed.
+ * A BERT's vocabulary, of {@code vocab.txt} with one token a line or of {@code tokenizer.json}, as a whole tokenizer:
+ * BERT's normaliser and word splitter, WordPiece with {@code ##}, and {@code [CLS] A [SEP] B [SEP]}. BERT's tokenizers
+ * know no other way, so nothing is guessed.
  */
 final class BertVocabulary {
     static final String FILE = "vocab.txt";
 
-    private static final List<String> NEEDED = List.of("[PAD]", "[UNK]", "[CLS]", "[SEP]");
-    private static final String MASK = "[MASK]";
+    /** Special tokens that the class has where no file names them, in the order in which missing ones get their ids. */
+    private static final List<FolderKey> ROLES = List.of(
+            FolderKey.UNK_TOKEN, FolderKey.SEP_TOKEN, FolderKey.PAD_TOKEN, FolderKey.CLS_TOKEN, FolderKey.MASK_TOKEN);
 
     private BertVocabulary() {}
 
-    /** The bytes of a {@code tokenizer.json} for the folder's {@code vocab.txt} and {@code tokenizer_config.json}. */
-    static byte[] tokenizerJson(Path folder) {
+    /** The {@code tokenizer.json} for the folder's {@code vocab.txt}. */
+    static ObjectNode tokenizer(Path folder, ObjectNode config, AddedTokens tokens) {
         Path file = folder.resolve(FILE);
         Map<String, Integer> ids = read(file);
-        for (String token : NEEDED) {
-            if (!ids.containsKey(token)) {
-                throw new InputException(
-                        file + " has no line " + token + "; a BERT vocabulary with " + NEEDED + " is needed");
+        ObjectNode vocabulary = TokenizerJson.object();
+        ids.forEach(vocabulary::put);
+        for (FolderKey role :
+                List.of(FolderKey.PAD_TOKEN, FolderKey.UNK_TOKEN, FolderKey.CLS_TOKEN, FolderKey.SEP_TOKEN)) {
+            String token = tokens.named(role).orElse(usual(role));
+            if (!ids.containsKey(token) && tokens.named(role).isEmpty()) {
+                throw new InputException(file + " has no line " + token + "; a BERT vocabulary with "
+                        + "[[PAD], [UNK], [CLS], [SEP]] is needed");
             }
         }
-        ObjectNode root = TokenizerJson.empty();
-        NEEDED.forEach(token -> TokenizerJson.addSpecial(root, token, ids.get(token), false));
-        if (ids.containsKey(MASK)) {
-            TokenizerJson.addSpecial(root, MASK, ids.get(MASK), false);
+        return tokenizer(folder, config, vocabulary, tokens);
+    }
+
+    /**
+     * The {@code tokenizer.json} for a vocabulary.
+     *
+     * @param config what {@code tokenizer_config.json} says
+     * @param vocabulary ids by token
+     */
+    static ObjectNode tokenizer(Path folder, ObjectNode config, JsonNode vocabulary, AddedTokens tokens) {
+        String unknown = tokens.named(FolderKey.UNK_TOKEN).orElse(usual(FolderKey.UNK_TOKEN));
+        if (!vocabulary.has(unknown)) {
+            throw new InputException(
+                    folder + ": the unk_token " + unknown + " is not in the vocabulary; take all files from one model");
         }
-        root.set("normalizer", normalizer(folder));
+        ObjectNode root = TokenizerJson.empty();
+        root.set("normalizer", normalizer(folder.resolve(FolderKey.DO_LOWER_CASE.file()), config));
         root.putObject("pre_tokenizer").put("type", "BertPreTokenizer");
-        root.set("post_processor", template(ids));
         root.putObject("decoder").put("type", "WordPiece").put("prefix", "##").put("cleanup", true);
-        ObjectNode model = root.putObject("model")
+        root.putObject("model")
                 .put("type", "WordPiece")
-                .put("unk_token", "[UNK]")
+                .put("unk_token", unknown)
                 .put("continuing_subword_prefix", "##")
-                .put("max_input_chars_per_word", 100);
-        ObjectNode vocabulary = model.putObject("vocab");
-        ids.forEach(vocabulary::put);
-        return TokenizerJson.bytes(root);
+                .put("max_input_chars_per_word", 100)
+                .set("vocab", vocabulary);
+        List<AddedTokens.Token> usual = ROLES.stream()
+                .filter(role -> tokens.named(role).isEmpty() && !tokens.lacks(role))
+                .map(role -> AddedTokens.Token.special(usual(role)))
+                .toList();
+        Map<String, Integer> ids = tokens.addTo(root, usual);
+        String first = tokens.named(FolderKey.CLS_TOKEN).orElse(usual(FolderKey.CLS_TOKEN));
+        String last = tokens.named(FolderKey.SEP_TOKEN).orElse(usual(FolderKey.SEP_TOKEN));
+        for (String token : List.of(first, last)) {
+            if (!ids.containsKey(token)) {
+                throw new InputException(folder + ": " + token + " is not in the vocabulary, but begins or ends every"
+                        + " text; take all files from one model");
+            }
+        }
+        root.set(
+                "post_processor",
+                TokenizerJson.template(List.of(first, "A:0", last), List.of(first, "A:0", last, "B:1", last), ids));
+        return root;
+    }
+
+    private static String usual(FolderKey role) {
+        return "[" + role.key().substring(0, role.key().indexOf('_')).toUpperCase(Locale.ROOT) + "]";
     }
 
     /** Line number from 0 by token; of a token that stands twice the last line counts, as in Python. */
@@ -61,42 +95,15 @@ final class BertVocabulary {
         return ids;
     }
 
-    private static ObjectNode normalizer(Path folder) {
-        JsonNode config = TokenizerJson.config(folder);
+    private static ObjectNode normalizer(Path file, ObjectNode config) {
         ObjectNode normalizer = TokenizerJson.object();
         normalizer.put("type", "BertNormalizer");
         normalizer.put("clean_text", true);
-        normalizer.put("handle_chinese_chars", TokenizerJson.flag(folder, config, "tokenize_chinese_chars", true));
+        normalizer.put(
+                "handle_chinese_chars", TokenizerJson.flag(file, config, FolderKey.TOKENIZE_CHINESE_CHARS, true));
         // null: accents go where capitals go.
-        normalizer.put("strip_accents", TokenizerJson.flag(folder, config, "strip_accents", null));
-        normalizer.put("lowercase", TokenizerJson.flag(folder, config, "do_lower_case", true));
+        normalizer.put("strip_accents", TokenizerJson.flag(file, config, FolderKey.STRIP_ACCENTS, null));
+        normalizer.put("lowercase", TokenizerJson.flag(file, config, FolderKey.DO_LOWER_CASE, true));
         return normalizer;
-    }
-
-    private static ObjectNode template(Map<String, Integer> ids) {
-        ObjectNode template = TokenizerJson.object().put("type", "TemplateProcessing");
-        ArrayNode single = template.putArray("single");
-        special(single, "[CLS]", 0);
-        sequence(single, "A", 0);
-        special(single, "[SEP]", 0);
-        ArrayNode pair = template.putArray("pair");
-        pair.addAll(single);
-        sequence(pair, "B", 1);
-        special(pair, "[SEP]", 1);
-        ObjectNode specials = template.putObject("special_tokens");
-        for (String token : List.of("[CLS]", "[SEP]")) {
-            ObjectNode special = specials.putObject(token).put("id", token);
-            special.putArray("ids").add(ids.get(token));
-            special.putArray("tokens").add(token);
-        }
-        return template;
-    }
-
-    private static void special(ArrayNode template, String token, int type) {
-        template.addObject().putObject("SpecialToken").put("id", token).put("type_id", type);
-    }
-
-    private static void sequence(ArrayNode template, String name, int type) {
-        template.addObject().putObject("Sequence").put("id", name).put("type_id", type);
     }
 }

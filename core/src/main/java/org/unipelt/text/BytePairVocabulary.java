@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -13,8 +14,8 @@ import org.unipelt.tensor.StrictJson;
 import org.unipelt.tensor.WholeFile;
 
 /**
- * RoBERTa's and BART's {@code vocab.json} and {@code merges.txt} rewritten as the {@code tokenizer.json} that means the
- * same: byte-level byte-pair encoding (Radford et al. 2019, Section 2.2), {@code <s> A </s>} for one text and
+ * RoBERTa's and BART's vocabulary, of {@code vocab.json} and {@code merges.txt} or of {@code tokenizer.json}, as a whole
+ * tokenizer: byte-level byte-pair encoding (Radford et al. 2019, Section 2.2), {@code <s> A </s>} for one text and
  * {@code <s> A </s></s> B </s>} for two.
  *
  * <pre>
@@ -25,10 +26,15 @@ final class BytePairVocabulary {
     static final String VOCABULARY_FILE = "vocab.json";
     static final String MERGES_FILE = "merges.txt";
 
-    private static final String BEGIN = "<s>";
-    private static final String END = "</s>";
-    private static final String MASK = "<mask>";
-    private static final List<String> NEEDED = List.of(BEGIN, "<pad>", END, "<unk>");
+    /** Special tokens that the class has where no file names them, in the order in which missing ones get their ids. */
+    private static final Map<FolderKey, String> USUAL = new EnumMap<>(Map.of(
+            FolderKey.BOS_TOKEN, "<s>",
+            FolderKey.EOS_TOKEN, "</s>",
+            FolderKey.UNK_TOKEN, "<unk>",
+            FolderKey.SEP_TOKEN, "</s>",
+            FolderKey.PAD_TOKEN, "<pad>",
+            FolderKey.CLS_TOKEN, "<s>",
+            FolderKey.MASK_TOKEN, "<mask>"));
     /** How {@code merges.txt} begins; a line of the format, not a merge. */
     private static final String VERSION = "#version";
 
@@ -39,30 +45,71 @@ final class BytePairVocabulary {
         return Files.exists(folder.resolve(VOCABULARY_FILE)) || Files.exists(folder.resolve(MERGES_FILE));
     }
 
-    /** The bytes of a {@code tokenizer.json} for the folder's two files and {@code tokenizer_config.json}. */
-    static byte[] tokenizerJson(Path folder) {
+    /** The {@code tokenizer.json} for the folder's two files. */
+    static ObjectNode tokenizer(Path folder, ObjectNode config, AddedTokens tokens) {
         Path vocabularyFile = needed(folder, VOCABULARY_FILE, MERGES_FILE);
         Path mergesFile = needed(folder, MERGES_FILE, VOCABULARY_FILE);
         Map<String, Integer> ids = vocabulary(vocabularyFile);
-        ObjectNode root = TokenizerJson.empty();
-        NEEDED.forEach(token -> TokenizerJson.addSpecial(root, token, ids.get(token), false));
-        if (ids.containsKey(MASK)) {
-            TokenizerJson.addSpecial(root, MASK, ids.get(MASK), true);
+        for (FolderKey role :
+                List.of(FolderKey.CLS_TOKEN, FolderKey.PAD_TOKEN, FolderKey.SEP_TOKEN, FolderKey.UNK_TOKEN)) {
+            String token = USUAL.get(role);
+            if (!ids.containsKey(token) && tokens.named(role).isEmpty()) {
+                throw new InputException(vocabularyFile + " has no token " + token
+                        + "; a RoBERTa or BART vocabulary with [<s>, <pad>, </s>, <unk>] is needed");
+            }
         }
-        boolean prefixSpace =
-                TokenizerJson.flag(folder, TokenizerJson.config(folder), "add_prefix_space", Boolean.FALSE);
+        ObjectNode vocabulary = TokenizerJson.object();
+        ids.forEach(vocabulary::put);
+        ArrayNode merges = TokenizerJson.object().putArray("merges");
+        merges(mergesFile, vocabularyFile, ids, merges);
+        return tokenizer(folder, config, vocabulary, merges, tokens);
+    }
+
+    /**
+     * The {@code tokenizer.json} for a vocabulary.
+     *
+     * @param config what {@code tokenizer_config.json} says
+     * @param vocabulary ids by token
+     * @param merges pairs of tokens, each a list or divided by a space
+     */
+    static ObjectNode tokenizer(
+            Path folder, ObjectNode config, JsonNode vocabulary, JsonNode merges, AddedTokens tokens) {
+        ObjectNode root = TokenizerJson.empty();
+        boolean prefixSpace = TokenizerJson.flag(
+                folder.resolve(FolderKey.ADD_PREFIX_SPACE.file()), config, FolderKey.ADD_PREFIX_SPACE, false);
         root.set("pre_tokenizer", byteLevel(prefixSpace));
-        root.set("post_processor", postProcessor(ids, prefixSpace));
         root.set("decoder", byteLevel(prefixSpace));
         ObjectNode model = root.putObject("model").put("type", "BPE");
         model.putNull("dropout");
         // A byte that the vocabulary lacks is left out, as Python leaves it out.
         model.putNull("unk_token");
         model.put("continuing_subword_prefix", "").put("end_of_word_suffix", "").put("fuse_unk", false);
-        ObjectNode vocabulary = model.putObject("vocab");
-        ids.forEach(vocabulary::put);
-        merges(mergesFile, vocabularyFile, ids, model.putArray("merges"));
-        return TokenizerJson.bytes(root);
+        model.set("vocab", vocabulary);
+        ArrayNode pairs = model.putArray("merges");
+        for (JsonNode merge : merges) {
+            String[] parts = merge.isArray()
+                    ? new String[] {merge.path(0).asText(), merge.path(1).asText()}
+                    : merge.asText().split(" ", 2);
+            pairs.addArray().add(parts[0]).add(parts[parts.length - 1]);
+        }
+        List<AddedTokens.Token> usual = USUAL.entrySet().stream()
+                .filter(entry -> tokens.named(entry.getKey()).isEmpty() && !tokens.lacks(entry.getKey()))
+                .map(entry -> AddedTokens.Token.special(entry.getValue()))
+                .toList();
+        Map<String, Integer> ids = tokens.addTo(root, usual);
+        String first = tokens.named(FolderKey.CLS_TOKEN).orElse(USUAL.get(FolderKey.CLS_TOKEN));
+        String last = tokens.named(FolderKey.SEP_TOKEN).orElse(USUAL.get(FolderKey.SEP_TOKEN));
+        for (String token : List.of(first, last)) {
+            if (!ids.containsKey(token)) {
+                throw new InputException(folder + ": " + token + " is not in the vocabulary, but begins or ends every"
+                        + " text; take all files from one model");
+            }
+        }
+        ObjectNode processor = TokenizerJson.object().put("type", "RobertaProcessing");
+        processor.putArray("sep").add(last).add(ids.get(last));
+        processor.putArray("cls").add(first).add(ids.get(first));
+        root.set("post_processor", processor.put("trim_offsets", true).put("add_prefix_space", prefixSpace));
+        return root;
     }
 
     private static Path needed(Path folder, String name, String other) {
@@ -87,12 +134,6 @@ final class BytePairVocabulary {
                         + "; it must be a whole number from 0, fetch the file again");
             }
             ids.put(entry.getKey(), id.intValue());
-        }
-        for (String token : NEEDED) {
-            if (!ids.containsKey(token)) {
-                throw new InputException(file + " has no token " + token + "; a RoBERTa or BART vocabulary with "
-                        + NEEDED + " is needed");
-            }
         }
         return ids;
     }
@@ -127,12 +168,5 @@ final class BytePairVocabulary {
                 .put("add_prefix_space", prefixSpace)
                 .put("trim_offsets", true)
                 .put("use_regex", true);
-    }
-
-    private static ObjectNode postProcessor(Map<String, Integer> ids, boolean prefixSpace) {
-        ObjectNode processor = TokenizerJson.object().put("type", "RobertaProcessing");
-        processor.putArray("sep").add(END).add(ids.get(END));
-        processor.putArray("cls").add(BEGIN).add(ids.get(BEGIN));
-        return processor.put("trim_offsets", true).put("add_prefix_space", prefixSpace);
     }
 }

@@ -6,7 +6,6 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -18,12 +17,10 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Stream;
 import org.unipelt.InputException;
 import org.unipelt.tensor.Engine;
 import org.unipelt.tensor.Lifetime;
-import org.unipelt.tensor.Sight;
-import org.unipelt.tensor.StrictJson;
-import org.unipelt.tensor.WholeFile;
 
 /**
  * Cuts texts into the tokens of a model's vocabulary, by Hugging Face's own library and so with the same ids as Python.
@@ -50,10 +47,14 @@ public final class Tokenizer implements AutoCloseable {
 
     private final byte[] json;
     private final String origin;
+    /** Whether the second text of a pair has a type of its own. */
+    private final boolean pairTypes;
+
     private final Map<String, Integer> ids;
     private final Set<String> addedTokens;
     private final int vocabularySize;
     private final int padId;
+
     private final long types;
     private final int minLength;
     /** The native tokenizers hold their length as a setting; a run uses one or two different ones. */
@@ -61,10 +62,10 @@ public final class Tokenizer implements AutoCloseable {
 
     private final Lifetime lifetime = new Lifetime();
 
-    private Tokenizer(byte[] json, String origin) {
+    private Tokenizer(byte[] json, String origin, boolean pairTypes, Optional<String> padding) {
         this.origin = origin;
-        Sight.refuse(origin, json);
-        JsonNode root = StrictJson.read(json, origin);
+        this.pairTypes = pairTypes;
+        JsonNode root = TokenizerJson.read(json, origin);
         // Before anything reads them: a stride longer than the length would end the process.
         if (root instanceof ObjectNode file && (file.hasNonNull("truncation") || file.hasNonNull("padding"))) {
             file.putNull("truncation").putNull("padding");
@@ -88,9 +89,9 @@ public final class Tokenizer implements AutoCloseable {
                     + Math.round(VocabularyIds.largest(postProcessor)) + ", but its vocabulary ends at " + largest
                     + "; fetch it again");
         }
-        types = VocabularyIds.types(postProcessor);
+        types = pairTypes ? VocabularyIds.types(postProcessor) : 1;
         vocabularySize = largest + 1;
-        padId = PAD_TOKENS.stream()
+        padId = Stream.concat(padding.stream(), PAD_TOKENS.stream())
                 .filter(ids::containsKey)
                 .findFirst()
                 .map(ids::get)
@@ -112,7 +113,7 @@ public final class Tokenizer implements AutoCloseable {
         Objects.requireNonNull(json, "json is null");
         Objects.requireNonNull(origin, "origin is null");
         NativeTokenizers.prepare();
-        return new Tokenizer(json, origin);
+        return new Tokenizer(json, origin, true, Optional.empty());
     }
 
     /** {@link #fromJson(byte[], String)} from a stream, which is read to its end and not closed. */
@@ -125,29 +126,24 @@ public final class Tokenizer implements AutoCloseable {
     }
 
     /**
-     * The tokenizer of a model's folder, as the first of these describes it: {@value #JSON_FILE}; BERT's
-     * {@code vocab.txt}; RoBERTa's and BART's {@code vocab.json} with {@code merges.txt}. Of the older ones
-     * {@code tokenizer_config.json} says what becomes of case and accents, or of a text's first word.
+     * The tokenizer of a model's folder, as all its files together describe it and with the ids that {@code AutoTokenizer}
+     * of transformers 5.18 gives. The vocabulary is the first of these: {@value #JSON_FILE}; BERT's {@code vocab.txt};
+     * RoBERTa's and BART's {@code vocab.json} with {@code merges.txt}. What the files beside it say is in {@link FolderKey}.
      *
      * @throws InputException if there is none, or what is there cannot be used
      */
     public static Tokenizer load(Path folder) {
-        Path file = folder.resolve(JSON_FILE);
-        if (Files.exists(file)) {
-            return fromJson(WholeFile.bytes(file, WholeFile.LIST), file.toString());
-        }
-        Path vocabulary = folder.resolve(BertVocabulary.FILE);
-        if (Files.exists(vocabulary)) {
-            return fromJson(BertVocabulary.tokenizerJson(folder), vocabulary.toString());
-        }
-        if (BytePairVocabulary.isIn(folder)) {
-            return fromJson(
-                    BytePairVocabulary.tokenizerJson(folder),
-                    folder.resolve(BytePairVocabulary.VOCABULARY_FILE).toString());
-        }
-        throw new InputException("no " + JSON_FILE + ", no " + BertVocabulary.FILE + " and no "
-                + BytePairVocabulary.VOCABULARY_FILE + " with " + BytePairVocabulary.MERGES_FILE + " in " + folder
-                + "; a model folder needs one of them");
+        NativeTokenizers.prepare();
+        FolderTokenizer read = FolderTokenizer.read(folder);
+        return new Tokenizer(TokenizerJson.bytes(read.json()), read.origin().toString(), read.types(), read.padding());
+    }
+
+    /**
+     * Identifies what it does with texts, 64 hexadecimal digits: the same for the same definition, whatever files it came
+     * from and however these are laid out.
+     */
+    public String fingerprint() {
+        return TokenizerJson.digest(TokenizerJson.read(json, origin), pairTypes + " " + padId);
     }
 
     /** One more than the largest id: the number of embedding rows that the ids need. */
@@ -257,7 +253,7 @@ public final class Tokenizer implements AutoCloseable {
                         + (vocabularySize - 1) + "; fetch it again");
             }
         }
-        return new Encoding(found, ints(encoding.getTypeIds()));
+        return new Encoding(found, pairTypes ? ints(encoding.getTypeIds()) : new int[found.length]);
     }
 
     private ai.djl.huggingface.tokenizers.Encoding encodeRaw(HuggingFaceTokenizer tokenizer, Segments input) {

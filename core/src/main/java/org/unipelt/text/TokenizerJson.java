@@ -2,19 +2,29 @@ package org.unipelt.text;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.cfg.JsonNodeFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import java.nio.file.Files;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
 import org.unipelt.InputException;
+import org.unipelt.tensor.Sight;
 import org.unipelt.tensor.StrictJson;
 import org.unipelt.tensor.WholeFile;
 
-/** What the older vocabularies share on their way to a {@code tokenizer.json}: its frame, and the files beside them. */
+/** What the older vocabularies share on their way to a {@code tokenizer.json}: its frame and its parts. */
 final class TokenizerJson {
-    private static final String CONFIG_FILE = "tokenizer_config.json";
+    /** A text's place in a template, and its type. */
+    private static final String TEXT = "[AB]:[01]";
+
     private static final JsonMapper MAPPER = StrictJson.mapper().build();
 
     private TokenizerJson() {}
@@ -35,20 +45,36 @@ final class TokenizerJson {
     }
 
     /**
-     * Adds a token that is never cut and that decoding leaves out.
+     * A post-processor that puts special tokens around one text and around two.
      *
-     * @param takesSpace whether the blanks before it belong to it
+     * @param single tokens, and the text as {@code A:0}: its letter and its type
+     * @param pair likewise with {@code B:1}; a special token has the type of the text before it
      */
-    static void addSpecial(ObjectNode root, String token, int id, boolean takesSpace) {
-        ArrayNode added = root.withArray("added_tokens");
-        added.addObject()
-                .put("id", id)
-                .put("content", token)
-                .put("single_word", false)
-                .put("lstrip", takesSpace)
-                .put("rstrip", false)
-                .put("normalized", false)
-                .put("special", true);
+    static ObjectNode template(List<String> single, List<String> pair, Map<String, Integer> ids) {
+        ObjectNode template = object().put("type", "TemplateProcessing");
+        pieces(template.putArray("single"), single);
+        pieces(template.putArray("pair"), pair);
+        ObjectNode specials = template.putObject("special_tokens");
+        for (String token : pair) {
+            if (!token.matches(TEXT)) {
+                ObjectNode special = specials.putObject(token).put("id", token);
+                special.putArray("ids").add(ids.get(token));
+                special.putArray("tokens").add(token);
+            }
+        }
+        return template;
+    }
+
+    private static void pieces(ArrayNode into, List<String> pieces) {
+        int type = 0;
+        for (String piece : pieces) {
+            boolean text = piece.matches(TEXT);
+            type = text ? piece.charAt(2) - '0' : type;
+            into.addObject()
+                    .putObject(text ? "Sequence" : "SpecialToken")
+                    .put("id", text ? piece.substring(0, 1) : piece)
+                    .put("type_id", type);
+        }
     }
 
     static byte[] bytes(JsonNode root) {
@@ -59,26 +85,57 @@ final class TokenizerJson {
         }
     }
 
+    /**
+     * SHA-256 of what a tokenizer does; how long texts may be is said by each call, and so left out.
+     *
+     * @param rest what else it does
+     */
+    static String digest(JsonNode root, String rest) {
+        ObjectNode meant = root.deepCopy();
+        meant.remove(List.of("version", "truncation", "padding"));
+        // Their order means nothing.
+        List<JsonNode> added = new ArrayList<>();
+        meant.path("added_tokens").forEach(added::add);
+        added.sort(Comparator.comparing(token -> token.path("id").asInt()));
+        meant.putArray("added_tokens").addAll(added);
+        try {
+            MessageDigest digest = MessageDigest.getInstance("SHA-256");
+            digest.update(MAPPER.writer()
+                    .with(JsonNodeFeature.WRITE_PROPERTIES_SORTED)
+                    .writeValueAsBytes(meant));
+            digest.update(rest.getBytes(StandardCharsets.UTF_8));
+            return HexFormat.of().formatHex(digest.digest());
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException("a tree of JSON can be written", e);
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java has SHA-256", e);
+        }
+    }
+
+    /** A file's JSON. */
+    static JsonNode read(Path file) {
+        return StrictJson.read(file, WholeFile.LIST);
+    }
+
+    /** The JSON in a file's bytes. */
+    static JsonNode read(byte[] json, String origin) {
+        Sight.refuse(origin, json);
+        return StrictJson.read(json, origin);
+    }
+
     /** A text file's lines. */
     static List<String> lines(Path file) {
         return WholeFile.text(file, WholeFile.LIST).lines().toList();
     }
 
-    /** What {@code tokenizer_config.json} says; an empty object if the folder has none. */
-    static JsonNode config(Path folder) {
-        Path file = folder.resolve(CONFIG_FILE);
-        return Files.exists(file) ? StrictJson.read(file, WholeFile.SETTINGS) : object();
-    }
-
-    /** A switch of {@code tokenizer_config.json}; {@code absent} if it is null or not there. */
-    static Boolean flag(Path folder, JsonNode config, String name, Boolean absent) {
-        JsonNode value = config.path(name);
-        if (value.isMissingNode() || value.isNull()) {
+    /** A switch of a file; {@code absent} if it is null or not there. */
+    static Boolean flag(Path file, JsonNode object, FolderKey key, Boolean absent) {
+        JsonNode value = key.in(object).orElse(null);
+        if (value == null) {
             return absent;
         }
         if (!value.isBoolean()) {
-            throw new InputException(
-                    folder.resolve(CONFIG_FILE) + ": " + name + " is " + value + "; it must be true, false or null");
+            throw new InputException(file + ": " + key.key() + " is " + value + "; it must be true, false or null");
         }
         return value.booleanValue();
     }

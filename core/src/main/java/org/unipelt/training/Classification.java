@@ -39,12 +39,14 @@ public record Classification(
     }
 
     @Override
-    public void fitHead() {
+    public double fitHead() {
         int[] rows = Rng.of(0, "probe.rows").permutation(train.size());
         int[] some = Arrays.copyOf(rows, Math.min(rows.length, MOST_ROWS_TO_FIT));
         Arrays.sort(some);
         List<Encoding> texts = Arrays.stream(some).mapToObj(train.texts()::get).toList();
-        network.begin(Probe.fit(network.vectors(texts), train.gold().of(some), network.outputs()));
+        Probe probe = Probe.fit(network.vectors(texts), train.gold().of(some), network.outputs());
+        network.begin(probe);
+        return probe.explained();
     }
 
     @Override

@@ -13,9 +13,11 @@ public interface Objective {
     /**
      * Lets the head begin at a linear probe of the training examples' vectors, as the network has them before any step.
      *
+     * @return the share of the loss that the probe takes away on rows that were left out, see {@link
+     *     org.unipelt.task.Probe#explained()}
      * @throws org.unipelt.InputException if there is no head
      */
-    void fitHead();
+    double fitHead();
 
     /**
      * Makes a fitted head less sure of the same answers, so that its loss on the rows that it was fitted to has something

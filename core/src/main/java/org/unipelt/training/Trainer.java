@@ -34,6 +34,9 @@ public final class Trainer implements AutoCloseable {
     /** A state is saved no more often than this, so that saving never costs a noticeable share of the time. */
     private static final Duration BETWEEN_SAVES = Duration.ofSeconds(20);
 
+    /** A probe that explains less is as good as none, and its direction misleads: the head keeps its first values. */
+    private static final double LEAST_EXPLAINED = 0.1;
+
     private final Objective objective;
     private final TrainingConfig config;
     private final TrainingEvent.Listener listener;
@@ -172,16 +175,28 @@ public final class Trainer implements AutoCloseable {
 
     /** The fitted head is a state like those at the ends of epochs, to be kept unless training finds a better one. */
     private void begin() {
-        objective.fitHead();
+        try (Weights first = copies(trained)) {
+            double explained = objective.fitHead();
+            judgeStart();
+            if (config.epochs() > 0) {
+                boolean atProbe = explained >= LEAST_EXPLAINED;
+                listener.on(new TrainingEvent.Begun(explained, atProbe));
+                if (atProbe) {
+                    objective.softenHead();
+                } else {
+                    copy(first.asMap(), trained);
+                }
+            }
+        }
+    }
+
+    private void judgeStart() {
         copy(trained, best.asMap());
         if (objective.isJudged()) {
             double value = objective.score(config.metric());
             progress = progress.begun(value);
             listener.on(new TrainingEvent.Evaluated(
                     0, 0, Double.NaN, config.metric().text(), value, !Double.isNaN(value)));
-        }
-        if (config.epochs() > 0) {
-            objective.softenHead();
         }
     }
 

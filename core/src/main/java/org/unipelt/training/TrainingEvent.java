@@ -14,6 +14,14 @@ public sealed interface TrainingEvent {
             implements TrainingEvent {}
 
     /**
+     * A linear probe was fitted for the head to begin at.
+     *
+     * @param explained the share of the loss that it takes away on rows that were left out
+     * @param atProbe whether the head begins there; if the probe explains too little, it begins at its random first values
+     */
+    record Begun(double explained, boolean atProbe) implements TrainingEvent {}
+
+    /**
      * One step was made.
      *
      * @param epoch from 1

@@ -48,7 +48,7 @@ public record Writing(
     }
 
     @Override
-    public void fitHead() {
+    public double fitHead() {
         throw new InputException("a model that writes has no head to begin at a probe; take head-start random");
     }
 

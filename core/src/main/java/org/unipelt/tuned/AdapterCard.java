@@ -1,5 +1,6 @@
 package org.unipelt.tuned;
 
+import com.fasterxml.jackson.annotation.JacksonInject;
 import com.fasterxml.jackson.annotation.JsonPropertyOrder;
 import java.nio.file.Path;
 import java.util.List;
@@ -11,6 +12,7 @@ import org.unipelt.backbone.Pooling;
 import org.unipelt.data.Dataset;
 import org.unipelt.data.Example;
 import org.unipelt.data.Labels;
+import org.unipelt.hub.Reading;
 import org.unipelt.training.TrainingConfig;
 import org.unipelt.training.WritingConfig;
 
@@ -65,8 +67,12 @@ public record AdapterCard(
      *
      * @param name as it was given, a name or a folder
      * @param fingerprint of its weights
+     * @param reading what else answers depend on; none in a file of an earlier version
      */
-    public record Base(String name, String fingerprint) {}
+    public record Base(
+            String name,
+            String fingerprint,
+            @JacksonInject("reading") Optional<Reading> reading) {}
 
     /**
      * What a model was trained on.
@@ -94,6 +100,15 @@ public record AdapterCard(
      */
     public static AdapterCard read(Path folder) {
         return AdapterDirectory.card(folder);
+    }
+
+    /** What could not be checked of the base model that is given, in a sentence; nothing if all was. */
+    public Optional<String> unchecked() {
+        return base.reading().isPresent()
+                ? Optional.empty()
+                : Optional.of(
+                        "was tuned by an earlier version, which kept the fingerprint of the base model's weights alone;"
+                                + " whether its config.json and its tokenizer are the same cannot be checked");
     }
 
     /** What the model predicts. */

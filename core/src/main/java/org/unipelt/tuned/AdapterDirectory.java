@@ -105,6 +105,12 @@ final class AdapterDirectory {
                     + card.base().fingerprint() + ", but '" + base.name() + "' has fingerprint " + base.fingerprint()
                     + "; give the model that it was tuned on");
         }
+        card.base()
+                .reading()
+                .flatMap(then -> base.reading().changedSince(then, base.name()))
+                .ifPresent(changed -> {
+                    throw new InputException(folder + ": " + changed + "; give the base model as it was then");
+                });
         if (card.training().maxLength() > base.backbone().positions()) {
             throw new InputException(folder.resolve(CARD) + ": max length "
                     + card.training().maxLength() + " is more than the "

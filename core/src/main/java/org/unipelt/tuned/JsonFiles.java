@@ -28,6 +28,7 @@ import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.TreeMap;
 import org.unipelt.InputException;
 import org.unipelt.tensor.AtomicFile;
@@ -39,7 +40,7 @@ import org.unipelt.training.TrainingConfig;
 public final class JsonFiles {
     /** What a file says that lacks a key because its version did not know it. */
     private static final InjectableValues MEANT_BY_EARLIER_VERSIONS =
-            new InjectableValues.Std(new HashMap<>(TrainingConfig.PAPERS));
+            new InjectableValues.Std(new HashMap<>(TrainingConfig.PAPERS)).addValue("reading", Optional.empty());
 
     /** The last key of every file that is written: what its other keys and values give, see {@link #digest}. */
     private static final String CHECKSUM = "contentChecksum";

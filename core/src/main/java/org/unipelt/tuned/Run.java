@@ -1,5 +1,6 @@
 package org.unipelt.tuned;
 
+import com.fasterxml.jackson.annotation.JacksonInject;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NotDirectoryException;
@@ -22,6 +23,7 @@ import org.unipelt.data.Dataset;
 import org.unipelt.data.Labels;
 import org.unipelt.hub.BaseModel;
 import org.unipelt.hub.Checkpoint;
+import org.unipelt.hub.Reading;
 import org.unipelt.method.Init;
 import org.unipelt.method.Method;
 import org.unipelt.method.Methods;
@@ -51,9 +53,15 @@ public final class Run {
      *
      * @param directory from where the spec's paths lead, if they are relative
      * @param base the fingerprint of the base model's weights
+     * @param reading what else answers depend on; none in a file of an earlier version
      * @param data fingerprints of the parts of the data
      */
-    record Started(Path directory, RunSpec spec, String base, Map<String, AdapterCard.Part> data) {}
+    record Started(
+            Path directory,
+            RunSpec spec,
+            String base,
+            @JacksonInject("reading") Optional<Reading> reading,
+            Map<String, AdapterCard.Part> data) {}
 
     private final Path folder;
     private final RunSpec spec;
@@ -261,7 +269,8 @@ public final class Run {
             boolean judged,
             TrainingEvent.Listener listener,
             BooleanSupplier stop) {
-        Started started = new Started(directory, spec, base.fingerprint(), parts(data, judged));
+        Started started =
+                new Started(directory, spec, base.fingerprint(), Optional.of(base.reading()), parts(data, judged));
         Path file = folder.resolve(SPEC);
         Path state = folder.resolve(STATE);
         boolean begun = Files.exists(file);
@@ -332,8 +341,8 @@ public final class Run {
         AdapterCard card = new AdapterCard(
                 AdapterCard.FORMAT,
                 method.toString(),
-                new AdapterCard.Base(spec.model(), base.fingerprint()),
-                head ? Optional.of(spec.pooling().orElse(base.pooling())) : Optional.empty(),
+                new AdapterCard.Base(spec.model(), base.fingerprint(), started.reading()),
+                head ? Optional.of(spec.pooling().orElseGet(base::pooling)) : Optional.empty(),
                 head ? Optional.of(base.head()) : Optional.empty(),
                 data.split().train().pairs(),
                 data.labels() instanceof Labels.Classes classes ? Optional.of(classes.names()) : Optional.empty(),
@@ -400,6 +409,13 @@ public final class Run {
         if (!now.base().equals(then.base())) {
             throw new InputException(folder + ": this run began on a base model with fingerprint " + then.base()
                     + ", but " + spec.model() + " now has " + now.base());
+        }
+        Optional<String> changed = then.reading()
+                .flatMap(before -> spec.pooling().isPresent()
+                        ? now.reading().orElseThrow().changedSince(before, spec.model())
+                        : now.reading().orElseThrow().changedAtAllSince(before, spec.model()));
+        if (changed.isPresent()) {
+            throw new InputException(folder + ": " + changed.get() + "; restore the base model or begin a new run");
         }
         for (String part : List.of("train", "dev", "test")) {
             AdapterCard.Part before = then.data().get(part);

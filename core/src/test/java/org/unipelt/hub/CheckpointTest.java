@@ -106,16 +106,107 @@ class CheckpointTest {
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
+            quoteCharacter = '`',
             value = {
                 "{\"pooling_mode_mean_tokens\":true} | mean",
-                "{\"pooling_mode_cls_token\":true,\"pooling_mode_mean_tokens\":false} | first"
+                "{\"pooling_mode_cls_token\":true,\"pooling_mode_mean_tokens\":false} | first",
+                "{\"pooling_mode\":\"mean\"} | mean",
+                "{\"pooling_mode\":[\"cls\"]} | first",
+                "{\"word_embedding_dimension\":2} | mean",
+                "{\"pooling_mode_cls_token\":true,\"pooling_mode_mean_tokens\":true} | pooling by cls and mean is not computed",
+                "{\"pooling_mode\":\"max\"} | pooling by max is not computed",
+                "{\"pooling_mode_max_tokens\":true} | pooling_mode_max_tokens is true; only false is supported",
+                "{\"pooling_mode_mean_sqrt_len_tokens\":true} | pooling_mode_mean_sqrt_len_tokens is true",
+                "{\"pooling_mode_weightedmean_tokens\":true} | pooling_mode_weightedmean_tokens is true",
+                "{\"pooling_mode_lasttoken\":true} | pooling_mode_lasttoken is true",
+                "{\"pooling_mode_mean_tokens\":1} | pooling_mode_mean_tokens is 1; it must be true, false or null",
+                "[] | is not a JSON object",
             })
-    void sentenceTransformersSayHowTheyPool(String json, String pooling) throws IOException {
-        Files.createDirectory(folder.resolve("1_Pooling"));
-        Files.writeString(folder.resolve("1_Pooling/config.json"), json);
-        try (Checkpoint checkpoint = Checkpoint.open(folder.toString())) {
-            assertThat(checkpoint.pooling()).isEqualTo(pooling);
+    void sentenceTransformersSayHowTheyPoolWhetherThereIsAPoolerOrNot(String json, String pooling) throws IOException {
+        write("1_Pooling/config.json", json);
+        for (String more : List.of("embeddings.LayerNorm.bias", "pooler.dense.weight")) {
+            weights(DType.F32, "embeddings.LayerNorm.weight", more);
+            pools(pooling);
         }
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "models.Transformer  ; models.Pooling 1_Pooling ; models.Normalize 2_Normalize | mean",
+                "modules.Transformer ; base.modules.Pooling pool ; modules.Dropout 2 | first",
+                "models.Transformer | pooler",
+                "models.Transformer ; models.Pooling 1_Pooling ; models.Dense 2_Dense | type is \"a.models.Dense\"; only Transformer",
+                "models.Transformer ; models.Pooling 7_Pooling | names 7_Pooling, but there is no",
+                "models.Transformer ; models.Pooling ../1_Pooling | names ../1_Pooling, but there is no",
+                "models.Transformer 0_Transformer ; models.Pooling 1_Pooling | the model lies in 0_Transformer",
+            })
+    void modulesSayWherePoolingIs(String modules, String pooling) throws IOException {
+        weights(DType.F32, "embeddings.LayerNorm.weight", "pooler.dense.weight");
+        write("1_Pooling/config.json", "{\"pooling_mode_mean_tokens\":true}");
+        write("pool/config.json", "{\"pooling_mode_cls_token\":true}");
+        List<String> list = new ArrayList<>();
+        for (String module : modules.split(";")) {
+            String[] parts = module.strip().split(" +");
+            list.add("{\"type\":\"a." + parts[0] + "\",\"path\":\"" + (parts.length > 1 ? parts[1] : "") + "\"}");
+        }
+        write("modules.json", list.toString());
+        pools(pooling);
+    }
+
+    /** That it pools so; or opens all the same, for those who say themselves how to pool, and then says what is wrong. */
+    private void pools(String pooling) {
+        try (Checkpoint checkpoint = Checkpoint.open(folder.toString())) {
+            if (List.of("mean", "first", "pooler").contains(pooling)) {
+                assertThat(checkpoint.pooling()).isEqualTo(pooling);
+            } else {
+                assertThatThrownBy(checkpoint::pooling)
+                        .isInstanceOf(InputException.class)
+                        .hasMessageContaining(pooling)
+                        .hasMessageNotContaining("\n");
+            }
+        }
+    }
+
+    private void write(String file, String text) throws IOException {
+        Files.createDirectories(folder.resolve(file).getParent());
+        Files.writeString(folder.resolve(file), text);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "model.shared.weight, ''",
+        "lm_head.weight, ''",
+        "model.encoder.embed_tokens.weight, ''",
+        "model.decoder.embed_tokens.weight, lm_head.weight",
+        "model.shared.weight, lm_head.weight",
+    })
+    void bartsTableOfWordsIsTakenFromWhereverItIs(String name, String other) throws IOException {
+        bart(name, other, torch.ones(6, 2));
+        try (Checkpoint checkpoint = Checkpoint.open(folder.toString())) {
+            assertThat(checkpoint.weights().names())
+                    .containsExactlyInAnyOrder("shared.weight", "encoder.layernorm_embedding.weight");
+        }
+    }
+
+    @Test
+    void anOutputThatIsNotBartsTableOfWordsIsRefused() throws IOException {
+        bart("model.shared.weight", "lm_head.weight", torch.zeros(6, 2));
+        refused(folder.toString(), "two different tables of words, shared.weight and lm_head.weight");
+    }
+
+    private void bart(String name, String other, Tensor values) throws IOException {
+        Files.writeString(folder.resolve("config.json"), "{\"model_type\":\"bart\"}");
+        Map<String, Tensor> tensors = new LinkedHashMap<>();
+        tensors.put(name, torch.ones(6, 2));
+        tensors.put("model.encoder.layernorm_embedding.weight", torch.ones(2));
+        tensors.put("classification_head.dense.weight", torch.ones(2));
+        if (!other.isEmpty()) {
+            tensors.put(other, values);
+        }
+        Safetensors.write(folder.resolve("model.safetensors"), tensors, Map.of());
     }
 
     @ParameterizedTest

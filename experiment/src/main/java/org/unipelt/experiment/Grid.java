@@ -1,10 +1,12 @@
 package org.unipelt.experiment;
 
+import com.fasterxml.jackson.annotation.JacksonInject;
 import com.fasterxml.jackson.annotation.JsonPropertyOrder;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import org.unipelt.InputException;
+import org.unipelt.hub.Reading;
 import org.unipelt.tensor.WholeFile;
 import org.unipelt.tuned.JsonFiles;
 
@@ -13,10 +15,15 @@ import org.unipelt.tuned.JsonFiles;
  *
  * @param format {@value #FORMAT}
  * @param scale the scale of the spec, if not its full size
+ * @param reading what results depend on besides the base model's weights; none in a file of an earlier version
  * @param cells in the order in which they are run
  */
-@JsonPropertyOrder({"format", "scale", "cells"})
-public record Grid(String format, Optional<String> scale, List<Planned> cells) {
+@JsonPropertyOrder({"format", "scale", "reading", "cells"})
+public record Grid(
+        String format,
+        Optional<String> scale,
+        @JacksonInject("reading") Optional<Reading> reading,
+        List<Planned> cells) {
     /** The only format there is yet. */
     public static final String FORMAT = "unipelt-grid-1";
 
@@ -34,10 +41,11 @@ public record Grid(String format, Optional<String> scale, List<Planned> cells) {
     @JsonPropertyOrder({"hash", "run"})
     public record Planned(String hash, Cell run) {}
 
-    static Grid of(Optional<String> scale, List<Cell> cells) {
+    static Grid of(Optional<String> scale, Reading reading, List<Cell> cells) {
         return new Grid(
                 FORMAT,
                 scale,
+                Optional.of(reading),
                 cells.stream().map(cell -> new Planned(cell.hash(), cell)).toList());
     }
 

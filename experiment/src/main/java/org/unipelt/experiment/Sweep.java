@@ -92,7 +92,8 @@ public record Sweep(SweepSpec spec, Optional<String> scale, BaseModel base, Swee
      *
      * @param kept whose tuned models are kept
      * @return whether all is done; if not, it was asked to stop
-     * @throws InputException if the store is in use, or belongs to another scale of a spec
+     * @throws InputException if the store is in use, or belongs to another scale of a spec, or the base model's files are
+     *     not as they were
      */
     public boolean run(
             Store store, Executor executor, Predicate<Cell> kept, SweepEvent.Listener listener, BooleanSupplier stop) {
@@ -101,8 +102,9 @@ public record Sweep(SweepSpec spec, Optional<String> scale, BaseModel base, Swee
                     + store.grid().scale().map(name -> "with --scale " + name).orElse("without --scale")
                     + "; go on so, or choose another folder with --out");
         }
+        demandSameReading(store);
         try (FolderLock lock = store.lock()) {
-            store.begin(spec.lines().file(), Grid.of(scale, cells));
+            store.begin(spec.lines().file(), Grid.of(scale, base.reading(), cells));
             for (Cell cell : cells) {
                 if (store.isDone(cell.hash())) {
                     store.tidy(cell.hash(), kept.test(cell));
@@ -110,5 +112,22 @@ public record Sweep(SweepSpec spec, Optional<String> scale, BaseModel base, Swee
             }
             return executor.execute(left(store), store, listener, stop);
         }
+    }
+
+    /** The hash of a cell knows the base model's weights; what else its result depends on must be as it was. */
+    private void demandSameReading(Store store) {
+        if (!store.isThere()) {
+            return;
+        }
+        Grid grid = store.grid();
+        boolean same = grid.cells().stream().anyMatch(planned -> cells.stream()
+                .anyMatch(cell -> cell.base().equals(planned.run().base())));
+        grid.reading()
+                .filter(then -> same)
+                .flatMap(then -> base.reading().changedAtAllSince(then, base.name()))
+                .ifPresent(changed -> {
+                    throw new InputException(store.folder() + ": " + changed
+                            + "; restore the base model, or choose another folder with --out");
+                });
     }
 }

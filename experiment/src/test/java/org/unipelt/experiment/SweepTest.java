@@ -121,6 +121,40 @@ class SweepTest {
         }
     }
 
+    /** The weights alone name a run; the rest of the base model must be as it was when the sweep began. */
+    @Test
+    void aSweepGoesOnOnTheSameBaseOnly() throws IOException {
+        String[] lines = {"tasks: [cola]", "samples: 16", "methods: [head]", "training: {epochs: 1, max-length: 16}"};
+        Scene own = Scene.write(home.resolve("own"));
+        Path out = home.resolve("own-out");
+        runOn(own, out, lines);
+        Path config = own.base().resolve("config.json");
+        String before = Files.readString(config);
+        Files.writeString(config, before.replaceFirst("\\{", "{\"layer_norm_eps\": 0.25,"));
+        assertThatThrownBy(() -> runOn(own, out, lines))
+                .isInstanceOf(InputException.class)
+                .hasMessageStartingWith(out + ": layer_norm_eps in config.json of " + own.base() + " is 0.25, but");
+        Path grid = out.resolve("grid.json");
+        String written = Files.readString(grid);
+        assertThat(written).contains("\"reading\"");
+        // As an earlier version wrote it.
+        Files.writeString(grid, written.replaceFirst("(?s)\"reading\" : \\{.*?\"pooling\"[^}]*},", ""));
+        runOn(own, out, lines);
+    }
+
+    private static void runOn(Scene scene, Path out, String... lines) throws IOException {
+        try (BaseModel opened = BaseModel.open(scene.base().toString())) {
+            Sweep sweep = Sweep.of(scene.read(lines), Optional.empty(), opened);
+            assertThat(sweep.run(
+                            new Store(out),
+                            new LocalExecutor(opened, sweep.data(), 1, cell -> false),
+                            cell -> false,
+                            event -> {},
+                            () -> false))
+                    .isTrue();
+        }
+    }
+
     @Test
     void aResultTellsTheRunAndAFolderHoldsNothingElse() throws IOException {
         Sweep sweep = sweep(SPEC);

@@ -88,7 +88,7 @@ final class MadeUpStudy {
     }
 
     private Grid grid() {
-        return new Grid(Grid.FORMAT, Optional.empty(), planned);
+        return new Grid(Grid.FORMAT, Optional.empty(), Optional.empty(), planned);
     }
 
     /** Writes what a sweep would have left. */

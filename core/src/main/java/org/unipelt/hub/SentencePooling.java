@@ -1,0 +1,76 @@
+package org.unipelt.hub;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.unipelt.InputException;
+import org.unipelt.text.FolderKey;
+
+/** How sentence-transformers makes one vector of a text, by the files that it keeps beside a model's weights. */
+final class SentencePooling {
+    /** What a module's {@code type} ends in, behind the name of its package. */
+    private static final String POOLING = "Pooling";
+
+    private SentencePooling() {}
+
+    /**
+     * {@code first} or {@code mean}; nothing where no file says.
+     *
+     * @throws InputException if it is another, or comes with modules that are not computed
+     */
+    static Optional<String> read(Path folder) {
+        Path modules = folder.resolve(FolderKey.MODULE_TYPE.file());
+        if (!Files.exists(modules)) {
+            Path usual = folder.resolve(FolderKey.POOLING_MODE.file());
+            return Files.exists(usual) ? Optional.of(mode(usual)) : Optional.empty();
+        }
+        Optional<String> mode = Optional.empty();
+        for (JsonNode module : FolderKey.readList(modules)) {
+            FolderKey.refuse(FolderKey.MODULE_TYPE.file(), module, modules);
+            String type = FolderKey.MODULE_TYPE.in(module).map(JsonNode::asText).orElse("");
+            String path = FolderKey.MODULE_PATH.in(module).map(JsonNode::asText).orElse("");
+            if (type.endsWith("Transformer") && !path.isEmpty()) {
+                throw new InputException(modules + ": the model lies in " + path + "; give that folder");
+            }
+            if (type.endsWith(POOLING)) {
+                Path file = folder.resolve(path).resolve("config.json").normalize();
+                if (!file.startsWith(folder.normalize()) || !Files.exists(file)) {
+                    throw new InputException(
+                            modules + ": names " + path + ", but there is no " + file + "; fetch it too");
+                }
+                mode = Optional.of(mode(file));
+            }
+        }
+        return mode;
+    }
+
+    private static String mode(Path file) {
+        ObjectNode config = FolderKey.read(file);
+        FolderKey.refuse(FolderKey.POOLING_MODE.file(), config, file);
+        List<String> modes = new ArrayList<>();
+        Optional<JsonNode> today = FolderKey.POOLING_MODE.in(config);
+        if (today.isPresent()) {
+            JsonNode mode = today.get();
+            (mode.isArray() ? mode : List.of(mode)).forEach(each -> modes.add(each.asText()));
+        } else {
+            for (FolderKey key : List.of(FolderKey.POOLING_CLS, FolderKey.POOLING_MEAN)) {
+                if (FolderKey.flag(file, config, key)) {
+                    modes.add(key == FolderKey.POOLING_CLS ? "cls" : "mean");
+                }
+            }
+        }
+        // sentence-transformers takes the mean where a file says nothing.
+        String said = modes.isEmpty() ? "mean" : String.join(" and ", modes);
+        return switch (said) {
+            case "cls" -> "first";
+            case "mean" -> "mean";
+            default ->
+                throw new InputException(file + ": pooling by " + said
+                        + " is not computed, only by cls or mean; choose one of the poolings with --pooling");
+        };
+    }
+}

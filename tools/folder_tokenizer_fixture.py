@@ -1,0 +1,291 @@
+"""Writes core/src/test/resources/org/unipelt/text/folder-tokenizer.json: what AutoTokenizer makes of texts with tiny
+folders, one for every key of the files beside a vocabulary that changes ids, so that FolderTokenizerTest can compare
+without Python. Every key is tried with the older vocabulary files and with tokenizer.json.
+
+    pip install transformers
+    python tools/folder_tokenizer_fixture.py core/src/test/resources/org/unipelt/text/folder-tokenizer.json
+"""
+
+import json
+import pathlib
+import sys
+import tempfile
+
+import tokenizers
+import transformers
+from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, processors
+from transformers import AutoTokenizer
+
+TEXTS = [
+    ("the parcel came", None),
+    ("The Parcel CAME late", None),
+    ("café CAFÉ cafe naïve", None),
+    ("请问 我的", None),
+    ("🙂 👍🏽 the", None),
+    ("[MASK] a [SEP] b [CLS]", None),
+    ("the<x>parcel <x> came", None),
+    (" <x>  [X] [x] ", None),
+    ("<mask> a  <mask> </s> b", None),
+    ("<y> parcels xthe the", None),
+    ("Parcelling Parc parc", None),
+    ("ref the ref", None),
+    ("zz 49,90 € q?", None),
+    ("", None),
+    ("  a\tb\n", None),
+    ("ＦＵＬＬ ﬁne e\u0301", None),
+    ("en_XX came ro_RO", None),
+    ("the parcel", "came late"),
+    ("a", "The café <x>"),
+]
+SPECIALS = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
+WORDS = "the parcel Parcel café cafe CAFÉ came CAME late 请 问 请问 🙂 naive naïve [X] ref The ##s fine full ﬁne".split()
+BERT_VOCABULARY = SPECIALS + list("abcdefghijklmnopqrstuvwxyzABCEFMP.,!?é[]<>/0459") + [
+    "##" + c for c in "abcdefghijklmnopqrstuvwxyzABCEFMPé09"] + [w for w in WORDS if w != "##s"]
+ROBERTA_SPECIALS = ["<s>", "<pad>", "</s>", "<unk>"]
+
+
+def byte_pairs():
+    """All bytes, some merges, the special tokens around them as RoBERTa has them."""
+    alphabet = sorted(pre_tokenizers.ByteLevel.alphabet())
+    merges = ["t h", "th e", "Ġ the", "p a", "r c", "pa rc", "parc e", "parce l", "Ġ parcel", "c a", "m e", "ca me",
+              "Ġ came", "Ġ a", "Ã ©", "ca f", "caf Ã©", "x the"]
+    vocabulary = {}
+    for token in ROBERTA_SPECIALS + alphabet + [merge.replace(" ", "") for merge in merges] + ["[X]", "ref", "<mask>"]:
+        vocabulary.setdefault(token, len(vocabulary))
+    return vocabulary, merges
+
+
+def added(token_id, content, **flags):
+    entry = dict(id=token_id, content=content, single_word=False, lstrip=False, rstrip=False, normalized=False, special=True)
+    return {**entry, **flags}
+
+
+def bert_json(lowercase=True):
+    ids = {token: i for i, token in enumerate(BERT_VOCABULARY)}
+    cut = Tokenizer(models.WordPiece(ids, unk_token="[UNK]"))
+    cut.normalizer = normalizers.BertNormalizer(lowercase=lowercase)
+    cut.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
+    cut.decoder = decoders.WordPiece()
+    cut.post_processor = processors.TemplateProcessing(
+        single="[CLS] $A [SEP]", pair="[CLS] $A [SEP] $B:1 [SEP]:1", special_tokens=[("[CLS]", 2), ("[SEP]", 3)])
+    cut.add_special_tokens(SPECIALS)
+    return json.loads(cut.to_str())
+
+
+def roberta_json():
+    vocabulary, merges = byte_pairs()
+    cut = Tokenizer(models.BPE(vocabulary, [tuple(m.split(" ")) for m in merges]))
+    cut.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    cut.decoder = decoders.ByteLevel()
+    cut.post_processor = processors.RobertaProcessing(("</s>", 2), ("<s>", 0))
+    cut.add_special_tokens(ROBERTA_SPECIALS)
+    cut.add_special_tokens([tokenizers.AddedToken("<mask>", lstrip=True, special=True)])
+    return json.loads(cut.to_str())
+
+
+def mbart_json():
+    # transformers 5.18 gives every one of mBART's languages a place of its own, so they are all there.
+    languages = ("ar_AR cs_CZ de_DE en_XX es_XX et_EE fi_FI fr_XX gu_IN hi_IN it_IT ja_XX kk_KZ ko_KR lt_LT lv_LV my_MM "
+                 "ne_NP nl_XX ro_RO ru_RU si_LK tr_TR vi_VN zh_CN").split()
+    pieces = ROBERTA_SPECIALS + ["▁the", "▁parcel", "▁came", "▁a", "▁b", "▁late", "▁", *"abcdehlmprst"]
+    cut = Tokenizer(models.Unigram([(piece, -float(i)) for i, piece in enumerate(pieces)], unk_id=3))
+    cut.pre_tokenizer = pre_tokenizers.Sequence(
+        [pre_tokenizers.WhitespaceSplit(), pre_tokenizers.Metaspace(replacement="▁", prepend_scheme="always")])
+    cut.decoder = decoders.Metaspace(replacement="▁", prepend_scheme="always")
+    cut.add_special_tokens(ROBERTA_SPECIALS + languages)
+    cut.add_special_tokens([tokenizers.AddedToken("<mask>", lstrip=True, special=True)])
+    cut.post_processor = processors.TemplateProcessing(
+        single="$A </s> en_XX", pair="$A $B </s> en_XX",
+        special_tokens=[("</s>", 2), ("en_XX", cut.token_to_id("en_XX"))])
+    return json.loads(cut.to_str())
+
+
+VOCABULARY, MERGES = byte_pairs()
+FOLDERS = {
+    "bert vocab.txt": {"vocab.txt": "\n".join(BERT_VOCABULARY) + "\n", "config.json": {"model_type": "bert"}},
+    "bert tokenizer.json": {"tokenizer.json": bert_json(), "config.json": {"model_type": "bert"}},
+    "roberta vocab.json": {
+        "vocab.json": VOCABULARY, "merges.txt": "#version: 0.2\n" + "\n".join(MERGES) + "\n",
+        "config.json": {"model_type": "roberta"}},
+    "roberta tokenizer.json": {"tokenizer.json": roberta_json(), "config.json": {"model_type": "roberta"}},
+    "mbart tokenizer.json": {"tokenizer.json": mbart_json(), "config.json": {"model_type": "mbart"}},
+}
+BERT = ["bert vocab.txt", "bert tokenizer.json"]
+ROBERTA = ["roberta vocab.json", "roberta tokenizer.json"]
+BOTH = BERT + ROBERTA
+NEXT = {"bert": len(BERT_VOCABULARY), "roberta": len(VOCABULARY)}
+
+
+def token(content, **flags):
+    return {"__type": "AddedToken", "content": content, "lstrip": False, "rstrip": False, "normalized": False,
+            "single_word": False, **flags}
+
+
+def plain(content, **flags):
+    return {k: v for k, v in token(content, **flags).items() if k != "__type"}
+
+
+def cases():
+    """Name, folders, files beside the vocabulary, and a word of the refusal where this library refuses."""
+    def config(name, folders, refused=None, **keys):
+        return name, folders, {"tokenizer_config.json": keys}, refused
+
+    for lower in (True, False):
+        for accents in (True, False, None):
+            yield config(f"do_lower_case {lower}, strip_accents {accents}", BERT, do_lower_case=lower, strip_accents=accents)
+    yield config("tokenize_chinese_chars", BERT, tokenize_chinese_chars=False)
+    yield config("add_prefix_space", BOTH, add_prefix_space=True)
+    for name in ("BertTokenizer", "BertTokenizerFast", "DistilBertTokenizerFast", "ElectraTokenizerFast"):
+        yield config(f"tokenizer_class {name}", BERT, tokenizer_class=name, do_lower_case=False)
+    for name in ("RobertaTokenizerFast", "BartTokenizer"):
+        yield config(f"tokenizer_class {name}", ROBERTA, tokenizer_class=name, add_prefix_space=True)
+    for name in ("PreTrainedTokenizerFast", "TokenizersBackend", "UnheardOfTokenizer"):
+        yield config(f"tokenizer_class {name}", [BERT[1], ROBERTA[1]], tokenizer_class=name, do_lower_case=False,
+                     add_prefix_space=True)
+    yield config("tokenizer_class of another kind", [BERT[0]], "tokenizer_class", tokenizer_class="BertJapaneseTokenizer")
+    yield config("tokenizer_class of another kind", [BERT[1]], "tokenizer_class", tokenizer_class="RobertaTokenizer")
+    yield config("tokenizer_class of another kind", [ROBERTA[1]], "tokenizer_class", tokenizer_class="BertTokenizer")
+    yield "tokenizer_class of config.json", [BERT[1]], {
+        "config.json": {"model_type": "bert", "tokenizer_class": "PreTrainedTokenizerFast"}}, None
+    words = bert_json()
+    words["model"] = {"type": "WordLevel", "vocab": words["model"]["vocab"], "unk_token": "[UNK]"}
+    yield "tokenizer_class BertTokenizer with whole words", [BERT[1]], {
+        "tokenizer.json": words, "tokenizer_config.json": {"tokenizer_class": "BertTokenizer"}}, None
+    yield "a tokenizer.json that minds capitals, alone", [BERT[1]], {"tokenizer.json": bert_json(False)}, None
+    yield "a tokenizer.json that minds capitals, as it is", [BERT[1]], {
+        "tokenizer.json": bert_json(False), "tokenizer_config.json": {"tokenizer_class": "PreTrainedTokenizerFast"}}, None
+    for names in (["input_ids", "attention_mask"], ["input_ids", "token_type_ids", "attention_mask"]):
+        yield config(f"model_input_names {len(names)}", BERT, model_input_names=names)
+        yield config(f"model_input_names {len(names)}, as it is", [BERT[1]], model_input_names=names,
+                     tokenizer_class="PreTrainedTokenizerFast")
+    for role in ("bos", "eos", "unk", "sep", "pad", "cls", "mask"):
+        key = role + "_token"
+        yield config(f"{key} of the vocabulary", BOTH, **{key: "[X]"})
+        # Byte pairs know no unknown token, so any may bear the name.
+        if role == "unk":
+            yield config(f"{key} beside the vocabulary", BERT, "unk_token", **{key: "<x>"})
+        else:
+            yield config(f"{key} beside the vocabulary", BOTH, **{key: "<x>"})
+            yield config(f"{key} as an object", BOTH, **{key: token("<x>", lstrip=True, rstrip=True)})
+        yield config(f"{key}, as it is", [BERT[1], ROBERTA[1]], tokenizer_class="PreTrainedTokenizerFast", **{key: "<x>"})
+        yield f"{key} of special_tokens_map.json", BOTH, {"special_tokens_map.json": {key: "ref"}}, None
+    yield config("mask_token null", BERT, mask_token=None)
+    yield "special_tokens_map.json over tokenizer_config.json", BOTH, {
+        "special_tokens_map.json": {"mask_token": plain("<x>", lstrip=True)},
+        "tokenizer_config.json": {"mask_token": "ref"}}, None
+    yield "added_tokens_decoder over special_tokens_map.json and added_tokens.json", BERT, {
+        "special_tokens_map.json": {"mask_token": "ref"}, "added_tokens.json": {"<y>": NEXT["bert"]},
+        "tokenizer_config.json": {"added_tokens_decoder": {str(NEXT["bert"]): plain("<x>", rstrip=True, special=True)}}}, None
+    for key in ("extra_special_tokens", "additional_special_tokens"):
+        yield config(key, BOTH, **{key: ["<x>", "the"]})
+        yield config(f"{key} as objects", BOTH, **{key: [token("<x>", lstrip=True), token("<y>", single_word=True)]})
+        yield f"{key} of special_tokens_map.json", BOTH, {
+            "special_tokens_map.json": {key: ["<y>"]}, "tokenizer_config.json": {key: ["<x>"]}}, None
+    yield config("extra_special_tokens by name", BOTH, extra_special_tokens={"image_token": "<x>"})
+    yield config("a token of its own name", BOTH, image_token="<x>")
+    for flags in (dict(special=True), dict(special=False), dict(special=False, normalized=True),
+                  dict(special=True, lstrip=True), dict(special=True, rstrip=True), dict(special=False, single_word=True)):
+        for folder in BOTH:
+            ids = NEXT[folder.split()[0]]
+            name = "added_tokens_decoder " + " ".join(f"{k} {v}" for k, v in flags.items())
+            yield config(name, [folder], added_tokens_decoder={
+                str(ids): plain("<x>", **flags), str(ids + 1): plain("Parc", **flags)})
+    yield config("added_tokens_decoder, other flags as it is", [BERT[1]], tokenizer_class="PreTrainedTokenizerFast",
+                 added_tokens_decoder={"4": plain("[MASK]", special=True, lstrip=True, rstrip=True)})
+    yield config("added_tokens_decoder of the vocabulary", BERT, added_tokens_decoder={
+        str(BERT_VOCABULARY.index("ref")): plain("ref", special=False, lstrip=True)})
+    yield config("added_tokens_decoder with an id of another token", BERT, "added_tokens_decoder",
+                 added_tokens_decoder={"0": plain("<x>", special=True)})
+    yield config("added_tokens_decoder with a gap", BERT, "added_tokens_decoder",
+                 added_tokens_decoder={"500": plain("<x>", special=True)})
+    for folder in BOTH:
+        ids = NEXT[folder.split()[0]]
+        yield "added_tokens.json", [folder], {"added_tokens.json": {"<x>": ids, "Parc": ids + 1}}, None
+        yield "added_tokens.json in another order", [folder], {"added_tokens.json": {"Parc": ids + 1, "<x>": ids}}, None
+        yield "added_tokens.json with a special token", [folder], {
+            "added_tokens.json": {"<x>": ids}, "tokenizer_config.json": {"mask_token": "<x>"}}, None
+        yield "added_tokens.json with a gap", [folder], {"added_tokens.json": {"<x>": ids + 7}}, "added_tokens.json"
+    yield "added_tokens.json, as it is", [BERT[1]], {
+        "added_tokens.json": {"<x>": NEXT["bert"]},
+        "tokenizer_config.json": {"tokenizer_class": "PreTrainedTokenizerFast"}}, None
+    more = bert_json()
+    more["added_tokens"] += [added(NEXT["bert"], "<x>", lstrip=True), added(NEXT["bert"] + 1, "Parc", special=False)]
+    yield "added tokens of tokenizer.json", [BERT[1]], {"tokenizer.json": more}, None
+    yield "added tokens of tokenizer.json, as it is", [BERT[1]], {
+        "tokenizer.json": more, "tokenizer_config.json": {"tokenizer_class": "PreTrainedTokenizerFast"}}, None
+    yield "added tokens of tokenizer.json under added_tokens_decoder", [BERT[1]], {
+        "tokenizer.json": more, "tokenizer_config.json": {"added_tokens_decoder": {
+            str(NEXT["bert"]): plain("<y>", special=True)}}}, None
+    for language in ("en_XX", "ro_RO"):
+        yield config(f"src_lang {language}", ["mbart tokenizer.json"], src_lang=language, tgt_lang="de_DE")
+    # Keys that change nothing, whatever their names promise.
+    yield config("no effect", BOTH, never_split=["Parcel", "[X]"], do_basic_tokenize=False, model_max_length=4, max_length=4,
+                 clean_up_tokenization_spaces=True, trim_offsets=False, add_bos_token=True, add_eos_token=True,
+                 pad_token_type_id=3, lowercase=False, errors="strict", wordpieces_prefix="@@",
+                 name_or_path="x", special_tokens_map_file="x.json", padding_side="right", truncation_side="right")
+    for key, value in (("padding_side", "left"), ("truncation_side", "left"), ("split_special_tokens", True),
+                       ("vocab", {"a": 0}), ("merges", ["a b"]), ("init_inputs", [{"a": 0}])):
+        yield config(key, BOTH, key, **{key: value})
+
+
+def folder_of(files):
+    folder = pathlib.Path(tempfile.mkdtemp())
+    for name, content in files.items():
+        (folder / name).write_text(content if isinstance(content, str) else json.dumps(content), encoding="utf-8")
+    return folder
+
+
+def rows(files):
+    """Of every text its ids, and how many of them, at the end, have the type 1; and the id of the padding token."""
+    cut = AutoTokenizer.from_pretrained(folder_of(files))
+    made = []
+    for text, pair in TEXTS:
+        encoding = cut(text, pair)
+        ids = encoding["input_ids"]
+        types = encoding.get("token_type_ids", [0] * len(ids))
+        assert types == sorted(types)
+        made.append(" ".join(map(str, ids)) + (f" / {sum(types)}" if any(types) else ""))
+    return made, cut.pad_token_id
+
+
+def main():
+    transformers.logging.set_verbosity_error()
+    usual = {name: rows(files) for name, files in FOLDERS.items()}
+    made = []
+    for name, folders, files, refused in cases():
+        for folder in folders:
+            case = {"name": name, "folders": [folder], "files": files}
+            if refused:
+                case["refused"] = refused
+            else:
+                found, pad = rows({**FOLDERS[folder], **files})
+                # Only what is not as in the folder without these files.
+                case["rows"] = {i: row for i, (row, other) in enumerate(zip(found, usual[folder][0])) if row != other}
+                if pad is not None and pad != usual[folder][1]:
+                    case["pad"] = pad
+            # One entry for folders that give the same.
+            same = next((other for other in made if {**other, "folders": 0} == {**case, "folders": 0}), None)
+            if same:
+                same["folders"].append(folder)
+            else:
+                made.append(case)
+    out = {
+        "made_with": f"transformers {transformers.__version__}, tokenizers {tokenizers.__version__}",
+        "texts": TEXTS,
+        "folders": [{"name": name, "files": files, "rows": usual[name][0], "pad": usual[name][1]}
+                    for name, files in FOLDERS.items()],
+        "cases": made,
+    }
+    # One entry a line: readable, and small in a diff.
+    lines = []
+    for key, value in out.items():
+        if isinstance(value, list):
+            entries = ",\n".join(json.dumps(entry, ensure_ascii=False, separators=(",", ":")) for entry in value)
+            lines.append(f"{json.dumps(key)}: [\n{entries}\n]")
+        else:
+            lines.append(f"{json.dumps(key)}: {json.dumps(value)}")
+    pathlib.Path(sys.argv[1]).write_text("{\n" + ",\n".join(lines) + "\n}\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
