@@ -43,7 +43,7 @@ public final class FolderLock implements AutoCloseable {
             AtomicFile.clearDrafts(folder);
             return lock;
         } catch (IOException e) {
-            throw new InputException(folder + ": cannot be written: " + AtomicFile.reason(e), e);
+            throw new InputException("cannot write " + folder.resolve(NAME) + ": " + AtomicFile.reason(e), e);
         } finally {
             if (interrupted) {
                 Thread.currentThread().interrupt();
@@ -117,7 +117,7 @@ public final class FolderLock implements AutoCloseable {
     private static Optional<FileChannel> lockFile(Path folder, Path file) throws IOException {
         FileChannel channel =
                 FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
-        boolean locked = false;
+        boolean taken = false;
         try {
             Optional<String> opened = identity(file);
             if (channel.tryLock() == null) {
@@ -128,18 +128,28 @@ public final class FolderLock implements AutoCloseable {
                                 .toString()
                                 .strip());
             }
-            locked = opened.isPresent() && opened.equals(identity(file));
-            if (!locked) {
+            if (opened.isEmpty() || !opened.equals(identity(file))) {
                 return Optional.empty();
             }
+            sign(channel, file);
+            taken = true;
+            return Optional.of(channel);
+        } finally {
+            if (!taken) {
+                close(channel);
+            }
+        }
+    }
+
+    /** Writes down who has the lock; on a full disk it is given back. */
+    private static void sign(FileChannel channel, Path file) throws IOException {
+        try {
             channel.truncate(0);
             channel.write(
                     StandardCharsets.US_ASCII.encode(ProcessHandle.current().pid() + "\n"));
-            return Optional.of(channel);
-        } finally {
-            if (!locked) {
-                close(channel);
-            }
+        } catch (IOException e) {
+            Files.deleteIfExists(file);
+            throw e;
         }
     }
 
