@@ -5,6 +5,8 @@ import java.util.Collection;
 import java.util.Comparator;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.apache.commons.text.similarity.LevenshteinDistance;
 
 /**
@@ -15,21 +17,47 @@ import org.apache.commons.text.similarity.LevenshteinDistance;
 public final class InputException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
-    /** So much of another program's message is repeated. */
-    private static final int LONGEST_WORDS = 200;
+    /** What a file calls its things is repeated in a message; a longer line loses its middle. */
+    private static final int LONGEST_LINE = 1000;
 
-    /** A wrong input, said in one line: what, where, what to do. */
+    /** So much of the end of such a line is kept, as it says what to do. */
+    private static final int END = 300;
+
+    /** Known names that take more room are not all told. */
+    private static final int LONGEST_LIST = 600;
+
+    private static final int NEAREST = 3;
+
+    /** Whatever a name of a file may hold that would be seen as a command by a terminal, or as the end of the line. */
+    private static final Pattern CONTROL = Pattern.compile("\\R(?!  )|[\\p{Cntrl}\\x{80}-\\x{9f}&&[^\\n]]");
+
+    /**
+     * A wrong input, said in one line: what, where, what to do. Control characters become spaces, and a line that is longer
+     * than {@value #LONGEST_LINE} characters loses its middle. Several mistakes follow each other in lines that begin with
+     * two spaces.
+     */
     public InputException(String message) {
-        super(message);
+        super(plain(message));
     }
 
     /** A wrong input that showed itself as another exception. */
     public InputException(String message, Throwable cause) {
-        super(message, cause);
+        super(plain(message), cause);
+    }
+
+    private static String plain(String message) {
+        return CONTROL.matcher(message)
+                .replaceAll(" ")
+                .lines()
+                .map(line -> line.length() <= LONGEST_LINE
+                        ? line
+                        : line.substring(0, LONGEST_LINE - END) + " … " + line.substring(line.length() - END))
+                .collect(Collectors.joining("\n"));
     }
 
     /**
-     * A name that is not among those known; names the nearest one when there is a near one, and all of them otherwise.
+     * A name that is not among those known; names the nearest one when there is a near one, and otherwise all of them, or
+     * the nearest few of many.
      *
      * @param kind what is named, e.g. {@code "method"}
      * @param name the name as given
@@ -38,29 +66,28 @@ public final class InputException extends RuntimeException {
     public static InputException unknown(String kind, String name, Collection<String> known) {
         String hint = nearest(name, known)
                 .map(near -> "did you mean '" + near + "'?")
-                .orElseGet(() -> known.isEmpty() ? "there are none" : "known: " + String.join(", ", known));
+                .orElseGet(() -> known.isEmpty() ? "there are none" : listed(name, known));
         return new InputException("unknown " + kind + " '" + name + "'; " + hint);
     }
 
-    /**
-     * A parser's account of a malformed file as a part of a line: the first line of it, without the names of the parser's
-     * own sources, classes and settings.
-     *
-     * @param message the parser's; may be null
-     */
-    public static String parserWords(String message) {
-        String words = message == null ? "" : message.lines().findFirst().orElse("");
-        String plain = words.replaceAll("\\bstart(ing| marker) at \\[Source", "begun at [Source")
-                .replaceAll("\\[Source: [^\\]]*?line: (-?\\d+), column: (-?\\d+)]", "line $1, column $2")
-                .replaceAll("\\b(\\w+\\.){2,}(?=[A-Z])", "")
-                .replaceAll("( \\(index \\d+\\))?[:;] (not allowed as per )?`DeserializationFeature.*", "");
-        return plain.length() > LONGEST_WORDS ? plain.substring(0, LONGEST_WORDS) + "…" : plain;
+    private static String listed(String name, Collection<String> known) {
+        String all = String.join(", ", known);
+        if (all.length() <= LONGEST_LIST) {
+            return "known: " + all;
+        }
+        LevenshteinDistance distance = new LevenshteinDistance();
+        String start = name.substring(0, Math.min(LONGEST_LIST, name.length()));
+        return "the nearest of " + known.size() + " known: "
+                + known.stream()
+                        .sorted(Comparator.comparingInt(candidate -> distance.apply(start, candidate)))
+                        .limit(NEAREST)
+                        .collect(Collectors.joining(", "));
     }
 
     /** The known name nearest to {@code name} in edit distance, if it is near enough to be what was meant. */
     public static Optional<String> nearest(String name, Collection<String> known) {
-        String given = name.toLowerCase(Locale.ROOT);
-        int limit = Math.max(1, name.length() / 3);
+        String given = name.substring(0, Math.min(LONGEST_LIST, name.length())).toLowerCase(Locale.ROOT);
+        int limit = Math.max(1, given.length() / 3);
         LevenshteinDistance distance = new LevenshteinDistance(limit);
         record Near(String name, int distance) {}
         return known.stream()

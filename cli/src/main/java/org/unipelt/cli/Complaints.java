@@ -8,6 +8,7 @@ import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Collectors;
 import org.unipelt.InputException;
+import org.unipelt.cli.ResultStream.Unwritten;
 import picocli.CommandLine;
 import picocli.CommandLine.MissingParameterException;
 import picocli.CommandLine.Model.ArgSpec;
@@ -17,6 +18,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
 
 /** Says what went wrong in one line: what, where, what to do. A stack trace only if it was asked for. */
 final class Complaints {
+    private static final int UNWRITTEN = 1;
     private static final int WRONG = 2;
 
     private final Console console;
@@ -38,6 +40,13 @@ final class Complaints {
 
     /** Anything else. */
     int about(Throwable e) {
+        for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+            if (cause instanceof Unwritten lost) {
+                return lost.readerHasGone()
+                        ? 0
+                        : say(UNWRITTEN, "the output could not be written: " + firstLine(lost), lost);
+            }
+        }
         if (e instanceof InputException) {
             String place =
                     config.originOf(e.getMessage()).map(found -> found + ": ").orElse("");
@@ -53,12 +62,20 @@ final class Complaints {
     }
 
     private int say(String message, Throwable e) {
-        console.out().flush();
+        return say(WRONG, message, e);
+    }
+
+    private int say(int code, String message, Throwable e) {
+        try {
+            console.out().flush();
+        } catch (Unwritten lost) {
+            // What is said here is the earlier trouble.
+        }
         console.say("unipelt: " + message);
         if (stacktrace.getAsBoolean()) {
             e.printStackTrace(console.err());
         }
-        return WRONG;
+        return code;
     }
 
     /** The file and line of a setting that came from a file. */

@@ -5,9 +5,6 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
 import java.io.IOException;
-import java.nio.charset.CharacterCodingException;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -20,6 +17,8 @@ import java.util.TreeMap;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.unipelt.InputException;
+import org.unipelt.tensor.StrictJson;
+import org.unipelt.tensor.WholeFile;
 import org.yaml.snakeyaml.error.MarkedYAMLException;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
@@ -91,7 +90,7 @@ final class ConfigFile {
     private List<String> read(Path file, List<String> given) {
         Map<String, OptionSpec> known = known();
         List<String> options = new ArrayList<>();
-        try (JsonParser yaml = new YAMLFactory().createParser(Files.readString(file))) {
+        try (JsonParser yaml = new YAMLFactory().createParser(WholeFile.text(file, WholeFile.SETTINGS))) {
             JsonToken first = yaml.nextToken();
             if (first != null && first != JsonToken.START_OBJECT) {
                 throw new InputException(file + ": is not a list of settings; write lines such as 'epochs: 10'");
@@ -116,10 +115,6 @@ final class ConfigFile {
             }
         } catch (JsonProcessingException e) {
             throw notYaml(file, e);
-        } catch (CharacterCodingException e) {
-            throw new InputException(file + ": is not UTF-8; save it as UTF-8", e);
-        } catch (NoSuchFileException e) {
-            throw new InputException(file + ": there is no such file; check --config", e);
         } catch (IOException e) {
             throw new InputException(file + ": cannot be read: " + e.getMessage(), e);
         }
@@ -133,7 +128,7 @@ final class ConfigFile {
         }
         return new InputException(
                 file + (e.getLocation() == null ? "" : ":" + e.getLocation().getLineNr()) + ": is not YAML: "
-                        + InputException.parserWords(e.getOriginalMessage()),
+                        + StrictJson.words(e),
                 e);
     }
 

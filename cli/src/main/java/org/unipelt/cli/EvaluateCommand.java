@@ -2,6 +2,7 @@ package org.unipelt.cli;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonProperty;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -73,7 +74,9 @@ final class EvaluateCommand implements Callable<Integer> {
             Metrics.print(console, scores);
             evaluation.confusion().ifPresent(confusion -> {
                 console.print("");
-                console.out().print(confusion.toText());
+                List<String> names =
+                        confusion.labels().stream().map(Console::plain).toList();
+                console.printText(new ConfusionMatrix(names, confusion.counts()).toText());
             });
         }
         return 0;

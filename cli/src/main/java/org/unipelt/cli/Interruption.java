@@ -37,9 +37,12 @@ final class Interruption implements BooleanSupplier, AutoCloseable {
 
     @Override
     public void close() {
-        // The process may end the moment the hook does.
-        console.out().flush();
-        closed.countDown();
+        try {
+            // The process may end the moment the hook does.
+            console.out().flush();
+        } finally {
+            closed.countDown();
+        }
         try {
             Runtime.getRuntime().removeShutdownHook(hook);
         } catch (IllegalStateException e) {

@@ -68,19 +68,16 @@ final class LabelledOptions {
             throw new InputException(
                     data + ": is a folder; give a file in it, or say which GLUE task it holds with --task");
         }
-        return table(data, card, text, pair, label, labelled);
+        return fitting(card, Table.read(data).dataset(columns(card, text, pair, label, labelled)));
     }
 
-    /** A table's rows by the columns of the training, except for those that are named. */
-    static Dataset table(Path file, AdapterCard card, String text, String pair, String label, boolean labelled) {
-        return fitting(
-                card,
-                Table.read(file)
-                        .dataset(new ColumnNames(
-                                column(text, card, DataSpec::text),
-                                column(pair, card, DataSpec::pair),
-                                column(label, card, DataSpec::label),
-                                labelled)));
+    /** The columns of the training, except for those that are named. */
+    static ColumnNames columns(AdapterCard card, String text, String pair, String label, boolean labelled) {
+        return new ColumnNames(
+                column(text, card, DataSpec::text),
+                column(pair, card, DataSpec::pair),
+                column(label, card, DataSpec::label),
+                labelled);
     }
 
     private static Optional<String> column(

@@ -1,10 +1,12 @@
 package org.unipelt.cli;
 
 import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.util.Arrays;
 import java.util.List;
 import org.unipelt.InputException;
 import org.unipelt.backbone.Pooling;
+import org.unipelt.cli.ResultStream.Unwritten;
 import org.unipelt.data.LabelKind;
 import org.unipelt.experiment.report.Report;
 import org.unipelt.task.Metric;
@@ -24,12 +26,12 @@ import picocli.CommandLine.ParameterException;
 public final class Main {
     private Main() {}
 
-    /** Runs the command and ends the process: 0 if all went well, else 2; 130 after Ctrl-C. */
+    /**
+     * Runs the command and ends the process: 0 if all went well, 1 if its output could not be written, else 2; 130 after
+     * Ctrl-C.
+     */
     public static void main(String[] args) {
-        Console console = Console.ofProcess();
-        int code = run(args, console);
-        console.out().flush();
-        System.exit(code);
+        System.exit(run(args, Console.ofProcess()));
     }
 
     /**
@@ -52,8 +54,10 @@ public final class Main {
                 .addSubcommand(new GatesCommand(console));
         ConfigFile config = new ConfigFile(line.getSubcommands().get("train").getCommandSpec());
         Complaints complaints = new Complaints(console, unipelt::stacktrace, config);
+        // Kept until picocli is done, which would tell in its own way what goes wrong while it writes.
+        StringWriter help = new StringWriter();
         // After the sub-commands are there, for these settings reach down to them.
-        line.setOut(new PrintWriter(console.out(), true))
+        line.setOut(new PrintWriter(help))
                 .setErr(new PrintWriter(console.err(), true))
                 // A text to predict may well begin with @.
                 .setExpandAtFiles(false)
@@ -77,8 +81,11 @@ public final class Main {
                 .setParameterExceptionHandler((e, given) -> complaints.about(e))
                 .setExecutionExceptionHandler((e, command, given) -> complaints.about(e));
         try {
-            return line.execute(config.expand(args));
-        } catch (InputException | OutOfMemoryError | LinkageError e) {
+            int code = line.execute(config.expand(args));
+            console.out().print(help);
+            console.out().flush();
+            return code;
+        } catch (InputException | Unwritten | OutOfMemoryError | LinkageError e) {
             return complaints.about(e);
         }
     }

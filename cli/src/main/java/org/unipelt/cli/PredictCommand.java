@@ -2,18 +2,22 @@ package org.unipelt.cli;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonProperty;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.unipelt.InputException;
 import org.unipelt.data.Dataset;
 import org.unipelt.data.Example;
 import org.unipelt.data.Labels;
-import org.unipelt.data.TextLines;
+import org.unipelt.data.TextReader;
 import org.unipelt.tuned.AdapterCard;
 import org.unipelt.tuned.Prediction;
 import picocli.CommandLine.Command;
@@ -40,9 +44,6 @@ import picocli.CommandLine.Parameters;
             "  cut -f 2 new.tsv | unipelt predict my-model"
         })
 final class PredictCommand implements Callable<Integer> {
-    /** So many are predicted before they are printed. */
-    private static final int AT_A_TIME = 1024;
-
     private final Console console;
 
     @Mixin
@@ -64,7 +65,9 @@ final class PredictCommand implements Callable<Integer> {
     @Option(
             names = "--file",
             paramLabel = "FILE",
-            description = "A table with a header (.tsv, .csv, .jsonl), or one text a line (any other ending).")
+            description =
+                    "A table with a header (.tsv, .csv, .jsonl; .txt if its first line names the columns), or one text a"
+                            + " line (any other).")
     private Path file;
 
     @Option(
@@ -101,54 +104,69 @@ final class PredictCommand implements Callable<Integer> {
             Optional<Map<String, Double>> probabilities) {}
 
     /** The result. */
-    record Result(@JsonProperty("model_dir") String folder, List<Said> predictions) {}
+    record Result(@JsonProperty("model_dir") String folder, Iterator<Said> predictions) {}
 
     @Override
     public Integer call() {
         AdapterCard card = model.card();
-        List<Example> examples = examples(card);
-        try (ModelOptions.Opened opened = model.open(console)) {
+        try (TextReader reader = texts(card);
+                ModelOptions.Opened opened = model.open(console)) {
             if (common.json()) {
-                List<Said> said = new ArrayList<>();
-                List<Prediction> predictions = opened.model().predict(examples);
-                for (int i = 0; i < examples.size(); i++) {
-                    said.add(said(examples.get(i), predictions.get(i), card));
+                Iterator<Said> said = Stream.iterate(
+                                next(reader, card), part -> part.size() > 0, p -> next(reader, card))
+                        .flatMap(part -> said(part, opened.model().predict(part.examples()), card))
+                        .iterator();
+                // There is some, or the reader would have said so; what goes wrong with it leaves no half of a result.
+                if (said.hasNext()) {
+                    console.printJson(new Result(model.folder().toString(), said));
                 }
-                console.printJson(new Result(model.folder().toString(), said));
                 return 0;
             }
+            Dataset part = next(reader, card);
             if (all && card.labels() instanceof Labels.Classes classes) {
-                console.print("label\tprobability\t" + String.join("\t", classes.names()) + "\ttext");
+                List<String> head = new ArrayList<>(List.of("label", "probability"));
+                head.addAll(classes.names());
+                head.add("text");
+                console.printRow(head);
             }
             // A reader that has gone, such as head, ends it.
-            for (int from = 0; from < examples.size() && !console.out().checkError(); from += AT_A_TIME) {
-                List<Example> some = examples.subList(from, Math.min(examples.size(), from + AT_A_TIME));
-                List<Prediction> predictions = opened.model().predict(some);
-                for (int i = 0; i < some.size(); i++) {
-                    console.printRow(row(some.get(i), predictions.get(i), card.labels()));
+            for (; part.size() > 0 && !console.out().checkError(); part = next(reader, card)) {
+                List<Prediction> predictions = opened.model().predict(part.examples());
+                for (int i = 0; i < part.size(); i++) {
+                    console.printRow(row(part.get(i), predictions.get(i), card.labels()));
                 }
             }
         }
         return 0;
     }
 
-    private List<Example> examples(AdapterCard card) {
+    private static Dataset next(TextReader reader, AdapterCard card) {
+        Dataset part = reader.next();
+        card.requireFits(part);
+        return part;
+    }
+
+    private Stream<Said> said(Dataset part, List<Prediction> predictions, AdapterCard card) {
+        return IntStream.range(0, part.size()).mapToObj(i -> said(part.get(i), predictions.get(i), card));
+    }
+
+    private TextReader texts(AdapterCard card) {
         if (!texts.isEmpty()) {
             if (file != null) {
                 throw new InputException("texts come from the arguments or from --file; leave one out");
             }
-            return fromArguments(card);
+            return TextReader.of(new Dataset("the arguments", fromArguments(card)));
         }
         if (!pairs.isEmpty()) {
             throw new InputException("--pair is the second text; give the first as an argument, too");
         }
         if (file != null) {
-            return fromFile(card).examples();
+            return fromFile(card);
         }
         if (console.terminal() && System.console() != null) {
             console.say("Type texts, one a line; Ctrl-D ends.");
         }
-        return TextLines.read("standard input", console.in(), card.pairs()).examples();
+        return TextReader.of("standard input", console.in(), card.pairs());
     }
 
     private List<Example> fromArguments(AdapterCard card) {
@@ -167,17 +185,22 @@ final class PredictCommand implements Callable<Integer> {
         return examples;
     }
 
-    private Dataset fromFile(AdapterCard card) {
-        String name = file.toString().toLowerCase(Locale.ROOT).replaceFirst("\\.gz$", "");
-        boolean table = name.matches(".*\\.(tsv|csv|jsonl|ndjson|json)");
-        if (!table) {
-            if (textColumn != null || pairColumn != null) {
-                throw new InputException(
-                        file + ": is read as one text a line; columns are for .tsv, .csv and .jsonl files");
-            }
-            return TextLines.read(file, card.pairs());
+    private TextReader fromFile(AdapterCard card) {
+        if (Files.exists(file) && !Files.isRegularFile(file) && !Files.isDirectory(file)) {
+            console.say(file + " is a pipe; reading it until its writer is done");
         }
-        return LabelledOptions.table(file, card, textColumn, pairColumn, null, false);
+        TextReader reader =
+                TextReader.open(file, LabelledOptions.columns(card, textColumn, pairColumn, null, false), card.pairs());
+        if (reader.columns().isEmpty() && (textColumn != null || pairColumn != null)) {
+            reader.close();
+            throw new InputException(file + ": is read as one text a line; columns are for .tsv, .csv and .jsonl files,"
+                    + " and for .txt files whose first line names them");
+        }
+        if (reader.columns().isPresent()
+                && file.toString().toLowerCase(Locale.ROOT).matches(".*\\.txt(\\.gz)?")) {
+            console.say(file + ": its first line names columns, so it is read as a table");
+        }
+        return reader;
     }
 
     private Said said(Example example, Prediction prediction, AdapterCard card) {

@@ -63,7 +63,7 @@ final class ReportCommand implements Callable<Integer> {
                 Optional.ofNullable(out == null && format == Format.HTML ? folder.resolve("report.html") : out);
         if (file.isEmpty()) {
             // With --json too: the tables are the result.
-            console.out().print(report.text(common.json() ? Format.JSON : format));
+            console.printText(report.text(common.json() ? Format.JSON : format));
             return 0;
         }
         report.write(file.get(), format);

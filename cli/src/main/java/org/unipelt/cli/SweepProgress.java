@@ -91,7 +91,8 @@ final class SweepProgress implements SweepEvent.Listener, AutoCloseable {
         drawn = fitted(front + (name.length() <= room ? name : name.substring(0, room - 3) + "...") + back);
     }
 
-    private static String fitted(String line) {
+    private static String fitted(String words) {
+        String line = Console.plain(words);
         return line.length() > WIDTH ? line.substring(0, WIDTH) : line + " ".repeat(WIDTH - line.length());
     }
 

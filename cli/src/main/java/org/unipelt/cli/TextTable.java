@@ -31,7 +31,7 @@ final class TextTable {
         if (cells.size() != aligns.size()) {
             throw new IllegalArgumentException(cells.size() + " cells for " + aligns.size() + " columns");
         }
-        rows.add(List.copyOf(cells));
+        rows.add(cells.stream().map(Console::plain).toList());
         return this;
     }
 

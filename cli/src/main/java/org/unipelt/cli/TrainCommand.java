@@ -14,6 +14,8 @@ import java.util.Set;
 import java.util.concurrent.Callable;
 import org.unipelt.InputException;
 import org.unipelt.backbone.Pooling;
+import org.unipelt.data.LabelKind;
+import org.unipelt.data.Profile;
 import org.unipelt.hub.BaseModel;
 import org.unipelt.method.Method;
 import org.unipelt.method.Methods;
@@ -64,6 +66,7 @@ final class TrainCommand implements Callable<Integer> {
     static final String DEFAULT_METHOD = "unipelt-al";
 
     private static final int INTERRUPTED = 130;
+    private static final int WIDTH = 80;
     private static final List<String> WITH_RESUME =
             List.of("--resume", "--device", ThreadOptions.NAME, "--quiet", "--json", "--stacktrace");
 
@@ -156,6 +159,7 @@ final class TrainCommand implements Callable<Integer> {
             String base,
             String method,
             @JsonProperty("trained_parameters") long trained,
+            Profile data,
             boolean finished,
             int epochs,
             @JsonProperty("best_epoch") int bestEpoch,
@@ -224,7 +228,8 @@ final class TrainCommand implements Callable<Integer> {
         Last last = new Last();
         try (TrainingProgress progress = new TrainingProgress(console, "");
                 Interruption interruption = new Interruption(console)) {
-            long trained = introduce(run, loaded, base, rateOrigin);
+            Profile profile = loaded.profile(run.spec().data().labels() == LabelKind.AUTO);
+            long trained = introduce(run, loaded, profile, base, rateOrigin);
             TrainingEvent.Listener listener = event -> {
                 last.on(event);
                 if (!place.quiet) {
@@ -234,10 +239,10 @@ final class TrainCommand implements Callable<Integer> {
             Optional<TunedModel> model = run.train(base, loaded, listener, interruption);
             progress.close();
             if (model.isEmpty()) {
-                return stopped(run, trained);
+                return stopped(run, trained, profile);
             }
             try (TunedModel done = model.get()) {
-                finish(run, done, trained, last.finished);
+                finish(run, done, trained, profile, last.finished);
             }
         }
         return 0;
@@ -255,11 +260,12 @@ final class TrainCommand implements Callable<Integer> {
         }
     }
 
-    private long introduce(Run run, DataSpec.Loaded loaded, BaseModel base, String rateOrigin) {
+    private long introduce(Run run, DataSpec.Loaded loaded, Profile profile, BaseModel base, String rateOrigin) {
         Method method = Methods.parse(run.spec().method());
         ParameterCounts counts = ParameterCounts.of(
                 base.backbone(), method, base.head(), loaded.labels().outputs());
         if (!place.quiet) {
+            console.say("labels  " + profile.said(WIDTH - "labels  ".length()));
             console.say("data    " + run.said(loaded));
             console.say("base    " + base.name() + String.format(Locale.ROOT, ", %,d weights", counts.backbone()));
             console.say("method  " + run.spec().method());
@@ -275,16 +281,18 @@ final class TrainCommand implements Callable<Integer> {
             }
             console.say("into    " + run.folder());
         }
+        profile.warnings().forEach(warning -> console.say("warning: " + warning));
         return counts.exact();
     }
 
-    private int stopped(Run run, long trained) {
+    private int stopped(Run run, long trained, Profile profile) {
         if (common.json()) {
             console.printJson(new Result(
                     run.folder().toString(),
                     run.spec().model(),
                     run.spec().method(),
                     trained,
+                    profile,
                     false,
                     0,
                     0,
@@ -299,7 +307,7 @@ final class TrainCommand implements Callable<Integer> {
         return INTERRUPTED;
     }
 
-    private void finish(Run run, TunedModel model, long trained, TrainingEvent.Finished end) {
+    private void finish(Run run, TunedModel model, long trained, Profile profile, TrainingEvent.Finished end) {
         Path folder = run.folder();
         if (common.json()) {
             console.printJson(new Result(
@@ -307,6 +315,7 @@ final class TrainCommand implements Callable<Integer> {
                     model.card().base().name(),
                     model.card().method(),
                     trained,
+                    profile,
                     true,
                     end.epoch(),
                     end.bestEpoch(),

@@ -93,16 +93,15 @@ final class TrainingProgress implements TrainingEvent.Listener, AutoCloseable {
         if (judged.epoch() == 0) {
             drawn = line();
             if (bar == null) {
-                console.say(String.format(
-                        Locale.ROOT, "%sbefore the first step: %s %.4f", name, judged.metric(), judged.value()));
+                console.say(name + "before the first step: " + judged.metric() + " " + score(judged.value()));
             }
         } else if (bar == null) {
             say(String.format(
                     Locale.ROOT,
-                    "loss %.3f, %s %.4f%s",
+                    "loss %.3f, %s %s%s",
                     judged.meanLoss(),
                     judged.metric(),
-                    judged.value(),
+                    score(judged.value()),
                     judged.best() ? " (best)" : ""));
         }
     }
@@ -158,6 +157,11 @@ final class TrainingProgress implements TrainingEvent.Listener, AutoCloseable {
         String line = front + "[" + "#".repeat(full) + ".".repeat(width - full) + "]" + back;
         // As wide as the line that it is drawn over may have been.
         return line + " ".repeat(Math.max(0, WIDTH - line.length()));
+    }
+
+    /** A metric's value; of predictions or labels that are all the same, a correlation has none. */
+    private static String score(double value) {
+        return Double.isNaN(value) ? "undefined" : String.format(Locale.ROOT, "%.4f", value);
     }
 
     private static String number(double value) {

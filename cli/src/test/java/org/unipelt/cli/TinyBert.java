@@ -82,7 +82,13 @@ final class TinyBert {
     static void changeJson(Path file, Consumer<ObjectNode> change) throws IOException {
         ObjectNode json = (ObjectNode) JSON.readTree(Files.readString(file));
         change.accept(json);
+        json.remove("contentChecksum");
         Files.writeString(file, json.toPrettyString());
+    }
+
+    /** A JSON file's text as earlier versions wrote it, which may be changed. */
+    static String withoutChecksum(String json) {
+        return json.replaceFirst(",\\s*\"contentChecksum\" : \"\\w+\"", "");
     }
 
     /** Writes a safetensors file anew with other tensors. */

@@ -5,6 +5,7 @@ import java.util.Map;
 import org.bytedeco.pytorch.Tensor;
 import org.unipelt.InputException;
 import org.unipelt.tensor.Hardware;
+import org.unipelt.tensor.Lifetime;
 import org.unipelt.tensor.Weights;
 import org.unipelt.text.Encoding;
 import org.unipelt.text.TokenBatch;
@@ -67,6 +68,26 @@ public interface Backbone extends AutoCloseable {
      * @throws InputException if this backbone cannot pool so
      */
     Tensor pool(Tensor hidden, TokenBatch batch, Pooling pooling, Modifications modifications);
+
+    /**
+     * Keeps its weights and those of a network on it: closing either waits until the use is closed.
+     *
+     * @param added the network's own
+     * @throws IllegalStateException if either is closed, or about to be
+     */
+    default Lifetime.Use use(Weights added) {
+        Lifetime.Use frozen = weights().use("the base model");
+        try {
+            Lifetime.Use own = added.use("the tuned model");
+            return () -> {
+                own.close();
+                frozen.close();
+            };
+        } catch (IllegalStateException e) {
+            frozen.close();
+            throw e;
+        }
+    }
 
     /** Frees what it made of the weights for itself; the weights stay their owner's. */
     @Override

@@ -44,7 +44,11 @@ final class WeightShapes {
     static void check(Map<String, long[]> shapes, Weights weights, String architecture) {
         for (String name : weights.names()) {
             if (!shapes.containsKey(name)) {
-                throw InputException.unknown("tensor in a " + architecture + " checkpoint", name, shapes.keySet());
+                throw new InputException(
+                        InputException.unknown("tensor in a " + architecture + " checkpoint", name, shapes.keySet())
+                                        .getMessage()
+                                + " (config.json and weights of two models, or a buffer of another program's, without"
+                                + " which the model is to be saved again)");
             }
         }
         TreeSet<String> missing = new TreeSet<>(shapes.keySet());

@@ -1,11 +1,13 @@
 package org.unipelt.data;
 
-import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.List;
+import java.util.PriorityQueue;
 import org.unipelt.InputException;
 
-/** What is wrong in a file's rows, collected so that it can be told at once. Not safe for several threads. */
+/**
+ * What is wrong in a file's rows, collected so that it can be told at once. It keeps those that it will show and counts the
+ * others. Not safe for several threads.
+ */
 final class BadRows {
     /** So many rows are shown; more would hide what they have in common. */
     static final int SHOWN = 20;
@@ -15,8 +17,13 @@ final class BadRows {
     /** A label or a cell that is quoted in a reason may be a whole page; a row is told in one line. */
     private static final int LONGEST_REASON = 200;
 
+    private static final Comparator<BadRow> IN_ORDER = Comparator.comparingInt(BadRow::order);
+
     private final String file;
-    private final List<BadRow> rows = new ArrayList<>();
+    /** The first ones in the file's order, the last of them at the head. */
+    private final PriorityQueue<BadRow> first = new PriorityQueue<>(IN_ORDER.reversed());
+
+    private long count;
 
     BadRows(String file) {
         this.file = file;
@@ -25,12 +32,16 @@ final class BadRows {
     /** Goes on from what was found before, and leaves that as it is. */
     BadRows(BadRows before) {
         this(before.file);
-        rows.addAll(before.rows);
+        addAll(before);
     }
 
     /** A bad row by its line, from 1. */
     void add(int line, String reason) {
-        rows.add(new BadRow(line, file + ":" + line, oneLine(reason)));
+        if (first.size() < SHOWN || line < first.element().order()) {
+            add(new BadRow(line, file + ":" + line, oneLine(reason)));
+        } else {
+            count++;
+        }
     }
 
     /** A bad example: by its line, or by its place (from 0) if it comes from no file. */
@@ -38,8 +49,39 @@ final class BadRows {
         if (example.line() > 0) {
             add(example.line(), reason);
         } else {
-            rows.add(new BadRow(place, file + ", example " + (place + 1), oneLine(reason)));
+            add(new BadRow(place, file + ", example " + (place + 1), oneLine(reason)));
         }
+    }
+
+    private void add(BadRow row) {
+        count++;
+        first.add(row);
+        if (first.size() > SHOWN) {
+            first.remove();
+        }
+    }
+
+    /** None yet, of the same file. */
+    BadRows ofSameFile() {
+        return new BadRows(file);
+    }
+
+    /** Adds others of the same file. */
+    void addAll(BadRows others) {
+        long all = count + others.count;
+        others.first.forEach(this::add);
+        count = all;
+    }
+
+    /** Forgets all of them. */
+    void clear() {
+        first.clear();
+        count = 0;
+    }
+
+    /** How many there are. */
+    long count() {
+        return count;
     }
 
     /**
@@ -49,18 +91,16 @@ final class BadRows {
      * @throws InputException if there is a bad row
      */
     void throwIfAny() {
-        if (rows.isEmpty()) {
+        if (count == 0) {
             return;
         }
-        int count = rows.size();
         StringBuilder message = new StringBuilder(file + ": ")
                 .append(count == 1 ? "1 bad row" : count + " bad rows")
                 .append("; mend or remove ")
                 .append(count == 1 ? "it" : "them")
                 .append(count > SHOWN ? " (the first " + SHOWN + " are shown):" : ":");
-        rows.stream()
-                .sorted(Comparator.comparingInt(BadRow::order))
-                .limit(SHOWN)
+        first.stream()
+                .sorted(IN_ORDER)
                 .forEach(row ->
                         message.append("\n  ").append(row.where()).append(": ").append(row.reason()));
         throw new InputException(message.toString());

@@ -1,9 +1,11 @@
 package org.unipelt.data;
 
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 import org.unipelt.InputException;
 
 /**
@@ -174,15 +176,23 @@ public record ColumnNames(Optional<String> text, Optional<String> pair, Optional
 
     /** A single column with another divider in its name is a table that was written in another format. */
     private static String divider(Table table) {
-        if (table.columns().size() == 1) {
-            String header = table.columns().get(0);
-            for (String divider : List.of(";", "\t", ",", "|")) {
-                if (header.contains(divider)) {
-                    String said = divider.equals("\t") ? "tabs" : "'" + divider + "'";
-                    return " (the header looks divided by " + said + "; .csv wants commas, .tsv tabs)";
-                }
-            }
-        }
-        return "";
+        return table.columns().size() == 1
+                ? FileFormat.divider(table.columns().get(0))
+                        .map(said -> " (" + said + ")")
+                        .orElse("")
+                : "";
+    }
+
+    /** Whether these cells are the head of a table rather than texts: one of two or more is a name that is wanted. */
+    boolean head(List<String> cells) {
+        Set<String> wanted = new HashSet<>(Set.of(label.orElse(LABEL).toLowerCase(Locale.ROOT)));
+        text.or(() -> pair).ifPresentOrElse(name -> wanted.add(name.toLowerCase(Locale.ROOT)), () -> {
+            wanted.addAll(List.of(TEXTS.first(), "sentence"));
+            COUPLES.forEach(couple -> wanted.add(couple.first()));
+        });
+        return cells.size() > 1
+                && cells.stream()
+                        .map(cell -> cell.strip().toLowerCase(Locale.ROOT))
+                        .anyMatch(wanted::contains);
     }
 }

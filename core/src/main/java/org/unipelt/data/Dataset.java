@@ -19,7 +19,9 @@ import java.util.Optional;
 public record Dataset(String name, List<Example> examples) implements Iterable<Example> {
     /** Copies the list. */
     public Dataset {
-        Objects.requireNonNull(name, "name");
+        Objects.requireNonNull(name, "name is null");
+        Objects.requireNonNull(examples, "examples is null");
+        examples.forEach(example -> Objects.requireNonNull(example, "an example is null"));
         examples = List.copyOf(examples);
     }
 
@@ -44,6 +46,7 @@ public record Dataset(String name, List<Example> examples) implements Iterable<E
      * @throws IndexOutOfBoundsException if a place does not exist
      */
     public Dataset subset(int... places) {
+        Objects.requireNonNull(places, "places is null");
         return new Dataset(name, Arrays.stream(places).mapToObj(examples::get).toList());
     }
 

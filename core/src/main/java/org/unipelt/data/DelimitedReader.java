@@ -3,123 +3,178 @@ package org.unipelt.data;
 import java.io.IOException;
 import java.io.Reader;
 import java.io.UncheckedIOException;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import org.apache.commons.csv.CSVFormat;
 import org.apache.commons.csv.CSVParser;
 import org.apache.commons.csv.CSVRecord;
+import org.unipelt.InputException;
 
 /** Reads TSV and CSV: the first row, if it is a header, gives the columns' names. */
-final class DelimitedReader {
+final class DelimitedReader implements RowReader {
     private final boolean header;
+    private final Supplier<Optional<Record>> records;
     private final BadRows bad;
-    private final List<Integer> blank = new ArrayList<>();
-    private final List<Table.Row> rows = new ArrayList<>();
+    private final BadRows blank;
     private List<String> columns = List.of();
 
-    private DelimitedReader(TextSource source, boolean header) {
+    /**
+     * Cells as they stand in the file.
+     *
+     * @param line the line that they begin on
+     * @param problem why they cannot be used, if they cannot
+     */
+    private record Record(int line, Optional<String> problem, List<String> cells) {
+        boolean blank() {
+            return problem.isEmpty() && cells.stream().allMatch(Example::blank);
+        }
+    }
+
+    private DelimitedReader(boolean header, Supplier<Optional<Record>> records, BadRows bad) {
         this.header = header;
-        this.bad = new BadRows(source.name());
+        this.records = records;
+        this.bad = bad;
+        this.blank = bad.ofSameFile();
     }
 
     /** Tabs between cells; nothing is quoted. */
-    static Table tsv(TextSource source, boolean header) {
-        DelimitedReader reader = new DelimitedReader(source, header);
-        for (Optional<TextSource.Line> next = source.next(); next.isPresent(); next = source.next()) {
-            TextSource.Line line = next.get();
-            if (line.blank()) {
-                reader.blank.add(line.number());
-            } else {
-                reader.row(
-                        line.number(), line.problem(), Arrays.asList(line.text().split("\t", -1)));
-            }
-        }
-        return reader.table(source);
+    static DelimitedReader tsv(TextSource source, boolean header, BadRows bad) {
+        Supplier<Optional<Record>> lines = () -> source.next()
+                .map(line -> new Record(
+                        line.number(), line.problem(), Arrays.asList(line.text().split("\t", -1))));
+        return new DelimitedReader(header, lines, bad);
     }
 
     /** RFC 4180; a quoted cell may go on over several lines, and its row counts as standing on the first. */
-    static Table csv(TextSource source, boolean header) {
-        DelimitedReader reader = new DelimitedReader(source, header);
-        SourceReader characters = new SourceReader(source);
-        int start = 1;
-        try (CSVParser parser = CSVParser.builder()
-                .setReader(characters)
-                .setFormat(CSVFormat.RFC4180)
-                .get()) {
-            try {
-                Iterator<CSVRecord> records = parser.iterator();
-                while (records.hasNext()) {
-                    CSVRecord cells = records.next();
-                    int end = (int) parser.getCurrentLineNumber();
-                    Optional<String> problem = characters.problem(start, end);
-                    if (problem.isEmpty() && cells.stream().allMatch(String::isBlank)) {
-                        reader.blank.add(start);
-                    } else {
-                        reader.row(start, problem, cells.toList());
-                    }
-                    start = end + 1;
-                }
-            } catch (UncheckedIOException e) {
-                // Quotes that never close swallow the rest of the file; nothing after this row can be trusted.
-                reader.row(start, Optional.of("its quotes do not match (the rows after it were not read)"), List.of());
-            }
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-        return reader.table(source);
+    static DelimitedReader csv(TextSource source, boolean header, BadRows bad) {
+        return new DelimitedReader(header, new CsvRecords(source), bad);
     }
 
-    private void row(int line, Optional<String> problem, List<String> cells) {
-        blank.forEach(number -> bad.add(number, "is blank"));
-        blank.clear();
-        if (problem.isPresent()) {
-            bad.add(line, problem.get());
-            if (columns.isEmpty() && header) {
-                // Without its header nothing else in the file has a meaning.
-                bad.throwIfAny();
+    @Override
+    public List<String> columns() {
+        return columns;
+    }
+
+    @Override
+    public Optional<Table.Row> next() {
+        for (Optional<Record> next = records.get(); next.isPresent(); next = records.get()) {
+            Record record = next.get();
+            if (record.blank()) {
+                blank.add(record.line(), "is blank");
+                continue;
             }
-            return;
-        }
-        if (columns.isEmpty()) {
-            columns = header
-                    ? cells.stream().map(String::strip).toList()
-                    : IntStream.rangeClosed(1, cells.size())
+            bad.addAll(blank);
+            blank.clear();
+            if (record.problem().isPresent()) {
+                bad.add(record.line(), record.problem().get());
+                if (columns.isEmpty() && header) {
+                    // Without its header nothing else in the file has a meaning.
+                    bad.throwIfAny();
+                }
+            } else if (columns.isEmpty() && header) {
+                columns = record.cells().stream().map(String::strip).toList();
+            } else {
+                if (columns.isEmpty()) {
+                    columns = IntStream.rangeClosed(1, record.cells().size())
                             .mapToObj(Integer::toString)
                             .toList();
-            if (header) {
-                return;
+                }
+                return Optional.of(new Table.Row(record.line(), record.cells()));
             }
         }
-        rows.add(new Table.Row(line, cells));
+        return Optional.empty();
     }
 
-    private Table table(TextSource source) {
-        return new Table(source.name(), columns, rows, bad);
+    /** The records of a CSV file. */
+    private static final class CsvRecords implements Supplier<Optional<Record>> {
+        private final TextSource source;
+        private final SourceReader characters;
+        private final CSVParser parser;
+        private final Iterator<CSVRecord> records;
+        private int start = 1;
+        private boolean ended;
+
+        CsvRecords(TextSource source) {
+            this.source = source;
+            this.characters = new SourceReader(source);
+            try {
+                parser = CSVParser.builder()
+                        .setReader(characters)
+                        .setFormat(CSVFormat.RFC4180)
+                        .get();
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+            this.records = parser.iterator();
+        }
+
+        @Override
+        public Optional<Record> get() {
+            characters.rowBegins(start);
+            try {
+                if (ended || !records.hasNext()) {
+                    return Optional.empty();
+                }
+                CSVRecord cells = records.next();
+                int line = start;
+                int end = (int) parser.getCurrentLineNumber();
+                start = end + 1;
+                return Optional.of(new Record(line, characters.problem(line, end), cells.toList()));
+            } catch (UncheckedIOException e) {
+                // Quotes that never close swallow the rest of the file; nothing after this row can be trusted.
+                ended = true;
+                FileFormat.divider(characters.header).ifPresent(divider -> {
+                    throw new InputException(
+                            source.name() + ":" + start + ": its quotes do not match, and " + divider
+                                    + "; save the table with one of them",
+                            e);
+                });
+                return Optional.of(new Record(
+                        start, Optional.of("its quotes do not match (the rows after it were not read)"), List.of()));
+            }
+        }
     }
 
     /** The lines of a source as one stream of characters, remembering which of them were malformed. */
     private static final class SourceReader extends Reader {
+        private static final int LONGEST_HEADER = 1000;
+
         private final TextSource source;
         private final Map<Integer, String> problems = new HashMap<>();
+        /** The beginning of the first line. */
+        private String header = "";
+
         private String line = "";
         private int place;
+        private int row;
+        private long taken;
 
         SourceReader(TextSource source) {
             this.source = source;
         }
 
-        /** What was wrong with the first malformed line in a range, both ends included. */
+        /** A row begins here, give or take what the parser reads ahead. */
+        void rowBegins(int number) {
+            row = number;
+            taken = 0;
+        }
+
+        /** What was wrong with the first malformed line in a range, both ends included; it is not asked for again. */
         Optional<String> problem(int first, int last) {
-            return IntStream.rangeClosed(first, last)
-                    .mapToObj(problems::get)
-                    .filter(problem -> problem != null)
-                    .findFirst();
+            return problems.isEmpty()
+                    ? Optional.empty()
+                    : IntStream.rangeClosed(first, last)
+                            .mapToObj(problems::remove)
+                            .filter(problem -> problem != null)
+                            .toList()
+                            .stream()
+                            .findFirst();
         }
 
         @Override
@@ -134,6 +189,11 @@ final class DelimitedReader {
                         .ifPresent(problem -> problems.put(next.get().number(), problem));
                 line = next.get().text() + "\n";
                 place = 0;
+                if (next.get().number() == 1) {
+                    header = line.substring(0, Math.min(LONGEST_HEADER, line.length()));
+                }
+                taken += line.length();
+                source.demandWithinLimit(row, "row", taken);
             }
             int count = Math.min(length, line.length() - place);
             line.getChars(place, place + count, buffer, offset);

@@ -8,73 +8,86 @@ import com.fasterxml.jackson.databind.ObjectReader;
 import com.fasterxml.jackson.databind.cfg.JsonNodeFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.util.ArrayList;
-import java.util.Arrays;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.unipelt.InputException;
+import org.unipelt.tensor.StrictJson;
 
 /**
  * Reads JSON Lines: an object a line. The columns are all keys in the order in which they first occur; texts, numbers and
  * booleans are cells, and anything else counts as absent.
  */
-final class JsonLinesReader {
+final class JsonLinesReader implements RowReader {
     /** More keys than this are data, not columns. */
     private static final int MOST_COLUMNS = 1000;
 
-    private JsonLinesReader() {}
+    // Numbers keep the digits they were written with: a label 0.10 is not to become 0.1.
+    private final ObjectReader json = JsonMapper.builder()
+            .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+            .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
+            .disable(JsonNodeFeature.STRIP_TRAILING_BIGDECIMAL_ZEROES)
+            .build()
+            .reader();
+    private final TextSource source;
+    private final BadRows bad;
+    private final BadRows blank;
+    private final Map<String, Integer> columns = new LinkedHashMap<>();
 
-    static Table read(TextSource source) {
-        // Numbers keep the digits they were written with: a label 0.10 is not to become 0.1.
-        ObjectReader json = JsonMapper.builder()
-                .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
-                .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
-                .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
-                .disable(JsonNodeFeature.STRIP_TRAILING_BIGDECIMAL_ZEROES)
-                .build()
-                .reader();
-        BadRows bad = new BadRows(source.name());
-        List<Integer> blank = new ArrayList<>();
-        Map<String, Integer> columns = new LinkedHashMap<>();
-        List<Table.Row> rows = new ArrayList<>();
+    /**
+     * Reads a source.
+     *
+     * @param known columns that were found before
+     */
+    JsonLinesReader(TextSource source, List<String> known, BadRows bad) {
+        this.source = source;
+        this.bad = bad;
+        this.blank = bad.ofSameFile();
+        known.forEach(column -> columns.put(column, columns.size()));
+    }
+
+    @Override
+    public List<String> columns() {
+        return List.copyOf(columns.keySet());
+    }
+
+    /** A row has a cell for every column that was known when it was read. */
+    @Override
+    public Optional<Table.Row> next() {
         for (Optional<TextSource.Line> next = source.next(); next.isPresent(); next = source.next()) {
             TextSource.Line line = next.get();
             if (line.blank()) {
-                blank.add(line.number());
+                blank.add(line.number(), "is blank");
                 continue;
             }
-            blank.forEach(number -> bad.add(number, "is blank"));
+            bad.addAll(blank);
             blank.clear();
             if (line.problem().isPresent()) {
                 bad.add(line.number(), line.problem().get());
                 continue;
             }
-            refuseArray(source, line);
+            refuseArray(line);
             try {
                 JsonNode object = json.readTree(line.text());
                 if (object.isObject()) {
-                    rows.add(new Table.Row(line.number(), cells(source, object, columns)));
-                } else {
-                    bad.add(line.number(), "is not a JSON object but " + object.getNodeType());
+                    return Optional.of(new Table.Row(line.number(), cells(object)));
                 }
+                bad.add(line.number(), "is not a JSON object but " + object.getNodeType());
             } catch (JsonProcessingException e) {
-                bad.add(line.number(), "is not JSON: " + said(e));
+                bad.add(line.number(), "is not JSON: " + StrictJson.words(e).replace(" in line 1,", " in"));
             }
         }
-        List<Table.Row> filled = rows.stream()
-                .map(row -> row.cells().size() == columns.size()
-                        ? row
-                        : new Table.Row(row.line(), Arrays.asList(row.cells().toArray(new String[columns.size()]))))
-                .toList();
-        return new Table(source.name(), List.copyOf(columns.keySet()), filled, bad);
+        return Optional.empty();
     }
 
-    private static List<String> cells(TextSource source, JsonNode object, Map<String, Integer> columns) {
-        List<String> cells = new ArrayList<>();
+    private List<String> cells(JsonNode object) {
+        List<String> cells = new ArrayList<>(Collections.nCopies(columns.size(), null));
         object.properties().forEach(property -> {
             int index = columns.computeIfAbsent(property.getKey(), key -> columns.size());
-            while (cells.size() <= index) {
+            if (cells.size() <= index) {
                 cells.add(null);
             }
             JsonNode value = property.getValue();
@@ -87,17 +100,10 @@ final class JsonLinesReader {
         return cells;
     }
 
-    private static void refuseArray(TextSource source, TextSource.Line line) {
+    private void refuseArray(TextSource.Line line) {
         if (line.number() == 1 && line.text().stripLeading().startsWith("[")) {
             throw new InputException(source.name()
                     + ": is one JSON array; write JSON Lines instead, one object a line without brackets");
         }
-    }
-
-    private static String said(JsonProcessingException e) {
-        String place = e.getLocation() == null
-                ? ""
-                : ", near character " + e.getLocation().getColumnNr();
-        return InputException.parserWords(e.getOriginalMessage()) + place;
     }
 }

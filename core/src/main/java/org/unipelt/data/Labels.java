@@ -6,6 +6,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
@@ -74,13 +75,20 @@ public sealed interface Labels {
 
         /** Checks that there are two or more classes, each with a name of its own. */
         public Classes {
+            Objects.requireNonNull(names, "names is null");
+            names.forEach(name -> Objects.requireNonNull(name, "a name is null"));
             names = List.copyOf(names);
+            long most = Limits.set().classes();
+            if (names.size() > most) {
+                throw new InputException("there are " + names.size() + " classes, which is more than " + most
+                        + "; choose another label column, or set " + Limits.property("classes") + " higher");
+            }
             if (names.size() < 2) {
                 throw new InputException(
                         "there is but one class (" + String.join(", ", names) + "); classification needs two or more");
             }
-            if (new HashSet<>(names).size() != names.size() || names.stream().anyMatch(String::isBlank)) {
-                throw new InputException("class names must differ and not be blank: " + String.join(", ", names));
+            if (new HashSet<>(names).size() != names.size() || names.stream().anyMatch(Example::blank)) {
+                throw new InputException("class names must differ and not be blank: " + listed(names));
             }
         }
 
@@ -118,6 +126,7 @@ public sealed interface Labels {
          * @throws InputException if there is no such class
          */
         public int indexOf(String label) {
+            Objects.requireNonNull(label, "label is null");
             int index = names.indexOf(label);
             if (index < 0) {
                 throw InputException.unknown("label", label, names);
@@ -147,14 +156,14 @@ public sealed interface Labels {
                     bad.add(
                             example,
                             i,
-                            "the label '" + label.get() + "' is not among those trained on (" + listed() + ")");
+                            "the label '" + label.get() + "' is not among those trained on (" + listed(names) + ")");
                 }
             }
             bad.throwIfAny();
             return indices;
         }
 
-        private String listed() {
+        private static String listed(List<String> names) {
             return names.size() <= LISTED
                     ? String.join(", ", names)
                     : String.join(", ", names.subList(0, LISTED)) + ", …";
@@ -169,6 +178,7 @@ public sealed interface Labels {
     /** A number on a scale: regression. */
     record Score() implements Labels {
         private static final Pattern NUMBER = Pattern.compile("[+-]?(\\d+\\.?\\d*|\\.\\d+)([eE][+-]?\\d+)?");
+        private static final Pattern COMMA = Pattern.compile("[+-]?\\d*,\\d+");
         private static final Pattern NOT_FINITE = Pattern.compile("(?i)[+-]?(nan|inf|infinity)");
 
         private static Score of(Dataset train) {
@@ -183,11 +193,20 @@ public sealed interface Labels {
                     + "; give rows of different scores, or another label column");
         }
 
+        /** A number with a decimal comma, written with a point; none if it is none. */
+        static Optional<String> commaToPoint(String label) {
+            return Optional.of(label)
+                    .filter(number -> COMMA.matcher(number).matches())
+                    .map(number -> number.replace(',', '.'));
+        }
+
+        /** Whether a label is written as a number, be it finite or not. */
+        static boolean number(String label) {
+            return NUMBER.matcher(label).matches() || NOT_FINITE.matcher(label).matches();
+        }
+
         private static boolean likely(List<String> labels) {
-            long numbers = labels.stream()
-                    .filter(label -> NUMBER.matcher(label).matches()
-                            || NOT_FINITE.matcher(label).matches())
-                    .count();
+            long numbers = labels.stream().filter(Score::number).count();
             return 10 * numbers >= 9L * labels.size() && labels.stream().anyMatch(Score::fraction);
         }
 
@@ -237,7 +256,9 @@ public sealed interface Labels {
         private static Optional<String> problem(String label) {
             // Models compute in single precision: a larger number would become infinite there.
             boolean finite = NUMBER.matcher(label).matches() && Float.isFinite(Float.parseFloat(label));
-            return finite ? Optional.empty() : Optional.of("the score '" + label + "' is not a finite number");
+            String point =
+                    commaToPoint(label).map(number -> " (write " + number + ")").orElse("");
+            return finite ? Optional.empty() : Optional.of("the score '" + label + "' is not a finite number" + point);
         }
 
         @Override

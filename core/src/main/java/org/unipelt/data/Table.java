@@ -4,6 +4,7 @@ import java.nio.charset.CharsetEncoder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Objects;
@@ -36,7 +37,20 @@ public final class Table {
 
         /** The cell in a column, without blanks around it; none if it is missing or blank. */
         public Optional<String> cell(Column column) {
-            return raw(column).map(String::strip).filter(cell -> !cell.isEmpty());
+            return raw(column).map(String::strip).filter(cell -> !Example.blank(cell));
+        }
+
+        /** The same with absent cells up to a width. */
+        private Row filledUp(int width) {
+            return cells.size() == width ? this : new Row(line, Arrays.asList(cells.toArray(new String[width])));
+        }
+
+        /** About the bytes that this and the example made of it take. */
+        private long memory() {
+            return ROW_BYTES
+                    + cells.stream()
+                            .mapToLong(cell -> cell == null ? Integer.BYTES : CELL_BYTES + 2L * cell.length())
+                            .sum();
         }
 
         /** The cell in a column, exactly as written; none if it is missing. */
@@ -44,6 +58,9 @@ public final class Table {
             return column.index() < cells.size() ? Optional.ofNullable(cells.get(column.index())) : Optional.empty();
         }
     }
+
+    private static final int ROW_BYTES = 200;
+    private static final int CELL_BYTES = 50;
 
     private final String name;
     private final List<String> columns;
@@ -77,21 +94,39 @@ public final class Table {
 
     private static Table read(Path file, boolean header) {
         FileFormat format = FileFormat.of(file.toString());
+        long most = Limits.set().table();
+        List<Row> rows = new ArrayList<>();
+        long memory = 0;
         try (TextSource source = TextSource.open(file)) {
-            Table table =
-                    switch (format) {
-                        case TSV -> DelimitedReader.tsv(source, header);
-                        case CSV -> DelimitedReader.csv(source, header);
-                        case JSON_LINES -> JsonLinesReader.read(source);
-                    };
-            if (table.rows.isEmpty()) {
-                table.bad.throwIfAny();
-                throw new InputException(
-                        table.columns.isEmpty()
-                                ? file + ": is empty; give a file with rows"
-                                : file + ": has a header but no rows; add rows, or check that it is the right file");
+            BadRows bad = new BadRows(source.name());
+            RowReader reader = format.rows(source, header, List.of(), bad);
+            for (Optional<Row> row = reader.next(); row.isPresent(); row = reader.next()) {
+                rows.add(row.get());
+                memory += row.get().memory();
+                if (memory > most) {
+                    throw new InputException(file + ":" + row.get().line() + ": the table takes more than "
+                            + Limits.mib(most) + " of memory up to here; give fewer rows, or give Java more, as in"
+                            + " JDK_JAVA_OPTIONS=-Xmx16g, or set " + Limits.property("table") + " higher");
+                }
             }
-            return table;
+            List<String> columns = reader.columns();
+            demandRows(source.name(), columns, !rows.isEmpty(), bad);
+            if (format == FileFormat.JSON_LINES) {
+                // A key that came late is a column of the rows before, too.
+                rows.replaceAll(row -> row.filledUp(columns.size()));
+            }
+            return new Table(source.name(), columns, rows, bad);
+        }
+    }
+
+    /** Refuses a file without a single row, and says what it holds instead. */
+    static void demandRows(String file, List<String> columns, boolean any, BadRows bad) {
+        if (!any) {
+            bad.throwIfAny();
+            throw new InputException(
+                    columns.isEmpty()
+                            ? file + ": is empty; give a file with rows"
+                            : file + ": has a header but no rows; add rows, or check that it is the right file");
         }
     }
 
@@ -157,35 +192,39 @@ public final class Table {
         Objects.requireNonNull(wanted, "wanted");
         BadRows wrong = new BadRows(bad);
         List<Example> examples = new ArrayList<>(rows.size());
-        CharsetEncoder utf8 = StandardCharsets.UTF_8.newEncoder();
         for (Row row : rows) {
-            Optional<String> problem = problem(row, wanted, utf8);
-            if (problem.isPresent()) {
-                wrong.add(row.line(), problem.get());
-            } else {
-                examples.add(new Example(
-                        row.raw(wanted.text()).orElseThrow(),
-                        wanted.pair().map(column -> row.raw(column).orElseThrow()),
-                        wanted.label().flatMap(row::cell),
-                        row.line()));
-            }
+            example(row, columns.size(), wanted, wrong).ifPresent(examples::add);
         }
         wrong.throwIfAny();
         return new Dataset(name, examples);
     }
 
+    /** The example that a row makes, or none and a bad row. */
+    static Optional<Example> example(Row row, int width, Columns wanted, BadRows bad) {
+        Optional<String> problem = problem(row, width, wanted);
+        problem.ifPresent(reason -> bad.add(row.line(), reason));
+        return problem.isPresent()
+                ? Optional.empty()
+                : Optional.of(new Example(
+                        row.raw(wanted.text()).orElseThrow(),
+                        wanted.pair().map(column -> row.raw(column).orElseThrow()),
+                        wanted.label().flatMap(row::cell),
+                        row.line()));
+    }
+
     /** Why a row makes no example, if it does not. */
-    private Optional<String> problem(Row row, Columns wanted, CharsetEncoder utf8) {
-        if (row.cells().size() != columns.size()) {
+    private static Optional<String> problem(Row row, int width, Columns wanted) {
+        if (row.cells().size() != width) {
             return Optional.of("has " + row.cells().size() + (row.cells().size() == 1 ? " column" : " columns")
-                    + " where the header has " + columns.size());
+                    + " where the header has " + width);
         }
+        CharsetEncoder utf8 = StandardCharsets.UTF_8.newEncoder();
         for (Column column : wanted.texts()) {
             Optional<String> text = row.raw(column);
             if (text.isEmpty()) {
                 return Optional.of("has no text under '" + column.name() + "'");
             }
-            if (text.get().isBlank() && !wanted.blankTexts()) {
+            if (Example.blank(text.get()) && !wanted.blankTexts()) {
                 return Optional.of("the text in column '" + column.name() + "' is empty");
             }
             // JSON's \\u escapes can write half a character, which no tokenizer can read.

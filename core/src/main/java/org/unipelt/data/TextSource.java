@@ -3,14 +3,19 @@ package org.unipelt.data;
 import java.io.BufferedInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.EOFException;
+import java.io.FileInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
+import java.nio.CharBuffer;
 import java.nio.charset.CharacterCodingException;
+import java.nio.charset.Charset;
+import java.nio.charset.CharsetDecoder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import java.util.zip.GZIPInputStream;
 import java.util.zip.ZipException;
@@ -22,10 +27,8 @@ import org.unipelt.InputException;
  * the file as a whole is an {@link InputException}.
  */
 final class TextSource implements AutoCloseable {
-    /** Longer lines are not text that anyone wrote; the limit keeps a wrong file from filling the memory. */
-    private static final int LONGEST_LINE = 16 << 20;
-
     private static final int PROBE = 8192;
+    private static final int USUAL_LINE = 128;
 
     /**
      * A line.
@@ -36,12 +39,17 @@ final class TextSource implements AutoCloseable {
      */
     record Line(int number, String text, Optional<String> problem) {
         boolean blank() {
-            return problem.isEmpty() && text.isBlank();
+            return problem.isEmpty() && Example.blank(text);
         }
     }
 
     private final String name;
     private final InputStream in;
+    // Longer lines are not text that anyone wrote.
+    private final long longest = Limits.set().line();
+    private final CharsetDecoder utf8 = StandardCharsets.UTF_8.newDecoder();
+    private ByteArrayOutputStream line = new ByteArrayOutputStream(USUAL_LINE);
+    private Optional<Line> ahead = Optional.empty();
     private int number;
 
     // A line feed right after a carriage return belongs to the same end of line.
@@ -55,9 +63,22 @@ final class TextSource implements AutoCloseable {
     /**
      * Opens a file, unpacking it if its name ends in {@code .gz}.
      *
-     * @throws InputException if it is missing, a folder, unreadable, or plainly no text
+     * @throws InputException if it is missing, a folder, a pipe or a device, unreadable, or plainly no text
      */
     static TextSource open(Path file) {
+        if (Files.exists(file) && !Files.isRegularFile(file) && !Files.isDirectory(file)) {
+            throw notRegular(file);
+        }
+        return openAny(file);
+    }
+
+    /** A table is read more than once, or whole, and both are for files that have an end. */
+    static InputException notRegular(Path file) {
+        return new InputException(file + ": is a pipe or a device; write the table to a file first");
+    }
+
+    /** The same, also of a pipe. */
+    static TextSource openAny(Path file) {
         if (Files.isDirectory(file)) {
             throw new InputException(file + ": is a folder; give a file in it");
         }
@@ -65,7 +86,9 @@ final class TextSource implements AutoCloseable {
             throw new InputException(file + ": there is no such file; check the path");
         }
         try {
-            InputStream raw = new BufferedInputStream(Files.newInputStream(file));
+            InputStream raw = new BufferedInputStream(
+                    // A channel asks where in the file it is, and a pipe has no such place.
+                    Files.isRegularFile(file) ? Files.newInputStream(file) : new FileInputStream(file.toFile()));
             try {
                 return of(file.toString(), FileFormat.gzipped(file.toString()) ? new GZIPInputStream(raw) : raw);
             } catch (IOException | InputException e) {
@@ -96,12 +119,28 @@ final class TextSource implements AutoCloseable {
         return name;
     }
 
+    /** The next line, which stays the next one; none at the end. */
+    Optional<Line> peek() {
+        if (ahead.isEmpty()) {
+            ahead = next();
+        }
+        return ahead;
+    }
+
     /** The next line, or none at the end. */
     Optional<Line> next() {
+        if (ahead.isPresent()) {
+            Optional<Line> line = ahead;
+            ahead = Optional.empty();
+            return line;
+        }
         try {
             byte[] bytes = nextBytes();
             if (bytes == null) {
                 return Optional.empty();
+            }
+            if (number == Integer.MAX_VALUE) {
+                throw new InputException(name + ": has more than " + number + " lines; divide it");
             }
             number++;
             return Optional.of(decode(bytes));
@@ -129,17 +168,30 @@ final class TextSource implements AutoCloseable {
         if (next < 0) {
             return null;
         }
-        ByteArrayOutputStream line = new ByteArrayOutputStream(128);
+        line.reset();
         while (next >= 0 && next != '\n' && next != '\r') {
             line.write(next);
-            if (line.size() > LONGEST_LINE) {
-                throw new InputException(
-                        name + ":" + (number + 1) + ": the line is longer than 16 MiB; give a text file");
+            if (line.size() > longest) {
+                demandWithinLimit(number + 1, "line", line.size());
             }
             next = in.read();
         }
         afterReturn = next == '\r';
-        return line.toByteArray();
+        byte[] bytes = line.toByteArray();
+        if (bytes.length > PROBE) {
+            // A long line is not to stay in memory with the short ones after it.
+            line = new ByteArrayOutputStream(USUAL_LINE);
+        }
+        return bytes;
+    }
+
+    /** Refuses a line, or a row of several, that is longer than the limit. */
+    void demandWithinLimit(int line, String what, long length) {
+        if (length > longest) {
+            throw new InputException(name + ":" + line + ": the " + what + " is longer than " + Limits.mib(longest)
+                    + (what.equals("row") ? ", or its quotes do not match" : "") + "; shorten it, or set "
+                    + Limits.property("line") + " higher");
+        }
     }
 
     private Line decode(byte[] bytes) {
@@ -147,16 +199,15 @@ final class TextSource implements AutoCloseable {
         Optional<String> problem = Optional.empty();
         String text;
         try {
-            text = StandardCharsets.UTF_8
-                    .newDecoder()
-                    .decode(ByteBuffer.wrap(bytes, start, bytes.length - start))
+            text = utf8.decode(ByteBuffer.wrap(bytes, start, bytes.length - start))
                     .toString();
             if (text.indexOf('\0') >= 0) {
                 problem = Optional.of("holds a zero byte; is this text?");
             }
         } catch (CharacterCodingException e) {
             text = new String(bytes, start, bytes.length - start, StandardCharsets.UTF_8);
-            problem = Optional.of("is not UTF-8 near '" + beforeMalformed(text) + "'; save the file as UTF-8");
+            problem = Optional.of("is not UTF-8 near '" + beforeMalformed(text) + "'; save the file as UTF-8"
+                    + inWindows1252(bytes, start));
         }
         return new Line(number, text, problem);
     }
@@ -167,25 +218,66 @@ final class TextSource implements AutoCloseable {
         return text.substring(Math.max(0, place - 12), place).replace('\t', ' ');
     }
 
+    /** What the first malformed byte says in the encoding that Windows programs write, if it says something there. */
+    private static String inWindows1252(byte[] bytes, int start) {
+        ByteBuffer rest = ByteBuffer.wrap(bytes, start, bytes.length - start);
+        CharBuffer decoded = CharBuffer.allocate(bytes.length);
+        StandardCharsets.UTF_8.newDecoder().decode(rest, decoded, true);
+        String letter = new String(new byte[] {rest.get(rest.position())}, Charset.forName("windows-1252"));
+        return Character.isISOControl(letter.charAt(0)) || letter.charAt(0) == '\uFFFD'
+                ? ""
+                : " (in Windows-1252 it goes on with '" + letter + "')";
+    }
+
     private static void refuseForeign(String name, byte[] start) {
-        if (startsWith(start, 0x1F, 0x8B)) {
-            throw new InputException(name + ": is compressed by gzip; give it a name ending in .gz");
-        }
-        if (startsWith(start, 0xFF, 0xFE) || startsWith(start, 0xFE, 0xFF)) {
-            throw new InputException(name + ": is UTF-16; save it as UTF-8");
-        }
-        if (startsWith(start, 'P', 'K', 3, 4)) {
-            throw new InputException(name + ": is a zip file or a spreadsheet, not text; save it as CSV or TSV");
+        for (Foreign kind : FOREIGN) {
+            if (startsWith(start, kind.start())) {
+                throw new InputException(name + ": " + kind.said());
+            }
         }
         int zeros = 0;
-        for (byte one : start) {
-            zeros += one == 0 ? 1 : 0;
+        int even = 0;
+        for (int i = 0; i < start.length; i++) {
+            zeros += start[i] == 0 ? 1 : 0;
+            even += start[i] == 0 && i % 2 == 0 ? 1 : 0;
+        }
+        // Half of the bytes of most letters, and always the same half.
+        if (3 * zeros > start.length && 3 * zeros < 2 * start.length && Math.min(even, zeros - even) * 20 < zeros) {
+            throw new InputException(name + ": is UTF-16; save it as UTF-8");
         }
         // A stray zero byte is a bad row and told as such; many are a file of another kind.
         if (20 * zeros > start.length) {
             throw new InputException(name + ": is a binary file, not text; give TSV, CSV or JSON Lines in UTF-8");
         }
     }
+
+    /**
+     * Another kind of file.
+     *
+     * @param start its first bytes
+     * @param said what it is and what to do
+     */
+    private record Foreign(String said, int... start) {
+        static Foreign text(String start, String said) {
+            return new Foreign(said, start.chars().toArray());
+        }
+    }
+
+    private static final List<Foreign> FOREIGN = List.of(
+            new Foreign("is compressed by gzip; give it a name ending in .gz", 0x1F, 0x8B),
+            new Foreign("is compressed by xz; unpack it", 0xFD, '7', 'z', 'X', 'Z'),
+            new Foreign("is compressed by zstd; unpack it", 0x28, 0xB5, 0x2F, 0xFD),
+            new Foreign("is compressed by bzip2; unpack it", 'B', 'Z', 'h', '9', '1', 'A', 'Y'),
+            new Foreign("is UTF-16; save it as UTF-8", 0xFF, 0xFE),
+            new Foreign("is UTF-16; save it as UTF-8", 0xFE, 0xFF),
+            new Foreign("is a zip file or a spreadsheet, not text; save it as CSV or TSV", 'P', 'K', 3, 4),
+            new Foreign("is an old Office file, not text; save it as CSV or TSV", 0xD0, 0xCF, 0x11, 0xE0),
+            Foreign.text("PAR1", "is Parquet, not text; write it as CSV, TSV or JSON Lines"),
+            Foreign.text("%PDF-", "is a PDF, not text; copy its table into CSV or TSV"),
+            Foreign.text("{\\rtf", "is rich text; save it as plain text"),
+            Foreign.text(
+                    "version https://git-lfs.github.com/spec/",
+                    "is a git-lfs pointer, not the file itself; fetch that with git lfs pull"));
 
     private static boolean startsWith(byte[] bytes, int... start) {
         if (bytes.length < start.length) {

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import org.unipelt.InputException;
 import org.unipelt.backbone.Backbone;
@@ -13,6 +14,7 @@ import org.unipelt.backbone.EncoderDecoder;
 import org.unipelt.backbone.Head;
 import org.unipelt.backbone.Pooling;
 import org.unipelt.tensor.Hardware;
+import org.unipelt.tensor.Lifetime;
 import org.unipelt.tensor.Precision;
 import org.unipelt.tensor.Weights;
 import org.unipelt.text.Tokenizer;
@@ -20,6 +22,9 @@ import org.unipelt.text.Tokenizer;
 /**
  * A pre-trained model ready to stand on: backbone, tokenizer, and what identifies them. It owns the frozen weights, once,
  * however many tuned models stand on it; close it after them.
+ *
+ * <p>Any number of threads may use it at once, with one tuned model or with several. {@link #close()} waits for the calls of
+ * its tuned models and trainings that are under way; later ones are refused with an {@link IllegalStateException}.
  */
 public final class BaseModel implements AutoCloseable {
     private static final List<String> SUPPORTED = List.of("bert", "roberta", "distilbert", "electra", "bart", "mbart");
@@ -60,6 +65,9 @@ public final class BaseModel implements AutoCloseable {
      *     there
      */
     public static BaseModel open(String model, Precision precision, Hardware hardware) {
+        Objects.requireNonNull(model, "model is null");
+        Objects.requireNonNull(precision, "precision is null");
+        Objects.requireNonNull(hardware, "hardware is null");
         hardware.demand();
         Checkpoint checkpoint = Checkpoint.open(model);
         Weights weights = hardware.move(checkpoint.weights());
@@ -91,6 +99,15 @@ public final class BaseModel implements AutoCloseable {
 
     private static String architecture(Checkpoint checkpoint) {
         return checkpoint.config().path("model_type").asText("");
+    }
+
+    /**
+     * Keeps this model open: {@link #close()} waits until the use is closed. Trainings and tuned models do so by themselves.
+     *
+     * @throws IllegalStateException if it is closed, or about to be
+     */
+    public Lifetime.Use use() {
+        return weights.use("the base model " + name());
     }
 
     /** As it was given to {@link #open}. */
@@ -152,10 +169,16 @@ public final class BaseModel implements AutoCloseable {
         return pooling == Pooling.POOLER && head() == Head.DENSE ? Pooling.FIRST : pooling;
     }
 
+    /**
+     * Waits for the calls under way and frees the weights; a second call does nothing.
+     *
+     * @throws IllegalStateException from inside a call that uses this model, for example from a training's listener
+     */
     @Override
     public void close() {
-        backbone.close();
+        // First: it waits for all who read.
         weights.close();
+        backbone.close();
         checkpoint.close();
     }
 }

@@ -21,6 +21,8 @@ public final class Checkpoint implements AutoCloseable {
     static final String WORD_EMBEDDINGS = "embeddings.word_embeddings.weight";
     /** The same where encoder and decoder share it. */
     private static final String SHARED_WORD_EMBEDDINGS = "shared.weight";
+    /** The rows of this tensor are the types of tokens; where it has one, types make no difference. */
+    private static final String TYPES = "embeddings.token_type_embeddings.weight";
     /** Where this tensor is, the model was trained with a pooler. */
     static final String POOLER = "pooler.dense.weight";
 
@@ -56,6 +58,13 @@ public final class Checkpoint implements AutoCloseable {
                         + tokenizer.vocabularySize() + " tokens, but " + table + " only "
                         + weights.get(table).size(0) + " rows; take tokenizer and weights from the same model");
             }
+        }
+        if (weights.has(TYPES)
+                && weights.get(TYPES).size(0) > 1
+                && tokenizer.types() > weights.get(TYPES).size(0)) {
+            throw new InputException("wrong token types in " + name + ": the tokenizer gives types up to "
+                    + (tokenizer.types() - 1) + ", but " + TYPES + " has only "
+                    + weights.get(TYPES).size(0) + " rows; take tokenizer and weights from the same model");
         }
         this.name = name;
         this.config = config;

@@ -49,7 +49,9 @@ enum EmbeddedModel {
         Weights weights = null;
         boolean done = false;
         try (InputStream in = resource(file + ".onnx")) {
-            weights = OnnxWeights.read(in, modelName + " (" + file + ".onnx)");
+            String origin = modelName + " (" + file + ".onnx)";
+            weights = OnnxWeights.read(in, origin);
+            weights.requireFinite(origin);
             Checkpoint checkpoint =
                     new Checkpoint(modelName, config(weights), weights, tokenizer, () -> pooling, Optional.of(licence));
             done = true;

@@ -1,11 +1,7 @@
 package org.unipelt.hub;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -15,8 +11,11 @@ import java.util.Optional;
 import java.util.function.Supplier;
 import org.bytedeco.pytorch.Tensor;
 import org.unipelt.InputException;
+import org.unipelt.tensor.DType;
 import org.unipelt.tensor.Safetensors;
+import org.unipelt.tensor.StrictJson;
 import org.unipelt.tensor.Weights;
+import org.unipelt.tensor.WholeFile;
 import org.unipelt.text.Tokenizer;
 
 /** A model in Hugging Face's folder layout. */
@@ -30,10 +29,10 @@ final class ModelFolder {
     private static final List<String> HEADS = List.of("cls.", "classifier.", "lm_head.", "classification_head.");
 
     /**
-     * What older files keep and nobody needs: the position ids, which are 0, 1, 2 and so on, and the version of BART's
-     * first program.
+     * What older files keep and nobody needs: the position ids, which are 0, 1, 2 and so on, the types, which are 0, and
+     * the version of BART's first program.
      */
-    private static final List<String> LEFTOVERS = List.of(".position_ids", "coder.version");
+    private static final List<String> LEFTOVERS = List.of(".position_ids", ".token_type_ids", "coder.version");
 
     /** Belongs to BART's output, which is no head but its table of words again. */
     private static final String LOGITS_BIAS = "final_logits_bias";
@@ -45,10 +44,6 @@ final class ModelFolder {
 
     /** Architectures with a decoder. */
     private static final List<String> WRITERS = List.of("bart", "mbart");
-
-    private static final JsonMapper MAPPER = JsonMapper.builder()
-            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
-            .build();
 
     private ModelFolder() {}
 
@@ -66,6 +61,7 @@ final class ModelFolder {
         boolean done = false;
         try {
             weights = weights(folder, config);
+            weights.requireFinite(Safetensors.file(folder).toString());
             Checkpoint checkpoint = new Checkpoint(
                     folder.toString(), config, weights, tokenizer, pooling(folder, weights), Optional.empty());
             done = true;
@@ -115,6 +111,10 @@ final class ModelFolder {
         for (String name : read.names()) {
             if (isLeftOut(name, architecture, prefixed)) {
                 continue;
+            }
+            if (!DType.of(read.get(name)).isFloating()) {
+                throw new InputException(Safetensors.file(folder) + ": tensor '" + name + "' has the type "
+                        + DType.of(read.get(name)) + ", but weights are real numbers; fetch it again");
             }
             String bare = modern(prefixed && name.startsWith(prefix) ? name.substring(prefix.length()) : name);
             String modern = architecture.equals("distilbert") ? DistilBertNames.toBert(bare) : bare;
@@ -179,19 +179,9 @@ final class ModelFolder {
     }
 
     private static ObjectNode json(Path file) {
-        try {
-            JsonNode node = MAPPER.readTree(Files.readAllBytes(file));
-            if (node instanceof ObjectNode object) {
-                return object;
-            }
-            throw new InputException(file + " is not a JSON object; fetch it again");
-        } catch (JsonProcessingException e) {
-            throw new InputException(
-                    file + " is not valid JSON: " + InputException.parserWords(e.getOriginalMessage())
-                            + "; fetch it again",
-                    e);
-        } catch (IOException e) {
-            throw new InputException("cannot read " + file + ": " + e.getMessage() + "; check the file", e);
+        if (StrictJson.read(file, WholeFile.SETTINGS) instanceof ObjectNode object) {
+            return object;
         }
+        throw new InputException(file + " is not a JSON object; fetch it again");
     }
 }

@@ -84,8 +84,7 @@ final class OnnxWeights {
             reader.readModel();
             return Weights.of(reader.named());
         } catch (InvalidProtocolBufferException e) {
-            throw new InputException(
-                    origin + " is no ONNX file or a damaged one: " + e.getMessage() + "; fetch it again", e);
+            throw new InputException(origin + " is no ONNX file or a damaged one; fetch it again", e);
         }
     }
 

@@ -27,6 +27,7 @@ import org.unipelt.method.Method;
 import org.unipelt.method.Parameter;
 import org.unipelt.tensor.Dropout;
 import org.unipelt.tensor.Engine;
+import org.unipelt.tensor.Lifetime;
 import org.unipelt.tensor.Weights;
 import org.unipelt.text.BatchPlan;
 import org.unipelt.text.Encoding;
@@ -190,12 +191,18 @@ public final class Network implements AutoCloseable {
      * The logits of texts {@code [texts][outputs]}, in their order. Keeps no tensor.
      *
      * @param observer called from several threads, each with rows of its own
+     * @throws ArithmeticException if one is not finite
+     * @throws IllegalStateException if this network or its backbone's weights are closed
      */
     public float[][] predict(List<Encoding> texts, BatchObserver observer) {
         return compute(texts, observer, this::logits);
     }
 
-    /** What the head's last map reads of texts {@code [texts][hidden]}, in their order. Keeps no tensor. */
+    /**
+     * What the head's last map reads of texts {@code [texts][hidden]}, in their order. Keeps no tensor.
+     *
+     * @throws ArithmeticException if a number is not finite
+     */
     public float[][] vectors(List<Encoding> texts) {
         return compute(texts, BatchObserver.NONE, this::vectors);
     }
@@ -229,6 +236,11 @@ public final class Network implements AutoCloseable {
         Tensor of(TokenBatch batch, Pass pass);
     }
 
+    /** Keeps this network and its backbone open; see {@link Backbone#use}. */
+    public Lifetime.Use use() {
+        return backbone.use(own);
+    }
+
     private float[][] compute(List<Encoding> texts, BatchObserver observer, Rows rowsOf) {
         int[] lengths = IntStream.range(0, texts.size())
                 .map(row -> paddedLength(texts, row))
@@ -241,7 +253,16 @@ public final class Network implements AutoCloseable {
                     return null;
                 })
                 .toList();
-        Engine.workers().all(pieces);
+        try (Lifetime.Use use = use()) {
+            Engine.workers().all(pieces);
+        }
+        for (float[] row : computed) {
+            for (float value : row) {
+                if (!Float.isFinite(value)) {
+                    throw new ArithmeticException("a text gives " + value + " in the place of a finite number");
+                }
+            }
+        }
         return computed;
     }
 

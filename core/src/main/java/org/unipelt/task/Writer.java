@@ -25,6 +25,7 @@ import org.unipelt.method.Method;
 import org.unipelt.tensor.Dropout;
 import org.unipelt.tensor.Engine;
 import org.unipelt.tensor.Hardware;
+import org.unipelt.tensor.Lifetime;
 import org.unipelt.tensor.Weights;
 import org.unipelt.text.BatchPlan;
 import org.unipelt.text.Encoding;
@@ -117,6 +118,8 @@ public final class Writer implements AutoCloseable {
      *
      * @param start the token that the decoder starts with
      * @return the targets' tokens, without the start
+     * @throws ArithmeticException if a score is no number
+     * @throws IllegalStateException if this writer or its backbone's weights are closed
      */
     public List<int[]> write(List<Encoding> sources, Generation settings, int start) {
         int[] lengths = sources.stream().mapToInt(Encoding::length).toArray();
@@ -134,8 +137,15 @@ public final class Writer implements AutoCloseable {
                     return null;
                 })
                 .toList();
-        Engine.workers().all(pieces);
+        try (Lifetime.Use use = use()) {
+            Engine.workers().all(pieces);
+        }
         return Arrays.asList(targets);
+    }
+
+    /** Keeps this writer and its backbone open; see {@link org.unipelt.backbone.Backbone#use}. */
+    public Lifetime.Use use() {
+        return backbone.use(own);
     }
 
     /**
@@ -145,20 +155,21 @@ public final class Writer implements AutoCloseable {
      */
     public void read(List<Encoding> sources, Network.BatchObserver observer) {
         int[] lengths = sources.stream().mapToInt(Encoding::length).toArray();
-        Engine.workers()
-                .all(BatchPlan.sorted(lengths, WRITE_BATCH, Integer.MAX_VALUE).stream()
-                        .<Callable<Void>>map(rows -> () -> {
-                            try (PointerScope scope = new PointerScope();
-                                    NoGradGuard frozen = new NoGradGuard()) {
-                                Pass pass = new Pass(Dropout.NONE, observer.of(rows));
-                                List<Encoding> batch = Arrays.stream(rows)
-                                        .mapToObj(sources::get)
-                                        .toList();
-                                backbone.encode(backbone.batch(batch), modifications(pass), pass);
-                            }
-                            return null;
-                        })
-                        .toList());
+        List<Callable<Void>> pieces = BatchPlan.sorted(lengths, WRITE_BATCH, Integer.MAX_VALUE).stream()
+                .<Callable<Void>>map(rows -> () -> {
+                    try (PointerScope scope = new PointerScope();
+                            NoGradGuard frozen = new NoGradGuard()) {
+                        Pass pass = new Pass(Dropout.NONE, observer.of(rows));
+                        List<Encoding> batch =
+                                Arrays.stream(rows).mapToObj(sources::get).toList();
+                        backbone.encode(backbone.batch(batch), modifications(pass), pass);
+                    }
+                    return null;
+                })
+                .toList();
+        try (Lifetime.Use use = use()) {
+            Engine.workers().all(pieces);
+        }
     }
 
     private List<int[]> writeBatch(List<Encoding> batch, Generation settings, int start) {
@@ -221,6 +232,12 @@ public final class Writer implements AutoCloseable {
             float[] scores = new float[ids.length * most];
             long[] tokens = new long[scores.length];
             top.get0().cpu().contiguous().data_ptr_float().get(scores);
+            // Infinite ones too give NaN here.
+            for (float score : scores) {
+                if (Float.isNaN(score)) {
+                    throw new ArithmeticException("a token's score is NaN");
+                }
+            }
             top.get1().cpu().contiguous().data_ptr_long().get(tokens);
             for (int i = 0; i < searches.size(); i++) {
                 if (!searches.get(i).isDone()) {

@@ -1,6 +1,7 @@
 package org.unipelt.tensor;
 
 import java.io.IOException;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileChannel;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
@@ -10,6 +11,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.UUID;
+import java.util.stream.Stream;
 import org.unipelt.InputException;
 
 /** Writes a file so that its name never stands for half of it: beside it, to the disk, then renamed. */
@@ -19,13 +21,17 @@ public final class AtomicFile {
     /** What goes into the file. */
     @FunctionalInterface
     public interface Content {
-        /** Writes everything to {@code channel}, from its start; it is closed by the caller. */
+        /**
+         * Writes everything to {@code channel}, from its start; it is closed by the caller. Called again if an interrupt
+         * closed the channel half-way.
+         */
         void writeTo(FileChannel channel) throws IOException;
     }
 
     /**
      * Makes {@code file} hold {@code content}, all of it or, after an error or a crash at any moment, what was there
-     * before. An existing file is replaced. The folder must exist.
+     * before. An existing file is replaced. The folder must exist. An interrupted thread writes to the end, and stays
+     * interrupted.
      *
      * @throws InputException if the folder is missing or read-only, the disk full, or the like
      */
@@ -33,22 +39,49 @@ public final class AtomicFile {
         Path target = file.toAbsolutePath();
         // A name of its own, so that two writers never share one; hidden, so that no reader takes it for the file.
         Path draft = target.resolveSibling("." + target.getFileName() + "." + UUID.randomUUID() + ".part");
+        // An interrupt closes any channel that the thread then uses.
+        boolean interrupted = Thread.interrupted();
         try {
-            try (FileChannel channel =
-                    FileChannel.open(draft, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
-                content.writeTo(channel);
-                channel.force(true);
+            while (!isWritten(draft, content)) {
+                interrupted |= Thread.interrupted();
             }
             Files.move(draft, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+            syncFolder(target.getParent());
         } catch (IOException e) {
             throw new InputException("cannot write " + file + ": " + reason(e), e);
         } finally {
             discard(draft);
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
         }
-        syncFolder(target.getParent());
     }
 
-    private static String reason(IOException e) {
+    /** Writes a draft; whether it is whole, or an interrupt came between. */
+    private static boolean isWritten(Path draft, Content content) throws IOException {
+        try (FileChannel channel = FileChannel.open(
+                draft, StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING, StandardOpenOption.WRITE)) {
+            content.writeTo(channel);
+            channel.force(true);
+            return true;
+        } catch (ClosedByInterruptException e) {
+            return false;
+        }
+    }
+
+    /** Whether a file is what a process left that was killed while it wrote. */
+    static boolean isDraft(Path file) {
+        return file.getFileName().toString().matches("\\..+\\.[0-9a-f-]{36}\\.part");
+    }
+
+    /** Removes such files from a folder in which nobody else writes. */
+    static void clearDrafts(Path folder) throws IOException {
+        try (Stream<Path> entries = Files.list(folder)) {
+            entries.filter(AtomicFile::isDraft).forEach(AtomicFile::discard);
+        }
+    }
+
+    static String reason(IOException e) {
         if (e instanceof NoSuchFileException) {
             return "its folder does not exist; make it first";
         }

@@ -22,6 +22,11 @@ public final class Fingerprint {
 
     /** The fingerprint as 64 hexadecimal digits. The tensors must be on the CPU and contiguous. */
     public static String of(Weights weights) {
+        return of(weights, "");
+    }
+
+    /** The same of weights and of a text that belongs to them. */
+    public static String of(Weights weights, String text) {
         MessageDigest digest;
         try {
             digest = MessageDigest.getInstance("SHA-256");
@@ -40,6 +45,7 @@ public final class Fingerprint {
                     + '\n';
             digest.update(line.getBytes(StandardCharsets.UTF_8));
         }
+        digest.update(text.getBytes(StandardCharsets.UTF_8));
         return HexFormat.of().formatHex(digest.digest());
     }
 

@@ -4,6 +4,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Device;
 import org.bytedeco.pytorch.MemoryFormatOptional;
@@ -37,6 +38,7 @@ public enum Hardware {
      * @throws InputException if there is none
      */
     public static Hardware named(String name) {
+        Objects.requireNonNull(name, "name is null");
         // Not the nearest name: to gpu that would be cpu.
         return Arrays.stream(values())
                 .filter(hardware -> hardware.text().equals(name))

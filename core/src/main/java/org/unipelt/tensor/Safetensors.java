@@ -6,6 +6,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -19,6 +20,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.CancellationException;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.MemoryFormatOptional;
 import org.bytedeco.pytorch.Tensor;
@@ -52,7 +54,7 @@ public final class Safetensors {
      */
     public static Weights read(Path file) {
         Engine.start();
-        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ);
+        try (FileChannel channel = open(file);
                 PointerScope scope = new PointerScope()) {
             SafetensorsHeader header = SafetensorsHeader.read(file, channel);
             Map<String, Tensor> tensors = new LinkedHashMap<>();
@@ -67,7 +69,7 @@ public final class Safetensors {
 
     /** The free text that a file carries beside its tensors, e.g. {@code format=pt}; empty where there is none. */
     public static Map<String, String> metadata(Path file) {
-        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
+        try (FileChannel channel = open(file)) {
             return SafetensorsHeader.read(file, channel).metadata();
         } catch (IOException e) {
             throw unreadable(file, e);
@@ -82,6 +84,12 @@ public final class Safetensors {
      */
     public static Weights readFolder(Path folder) {
         return SafetensorsFolder.read(folder);
+    }
+
+    /** The file of a model folder that says where its weights are: {@value #SINGLE_FILE}, or else {@value #INDEX_FILE}. */
+    public static Path file(Path folder) {
+        Path single = folder.resolve(SINGLE_FILE);
+        return Files.exists(single) ? single : folder.resolve(INDEX_FILE);
     }
 
     /**
@@ -100,13 +108,18 @@ public final class Safetensors {
                 .thenComparing(name -> name.getBytes(StandardCharsets.UTF_8), Arrays::compareUnsigned));
         ByteBuffer header = header(names, tensors, metadata);
         AtomicFile.write(file, channel -> {
-            writeFully(channel, header);
+            writeFully(channel, header.duplicate());
             for (String name : names) {
                 try (PointerScope scope = new PointerScope()) {
                     write(channel, tensors.get(name).detach().cpu().contiguous());
                 }
             }
         });
+    }
+
+    private static FileChannel open(Path file) throws IOException {
+        WholeFile.refuseIrregular(file);
+        return FileChannel.open(file, StandardOpenOption.READ);
     }
 
     private static Tensor read(Path file, FileChannel channel, SafetensorsHeader.Entry entry, long dataStart)
@@ -198,14 +211,13 @@ public final class Safetensors {
         return header.flip();
     }
 
-    static InputException unreadable(Path file, IOException e) {
+    static RuntimeException unreadable(Path file, IOException e) {
+        if (e instanceof ClosedByInterruptException) {
+            return new CancellationException("interrupted while reading " + file);
+        }
         if (e instanceof NoSuchFileException) {
             return new InputException("no such file: " + file + "; check the path", e);
         }
-        if (Files.isDirectory(file)) {
-            return new InputException(file + " is a folder; a .safetensors file is needed", e);
-        }
-        return new InputException(
-                "cannot read " + file + ": " + e.getMessage() + "; check the file and its permissions", e);
+        return new InputException(file + ": cannot be read; check the file and its permissions", e);
     }
 }

@@ -1,11 +1,6 @@
 package org.unipelt.tensor;
 
-import com.fasterxml.jackson.core.JsonParser;
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.json.JsonMapper;
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -20,11 +15,6 @@ import org.unipelt.InputException;
 final class SafetensorsFolder {
     /** Names that the format's other readers expect to be pickles. */
     private static final List<String> PICKLES = List.of("pytorch_model.bin", "pytorch_model.bin.index.json");
-
-    private static final JsonMapper MAPPER = JsonMapper.builder()
-            .enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION)
-            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
-            .build();
 
     private SafetensorsFolder() {}
 
@@ -85,17 +75,7 @@ final class SafetensorsFolder {
 
     /** Which shard each tensor is in, by {@code weight_map} of the index. */
     private static Map<String, String> readIndex(Path index) {
-        JsonNode map;
-        try {
-            map = MAPPER.readTree(Files.readAllBytes(index)).path("weight_map");
-        } catch (JsonProcessingException e) {
-            throw new InputException(
-                    index + " is not valid JSON: " + InputException.parserWords(e.getOriginalMessage())
-                            + "; fetch it again",
-                    e);
-        } catch (IOException e) {
-            throw Safetensors.unreadable(index, e);
-        }
+        JsonNode map = StrictJson.read(index, WholeFile.SETTINGS).path("weight_map");
         if (!map.isObject() || map.isEmpty()) {
             throw SafetensorsHeader.damaged(index, "it has no weight_map from tensor names to files");
         }

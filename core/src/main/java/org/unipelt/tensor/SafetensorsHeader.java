@@ -53,6 +53,9 @@ record SafetensorsHeader(Map<String, String> metadata, List<Entry> entries, long
 
     static SafetensorsHeader read(Path file, FileChannel channel) throws IOException {
         long size = channel.size();
+        Sight.refuseText(
+                file.toString(),
+                fill(file, channel, 0, (int) Math.min(size, Sight.LENGTH)).array());
         if (size < Long.BYTES) {
             throw damaged(file, "it has " + size + " bytes and no header");
         }
@@ -64,14 +67,17 @@ record SafetensorsHeader(Map<String, String> metadata, List<Entry> entries, long
                             + MAX_LENGTH + ", so this is no safetensors file");
         }
         if (length > size - Long.BYTES) {
-            throw damaged(file, "its header claims " + length + " bytes, but only " + (size - Long.BYTES) + " follow");
+            throw damaged(
+                    file,
+                    "its header claims " + length + " bytes, but only " + (size - Long.BYTES)
+                            + " follow: it was cut short");
         }
         String text = utf8(file, fill(file, channel, Long.BYTES, (int) length));
         long dataStart = Long.BYTES + length;
         try (JsonParser json = JSON.createParser(text)) {
             return new Parser(file, json).parse(dataStart).checked(file, size - dataStart);
         } catch (JsonProcessingException e) {
-            throw damaged(file, "its header is not valid JSON: " + InputException.parserWords(e.getOriginalMessage()));
+            throw damaged(file, "its header is not valid JSON: " + StrictJson.words(e));
         }
     }
 
@@ -115,7 +121,7 @@ record SafetensorsHeader(Map<String, String> metadata, List<Entry> entries, long
                 throw damaged(
                         file,
                         "tensor '" + entry.name() + "' ends at byte " + end + " of the data, but the file holds only "
-                                + dataSize);
+                                + dataSize + ": it was cut short");
             }
         }
         if (end != dataSize) {

@@ -6,7 +6,9 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
 import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.unipelt.InputException;
 
@@ -15,11 +17,12 @@ import org.unipelt.InputException;
  * reads them. The order of the names is kept.
  *
  * <p>Ownership is counted: a tensor may stand in two {@code Weights}, and its memory is freed when the last one closes.
- * Nothing is copied. Reading from several threads at once is safe; closing while another thread computes is not.
+ * Nothing is copied. Several threads may read at once. Whoever computes with the tensors holds a {@link #use}, and closing
+ * waits for all of these.
  */
 public final class Weights implements AutoCloseable {
     private final Map<String, Tensor> tensors;
-    private boolean closed;
+    private final Lifetime lifetime = new Lifetime();
 
     private Weights(Map<String, Tensor> tensors) {
         this.tensors = Collections.unmodifiableMap(tensors);
@@ -30,6 +33,16 @@ public final class Weights implements AutoCloseable {
         Map<String, Tensor> held = new LinkedHashMap<>(tensors);
         held.values().forEach(Tensor::retainReference);
         return new Weights(held);
+    }
+
+    /**
+     * Keeps the tensors: {@link #close()} waits until the use is closed.
+     *
+     * @param what they belong to, for the message, e.g. {@code the base model bge-small}
+     * @throws IllegalStateException if they are closed, or about to be
+     */
+    public Lifetime.Use use(String what) {
+        return lifetime.use(what);
     }
 
     /**
@@ -86,18 +99,43 @@ public final class Weights implements AutoCloseable {
         return selected;
     }
 
+    /**
+     * Checks that every value is a finite number.
+     *
+     * @param origin where the tensors come from, for the message: usually the file
+     * @throws InputException if one is NaN or infinite; names the tensor
+     */
+    public void requireFinite(String origin) {
+        checkOpen();
+        try (PointerScope scope = new PointerScope();
+                NoGradGuard frozen = new NoGradGuard()) {
+            tensors.forEach((name, tensor) -> {
+                // One number that is not finite makes the sum so too; only a sum of very large ones needs a second
+                // look.
+                if (DType.of(tensor).isFloating()
+                        && !Double.isFinite(tensor.sum().item_double())
+                        && !torch.isfinite(tensor).all().item_bool()) {
+                    throw new InputException(
+                            origin + ": tensor '" + name
+                                    + "' holds a value that is NaN or infinite, so the file is damaged; fetch or make it again");
+                }
+            });
+        }
+    }
+
     private void checkOpen() {
-        if (closed) {
+        if (lifetime.isOver()) {
             throw new IllegalStateException("these weights are closed");
         }
     }
 
-    /** Gives up the ownership; a second call does nothing. */
+    /**
+     * Waits for all uses and gives up the ownership; a second call does nothing.
+     *
+     * @throws IllegalStateException from inside a use, as {@link Lifetime#close}
+     */
     @Override
     public void close() {
-        if (!closed) {
-            closed = true;
-            tensors.values().forEach(Tensor::releaseReference);
-        }
+        lifetime.close(() -> tensors.values().forEach(Tensor::releaseReference));
     }
 }

@@ -1,12 +1,15 @@
 package org.unipelt.tensor;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.Callable;
-import java.util.concurrent.ExecutionException;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
 import org.bytedeco.pytorch.global.torch;
 
 /**
@@ -18,6 +21,7 @@ import org.bytedeco.pytorch.global.torch;
  */
 public final class Workers {
     private final int count;
+    private final Set<Thread> own = ConcurrentHashMap.newKeySet();
     private final ExecutorService threads;
 
     Workers(int count) {
@@ -26,6 +30,7 @@ public final class Workers {
             Thread thread = thread(piece, "unipelt-worker");
             // A program that has ended does not wait for them.
             thread.setDaemon(true);
+            own.add(thread);
             return thread;
         });
     }
@@ -45,31 +50,125 @@ public final class Workers {
         return count;
     }
 
+    /** Whether a thread is one of the workers. */
+    boolean isOneOf(Thread thread) {
+        return own.contains(thread);
+    }
+
     /**
-     * Does all pieces and waits for them.
+     * Does all pieces and waits for them. An interrupt ends the call early: pieces that have not begun are left out. However
+     * the call ends, no piece computes any more then, so that what they read may be freed.
+     *
+     * <p>A piece may call this itself; its pieces are done one after the other then.
      *
      * @return their results, in order
-     * @throws RuntimeException or Error that a piece threw, the first in order; all pieces have ended by then
+     * @throws RuntimeException or Error that a piece threw, the first in order
+     * @throws CancellationException if the thread was interrupted; it still is
      */
     public <T> List<T> all(List<? extends Callable<T>> pieces) {
-        try {
-            List<T> results = new ArrayList<>();
-            for (Future<T> piece : threads.invokeAll(pieces)) {
-                results.add(piece.get());
+        return new Round<T>(pieces, true).results();
+    }
+
+    /**
+     * Does all pieces even if the thread is interrupted, which it still is in the end: for pieces that change something
+     * together. Otherwise as {@link #all}.
+     */
+    public <T> List<T> allUninterruptibly(List<? extends Callable<T>> pieces) {
+        return new Round<T>(pieces, false).results();
+    }
+
+    /** The pieces of one call. */
+    private final class Round<T> {
+        private final List<Callable<T>> pieces;
+        private final List<T> done;
+        private final Throwable[] failures;
+        private final CountDownLatch left;
+        private final boolean mayEndEarly;
+        private volatile boolean ending;
+
+        Round(List<? extends Callable<T>> pieces, boolean mayEndEarly) {
+            this.pieces = List.copyOf(pieces);
+            this.done = new ArrayList<>(Collections.nCopies(pieces.size(), null));
+            this.failures = new Throwable[pieces.size()];
+            this.left = new CountDownLatch(pieces.size());
+            this.mayEndEarly = mayEndEarly;
+        }
+
+        List<T> results() {
+            Throwable failure = null;
+            try {
+                begin();
+            } catch (RuntimeException | Error e) {
+                failure = e;
             }
-            return results;
-        } catch (ExecutionException e) {
+            boolean interrupted = false;
+            // Whatever happens meanwhile: who called frees what the pieces read.
+            while (left.getCount() > 0) {
+                try {
+                    left.await();
+                } catch (InterruptedException e) {
+                    interrupted = true;
+                    ending = mayEndEarly;
+                } catch (Error e) {
+                    failure = e;
+                }
+            }
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+            for (Throwable each : failures) {
+                failure = each == null || failure != null ? failure : each;
+            }
+            throwIfAny(failure);
+            if (mayEndEarly && Thread.currentThread().isInterrupted()) {
+                throw new CancellationException("interrupted while computing");
+            }
+            return done;
+        }
+
+        private void begin() {
+            int begun = 0;
+            try {
+                for (; begun < pieces.size(); begun++) {
+                    int piece = begun;
+                    if (isOneOf(Thread.currentThread())) {
+                        // A worker that waited for workers might wait for itself.
+                        run(piece);
+                    } else {
+                        threads.execute(() -> run(piece));
+                    }
+                }
+            } finally {
+                for (; begun < pieces.size(); begun++) {
+                    ending = true;
+                    left.countDown();
+                }
+            }
+        }
+
+        private void run(int piece) {
+            try {
+                if (!ending) {
+                    done.set(piece, pieces.get(piece).call());
+                }
+            } catch (Throwable e) {
+                failures[piece] = e;
+            } finally {
+                left.countDown();
+            }
+        }
+
+        private static void throwIfAny(Throwable failure) {
             // Thrown as it was: the caller knows what to do with it.
-            if (e.getCause() instanceof RuntimeException cause) {
-                throw cause;
+            if (failure instanceof RuntimeException e) {
+                throw e;
             }
-            if (e.getCause() instanceof Error cause) {
-                throw cause;
+            if (failure instanceof Error e) {
+                throw e;
             }
-            throw new IllegalStateException(e.getCause());
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new IllegalStateException("interrupted while computing", e);
+            if (failure != null) {
+                throw new IllegalStateException(failure);
+            }
         }
     }
 }

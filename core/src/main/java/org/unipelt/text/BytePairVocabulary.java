@@ -10,6 +10,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.unipelt.InputException;
+import org.unipelt.tensor.StrictJson;
+import org.unipelt.tensor.WholeFile;
 
 /**
  * RoBERTa's and BART's vocabulary, of {@code vocab.json} and {@code merges.txt} or of {@code tokenizer.json}, as a whole
@@ -120,7 +122,7 @@ final class BytePairVocabulary {
     }
 
     private static Map<String, Integer> vocabulary(Path file) {
-        JsonNode json = TokenizerJson.read(file);
+        JsonNode json = StrictJson.read(file, WholeFile.LIST);
         if (!json.isObject()) {
             throw new InputException(file + " is not a JSON object of tokens and their ids; fetch it again");
         }

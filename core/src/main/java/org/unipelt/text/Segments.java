@@ -12,8 +12,8 @@ import java.util.Optional;
 public record Segments(String text, Optional<String> pair) {
     /** Checks that nothing is null. */
     public Segments {
-        Objects.requireNonNull(text, "text");
-        Objects.requireNonNull(pair, "pair");
+        Objects.requireNonNull(text, "text is null");
+        Objects.requireNonNull(pair, "pair is null");
     }
 
     /** One text. */
@@ -23,6 +23,7 @@ public record Segments(String text, Optional<String> pair) {
 
     /** A pair of texts. */
     public static Segments of(String text, String pair) {
+        Objects.requireNonNull(pair, "pair is null");
         return new Segments(text, Optional.of(pair));
     }
 }

@@ -7,22 +7,28 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.unipelt.InputException;
+import org.unipelt.tensor.Engine;
+import org.unipelt.tensor.Lifetime;
+import org.unipelt.tensor.Sight;
+import org.unipelt.tensor.StrictJson;
 
 /**
  * Cuts texts into the tokens of a model's vocabulary, by Hugging Face's own library and so with the same ids as Python.
  *
  * <p>Truncation and padding that a {@code tokenizer.json} asks for are set aside: every call says its own length, and
- * padding is {@link TokenBatch}'s. Safe for several threads at once; close it when none uses it any more.
+ * padding is {@link TokenBatch}'s. Safe for several threads at once; closing waits for their calls.
  */
 public final class Tokenizer implements AutoCloseable {
     /**
@@ -34,6 +40,9 @@ public final class Tokenizer implements AutoCloseable {
     /** The length of the UniPELT paper's experiments, and so the one most likely asked for. */
     private static final int USUAL_LENGTH = 128;
 
+    /** Texts that one worker encodes at a time. */
+    private static final int PIECE = 64;
+
     static final String JSON_FILE = "tokenizer.json";
 
     private static final List<String> PAD_TOKENS = List.of("[PAD]", "<pad>");
@@ -41,22 +50,24 @@ public final class Tokenizer implements AutoCloseable {
     private final byte[] json;
     private final String origin;
     /** Whether the second text of a pair has a type of its own. */
-    private final boolean types;
+    private final boolean pairTypes;
 
     private final Map<String, Integer> ids;
     private final Set<String> addedTokens;
     private final int vocabularySize;
     private final int padId;
+    private final long types;
     private final int minLength;
     /** The native tokenizers hold their length as a setting; a run uses one or two different ones. */
     private final Map<Integer, HuggingFaceTokenizer> byLength = new ConcurrentHashMap<>();
 
-    private volatile boolean closed;
+    private final Lifetime lifetime = new Lifetime();
 
-    private Tokenizer(byte[] json, String origin, boolean types, Optional<String> padding) {
+    private Tokenizer(byte[] json, String origin, boolean pairTypes, Optional<String> padding) {
         this.origin = origin;
-        this.types = types;
-        JsonNode root = TokenizerJson.read(json, origin);
+        this.pairTypes = pairTypes;
+        Sight.refuse(origin, json);
+        JsonNode root = StrictJson.read(json, origin);
         // Before anything reads them: a stride longer than the length would end the process.
         if (root instanceof ObjectNode file && (file.hasNonNull("truncation") || file.hasNonNull("padding"))) {
             file.putNull("truncation").putNull("padding");
@@ -70,9 +81,17 @@ public final class Tokenizer implements AutoCloseable {
             throw new InputException(origin + " holds no vocabulary; a tokenizer.json with model.vocab is needed");
         }
         int largest = Collections.max(ids.values());
-        if (largest == Integer.MAX_VALUE) {
-            throw new InputException(origin + " has a token with the id " + largest + "; fetch it again");
+        if (VocabularyIds.largest(root) >= Integer.MAX_VALUE) {
+            throw new InputException(origin + " has a token with the id " + Math.round(VocabularyIds.largest(root))
+                    + "; fetch it again");
         }
+        JsonNode postProcessor = root.path("post_processor");
+        if (VocabularyIds.largest(postProcessor) > largest) {
+            throw new InputException(origin + ": its post_processor adds the id "
+                    + Math.round(VocabularyIds.largest(postProcessor)) + ", but its vocabulary ends at " + largest
+                    + "; fetch it again");
+        }
+        types = pairTypes ? VocabularyIds.types(postProcessor) : 1;
         vocabularySize = largest + 1;
         padId = Stream.concat(padding.stream(), PAD_TOKENS.stream())
                 .filter(ids::containsKey)
@@ -93,6 +112,8 @@ public final class Tokenizer implements AutoCloseable {
      * @throws InputException if it is no such file
      */
     public static Tokenizer fromJson(byte[] json, String origin) {
+        Objects.requireNonNull(json, "json is null");
+        Objects.requireNonNull(origin, "origin is null");
         NativeTokenizers.prepare();
         return new Tokenizer(json, origin, true, Optional.empty());
     }
@@ -124,12 +145,17 @@ public final class Tokenizer implements AutoCloseable {
      * from and however these are laid out.
      */
     public String fingerprint() {
-        return TokenizerJson.digest(TokenizerJson.read(json, origin), types + " " + padId);
+        return TokenizerJson.digest(StrictJson.read(json, origin), pairTypes + " " + padId);
     }
 
     /** One more than the largest id: the number of embedding rows that the ids need. */
     public int vocabularySize() {
         return vocabularySize;
+    }
+
+    /** One more than the largest type that its templates give to tokens: the number of embeddings that types need. */
+    public long types() {
+        return types;
     }
 
     /** The id that fills a batch's shorter members. */
@@ -143,6 +169,7 @@ public final class Tokenizer implements AutoCloseable {
      * @throws InputException if the vocabulary has no such token; names the nearest
      */
     public int id(String token) {
+        Objects.requireNonNull(token, "token is null");
         Integer id = ids.get(token);
         if (id == null) {
             // Added tokens first, which is what is asked for by name; a vocabulary is too long to be listed.
@@ -173,17 +200,26 @@ public final class Tokenizer implements AutoCloseable {
      *     even one for the unknown
      */
     public Encoding encode(String text, Optional<String> pair, int maxLength) {
-        return encode(withLength(maxLength), new Segments(text, pair));
+        try (Lifetime.Use use = use()) {
+            return encode(withLength(maxLength), new Segments(text, pair));
+        }
     }
 
     /** {@link #encode} of many, on all cores and so faster than one by one; the results are in the same order. */
     public List<Encoding> encodeAll(List<Segments> inputs, int maxLength) {
-        HuggingFaceTokenizer tokenizer = withLength(maxLength);
-        // Not by the library's own batches: those end the process where one text alone is a mistake that can be said.
-        return List.of(IntStream.range(0, inputs.size())
-                .parallel()
-                .mapToObj(i -> encode(tokenizer, inputs.get(i)))
-                .toArray(Encoding[]::new));
+        Objects.requireNonNull(inputs, "inputs is null");
+        try (Lifetime.Use use = use()) {
+            HuggingFaceTokenizer tokenizer = withLength(maxLength);
+            // Not by the library's own batches: those end the process where one text alone is a mistake that can be
+            // said.
+            List<Callable<List<Encoding>>> pieces = new ArrayList<>();
+            for (int from = 0; from < inputs.size(); from += PIECE) {
+                List<Segments> piece = inputs.subList(from, Math.min(from + PIECE, inputs.size()));
+                pieces.add(() ->
+                        piece.stream().map(input -> encode(tokenizer, input)).toList());
+            }
+            return Engine.workers().all(pieces).stream().flatMap(List::stream).toList();
+        }
     }
 
     /**
@@ -202,7 +238,9 @@ public final class Tokenizer implements AutoCloseable {
                         "id " + ids[i] + " at " + i + " is no token; take out what is no part of the text first");
             }
         }
-        return usual().decode(Arrays.stream(ids).asLongStream().toArray(), true);
+        try (Lifetime.Use use = use()) {
+            return usual().decode(Arrays.stream(ids).asLongStream().toArray(), true);
+        }
     }
 
     private Encoding encode(HuggingFaceTokenizer tokenizer, Segments input) {
@@ -211,7 +249,13 @@ public final class Tokenizer implements AutoCloseable {
             throw new InputException("a text of no tokens: " + origin + " adds none of its own; give a text");
         }
         int[] found = ints(encoding.getIds());
-        return new Encoding(found, types ? ints(encoding.getTypeIds()) : new int[found.length]);
+        for (int id : found) {
+            if (id >= vocabularySize) {
+                throw new InputException(origin + " gives a text the id " + id + ", but its vocabulary ends at "
+                        + (vocabularySize - 1) + "; fetch it again");
+            }
+        }
+        return new Encoding(found, pairTypes ? ints(encoding.getTypeIds()) : new int[found.length]);
     }
 
     private ai.djl.huggingface.tokenizers.Encoding encodeRaw(HuggingFaceTokenizer tokenizer, Segments input) {
@@ -220,7 +264,10 @@ public final class Tokenizer implements AutoCloseable {
                     ? tokenizer.encode(input.text(), input.pair().get())
                     : tokenizer.encode(input.text());
         } catch (RuntimeException e) {
-            throw new InputException(origin + " cannot encode a text: " + e.getMessage() + "; fetch it again", e);
+            throw new InputException(
+                    origin + " cannot encode a text, as it has no token for a part of it, not even one for the unknown;"
+                            + " fetch it again",
+                    e);
         }
     }
 
@@ -246,9 +293,6 @@ public final class Tokenizer implements AutoCloseable {
     }
 
     private HuggingFaceTokenizer ofLength(int maxLength) {
-        if (closed) {
-            throw new IllegalStateException("this tokenizer is closed");
-        }
         return byLength.computeIfAbsent(maxLength, this::create);
     }
 
@@ -266,15 +310,23 @@ public final class Tokenizer implements AutoCloseable {
             throw new InputException("the tokenizers' native library cannot be loaded here: " + e.getMessage(), e);
         } catch (IOException | RuntimeException e) {
             throw new InputException(
-                    origin + " is not a tokenizer that can be read: " + e.getMessage() + "; fetch it again", e);
+                    origin
+                            + " is not a tokenizer that can be read: it is damaged, or a newer release of tokenizers than"
+                            + " 0.21 wrote it; fetch it again",
+                    e);
         }
     }
 
-    /** Frees the native memory; a second call does nothing. */
+    private Lifetime.Use use() {
+        return lifetime.use("the tokenizer of " + origin);
+    }
+
+    /** Waits for calls under way and frees the native memory; a second call does nothing. */
     @Override
     public void close() {
-        closed = true;
-        byLength.values().forEach(HuggingFaceTokenizer::close);
-        byLength.clear();
+        lifetime.close(() -> {
+            byLength.values().forEach(HuggingFaceTokenizer::close);
+            byLength.clear();
+        });
     }
 }

@@ -1,16 +1,12 @@
 package org.unipelt.text;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.cfg.JsonNodeFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import java.io.IOException;
-import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -20,15 +16,15 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import org.unipelt.InputException;
+import org.unipelt.tensor.StrictJson;
+import org.unipelt.tensor.WholeFile;
 
 /** What the older vocabularies share on their way to a {@code tokenizer.json}: its frame and its parts. */
 final class TokenizerJson {
     /** A text's place in a template, and its type. */
     private static final String TEXT = "[AB]:[01]";
 
-    private static final JsonMapper MAPPER = JsonMapper.builder()
-            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
-            .build();
+    private static final JsonMapper MAPPER = StrictJson.mapper().build();
 
     private TokenizerJson() {}
 
@@ -115,38 +111,9 @@ final class TokenizerJson {
         }
     }
 
-    /** A file's JSON. */
-    static JsonNode read(Path file) {
-        try {
-            return read(Files.readAllBytes(file), file.toString());
-        } catch (IOException e) {
-            throw new InputException("cannot read " + file + ": " + e.getMessage() + "; check the file", e);
-        }
-    }
-
-    /** The JSON in a file's bytes. */
-    static JsonNode read(byte[] json, String origin) {
-        try {
-            return MAPPER.readTree(json);
-        } catch (JsonProcessingException e) {
-            throw new InputException(
-                    origin + " is not valid JSON: " + InputException.parserWords(e.getOriginalMessage())
-                            + "; fetch it again",
-                    e);
-        } catch (IOException e) {
-            throw new InputException(origin + " is not valid JSON: " + e.getMessage() + "; fetch it again", e);
-        }
-    }
-
     /** A text file's lines. */
     static List<String> lines(Path file) {
-        try {
-            return Files.readAllLines(file);
-        } catch (CharacterCodingException e) {
-            throw new InputException(file + " is not UTF-8; fetch it again", e);
-        } catch (IOException e) {
-            throw new InputException("cannot read " + file + ": " + e.getMessage() + "; check the file", e);
-        }
+        return WholeFile.text(file, WholeFile.LIST).lines().toList();
     }
 
     /** A switch of a file; {@code absent} if it is null or not there. */

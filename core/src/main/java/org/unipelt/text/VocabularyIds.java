@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.DoubleStream;
 
 /** Every token of a {@code tokenizer.json} with its id, whichever of the format's two ways it lists them. */
 final class VocabularyIds {
@@ -30,6 +31,31 @@ final class VocabularyIds {
             }
         }
         return ids;
+    }
+
+    /**
+     * The largest id that stands in a {@code tokenizer.json}, whether or not it is one; -1 if there is none.
+     *
+     * @param part the whole file, or its {@code post_processor}
+     */
+    static double largest(JsonNode part) {
+        DoubleStream.Builder ids = DoubleStream.builder().add(-1);
+        part.path("model").path("vocab").forEach(id -> ids.add(id.asDouble(-1)));
+        part.path("added_tokens").forEach(token -> ids.add(token.path("id").asDouble(-1)));
+        part.path("special_tokens").forEach(token -> token.path("ids").forEach(id -> ids.add(id.asDouble(-1))));
+        ids.add(part.path("sep").path(1).asDouble(-1))
+                .add(part.path("cls").path(1).asDouble(-1));
+        part.path("processors").forEach(processor -> ids.add(largest(processor)));
+        return ids.build().max().orElseThrow();
+    }
+
+    /** One more than the largest type that a {@code post_processor}'s templates give to tokens; at least 1. */
+    static long types(JsonNode postProcessor) {
+        return 1
+                + postProcessor.findValues("type_id").stream()
+                        .mapToLong(JsonNode::asLong)
+                        .max()
+                        .orElse(0);
     }
 
     /** The tokens that are named beside the vocabulary: special ones, language codes. */

@@ -106,7 +106,8 @@ public final class AdamW implements AutoCloseable {
                 });
             }
         });
-        Engine.workers().all(pieces);
+        // A step is made whole or not at all.
+        Engine.workers().allUninterruptibly(pieces);
     }
 
     private void step(String name, Tensor gradient, long from, long count, double scale, double lr) {

@@ -4,6 +4,8 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.BufferedWriter;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -11,7 +13,10 @@ import java.time.Clock;
 import java.util.Locale;
 import org.unipelt.InputException;
 
-/** Writes every event as a line of JSON, {@code events.jsonl}; goes on at the end of a log that is there. */
+/**
+ * Writes every event as a line of JSON, {@code events.jsonl}; goes on at the end of a log that is there, without the half
+ * line that a killed process or a full disk left.
+ */
 public final class EventLog implements TrainingEvent.Listener, AutoCloseable {
     private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -28,9 +33,22 @@ public final class EventLog implements TrainingEvent.Listener, AutoCloseable {
         this.file = file;
         this.clock = clock;
         try {
+            cutHalfLine(file);
             this.out = Files.newBufferedWriter(file, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
         } catch (IOException e) {
             throw cannotWrite(e);
+        }
+    }
+
+    private static void cutHalfLine(Path file) throws IOException {
+        try (FileChannel log =
+                FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+            ByteBuffer last = ByteBuffer.allocate(1);
+            long end = log.size();
+            while (end > 0 && log.read(last.clear(), end - 1) == 1 && last.get(0) != '\n') {
+                end--;
+            }
+            log.truncate(end);
         }
     }
 
@@ -42,7 +60,7 @@ public final class EventLog implements TrainingEvent.Listener, AutoCloseable {
         line.setAll((ObjectNode) JSON.valueToTree(event));
         try {
             out.write(line.toString());
-            out.newLine();
+            out.write('\n');
             // A reader that follows the file sees each event as it happens.
             out.flush();
         } catch (IOException e) {

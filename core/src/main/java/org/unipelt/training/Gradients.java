@@ -35,6 +35,11 @@ final class Gradients implements AutoCloseable {
         void release() {
             Arrays.stream(gradients).filter(Objects::nonNull).forEach(Tensor::releaseReference);
         }
+
+        void release(int leaf) {
+            gradients[leaf].releaseReference();
+            gradients[leaf] = null;
+        }
     }
 
     /**
@@ -56,14 +61,15 @@ final class Gradients implements AutoCloseable {
                                 return null;
                             })
                             .toList());
+            Gradients sum = sum(trained, List.of(done));
             complete = true;
+            return sum;
         } finally {
             if (!complete) {
-                // What other parts had computed before one failed.
+                // What the parts had computed before one failed, or before an interrupt.
                 Arrays.stream(done).filter(Objects::nonNull).forEach(Part::release);
             }
         }
-        return sum(trained, List.of(done));
     }
 
     private static Gradients sum(Map<String, Tensor> trained, List<Part> done) {
@@ -88,7 +94,7 @@ final class Gradients implements AutoCloseable {
                 NoGradGuard frozen = new NoGradGuard()) {
             for (Part other : others) {
                 sum.add_(other.gradients()[leaf]);
-                other.gradients()[leaf].releaseReference();
+                other.release(leaf);
             }
         }
         return null;
@@ -97,6 +103,7 @@ final class Gradients implements AutoCloseable {
     private static Part part(Tensor[] leaves, int part, Function<Integer, Tensor> loss) {
         try (PointerScope scope = new PointerScope()) {
             Tensor value = loss.apply(part);
+            double number = value.item_double();
             TensorVector gradients = torch.grad(
                     new TensorVector(value),
                     new TensorVector(leaves),
@@ -112,7 +119,7 @@ final class Gradients implements AutoCloseable {
                     kept[i] = gradient.contiguous().retainReference();
                 }
             }
-            return new Part(value.item_double(), kept);
+            return new Part(number, kept);
         }
     }
 

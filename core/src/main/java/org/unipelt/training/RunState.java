@@ -2,18 +2,22 @@ package org.unipelt.training;
 
 import com.fasterxml.jackson.annotation.JacksonInject;
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.InjectableValues;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Set;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Tensor;
 import org.unipelt.InputException;
+import org.unipelt.tensor.DType;
+import org.unipelt.tensor.Fingerprint;
 import org.unipelt.tensor.Safetensors;
+import org.unipelt.tensor.StrictJson;
 import org.unipelt.tensor.Weights;
 
 /**
@@ -22,11 +26,17 @@ import org.unipelt.tensor.Weights;
  */
 final class RunState {
     /** States of versions without a start have none that was evaluated. */
-    private static final ObjectMapper JSON = JsonMapper.builder()
+    private static final ObjectMapper JSON = StrictJson.mapper()
+            .enable(DeserializationFeature.FAIL_ON_MISSING_CREATOR_PROPERTIES)
+            .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
+            .disable(DeserializationFeature.ACCEPT_FLOAT_AS_INT)
             .injectableValues(new InjectableValues.Std().addValue("start", Double.NaN))
             .build();
 
     private static final String PROGRESS = "progress";
+    /** Of all tensors and of the progress; states of earlier versions have none. */
+    private static final String CHECKSUM = "checksum";
+
     private static final String NOW = "now.";
     private static final String BEST = "best.";
 
@@ -53,6 +63,20 @@ final class RunState {
             int withoutGain) {
         static final Progress START = new Progress(0, 0, 0, 0, Double.NaN, Double.NaN, -1, 0);
 
+        /** Checks what holds for any run. */
+        Progress {
+            boolean counts = epoch >= 0 && batch >= 0 && step >= 0 && withoutGain >= 0 && withoutGain <= epoch;
+            boolean values = Double.isFinite(lossSum) && !Double.isInfinite(start) && !Double.isInfinite(best);
+            if (!counts || !values || bestEpoch < -1 || bestEpoch > epoch) {
+                throw new InputException("its progress is that of no run");
+            }
+        }
+
+        /** Whether a run of so many batches an epoch and so many epochs comes by here. */
+        boolean isOf(int batches, int epochs) {
+            return epoch <= epochs && batch <= batches && step == (long) epoch * batches + batch;
+        }
+
         boolean isStart() {
             return step == 0 && isUnjudged();
         }
@@ -71,11 +95,22 @@ final class RunState {
             return new Progress(epoch, batch, step, lossSum, value, value, bestEpoch, withoutGain);
         }
 
-        /** After the evaluation that ends an epoch. */
-        Progress evaluated(double value, boolean kept) {
-            return kept
-                    ? new Progress(epoch + 1, 0, step, 0, start, value, epoch, 0)
-                    : new Progress(epoch + 1, 0, step, 0, start, best, bestEpoch, withoutGain + 1);
+        /**
+         * After the evaluation that ends an epoch.
+         *
+         * @param gain whether patience begins anew
+         * @param kept whether this epoch's state would be kept
+         */
+        Progress evaluated(double value, boolean gain, boolean kept) {
+            return new Progress(
+                    epoch + 1,
+                    0,
+                    step,
+                    0,
+                    start,
+                    kept ? value : best,
+                    kept ? epoch : bestEpoch,
+                    gain ? 0 : withoutGain + 1);
         }
 
         /** After an epoch that ends without an evaluation: there is no development data. */
@@ -99,8 +134,12 @@ final class RunState {
         now.forEach((name, tensor) -> all.put(NOW + name, tensor));
         best.forEach((name, tensor) -> all.put(BEST + name, tensor));
         all.putAll(moments);
-        try {
-            Safetensors.write(file, all, Map.of(PROGRESS, JSON.writeValueAsString(progress)));
+        try (PointerScope scope = new PointerScope()) {
+            all.replaceAll((name, tensor) -> tensor.detach().cpu().contiguous());
+            String text = JSON.writeValueAsString(progress);
+            try (Weights weights = Weights.of(all)) {
+                Safetensors.write(file, all, Map.of(PROGRESS, text, CHECKSUM, Fingerprint.of(weights, text)));
+            }
         } catch (JsonProcessingException e) {
             throw new IllegalStateException(e);
         }
@@ -111,26 +150,44 @@ final class RunState {
         try (PointerScope scope = new PointerScope();
                 NoGradGuard frozen = new NoGradGuard();
                 Weights saved = Safetensors.read(file)) {
-            Progress progress = JSON.readValue(Safetensors.metadata(file).getOrDefault(PROGRESS, "{}"), Progress.class);
-            now.forEach((name, tensor) -> tensor.copy_(saved(file, saved, NOW + name, tensor)));
-            best.forEach((name, tensor) -> tensor.copy_(saved(file, saved, BEST + name, tensor)));
-            moments.forEach((name, tensor) -> saved(file, saved, name, tensor));
+            Map<String, String> metadata = Safetensors.metadata(file);
+            String text = metadata.getOrDefault(PROGRESS, "{}");
+            Progress progress = JSON.readValue(text, Progress.class);
+            if (!Set.of(PROGRESS, CHECKSUM).containsAll(metadata.keySet())) {
+                throw new InputException(file + ": not the state of a run: it holds " + metadata.keySet());
+            }
+            now.forEach((name, tensor) -> check(file, saved, NOW + name, tensor));
+            best.forEach((name, tensor) -> check(file, saved, BEST + name, tensor));
+            moments.forEach((name, tensor) -> check(file, saved, name, tensor));
+            int wanted = now.size() + best.size() + moments.size();
+            if (saved.names().size() != wanted) {
+                throw new InputException(file + ": not the state of this run: it holds "
+                        + saved.names().size() + " tensors, wanted are " + wanted);
+            }
+            if (metadata.containsKey(CHECKSUM) && !metadata.get(CHECKSUM).equals(Fingerprint.of(saved, text))) {
+                throw new InputException(file + ": was changed or damaged since it was written, as its checksum shows;"
+                        + " restore it, or begin the run again");
+            }
+            now.forEach((name, tensor) -> tensor.copy_(saved.get(NOW + name)));
+            best.forEach((name, tensor) -> tensor.copy_(saved.get(BEST + name)));
             return new Restored(progress, Weights.of(saved.select(moments.keySet())));
         } catch (JsonProcessingException e) {
-            throw new InputException(
-                    file + ": not the state of a run: " + InputException.parserWords(e.getOriginalMessage()), e);
+            throw new InputException(file + ": not the state of a run: " + StrictJson.words(e), e);
         }
     }
 
-    private static Tensor saved(Path file, Weights saved, String name, Tensor like) {
+    private static void check(Path file, Weights saved, String name, Tensor like) {
         if (!saved.has(name)) {
             throw new InputException(file + ": not the state of this run: tensor '" + name + "' is missing");
         }
         Tensor tensor = saved.get(name);
+        if (DType.of(tensor) != DType.of(like)) {
+            throw new InputException(file + ": not the state of this run: tensor '" + name + "' has the type "
+                    + DType.of(tensor) + ", wanted is " + DType.of(like));
+        }
         if (!Arrays.equals(tensor.shape(), like.shape())) {
             throw new InputException(file + ": not the state of this run: tensor '" + name + "' has shape "
                     + Arrays.toString(tensor.shape()) + ", wanted is " + Arrays.toString(like.shape()));
         }
-        return tensor;
     }
 }

@@ -7,6 +7,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CancellationException;
 import java.util.function.BooleanSupplier;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.NoGradGuard;
@@ -70,6 +71,13 @@ public final class Trainer implements AutoCloseable {
     public void resume(Path state) {
         RunState.Restored restored =
                 RunState.read(state, trained, best.asMap(), optimizer.moments().asMap());
+        if (!restored.progress().isOf(batches(), config.epochs())) {
+            restored.moments().close();
+            throw new InputException(state + ": not the state of this run: it is at batch "
+                    + restored.progress().batch() + " of epoch "
+                    + restored.progress().epoch() + " after "
+                    + restored.progress().step() + " steps, where an epoch has " + batches() + " batches");
+        }
         optimizer.close();
         progress = restored.progress();
         optimizer = new AdamW(
@@ -77,6 +85,11 @@ public final class Trainer implements AutoCloseable {
                 AdamW.Settings.of(config.adamw(), config.weightDecay()),
                 moments(restored.moments()),
                 progress.step());
+    }
+
+    /** Batches of an epoch. */
+    private int batches() {
+        return (int) ((objective.lengths().length + config.batchSize() - 1L) / config.batchSize());
     }
 
     /** Moments as they were read, where the tensors lie that they are of. */
@@ -89,15 +102,25 @@ public final class Trainer implements AutoCloseable {
     /**
      * Trains until the epochs or the patience are spent, or until asked to stop.
      *
-     * @param state where the state of the run is saved from time to time, and when it stops
+     * @param state where the state of the run is saved from time to time, and when it stops or is interrupted
      * @param stop asked after every step
      * @return whether training ended by itself, with the state to keep put back; else it can be resumed
      * @throws InputException if the loss is no longer a number
+     * @throws CancellationException if the thread was interrupted, which it still is; training can be resumed
      */
     public boolean run(Path state, BooleanSupplier stop) {
+        try {
+            return train(state, stop);
+        } catch (CancellationException e) {
+            // Nothing was changed since the last whole step.
+            save(state);
+            throw e;
+        }
+    }
+
+    private boolean train(Path state, BooleanSupplier stop) {
         int[] lengths = objective.lengths();
-        int perEpoch = (lengths.length + config.batchSize() - 1) / config.batchSize();
-        long steps = (long) perEpoch * config.epochs();
+        long steps = (long) batches() * config.epochs();
         listener.on(new TrainingEvent.Started(
                 progress.step(),
                 steps,
@@ -125,7 +148,7 @@ public final class Trainer implements AutoCloseable {
                 }
             }
             if (objective.isJudged()) {
-                evaluate(batches.size());
+                evaluate(batches.size(), state);
             } else {
                 progress = progress.passed();
             }
@@ -155,7 +178,7 @@ public final class Trainer implements AutoCloseable {
             double value = objective.score(config.metric());
             progress = progress.begun(value);
             listener.on(new TrainingEvent.Evaluated(
-                    0, 0, Double.NaN, config.metric().text(), value, true));
+                    0, 0, Double.NaN, config.metric().text(), value, !Double.isNaN(value)));
         }
         if (config.epochs() > 0) {
             objective.softenHead();
@@ -204,24 +227,37 @@ public final class Trainer implements AutoCloseable {
     }
 
     private InputException diverged(String what, double value, Path state) {
-        listener.on(new TrainingEvent.Diverged(progress.step() + 1, what, value, config.learningRate()));
+        TrainingEvent.Diverged diverged =
+                new TrainingEvent.Diverged(progress.step() + 1, what, value, config.learningRate());
+        listener.on(diverged);
         String kept = Files.exists(state)
                 ? "the last good state is kept in " + state
                 : "no epoch had ended, so there is no earlier state";
-        return new InputException("the " + what + " became " + value + " at step " + (progress.step() + 1)
-                + "; try a smaller learning rate than " + config.learningRate() + " (" + kept + ")");
+        return new InputException(diverged.said() + " (" + kept + ")");
     }
 
-    private void evaluate(int batches) {
-        double value = objective.score(config.metric());
+    private void evaluate(int batches, Path state) {
+        double value;
+        try {
+            value = objective.score(config.metric());
+        } catch (ArithmeticException e) {
+            throw diverged("model's answer", Double.NaN, state);
+        }
         boolean kept = config.keep() == Keep.LAST || progress.isUnjudged() || Metric.improves(value, progress.best());
-        if (kept && config.keep() == Keep.BEST) {
+        // While the metric is undefined it chooses nothing, and the last state is as good as any.
+        boolean unchosen = Double.isNaN(value) && Double.isNaN(progress.best());
+        if ((kept || unchosen) && config.keep() == Keep.BEST) {
             copy(trained, best.asMap());
         }
         double meanLoss = progress.lossSum() / batches;
-        progress = progress.evaluated(value, kept);
+        progress = progress.evaluated(value, kept, kept || unchosen);
         listener.on(new TrainingEvent.Evaluated(
-                progress.epoch(), progress.step(), meanLoss, config.metric().text(), value, kept));
+                progress.epoch(),
+                progress.step(),
+                meanLoss,
+                config.metric().text(),
+                value,
+                kept && !Double.isNaN(value)));
     }
 
     private static void copy(Map<String, Tensor> from, Map<String, Tensor> to) {

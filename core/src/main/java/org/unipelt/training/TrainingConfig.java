@@ -4,6 +4,7 @@ import com.fasterxml.jackson.annotation.JacksonInject;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import org.unipelt.InputException;
 import org.unipelt.method.Method;
 import org.unipelt.task.Metric;
@@ -231,32 +232,32 @@ public record TrainingConfig(
         }
 
         public Builder metric(Metric value) {
-            metric = value;
+            metric = Objects.requireNonNull(value, "value is null");
             return this;
         }
 
         public Builder adamw(AdamW.Variant value) {
-            adamw = value;
+            adamw = Objects.requireNonNull(value, "value is null");
             return this;
         }
 
         public Builder padding(Padding value) {
-            padding = value;
+            padding = Objects.requireNonNull(value, "value is null");
             return this;
         }
 
         public Builder head(Head value) {
-            head = value;
+            head = Objects.requireNonNull(value, "value is null");
             return this;
         }
 
         public Builder headStart(HeadStart value) {
-            headStart = value;
+            headStart = Objects.requireNonNull(value, "value is null");
             return this;
         }
 
         public Builder keep(Keep value) {
-            keep = value;
+            keep = Objects.requireNonNull(value, "value is null");
             return this;
         }
 

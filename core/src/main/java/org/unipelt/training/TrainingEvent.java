@@ -29,8 +29,9 @@ public sealed interface TrainingEvent {
      * An epoch ended with an evaluation on the development data; or, as epoch 0, what training begins with was evaluated.
      *
      * @param meanLoss mean training loss of the epoch; NaN for epoch 0
-     * @param value of the metric
-     * @param best whether this state would be kept if training ended now
+     * @param value of the metric; NaN where it is undefined
+     * @param best whether this state would be kept if training ended now because it is the best; never where the value is
+     *     undefined
      */
     record Evaluated(int epoch, long step, double meanLoss, String metric, double value, boolean best)
             implements TrainingEvent {}
@@ -55,7 +56,16 @@ public sealed interface TrainingEvent {
      * @param what is not finite, e.g. {@code loss}
      * @param learningRate that training began with
      */
-    record Diverged(long step, String what, double value, double learningRate) implements TrainingEvent {}
+    record Diverged(long step, String what, double value, double learningRate) implements TrainingEvent {
+        /** What happened and what to do. Before the first step nothing was learned that could be at fault. */
+        public String said() {
+            return "the " + what + " became " + value + " at step " + step
+                    + (step == 1
+                            ? ", before anything was learned; check the base model's weights, and the scores in the data"
+                                    + " if it has some"
+                            : "; try a smaller learning rate than " + learningRate);
+        }
+    }
 
     /** Looks on. */
     @FunctionalInterface

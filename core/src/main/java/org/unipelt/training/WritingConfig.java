@@ -1,6 +1,7 @@
 package org.unipelt.training;
 
 import java.util.Locale;
+import java.util.Objects;
 import java.util.Optional;
 import org.unipelt.InputException;
 import org.unipelt.data.LabelKind;
@@ -26,6 +27,9 @@ public record WritingConfig(
 
     /** Checks the bounds. */
     public WritingConfig {
+        Objects.requireNonNull(target, "target is null");
+        Objects.requireNonNull(language, "language is null");
+        Objects.requireNonNull(generation, "generation is null");
         if (target != LabelKind.SUMMARY && target != LabelKind.TRANSLATION) {
             throw new InputException("what is written is a summary or a translation, got "
                     + target.name().toLowerCase(Locale.ROOT));

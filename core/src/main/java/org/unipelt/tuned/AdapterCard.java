@@ -49,6 +49,16 @@ public record AdapterCard(
         Map<String, Map<String, Double>> metrics,
         Map<String, String> versions,
         String checksum) {
+    /** Checks that what belongs together is there. */
+    public AdapterCard {
+        if (writing.isPresent() && (head.isPresent() || pooling.isPresent() || classes.isPresent())) {
+            throw new InputException("a model that writes has no head, no pooling and no classes");
+        }
+        if (writing.isEmpty() && (head.isEmpty() || pooling.isEmpty())) {
+            throw new InputException((head.isEmpty() ? "head" : "pooling") + " is missing");
+        }
+    }
+
     /** The only format there is yet. */
     public static final String FORMAT = "unipelt-adapter-1";
 
@@ -74,7 +84,14 @@ public record AdapterCard(
     public record Data(Optional<DataSpec> spec, String split, Map<String, Part> parts) {}
 
     /** The size of a part of the data and a fingerprint of its examples. */
-    public record Part(int examples, String fingerprint) {}
+    public record Part(int examples, String fingerprint) {
+        /** Checks the size. */
+        public Part {
+            if (examples < 0) {
+                throw new InputException("examples must be 0 or more, got " + examples);
+            }
+        }
+    }
 
     /**
      * Reads what is known of a saved model, without its numbers and without its base.

@@ -21,8 +21,10 @@ import org.unipelt.hub.BaseModel;
 import org.unipelt.method.Method;
 import org.unipelt.method.Methods;
 import org.unipelt.method.Parameter;
+import org.unipelt.tensor.DType;
 import org.unipelt.tensor.Safetensors;
 import org.unipelt.tensor.Weights;
+import org.unipelt.tensor.WholeFile;
 
 /** A tuned model on disk: {@value #CARD} says what it is, {@value #WEIGHTS} holds its numbers, never the base's. */
 final class AdapterDirectory {
@@ -81,7 +83,7 @@ final class AdapterDirectory {
                             ? "; its training is not finished: unipelt train --resume " + folder
                             : "; give the folder of a tuned model"));
         }
-        AdapterCard card = JsonFiles.read(folder.resolve(CARD), AdapterCard.class);
+        AdapterCard card = JsonFiles.read(folder.resolve(CARD), AdapterCard.class, WholeFile.SETTINGS);
         if (!card.format().equals(AdapterCard.FORMAT)) {
             throw new InputException(folder.resolve(CARD) + ": format '" + card.format()
                     + "' is not known; this version reads '" + AdapterCard.FORMAT + "'");
@@ -122,6 +124,7 @@ final class AdapterDirectory {
         Weights own;
         try (Weights read = Safetensors.read(file)) {
             check(file, read, TunedModel.parameters(base, method, card));
+            read.requireFinite(file.toString());
             if (!checksum(file).equals(card.checksum())) {
                 throw new InputException(file + ": does not belong to the " + CARD
                         + " beside it (checksum differs); it was changed or damaged");
@@ -148,6 +151,10 @@ final class AdapterDirectory {
                                 .getMessage());
             }
             Tensor tensor = weights.get(name);
+            if (DType.of(tensor) != DType.F32) {
+                throw new InputException(file + ": tensor '" + name + "' has the type " + DType.of(tensor)
+                        + ", but what is trained is F32");
+            }
             List<Long> shape = Arrays.stream(tensor.shape()).boxed().toList();
             if (!shape.equals(parameter.shape())) {
                 throw new InputException(file + ": tensor '" + name + "' has shape " + shape + ", its method wants "

@@ -3,6 +3,7 @@ package org.unipelt.tuned;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
 import org.unipelt.InputException;
@@ -11,6 +12,7 @@ import org.unipelt.data.Dataset;
 import org.unipelt.data.Example;
 import org.unipelt.data.LabelKind;
 import org.unipelt.data.Labels;
+import org.unipelt.data.Profile;
 import org.unipelt.data.Split;
 import org.unipelt.data.Table;
 import org.unipelt.task.GlueTask;
@@ -46,6 +48,15 @@ public record DataSpec(
 
     /** Checks that no two of these contradict each other. */
     public DataSpec {
+        Objects.requireNonNull(task, "task is null");
+        Objects.requireNonNull(train, "train is null");
+        Objects.requireNonNull(dev, "dev is null");
+        Objects.requireNonNull(test, "test is null");
+        Objects.requireNonNull(text, "text is null");
+        Objects.requireNonNull(pair, "pair is null");
+        Objects.requireNonNull(label, "label is null");
+        Objects.requireNonNull(labels, "labels is null");
+        Objects.requireNonNull(samples, "samples is null");
         if (task.isPresent() && (dev.isPresent() || test.isPresent())) {
             throw new InputException("a GLUE task has its own development file; leave out --dev and --test");
         }
@@ -81,6 +92,8 @@ public record DataSpec(
      * @param samples K of the paper's few-shot protocol; without it all training data is used
      */
     public static DataSpec ofTask(String task, Path folder, Optional<Integer> samples, long dataSeed) {
+        Objects.requireNonNull(task, "task is null");
+        Objects.requireNonNull(folder, "folder is null");
         return new DataSpec(
                 Optional.of(task),
                 folder,
@@ -111,11 +124,13 @@ public record DataSpec(
 
     /** The same with a development file. */
     public DataSpec withDev(Path file) {
+        Objects.requireNonNull(file, "file is null");
         return new DataSpec(task, train, Optional.of(file), test, text, pair, label, labels, samples, dataSeed);
     }
 
     /** The same with a test file. */
     public DataSpec withTest(Path file) {
+        Objects.requireNonNull(file, "file is null");
         return new DataSpec(task, train, dev, Optional.of(file), text, pair, label, labels, samples, dataSeed);
     }
 
@@ -132,6 +147,9 @@ public record DataSpec(
      * @param target name of the column of the texts to write
      */
     public DataSpec withTargets(LabelKind kind, String source, String target) {
+        Objects.requireNonNull(kind, "kind is null");
+        Objects.requireNonNull(source, "source is null");
+        Objects.requireNonNull(target, "target is null");
         return new DataSpec(
                 task, train, dev, test, Optional.of(source), pair, Optional.of(target), kind, samples, dataSeed);
     }
@@ -150,6 +168,15 @@ public record DataSpec(
             labels.check(split.dev());
             split.test().ifPresent(labels::check);
             return new Loaded(split, labels, Metric.fitting(labels));
+        }
+
+        /**
+         * What is known of the training rows, those among them that were set aside for development included.
+         *
+         * @param guessed whether labels are what they look like, and nobody said what they are
+         */
+        public Profile profile(boolean guessed) {
+            return Profile.of((split.aside() ? together() : this).split().train(), labels, guessed);
         }
 
         /** The same with the development rows among the training rows, so that all are learned from and none judge. */

@@ -1,35 +1,39 @@
 package org.unipelt.tuned;
 
+import com.fasterxml.jackson.annotation.JsonSetter;
+import com.fasterxml.jackson.annotation.Nulls;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationContext;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.InjectableValues;
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.MapperFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
+import com.fasterxml.jackson.databind.cfg.CoercionAction;
+import com.fasterxml.jackson.databind.cfg.CoercionInputShape;
 import com.fasterxml.jackson.databind.deser.std.FromStringDeserializer;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.module.SimpleModule;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.ser.std.ToStringSerializer;
+import com.fasterxml.jackson.databind.type.LogicalType;
 import com.fasterxml.jackson.datatype.jdk8.Jdk8Module;
-import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HashMap;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.TreeMap;
 import org.unipelt.InputException;
 import org.unipelt.tensor.AtomicFile;
+import org.unipelt.tensor.StrictJson;
+import org.unipelt.tensor.WholeFile;
 import org.unipelt.training.TrainingConfig;
 
 /** Records as readable JSON files, and back; reading is strict. */
@@ -38,7 +42,15 @@ public final class JsonFiles {
     private static final InjectableValues MEANT_BY_EARLIER_VERSIONS =
             new InjectableValues.Std(new HashMap<>(TrainingConfig.PAPERS)).addValue("reading", Optional.empty());
 
-    private static final ObjectMapper JSON = JsonMapper.builder()
+    /** The last key of every file that is written: what its other keys and values give, see {@link #digest}. */
+    private static final String CHECKSUM = "contentChecksum";
+
+    private static final int DIGITS = 16;
+
+    private static final List<CoercionInputShape> NUMBERS =
+            List.of(CoercionInputShape.Integer, CoercionInputShape.Float, CoercionInputShape.Boolean);
+
+    private static final ObjectMapper JSON = StrictJson.mapper()
             .addModule(new Jdk8Module())
             .addModule(paths())
             // Constants as they are written everywhere else: macro-f1, not MACRO_F1.
@@ -48,6 +60,15 @@ public final class JsonFiles {
             .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
             .enable(DeserializationFeature.FAIL_ON_MISSING_CREATOR_PROPERTIES)
             .enable(DeserializationFeature.FAIL_ON_NULL_CREATOR_PROPERTIES)
+            .enable(DeserializationFeature.FAIL_ON_NUMBERS_FOR_ENUMS)
+            .disable(DeserializationFeature.ACCEPT_FLOAT_AS_INT)
+            .disable(MapperFeature.ALLOW_COERCION_OF_SCALARS)
+            .withCoercionConfig(LogicalType.Textual, text -> {
+                for (CoercionInputShape number : NUMBERS) {
+                    text.setCoercion(number, CoercionAction.Fail);
+                }
+            })
+            .defaultSetterInfo(JsonSetter.Value.forContentNulls(Nulls.FAIL))
             .injectableValues(MEANT_BY_EARLIER_VERSIONS)
             .build();
 
@@ -67,10 +88,12 @@ public final class JsonFiles {
                 });
     }
 
-    /** Writes a record, all of it or nothing. */
+    /** Writes a record, all of it or nothing, with a checksum of its content. */
     public static void write(Path file, Object value) {
         try {
-            byte[] bytes = (JSON.writeValueAsString(value) + "\n").getBytes(StandardCharsets.UTF_8);
+            ObjectNode content = JSON.valueToTree(value);
+            content.put(CHECKSUM, checksum(content));
+            byte[] bytes = (JSON.writeValueAsString(content) + "\n").getBytes(StandardCharsets.UTF_8);
             AtomicFile.write(file, channel -> {
                 ByteBuffer rest = ByteBuffer.wrap(bytes);
                 while (rest.hasRemaining()) {
@@ -80,6 +103,10 @@ public final class JsonFiles {
         } catch (JsonProcessingException e) {
             throw new IllegalStateException(e);
         }
+    }
+
+    private static String checksum(JsonNode content) {
+        return digest(content).substring(0, DIGITS);
     }
 
     /** A record as compact JSON with the keys of every object in alphabetical order: equal text for equal records. */
@@ -119,34 +146,27 @@ public final class JsonFiles {
     }
 
     /**
-     * Reads a record.
+     * Reads a record. A file of an earlier version has no checksum, and is taken as it is.
      *
-     * @throws InputException if the file is missing or is not such a record
+     * @param limit {@link WholeFile#SETTINGS} or {@link WholeFile#LIST}
+     * @throws InputException if the file is missing, too long, or not such a record, or if it was changed since it was written
      */
-    public static <T> T read(Path file, Class<T> type) {
+    public static <T> T read(Path file, Class<T> type, int limit) {
+        String text = WholeFile.text(file, limit);
         try {
-            T read = JSON.readValue(Files.readString(file), type);
-            if (read == null) {
-                throw new InputException(file + ": not as this version writes it: it holds null");
+            if (!(JSON.readTree(text) instanceof ObjectNode content)) {
+                throw new InputException(file + ": not as this version writes it: it is no JSON object; restore it");
+            }
+            JsonNode sum = content.remove(CHECKSUM);
+            T read = JSON.treeToValue(content, type);
+            if (sum != null && !sum.asText().equals(checksum(content))) {
+                throw new InputException(file + ": was changed or damaged since it was written, as its " + CHECKSUM
+                        + " shows; restore it");
             }
             return read;
         } catch (JsonProcessingException e) {
-            String where =
-                    e.getLocation() == null ? "" : " in line " + e.getLocation().getLineNr();
-            throw new InputException(file + ": not as this version writes it" + where + ": " + reason(e), e);
-        } catch (CharacterCodingException e) {
-            throw new InputException(file + ": not as this version writes it: it is not UTF-8", e);
-        } catch (NoSuchFileException e) {
-            throw new InputException(file + ": there is no such file", e);
-        } catch (IOException e) {
-            throw new InputException(file + ": cannot be read: " + e.getMessage(), e);
+            throw new InputException(
+                    file + ": not as this version writes it: " + StrictJson.words(e) + "; restore it", e);
         }
-    }
-
-    /** What a record said of its values; else the parser's words. */
-    private static String reason(JsonProcessingException e) {
-        return e.getCause() instanceof InputException wrong
-                ? wrong.getMessage()
-                : InputException.parserWords(e.getOriginalMessage());
     }
 }

@@ -9,7 +9,9 @@ import java.time.Clock;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.CancellationException;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
 import org.bytedeco.javacpp.PointerScope;
@@ -26,7 +28,10 @@ import org.unipelt.method.Init;
 import org.unipelt.method.Method;
 import org.unipelt.method.Methods;
 import org.unipelt.tensor.Engine;
+import org.unipelt.tensor.FolderLock;
+import org.unipelt.tensor.Lifetime;
 import org.unipelt.tensor.Weights;
+import org.unipelt.tensor.WholeFile;
 import org.unipelt.training.EventLog;
 import org.unipelt.training.Objective;
 import org.unipelt.training.Trainer;
@@ -75,10 +80,11 @@ public final class Run {
     /**
      * A new run in a folder that is empty or not there yet.
      *
-     * @throws InputException if the folder holds something, or cannot be written
+     * @throws InputException if the folder holds something, somebody works in it, or it cannot be written
      */
     public static Run begin(Path folder, RunSpec spec) {
         Methods.parse(spec.method());
+        FolderLock.demandFree(folder);
         if (AdapterDirectory.isOne(folder)) {
             throw new InputException(
                     folder + ": holds a tuned model already; choose another folder or remove this one");
@@ -90,10 +96,7 @@ public final class Run {
         if (Files.exists(folder)) {
             checkEmpty(folder);
         }
-        Path nearest = folder.toAbsolutePath();
-        while (!Files.exists(nearest)) {
-            nearest = nearest.getParent();
-        }
+        Path nearest = nearest(folder);
         if (!Files.isDirectory(nearest) || !Files.isWritable(nearest)) {
             throw new InputException(folder + ": cannot be written, as " + nearest + " is "
                     + (Files.isDirectory(nearest) ? "read-only" : "a file") + "; choose another folder");
@@ -101,9 +104,18 @@ public final class Run {
         return new Run(folder, spec, workingDirectory());
     }
 
+    /** The folder, or the one above it that is there. */
+    private static Path nearest(Path folder) {
+        Path nearest = folder.toAbsolutePath();
+        while (!Files.exists(nearest)) {
+            nearest = nearest.getParent();
+        }
+        return nearest;
+    }
+
     private static void checkEmpty(Path folder) {
         try (Stream<Path> entries = Files.list(folder)) {
-            if (entries.findAny().isPresent()) {
+            if (entries.anyMatch(entry -> !FolderLock.isTrace(entry))) {
                 throw new InputException(folder + ": is not empty; choose another folder");
             }
         } catch (NotDirectoryException e) {
@@ -116,17 +128,33 @@ public final class Run {
     /**
      * A run that was stopped, to go on with.
      *
-     * @throws InputException if the folder holds no unfinished run
+     * @throws InputException if the folder holds no unfinished run, or somebody works in it
      */
     public static Run reopen(Path folder) {
+        FolderLock.demandFree(folder);
         if (AdapterDirectory.isOne(folder)) {
+            if (Files.exists(folder.resolve(SPEC))) {
+                tidy(folder);
+            }
             throw new InputException(folder + ": this run is finished; there is nothing to resume");
         }
         if (!Files.exists(folder.resolve(SPEC))) {
             throw new InputException(folder + ": holds no unfinished run (no " + SPEC + ")");
         }
-        Started started = JsonFiles.read(folder.resolve(SPEC), Started.class);
+        Started started = JsonFiles.read(folder.resolve(SPEC), Started.class, WholeFile.SETTINGS);
         return new Run(folder, started.spec(), started.directory());
+    }
+
+    /**
+     * Clears away what is left beside a tuned model where a process was killed after it had written that.
+     *
+     * @throws InputException if somebody works in the folder, or it cannot be written
+     */
+    public static void tidy(Path folder) {
+        try (FolderLock lock = FolderLock.take(folder)) {
+            delete(folder.resolve(STATE));
+            delete(folder.resolve(SPEC));
+        }
     }
 
     /** What this run trains. */
@@ -174,18 +202,65 @@ public final class Run {
      * @param listener told of every event, besides {@code events.jsonl}
      * @param stop asked after every step
      * @return the tuned model, or nothing if it was asked to stop; then the run can be resumed
-     * @throws InputException if base or data are not those that the run began with
+     * @throws InputException if base or data are not those that the run began with, or somebody else works in the folder
+     * @throws CancellationException if the thread was interrupted, which it still is; the run can be
+     *     resumed
+     * @throws IllegalStateException if the base is closed
      */
     public Optional<TunedModel> train(
             BaseModel base, DataSpec.Loaded data, TrainingEvent.Listener listener, BooleanSupplier stop) {
+        Objects.requireNonNull(base, "base is null");
+        Objects.requireNonNull(data, "data is null");
+        Objects.requireNonNull(listener, "listener is null");
+        Objects.requireNonNull(stop, "stop is null");
         if (base.precision() != spec.precision()) {
             throw new InputException(folder + ": this run is one of precision "
                     + spec.precision().text() + ", but its base model was opened with "
                     + base.precision().text());
         }
-        return spec.learnsFromAll(data.split())
-                ? train(base, data.together(), false, listener, stop)
-                : train(base, data, true, listener, stop);
+        Path nearest = nearest(folder);
+        AdapterDirectory.create(folder);
+        try (Lifetime.Use use = base.use();
+                FolderLock lock = FolderLock.take(folder)) {
+            if (AdapterDirectory.isOne(folder)) {
+                throw new InputException(folder + ": holds a tuned model already; choose another folder");
+            }
+            return spec.learnsFromAll(data.split())
+                    ? train(base, data.together(), false, listener, stop)
+                    : train(base, data, true, listener, stop);
+        } catch (ArithmeticException e) {
+            throw notFinite(base, e);
+        } catch (CancellationException e) {
+            throw interrupted(e);
+        } finally {
+            removeEmpty(folder.toAbsolutePath(), nearest);
+        }
+    }
+
+    private CancellationException interrupted(CancellationException e) {
+        CancellationException told = new CancellationException(folder + ": " + e.getMessage()
+                + (Files.exists(folder.resolve(SPEC))
+                        ? "; the run can be resumed (Run.reopen, or unipelt train --resume " + folder + ")"
+                        : "; nothing was written"));
+        told.initCause(e);
+        return told;
+    }
+
+    private static InputException notFinite(BaseModel base, ArithmeticException e) {
+        return new InputException(
+                base.name() + ": " + e.getMessage() + "; a weight is damaged or far too large: fetch the model again",
+                e);
+    }
+
+    /** Removes the folders below one, as long as nothing is in them. */
+    private static void removeEmpty(Path folder, Path kept) {
+        try {
+            for (Path made = folder; !made.equals(kept); made = made.getParent()) {
+                Files.deleteIfExists(made);
+            }
+        } catch (IOException e) {
+            // Something is in it.
+        }
     }
 
     private Optional<TunedModel> train(
@@ -198,7 +273,6 @@ public final class Run {
                 new Started(directory, spec, base.fingerprint(), Optional.of(base.reading()), parts(data, judged));
         Path file = folder.resolve(SPEC);
         Path state = folder.resolve(STATE);
-        boolean here = Files.exists(folder);
         boolean begun = Files.exists(file);
         boolean finished = false;
         TunedModel model = untrained(base, data, started);
@@ -212,12 +286,16 @@ public final class Run {
             // One example through the whole network shows what this base cannot do, such as a pooler that it lacks.
             try (PointerScope scope = new PointerScope();
                     NoGradGuard frozen = new NoGradGuard()) {
-                objective.loss(new int[] {0}, new int[] {0}, Pass.INFERENCE);
+                double loss = objective
+                        .loss(new int[] {0}, new int[] {0}, Pass.INFERENCE)
+                        .item_double();
+                if (Double.isNaN(loss)) {
+                    throw new ArithmeticException("a text gives NaN in the place of a finite number");
+                }
             }
             if (begun) {
-                checkSame(started, JsonFiles.read(file, Started.class));
+                checkSame(started, JsonFiles.read(file, Started.class, WholeFile.SETTINGS));
             } else {
-                AdapterDirectory.create(folder);
                 JsonFiles.write(file, started);
             }
             try (EventLog log = new EventLog(folder.resolve(EVENTS), Clock.systemUTC());
@@ -231,18 +309,26 @@ public final class Run {
             if (!finished) {
                 model.close();
                 if (!begun && !Files.exists(state)) {
-                    takeBack(here);
+                    takeBack();
                 }
             }
         }
         if (!finished) {
             return Optional.empty();
         }
-        TunedModel done = judged(model, data, judged);
-        done.save(folder);
-        delete(state);
-        delete(file);
-        return Optional.of(done);
+        boolean saved = false;
+        try {
+            TunedModel done = judged(model, data, judged);
+            done.save(folder);
+            delete(state);
+            delete(file);
+            saved = true;
+            return Optional.of(done);
+        } finally {
+            if (!saved) {
+                model.close();
+            }
+        }
     }
 
     /** The model with first values, and with a card that lacks only how good it is. */
@@ -317,6 +403,9 @@ public final class Run {
     }
 
     private void checkSame(Started now, Started then) {
+        if (!now.spec().equals(then.spec())) {
+            throw new InputException(folder + ": holds an unfinished run of other settings; choose another folder");
+        }
         if (!now.base().equals(then.base())) {
             throw new InputException(folder + ": this run began on a base model with fingerprint " + then.base()
                     + ", but " + spec.model() + " now has " + now.base());
@@ -338,13 +427,11 @@ public final class Run {
     }
 
     /** Leaves the folder as it was: a run without a state cannot be resumed, and would only be in the next one's way. */
-    private void takeBack(boolean here) {
+    private void takeBack() {
         try {
-            Files.deleteIfExists(folder.resolve(SPEC));
             Files.deleteIfExists(folder.resolve(EVENTS));
-            if (!here) {
-                Files.deleteIfExists(folder);
-            }
+            // Last: where it is, the run goes on.
+            Files.deleteIfExists(folder.resolve(SPEC));
         } catch (IOException e) {
             // Why the run failed is worth more than what it left.
         }

@@ -1,5 +1,6 @@
 package org.unipelt.tuned;
 
+import java.util.Objects;
 import java.util.Optional;
 import org.unipelt.InputException;
 import org.unipelt.backbone.Pooling;
@@ -39,6 +40,13 @@ public record RunSpec(
 
     /** Checks that what is to be learned and how it is written fit. */
     public RunSpec {
+        Objects.requireNonNull(model, "model is null");
+        Objects.requireNonNull(method, "method is null");
+        Objects.requireNonNull(pooling, "pooling is null");
+        Objects.requireNonNull(data, "data is null");
+        Objects.requireNonNull(writing, "writing is null");
+        Objects.requireNonNull(training, "training is null");
+        Objects.requireNonNull(precision, "precision is null");
         boolean texts = data.labels() == LabelKind.SUMMARY || data.labels() == LabelKind.TRANSLATION;
         if (texts != writing.isPresent()) {
             throw new InputException(

@@ -16,6 +16,7 @@ import org.unipelt.method.Method;
 import org.unipelt.task.ConfusionMatrix;
 import org.unipelt.task.Gold;
 import org.unipelt.task.Network;
+import org.unipelt.tensor.Lifetime;
 import org.unipelt.tensor.Weights;
 import org.unipelt.training.Classification;
 import org.unipelt.training.LabelledTexts;
@@ -44,7 +45,7 @@ final class TunedClassifier extends TunedModel {
     }
 
     @Override
-    public List<Prediction> predict(List<Example> examples) {
+    List<Prediction> predictions(List<Example> examples) {
         return Arrays.stream(logits(examples, Network.BatchObserver.NONE))
                 .map(this::prediction)
                 .toList();
@@ -79,7 +80,7 @@ final class TunedClassifier extends TunedModel {
     }
 
     @Override
-    public Evaluation evaluate(Dataset data) {
+    Evaluation evaluation(Dataset data) {
         card().requireFits(data);
         Gold gold = Gold.of(labels(), data);
         float[][] logits = logits(data.examples(), Network.BatchObserver.NONE);
@@ -116,7 +117,12 @@ final class TunedClassifier extends TunedModel {
     }
 
     @Override
-    public Map<String, Tensor> fold() {
+    Lifetime.Use use() {
+        return network.use();
+    }
+
+    @Override
+    Map<String, Tensor> folded() {
         return network.fold();
     }
 

@@ -4,6 +4,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.function.Supplier;
 import org.bytedeco.pytorch.Tensor;
 import org.unipelt.InputException;
 import org.unipelt.data.Dataset;
@@ -14,6 +16,7 @@ import org.unipelt.method.Method;
 import org.unipelt.method.Parameter;
 import org.unipelt.task.Metric;
 import org.unipelt.task.Network;
+import org.unipelt.tensor.Lifetime;
 import org.unipelt.tensor.Weights;
 import org.unipelt.text.Encoding;
 import org.unipelt.text.Segments;
@@ -22,6 +25,11 @@ import org.unipelt.training.Objective;
 /**
  * A tuned model: a base model with what was trained on it. It owns what was trained; the base model is its opener's and must
  * outlive it. Predictions do not depend on what else is predicted at the same time.
+ *
+ * <p>Any number of threads may call it at once. {@link #close()} waits for the calls under way; later calls are refused with
+ * an {@link IllegalStateException}, as they are once the base model is closed. An interrupt ends a call early with a
+ * {@link java.util.concurrent.CancellationException}; the thread stays interrupted. What makes no finite number is an
+ * {@link InputException} and never a prediction.
  */
 public abstract sealed class TunedModel implements AutoCloseable permits TunedClassifier, TunedWriter {
     private final BaseModel base;
@@ -38,7 +46,10 @@ public abstract sealed class TunedModel implements AutoCloseable permits TunedCl
      * @throws InputException if it is none, is damaged, or was trained on another base model
      */
     public static TunedModel load(Path folder, BaseModel base) {
-        return AdapterDirectory.load(folder, base);
+        Objects.requireNonNull(folder, "folder is null");
+        try (Lifetime.Use use = base.use()) {
+            return AdapterDirectory.load(folder, base);
+        }
     }
 
     /**
@@ -69,7 +80,11 @@ public abstract sealed class TunedModel implements AutoCloseable permits TunedCl
      * @throws InputException if there is one already, or the folder cannot be written
      */
     public void save(Path folder) {
-        AdapterDirectory.save(folder, this::saved, card);
+        Objects.requireNonNull(folder, "folder is null");
+        call(() -> {
+            AdapterDirectory.save(folder, this::saved, card);
+            return null;
+        });
     }
 
     /** What is known of this model besides its numbers. */
@@ -97,14 +112,30 @@ public abstract sealed class TunedModel implements AutoCloseable permits TunedCl
      *
      * @throws InputException if the model was trained on pairs and these are single texts, or the other way round
      */
-    public abstract List<Prediction> predict(List<Example> examples);
+    public List<Prediction> predict(List<Example> examples) {
+        List<Example> given = given(examples);
+        return call(() -> predictions(given));
+    }
+
+    private static List<Example> given(List<Example> examples) {
+        Objects.requireNonNull(examples, "examples is null");
+        examples.forEach(example -> Objects.requireNonNull(example, "an example is null"));
+        return List.copyOf(examples);
+    }
+
+    abstract List<Prediction> predictions(List<Example> examples);
 
     /**
      * Compares predictions with labels.
      *
      * @throws InputException if a label is missing or unknown to this model
      */
-    public abstract Evaluation evaluate(Dataset data);
+    public Evaluation evaluate(Dataset data) {
+        Objects.requireNonNull(data, "data is null");
+        return call(() -> evaluation(data));
+    }
+
+    abstract Evaluation evaluation(Dataset data);
 
     /**
      * The value of every gate for every example, by layer, then by place.
@@ -112,7 +143,8 @@ public abstract sealed class TunedModel implements AutoCloseable permits TunedCl
      * @throws InputException if this model has no gates
      */
     public List<GateValues> gates(List<Example> examples) {
-        List<GateValues> gates = GateValues.collect(examples.size(), observer -> observe(examples, observer));
+        List<Example> given = given(examples);
+        List<GateValues> gates = call(() -> GateValues.collect(given.size(), observer -> observe(given, observer)));
         if (gates.isEmpty()) {
             throw new InputException("this model has no gates: its method is " + card.method());
         }
@@ -125,7 +157,27 @@ public abstract sealed class TunedModel implements AutoCloseable permits TunedCl
      *
      * @throws InputException if its method cannot be folded, with the reason
      */
-    public abstract Map<String, Tensor> fold();
+    public Map<String, Tensor> fold() {
+        return call(this::folded);
+    }
+
+    abstract Map<String, Tensor> folded();
+
+    /** Keeps base and tuned weights open while a call computes. */
+    private <T> T call(Supplier<T> work) {
+        try (Lifetime.Use whole = base.use();
+                Lifetime.Use parts = use()) {
+            return work.get();
+        } catch (ArithmeticException e) {
+            throw new InputException(
+                    base.name() + " tuned with " + card.method() + ": " + e.getMessage()
+                            + "; a weight is damaged or far too large: fetch the base model again, or train again",
+                    e);
+        }
+    }
+
+    /** Keeps what was trained, and what it stands on. */
+    abstract Lifetime.Use use();
 
     /** Runs examples through the encoder while an observer looks on. */
     abstract void observe(List<Example> examples, Network.BatchObserver observer);
@@ -143,6 +195,11 @@ public abstract sealed class TunedModel implements AutoCloseable permits TunedCl
     /** The same model with another card; the tensors are its own then. */
     abstract TunedModel with(AdapterCard other);
 
+    /**
+     * Waits for the calls under way and frees what was trained; a second call does nothing.
+     *
+     * @throws IllegalStateException from inside a call of this model
+     */
     @Override
     public abstract void close();
 

@@ -13,6 +13,7 @@ import org.unipelt.hub.BaseModel;
 import org.unipelt.method.Method;
 import org.unipelt.task.Network;
 import org.unipelt.task.Writer;
+import org.unipelt.tensor.Lifetime;
 import org.unipelt.tensor.Weights;
 import org.unipelt.text.Encoding;
 import org.unipelt.text.Segments;
@@ -68,7 +69,7 @@ final class TunedWriter extends TunedModel {
     }
 
     @Override
-    public List<Prediction> predict(List<Example> examples) {
+    List<Prediction> predictions(List<Example> examples) {
         return write(encode(examples)).stream()
                 .map(text -> new Prediction(text, Double.NaN, Map.of()))
                 .toList();
@@ -85,7 +86,7 @@ final class TunedWriter extends TunedModel {
     }
 
     @Override
-    public Evaluation evaluate(Dataset data) {
+    Evaluation evaluation(Dataset data) {
         card().requireFits(data);
         List<String> references = config.labels().texts(data);
         List<String> written = write(encode(data.examples()));
@@ -136,7 +137,12 @@ final class TunedWriter extends TunedModel {
     }
 
     @Override
-    public Map<String, Tensor> fold() {
+    Lifetime.Use use() {
+        return writer.use();
+    }
+
+    @Override
+    Map<String, Tensor> folded() {
         return writer.fold();
     }
 

@@ -1,6 +1,7 @@
 package org.unipelt.tuned;
 
 import java.nio.file.Path;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
@@ -9,6 +10,7 @@ import org.unipelt.data.Labels;
 import org.unipelt.hub.BaseModel;
 import org.unipelt.method.Method;
 import org.unipelt.method.Methods;
+import org.unipelt.tensor.Lifetime;
 import org.unipelt.training.TrainingConfig;
 import org.unipelt.training.TrainingEvent;
 import org.unipelt.training.WritingConfig;
@@ -34,8 +36,8 @@ public final class Tuning {
     private TrainingEvent.Listener listener = event -> {};
 
     private Tuning(BaseModel base, String method) {
-        this.base = base;
-        this.method = method;
+        this.base = Objects.requireNonNull(base, "base is null");
+        this.method = Objects.requireNonNull(method, "method is null");
     }
 
     /**
@@ -49,37 +51,40 @@ public final class Tuning {
 
     /** What to train on. */
     public Tuning on(DataSpec spec) {
-        this.data = spec;
+        this.data = Objects.requireNonNull(spec, "spec is null");
         return this;
     }
 
     /** Which settings to begin from; {@link Recipe#BEST} if not said. */
     public Tuning recipe(Recipe choice) {
-        this.recipe = choice;
+        this.recipe = Objects.requireNonNull(choice, "choice is null");
         return this;
     }
 
     /** Changes settings from those of the {@link #recipe}. */
     public Tuning with(Consumer<TrainingConfig.Builder> changes) {
+        Objects.requireNonNull(changes, "changes is null");
         this.settings = this.settings.andThen(changes);
         return this;
     }
 
     /** Which vector the head reads, if not the base model's own choice. */
     public Tuning pooling(Pooling choice) {
+        Objects.requireNonNull(choice, "choice is null");
         this.pooling = Optional.of(choice);
         return this;
     }
 
     /** How to write, where the labels are texts; {@link WritingConfig#usual} if not said. */
     public Tuning writing(WritingConfig config) {
+        Objects.requireNonNull(config, "config is null");
         this.writing = Optional.of(config);
         return this;
     }
 
     /** Is told of every event of the training. */
     public Tuning tell(TrainingEvent.Listener events) {
-        this.listener = events;
+        this.listener = Objects.requireNonNull(events, "events is null");
         return this;
     }
 
@@ -88,6 +93,9 @@ public final class Tuning {
      *
      * @param folder a folder that is empty or not there yet
      * @throws org.unipelt.InputException if anything given is wrong
+     * @throws java.util.concurrent.CancellationException if the thread was interrupted, which it still is; {@link
+     *     Run#reopen} goes on
+     * @throws IllegalStateException if the base model is closed
      */
     public TunedModel train(Path folder) {
         return train(folder, () -> false).orElseThrow();
@@ -99,22 +107,26 @@ public final class Tuning {
      * @param stop asked after every step
      */
     public Optional<TunedModel> train(Path folder, BooleanSupplier stop) {
+        Objects.requireNonNull(folder, "folder is null");
+        Objects.requireNonNull(stop, "stop is null");
         if (data == null) {
             throw new IllegalStateException("say what to train on: on(DataSpec)");
         }
-        Method parsed = Methods.parse(method);
-        DataSpec.Loaded loaded = data.load();
-        TrainingConfig.Builder builder = recipe.settings(parsed, base, loaded);
-        settings.accept(builder);
-        RunSpec spec = new RunSpec(
-                base.name(),
-                parsed.toString(),
-                pooling,
-                data,
-                written(loaded.labels()),
-                builder.build(),
-                base.precision());
-        return Run.begin(folder, spec).train(base, loaded, listener, stop);
+        try (Lifetime.Use use = base.use()) {
+            Method parsed = Methods.parse(method);
+            DataSpec.Loaded loaded = data.load();
+            TrainingConfig.Builder builder = recipe.settings(parsed, base, loaded);
+            settings.accept(builder);
+            RunSpec spec = new RunSpec(
+                    base.name(),
+                    parsed.toString(),
+                    pooling,
+                    data,
+                    written(loaded.labels()),
+                    builder.build(),
+                    base.precision());
+            return Run.begin(folder, spec).train(base, loaded, listener, stop);
+        }
     }
 
     private Optional<WritingConfig> written(Labels labels) {

@@ -82,8 +82,9 @@ final class DatasetTest {
     }
 
     private static Dataset lines(String content, boolean pairs) {
-        return TextLines.read(
-                "standard input", new ByteArrayInputStream(content.getBytes(StandardCharsets.UTF_8)), pairs);
+        return TextReader.of(
+                        "standard input", new ByteArrayInputStream(content.getBytes(StandardCharsets.UTF_8)), pairs)
+                .next();
     }
 
     private static String fingerprint(Example... examples) {

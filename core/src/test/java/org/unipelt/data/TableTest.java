@@ -2,6 +2,7 @@ package org.unipelt.data;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -16,6 +17,7 @@ import java.util.stream.IntStream;
 import java.util.zip.GZIPOutputStream;
 import org.assertj.core.api.AbstractThrowableAssert;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -105,7 +107,8 @@ final class TableTest {
                         "  " + file + ":3: has 1 column where the header has 2",
                         "  " + file + ":4: the text in column 'text' is empty",
                         "  " + file + ":5: the label in column 'label' is missing",
-                        "  " + file + ":6: is not UTF-8 near 'caf'; save the file as UTF-8",
+                        "  " + file + ":6: is not UTF-8 near 'caf'; save the file as UTF-8 (in Windows-1252 it goes on"
+                                + " with 'é')",
                         "  " + file + ":7: is blank",
                         "  " + file + ":8: has 3 columns where the header has 2",
                         "  " + file + ":9: holds a zero byte; is this text?"));
@@ -126,7 +129,7 @@ final class TableTest {
         Path file =
                 write("a.csv", "text,label\nok,1\n\"two\nl\u00efnes\",1\nok,0\n".getBytes(StandardCharsets.ISO_8859_1));
         assertThatThrownBy(() -> Table.read(file).dataset(USUAL))
-                .hasMessageEndingWith(file + ":3: is not UTF-8 near 'l'; save the file as UTF-8")
+                .hasMessageContaining("\n  " + file + ":3: is not UTF-8 near 'l'; save the file as UTF-8")
                 .hasMessageContaining("1 bad row;");
     }
 
@@ -159,13 +162,13 @@ final class TableTest {
             assertThat(lines).hasSize(10);
             assertThat(lines[1]).startsWith("  " + file + ":2: is not JSON: ");
             assertThat(lines[2]).isEqualTo("  " + file + ":3: is not a JSON object but ARRAY");
-            assertThat(lines[3]).startsWith("  " + file + ":4: is not JSON: Duplicate");
+            assertThat(lines[3]).startsWith("  " + file + ":4: is not JSON: the key 'text' stands twice");
             assertThat(lines[4]).startsWith("  " + file + ":5: is not JSON: ");
             assertThat(lines[5]).isEqualTo("  " + file + ":6: has no text under 'text'");
             assertThat(lines[6]).isEqualTo("  " + file + ":7: has no text under 'text'");
             assertThat(lines[7]).isEqualTo("  " + file + ":8: the label in column 'label' is missing");
             assertThat(lines[8]).endsWith(":9: the text in column 'text' holds half a surrogate pair");
-            assertThat(lines[9]).startsWith("  " + file + ":10: is not JSON: Non-standard token 'NaN'");
+            assertThat(lines[9]).startsWith("  " + file + ":10: is not JSON: unexpected 'NaN' in column");
         });
     }
 
@@ -321,12 +324,114 @@ final class TableTest {
     }
 
     @Test
+    void otherKindsOfFilesAreKnownBySight() throws IOException {
+        refused(write("a.csv", "\"text\";\"label\"\n\"so; good\";\"1\"\n"))
+                .hasMessageEndingWith(
+                        "a.csv:1: its quotes do not match, and the header looks divided by ';'; .csv wants"
+                                + " commas, .tsv tabs; save the table with one of them");
+        refused(write("b.csv", "text;label\n\"so; good\";1\n")).hasMessageContaining("looks divided by ';'");
+        // Commas within the quotes are none between cells.
+        refused(write("c.csv", "\"text, or so\"\t\"label\"\na\t1\n")).hasMessageContaining("looks divided by tabs");
+        refused(write("d.tsv", "text\tlabel\na\t1\n".getBytes(StandardCharsets.UTF_16LE)))
+                .hasMessageEndingWith("is UTF-16; save it as UTF-8");
+        refused(write("e.csv", "<!DOCTYPE html>\n<html>\n")).hasMessageContaining("is a web page or XML, not a table");
+        refused(write("f.jsonl", "version https://git-lfs.github.com/spec/v1\noid sha256:12\n"))
+                .hasMessageEndingWith("is a git-lfs pointer, not the file itself; fetch that with git lfs pull");
+        refused(write("g.csv", "%PDF-1.7\n")).hasMessageContaining("is a PDF");
+        refused(write("h.csv", new byte[] {(byte) 0xD0, (byte) 0xCF, 0x11, (byte) 0xE0}))
+                .hasMessageContaining("is an old Office file");
+        refused(write("i.tsv", new byte[] {(byte) 0xFD, '7', 'z', 'X', 'Z', 0}))
+                .hasMessageEndingWith("is compressed by xz; unpack it");
+    }
+
+    @Test
+    void whatCannotBeSeenIsBlank() throws IOException {
+        for (String nothing : new String[] {"\u00a0", "\u200b", " \ufeff\u2003", "\u0007"}) {
+            refused(write("a.tsv", "text\tlabel\n" + nothing + "\t1\nb\t0\n"))
+                    .hasMessageEndingWith("a.tsv:2: the text in column 'text' is empty");
+            refused(write("b.jsonl", "{\"text\": \"a\", \"label\": \"" + nothing.replace("\u0007", "") + "\"}\n"))
+                    .hasMessageEndingWith("b.jsonl:1: the label in column 'label' is missing");
+        }
+    }
+
+    @Test
+    @Timeout(value = 20, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+    void aPipeWithoutAWriterIsRefusedAndNotWaitedFor() throws IOException, InterruptedException {
+        Path pipe = folder.resolve("a.tsv");
+        assumeTrue(new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor() == 0);
+        refused(pipe).hasMessage(pipe + ": is a pipe or a device; write the table to a file first");
+        assertThatThrownBy(() -> TextReader.open(pipe, ColumnNames.textsOnly(), false))
+                .hasMessage(pipe + ": is a pipe or a device; write the table to a file first");
+    }
+
+    @Test
+    void aTableOfShortLinesIsRefusedAtTheLineWhereItIsTooMuch() throws IOException {
+        // 40 MB of text in 40 KB of gzip, and ten times as much in memory.
+        Path file = write("a.tsv.gz", gzip("text\tlabel\n" + "a\tb\n".repeat(10_000_000)));
+        within("table", "16", () -> assertThatThrownBy(() -> Table.read(file))
+                .isInstanceOf(InputException.class)
+                .hasMessageMatching(
+                        "(?s).*a\\.tsv\\.gz:5\\d{4}: the table takes more than 16 MiB of memory up to here; give"
+                                + " fewer rows, or give Java more, as in JDK_JAVA_OPTIONS=-Xmx16g, or set unipelt.limit.table"
+                                + " higher"));
+    }
+
+    @Test
+    void badRowsAreCountedAndNotKept() throws IOException {
+        Path file = write("a.tsv.gz", gzip("text\tlabel\n" + "\n".repeat(15_000_000) + "x\ty\n"));
+        refused(file)
+                .hasMessageContaining("15000000 bad rows; mend or remove them (the first 20 are shown):")
+                .hasMessageContaining(":21: is blank")
+                .hasMessageNotContaining(":22: ");
+    }
+
+    @Test
+    void aLineOrARowThatIsTooLongIsRefusedByItsNumber() throws IOException {
+        String mebibyte = "x".repeat(1 << 20);
+        within("line", "1", () -> {
+            refused(write("a.tsv", "text\tlabel\na\t1\n" + mebibyte + "\t0\n"))
+                    .hasMessageEndingWith(
+                            "a.tsv:3: the line is longer than 1 MiB; shorten it, or set unipelt.limit.line higher");
+            // A quote that never closes takes in line after line.
+            refused(write("a.csv", "text,label\na,1\n\"" + "many short lines\n".repeat(70_000)))
+                    .hasMessageContaining("a.csv:3: the row is longer than 1 MiB, or its quotes do not match");
+        });
+        within("line", "2", () -> assertThat(read("b.tsv", "text\tlabel\n" + mebibyte + "\t0\n"))
+                .hasSize(1));
+        within("line", "none", () -> assertThatThrownBy(() -> Table.read(folder.resolve("b.tsv")))
+                .hasMessage("unipelt.limit.line is 'none'; give a whole number from 1 to 1024"));
+    }
+
+    @Test
+    void moreClassesThanTheLimitAreRefused() throws IOException {
+        List<String> names = List.of("a", "b", "c", "d");
+        within("classes", "3", () -> assertThatThrownBy(() -> new Labels.Classes(names))
+                .hasMessage("there are 4 classes, which is more than 3; choose another label column, or set"
+                        + " unipelt.limit.classes higher"));
+        assertThat(new Labels.Classes(names).outputs()).isEqualTo(4);
+    }
+
+    /** Something that may fail to read. */
+    private interface Reading {
+        void run() throws IOException;
+    }
+
+    private static void within(String limit, String value, Reading reading) throws IOException {
+        System.setProperty("unipelt.limit." + limit, value);
+        try {
+            reading.run();
+        } finally {
+            System.clearProperty("unipelt.limit." + limit);
+        }
+    }
+
+    @Test
     void aLineWithoutEndIsRefusedBeforeItFillsTheMemory() throws IOException {
-        byte[] line = new byte[(16 << 20) + 2];
+        byte[] line = new byte[(1 << 20) + 2];
         Arrays.fill(line, (byte) 'x');
         assertThatThrownBy(() -> Table.read(write("a.tsv", line)))
                 .isInstanceOf(InputException.class)
-                .hasMessageContaining(":1: the line is longer than 16 MiB");
+                .hasMessageContaining(":1: the line is longer than 1 MiB");
     }
 
     @Test
@@ -340,7 +445,7 @@ final class TableTest {
     private AbstractThrowableAssert<?, ? extends Throwable> refused(Path file) {
         return assertThatThrownBy(() -> Table.read(file).dataset(USUAL))
                 .isInstanceOf(InputException.class)
-                .hasMessageStartingWith(file + ": ");
+                .hasMessageStartingWith(file + ":");
     }
 
     private Dataset read(String name, String content) throws IOException {

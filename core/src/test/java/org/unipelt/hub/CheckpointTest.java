@@ -224,7 +224,7 @@ class CheckpointTest {
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
-            value = {"{ | not valid JSON", "[] | not a JSON object", "'' | not a JSON object"})
+            value = {"{ | not valid JSON", "[] | not a JSON object", "'' | it is empty"})
     void aDamagedConfigIsNamed(String json, String reason) throws IOException {
         Files.writeString(folder.resolve("config.json"), json);
         refused(folder.toString(), reason);

@@ -155,8 +155,11 @@ class SafetensorsTest {
                 damaged("huge length", bytesOf(length(100_000_001), eight), "length of 100000001"),
                 damaged("negative length", bytesOf(length(-1), eight), "length of 18446744073709551615"),
                 damaged("truncated header", bytesOf(length(500), good.getBytes(StandardCharsets.UTF_8)), "but only"),
-                damaged("pickle", bytesOf(new byte[] {'P', 'K', 3, 4, 0, 0, 8, 8}, eight), "no safetensors file"),
-                damaged("text", "version https://git-lfs.github.com/spec/v1", "no safetensors file"),
+                damaged(
+                        "pickle",
+                        bytesOf(new byte[] {'P', 'K', 3, 4, 0, 0, 8, 8}, eight),
+                        "perhaps a pickle as torch.save"),
+                damaged("text", "version https://git-lfs.github.com/spec/v1", "run 'git lfs pull'"),
                 header("garbage", "garbage!", eight, "not valid JSON"),
                 header("not an object", "[1,2]", eight, "the header is not a JSON object"),
                 header("cut JSON", "{\"w\":{\"dtype\"", eight, "not valid JSON"),
@@ -167,8 +170,12 @@ class SafetensorsTest {
                         "not UTF-8",
                         bytes(new byte[] {'{', '"', (byte) 0xff, '"', ':', '1', '}', ' '}, eight),
                         "UTF-8"),
-                header("duplicate name", "{" + good + "," + good + "}", eight, "Duplicate field 'w'"),
-                header("duplicate field", "{\"w\":{\"dtype\":\"F32\",\"dtype\":\"F32\"}}", eight, "Duplicate field"),
+                header("duplicate name", "{" + good + "," + good + "}", eight, "the key 'w' stands twice"),
+                header(
+                        "duplicate field",
+                        "{\"w\":{\"dtype\":\"F32\",\"dtype\":\"F32\"}}",
+                        eight,
+                        "the key 'dtype' stands twice"),
                 header(
                         "unknown field",
                         "{\"w\":{\"dtype\":\"F32\",\"strides\":[1]}}",

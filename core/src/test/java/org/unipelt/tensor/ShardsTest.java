@@ -80,7 +80,7 @@ class ShardsTest {
                 "{\"weight_map\":{\"a\":1}} | no .safetensors file of this folder",
                 "{\"weight_map\":{\"a\":\"../one.safetensors\"}} | no .safetensors file of this folder",
                 "{\"weight_map\":{\"a\":\"/etc/passwd\"}} | no .safetensors file of this folder",
-                "{\"weight_map\":{\"a\":\"one.safetensors\",\"a\":\"one.safetensors\"}} | Duplicate"
+                "{\"weight_map\":{\"a\":\"one.safetensors\",\"a\":\"one.safetensors\"}} | the key 'a' stands twice"
             })
     void aDamagedIndexIsRefused(String json, String reason) throws IOException {
         index(json);

@@ -208,7 +208,7 @@ class BytePairVocabularyTest {
             delimiter = '|',
             quoteCharacter = '`',
             value = {
-                "`` | is not a JSON object",
+                "`` | it is empty",
                 "[] | is not a JSON object",
                 "{ | is not valid JSON",
                 "{} {} | is not valid JSON",
@@ -252,12 +252,12 @@ class BytePairVocabularyTest {
     @Test
     void otherWrongFilesAreNamed() throws IOException {
         Files.write(folder.resolve("merges.txt"), new byte[] {'a', ' ', (byte) 0xff});
-        refused(() -> Tokenizer.load(folder), "merges.txt is not UTF-8");
+        refused(() -> Tokenizer.load(folder), "merges.txt: is not UTF-8");
         Files.writeString(folder.resolve("merges.txt"), "e r\n\na n\n");
         refused(() -> Tokenizer.load(folder), "merges.txt line 2: '' is not two tokens");
         Files.write(folder.resolve("merges.txt"), MERGES);
         Files.write(folder.resolve("vocab.json"), new byte[] {'{', '"', (byte) 0xff, '"', ':', '1', '}'});
-        refused(() -> Tokenizer.load(folder), "vocab.json is not valid JSON");
+        refused(() -> Tokenizer.load(folder), "vocab.json: is not UTF-8");
         Files.write(folder.resolve("vocab.json"), VOCABULARY);
         config("{\"add_prefix_space\": 1}");
         refused(() -> Tokenizer.load(folder), "tokenizer_config.json: add_prefix_space is 1");

@@ -213,7 +213,7 @@ class TokenizerTest {
         Files.writeString(folder.resolve("vocab.txt"), "");
         refused(() -> Tokenizer.load(folder), "vocab.txt has no line [PAD]");
         Files.write(folder.resolve("vocab.txt"), new byte[] {'a', '\n', (byte) 0xff});
-        refused(() -> Tokenizer.load(folder), "vocab.txt is not UTF-8");
+        refused(() -> Tokenizer.load(folder), "vocab.txt: is not UTF-8");
         Files.writeString(folder.resolve("vocab.txt"), "[PAD]\n[UNK]\n[CLS]\n[SEP]\na\n");
         Files.writeString(folder.resolve("tokenizer_config.json"), "{\"do_lower_case\":\"yes\"}");
         refused(() -> Tokenizer.load(folder), "tokenizer_config.json: do_lower_case is \"yes\"");

@@ -161,7 +161,8 @@ class TrainerTest {
         }
         assertThatThrownBy(() -> train(settings -> settings, event -> {}))
                 .isInstanceOf(InputException.class)
-                .hasMessageContaining("the gradient's norm became Infinity at step 1;");
+                .hasMessageContaining(
+                        "the gradient's norm became Infinity at step 1, before anything was learned; check the base");
         assertThat(folder.resolve("state")).doesNotExist();
     }
 

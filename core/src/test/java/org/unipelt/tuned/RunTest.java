@@ -2,6 +2,7 @@ package org.unipelt.tuned;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowable;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -9,6 +10,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
@@ -194,6 +196,73 @@ class RunTest {
     }
 
     @Test
+    void aFolderIsTrainedInOnce() throws IOException {
+        Path data = small(40);
+        Path whole = temporary.resolve("whole");
+        tuning(data).train(whole).close();
+        Path folder = temporary.resolve("once");
+        AtomicInteger left = new AtomicInteger(2);
+        assertThat(tuning(data).train(folder, () -> left.decrementAndGet() == 0))
+                .isEmpty();
+        Run second = Run.reopen(folder);
+        List<Throwable> refusals = new ArrayList<>();
+        Run.reopen(folder)
+                .train(
+                        base,
+                        second.load(),
+                        event -> {
+                            if (event instanceof TrainingEvent.Stepped stepped && stepped.step() == 4) {
+                                refusals.add(catchThrowable(() -> Run.reopen(folder)));
+                                refusals.add(catchThrowable(() -> Run.begin(folder, second.spec())));
+                                refusals.add(catchThrowable(
+                                        () -> second.train(base, second.load(), other -> {}, () -> false)));
+                            }
+                        },
+                        () -> false)
+                .orElseThrow()
+                .close();
+        assertThat(refusals).hasSize(3).allSatisfy(refusal -> assertThat(refusal)
+                .isInstanceOf(InputException.class)
+                .hasMessage(folder + ": process " + ProcessHandle.current().pid()
+                        + " (this one) is at work here; wait for it or stop it"));
+        assertThat(trained(folder)).isEqualTo(trained(whole));
+        assertThatThrownBy(() -> second.train(base, second.load(), event -> {}, () -> false))
+                .isInstanceOf(InputException.class)
+                .hasMessageContaining("holds a tuned model already");
+        assertThat(trained(folder)).isEqualTo(trained(whole));
+    }
+
+    @Test
+    void whatAKillLeftIsNotInTheWay() throws IOException {
+        Path data = small(40);
+        Path folder = Files.createDirectory(temporary.resolve("killed"));
+        String draft = ".run.json." + UUID.randomUUID() + ".part";
+        // Before the run was written down.
+        Files.writeString(folder.resolve(draft), "{");
+        Files.writeString(folder.resolve("lock"), "1\n");
+        tuning(data).with(settings -> settings.epochs(1)).train(folder).close();
+        // After the model was.
+        Files.writeString(folder.resolve("run.json"), "{}");
+        Files.writeString(folder.resolve("state.safetensors"), "");
+        Files.writeString(folder.resolve(draft), "{");
+        assertThatThrownBy(() -> Run.reopen(folder)).hasMessageContaining("this run is finished");
+        assertThat(folder)
+                .isDirectoryNotContaining("regex:.*/(?!adapter.json|adapter.safetensors|events.jsonl)[^/]*")
+                .isDirectoryContaining("glob:**/adapter.json");
+    }
+
+    @Test
+    void aRunThatCannotBeginLeavesNoFolder() throws IOException {
+        Path data = small(40);
+        Path folder = temporary.resolve("above").resolve("below");
+        assertThatThrownBy(() -> tuning(data)
+                        .with(settings -> settings.maxLength(100_000))
+                        .train(folder))
+                .isInstanceOf(InputException.class);
+        assertThat(temporary.resolve("above")).doesNotExist();
+    }
+
+    @Test
     void aRunGoesOnOnlyWithTheDataItBeganWith() throws IOException {
         Path data = small(40);
         Path folder = temporary.resolve("changed");
@@ -216,7 +285,7 @@ class RunTest {
         assertThatThrownBy(() -> tuning(data).train(folder))
                 .isInstanceOf(InputException.class)
                 .hasMessageContaining("the loss became Infinity at step 1")
-                .hasMessageContaining("smaller learning rate");
+                .hasMessageContaining("before anything was learned; check the base");
         assertThat(folder.resolve("adapter.json")).doesNotExist();
     }
 

@@ -64,6 +64,7 @@ record CellTraining(BaseModel base, SweepData data, Store store, int workers, Pr
             Cell cell, Path work, DataSpec.Loaded rows, TrainingEvent.Listener listener, BooleanSupplier stop) {
         Path events = work.resolve(EVENTS);
         if (Store.isModel(work)) {
+            Run.tidy(work);
             return Optional.of(TrainingLog.read(events));
         }
         AtomicReference<TrainingLog> diverged = new AtomicReference<>();

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Optional;
 import org.unipelt.InputException;
 import org.unipelt.hub.Reading;
+import org.unipelt.tensor.WholeFile;
 import org.unipelt.tuned.JsonFiles;
 
 /**
@@ -49,7 +50,7 @@ public record Grid(
     }
 
     static Grid read(Path file) {
-        Grid grid = JsonFiles.read(file, Grid.class);
+        Grid grid = JsonFiles.read(file, Grid.class, WholeFile.LIST);
         if (!grid.format().equals(FORMAT)) {
             throw new InputException(
                     file + ": format '" + grid.format() + "' is not known; this version reads '" + FORMAT + "'");

@@ -2,6 +2,7 @@ package org.unipelt.experiment;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
@@ -72,14 +73,21 @@ public record LocalExecutor(BaseModel base, SweepData data, int workers, Predica
         return !stopped.get();
     }
 
+    /** Waits for all runs; an interrupt asks them to stop, and each then saves its state. */
     private static void join(List<Thread> threads, AtomicReference<Throwable> failure) {
-        try {
-            for (Thread thread : threads) {
-                thread.join();
+        boolean interrupted = false;
+        for (Thread thread : threads) {
+            while (thread.isAlive()) {
+                try {
+                    thread.join();
+                } catch (InterruptedException e) {
+                    interrupted = true;
+                    failure.compareAndSet(null, new CancellationException("interrupted while runs went on"));
+                }
             }
-        } catch (InterruptedException e) {
+        }
+        if (interrupted) {
             Thread.currentThread().interrupt();
-            failure.compareAndSet(null, new IllegalStateException("interrupted while runs went on", e));
         }
     }
 }

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.unipelt.data.Split;
+import org.unipelt.tensor.WholeFile;
 import org.unipelt.training.TrainingConfig;
 import org.unipelt.tuned.JsonFiles;
 
@@ -107,7 +108,8 @@ public record Progress(
 
     /** The one field that is wanted of a result; its thousands of predictions are not. */
     private static Optional<String> failed(Store store, String hash) {
-        return JsonFiles.read(store.resultFile(hash), Outcome.class).failed();
+        return JsonFiles.read(store.resultFile(hash), Outcome.class, WholeFile.LIST)
+                .failed();
     }
 
     @JsonIgnoreProperties(ignoreUnknown = true)

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.unipelt.InputException;
+import org.unipelt.tensor.WholeFile;
 import org.unipelt.tuned.JsonFiles;
 
 /**
@@ -109,7 +110,7 @@ public record Result(
      * @throws InputException if it is missing, not as this version writes it, or not of the cell that it names
      */
     public static Result read(Path file) {
-        Result result = JsonFiles.read(file, Result.class);
+        Result result = JsonFiles.read(file, Result.class, WholeFile.LIST);
         if (!result.format().equals(FORMAT)) {
             throw new InputException(
                     file + ": format '" + result.format() + "' is not known; this version reads '" + FORMAT + "'");

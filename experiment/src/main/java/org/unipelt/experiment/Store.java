@@ -2,13 +2,9 @@ package org.unipelt.experiment;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
-import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -17,6 +13,7 @@ import java.util.Set;
 import java.util.stream.Stream;
 import org.unipelt.InputException;
 import org.unipelt.tensor.AtomicFile;
+import org.unipelt.tensor.FolderLock;
 import org.unipelt.tuned.JsonFiles;
 
 /**
@@ -37,7 +34,6 @@ import org.unipelt.tuned.JsonFiles;
 public final class Store {
     private static final String SPEC = "sweep.yaml";
     private static final String GRID = "grid.json";
-    private static final String LOCK = "lock";
     private static final String RUNS = "runs";
     private static final String RESULT = "result.json";
     private static final String TIMING = "timing.json";
@@ -106,57 +102,18 @@ public final class Store {
     }
 
     /**
-     * Takes the folder for this process; nobody else can run a sweep in it until the lock is closed or the process ends.
+     * Takes the folder; nobody else can run a sweep in it until the lock is closed or the process ends.
      *
-     * @throws InputException if another process has it, or it cannot be written
+     * @throws InputException if somebody else has it, or it cannot be written
      */
-    Lock lock() {
+    FolderLock lock() {
         create(folder);
-        try {
-            FileChannel channel =
-                    FileChannel.open(folder.resolve(LOCK), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-            FileLock lock = tryLock(channel);
-            if (lock == null) {
-                channel.close();
-                throw new InputException(folder + ": another process is running this sweep; wait for it or stop it");
-            }
-            return new Lock(channel);
-        } catch (IOException e) {
-            throw new InputException(folder + ": cannot be written: " + e.getMessage(), e);
-        }
+        return FolderLock.take(folder);
     }
 
-    /** Whether a process is running this sweep. */
+    /** Whether somebody is running this sweep. */
     boolean isLocked() {
-        if (!Files.exists(folder.resolve(LOCK))) {
-            return false;
-        }
-        try (FileChannel channel = FileChannel.open(folder.resolve(LOCK), StandardOpenOption.WRITE)) {
-            return tryLock(channel) == null;
-        } catch (IOException e) {
-            // Whoever may only read here cannot know.
-            return false;
-        }
-    }
-
-    private static FileLock tryLock(FileChannel channel) throws IOException {
-        try {
-            return channel.tryLock();
-        } catch (OverlappingFileLockException e) {
-            return null;
-        }
-    }
-
-    /** A folder that is this process' own; the system opens it again when the process is killed. */
-    record Lock(FileChannel channel) implements AutoCloseable {
-        @Override
-        public void close() {
-            try {
-                channel.close();
-            } catch (IOException e) {
-                // The end of the process opens it.
-            }
-        }
+        return FolderLock.isHeld(folder);
     }
 
     /** Writes down what is run here, and keeps a copy of the spec if that is a file. */
@@ -239,7 +196,7 @@ public final class Store {
      * @throws InputException if another process has the folder, or something else is in the model's place
      */
     public boolean keepBest(String hash) {
-        try (Lock lock = lock()) {
+        try (FolderLock lock = lock()) {
             demandPlaceForBest();
             Path result = best().resolve(RESULT);
             boolean there = Files.exists(result) && Files.mismatch(result, resultFile(hash)) < 0;

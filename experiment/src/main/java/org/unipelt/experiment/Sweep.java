@@ -12,6 +12,7 @@ import org.unipelt.hub.BaseModel;
 import org.unipelt.method.Method;
 import org.unipelt.method.Methods;
 import org.unipelt.task.ParameterCounts;
+import org.unipelt.tensor.FolderLock;
 import org.unipelt.tensor.Precision;
 import org.unipelt.training.LearningRate;
 
@@ -102,7 +103,7 @@ public record Sweep(SweepSpec spec, Optional<String> scale, BaseModel base, Swee
                     + "; go on so, or choose another folder with --out");
         }
         demandSameReading(store);
-        try (Store.Lock lock = store.lock()) {
+        try (FolderLock lock = store.lock()) {
             store.begin(spec.lines().file(), Grid.of(scale, base.reading(), cells));
             for (Cell cell : cells) {
                 if (store.isDone(cell.hash())) {

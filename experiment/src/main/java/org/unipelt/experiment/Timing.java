@@ -1,6 +1,7 @@
 package org.unipelt.experiment;
 
 import java.nio.file.Path;
+import org.unipelt.tensor.WholeFile;
 import org.unipelt.tuned.JsonFiles;
 
 /**
@@ -21,7 +22,7 @@ public record Timing(
      * @throws org.unipelt.InputException if it is missing or not as this version writes it
      */
     public static Timing read(Path file) {
-        return JsonFiles.read(file, Timing.class);
+        return JsonFiles.read(file, Timing.class, WholeFile.SETTINGS);
     }
 
     /** Writes it, all of it or nothing. */

@@ -3,9 +3,13 @@ package org.unipelt.experiment;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -14,6 +18,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.TreeMap;
 import org.unipelt.InputException;
+import org.unipelt.training.TrainingEvent;
 
 /**
  * What the {@code events.jsonl} of a run tells. A run that was killed has steps in it that were made again later, with the
@@ -44,12 +49,21 @@ record TrainingLog(
     /** Reads a log. */
     static TrainingLog read(Path file) {
         Reader reader = new Reader();
-        try {
-            for (String line : Files.readAllLines(file)) {
+        int number = 0;
+        // A line that breaks off may do so within a character, which this reader takes as it is.
+        try (BufferedReader lines =
+                new BufferedReader(new InputStreamReader(Files.newInputStream(file), StandardCharsets.UTF_8))) {
+            for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+                number++;
                 event(line).ifPresent(reader::read);
             }
         } catch (IOException e) {
-            throw new InputException(file + ": cannot be read: " + e.getMessage(), e);
+            throw new InputException(file + ": cannot be read; check the file and its permissions", e);
+        } catch (DateTimeException | ArithmeticException | NumberFormatException e) {
+            throw new InputException(
+                    file + ":" + number + ": is no event of a training, so the file was damaged; remove the folder "
+                            + file.toAbsolutePath().getParent() + ", and the run begins again",
+                    e);
         }
         return reader.log();
     }
@@ -88,8 +102,8 @@ record TrainingLog(
         private boolean stepBefore;
 
         void read(JsonNode event) {
-            String kind = event.get("event").asText();
-            Instant now = Instant.parse(event.get("time").asText());
+            String kind = event.path("event").asText();
+            Instant now = Instant.parse(event.path("time").asText());
             // Between a kill and the start after it nobody trained.
             if (!kind.equals("started") && !before.equals(Instant.MIN)) {
                 Duration since = Duration.between(before, now);
@@ -101,19 +115,21 @@ record TrainingLog(
             before = now;
             stepBefore = kind.equals("stepped");
             switch (kind) {
-                case "started" -> trained = event.get("trained").asLong();
-                case "stepped" -> steps = event.get("step").asLong();
+                case "started" -> trained = event.path("trained").asLong();
+                case "stepped" -> steps = event.path("step").asLong();
                 case "evaluated" -> evaluated(event);
                 case "finished" -> {
-                    end = Optional.of(event.get("reason").asText());
-                    bestEpoch = event.get("bestEpoch").asInt();
-                    epochs = event.get("epoch").asInt();
+                    end = Optional.of(event.path("reason").asText());
+                    bestEpoch = event.path("bestEpoch").asInt();
+                    epochs = event.path("epoch").asInt();
                 }
                 case "diverged" ->
-                    failed = Optional.of("the " + event.get("what").asText() + " became "
-                            + event.get("value").asText() + " at step "
-                            + event.get("step").asLong() + "; try a smaller learning rate than "
-                            + event.get("learningRate").asText());
+                    failed = Optional.of(new TrainingEvent.Diverged(
+                                    event.path("step").asLong(),
+                                    event.path("what").asText(),
+                                    Double.parseDouble(event.path("value").asText()),
+                                    event.path("learningRate").asDouble())
+                            .said());
                 default -> {
                     // Saved states are none of a result's business.
                 }
@@ -121,7 +137,7 @@ record TrainingLog(
         }
 
         private void evaluated(JsonNode event) {
-            int epoch = event.get("epoch").asInt();
+            int epoch = event.path("epoch").asInt();
             if (epoch == 0) {
                 // What training began with is no epoch's end.
                 return;
@@ -131,9 +147,9 @@ record TrainingLog(
                     epoch,
                     new Result.Epoch(
                             epoch,
-                            Double.parseDouble(event.get("meanLoss").asText()),
-                            Double.parseDouble(event.get("value").asText())));
-            if (event.get("best").asBoolean()) {
+                            Double.parseDouble(event.path("meanLoss").asText()),
+                            Double.parseDouble(event.path("value").asText())));
+            if (event.path("best").asBoolean()) {
                 bestEpoch = Math.max(bestEpoch, epoch);
             }
         }

@@ -5,15 +5,14 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
 import java.io.IOException;
-import java.nio.charset.CharacterCodingException;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.unipelt.InputException;
+import org.unipelt.tensor.StrictJson;
+import org.unipelt.tensor.WholeFile;
 import org.yaml.snakeyaml.error.MarkedYAMLException;
 
 /** A piece of a YAML file that knows its line, so that a mistake in it can be told where it stands. */
@@ -39,7 +38,7 @@ sealed interface YamlNode {
      * @throws InputException if it cannot be read or is not such a file; with the line
      */
     static Fields read(Path file) {
-        try (JsonParser yaml = new YAMLFactory().createParser(Files.readString(file))) {
+        try (JsonParser yaml = new YAMLFactory().createParser(WholeFile.text(file, WholeFile.SETTINGS))) {
             JsonToken first = yaml.nextToken();
             if (first == null) {
                 throw new InputException(file + ": is empty; write lines such as 'tasks: [cola]'");
@@ -58,10 +57,6 @@ sealed interface YamlNode {
             return fields;
         } catch (JsonProcessingException e) {
             throw notYaml(file, e);
-        } catch (CharacterCodingException e) {
-            throw new InputException(file + ": is not UTF-8; save it as UTF-8", e);
-        } catch (NoSuchFileException e) {
-            throw new InputException(file + ": there is no such file; give the spec of a sweep", e);
         } catch (IOException e) {
             throw new InputException(file + ": cannot be read: " + e.getMessage(), e);
         }
@@ -74,10 +69,7 @@ sealed interface YamlNode {
             return new InputException(file + ":" + line + ": is not YAML: " + fault.getProblem(), e);
         }
         String line = e.getLocation() == null ? "" : ":" + e.getLocation().getLineNr();
-        return new InputException(
-                file + line + ": is not YAML: "
-                        + e.getOriginalMessage().lines().findFirst().orElse(""),
-                e);
+        return new InputException(file + line + ": is not YAML: " + StrictJson.words(e), e);
     }
 
     private static YamlNode node(Path file, JsonParser yaml) throws IOException {

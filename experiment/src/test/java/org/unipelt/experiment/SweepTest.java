@@ -10,6 +10,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Predicate;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -17,6 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.unipelt.InputException;
 import org.unipelt.hub.BaseModel;
+import org.unipelt.tensor.FolderLock;
 import org.unipelt.tensor.Hardware;
 import org.unipelt.tensor.Precision;
 import org.unipelt.training.TrainingEvent;
@@ -77,6 +80,27 @@ class SweepTest {
         assertThat(Scene.results(home.resolve("two"))).isEqualTo(results);
     }
 
+    /** The caller's thread is interrupted while it waits; its runs go on in threads of their own. */
+    @Test
+    void anInterruptedSweepEndsWhenItsRunsHaveAndGoesOn() throws IOException {
+        Sweep sweep = sweep(SPEC);
+        Path out = home.resolve("interrupted");
+        Thread caller = Thread.currentThread();
+        AtomicInteger events = new AtomicInteger();
+        assertThatThrownBy(() -> run(sweep, out, 2, event -> {
+                    if (events.incrementAndGet() == 4) {
+                        caller.interrupt();
+                    }
+                }))
+                .isInstanceOf(CancellationException.class)
+                .hasMessageContaining("interrupted");
+        assertThat(Thread.interrupted()).isTrue();
+        assertThat(Thread.getAllStackTraces().keySet())
+                .noneMatch(thread -> thread.getName().startsWith("unipelt-run-"));
+        assertThat(run(sweep, out, 2, event -> {})).isTrue();
+        assertThat(Scene.results(out)).hasSize(12);
+    }
+
     /** Results of another precision are other results, under other names; those of full precision keep theirs. */
     @Test
     void precisionIsPartOfWhatARunIs() throws IOException {
@@ -114,7 +138,10 @@ class SweepTest {
         String written = Files.readString(grid);
         assertThat(written).contains("\"reading\"");
         // As an earlier version wrote it.
-        Files.writeString(grid, written.replaceFirst("(?s)\"reading\" : \\{.*?\"pooling\"[^}]*},", ""));
+        Files.writeString(
+                grid,
+                written.replaceFirst("(?s)\"reading\" : \\{.*?\"pooling\"[^}]*},", "")
+                        .replaceFirst(",\\s*\"contentChecksum\" : \"\\w+\"", ""));
         runOn(own, out, lines);
     }
 
@@ -240,7 +267,8 @@ class SweepTest {
         Path file = new Store(out).resultFile(progress.failures().get(0).hash());
         Result failed = Result.read(file);
         assertThat(failed.failed())
-                .contains("the loss became Infinity at step 1; try a smaller learning rate than 0.001");
+                .contains("the loss became Infinity at step 1, before anything was learned; check the base model's"
+                        + " weights, and the scores in the data if it has some");
         assertThat(failed.scores()).isEmpty();
         assertThat(failed.epochs()).isZero();
         assertThat(failed.stoppedBy()).isEqualTo("divergence");
@@ -374,10 +402,10 @@ class SweepTest {
     void oneProcessAtATime() throws IOException {
         Sweep sweep = sweep(SPEC);
         Path out = home.resolve("locked");
-        try (Store.Lock lock = new Store(out).lock()) {
+        try (FolderLock lock = new Store(out).lock()) {
             assertThatThrownBy(() -> run(sweep, out, 1, event -> {}))
                     .isInstanceOf(InputException.class)
-                    .hasMessageContaining("another process is running this sweep");
+                    .hasMessageContaining("process " + ProcessHandle.current().pid() + " (this one) is at work here");
         }
     }
 

@@ -236,14 +236,17 @@ final class Charts {
         Map<String, List<Double>> lines = new java.util.LinkedHashMap<>();
         for (String method : study.methods(setup.model(), setup.samples())) {
             List<Double> line = course(study.runs(setup, method).values());
-            if (!line.isEmpty()) {
+            if (!line.stream().allMatch(score -> score.isNaN())) {
                 lines.put(method, line);
             }
         }
         if (lines.isEmpty()) {
             return;
         }
-        List<Double> all = lines.values().stream().flatMap(List::stream).toList();
+        List<Double> all = lines.values().stream()
+                .flatMap(List::stream)
+                .filter(score -> !score.isNaN())
+                .toList();
         int epochs = lines.values().stream().mapToInt(List::size).max().orElse(1);
         String task = PaperNames.task(setup.task());
         Drawing drawing = new Drawing(
@@ -262,7 +265,9 @@ final class Charts {
         lines.forEach((method, line) -> {
             List<double[]> points = new ArrayList<>();
             for (int i = 0; i < line.size(); i++) {
-                points.add(new double[] {across.at(i + 1), up.at(line.get(i))});
+                if (!line.get(i).isNaN()) {
+                    points.add(new double[] {across.at(i + 1), up.at(line.get(i))});
+                }
             }
             String name = PaperNames.method(method);
             if (points.size() == 1) {
@@ -273,7 +278,10 @@ final class Charts {
         });
     }
 
-    /** Mean over runs of the development score after each epoch; a run that has stopped keeps that of its best one. */
+    /**
+     * Mean over runs of the development score after each epoch; a run that has stopped keeps that of its best one. NaN where
+     * the score of every run is undefined.
+     */
     static List<Double> course(Collection<Result> runs) {
         int epochs = runs.stream().mapToInt(run -> run.curve().size()).max().orElse(0);
         List<Double> course = new ArrayList<>();
@@ -284,11 +292,12 @@ final class Charts {
                     .mapToDouble(run -> {
                         int best = Math.max(
                                 0, Math.min(run.bestEpoch() - 1, run.curve().size() - 1));
-                        double dev = run.curve()
-                                .get(at < run.curve().size() ? at : best)
-                                .dev();
-                        return Double.isNaN(dev) ? 0 : 100 * dev;
+                        return 100
+                                * run.curve()
+                                        .get(at < run.curve().size() ? at : best)
+                                        .dev();
                     })
+                    .filter(dev -> !Double.isNaN(dev))
                     .average()
                     .orElse(Double.NaN));
         }

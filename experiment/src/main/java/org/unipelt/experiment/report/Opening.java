@@ -182,7 +182,8 @@ final class Opening {
     List<String> lacking() {
         List<String> lines = new ArrayList<>();
         for (Result result : study.failed()) {
-            lines.add("failed: " + said(result.run()) + ": " + result.failed().orElseThrow());
+            lines.add("failed: " + said(result.run()) + ": "
+                    + Study.failure(result).orElseThrow());
         }
         study.missing().forEach(run -> lines.add("missing: " + said(run)));
         return lines;

@@ -105,11 +105,11 @@ public record Ranking(
     public static Ranking of(Path folder, Map<String, LearningRate> rates) {
         Study study = Study.read(folder);
         List<Result> results = study.results().stream()
-                .filter(result -> result.failed().isEmpty())
+                .filter(result -> Study.failure(result).isEmpty())
                 .toList();
         if (results.isEmpty()) {
             throw new InputException(folder + ": every run failed: "
-                    + study.failed().get(0).failed().orElseThrow());
+                    + Study.failure(study.failed().get(0)).orElseThrow());
         }
         Setup setup = Setup.of(results.get(0).run());
         // Of equal ones the first stays first, and is the one that the others are measured against.

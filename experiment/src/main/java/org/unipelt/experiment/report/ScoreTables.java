@@ -86,6 +86,7 @@ final class ScoreTables {
                         .mapToDouble(task -> Study.score(task.get(seeds), part))
                         .average()
                         .orElse(Double.NaN))
+                .filter(average -> !average.isNaN())
                 .toList());
     }
 

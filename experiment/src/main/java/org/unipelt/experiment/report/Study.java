@@ -64,7 +64,7 @@ final class Study {
                 .toList();
         this.timings = Map.copyOf(timings);
         for (Result result : this.results) {
-            if (result.failed().isEmpty()) {
+            if (failure(result).isEmpty()) {
                 Key key = new Key(
                         Setup.of(result.run()),
                         new Variant(result.run().method(), result.run().vary()));
@@ -119,7 +119,16 @@ final class Study {
     }
 
     List<Result> failed() {
-        return results.stream().filter(result -> result.failed().isPresent()).toList();
+        return results.stream().filter(result -> failure(result).isPresent()).toList();
+    }
+
+    /** Why a run has no test score: it failed, or the score is undefined; such a run takes no part in means and choices. */
+    static Optional<String> failure(Result run) {
+        return run.failed()
+                .or(() -> Double.isNaN(score(run))
+                        ? Optional.of("its " + run.metric()
+                                + " is undefined, as its predictions or the right answers are all the same")
+                        : Optional.empty());
     }
 
     List<String> models() {
@@ -209,6 +218,7 @@ final class Study {
         return Sample.of(runs.stream()
                 .filter(run -> run.scores().containsKey(part))
                 .map(run -> score(run, part))
+                .filter(score -> !score.isNaN())
                 .toList());
     }
 
@@ -217,10 +227,9 @@ final class Study {
         return score(run, TEST);
     }
 
-    /** The metric that steered the training on a part of the data, times 100; 0 where it is undefined. */
+    /** The metric that steered the training on a part of the data, times 100; NaN where it is undefined. */
     static double score(Result run, String part) {
-        double score = run.scores().getOrDefault(part, Map.of()).getOrDefault(run.metric(), Double.NaN);
-        return Double.isNaN(score) ? 0 : 100 * score;
+        return 100 * run.scores().getOrDefault(part, Map.of()).getOrDefault(run.metric(), Double.NaN);
     }
 
     /** The runs that have left no result, in the grid's order. */

@@ -58,9 +58,14 @@ final class TableText {
     }
 
     private static void line(StringBuilder text, String first, List<String> rest) {
-        text.append("| ").append(first.replace("|", "\\|"));
-        rest.forEach(cell -> text.append(" | ").append(cell.replace("|", "\\|")));
+        text.append("| ").append(cell(first));
+        rest.forEach(words -> text.append(" | ").append(cell(words)));
         text.append(" |\n");
+    }
+
+    /** A name may hold what ends a cell or a row. */
+    private static String cell(String words) {
+        return words.replace("|", "\\|").replaceAll("\\s+", " ");
     }
 
     private static String markdown(Entry entry) {

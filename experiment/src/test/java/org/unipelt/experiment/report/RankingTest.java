@@ -62,14 +62,44 @@ class RankingTest {
         assertThat(ranking.recommendation().substring(5 + best.length())).doesNotContain(best);
     }
 
+    @Test
+    void runsWithAnUndefinedScoreCountAsFailed() {
+        MadeUpStudy made = MadeUpStudy.small(List.of(GlueTask.STSB), METHODS);
+        double full = made.study()
+                .scores(Setup.of(made.results.get(0).run()), "full", "test")
+                .mean();
+        made.results.replaceAll(result -> result.run().method().equals("adapter")
+                        || result.run().method().equals("prefix")
+                                && result.run().dataSeed() == 222
+                ? withScores(result, Map.of("test", Map.of("spearman", Double.NaN)), result.test())
+                : result);
+        Ranking ranking = Ranking.of(made.write(folder), Map.of());
+        assertThat(ranking.standings().stream().map(Standing::method))
+                .containsExactlyInAnyOrder("full", "unipelt-apl", "prefix");
+        assertThat(ranking.standings())
+                .filteredOn(standing -> standing.method().equals("full"))
+                .allMatch(standing -> standing.mean() == full);
+        assertThat(ranking.standings())
+                .filteredOn(standing -> standing.method().equals("prefix"))
+                .allMatch(standing -> standing.runs() == 2 && standing.mean() > 20);
+        assertThat(new Opening(made.study(), List.of()).lacking())
+                .hasSize(4)
+                .allMatch(line -> line.endsWith(
+                        "its spearman is undefined, as its predictions or the right answers are all the same"));
+    }
+
     /** A run that scored as another did. */
     private static Result withAnswers(Result run, Result other) {
+        return withScores(run, other.scores(), other.test());
+    }
+
+    private static Result withScores(Result run, Map<String, Map<String, Double>> scores, Result.Answers test) {
         return new Result(
                 run.format(),
                 run.hash(),
                 run.run(),
                 run.metric(),
-                other.scores(),
+                scores,
                 run.failed(),
                 run.epochs(),
                 run.bestEpoch(),
@@ -79,7 +109,7 @@ class RankingTest {
                 run.backboneParameters(),
                 run.curve(),
                 run.gates(),
-                other.test());
+                test);
     }
 
     @Test

@@ -1,0 +1,185 @@
+package org.unipelt.tensor;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.Optional;
+import org.unipelt.InputException;
+
+/**
+ * A folder that one thread of one process works in. Until it is closed, the file {@code lock} in the folder is locked and
+ * holds the process' id. The system unlocks it when the process dies; the file alone locks nothing.
+ */
+public final class FolderLock implements AutoCloseable {
+    private static final String NAME = "lock";
+
+    private final Path file;
+    private final Optional<FileChannel> withinJvm;
+    private final FileChannel channel;
+
+    private FolderLock(Path file, Optional<FileChannel> withinJvm, FileChannel channel) {
+        this.file = file;
+        this.withinJvm = withinJvm;
+        this.channel = channel;
+    }
+
+    /**
+     * Takes a folder, and clears away the drafts that a killed process left in it.
+     *
+     * @throws InputException if somebody else has it, or it cannot be written
+     */
+    public static FolderLock take(Path folder) {
+        // An interrupt would close the channels.
+        boolean interrupted = Thread.interrupted();
+        try {
+            FolderLock lock = lock(folder);
+            AtomicFile.clearDrafts(folder);
+            return lock;
+        } catch (IOException e) {
+            throw new InputException(folder + ": cannot be written: " + AtomicFile.reason(e), e);
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    /**
+     * Demands that nobody works in a folder at this moment. It need not be there.
+     *
+     * @throws InputException if somebody does
+     */
+    public static void demandFree(Path folder) {
+        if (Files.exists(folder.resolve(NAME))) {
+            try {
+                lock(folder).close();
+            } catch (IOException e) {
+                // Whoever may only read here cannot know.
+            }
+        }
+    }
+
+    /** Whether somebody works in a folder. */
+    public static boolean isHeld(Path folder) {
+        try {
+            demandFree(folder);
+            return false;
+        } catch (InputException e) {
+            return true;
+        }
+    }
+
+    /** Whether a file is there only because somebody works in its folder, or was killed there. */
+    public static boolean isTrace(Path file) {
+        return file.endsWith(NAME) || AtomicFile.isDraft(file);
+    }
+
+    private static FolderLock lock(Path folder) throws IOException {
+        Path file = folder.resolve(NAME);
+        // First: closing the file a second time would unlock it for the whole process.
+        Optional<FileChannel> withinJvm = lockWithinJvm(folder);
+        try {
+            while (true) {
+                Optional<FileChannel> channel = lockFile(folder, file);
+                if (channel.isPresent()) {
+                    return new FolderLock(file, withinJvm, channel.get());
+                }
+            }
+        } catch (IOException | InputException e) {
+            withinJvm.ifPresent(FolderLock::close);
+            throw e;
+        }
+    }
+
+    /** Locks the folder itself, which keeps out this process' other threads alone; not where a system knows no such locks. */
+    private static Optional<FileChannel> lockWithinJvm(Path folder) {
+        FileChannel channel = null;
+        try {
+            channel = FileChannel.open(folder, StandardOpenOption.READ);
+            channel.tryLock(0, Long.MAX_VALUE, true);
+            return Optional.of(channel);
+        } catch (OverlappingFileLockException e) {
+            close(channel);
+            throw inUse(folder, ProcessHandle.current().pid() + " (this one)");
+        } catch (IOException e) {
+            return Optional.ofNullable(channel);
+        }
+    }
+
+    /** Locks the file; gives nothing if that was deleted before it was locked, by whoever had the lock. */
+    private static Optional<FileChannel> lockFile(Path folder, Path file) throws IOException {
+        FileChannel channel =
+                FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
+        boolean locked = false;
+        try {
+            Optional<String> opened = identity(file);
+            if (channel.tryLock() == null) {
+                throw inUse(
+                        folder,
+                        StandardCharsets.US_ASCII
+                                .decode(content(channel))
+                                .toString()
+                                .strip());
+            }
+            locked = opened.isPresent() && opened.equals(identity(file));
+            if (!locked) {
+                return Optional.empty();
+            }
+            channel.truncate(0);
+            channel.write(
+                    StandardCharsets.US_ASCII.encode(ProcessHandle.current().pid() + "\n"));
+            return Optional.of(channel);
+        } finally {
+            if (!locked) {
+                close(channel);
+            }
+        }
+    }
+
+    private static ByteBuffer content(FileChannel channel) throws IOException {
+        ByteBuffer content = ByteBuffer.allocate(20);
+        channel.read(content);
+        return content.flip();
+    }
+
+    private static Optional<String> identity(Path file) throws IOException {
+        try {
+            return Optional.of(String.valueOf(
+                    Files.readAttributes(file, BasicFileAttributes.class).fileKey()));
+        } catch (NoSuchFileException e) {
+            return Optional.empty();
+        }
+    }
+
+    private static InputException inUse(Path folder, String process) {
+        return new InputException(folder + ": " + (process.isEmpty() ? "another process" : "process " + process)
+                + " is at work here; wait for it or stop it");
+    }
+
+    private static void close(FileChannel channel) {
+        try {
+            channel.close();
+        } catch (IOException e) {
+            // The end of the process closes it.
+        }
+    }
+
+    /** Gives the folder back. */
+    @Override
+    public void close() {
+        try {
+            Files.deleteIfExists(file);
+        } catch (IOException e) {
+            // It locks nothing any longer.
+        }
+        close(channel);
+        withinJvm.ifPresent(FolderLock::close);
+    }
+}

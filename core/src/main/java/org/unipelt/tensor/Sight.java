@@ -1,0 +1,84 @@
+package org.unipelt.tensor;
+
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Locale;
+import java.util.regex.Pattern;
+import org.unipelt.InputException;
+
+/** The commonest things that stand where a model's file should, known by how they begin. */
+public final class Sight {
+    /** So many bytes at the start are enough. */
+    static final int LENGTH = 512;
+
+    private static final String PICKLE =
+            "is a pickle as torch.save writes it, which is a program and is not read; convert it (in Python:"
+                    + " model.save_pretrained(folder, safe_serialization=True))";
+
+    private static final Pattern WEB_PAGE =
+            Pattern.compile("\\s*<(!doctype html|html|head|body|\\?xml|error).*", Pattern.DOTALL);
+
+    private static final Pattern TEXT = Pattern.compile("[\\p{Print}\\s]{16,}");
+
+    /** How a kind of file begins, and what is said of it. */
+    private record Kind(String start, String words) {}
+
+    /** One byte, one character. */
+    private static final List<Kind> KINDS = List.of(
+            new Kind(
+                    "version https://git-lfs",
+                    "is a pointer of git-lfs and not the file itself; run 'git lfs pull' in its folder, or download the"
+                            + " file"),
+            new Kind(
+                    "PK\3\4",
+                    PICKLE.replace(
+                            "is a pickle as torch.save writes it",
+                            "is a zip file, perhaps a pickle as torch.save writes it")),
+            new Kind("\u0080\2", PICKLE),
+            new Kind("\u0080\3", PICKLE),
+            new Kind("\u0080\4", PICKLE),
+            new Kind("\u0080\5", PICKLE),
+            new Kind("\u001f\u008b", "is compressed by gzip; unpack it"),
+            new Kind("\u0089HDF", "is an HDF5 file; take the model's safetensors file"),
+            new Kind("GGUF", "is a GGUF file; take the model's safetensors file"),
+            new Kind("\u00ff\u00fe", "is UTF-16; save it as UTF-8"),
+            new Kind("\u00fe\u00ff", "is UTF-16; save it as UTF-8"));
+
+    private Sight() {}
+
+    /**
+     * Throws an {@link InputException} if a file's bytes begin as one of these does.
+     *
+     * @param file what messages call it
+     * @param bytes all of it, or its start
+     */
+    public static void refuse(String file, byte[] bytes) {
+        String start = start(bytes);
+        for (Kind kind : KINDS) {
+            if (start.startsWith(kind.start())) {
+                throw new InputException(file + ": " + kind.words());
+            }
+        }
+        if (WEB_PAGE.matcher(start.toLowerCase(Locale.ROOT)).matches()) {
+            throw new InputException(file + ": is a web page and not the file; download the file itself (at"
+                    + " huggingface.co its address has 'resolve' and not 'blob')");
+        }
+        if (start.length() == LENGTH && start.chars().allMatch(one -> one == 0)) {
+            throw new InputException(file + ": begins with zeros alone, as a download that broke off; fetch it again");
+        }
+    }
+
+    /** The same for a binary file, which is no text either. */
+    static void refuseText(String file, byte[] bytes) {
+        refuse(file, bytes);
+        String start = start(bytes);
+        if (TEXT.matcher(start).matches()) {
+            throw new InputException(file + ": is a text and no safetensors file; it begins with '"
+                    + start.substring(0, Math.min(60, start.length())).strip() + "'; fetch it again");
+        }
+    }
+
+    private static String start(byte[] bytes) {
+        return new String(bytes, 0, Math.min(LENGTH, bytes.length), StandardCharsets.ISO_8859_1);
+    }
+}

@@ -1,0 +1,161 @@
+package org.unipelt.tensor;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonLocation;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.core.exc.InputCoercionException;
+import com.fasterxml.jackson.core.exc.StreamConstraintsException;
+import com.fasterxml.jackson.core.io.JsonEOFException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonMappingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.exc.InvalidFormatException;
+import com.fasterxml.jackson.databind.exc.MismatchedInputException;
+import com.fasterxml.jackson.databind.exc.UnrecognizedPropertyException;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.Locale;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import org.unipelt.InputException;
+
+/** JSON as it is read everywhere: no key twice, nothing after it, and what is wrong said in our own words. */
+public final class StrictJson {
+    private static final JsonFactory FACTORY = JsonFactory.builder()
+            .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+            .build();
+
+    private static final JsonMapper MAPPER = mapper().build();
+
+    /** What a parser puts in quotes: a key, a character, a creator's property. */
+    private static final Pattern QUOTED = Pattern.compile("'(.*?)'(?=[ :;]|$)", Pattern.DOTALL);
+
+    private StrictJson() {}
+
+    /** A mapper that reads so, to be told more. */
+    public static JsonMapper.Builder mapper() {
+        return JsonMapper.builder(FACTORY).enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
+    }
+
+    /**
+     * The JSON of a file.
+     *
+     * @param limit {@link WholeFile#SETTINGS} or {@link WholeFile#LIST}
+     * @throws InputException as {@link WholeFile#bytes}, and if it is no JSON
+     */
+    public static JsonNode read(Path file, int limit) {
+        return read(WholeFile.bytes(file, limit), file.toString());
+    }
+
+    /**
+     * The JSON in a file's bytes.
+     *
+     * @param origin what messages call the file
+     * @throws InputException if it is none
+     */
+    public static JsonNode read(byte[] json, String origin) {
+        try {
+            JsonNode read = MAPPER.readTree(WholeFile.text(json, origin));
+            if (read.isMissingNode()) {
+                throw new InputException(origin + " is not valid JSON: it is empty; fetch it again");
+            }
+            return read;
+        } catch (JsonProcessingException e) {
+            throw new InputException(origin + " is not valid JSON: " + words(e) + "; fetch it again", e);
+        }
+    }
+
+    /** What is wrong, and where, as part of a line: a line and column, or the way from key to key. */
+    public static String words(JsonProcessingException e) {
+        if (e instanceof JsonMappingException mapping) {
+            if (e.getCause() instanceof InputException wrong
+                    && mapping.getPath().isEmpty()) {
+                return wrong.getMessage();
+            }
+            return (mapping.getPath().isEmpty() ? "it" : "'" + way(mapping) + "'") + ' ' + mismatch(mapping);
+        }
+        JsonLocation place = e.getLocation();
+        return syntax(e) + (place == null ? "" : " in line " + place.getLineNr() + ", column " + place.getColumnNr());
+    }
+
+    private static String syntax(JsonProcessingException e) {
+        String said = String.valueOf(e.getOriginalMessage());
+        if (e instanceof JsonEOFException) {
+            return "it ends too early";
+        }
+        if (e instanceof StreamConstraintsException) {
+            return "it is nested too deeply, or a number or a text in it is too long";
+        }
+        if (said.startsWith("Duplicate field")) {
+            return "the key '" + quoted(said) + "' stands twice";
+        }
+        return quoted(said).isEmpty() ? "unexpected text" : "unexpected '" + quoted(said) + "'";
+    }
+
+    private static String mismatch(JsonMappingException e) {
+        String said = String.valueOf(e.getOriginalMessage());
+        if (e.getCause() instanceof InputException wrong) {
+            return "is wrong: " + wrong.getMessage();
+        }
+        if (e instanceof UnrecognizedPropertyException) {
+            return "is no key that is known there";
+        }
+        if (said.startsWith("Missing")) {
+            return e.getPath().isEmpty() ? "lacks the key '" + quoted(said) + "'" : "is missing";
+        }
+        if (e.getCause() instanceof InputCoercionException) {
+            return "is a number that is too large";
+        }
+        if (said.startsWith("Trailing token")) {
+            return "is followed by something after its end";
+        }
+        if (said.contains("null")) {
+            return "is null or empty";
+        }
+        Class<?> type = e instanceof MismatchedInputException mismatch ? mismatch.getTargetType() : null;
+        String found =
+                e instanceof InvalidFormatException invalid ? "is '" + invalid.getValue() + "' and not " : "is not ";
+        return found + (type == null ? "what it must be" : kind(type));
+    }
+
+    private static String kind(Class<?> type) {
+        if (type.isEnum()) {
+            return "one of "
+                    + Arrays.stream(type.getEnumConstants())
+                            .map(constant ->
+                                    constant.toString().toLowerCase(Locale.ROOT).replace('_', '-'))
+                            .collect(Collectors.joining(", "));
+        }
+        if (type == int.class || type == long.class || type == Integer.class || type == Long.class) {
+            return "a whole number";
+        }
+        if (type == double.class || Number.class.isAssignableFrom(type)) {
+            return "a number";
+        }
+        if (type == boolean.class || type == Boolean.class) {
+            return "true or false";
+        }
+        if (CharSequence.class.isAssignableFrom(type) || Path.class.isAssignableFrom(type)) {
+            return "a text";
+        }
+        return Collection.class.isAssignableFrom(type)
+                ? "a list"
+                : Map.class.isAssignableFrom(type) || type.isRecord() ? "an object" : "what it must be";
+    }
+
+    private static String way(JsonMappingException e) {
+        return e.getPath().stream()
+                .map(step -> step.getFieldName() == null ? String.valueOf(step.getIndex()) : step.getFieldName())
+                .collect(Collectors.joining("."));
+    }
+
+    private static String quoted(String said) {
+        Matcher quoted = QUOTED.matcher(said);
+        return quoted.find() ? quoted.group(1) : "";
+    }
+}

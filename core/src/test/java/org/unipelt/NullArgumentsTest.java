@@ -1,0 +1,194 @@
+package org.unipelt;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.lang.reflect.Executable;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
+import java.lang.reflect.Modifier;
+import java.lang.reflect.Parameter;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.unipelt.backbone.Pooling;
+import org.unipelt.data.Dataset;
+import org.unipelt.data.Example;
+import org.unipelt.data.LabelKind;
+import org.unipelt.data.Labels;
+import org.unipelt.hub.BaseModel;
+import org.unipelt.method.Methods;
+import org.unipelt.task.Metric;
+import org.unipelt.tensor.Hardware;
+import org.unipelt.tensor.Precision;
+import org.unipelt.text.Encoding;
+import org.unipelt.text.Segments;
+import org.unipelt.text.Tokenizer;
+import org.unipelt.training.TrainingConfig;
+import org.unipelt.training.TrainingEvent;
+import org.unipelt.training.WritingConfig;
+import org.unipelt.tuned.DataSpec;
+import org.unipelt.tuned.Recipe;
+import org.unipelt.tuned.Run;
+import org.unipelt.tuned.RunSpec;
+import org.unipelt.tuned.TunedModel;
+import org.unipelt.tuned.Tuning;
+
+/**
+ * Gives null for each parameter of each public method of the classes that users call: refused at once, by the parameter's
+ * name.
+ */
+class NullArgumentsTest {
+    /** Makes the objects, and is given whole arguments: so it is no matter of these classes what a null may mean. */
+    private final Map<Class<?>, Object> whole = new LinkedHashMap<>();
+
+    private final List<String> wrong = new ArrayList<>();
+
+    @Test
+    void aNullIsRefusedByName(@TempDir Path work) throws IOException, NoSuchMethodException {
+        Path rows = TinyModel.rows(work.resolve("rows.tsv"), 16, "text", "label");
+        Path folder = TinyModel.bert(work.resolve("bert"));
+        DataSpec data = DataSpec.of(rows);
+        try (BaseModel base = BaseModel.open(folder.toString())) {
+            Tuning tuning = Tuning.of(base, "head").on(data).with(settings -> settings.epochs(1)
+                    .maxLength(16));
+            try (TunedModel model = tuning.train(work.resolve("tuned"))) {
+                TrainingConfig.Builder builder = TrainingConfig.builder(
+                        Methods.parse("head"), model.card().training().metric());
+                RunSpec spec = new RunSpec(
+                        base.name(),
+                        "head",
+                        Optional.empty(),
+                        data,
+                        Optional.empty(),
+                        model.card().training(),
+                        base.precision());
+                Dataset some = new Dataset("rows", List.of(Example.of("w1").labelled("good")));
+                put(String.class, "head");
+                put(Path.class, work.resolve("new"));
+                put(List.class, some.examples());
+                put(Consumer.class, (Consumer<?>) given -> {});
+                put(BooleanSupplier.class, (BooleanSupplier) () -> true);
+                put(TrainingEvent.Listener.class, (TrainingEvent.Listener) event -> {});
+                put(Optional.class, Optional.empty());
+                put(int[].class, new int[] {5});
+                put(byte[].class, new byte[] {'{'});
+                put(InputStream.class, InputStream.nullInputStream());
+                for (Object each : List.of(
+                        base,
+                        model,
+                        tuning,
+                        Run.begin(work.resolve("run"), spec),
+                        spec,
+                        data,
+                        data.load(),
+                        some,
+                        some.get(0),
+                        model.labels(),
+                        base.tokenizer(),
+                        Segments.of("w1"),
+                        new Encoding(new int[] {5}, new int[] {0}),
+                        builder,
+                        model.card().training(),
+                        Methods.parse("head"),
+                        data.columns(),
+                        WritingConfig.usual(LabelKind.SUMMARY),
+                        WritingConfig.usual(LabelKind.SUMMARY).generation(),
+                        data.load().split(),
+                        Metric.ACCURACY,
+                        Recipe.BEST,
+                        Precision.F32,
+                        Hardware.CPU,
+                        Pooling.MEAN)) {
+                    put(each.getClass(), each);
+                }
+                for (Class<?> type : List.of(
+                        BaseModel.class,
+                        TunedModel.class,
+                        Tuning.class,
+                        Run.class,
+                        RunSpec.class,
+                        DataSpec.class,
+                        Dataset.class,
+                        Example.class,
+                        Labels.class,
+                        Labels.Classes.class,
+                        Methods.class,
+                        Tokenizer.class,
+                        Segments.class,
+                        Encoding.class,
+                        TrainingConfig.Builder.class,
+                        WritingConfig.class,
+                        Recipe.class)) {
+                    Stream.concat(Arrays.stream(type.getDeclaredMethods()), Arrays.stream(type.getConstructors()))
+                            .filter(each -> Modifier.isPublic(each.getModifiers()) && !each.isSynthetic())
+                            .filter(each -> !List.of("equals", "valueOf").contains(each.getName())
+                                    && !each.getName().startsWith("lambda$"))
+                            .forEach(this::check);
+                }
+                check(Precision.class.getMethod("named", String.class));
+                check(Hardware.class.getMethod("named", String.class));
+            }
+        }
+        assertThat(wrong).isEmpty();
+    }
+
+    private void put(Class<?> type, Object value) {
+        whole.put(type, value);
+    }
+
+    private Object whole(Class<?> type) {
+        if (type.isPrimitive()) {
+            return type == double.class
+                    ? (Object) 0.5
+                    : type == long.class ? (Object) 1L : type == boolean.class ? (Object) true : 8;
+        }
+        if (type.isEnum()) {
+            return type.getEnumConstants()[0];
+        }
+        return whole.values().stream().filter(type::isInstance).findFirst().orElseThrow(() -> new AssertionError(type));
+    }
+
+    private void check(Executable each) {
+        Parameter[] parameters = each.getParameters();
+        for (int at = 0; at < parameters.length; at++) {
+            if (parameters[at].getType().isPrimitive()) {
+                continue;
+            }
+            Object[] arguments =
+                    Arrays.stream(each.getParameterTypes()).map(this::whole).toArray();
+            arguments[at] = null;
+            String said = said(each, arguments);
+            if (!said.matches(".*\\b" + parameters[at].getName() + "\"? is null.*")) {
+                wrong.add(each.getDeclaringClass().getSimpleName() + "." + each.getName() + "("
+                        + parameters[at].getName() + "): " + said);
+            }
+        }
+    }
+
+    private String said(Executable each, Object... arguments) {
+        try {
+            if (each instanceof Method method) {
+                boolean bound = !Modifier.isStatic(method.getModifiers());
+                method.invoke(bound ? whole(method.getDeclaringClass()) : null, arguments);
+            } else {
+                ((java.lang.reflect.Constructor<?>) each).newInstance(arguments);
+            }
+            return "nothing";
+        } catch (InvocationTargetException e) {
+            return e.getCause().toString();
+        } catch (ReflectiveOperationException e) {
+            throw new AssertionError(e);
+        }
+    }
+}
