@@ -68,7 +68,8 @@ class ReportCommandTest {
                                 new Result.Answers(List.of(0, 1), List.of(1, 1))));
             }
         }
-        JsonFiles.write(folder.resolve("grid.json"), new Grid(Grid.FORMAT, Optional.empty(), Optional.empty(), planned));
+        JsonFiles.write(
+                folder.resolve("grid.json"), new Grid(Grid.FORMAT, Optional.empty(), Optional.empty(), planned));
     }
 
     @Test

@@ -7,6 +7,8 @@ import java.nio.file.Path;
 import java.util.Optional;
 import java.util.function.Predicate;
 import org.unipelt.InputException;
+import org.unipelt.tensor.StrictJson;
+import org.unipelt.tensor.WholeFile;
 
 /**
  * Every key of the files beside a model's weights that changes a text's ids or its vector. Each is heeded, whichever file
@@ -141,7 +143,7 @@ public enum FolderKey {
         if (!Files.exists(file)) {
             return TokenizerJson.object();
         }
-        if (TokenizerJson.read(file) instanceof ObjectNode object) {
+        if (StrictJson.read(file, WholeFile.SETTINGS) instanceof ObjectNode object) {
             return object;
         }
         throw new InputException(file + " is not a JSON object; fetch it again");
@@ -153,7 +155,7 @@ public enum FolderKey {
      * @throws InputException if it is no JSON list
      */
     public static JsonNode readList(Path file) {
-        JsonNode list = TokenizerJson.read(file);
+        JsonNode list = StrictJson.read(file, WholeFile.SETTINGS);
         if (!list.isArray()) {
             throw new InputException(file + " is not a JSON list; fetch it again");
         }

@@ -8,6 +8,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.unipelt.InputException;
+import org.unipelt.tensor.StrictJson;
+import org.unipelt.tensor.WholeFile;
 
 /**
  * A folder's tokenizer as one {@code tokenizer.json}, put together from all its files as {@code AutoTokenizer} of
@@ -87,7 +89,8 @@ record FolderTokenizer(ObjectNode json, Path origin, boolean types, Optional<Str
                 .replaceFirst("Fast$", "");
         Kind kind = named.isEmpty() ? Kind.ofModel(model.path("model_type").asText()) : Kind.ofClass(named);
         Path file = folder.resolve(Tokenizer.JSON_FILE);
-        Optional<JsonNode> whole = Files.exists(file) ? Optional.of(TokenizerJson.read(file)) : Optional.empty();
+        Optional<JsonNode> whole =
+                Files.exists(file) ? Optional.of(StrictJson.read(file, WholeFile.LIST)) : Optional.empty();
         AddedTokens tokens = AddedTokens.read(folder, config, whole);
         FolderTokenizer read;
         if (whole.isPresent()) {

@@ -21,6 +21,8 @@ import java.util.stream.Stream;
 import org.unipelt.InputException;
 import org.unipelt.tensor.Engine;
 import org.unipelt.tensor.Lifetime;
+import org.unipelt.tensor.Sight;
+import org.unipelt.tensor.StrictJson;
 
 /**
  * Cuts texts into the tokens of a model's vocabulary, by Hugging Face's own library and so with the same ids as Python.
@@ -54,7 +56,6 @@ public final class Tokenizer implements AutoCloseable {
     private final Set<String> addedTokens;
     private final int vocabularySize;
     private final int padId;
-
     private final long types;
     private final int minLength;
     /** The native tokenizers hold their length as a setting; a run uses one or two different ones. */
@@ -65,7 +66,8 @@ public final class Tokenizer implements AutoCloseable {
     private Tokenizer(byte[] json, String origin, boolean pairTypes, Optional<String> padding) {
         this.origin = origin;
         this.pairTypes = pairTypes;
-        JsonNode root = TokenizerJson.read(json, origin);
+        Sight.refuse(origin, json);
+        JsonNode root = StrictJson.read(json, origin);
         // Before anything reads them: a stride longer than the length would end the process.
         if (root instanceof ObjectNode file && (file.hasNonNull("truncation") || file.hasNonNull("padding"))) {
             file.putNull("truncation").putNull("padding");
@@ -143,7 +145,7 @@ public final class Tokenizer implements AutoCloseable {
      * from and however these are laid out.
      */
     public String fingerprint() {
-        return TokenizerJson.digest(TokenizerJson.read(json, origin), pairTypes + " " + padId);
+        return TokenizerJson.digest(StrictJson.read(json, origin), pairTypes + " " + padId);
     }
 
     /** One more than the largest id: the number of embedding rows that the ids need. */

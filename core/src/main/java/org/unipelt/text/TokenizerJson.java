@@ -16,7 +16,6 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import org.unipelt.InputException;
-import org.unipelt.tensor.Sight;
 import org.unipelt.tensor.StrictJson;
 import org.unipelt.tensor.WholeFile;
 
@@ -110,17 +109,6 @@ final class TokenizerJson {
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException("every Java has SHA-256", e);
         }
-    }
-
-    /** A file's JSON. */
-    static JsonNode read(Path file) {
-        return StrictJson.read(file, WholeFile.LIST);
-    }
-
-    /** The JSON in a file's bytes. */
-    static JsonNode read(byte[] json, String origin) {
-        Sight.refuse(origin, json);
-        return StrictJson.read(json, origin);
     }
 
     /** A text file's lines. */

@@ -125,6 +125,7 @@ class BaseIdentityTest {
         Path card = adapter.resolve("adapter.json");
         assertThat(AdapterCard.read(adapter).unchecked()).isEmpty();
         ObjectNode json = (ObjectNode) JSON.readTree(card.toFile());
+        json.remove("contentChecksum");
         ((ObjectNode) json.get("base")).remove("reading");
         Files.writeString(card, json.toPrettyString());
         change("config.json", config -> config.put("num_attention_heads", 4));

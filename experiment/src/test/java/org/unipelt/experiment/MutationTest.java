@@ -37,7 +37,6 @@ import org.unipelt.data.Table;
 import org.unipelt.experiment.report.Report;
 import org.unipelt.hub.BaseModel;
 import org.unipelt.hub.OnnxFile;
-import org.unipelt.hub.Reading;
 import org.unipelt.method.Methods;
 import org.unipelt.task.Metric;
 import org.unipelt.tensor.Safetensors;
@@ -301,12 +300,7 @@ class MutationTest {
         new Timing(1.5, 100, 12.5, 0.1, 200, 1).write(run.resolve("timing.json"));
         earlier(run.resolve("timing.json"));
         Path grid = sweep.resolve("grid.json");
-        JsonFiles.write(
-                grid,
-                Grid.of(
-                        Optional.empty(),
-                        new Reading(Map.of("hidden_size", "16"), "00ff", Optional.of("mean")),
-                        List.of(cell)));
+        JsonFiles.write(grid, Grid.of(Optional.empty(), base.reading(), List.of(cell)));
         earlier(grid);
         READERS.add(reader("result", 5, run.resolve("result.json"), Mutation.JSON, file -> reported(sweep)));
         READERS.add(reader("timing", 2, run.resolve("timing.json"), Mutation.JSON, file -> reported(sweep)));
