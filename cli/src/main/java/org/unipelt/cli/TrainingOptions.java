@@ -93,8 +93,9 @@ final class TrainingOptions {
     @Option(
             names = "--head-start",
             paramLabel = "probe|random",
-            description = "Where the head begins: at a linear probe of the frozen model, or at random values, as in the"
-                    + " papers. Default: by the recipe; best begins with the probe.")
+            description =
+                    "Where the head begins: at a linear probe of the frozen model, or at random values, as in the"
+                            + " papers. Default: by the recipe; best begins with the probe, unless it explains next to nothing.")
     private TrainingConfig.HeadStart headStart;
 
     @Option(

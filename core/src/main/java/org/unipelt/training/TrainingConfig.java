@@ -94,7 +94,8 @@ public record TrainingConfig(
         RANDOM,
         /**
          * At a linear probe of the frozen base's vectors: the head knows its task before anything else moves, so that what
-         * is put into the base is not first spent on a head that knows nothing (Kumar et al. 2022).
+         * is put into the base is not first spent on a head that knows nothing (Kumar et al. 2022). A probe that explains
+         * next to nothing is left, and the head begins at random: its direction is chance, and hard to leave.
          */
         PROBE
     }

@@ -161,7 +161,7 @@ class WrongFileTest {
                 "\"ids\":[2] | \"ids\":[77] | its post_processor adds the id 77, but its vocabulary ends at 21",
                 "\"ids\":[2] | \"ids\":[2147483647] | its post_processor adds the id 2147483647, but",
                 "{\"id\":2,\"content\" | {\"id\":77,\"content\" | the tokenizer has 78 tokens, but",
-                "{\"id\":2,\"content\" | {\"id\":3000000000,\"content\" | has a token with the id 3000000000",
+                "{\"id\":2,\"content\" | {\"id\":3000000000,\"content\" | is no id of a token",
                 "\"id\":\"B\",\"type_id\":1 | \"id\":\"B\",\"type_id\":2 | gives types up to 2, but embeddings.token_type",
             })
     void idsOutsideTheEmbeddingsAreRefused(String from, String to, String reason) throws IOException {

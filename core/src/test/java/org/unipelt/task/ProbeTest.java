@@ -85,6 +85,18 @@ class ProbeTest {
         assertThat(probe.penalty()).isGreaterThanOrEqualTo(0.1);
     }
 
+    @Test
+    void whatVectorsExplainIsMeasuredOnRowsThatWereLeftOut() {
+        float[][] vectors = vectors(60, 9);
+        double[] linear =
+                Arrays.stream(vectors).mapToDouble(v -> standard(v, 5)).toArray();
+        Rng rng = new Rng(10);
+        double[] chance =
+                IntStream.range(0, 60).mapToDouble(i -> rng.nextGaussian()).toArray();
+        assertThat(Probe.fit(vectors, new Gold.Scores(linear), 1).explained()).isGreaterThan(0.99);
+        assertThat(Probe.fit(vectors, new Gold.Scores(chance), 1).explained()).isLessThan(0.1);
+    }
+
     /** The gradient of the penalised loss is zero at a minimum; by hand, in the standardised coordinates. */
     @Test
     void theFitIsAMinimum() {

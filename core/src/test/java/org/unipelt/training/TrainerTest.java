@@ -7,12 +7,16 @@ import static org.assertj.core.api.Assertions.within;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
+import java.util.stream.IntStream;
 import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.Tensor;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -182,6 +186,41 @@ class TrainerTest {
         assertThat(start.epoch()).isZero();
         // A random network tells little of its input; a head drawn at random would be at one half.
         assertThat(start.value()).isGreaterThan(0.55);
+    }
+
+    @Test
+    void aHeadBeginsAtRandomWhereAProbeExplainsNothing() {
+        LabelledTexts train = texts(48, 1);
+        Rng rng = new Rng(3);
+        Gold chance = new Gold.ClassIndices(
+                IntStream.range(0, 48).map(i -> rng.nextInt(2)).toArray());
+        List<Double> losses = new ArrayList<>();
+        for (TrainingConfig.HeadStart start : TrainingConfig.HeadStart.values()) {
+            TrainingConfig config = TrainingConfig.builder(network.method(), Metric.ACCURACY)
+                    .headStart(start)
+                    .epochs(1)
+                    .build();
+            Objective objective = new Classification(
+                    network, new LabelledTexts(train.texts(), chance), Optional.empty(), Method.HeadTraining.ALL);
+            Map<String, Tensor> first = new LinkedHashMap<>();
+            objective
+                    .trained()
+                    .forEach((name, tensor) -> first.put(name, tensor.detach().clone()));
+            try (Trainer trainer = new Trainer(objective, config, event -> {
+                events.add(event);
+                if (event instanceof TrainingEvent.Stepped step && step.step() == 1) {
+                    losses.add(step.loss());
+                }
+            })) {
+                trainer.run(folder.resolve("state"), () -> false);
+            }
+            try (NoGradGuard frozen = new NoGradGuard()) {
+                objective.trained().forEach((name, tensor) -> tensor.copy_(first.get(name)));
+            }
+        }
+        assertThat(of(TrainingEvent.Begun.class)).hasSize(1);
+        assertThat(of(TrainingEvent.Begun.class).get(0).atProbe()).isFalse();
+        assertThat(losses.get(1)).isEqualTo(losses.get(0));
     }
 
     @Test
