@@ -6,10 +6,12 @@ import java.nio.ByteOrder;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.BitSet;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Queue;
 import java.util.Set;
 import org.unipelt.InputException;
@@ -19,6 +21,11 @@ import org.unipelt.InputException;
  * throws. Each was found by giving it damaged files; they are looked for before the file goes there.
  */
 final class FatalParts {
+    /** Characters; of ten times as many, a thread's stack may be too small. */
+    private static final int LONGEST_TOKEN = 500;
+
+    private static final int DEEPEST = 100;
+
     private final String origin;
 
     private FatalParts(String origin) {
@@ -28,11 +35,40 @@ final class FatalParts {
     /** Throws an {@link InputException} if one of them is there. */
     static void refuse(JsonNode tokenizer, String origin) {
         FatalParts parts = new FatalParts(origin);
+        parts.foreign(tokenizer.path("decoder"), 1);
         parts.search(tokenizer.path("normalizer"));
         parts.search(tokenizer.path("pre_tokenizer"));
         parts.search(tokenizer.path("post_processor"));
         parts.search(tokenizer.path("decoder"));
         parts.merges(tokenizer.path("model"));
+        parts.unigrams(tokenizer.path("model").path("vocab"));
+    }
+
+    /** A token of a unigram model is a path of a tree, which the library frees by recursion, a level for every byte. */
+    private void unigrams(JsonNode vocabulary) {
+        for (int i = 0; vocabulary.isArray() && i < vocabulary.size(); i++) {
+            int length = vocabulary.get(i).path(0).asText().length();
+            if (length > LONGEST_TOKEN) {
+                throw bad("token " + i + " of the vocabulary has " + length + " characters, allowed are "
+                        + LONGEST_TOKEN);
+            }
+        }
+    }
+
+    /** What is JSON to Java and none to the library, which takes for granted that a decoder is some. */
+    private void foreign(JsonNode part, int depth) {
+        if (depth > DEEPEST) {
+            throw bad("decoder is nested more than " + DEEPEST + " times");
+        }
+        if (part.isNumber() && !Double.isFinite(part.doubleValue())) {
+            throw bad("decoder holds a number that is too large");
+        }
+        List<String> texts = new ArrayList<>(List.of(part.asText()));
+        part.fieldNames().forEachRemaining(texts::add);
+        if (!texts.stream().allMatch(StandardCharsets.UTF_8.newEncoder()::canEncode)) {
+            throw bad("decoder holds half a surrogate pair");
+        }
+        part.forEach(child -> foreign(child, depth + 1));
     }
 
     private void search(JsonNode part) {

@@ -9,12 +9,14 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.unipelt.InputException;
 
 /** Each of these files ended the process before it was looked for; a test that does so again ends this one. */
@@ -43,6 +45,25 @@ class FatalPartsTest {
             })
     void isRefused(String part, String value, String reason) throws IOException {
         refused(part, MAPPER.readTree(value.replace('`', '"')), reason);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"1e999", "\"\\ud800\"", "{\"\\udc00\": 1}", "NESTED"})
+    void aDecoderThatIsNoJsonToTheLibraryIsRefused(String value) throws IOException {
+        String json = value.replace("NESTED", "[".repeat(200) + "]".repeat(200));
+        String file = MAPPER.writeValueAsString(with("decoder", MAPPER.readTree("{\"type\":\"Fuse\",\"a\":\"@\"}")));
+        assertThatThrownBy(() -> Tokenizer.fromJson(
+                        file.replace("\"@\"", json).getBytes(StandardCharsets.UTF_8), "x/tokenizer.json"))
+                .isInstanceOf(InputException.class)
+                .hasMessageStartingWith("x/tokenizer.json: decoder ");
+    }
+
+    @Test
+    void aTokenThatIsATreeTooDeepIsRefused() {
+        ObjectNode model = MAPPER.createObjectNode().put("type", "Unigram").put("unk_id", 0);
+        model.putArray("vocab").addArray().add("l".repeat(100_000)).add(-1.5);
+        model.withArray("vocab").addArray().add("[PAD]").add(0.0);
+        refused("model", model, "token 0 of the vocabulary has 100000 characters, allowed are 500");
     }
 
     @ParameterizedTest
