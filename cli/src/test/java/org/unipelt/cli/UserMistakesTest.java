@@ -736,7 +736,7 @@ class UserMistakesTest {
                 base(
                         "tokenizer of no kind",
                         b -> Files.writeString(b.resolve("tokenizer.json"), "{\"model\": {\"vocab\": {\"[PAD]\": 0}}}"),
-                        "is not a tokenizer that can be read"),
+                        "[UNK] is not in the vocabulary"),
                 base(
                         "weights truncated",
                         b -> head(b.resolve(TinyBert.WEIGHTS), 9000),
