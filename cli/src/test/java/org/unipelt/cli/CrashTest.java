@@ -133,15 +133,17 @@ class CrashTest {
             process.getErrorStream().read();
         }
         if (!process.waitFor(millis, TimeUnit.MILLISECONDS)) {
+            // By the handle: the process itself would close the stream of its errors.
             if (softly) {
-                process.destroy();
+                process.toHandle().destroy();
             } else {
-                process.destroyForcibly();
+                process.toHandle().destroyForcibly();
             }
         }
         String said = rest(process);
         assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
-        assertThat(said).doesNotContain("unipelt: ");
+        // Its first letter may have been read.
+        assertThat(said).doesNotContain("nipelt: ");
         return switch (process.exitValue()) {
             case 0 -> "came to its end";
             case 128 + 9 -> "killed";
@@ -155,8 +157,8 @@ class CrashTest {
         Path folder = home.resolve("living");
         List<Object> words = new ArrayList<>(training.command());
         words.addAll(List.of("--out", folder));
-        words.set(words.indexOf("--epochs") + 1, 100_000);
-        words.set(words.indexOf("--patience") + 1, 100_000);
+        words.set(words.indexOf("--epochs") + 1, 2_000);
+        words.set(words.indexOf("--patience") + 1, 2_000);
         Process process = start(words.toArray());
         try {
             while (!Files.exists(folder.resolve("state.safetensors")) && process.isAlive()) {
@@ -297,9 +299,6 @@ class CrashTest {
     private static String rest(Process process) throws IOException {
         try (InputStream err = process.getErrorStream()) {
             return new String(err.readAllBytes(), StandardCharsets.UTF_8);
-        } catch (IOException e) {
-            // The process died, and its end of the pipe with it.
-            return "";
         }
     }
 
