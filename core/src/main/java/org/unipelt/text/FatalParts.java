@@ -17,11 +17,11 @@ import java.util.Set;
 import org.unipelt.InputException;
 
 /**
- * Parts of a {@code tokenizer.json} at which the native library ends the process, where for every other mistake it
- * throws. Each was found by giving it damaged files; they are looked for before the file goes there.
+ * Parts of a {@code tokenizer.json} at which the native library ends the process or does not end itself, where for
+ * every other mistake it throws. Each was found by giving it damaged files; they are looked for before the file goes there.
  */
 final class FatalParts {
-    /** Characters; of ten times as many, a thread's stack may be too small. */
+    /** Characters of a token; for ten times as many, a thread's stack may be too small. */
     private static final int LONGEST_TOKEN = 500;
 
     private static final int DEEPEST = 100;
@@ -41,17 +41,24 @@ final class FatalParts {
         parts.search(tokenizer.path("post_processor"));
         parts.search(tokenizer.path("decoder"));
         parts.merges(tokenizer.path("model"));
-        parts.unigrams(tokenizer.path("model").path("vocab"));
+        parts.lengths(tokenizer);
     }
 
-    /** A token of a unigram model is a path of a tree, which the library frees by recursion, a level for every byte. */
-    private void unigrams(JsonNode vocabulary) {
-        for (int i = 0; vocabulary.isArray() && i < vocabulary.size(); i++) {
-            int length = vocabulary.get(i).path(0).asText().length();
-            if (length > LONGEST_TOKEN) {
-                throw bad("token " + i + " of the vocabulary has " + length + " characters, allowed are "
-                        + LONGEST_TOKEN);
-            }
+    /**
+     * A token of a unigram model is a path of a tree, which the library frees by recursion, a level for every byte; over
+     * the characters of an added token it takes a time that grows with their square.
+     */
+    private void lengths(JsonNode tokenizer) {
+        tokenizer.path("added_tokens").forEach(token -> length(token.path("content")));
+        JsonNode vocabulary = tokenizer.path("model").path("vocab");
+        if (vocabulary.isArray()) {
+            vocabulary.forEach(token -> length(token.path(0)));
+        }
+    }
+
+    private void length(JsonNode token) {
+        if (token.asText().length() > LONGEST_TOKEN) {
+            throw bad("a token has " + token.asText().length() + " characters, allowed are " + LONGEST_TOKEN);
         }
     }
 

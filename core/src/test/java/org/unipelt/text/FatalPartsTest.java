@@ -59,11 +59,13 @@ class FatalPartsTest {
     }
 
     @Test
-    void aTokenThatIsATreeTooDeepIsRefused() {
+    void aTokenThatIsTooLongIsRefused() {
         ObjectNode model = MAPPER.createObjectNode().put("type", "Unigram").put("unk_id", 0);
         model.putArray("vocab").addArray().add("l".repeat(100_000)).add(-1.5);
         model.withArray("vocab").addArray().add("[PAD]").add(0.0);
-        refused("model", model, "token 0 of the vocabulary has 100000 characters, allowed are 500");
+        refused("model", model, "a token has 100000 characters, allowed are 500");
+        ObjectNode added = MAPPER.createObjectNode().put("id", 2).put("content", "l".repeat(100_000));
+        refused("added_tokens", MAPPER.createArrayNode().add(added), "a token has 100000 characters, allowed are 500");
     }
 
     @ParameterizedTest
