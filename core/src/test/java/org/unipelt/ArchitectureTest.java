@@ -27,7 +27,7 @@ import org.unipelt.backbone.Backbone;
 class ArchitectureTest {
     /** From the bottom up: each may know those before it. */
     private static final List<String> ROOMS =
-            List.of("tensor", "text", "data", "backbone", "hub", "method", "task", "training", "tuned");
+            List.of("files", "tensor", "text", "data", "backbone", "hub", "method", "task", "training", "tuned");
 
     private static final String ROOT = InputException.class.getPackageName();
 

@@ -1,6 +1,8 @@
 package org.unipelt.data;
 
+import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.List;
 import java.util.PriorityQueue;
 import org.unipelt.InputException;
 
@@ -24,6 +26,10 @@ final class BadRows {
     private final PriorityQueue<BadRow> first = new PriorityQueue<>(IN_ORDER.reversed());
 
     private long count;
+    /** Lines of blank rows after which nothing has come yet, as many as may be shown; and how many there are. */
+    private final List<Integer> blank = new ArrayList<>();
+
+    private long blanks;
 
     BadRows(String file) {
         this.file = file;
@@ -32,7 +38,8 @@ final class BadRows {
     /** Goes on from what was found before, and leaves that as it is. */
     BadRows(BadRows before) {
         this(before.file);
-        addAll(before);
+        before.first.forEach(this::add);
+        count = before.count;
     }
 
     /** A bad row by its line, from 1. */
@@ -61,27 +68,20 @@ final class BadRows {
         }
     }
 
-    /** None yet, of the same file. */
-    BadRows ofSameFile() {
-        return new BadRows(file);
+    /** A blank row: bad if any other follows, as many a file ends in blank lines. */
+    void addBlank(int line) {
+        blanks++;
+        if (blank.size() < SHOWN) {
+            blank.add(line);
+        }
     }
 
-    /** Adds others of the same file. */
-    void addAll(BadRows others) {
-        long all = count + others.count;
-        others.first.forEach(this::add);
-        count = all;
-    }
-
-    /** Forgets all of them. */
-    void clear() {
-        first.clear();
-        count = 0;
-    }
-
-    /** How many there are. */
-    long count() {
-        return count;
+    /** A row that is not blank follows. */
+    void goOn() {
+        count += blanks - blank.size();
+        blank.forEach(line -> add(line, "is blank"));
+        blank.clear();
+        blanks = 0;
     }
 
     /**

@@ -21,7 +21,6 @@ final class DelimitedReader implements RowReader {
     private final boolean header;
     private final Supplier<Optional<Record>> records;
     private final BadRows bad;
-    private final BadRows blank;
     private List<String> columns = List.of();
 
     /**
@@ -40,7 +39,6 @@ final class DelimitedReader implements RowReader {
         this.header = header;
         this.records = records;
         this.bad = bad;
-        this.blank = bad.ofSameFile();
     }
 
     /** Tabs between cells; nothing is quoted. */
@@ -66,11 +64,10 @@ final class DelimitedReader implements RowReader {
         for (Optional<Record> next = records.get(); next.isPresent(); next = records.get()) {
             Record record = next.get();
             if (record.blank()) {
-                blank.add(record.line(), "is blank");
+                bad.addBlank(record.line());
                 continue;
             }
-            bad.addAll(blank);
-            blank.clear();
+            bad.goOn();
             if (record.problem().isPresent()) {
                 bad.add(record.line(), record.problem().get());
                 if (columns.isEmpty() && header) {

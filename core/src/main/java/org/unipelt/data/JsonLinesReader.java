@@ -14,7 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.unipelt.InputException;
-import org.unipelt.tensor.StrictJson;
+import org.unipelt.files.StrictJson;
 
 /**
  * Reads JSON Lines: an object a line. The columns are all keys in the order in which they first occur; texts, numbers and
@@ -34,7 +34,6 @@ final class JsonLinesReader implements RowReader {
             .reader();
     private final TextSource source;
     private final BadRows bad;
-    private final BadRows blank;
     private final Map<String, Integer> columns = new LinkedHashMap<>();
 
     /**
@@ -45,7 +44,6 @@ final class JsonLinesReader implements RowReader {
     JsonLinesReader(TextSource source, List<String> known, BadRows bad) {
         this.source = source;
         this.bad = bad;
-        this.blank = bad.ofSameFile();
         known.forEach(column -> columns.put(column, columns.size()));
     }
 
@@ -60,11 +58,10 @@ final class JsonLinesReader implements RowReader {
         for (Optional<TextSource.Line> next = source.next(); next.isPresent(); next = source.next()) {
             TextSource.Line line = next.get();
             if (line.blank()) {
-                blank.add(line.number(), "is blank");
+                bad.addBlank(line.number());
                 continue;
             }
-            bad.addAll(blank);
-            blank.clear();
+            bad.goOn();
             if (line.problem().isPresent()) {
                 bad.add(line.number(), line.problem().get());
                 continue;

@@ -94,8 +94,7 @@ public final class TextReader implements AutoCloseable {
 
     private static TextReader lines(TextSource source, boolean pairs) {
         BadRows bad = new BadRows(source.name());
-        return new TextReader(
-                source.name(), source::close, bad, new Lines(source, pairs, bad, bad.ofSameFile()), Optional.empty());
+        return new TextReader(source.name(), source::close, bad, new Lines(source, pairs, bad), Optional.empty());
     }
 
     private static Supplier<TextReader> table(Path file, FileFormat format, ColumnNames names) {
@@ -138,18 +137,16 @@ public final class TextReader implements AutoCloseable {
     }
 
     /** The examples on lines. */
-    private record Lines(TextSource source, boolean pairs, BadRows bad, BadRows blank)
-            implements Supplier<Optional<Example>> {
+    private record Lines(TextSource source, boolean pairs, BadRows bad) implements Supplier<Optional<Example>> {
         @Override
         public Optional<Example> get() {
             for (Optional<TextSource.Line> next = source.next(); next.isPresent(); next = source.next()) {
                 TextSource.Line line = next.get();
                 if (line.blank()) {
-                    blank.add(line.number(), "is blank");
+                    bad.addBlank(line.number());
                     continue;
                 }
-                bad.addAll(blank);
-                blank.clear();
+                bad.goOn();
                 String[] texts = pairs ? line.text().split("\t", -1) : new String[] {line.text()};
                 if (line.problem().isPresent()) {
                     bad.add(line.number(), line.problem().get());

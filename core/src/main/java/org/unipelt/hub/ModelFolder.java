@@ -11,11 +11,11 @@ import java.util.Optional;
 import java.util.function.Supplier;
 import org.bytedeco.pytorch.Tensor;
 import org.unipelt.InputException;
+import org.unipelt.files.StrictJson;
+import org.unipelt.files.WholeFile;
 import org.unipelt.tensor.DType;
 import org.unipelt.tensor.Safetensors;
-import org.unipelt.tensor.StrictJson;
 import org.unipelt.tensor.Weights;
-import org.unipelt.tensor.WholeFile;
 import org.unipelt.text.Tokenizer;
 
 /** A model in Hugging Face's folder layout. */

@@ -27,6 +27,8 @@ import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptions;
 import org.bytedeco.pytorch.global.torch;
 import org.unipelt.InputException;
+import org.unipelt.files.AtomicFile;
+import org.unipelt.files.WholeFile;
 
 /**
  * The safetensors format, read strictly and written deterministically.

@@ -10,6 +10,8 @@ import java.util.TreeSet;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
 import org.unipelt.InputException;
+import org.unipelt.files.StrictJson;
+import org.unipelt.files.WholeFile;
 
 /** The weights of a model folder, in one file or spread over shards that an index lists. */
 final class SafetensorsFolder {

@@ -19,6 +19,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.unipelt.InputException;
+import org.unipelt.files.Sight;
+import org.unipelt.files.StrictJson;
 
 /**
  * The first part of a safetensors file: eight bytes of length, then JSON with a name, type, shape and place for each

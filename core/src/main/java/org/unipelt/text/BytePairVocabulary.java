@@ -10,8 +10,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.unipelt.InputException;
-import org.unipelt.tensor.StrictJson;
-import org.unipelt.tensor.WholeFile;
+import org.unipelt.files.StrictJson;
+import org.unipelt.files.WholeFile;
 
 /**
  * RoBERTa's and BART's vocabulary, of {@code vocab.json} and {@code merges.txt} or of {@code tokenizer.json}, as a whole

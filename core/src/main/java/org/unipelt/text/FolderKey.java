@@ -7,8 +7,8 @@ import java.nio.file.Path;
 import java.util.Optional;
 import java.util.function.Predicate;
 import org.unipelt.InputException;
-import org.unipelt.tensor.StrictJson;
-import org.unipelt.tensor.WholeFile;
+import org.unipelt.files.StrictJson;
+import org.unipelt.files.WholeFile;
 
 /**
  * Every key of the files beside a model's weights that changes a text's ids or its vector. Each is heeded, whichever file

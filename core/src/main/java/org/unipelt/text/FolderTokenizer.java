@@ -8,8 +8,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.unipelt.InputException;
-import org.unipelt.tensor.StrictJson;
-import org.unipelt.tensor.WholeFile;
+import org.unipelt.files.StrictJson;
+import org.unipelt.files.WholeFile;
 
 /**
  * A folder's tokenizer as one {@code tokenizer.json}, put together from all its files as {@code AutoTokenizer} of

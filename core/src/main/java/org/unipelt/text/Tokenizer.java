@@ -19,10 +19,10 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
 import org.unipelt.InputException;
+import org.unipelt.files.Sight;
+import org.unipelt.files.StrictJson;
 import org.unipelt.tensor.Engine;
 import org.unipelt.tensor.Lifetime;
-import org.unipelt.tensor.Sight;
-import org.unipelt.tensor.StrictJson;
 
 /**
  * Cuts texts into the tokens of a model's vocabulary, by Hugging Face's own library and so with the same ids as Python.

@@ -16,8 +16,8 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import org.unipelt.InputException;
-import org.unipelt.tensor.StrictJson;
-import org.unipelt.tensor.WholeFile;
+import org.unipelt.files.StrictJson;
+import org.unipelt.files.WholeFile;
 
 /** What the older vocabularies share on their way to a {@code tokenizer.json}: its frame and its parts. */
 final class TokenizerJson {

@@ -14,10 +14,10 @@ import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Tensor;
 import org.unipelt.InputException;
+import org.unipelt.files.StrictJson;
 import org.unipelt.tensor.DType;
 import org.unipelt.tensor.Fingerprint;
 import org.unipelt.tensor.Safetensors;
-import org.unipelt.tensor.StrictJson;
 import org.unipelt.tensor.Weights;
 
 /**

@@ -17,6 +17,7 @@ import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Tensor;
 import org.unipelt.InputException;
+import org.unipelt.files.WholeFile;
 import org.unipelt.hub.BaseModel;
 import org.unipelt.method.Method;
 import org.unipelt.method.Methods;
@@ -24,7 +25,6 @@ import org.unipelt.method.Parameter;
 import org.unipelt.tensor.DType;
 import org.unipelt.tensor.Safetensors;
 import org.unipelt.tensor.Weights;
-import org.unipelt.tensor.WholeFile;
 
 /** A tuned model on disk: {@value #CARD} says what it is, {@value #WEIGHTS} holds its numbers, never the base's. */
 final class AdapterDirectory {

@@ -31,9 +31,9 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.TreeMap;
 import org.unipelt.InputException;
-import org.unipelt.tensor.AtomicFile;
-import org.unipelt.tensor.StrictJson;
-import org.unipelt.tensor.WholeFile;
+import org.unipelt.files.AtomicFile;
+import org.unipelt.files.StrictJson;
+import org.unipelt.files.WholeFile;
 import org.unipelt.training.TrainingConfig;
 
 /** Records as readable JSON files, and back; reading is strict. */

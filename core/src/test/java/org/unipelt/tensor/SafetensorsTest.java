@@ -26,6 +26,7 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.unipelt.InputException;
+import org.unipelt.files.AtomicFile;
 
 class SafetensorsTest {
     @TempDir

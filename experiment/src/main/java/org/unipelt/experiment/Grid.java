@@ -6,8 +6,8 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import org.unipelt.InputException;
+import org.unipelt.files.WholeFile;
 import org.unipelt.hub.Reading;
-import org.unipelt.tensor.WholeFile;
 import org.unipelt.tuned.JsonFiles;
 
 /**

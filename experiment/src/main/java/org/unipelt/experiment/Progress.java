@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.unipelt.data.Split;
-import org.unipelt.tensor.WholeFile;
+import org.unipelt.files.WholeFile;
 import org.unipelt.training.TrainingConfig;
 import org.unipelt.tuned.JsonFiles;
 

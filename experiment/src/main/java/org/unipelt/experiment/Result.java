@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.unipelt.InputException;
-import org.unipelt.tensor.WholeFile;
+import org.unipelt.files.WholeFile;
 import org.unipelt.tuned.JsonFiles;
 
 /**

@@ -12,8 +12,8 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.unipelt.InputException;
-import org.unipelt.tensor.AtomicFile;
-import org.unipelt.tensor.FolderLock;
+import org.unipelt.files.AtomicFile;
+import org.unipelt.files.FolderLock;
 import org.unipelt.tuned.JsonFiles;
 
 /**

@@ -8,11 +8,11 @@ import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
 import org.unipelt.InputException;
+import org.unipelt.files.FolderLock;
 import org.unipelt.hub.BaseModel;
 import org.unipelt.method.Method;
 import org.unipelt.method.Methods;
 import org.unipelt.task.ParameterCounts;
-import org.unipelt.tensor.FolderLock;
 import org.unipelt.tensor.Precision;
 import org.unipelt.training.LearningRate;
 

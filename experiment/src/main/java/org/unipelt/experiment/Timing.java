@@ -1,7 +1,7 @@
 package org.unipelt.experiment;
 
 import java.nio.file.Path;
-import org.unipelt.tensor.WholeFile;
+import org.unipelt.files.WholeFile;
 import org.unipelt.tuned.JsonFiles;
 
 /**

@@ -11,8 +11,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.unipelt.InputException;
-import org.unipelt.tensor.StrictJson;
-import org.unipelt.tensor.WholeFile;
+import org.unipelt.files.StrictJson;
+import org.unipelt.files.WholeFile;
 import org.yaml.snakeyaml.error.MarkedYAMLException;
 
 /** A piece of a YAML file that knows its line, so that a mistake in it can be told where it stands. */

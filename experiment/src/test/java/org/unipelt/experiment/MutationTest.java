@@ -37,8 +37,6 @@ import org.unipelt.data.Table;
 import org.unipelt.experiment.report.Report;
 import org.unipelt.hub.BaseModel;
 import org.unipelt.hub.OnnxFile;
-import org.unipelt.method.Methods;
-import org.unipelt.task.Metric;
 import org.unipelt.tensor.Safetensors;
 import org.unipelt.tensor.Weights;
 import org.unipelt.text.Encoding;
@@ -261,38 +259,8 @@ class MutationTest {
                   small: {samples: {cola: [5], sts-b: [5]}, test-rows: 7}
                 """);
         READERS.add(reader("spec", 8, spec, Mutation.TEXT, file -> SweepSpec.read(file, SweepSpec.Instead.nothing())));
-        TrainingConfig training =
-                TrainingConfig.builder(Methods.parse("lora"), Metric.MATTHEWS).build();
-        Cell cell = new Cell(
-                "minilm-l6",
-                "cola",
-                Optional.of(100),
-                "lora",
-                Methods.parse("lora").toString(),
-                111,
-                42,
-                Map.of("rank", "8"),
-                training,
-                Optional.of(200),
-                Optional.empty(),
-                "da7a",
-                "f00d");
-        Result result = new Result(
-                Result.FORMAT,
-                cell.hash(),
-                cell,
-                "matthews",
-                Map.of("dev", Map.of("matthews", Double.NaN), "test", Map.of("matthews", 0.25)),
-                Optional.empty(),
-                2,
-                1,
-                "epochs",
-                10,
-                8,
-                100,
-                List.of(new Result.Epoch(1, 0.7, Double.NaN), new Result.Epoch(2, 0.5, 0.1)),
-                List.of(new Result.Gate("lora", "encoder", 0, "query", 0.5, 0.01)),
-                new Result.Answers(List.of(0, 1, 1), List.of(1, 1, 0)));
+        Result result = ResultTest.result();
+        Cell cell = result.run();
         Path sweep = Files.createDirectories(folder.resolve("sweep"));
         Path run = Files.createDirectories(sweep.resolve("runs").resolve(cell.hash()));
         result.write(run.resolve("result.json"));

@@ -41,7 +41,8 @@ class ResultTest {
                 "f00d");
     }
 
-    private static Result result() {
+    /** One with something in every field. */
+    static Result result() {
         Cell cell = cell(Map.of("rank", "8"));
         return new Result(
                 Result.FORMAT,

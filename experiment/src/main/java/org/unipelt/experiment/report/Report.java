@@ -10,7 +10,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Function;
 import org.unipelt.InputException;
-import org.unipelt.tensor.AtomicFile;
+import org.unipelt.files.AtomicFile;
 import org.unipelt.training.TrainingConfig;
 
 /** The report of a study, to be written in several forms. */

@@ -1,4 +1,4 @@
-package org.unipelt.tensor;
+package org.unipelt.files;
 
 import java.io.IOException;
 import java.io.InputStream;
@@ -54,8 +54,12 @@ public final class WholeFile {
         }
     }
 
-    /** Refuses folders, and whatever would be waited for when it is opened. */
-    static void refuseIrregular(Path file) {
+    /**
+     * Refuses folders, and whatever would be waited for when it is opened.
+     *
+     * @throws InputException if it is there and no regular file
+     */
+    public static void refuseIrregular(Path file) {
         if (Files.exists(file) && !Files.isRegularFile(file)) {
             throw new InputException(file + ": is " + (Files.isDirectory(file) ? "a folder" : "a pipe or a device")
                     + "; a file is needed");

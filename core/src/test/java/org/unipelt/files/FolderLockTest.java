@@ -1,4 +1,4 @@
-package org.unipelt.tensor;
+package org.unipelt.files;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;

@@ -1,4 +1,4 @@
-package org.unipelt.tensor;
+package org.unipelt.files;
 
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -9,7 +9,7 @@ import org.unipelt.InputException;
 /** The commonest things that stand where a model's file should, known by how they begin. */
 public final class Sight {
     /** So many bytes at the start are enough. */
-    static final int LENGTH = 512;
+    public static final int LENGTH = 512;
 
     private static final String PICKLE =
             "is a pickle as torch.save writes it, which is a program and is not read; convert it (in Python:"
@@ -68,8 +68,8 @@ public final class Sight {
         }
     }
 
-    /** The same for a binary file, which is no text either. */
-    static void refuseText(String file, byte[] bytes) {
+    /** {@link #refuse} for a binary file, which is no text either. */
+    public static void refuseText(String file, byte[] bytes) {
         refuse(file, bytes);
         String start = start(bytes);
         if (TEXT.matcher(start).matches()) {

@@ -1,4 +1,4 @@
-package org.unipelt.tensor;
+package org.unipelt.files;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonLocation;

@@ -1,4 +1,4 @@
-package org.unipelt.tensor;
+package org.unipelt.files;
 
 import java.io.IOException;
 import java.nio.channels.ClosedByInterruptException;
