@@ -92,10 +92,11 @@ final class TrainingOptions {
 
     @Option(
             names = "--head-start",
-            paramLabel = "probe|random",
+            paramLabel = "auto|probe|random",
             description =
-                    "Where the head begins: at a linear probe of the frozen model, or at random values, as in the"
-                            + " papers. Default: by the recipe; best begins with the probe, unless it explains next to nothing.")
+                    "Where the head begins: at a linear probe of the frozen model; at random values, as in the papers;"
+                            + " or at the probe if it explains at least a tenth of the loss. Default: by the recipe; best begins"
+                            + " with auto.")
     private TrainingConfig.HeadStart headStart;
 
     @Option(

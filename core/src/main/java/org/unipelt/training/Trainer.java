@@ -131,7 +131,7 @@ public final class Trainer implements AutoCloseable {
                 lengths.length,
                 trained.values().stream().mapToLong(Tensor::numel).sum(),
                 config.metric().text()));
-        if (config.headStart() == HeadStart.PROBE && progress.isStart()) {
+        if (config.headStart() != HeadStart.RANDOM && progress.isStart()) {
             begin();
         }
         // The first epoch's end is saved whatever the time, so that there always is something to go back to.
@@ -175,28 +175,34 @@ public final class Trainer implements AutoCloseable {
 
     /** The fitted head is a state like those at the ends of epochs, to be kept unless training finds a better one. */
     private void begin() {
-        try (Weights first = copies(trained)) {
+        boolean fitted = false;
+        try {
             double explained = objective.fitHead();
-            judgeStart();
-            if (config.epochs() > 0) {
-                boolean atProbe = explained >= LEAST_EXPLAINED;
-                listener.on(new TrainingEvent.Begun(explained, atProbe));
-                if (atProbe) {
-                    objective.softenHead();
-                } else {
-                    copy(first.asMap(), trained);
-                }
+            if (objective.isJudged()) {
+                double value = objective.score(config.metric());
+                progress = progress.begun(value);
+                listener.on(new TrainingEvent.Evaluated(
+                        0, 0, Double.NaN, config.metric().text(), value, !Double.isNaN(value)));
             }
-        }
-    }
-
-    private void judgeStart() {
-        copy(trained, best.asMap());
-        if (objective.isJudged()) {
-            double value = objective.score(config.metric());
-            progress = progress.begun(value);
-            listener.on(new TrainingEvent.Evaluated(
-                    0, 0, Double.NaN, config.metric().text(), value, !Double.isNaN(value)));
+            fitted = true;
+            if (config.epochs() == 0) {
+                copy(trained, best.asMap());
+                return;
+            }
+            boolean atProbe = config.headStart() == HeadStart.PROBE || explained >= LEAST_EXPLAINED;
+            if (atProbe) {
+                copy(trained, best.asMap());
+                objective.softenHead();
+            } else {
+                swap(trained, best.asMap());
+            }
+            listener.on(new TrainingEvent.Begun(explained, atProbe));
+        } finally {
+            if (!fitted) {
+                // Whoever goes on begins anew, with the first values.
+                progress = Progress.START;
+                copy(best.asMap(), trained);
+            }
         }
     }
 
@@ -279,6 +285,17 @@ public final class Trainer implements AutoCloseable {
         try (PointerScope scope = new PointerScope();
                 NoGradGuard frozen = new NoGradGuard()) {
             to.forEach((name, tensor) -> tensor.copy_(from.get(name)));
+        }
+    }
+
+    private static void swap(Map<String, Tensor> some, Map<String, Tensor> others) {
+        try (PointerScope scope = new PointerScope();
+                NoGradGuard frozen = new NoGradGuard()) {
+            some.forEach((name, tensor) -> {
+                Tensor kept = tensor.clone();
+                tensor.copy_(others.get(name));
+                others.get(name).copy_(kept);
+            });
         }
     }
 

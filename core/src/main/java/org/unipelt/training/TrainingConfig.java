@@ -94,10 +94,14 @@ public record TrainingConfig(
         RANDOM,
         /**
          * At a linear probe of the frozen base's vectors: the head knows its task before anything else moves, so that what
-         * is put into the base is not first spent on a head that knows nothing (Kumar et al. 2022). A probe that explains
-         * next to nothing is left, and the head begins at random: its direction is chance, and hard to leave.
+         * is put into the base is not first spent on a head that knows nothing (Kumar et al. 2022).
          */
-        PROBE
+        PROBE,
+        /**
+         * At the probe if it explains at least a tenth of the loss on rows that were left out, else at random: the direction
+         * of a probe that explains nothing is chance, and hard to leave (docs/results.md).
+         */
+        AUTO
     }
 
     /** Which state is kept in the end. */

@@ -69,7 +69,7 @@ public enum Recipe {
                 + (data.split().aside() ? data.split().dev().size() : 0);
         double epochs = EPOCHS_OF_ONE_ROW / Math.sqrt(rows);
         return builder.learningRate(learningRate(method, base, data).value())
-                .headStart(TrainingConfig.HeadStart.PROBE)
+                .headStart(TrainingConfig.HeadStart.AUTO)
                 .keep(TrainingConfig.Keep.LAST)
                 .epochs((int) Math.max(FEWEST_EPOCHS, Math.round(epochs)));
     }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import java.lang.reflect.Proxy;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -11,6 +12,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CancellationException;
 import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
 import org.bytedeco.javacpp.Pointer;
@@ -195,7 +197,7 @@ class TrainerTest {
         Gold chance = new Gold.ClassIndices(
                 IntStream.range(0, 48).map(i -> rng.nextInt(2)).toArray());
         List<Double> losses = new ArrayList<>();
-        for (TrainingConfig.HeadStart start : TrainingConfig.HeadStart.values()) {
+        for (TrainingConfig.HeadStart start : List.of(TrainingConfig.HeadStart.RANDOM, TrainingConfig.HeadStart.AUTO)) {
             TrainingConfig config = TrainingConfig.builder(network.method(), Metric.ACCURACY)
                     .headStart(start)
                     .epochs(1)
@@ -221,6 +223,35 @@ class TrainerTest {
         assertThat(of(TrainingEvent.Begun.class)).hasSize(1);
         assertThat(of(TrainingEvent.Begun.class).get(0).atProbe()).isFalse();
         assertThat(losses.get(1)).isEqualTo(losses.get(0));
+    }
+
+    @Test
+    void aStartThatIsInterruptedBeginsAnewWithTheFirstValues() {
+        Objective whole = objective();
+        Objective interrupted = (Objective) Proxy.newProxyInstance(
+                Objective.class.getClassLoader(), new Class<?>[] {Objective.class}, (proxy, method, args) -> {
+                    if (method.getName().equals("score")) {
+                        throw new CancellationException("interrupted");
+                    }
+                    return method.invoke(whole, args);
+                });
+        Tensor bias = whole.trained().get("head.bias");
+        float[] first = values(bias);
+        TrainingConfig config = TrainingConfig.builder(network.method(), Metric.ACCURACY)
+                .headStart(TrainingConfig.HeadStart.PROBE)
+                .build();
+        Path state = folder.resolve("state");
+        try (Trainer trainer = new Trainer(interrupted, config, event -> {})) {
+            assertThatThrownBy(() -> trainer.run(state, () -> false)).isInstanceOf(CancellationException.class);
+        }
+        assertThat(values(bias)).isEqualTo(first);
+        assertThat(state).exists();
+    }
+
+    private static float[] values(Tensor tensor) {
+        float[] values = new float[(int) tensor.numel()];
+        tensor.detach().data_ptr_float().get(values);
+        return values;
     }
 
     @Test

@@ -73,7 +73,7 @@ public record Estimate(Duration least, Duration most, Map<String, Double> stepMi
             boolean all = split.aside() && last;
             int learned = split.train().size() + (all ? split.dev().size() : 0);
             int judging = all ? 0 : split.dev().size();
-            double begin = training.headStart() == TrainingConfig.HeadStart.PROBE
+            double begin = training.headStart() != TrainingConfig.HeadStart.RANDOM
                     ? tokens * (learned * pace.fitted() + judging * pace.forward())
                     : 0;
             double epoch = tokens * (learned * pace.trained() + judging * pace.forward());

@@ -117,13 +117,13 @@ public record Progress(
 
     /**
      * How much there is to do for a cell, in rows read forward: a step of training reads its rows about three times as
-     * long, and a head that begins at a probe reads all of them once before.
+     * long, and a probe reads all of them once before.
      */
     public static double work(Cell cell) {
         // Of a whole file's length nothing is known here; ten thousand rows are between CoLA and QNLI.
         int rows = cell.samples().orElse(10_000);
         int dev = cell.devRows().orElse(Split.FEW_SHOT_DEV);
-        boolean probed = cell.training().headStart() == TrainingConfig.HeadStart.PROBE;
+        boolean probed = cell.training().headStart() != TrainingConfig.HeadStart.RANDOM;
         return (probed ? rows : 0)
                 + cell.training().epochs() * (3.0 * rows + dev)
                 + cell.testRows().orElse(Split.FEW_SHOT_DEV);

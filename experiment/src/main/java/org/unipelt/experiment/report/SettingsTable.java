@@ -14,7 +14,7 @@ import org.unipelt.method.Methods;
 import org.unipelt.training.TrainingConfig.HeadStart;
 
 /**
- * The settings that the best recipe chose for each method, whose heads begin at a probe. Those of the paper's recipe need
+ * The settings that the best recipe chose for each method, for whose heads a probe is fitted. Those of the paper's recipe need
  * no table: the paper and the spec name them.
  */
 final class SettingsTable {
@@ -52,7 +52,7 @@ final class SettingsTable {
                         && run.samples().equals(samples)
                         && run.method().equals(method)
                         && run.vary().isEmpty()
-                        && run.training().headStart() == HeadStart.PROBE)
+                        && run.training().headStart() != HeadStart.RANDOM)
                 .toList();
         if (runs.isEmpty()) {
             return Optional.empty();
