@@ -106,6 +106,9 @@ class MethodContractTest {
             method("unipelt-al").counts(ADAPTER + LORA + 3 * N * GATE).cannotFold(GATED),
             method("unipelt-pl").counts(PREFIX + LORA + 3 * N * GATE).cannotFold(GATED),
             method("unipelt-apl").counts(ADAPTER + PREFIX + LORA + 4 * N * GATE).cannotFold(GATED),
+            method("unipelt(adapter,prefix,lora,average=none,temperature=0.1,open=0.9+0.1+0.1)")
+                    .counts(ADAPTER + PREFIX + LORA + 4 * N * GATE)
+                    .cannotFold(GATED),
             method("unipelt-ap-nogate").counts(ADAPTER + PREFIX).cannotFold(NOT_LINEAR),
             method("unipelt-al-nogate").counts(ADAPTER + LORA).cannotFold(NOT_LINEAR),
             method("unipelt-pl-nogate").counts(PREFIX + LORA).cannotFold(KEYS_NOT_WEIGHTS),

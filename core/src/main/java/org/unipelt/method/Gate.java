@@ -1,6 +1,7 @@
 package org.unipelt.method;
 
 import java.util.List;
+import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
@@ -10,10 +11,11 @@ import org.unipelt.tensor.Weights;
  * UniPELT's gate (Mao et al. 2022, section 3.2): one number per example that scales a sub-module's change.
  *
  * <pre>
- *   input [batch, length, d] ─▶ w·x + b ─▶ sigmoid ─▶ mean over tokens ─▶ g [batch, 1, 1]
+ *   input [batch, length, d] ─▶ (w·x + b) / temperature ─▶ sigmoid ─▶ mean over tokens ─▶ g [batch, 1, 1]
  * </pre>
  *
- * The paper gives no reduction over tokens; the authors' program takes the sigmoid first, then the mean.
+ * The paper gives no reduction over tokens; the authors' program takes the sigmoid first, then the mean. It has no
+ * temperature, which is 1; a lower one lets a gate leave one half sooner.
  */
 final class Gate {
     /** Over which positions the mean runs. */
@@ -21,7 +23,9 @@ final class Gate {
         /** Real tokens, so that an example's gate does not depend on padding or batch mates. */
         REAL,
         /** All positions, padding included, as the authors' program does. */
-        ALL
+        ALL,
+        /** None: every token has a gate of its own, [batch, length, 1]. */
+        NONE
     }
 
     private Gate() {}
@@ -31,20 +35,24 @@ final class Gate {
      *
      * @param open about where the gate begins, in (0, 1); one half, a bias of 0, in the authors' program
      */
-    static List<Parameter> parameters(String name, int outputs, int width, double open) {
-        return Dense.parameters(name, Init.BERT, new Init.Constant(Math.log(open / (1 - open))), width, outputs);
+    static List<Parameter> parameters(String name, int outputs, int width, double open, double temperature) {
+        double bias = temperature * Math.log(open / (1 - open));
+        return Dense.parameters(name, Init.BERT, new Init.Constant(bias), width, outputs);
     }
 
-    /** The value {@code [batch, 1, 1]} of the gate called {@code name}. */
-    static Tensor value(String name, Weights own, Tensor input, Tensor keep, Average average) {
-        return mean(torch.sigmoid(Dense.apply(input, name, own)), keep, average);
+    /** The value {@code [batch, 1, 1]} of the gate called {@code name}; {@code [batch, length, 1]} without a mean. */
+    static Tensor value(String name, Weights own, Tensor input, Tensor keep, Average average, double temperature) {
+        Tensor logits = Dense.apply(input, name, own);
+        Tensor scaled = temperature == 1 ? logits : logits.div(new Scalar(temperature));
+        return mean(torch.sigmoid(scaled), keep, average);
     }
 
-    /** The mean over positions, {@code [batch, 1, outputs]}. */
+    /** The mean over positions, {@code [batch, 1, outputs]}; {@code [batch, length, outputs]} without a mean. */
     static Tensor mean(Tensor values, Tensor keep, Average average) {
         // In 32 bits, whatever the precision of the product before.
         Tensor perToken = values.to(ScalarType.Float);
         return switch (average) {
+            case NONE -> perToken;
             case ALL -> perToken.mean(new long[] {1}, true, new org.bytedeco.pytorch.ScalarTypeOptional());
             case REAL -> {
                 Tensor real = keep.unsqueeze(2).to(perToken.scalar_type());

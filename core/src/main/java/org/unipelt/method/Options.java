@@ -90,6 +90,13 @@ final class Options {
         return text == null ? byDefault : number(name, text, least, below);
     }
 
+    /** Numbers joined by {@code +}, each from {@code least} up to, and not including, {@code below}. */
+    List<Double> numbers(String name, double byDefault, double least, double below) {
+        return list(name, number(byDefault)).stream()
+                .map(text -> number(name, text, least, below))
+                .toList();
+    }
+
     private double number(String name, String text, double least, double below) {
         try {
             double value = Double.parseDouble(text);

@@ -34,13 +34,15 @@ import org.unipelt.tensor.Weights;
  * {@code gate=own} is the paper's; {@code gate=none} combines the methods as they are (the paper's "NoGate");
  * {@code gate=central} is the release's experiment: one map d ─▶ 2 per layer, relu, mean over tokens, softmax; its first
  * value is the gate of LoRA, its second that of the prefix, and every other sub-module keeps its own gates. {@code open} is
- * about where own gates begin; the paper's at one half.
+ * about where own gates begin, the paper's at one half: one number, or one for each sub-module, {@code open=0.9+0.1}. {@code
+ * average=none} gives every token a gate of its own, and {@code temperature} divides what the sigmoid takes.
  *
  * <p>Only an encoder has gates. A gate is a mean over all tokens of a text: in a decoder it would look at words that are
  * not written yet, and its value would be another at every step, so that nothing computed before could be kept. Sub-modules
  * of a decoder and of its attention to the encoder run with their own fixed scale. The release has no such gates either.
  */
-record UniPelt(List<Method> submodules, Gating gate, Gate.Average average, double open) implements Method {
+record UniPelt(List<Method> submodules, Gating gate, Gate.Average average, List<Double> open, double temperature)
+        implements Method {
     /** Where the gates come from. */
     enum Gating {
         OWN,
@@ -49,7 +51,7 @@ record UniPelt(List<Method> submodules, Gating gate, Gate.Average average, doubl
     }
 
     /** Where the paper's gates begin. */
-    private static final double HALF = 0.5;
+    private static final List<Double> HALF = List.of(0.5);
 
     private static final List<String> CENTRALLY_GATED = List.of("lora", "prefix");
 
@@ -75,9 +77,21 @@ record UniPelt(List<Method> submodules, Gating gate, Gate.Average average, doubl
                                 : "with all its options"));
             }
         }
-        if (gate != Gating.OWN && open != HALF) {
+        if (gate != Gating.OWN && !open.equals(HALF)) {
             throw new InputException(
                     "open= is where a sub-module's own gates begin; with gate=" + Options.word(gate) + " leave it out");
+        }
+        if (open.size() != 1 && open.size() != submodules.size()) {
+            throw new InputException("unipelt: open= takes one number, or one for each of its " + submodules.size()
+                    + " methods, got " + open.size());
+        }
+        if (gate != Gating.OWN && temperature != 1) {
+            throw new InputException("temperature= is that of a sub-module's own gates; with gate=" + Options.word(gate)
+                    + " leave it out");
+        }
+        if (gate != Gating.OWN && average == Gate.Average.NONE) {
+            throw new InputException(
+                    "average=none gives every token its own gate; with gate=" + Options.word(gate) + " leave it out");
         }
         if (gate == Gating.CENTRAL && !names.containsAll(CENTRALLY_GATED)) {
             throw new InputException("gate=central divides one softmax between lora and prefix; unipelt needs both");
@@ -89,13 +103,15 @@ record UniPelt(List<Method> submodules, Gating gate, Gate.Average average, doubl
             }
         }
         submodules = List.copyOf(submodules);
+        open = List.copyOf(open);
     }
 
     static UniPelt of(Options options) {
         Gating gate = options.choice("gate", Gating.OWN);
         Gate.Average average = options.choice("average", Gate.Average.REAL);
-        double open = options.number("open", HALF, 0.01, 1);
-        return new UniPelt(options.methods(), gate, average, open);
+        List<Double> open = options.numbers("open", HALF.get(0), 0.01, 1);
+        double temperature = options.number("temperature", 1, 0.001, 1000);
+        return new UniPelt(options.methods(), gate, average, open, temperature);
     }
 
     @Override
@@ -124,19 +140,21 @@ record UniPelt(List<Method> submodules, Gating gate, Gate.Average average, doubl
     public List<Parameter> parameters(Backbone backbone) {
         Shape shape = backbone.shape();
         List<Parameter> parameters = new ArrayList<>();
-        for (Method submodule : submodules) {
+        for (int i = 0; i < submodules.size(); i++) {
+            Method submodule = submodules.get(i);
             parameters.addAll(submodule.parameters(backbone));
             if (hasOwnGates(submodule)) {
+                double begin = open.get(open.size() == 1 ? 0 : i);
                 for (Site site : gated(submodule, shape)) {
-                    parameters.addAll(
-                            Gate.parameters(gateName(submodule, site), 1, shape.inputWidth(site.place()), open));
+                    parameters.addAll(Gate.parameters(
+                            gateName(submodule, site), 1, shape.inputWidth(site.place()), begin, temperature));
                 }
             }
         }
         if (gate == Gating.CENTRAL) {
             IntStream.range(0, shape.layers())
-                    .forEach(layer -> parameters.addAll(
-                            Gate.parameters(centralName(layer), CENTRALLY_GATED.size(), shape.hidden(), HALF)));
+                    .forEach(layer -> parameters.addAll(Gate.parameters(
+                            centralName(layer), CENTRALLY_GATED.size(), shape.hidden(), HALF.get(0), 1)));
         }
         return parameters;
     }
@@ -164,11 +182,17 @@ record UniPelt(List<Method> submodules, Gating gate, Gate.Average average, doubl
                 return Optional.empty();
             }
             Tensor value = hasOwnGates(submodule)
-                    ? Gate.value(gateName(submodule, site), own, input, keep, average)
+                    ? Gate.value(gateName(submodule, site), own, input, keep, average(site), temperature)
                     : centralValue(CENTRALLY_GATED.indexOf(submodule.name()), site.layer(), own, input, keep);
-            pass.observer().gate(submodule.name(), site, value.flatten(0, 2));
+            Tensor perText = average == Gate.Average.NONE ? Gate.mean(value, keep, Gate.Average.REAL) : value;
+            pass.observer().gate(submodule.name(), site, perText.flatten(0, 2));
             return Optional.of(value);
         };
+    }
+
+    /** Keys and values that are put in belong to no token, so that a text has one gate for them. */
+    private Gate.Average average(Site site) {
+        return average == Gate.Average.NONE && site.place() == Place.KEYS_AND_VALUES ? Gate.Average.REAL : average;
     }
 
     private Tensor centralValue(int entry, int layer, Weights own, Tensor input, Tensor keep) {
@@ -199,7 +223,7 @@ record UniPelt(List<Method> submodules, Gating gate, Gate.Average average, doubl
 
     @Override
     public Method saved() {
-        return new UniPelt(submodules.stream().map(Method::saved).toList(), gate, average, open);
+        return new UniPelt(submodules.stream().map(Method::saved).toList(), gate, average, open, temperature);
     }
 
     @Override
@@ -246,6 +270,9 @@ record UniPelt(List<Method> submodules, Gating gate, Gate.Average average, doubl
         return submodules.stream().map(Method::toString).collect(Collectors.joining(",", "unipelt(", "")) + ",gate="
                 + Options.word(gate) + ",average=" + Options.word(average)
                 // Texts from before there was this option mean what they meant.
-                + (open == HALF ? "" : ",open=" + Options.number(open)) + ")";
+                + (open.equals(HALF)
+                        ? ""
+                        : ",open=" + open.stream().map(Options::number).collect(Collectors.joining("+")))
+                + (temperature == 1 ? "" : ",temperature=" + Options.number(temperature)) + ")";
     }
 }

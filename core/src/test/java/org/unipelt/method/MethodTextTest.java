@@ -53,6 +53,8 @@ class MethodTextTest {
                         + "attend=relu,query=scaled)",
                 "unipelt(prompt,bitfit) | unipelt(prompt(length=10),bitfit,gate=own,average=real)",
                 "unipelt(prompt,open=0.9) | unipelt(prompt(length=10),gate=own,average=real,open=0.9)",
+                "unipelt(prompt,bitfit,open=0.9+0.1,temperature=0.1,average=none)"
+                        + "| unipelt(prompt(length=10),bitfit,gate=own,average=none,open=0.9+0.1,temperature=0.1)",
                 "unipelt(prompt,open=0.5) | unipelt(prompt(length=10),gate=own,average=real)",
                 "unipelt(gate=none,bitfit,average=all)" + "| unipelt(bitfit,gate=none,average=all)",
                 "unipelt-pl             | unipelt(prefix(length=10,form=network,network=512,init=bert,compose=concat,attend=softmax,query=scaled),"
@@ -104,7 +106,7 @@ class MethodTextTest {
         {"prefix(form=flt)", "unknown value of prefix's form 'flt'; did you mean 'flat'?"},
         {"adapter(activation=rellu)", "unknown value of adapter's activation 'rellu'; did you mean 'relu'?"},
         {"houlsby(init=zero)", "unknown value of houlsby's init 'zero'; known: bert, lora"},
-        {"unipelt(lora,average=mean)", "unknown value of unipelt's average 'mean'; known: real, all"},
+        {"unipelt(lora,average=mean)", "unknown value of unipelt's average 'mean'; known: real, all, none"},
 
         // Values.
         {"lora(rank)", "lora: option 'rank' needs a value, as in rank=8"},
@@ -241,6 +243,18 @@ class MethodTextTest {
         {
             "unipelt(lora,gate=none,open=0.9)",
             "open= is where a sub-module's own gates begin; with gate=none leave it out"
+        },
+        {
+            "unipelt(adapter,prefix,lora,open=0.9+0.1)",
+            "unipelt: open= takes one number, or one for each of its 3 methods, got 2"
+        },
+        {
+            "unipelt(lora,gate=none,temperature=0.1)",
+            "temperature= is that of a sub-module's own gates; with gate=none leave it out"
+        },
+        {
+            "unipelt(adapter,prefix,lora,gate=central,average=none)",
+            "average=none gives every token its own gate; with gate=central leave it out"
         },
         {"unipelt(lora,open=1)", "unipelt: open must be a number of at least 0.01 and below 1, got '1'"},
         {"unipelt(gate=none)", "unipelt needs methods to combine, e.g. unipelt(adapter,prefix,lora)"},

@@ -38,7 +38,15 @@ class StudiesTest {
 
     /** Those of this project's own have one size. */
     @ParameterizedTest
-    @CsvSource({"learning-rates, 90", "gates, 15", "bf16, 18", "bge-rates, 108", "bge-table1, 180", "head-start, 16"})
+    @CsvSource({
+        "learning-rates, 90",
+        "gates, 15",
+        "bf16, 18",
+        "bge-rates, 108",
+        "bge-table1, 180",
+        "head-start, 16",
+        "gate-forms, 36"
+    })
     void everyStudyOfOnesOwnHasItsRuns(String name, int runs) throws IOException {
         assertThat(cells(name, Optional.empty())).isEqualTo(runs);
         assertThat(Files.readString(STUDIES.resolve("README.md"))).contains("`%s.yaml` | %d | |".formatted(name, runs));
@@ -47,7 +55,7 @@ class StudiesTest {
     @Test
     void noStudyIsForgotten() throws IOException {
         try (Stream<Path> files = Files.list(STUDIES)) {
-            assertThat(files.filter(file -> file.toString().endsWith(".yaml"))).hasSize(14);
+            assertThat(files.filter(file -> file.toString().endsWith(".yaml"))).hasSize(15);
         }
     }
 
