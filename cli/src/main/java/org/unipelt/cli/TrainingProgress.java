@@ -44,6 +44,9 @@ final class TrainingProgress implements TrainingEvent.Listener, AutoCloseable {
     public void on(TrainingEvent event) {
         if (event instanceof TrainingEvent.Started begin) {
             start(begin);
+        } else if (event instanceof TrainingEvent.Resumed resumed && !resumed.checked()) {
+            console.say(name
+                    + "the saved state has no checksum, as earlier versions wrote it: damage to it cannot be seen");
         } else if (event instanceof TrainingEvent.Begun begun) {
             begun(begun);
         } else if (event instanceof TrainingEvent.Stepped made) {

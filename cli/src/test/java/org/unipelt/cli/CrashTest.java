@@ -30,7 +30,7 @@ import org.unipelt.tensor.Engine;
  */
 @EnabledOnOs({OS.LINUX, OS.MAC})
 class CrashTest {
-    private static final int ENDS = Integer.getInteger("crash.ends", 10);
+    private static final int ENDS = Integer.getInteger("crash.ends", 30);
     private static final long SEED = Long.getLong("crash.seed", 13);
 
     @TempDir

@@ -119,8 +119,12 @@ final class RunState {
         }
     }
 
-    /** A state read back; {@code moments} is the caller's to close. */
-    record Restored(Progress progress, Weights moments) {}
+    /**
+     * A state read back; {@code moments} is the caller's to close.
+     *
+     * @param checked whether it was held against a checksum; earlier versions wrote none
+     */
+    record Restored(Progress progress, Weights moments, boolean checked) {}
 
     private RunState() {}
 
@@ -164,13 +168,14 @@ final class RunState {
                 throw new InputException(file + ": not the state of this run: it holds "
                         + saved.names().size() + " tensors, wanted are " + wanted);
             }
-            if (metadata.containsKey(CHECKSUM) && !metadata.get(CHECKSUM).equals(Fingerprint.of(saved, text))) {
+            boolean checked = metadata.containsKey(CHECKSUM);
+            if (checked && !metadata.get(CHECKSUM).equals(Fingerprint.of(saved, text))) {
                 throw new InputException(file + ": was changed or damaged since it was written, as its checksum shows;"
                         + " restore it, or begin the run again");
             }
             now.forEach((name, tensor) -> tensor.copy_(saved.get(NOW + name)));
             best.forEach((name, tensor) -> tensor.copy_(saved.get(BEST + name)));
-            return new Restored(progress, Weights.of(saved.select(moments.keySet())));
+            return new Restored(progress, Weights.of(saved.select(moments.keySet())), checked);
         } catch (JsonProcessingException e) {
             throw new InputException(file + ": not the state of a run: " + StrictJson.words(e), e);
         }

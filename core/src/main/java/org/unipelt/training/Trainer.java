@@ -88,6 +88,7 @@ public final class Trainer implements AutoCloseable {
                 AdamW.Settings.of(config.adamw(), config.weightDecay()),
                 moments(restored.moments()),
                 progress.step());
+        listener.on(new TrainingEvent.Resumed(progress.step(), restored.checked()));
     }
 
     /** Batches of an epoch. */

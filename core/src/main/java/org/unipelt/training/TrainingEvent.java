@@ -14,6 +14,14 @@ public sealed interface TrainingEvent {
             implements TrainingEvent {}
 
     /**
+     * A saved state was read.
+     *
+     * @param step steps made before
+     * @param checked whether the state was held against its checksum; earlier versions wrote none, so damage goes unseen
+     */
+    record Resumed(long step, boolean checked) implements TrainingEvent {}
+
+    /**
      * A linear probe was fitted for the head to begin at.
      *
      * @param explained the share of the loss that it takes away on rows that were left out

@@ -13,6 +13,7 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -37,6 +38,7 @@ import org.unipelt.hub.BaseModel;
 import org.unipelt.tensor.Safetensors;
 import org.unipelt.tensor.Weights;
 import org.unipelt.training.TrainingConfig;
+import org.unipelt.training.TrainingEvent;
 
 /** What a training leaves, changed since: nothing of it is read as if it were whole. */
 class DamagedRunTest {
@@ -94,8 +96,12 @@ class DamagedRunTest {
     }
 
     private void resume() {
+        resume(event -> {});
+    }
+
+    private void resume(TrainingEvent.Listener listener) {
         Run run = Run.reopen(folder.resolve("run"));
-        run.train(base, run.load(), event -> {}, () -> false).ifPresent(TunedModel::close);
+        run.train(base, run.load(), listener, () -> false).ifPresent(TunedModel::close);
     }
 
     private static void refused(ThrowingCallable reading, Path file, String reason) {
@@ -147,7 +153,14 @@ class DamagedRunTest {
         load();
         change(folder.resolve("run/run.json"), text -> text.replaceFirst(CHECKSUM, ""));
         changeTensors(state, Map.of("progress", Safetensors.metadata(state).get("progress")), "", ScalarType.Float);
-        resume();
+        List<TrainingEvent> events = new ArrayList<>();
+        resume(events::add);
+        assertThat(events)
+                .filteredOn(TrainingEvent.Resumed.class::isInstance)
+                .singleElement()
+                .satisfies(resumed -> assertThat(((TrainingEvent.Resumed) resumed).checked())
+                        .as("what cannot be checked is said")
+                        .isFalse());
         assertThat(folder.resolve("run/adapter.safetensors"))
                 .hasSameBinaryContentAs(home.resolve("tuned/adapter.safetensors"));
     }
