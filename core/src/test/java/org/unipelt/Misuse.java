@@ -22,11 +22,9 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
-import java.util.function.UnaryOperator;
+import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import java.util.zip.CRC32C;
-import org.bytedeco.pytorch.Scalar;
-import org.bytedeco.pytorch.Tensor;
 import org.unipelt.backbone.Observer;
 import org.unipelt.backbone.Pooling;
 import org.unipelt.data.Dataset;
@@ -38,6 +36,10 @@ import org.unipelt.task.Generation;
 import org.unipelt.task.Network;
 import org.unipelt.tensor.Engine;
 import org.unipelt.tensor.Workers;
+import org.unipelt.testkit.Numbers;
+import org.unipelt.testkit.TensorFile;
+import org.unipelt.testkit.TinyBart;
+import org.unipelt.testkit.TinyBert;
 import org.unipelt.text.Encoding;
 import org.unipelt.text.Segments;
 import org.unipelt.text.Tokenizer;
@@ -75,10 +77,10 @@ final class Misuse {
     private Misuse(Path work, int times) throws IOException {
         this.work = work;
         this.times = times;
-        bert = TinyModel.bert(work.resolve("bert"));
-        bart = TinyModel.bart(work.resolve("bart"));
-        rows = TinyModel.rows(work.resolve("rows.tsv"), 32, "text", "label");
-        pairs = TinyModel.rows(work.resolve("pairs.tsv"), 8, "source", "target");
+        bert = TinyBert.write(work.resolve("bert"));
+        bart = TinyBart.bart(work.resolve("bart"));
+        rows = TinyTable.rows(work.resolve("rows.tsv"), 32, "text", "label");
+        pairs = TinyTable.rows(work.resolve("pairs.tsv"), 8, "source", "target");
         tuned = work.resolve("tuned");
         writer = work.resolve("writer");
         try (BaseModel base = open()) {
@@ -708,7 +710,7 @@ final class Misuse {
     private static void copy(Path from, Path to) throws IOException {
         Files.createDirectories(to);
         for (String name :
-                new String[] {"config.json", "vocab.txt", TinyModel.WEIGHTS, "adapter.json", "adapter.safetensors"}) {
+                new String[] {"config.json", "vocab.txt", TinyBert.WEIGHTS, "adapter.json", "adapter.safetensors"}) {
             if (Files.exists(from.resolve(name))) {
                 Files.copy(from.resolve(name), to.resolve(name), StandardCopyOption.REPLACE_EXISTING);
             }
@@ -717,16 +719,16 @@ final class Misuse {
 
     private void notFiniteWeights() throws IOException {
         String layer = "encoder.layer.1.output.dense.weight";
-        for (double bad : new double[] {Double.NaN, Double.POSITIVE_INFINITY, Double.NEGATIVE_INFINITY}) {
+        for (float bad : new float[] {Float.NaN, Float.POSITIVE_INFINITY, Float.NEGATIVE_INFINITY}) {
             Path broken = work.resolve("broken");
             copy(bert, broken);
-            TinyModel.change(broken.resolve(TinyModel.WEIGHTS), layer, last(bad));
+            TensorFile.change(broken.resolve(TinyBert.WEIGHTS), last(layer, bad));
             InputException e = thrown(InputException.class, layer, () -> BaseModel.open(broken.toString()));
-            check(e.getMessage().contains(broken.resolve(TinyModel.WEIGHTS).toString()), "no file: " + e.getMessage());
+            check(e.getMessage().contains(broken.resolve(TinyBert.WEIGHTS).toString()), "no file: " + e.getMessage());
             check(e.getMessage().contains("NaN or infinite"), "no reason: " + e.getMessage());
             copy(tuned, broken);
             Path weights = broken.resolve("adapter.safetensors");
-            TinyModel.change(weights, "head.weight", last(bad));
+            TensorFile.change(weights, last("head.weight", bad));
             sign(broken);
             try (BaseModel base = open()) {
                 e = thrown(InputException.class, "'head.weight'", () -> TunedModel.load(broken, base));
@@ -735,11 +737,20 @@ final class Misuse {
         }
     }
 
-    private static UnaryOperator<Tensor> last(double value) {
-        return tensor -> {
-            Tensor changed = tensor.clone();
-            changed.view(-1).narrow(0, tensor.numel() - 1, 1).fill_(new Scalar(value));
-            return changed;
+    private static Consumer<Map<String, Numbers>> last(String name, float value) {
+        return tensors -> {
+            float[] values = tensors.get(name).values();
+            values[values.length - 1] = value;
+        };
+    }
+
+    /** Makes every number of a tensor as large as numbers are, with its own sign. */
+    private static Consumer<Map<String, Numbers>> huge(String name) {
+        return tensors -> {
+            float[] values = tensors.get(name).values();
+            for (int i = 0; i < values.length; i++) {
+                values[i] = Math.copySign(3e38f, values[i]);
+            }
         };
     }
 
@@ -762,8 +773,7 @@ final class Misuse {
         Path huge = work.resolve("huge");
         copy(tuned, huge);
         // Finite themselves; their product with the vector is not.
-        TinyModel.change(huge.resolve("adapter.safetensors"), "head.weight", tensor -> tensor.sign()
-                .mul(new Scalar(3e38)));
+        TensorFile.change(huge.resolve("adapter.safetensors"), huge("head.weight"));
         sign(huge);
         try (BaseModel base = open();
                 TunedModel model = TunedModel.load(huge, base)) {
@@ -773,9 +783,7 @@ final class Misuse {
         }
         Path base = work.resolve("huge-base");
         copy(bert, base);
-        TinyModel.change(
-                base.resolve(TinyModel.WEIGHTS), "encoder.layer.0.attention.self.value.weight", tensor -> tensor.sign()
-                        .mul(new Scalar(3e38)));
+        TensorFile.change(base.resolve(TinyBert.WEIGHTS), huge("encoder.layer.0.attention.self.value.weight"));
         try (BaseModel opened = BaseModel.open(base.toString())) {
             Path folder = work.resolve("from-huge");
             InputException e =

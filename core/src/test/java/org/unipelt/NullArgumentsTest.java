@@ -31,6 +31,7 @@ import org.unipelt.method.Methods;
 import org.unipelt.task.Metric;
 import org.unipelt.tensor.Hardware;
 import org.unipelt.tensor.Precision;
+import org.unipelt.testkit.TinyBert;
 import org.unipelt.text.Encoding;
 import org.unipelt.text.Segments;
 import org.unipelt.text.Tokenizer;
@@ -56,8 +57,8 @@ class NullArgumentsTest {
 
     @Test
     void aNullIsRefusedByName(@TempDir Path work) throws IOException, NoSuchMethodException {
-        Path rows = TinyModel.rows(work.resolve("rows.tsv"), 16, "text", "label");
-        Path folder = TinyModel.bert(work.resolve("bert"));
+        Path rows = TinyTable.rows(work.resolve("rows.tsv"), 16, "text", "label");
+        Path folder = TinyBert.write(work.resolve("bert"));
         DataSpec data = DataSpec.of(rows);
         try (BaseModel base = BaseModel.open(folder.toString())) {
             Tuning tuning = Tuning.of(base, "head").on(data).with(settings -> settings.epochs(1)

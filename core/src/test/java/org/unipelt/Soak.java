@@ -7,6 +7,7 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.unipelt.hub.BaseModel;
 import org.unipelt.tensor.Rng;
+import org.unipelt.testkit.TinyBert;
 import org.unipelt.training.TrainingConfig;
 import org.unipelt.training.TrainingEvent;
 import org.unipelt.tuned.DataSpec;
@@ -29,10 +30,10 @@ final class Soak {
     public static void main(String[] arguments) throws IOException {
         Path work = Path.of(arguments[0]);
         int steps = Integer.parseInt(arguments[1]);
-        Path bert = TinyModel.bert(work.resolve("bert"));
+        Path bert = TinyBert.write(work.resolve("bert"));
         Path tuned = work.resolve("tuned");
         try (BaseModel base = BaseModel.open(bert.toString())) {
-            train(base, TinyModel.rows(work.resolve("rows.tsv"), 64, "text", "label"), tuned, steps);
+            train(base, TinyTable.rows(work.resolve("rows.tsv"), 64, "text", "label"), tuned, steps);
             try (TunedModel model = TunedModel.load(tuned, base)) {
                 Rng rng = new Rng(1);
                 repeat(

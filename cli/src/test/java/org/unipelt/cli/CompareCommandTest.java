@@ -13,6 +13,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.unipelt.testkit.TinyBert;
 
 /** A comparison of methods on a tiny model and a table of one's own. */
 class CompareCommandTest {

@@ -22,6 +22,7 @@ import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 import org.unipelt.tensor.Engine;
+import org.unipelt.testkit.TinyBert;
 
 /**
  * Trainings and comparisons that end at random moments, by {@code kill -9}, by SIGTERM, or as the disk is full or

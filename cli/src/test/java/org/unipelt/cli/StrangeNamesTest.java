@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.unipelt.testkit.TinyBert;
 
 /** Names from files never divide a line or a cell, and never reach a terminal as its commands. */
 class StrangeNamesTest {

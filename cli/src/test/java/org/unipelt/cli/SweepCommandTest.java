@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.unipelt.testkit.TinyBert;
 
 /** A sweep on a tiny model, from the dry run to its state. */
 class SweepCommandTest {

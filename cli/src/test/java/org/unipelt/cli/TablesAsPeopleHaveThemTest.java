@@ -12,12 +12,14 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
-import org.bytedeco.pytorch.Scalar;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.unipelt.testkit.TensorFile;
+import org.unipelt.testkit.TinyBert;
 
 /** What the command makes of tables that are not as they should be, and what it shows of what it understood. */
 @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
@@ -171,9 +173,9 @@ class TablesAsPeopleHaveThemTest {
     @Test
     void aBaseWithNaNIsNotBlamedOnTheLearningRate() throws IOException {
         Path damaged = TinyBert.write(folder.resolve("damaged"));
-        TinyBert.changeTensors(
+        TensorFile.change(
                 damaged.resolve(TinyBert.WEIGHTS),
-                tensors -> tensors.values().iterator().next().fill_(new Scalar(Float.NaN)));
+                tensors -> Arrays.fill(tensors.values().iterator().next().values(), Float.NaN));
         Shell.Outcome trained = train(damaged, folder.resolve("rows.tsv"), "of-nan");
         assertThat(trained.code()).isEqualTo(2);
         assertThat(trained.err()).contains("NaN or infinite").doesNotContain("learning rate");

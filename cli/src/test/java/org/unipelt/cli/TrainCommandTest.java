@@ -12,6 +12,7 @@ import java.util.List;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.unipelt.testkit.JsonFile;
 
 /** One small model, trained once, and all that one can do with it. */
 class TrainCommandTest {
@@ -130,7 +131,7 @@ class TrainCommandTest {
         Path card = half.resolve("adapter.json");
         Files.writeString(
                 card,
-                TinyBert.withoutChecksum(Files.readString(card).replaceFirst(",\\s*\"precision\" : \"bf16\"", "")));
+                JsonFile.withoutChecksum(Files.readString(card).replaceFirst(",\\s*\"precision\" : \"bf16\"", "")));
         assertThat(Files.readString(card)).doesNotContain("precision");
         assertThat(Shell.run("predict", half, "great film", "--json").out()).isEqualTo(exact);
         Shell.Outcome gates = Shell.run("gates", model, "--data", table, "--precision", "bf16");
@@ -146,7 +147,7 @@ class TrainCommandTest {
         for (String file : List.of("adapter.json", "adapter.safetensors")) {
             Files.copy(model.resolve(file), older.resolve(file));
         }
-        TinyBert.changeJson(older.resolve("adapter.json"), card -> ((ObjectNode) card.get("base")).remove("reading"));
+        JsonFile.change(older.resolve("adapter.json"), card -> ((ObjectNode) card.get("base")).remove("reading"));
         String line = "was tuned by an earlier version";
         assertThat(Shell.run("predict", model, "great film").err()).doesNotContain(line);
         Shell.Outcome predicted = Shell.run("predict", older, "great film");

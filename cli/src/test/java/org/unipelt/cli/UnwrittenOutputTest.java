@@ -22,6 +22,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.unipelt.testkit.TinyBert;
 
 /** A command that says it went well has written its result. */
 class UnwrittenOutputTest {

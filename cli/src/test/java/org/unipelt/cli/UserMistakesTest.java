@@ -21,9 +21,13 @@ import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
-import org.unipelt.backbone.Bart;
 import org.unipelt.data.LabelKind;
 import org.unipelt.hub.BaseModel;
+import org.unipelt.testkit.JsonFile;
+import org.unipelt.testkit.Numbers;
+import org.unipelt.testkit.TensorFile;
+import org.unipelt.testkit.TinyBart;
+import org.unipelt.testkit.TinyBert;
 import org.unipelt.tuned.DataSpec;
 import org.unipelt.tuned.Tuning;
 
@@ -52,8 +56,8 @@ class UserMistakesTest {
                 home.resolve("tuned-ungated"),
                 home.resolve("tuned-pairs"),
                 home.resolve("stopped"),
-                TinyBart.write(home.resolve("tiny-bart"), Bart.Kind.BART),
-                TinyBart.write(home.resolve("tiny-mbart"), Bart.Kind.MBART),
+                TinyBart.bart(home.resolve("tiny-bart")),
+                TinyBart.mbart(home.resolve("tiny-mbart")),
                 home.resolve("tuned-writer"));
         Path news = Files.writeString(home.resolve("news.tsv"), MistakeScene.NEWS);
         try (BaseModel opened = BaseModel.open(models.bart().toString())) {
@@ -386,7 +390,7 @@ class UserMistakesTest {
                         "pooler of a model without one",
                         s -> {
                             Path base = s.base();
-                            TinyBert.changeTensors(base.resolve(TinyBert.WEIGHTS), all -> all.keySet()
+                            TensorFile.change(base.resolve(TinyBert.WEIGHTS), all -> all.keySet()
                                     .removeIf(name -> name.startsWith("pooler")));
                             return s.train("--model", base, "--pooling", "pooler");
                         },
@@ -569,60 +573,60 @@ class UserMistakesTest {
         return tests(
                 bart(
                         "a decoder of another width",
-                        b -> TinyBert.changeConfig(b, c -> c.put("decoder_ffn_dim", 32)),
+                        b -> JsonFile.change(b.resolve(TinyBert.CONFIG), c -> c.put("decoder_ffn_dim", 32)),
                         "config.json: decoder_ffn_dim is 32 and encoder_ffn_dim is 24; only models whose encoder and decoder"
                                 + " are alike"),
                 bart(
                         "a decoder of other heads",
-                        b -> TinyBert.changeConfig(b, c -> c.put("decoder_attention_heads", 4)),
+                        b -> JsonFile.change(b.resolve(TinyBert.CONFIG), c -> c.put("decoder_attention_heads", 4)),
                         "config.json: decoder_attention_heads is 4 and encoder_attention_heads is 2"),
                 bart(
                         "no decoder layers",
-                        b -> TinyBert.changeConfig(b, c -> c.put("decoder_layers", 0)),
+                        b -> JsonFile.change(b.resolve(TinyBert.CONFIG), c -> c.put("decoder_layers", 0)),
                         "config.json: decoder_layers must be a positive whole number, found 0"),
                 bart(
                         "relu",
-                        b -> TinyBert.changeConfig(b, c -> c.put("activation_function", "relu")),
+                        b -> JsonFile.change(b.resolve(TinyBert.CONFIG), c -> c.put("activation_function", "relu")),
                         "config.json: activation_function is 'relu'; supported: 'gelu'"),
                 bart(
                         "start outside the vocabulary",
-                        b -> TinyBert.changeConfig(b, c -> c.put("decoder_start_token_id", 30)),
-                        "config.json: decoder_start_token_id is 30, but the vocabulary ends at 29"),
+                        b -> JsonFile.change(b.resolve(TinyBert.CONFIG), c -> c.put("decoder_start_token_id", 65)),
+                        "config.json: decoder_start_token_id is 65, but the vocabulary ends at 64"),
                 bart(
                         "BART's tensors called mBART",
-                        b -> TinyBert.changeConfig(b, c -> c.put("model_type", "mbart")),
+                        b -> JsonFile.change(b.resolve(TinyBert.CONFIG), c -> c.put("model_type", "mbart")),
                         "lacks 4 tensor(s)",
                         "layer_norm."),
                 bart(
                         "missing tensor",
-                        b -> TinyBert.changeTensors(
+                        b -> TensorFile.change(
                                 b.resolve(TinyBert.WEIGHTS), all -> all.remove("model.decoder.layers.1.fc2.bias")),
                         "lacks 1 tensor(s) that its config.json asks for, the first is 'decoder.layers.1.fc2.bias'"),
                 bart(
                         "unknown tensor",
-                        b -> TinyBert.changeTensors(
+                        b -> TensorFile.change(
                                 b.resolve(TinyBert.WEIGHTS),
-                                all -> all.put("model.decoder.layers.1.fc3.bias", TinyBert.zeros(16))),
+                                all -> all.put("model.decoder.layers.1.fc3.bias", Numbers.zeros(16))),
                         "unknown tensor in a BART checkpoint 'decoder.layers.1.fc3.bias'; did you mean 'decoder.layers.1.fc"),
                 bart(
                         "wrong vocabulary size",
-                        b -> TinyBert.changeConfig(b, c -> c.put("vocab_size", 50)),
-                        "tensor 'shared.weight' has shape [30, 16] but config.json says [50, 16]"),
+                        b -> JsonFile.change(b.resolve(TinyBert.CONFIG), c -> c.put("vocab_size", 50)),
+                        "tensor 'shared.weight' has shape [65, 16] but config.json says [50, 16]"),
                 bart(
                         "more words than embeddings",
-                        b -> TinyBert.changeJson(b.resolve("tokenizer.json"), t -> t.withObject("/model/vocab")
-                                .put("more", 30)),
+                        b -> JsonFile.change(b.resolve("tokenizer.json"), t -> t.withObject("/model/vocab")
+                                .put("more", 65)),
                         "wrong vocabulary size in ",
-                        "the tokenizer has 31 tokens, but shared.weight only 30 rows"),
+                        "the tokenizer has 66 tokens, but shared.weight only 65 rows"),
                 base(
                         "RoBERTa of a wrong vocabulary size",
-                        b -> TinyBert.changeConfig(b, c -> c.put("model_type", "roberta")
+                        b -> JsonFile.change(b.resolve(TinyBert.CONFIG), c -> c.put("model_type", "roberta")
                                 .put("vocab_size", 50)
                                 .put("max_position_embeddings", 32)),
-                        "has shape [40, 16] but config.json says [50, 16]"),
+                        "has shape [52, 16] but config.json says [50, 16]"),
                 bart(
                         "T5",
-                        b -> TinyBert.changeConfig(b, c -> c.put("model_type", "t5")),
+                        b -> JsonFile.change(b.resolve(TinyBert.CONFIG), c -> c.put("model_type", "t5")),
                         "unknown model_type 't5' in config.json; known: bert, roberta, distilbert, electra, bart, mbart"));
     }
 
@@ -669,16 +673,19 @@ class UserMistakesTest {
                         "convert it to model.safetensors"),
                 base(
                         "gpt2",
-                        b -> TinyBert.changeConfig(b, c -> c.put("model_type", "gpt2")),
+                        b -> JsonFile.change(b.resolve(TinyBert.CONFIG), c -> c.put("model_type", "gpt2")),
                         "unknown model_type",
                         "'gpt2'",
                         "known: bert"),
                 base(
                         "camembert",
-                        b -> TinyBert.changeConfig(b, c -> c.put("model_type", "camembert")),
+                        b -> JsonFile.change(b.resolve(TinyBert.CONFIG), c -> c.put("model_type", "camembert")),
                         "'camembert'",
                         "roberta"),
-                base("no model_type", b -> TinyBert.changeConfig(b, c -> c.remove("model_type")), "has no model_type"),
+                base(
+                        "no model_type",
+                        b -> JsonFile.change(b.resolve(TinyBert.CONFIG), c -> c.remove("model_type")),
+                        "has no model_type"),
                 base(
                         "config no JSON",
                         b -> Files.writeString(b.resolve("config.json"), "{\"a\": "),
@@ -690,39 +697,43 @@ class UserMistakesTest {
                 base("config a list", b -> Files.writeString(b.resolve("config.json"), "[]"), "is not a JSON object"),
                 base(
                         "padding outside the vocabulary",
-                        b -> TinyBert.changeConfig(b, c -> c.put("pad_token_id", 40)),
-                        "config.json: pad_token_id is 40, but the vocabulary ends at 39"),
+                        b -> JsonFile.change(b.resolve(TinyBert.CONFIG), c -> c.put("pad_token_id", 52)),
+                        "config.json: pad_token_id is 52, but the vocabulary ends at 51"),
                 base(
                         "no hidden_size",
-                        b -> TinyBert.changeConfig(b, c -> c.remove("hidden_size")),
+                        b -> JsonFile.change(b.resolve(TinyBert.CONFIG), c -> c.remove("hidden_size")),
                         "config.json:" + " hidden_size must be a positive whole number, found nothing"),
                 base(
                         "3 heads",
-                        b -> TinyBert.changeConfig(b, c -> c.put("num_attention_heads", 3)),
+                        b -> JsonFile.change(b.resolve(TinyBert.CONFIG), c -> c.put("num_attention_heads", 3)),
                         "hidden_size 16 is" + " not a multiple of num_attention_heads 3"),
                 base(
                         "relu",
-                        b -> TinyBert.changeConfig(b, c -> c.put("hidden_act", "relu")),
+                        b -> JsonFile.change(b.resolve(TinyBert.CONFIG), c -> c.put("hidden_act", "relu")),
                         "hidden_act is 'relu';" + " supported: 'gelu'"),
                 base(
                         "3 layers",
-                        b -> TinyBert.changeConfig(b, c -> c.put("num_hidden_layers", 3)),
+                        b -> JsonFile.change(b.resolve(TinyBert.CONFIG), c -> c.put("num_hidden_layers", 3)),
                         "lacks 16 tensor(s)"),
-                base("1 layer", b -> TinyBert.changeConfig(b, c -> c.put("num_hidden_layers", 1)), "unknown tensor"),
+                base(
+                        "1 layer",
+                        b -> JsonFile.change(b.resolve(TinyBert.CONFIG), c -> c.put("num_hidden_layers", 1)),
+                        "unknown tensor"),
                 base(
                         "a billion layers",
-                        b -> TinyBert.changeConfig(b, c -> c.put("num_hidden_layers", 1_000_000_000)),
+                        b -> JsonFile.change(
+                                b.resolve(TinyBert.CONFIG), c -> c.put("num_hidden_layers", 1_000_000_000)),
                         "config.json asks for 1000000000 layers"),
                 base(
                         "wrong vocabulary size",
-                        b -> TinyBert.changeConfig(b, c -> c.put("vocab_size", 50)),
-                        "word_embeddings.weight' has shape [40, 16] but config.json says [50, 16]"),
+                        b -> JsonFile.change(b.resolve(TinyBert.CONFIG), c -> c.put("vocab_size", 50)),
+                        "word_embeddings.weight' has shape [52, 16] but config.json says [50, 16]"),
                 base(
                         "more words than embeddings",
                         b -> Files.writeString(
                                 b.resolve("vocab.txt"), Files.readString(b.resolve("vocab.txt")) + "more\nwords\n"),
                         "wrong vocabulary size in ",
-                        "the tokenizer has 42 tokens, but embeddings.word_embeddings.weight only 40 rows"),
+                        "the tokenizer has 54 tokens, but embeddings.word_embeddings.weight only 52 rows"),
                 base(
                         "vocabulary without [CLS]",
                         b -> Files.writeString(b.resolve("vocab.txt"), "[PAD]\n[UNK]\n"),
@@ -759,19 +770,18 @@ class UserMistakesTest {
                         "is a web page and not the file"),
                 base(
                         "wrong shape",
-                        b -> TinyBert.changeTensors(
-                                b.resolve(TinyBert.WEIGHTS), all -> all.put("pooler.dense.bias", TinyBert.zeros(17))),
+                        b -> TensorFile.change(
+                                b.resolve(TinyBert.WEIGHTS), all -> all.put("pooler.dense.bias", Numbers.zeros(17))),
                         "tensor 'pooler.dense.bias' has shape [17] but config.json says [16]"),
                 base(
                         "missing tensor",
-                        b -> TinyBert.changeTensors(
-                                b.resolve(TinyBert.WEIGHTS), all -> all.remove("pooler.dense.bias")),
+                        b -> TensorFile.change(b.resolve(TinyBert.WEIGHTS), all -> all.remove("pooler.dense.bias")),
                         "lacks 1 tensor(s)",
                         "'pooler.dense.bias'"),
                 base(
                         "unknown tensor",
-                        b -> TinyBert.changeTensors(
-                                b.resolve(TinyBert.WEIGHTS), all -> all.put("pooler.dens.bias", TinyBert.zeros(16))),
+                        b -> TensorFile.change(
+                                b.resolve(TinyBert.WEIGHTS), all -> all.put("pooler.dens.bias", Numbers.zeros(16))),
                         "unknown tensor in a BERT checkpoint 'pooler.dens.bias'; did you mean 'pooler.dense.bias'?"),
                 base(
                         "missing shard",
@@ -825,25 +835,25 @@ class UserMistakesTest {
                 resumed("null run", r -> Files.writeString(r.resolve("run.json"), "null"), "run.json: not as this"),
                 resumed(
                         "run with a bad value",
-                        r -> TinyBert.changeJson(r.resolve("run.json"), j -> j.withObject("/spec/training")
+                        r -> JsonFile.change(r.resolve("run.json"), j -> j.withObject("/spec/training")
                                 .put("epochs", 0)),
                         "run.json: ",
                         "epochs must be at least 1, got 0"),
                 resumed(
                         "data is gone",
-                        r -> TinyBert.changeJson(r.resolve("run.json"), j -> j.withObject("/spec/data")
+                        r -> JsonFile.change(r.resolve("run.json"), j -> j.withObject("/spec/data")
                                 .put("train", "gone.tsv")),
                         "gone.tsv: there is no such file"),
                 resumed("state truncated", r -> head(r.resolve("state.safetensors"), 300), "state.safetensors: "),
                 resumed(
                         "state without a tensor",
-                        r -> TinyBert.changeTensors(r.resolve("state.safetensors"), all -> all.remove("now.head.bias")),
+                        r -> TensorFile.change(r.resolve("state.safetensors"), all -> all.remove("now.head.bias")),
                         "state.safetensors: ",
                         "now.head.bias"),
                 resumed(
                         "state of another shape",
-                        r -> TinyBert.changeTensors(
-                                r.resolve("state.safetensors"), all -> all.put("best.head.bias", TinyBert.zeros(7))),
+                        r -> TensorFile.change(
+                                r.resolve("state.safetensors"), all -> all.put("best.head.bias", Numbers.zeros(7))),
                         "state.safetensors: ",
                         "best.head.bias"));
     }
@@ -940,7 +950,7 @@ class UserMistakesTest {
             Path card = tuned.resolve("adapter.json");
             String text = Files.readString(card);
             assertThat(text).contains(from);
-            Files.writeString(card, TinyBert.withoutChecksum(text.replace(from, to)));
+            Files.writeString(card, JsonFile.withoutChecksum(text.replace(from, to)));
         };
     }
 
@@ -1020,12 +1030,12 @@ class UserMistakesTest {
                         "adapter.safetensors: does not belong to the adapter.json beside it (checksum differs)"),
                 tuned(
                         "a tensor less",
-                        t -> TinyBert.changeTensors(t.resolve("adapter.safetensors"), all -> all.remove("head.bias")),
+                        t -> TensorFile.change(t.resolve("adapter.safetensors"), all -> all.remove("head.bias")),
                         "adapter.safetensors: tensor 'head.bias' is missing"),
                 tuned(
                         "a tensor more",
-                        t -> TinyBert.changeTensors(
-                                t.resolve("adapter.safetensors"), all -> all.put("head.bia", TinyBert.zeros(2))),
+                        t -> TensorFile.change(
+                                t.resolve("adapter.safetensors"), all -> all.put("head.bia", Numbers.zeros(2))),
                         "unknown tensor 'head.bia'; did you mean 'head.bias'?"),
                 tuned(
                         "base has gone",
@@ -1036,9 +1046,9 @@ class UserMistakesTest {
                         "another base",
                         s -> {
                             Path base = s.base();
-                            TinyBert.changeTensors(
+                            TensorFile.change(
                                     base.resolve(TinyBert.WEIGHTS),
-                                    all -> all.put("pooler.dense.bias", TinyBert.zeros(16)));
+                                    all -> all.put("pooler.dense.bias", Numbers.zeros(16)));
                             return List.of("predict", models.single(), "--model", base, "a");
                         },
                         "was tuned on base model '",

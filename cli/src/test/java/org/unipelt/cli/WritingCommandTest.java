@@ -14,11 +14,12 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.unipelt.backbone.Bart;
 import org.unipelt.data.LabelKind;
 import org.unipelt.hub.BaseModel;
 import org.unipelt.task.Bleu;
 import org.unipelt.task.Generation;
+import org.unipelt.testkit.JsonFile;
+import org.unipelt.testkit.TinyBart;
 import org.unipelt.training.WritingConfig;
 import org.unipelt.tuned.DataSpec;
 import org.unipelt.tuned.Tuning;
@@ -48,7 +49,7 @@ class WritingCommandTest {
 
     @BeforeAll
     static void train() throws IOException {
-        base = TinyBart.write(folder.resolve("tiny-bart"), Bart.Kind.BART);
+        base = TinyBart.bart(folder.resolve("tiny-bart"));
         table = Files.writeString(folder.resolve("news.tsv"), NEWS);
         model = folder.resolve("model");
         trained = train(model, "--json");
@@ -207,7 +208,7 @@ class WritingCommandTest {
     @Test
     void aStoppedRunGoesOnFromAnotherDirectory() throws IOException {
         Path run = stopped("elsewhere");
-        TinyBert.changeJson(run.resolve("run.json"), json -> {
+        JsonFile.change(run.resolve("run.json"), json -> {
             json.put("directory", folder.toString());
             ObjectNode spec = json.withObject("/spec").put("model", "tiny-bart");
             List.of("train", "dev", "test")

@@ -1,23 +1,14 @@
 package org.unipelt.experiment;
 
-import com.fasterxml.jackson.databind.json.JsonMapper;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Stream;
-import org.bytedeco.javacpp.PointerScope;
-import org.bytedeco.pytorch.Tensor;
-import org.unipelt.backbone.Bert;
-import org.unipelt.tensor.Engine;
 import org.unipelt.tensor.Rng;
-import org.unipelt.tensor.Safetensors;
+import org.unipelt.testkit.TinyBert;
 
 /** A folder with a random BERT of a few thousand numbers and GLUE tasks of a few dozen rows. */
 record Scene(Path folder) {
@@ -29,7 +20,7 @@ record Scene(Path folder) {
 
     static Scene write(Path folder) throws IOException {
         Scene scene = new Scene(folder);
-        scene.model();
+        TinyBert.write(scene.base());
         Rng rng = Rng.of(3, "rows");
         scene.rows("CoLA/train.tsv", "", 60, i -> "x\t" + i % 2 + "\t\t" + text(rng, i));
         scene.rows("CoLA/dev.tsv", "", 12, i -> "x\t" + i % 2 + "\t\t" + text(rng, i));
@@ -56,38 +47,6 @@ record Scene(Path folder) {
         Path file = glue().resolve(name);
         Files.createDirectories(file.getParent());
         Files.writeString(file, text);
-    }
-
-    private void model() throws IOException {
-        Path model = Files.createDirectories(base());
-        List<String> vocabulary = new ArrayList<>(List.of("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"));
-        vocabulary.addAll(WORDS);
-        Files.write(model.resolve("vocab.txt"), vocabulary);
-        JsonMapper json = new JsonMapper();
-        ObjectNode config = json.createObjectNode()
-                .put("model_type", "bert")
-                .put("hidden_act", "gelu")
-                .put("num_hidden_layers", 2)
-                .put("hidden_size", 16)
-                .put("num_attention_heads", 2)
-                .put("intermediate_size", 24)
-                .put("vocab_size", vocabulary.size())
-                .put("max_position_embeddings", 32)
-                .put("type_vocab_size", 2);
-        json.writeValue(model.resolve("config.json").toFile(), config);
-        Engine.start();
-        try (PointerScope scope = new PointerScope()) {
-            Map<String, Tensor> tensors = new LinkedHashMap<>();
-            Bert.weightShapes(Bert.Config.of(config), true).forEach((name, shape) -> {
-                Rng rng = Rng.of(1, name);
-                float[] values = new float[Math.toIntExact(Arrays.stream(shape).reduce(1, (a, b) -> a * b))];
-                for (int i = 0; i < values.length; i++) {
-                    values[i] = (float) ((name.endsWith("LayerNorm.weight") ? 1 : 0) + 0.2 * rng.nextGaussian());
-                }
-                tensors.put(name, Tensor.create(values, shape));
-            });
-            Safetensors.write(model.resolve("model.safetensors"), tensors, Map.of("format", "pt"));
-        }
     }
 
     Path base() {
