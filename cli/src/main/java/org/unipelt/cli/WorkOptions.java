@@ -1,7 +1,5 @@
 package org.unipelt.cli;
 
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Locale;
 import java.util.function.Predicate;
 import org.unipelt.InputException;
@@ -56,23 +54,6 @@ final class WorkOptions {
 
     boolean quiet() {
         return quiet;
-    }
-
-    /** What was given of these, to be typed again. */
-    List<Object> typed() {
-        List<Object> typed = new ArrayList<>(workers > 1 ? List.of("--workers", workers) : List.of());
-        typed.addAll(typedForOne());
-        return typed;
-    }
-
-    /** What of it a single run can be given. */
-    List<Object> typedForOne() {
-        List<Object> typed = new ArrayList<>();
-        if (device != Hardware.CPU) {
-            typed.addAll(List.of("--device", device.text()));
-        }
-        typed.addAll(threads.typed());
-        return typed;
     }
 
     /**

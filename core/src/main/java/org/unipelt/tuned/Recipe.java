@@ -1,8 +1,6 @@
 package org.unipelt.tuned;
 
-import java.util.Arrays;
-import java.util.Locale;
-import org.unipelt.InputException;
+import org.unipelt.Words;
 import org.unipelt.data.Labels;
 import org.unipelt.hub.BaseModel;
 import org.unipelt.method.Method;
@@ -23,22 +21,16 @@ public enum Recipe {
 
     /** {@code best} or {@code paper}. */
     public String text() {
-        return name().toLowerCase(Locale.ROOT);
+        return Words.of(this);
     }
 
     /**
      * The recipe of that name.
      *
-     * @throws InputException if there is none
+     * @throws org.unipelt.InputException if there is none
      */
     public static Recipe named(String name) {
-        return Arrays.stream(values())
-                .filter(recipe -> recipe.text().equals(name))
-                .findFirst()
-                .orElseThrow(() -> InputException.unknown(
-                        "recipe",
-                        name,
-                        Arrays.stream(values()).map(Recipe::text).toList()));
+        return Words.constant(Recipe.class, "recipe", name);
     }
 
     /** The learning rate that it gives a method on a base model for some data. */

@@ -4,12 +4,11 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Function;
 import org.unipelt.InputException;
+import org.unipelt.Words;
 import org.unipelt.files.AtomicFile;
 import org.unipelt.training.TrainingConfig;
 
@@ -38,18 +37,12 @@ public final class Report {
          * @throws InputException if there is none; suggests the nearest
          */
         public static Format named(String name) {
-            return Arrays.stream(values())
-                    .filter(format -> format.text().equalsIgnoreCase(name.strip()))
-                    .findFirst()
-                    .orElseThrow(() -> InputException.unknown(
-                            "format",
-                            name,
-                            Arrays.stream(values()).map(Format::text).toList()));
+            return Words.constant(Format.class, "format", name);
         }
 
         /** Its name in commands. */
         public String text() {
-            return name().toLowerCase(Locale.ROOT);
+            return Words.of(this);
         }
     }
 
