@@ -34,6 +34,7 @@ import org.unipelt.tensor.Precision;
 import org.unipelt.text.Encoding;
 import org.unipelt.text.Segments;
 import org.unipelt.text.Tokenizer;
+import org.unipelt.training.Setting;
 import org.unipelt.training.TrainingConfig;
 import org.unipelt.training.TrainingEvent;
 import org.unipelt.training.WritingConfig;
@@ -83,6 +84,7 @@ class NullArgumentsTest {
                 put(Optional.class, Optional.empty());
                 put(int[].class, new int[] {5});
                 put(byte[].class, new byte[] {'{'});
+                put(Setting.class, Setting.EPOCHS);
                 put(InputStream.class, InputStream.nullInputStream());
                 for (Object each : List.of(
                         base,

@@ -1,7 +1,5 @@
 package org.unipelt.cli;
 
-import com.fasterxml.jackson.annotation.JsonInclude;
-import com.fasterxml.jackson.annotation.JsonProperty;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -26,7 +24,6 @@ import org.unipelt.experiment.report.Ranking.Standing;
 import org.unipelt.hub.BaseModel;
 import org.unipelt.method.Methods;
 import org.unipelt.task.GlueTask;
-import org.unipelt.training.LearningRate;
 import org.unipelt.training.Setting;
 import org.unipelt.tuned.AdapterCard;
 import org.unipelt.tuned.DataSpec;
@@ -148,46 +145,6 @@ final class CompareCommand implements Callable<Integer> {
         CommandLine line = new CommandLine(new CompareCommand(console));
         TrainingOptions.add(line.getCommandSpec(), 3, List.of(), List.of(Setting.EPOCHS, Setting.MAX_LENGTH));
         return line;
-    }
-
-    /** The result. */
-    record Comparison(
-            String folder,
-            String model,
-            String metric,
-            @JsonProperty("test_rows") int testRows,
-
-            @JsonProperty("most_frequent_label") @JsonInclude(JsonInclude.Include.NON_ABSENT)
-            Optional<Double> mostFrequent,
-
-            List<Row> methods,
-
-            @JsonProperty("not_ranked") @JsonInclude(JsonInclude.Include.NON_EMPTY)
-            List<Row> apart,
-
-            String recommendation,
-            @JsonProperty("best_model_dir") String best,
-            @JsonProperty("train_command") String train) {
-        /** A method. */
-        record Row(
-                String method,
-                int runs,
-                double mean,
-                @JsonInclude(JsonInclude.Include.NON_ABSENT) Optional<Double> sd,
-
-                @JsonProperty("behind_best") @JsonInclude(JsonInclude.Include.NON_ABSENT)
-                Optional<Ranking.Behind> behind,
-
-                @JsonProperty("learning_rate") @JsonInclude(JsonInclude.Include.NON_ABSENT)
-                Optional<Double> rate,
-
-                @JsonProperty("rate_origin") @JsonInclude(JsonInclude.Include.NON_ABSENT)
-                Optional<String> rateOrigin,
-
-                @JsonProperty("trained_parameters") long trained,
-
-                @JsonProperty("train_seconds") @JsonInclude(JsonInclude.Include.NON_ABSENT)
-                Optional<Double> seconds) {}
     }
 
     @Override
@@ -326,8 +283,8 @@ final class CompareCommand implements Callable<Integer> {
                     ranking.metric(),
                     ranking.testRows(),
                     ranking.mostFrequent(),
-                    ranking.standings().stream().map(CompareCommand::row).toList(),
-                    ranking.apart().stream().map(CompareCommand::row).toList(),
+                    ranking.standings().stream().map(Comparison.Row::of).toList(),
+                    ranking.apart().stream().map(Comparison.Row::of).toList(),
                     ranking.recommendation(),
                     store.best().toString(),
                     train));
@@ -356,9 +313,9 @@ final class CompareCommand implements Callable<Integer> {
 
     /** The command that trains a method on all rows; where the runs did that too, it gives the model of the first one. */
     private String train(Sweep sweep, Standing method) {
-        List<Object> words = new ArrayList<>(List.of("train", task == null ? "--train" : "--data", data));
+        List<Object> words = new ArrayList<>(
+                List.of("train", task == null ? "--train" : "--data", data, "--method", method.method()));
         words.addAll(Retyped.options(parsed(), name -> !NOT_OF_TRAINING.contains(name)));
-        words.addAll(List.of("--method", method.method()));
         long seed = sweep.cells().stream()
                 .filter(cell -> cell.hash().equals(method.first()))
                 .mapToLong(Cell::seed)
@@ -368,18 +325,5 @@ final class CompareCommand implements Callable<Integer> {
             words.addAll(List.of("--seed", seed));
         }
         return console.typed(words.toArray());
-    }
-
-    private static Comparison.Row row(Standing standing) {
-        return new Comparison.Row(
-                standing.method(),
-                standing.runs(),
-                standing.mean(),
-                Optional.of(standing.sd()).filter(sd -> !sd.isNaN()),
-                standing.behind(),
-                standing.rate().map(LearningRate::value),
-                standing.rate().map(LearningRate::origin),
-                standing.trained(),
-                standing.seconds());
     }
 }

@@ -79,7 +79,7 @@ final class WorkOptions {
             }
             SweepEvent.Listener listener = quiet ? event -> {} : progress;
             boolean done = sweep.run(
-                    store, new LocalExecutor(sweep.base(), sweep.data(), workers, kept), kept, listener, interruption);
+                    store, new LocalExecutor(sweep.base(), sweep.data(), workers), kept, listener, interruption);
             progress.close();
             telling.tell(done);
             if (!done) {

@@ -110,8 +110,8 @@ class CompareCommandTest {
         assertThat(told.get("best_model_dir").asText())
                 .isEqualTo(out.resolve("best").toString());
         assertThat(told.get("train_command").asText())
-                .startsWith("unipelt train --train " + table + " --model " + base
-                        + " --epochs 2 --max-length 16 --text body --label topic --method ")
+                .startsWith("unipelt train --train " + table + " --method ")
+                .contains(" --model " + base + " --epochs 2 --max-length 16 --text body --label topic")
                 .doesNotContain("--json", "--out", "--methods");
         assertThat(told.get("methods").get(0).has("behind_best")).isFalse();
         assertThat(told.get("methods").get(1).get("behind_best").get("mean").asDouble())
@@ -249,7 +249,10 @@ class CompareCommandTest {
         assertThat(run.code()).as(run.err()).isZero();
         assertThat(run.out().replaceAll("\\s+", " "))
                 .contains("matthews", "but nothing else was tried.")
-                .contains("This trains the final one", "unipelt train --task cola --data " + task.getParent())
+                .contains(
+                        "This trains the final one",
+                        "unipelt train --data " + task.getParent() + " --method head ",
+                        " --task cola")
                 .doesNotContain("most frequent");
     }
 

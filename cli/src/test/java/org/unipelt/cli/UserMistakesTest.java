@@ -899,9 +899,9 @@ class UserMistakesTest {
                         "a mistake that shows itself later",
                         "epochs: 1\n\nmetric: pearson\n",
                         "s.yaml:3: metric pearson does not fit"),
-                config("a length that is too long", "max-length: 1000\n", "s.yaml:1: max length 1000 is more than"),
                 config("two sources", "task: rte\n", "s.yaml:1: --task and --train are two different sources"),
-                config("no YAML", "seed: [3\n", "s.yaml:1: "),
+                config("no YAML", "seed: [3\n", "s.yaml:2: is not YAML: "),
+                config("a list for a value", "seed: [3]\n", "s.yaml:1: 'seed' needs one value"),
                 config("tabs", "seed:\n\t- 3\n", "s.yaml:2: is not YAML: "),
                 config("a switch that is none", "json: perhaps\n", "s.yaml:1: 'json' must be true or false"),
                 mistake(

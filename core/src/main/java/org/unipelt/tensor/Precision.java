@@ -3,6 +3,7 @@ package org.unipelt.tensor;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.Supplier;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
@@ -33,7 +34,7 @@ public enum Precision {
      * @throws org.unipelt.InputException if there is none
      */
     public static Precision named(String name) {
-        return Words.constant(Precision.class, "precision", name);
+        return Words.constant(Precision.class, "precision", Objects.requireNonNull(name, "name is null"));
     }
 
     /**

@@ -154,7 +154,8 @@ public record TrainingConfig(
 
         /** Sets a value. */
         public <T> Builder set(Setting<T> setting, T value) {
-            values.put(setting, Objects.requireNonNull(value, "value is null"));
+            values.put(
+                    Objects.requireNonNull(setting, "setting is null"), Objects.requireNonNull(value, "value is null"));
             return this;
         }
 

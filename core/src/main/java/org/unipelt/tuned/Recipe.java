@@ -1,5 +1,6 @@
 package org.unipelt.tuned;
 
+import java.util.Objects;
 import org.unipelt.Words;
 import org.unipelt.data.Labels;
 import org.unipelt.hub.BaseModel;
@@ -30,7 +31,7 @@ public enum Recipe {
      * @throws org.unipelt.InputException if there is none
      */
     public static Recipe named(String name) {
-        return Words.constant(Recipe.class, "recipe", name);
+        return Words.constant(Recipe.class, "recipe", Objects.requireNonNull(name, "name is null"));
     }
 
     /** The learning rate that it gives a method on a base model for some data. */

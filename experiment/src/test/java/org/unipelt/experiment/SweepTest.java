@@ -60,11 +60,7 @@ class SweepTest {
 
     private static boolean run(Sweep sweep, Path out, int workers, SweepEvent.Listener listener) {
         return sweep.run(
-                new Store(out),
-                new LocalExecutor(base, sweep.data(), workers, cell -> false),
-                cell -> false,
-                listener,
-                () -> false);
+                new Store(out), new LocalExecutor(base, sweep.data(), workers), cell -> false, listener, () -> false);
     }
 
     @Test
@@ -111,12 +107,7 @@ class SweepTest {
             assertThat(cell.base()).isEqualTo(base.fingerprint() + " bf16");
             assertThat(cell.hash()).isNotEqualTo(sweep(lines).cells().get(0).hash());
             Store store = new Store(home.resolve("half"));
-            other.run(
-                    store,
-                    new LocalExecutor(half, other.data(), 1, any -> false),
-                    any -> false,
-                    event -> {},
-                    () -> false);
+            other.run(store, new LocalExecutor(half, other.data(), 1), any -> false, event -> {}, () -> false);
             assertThat(store.isDone(cell.hash())).isTrue();
         }
     }
@@ -150,7 +141,7 @@ class SweepTest {
             Sweep sweep = Sweep.of(scene.read(lines), Optional.empty(), opened);
             assertThat(sweep.run(
                             new Store(out),
-                            new LocalExecutor(opened, sweep.data(), 1, cell -> false),
+                            new LocalExecutor(opened, sweep.data(), 1),
                             cell -> false,
                             event -> {},
                             () -> false))
@@ -231,7 +222,7 @@ class SweepTest {
             int until = steps[0] + 4;
             done = sweep.run(
                     new Store(out),
-                    new LocalExecutor(base, sweep.data(), 1, cell -> false),
+                    new LocalExecutor(base, sweep.data(), 1),
                     cell -> false,
                     counting,
                     () -> steps[0] >= until);
@@ -280,12 +271,7 @@ class SweepTest {
     void modelsAreKeptIfAskedFor() throws IOException {
         Sweep sweep = sweep("tasks: [cola]", "samples: 16", "methods: [head]", "training: {epochs: 1, max-length: 16}");
         Path out = home.resolve("kept");
-        sweep.run(
-                new Store(out),
-                new LocalExecutor(base, sweep.data(), 1, cell -> true),
-                cell -> true,
-                event -> {},
-                () -> false);
+        sweep.run(new Store(out), new LocalExecutor(base, sweep.data(), 1), cell -> true, event -> {}, () -> false);
         assertThat(out.resolve("runs").resolve(sweep.cells().get(0).hash()).resolve("model"))
                 .isDirectoryContaining("glob:**/adapter.json");
     }
@@ -335,7 +321,7 @@ class SweepTest {
 
     private static void keeping(Sweep sweep, Store store, SweepEvent.Listener listener, List<String> kept) {
         Predicate<Cell> keeps = cell -> kept.contains(cell.hash());
-        sweep.run(store, new LocalExecutor(base, sweep.data(), 1, keeps), keeps, listener, () -> false);
+        sweep.run(store, new LocalExecutor(base, sweep.data(), 1), keeps, listener, () -> false);
     }
 
     @Test
