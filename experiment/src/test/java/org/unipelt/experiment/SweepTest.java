@@ -76,6 +76,21 @@ class SweepTest {
         assertThat(Scene.results(home.resolve("two"))).isEqualTo(results);
     }
 
+    @Test
+    void aCellIsRunWithoutAStore() throws IOException {
+        Sweep sweep = sweep("tasks: [cola]", "samples: 16", "methods: [head]", "training: {epochs: 1, max-length: 16}");
+        Cell cell = sweep.cells().get(0);
+        Path work = home.resolve("alone");
+        CellTraining training = new CellTraining(base, sweep.data(), 1);
+        assertThat(training.run(cell, work, event -> {}, () -> true)).isEmpty();
+        Outcome outcome =
+                training.run(cell, work, event -> {}, () -> false).orElseThrow();
+        assertThat(work).isDirectoryContaining("glob:**/adapter.json");
+        run(sweep, home.resolve("stored"), 1, event -> {});
+        assertThat(outcome.result())
+                .isEqualTo(Result.read(new Store(home.resolve("stored")).resultFile(cell.hash())));
+    }
+
     /** The caller's thread is interrupted while it waits; its runs go on in threads of their own. */
     @Test
     void anInterruptedSweepEndsWhenItsRunsHaveAndGoesOn() throws IOException {

@@ -78,15 +78,15 @@ final class Charts {
     }
 
     /** Average test score by method: seeds, their mean, and what the paper printed. */
-    void averages(Element parent, Published published) {
+    void averages(Element parent, Optional<Published> published) {
         Element grid = parent.appendElement("div").addClass("panels wide");
         for (String model : study.models()) {
             List<Double> all = new ArrayList<>();
-            for (Optional<Integer> samples : study.sizes(model)) {
-                for (String method : study.methods(model, samples)) {
-                    all.addAll(ScoreTables.averages(study, model, samples, method, "test")
-                            .values());
-                    printed(published, model, samples, method).ifPresent(all::add);
+            for (Slice slice : study.slices(model)) {
+                for (String method : study.methods(slice)) {
+                    all.addAll(
+                            ScoreTables.averages(study, slice, method, "test").values());
+                    printed(published, slice, method).ifPresent(all::add);
                 }
             }
             if (all.isEmpty()) {
@@ -101,10 +101,10 @@ final class Charts {
                                                     PaperNames.method(method).length())
                                             .max()
                                             .orElse(0));
-            for (Optional<Integer> samples : study.sizes(model)) {
-                List<String> shown = study.methods(model, samples);
+            for (Slice slice : study.slices(model)) {
+                List<String> shown = study.methods(slice);
                 double bottom = 6 + shown.size() * ROW;
-                String title = ScoreTables.blockTitle(study, model, samples);
+                String title = study.title(slice);
                 Drawing drawing = new Drawing(
                         panel(grid, title),
                         WIDTH + 40,
@@ -117,10 +117,10 @@ final class Charts {
                     String method = shown.get(i);
                     double y = 6 + (i + 0.5) * ROW;
                     drawing.text("name end", names - 8, y + 3.5, PaperNames.method(method));
-                    printed(published, model, samples, method)
+                    printed(published, slice, method)
                             .ifPresent(value -> drawing.dot(
                                     "paper", axis.at(value), y, 4, "paper: " + ReportTable.digits(value, 2)));
-                    Sample seeds = ScoreTables.averages(study, model, samples, method, "test");
+                    Sample seeds = ScoreTables.averages(study, slice, method, "test");
                     seeds.values().forEach(value -> drawing.dot("seed " + colour(method), axis.at(value), y, 2.2, ""));
                     if (seeds.size() > 0) {
                         drawing.diamond(
@@ -136,11 +136,13 @@ final class Charts {
     }
 
     /** The paper's average, if this study has the same tasks. */
-    private Optional<Double> printed(Published published, String model, Optional<Integer> samples, String method) {
-        List<String> tasks = study.tasks(model, samples);
-        boolean same = tasks.size() == 8 && tasks.stream().allMatch(task -> PaperNames.taskPlace(task) < 8);
-        OptionalDouble value = same ? published.score("test", samples, method, "average") : OptionalDouble.empty();
-        return value.isPresent() ? Optional.of(value.getAsDouble()) : Optional.empty();
+    private Optional<Double> printed(Optional<Published> published, Slice slice, String method) {
+        List<String> tasks = study.tasks(slice);
+        boolean same = tasks.size() == 8 && tasks.stream().allMatch(PaperNames::isTask);
+        return published.filter(paper -> same).flatMap(paper -> {
+            OptionalDouble value = paper.score("test", slice.samples(), method, "average");
+            return value.isPresent() ? Optional.of(value.getAsDouble()) : Optional.empty();
+        });
     }
 
     /** Differences with their intervals, a row for each task. */
@@ -154,7 +156,8 @@ final class Charts {
         });
         // A row of panels for each combination, the sizes side by side.
         List<Group> ordered = groups.keySet().stream()
-                .sorted(java.util.Comparator.comparing((Group group) -> group.model())
+                .sorted(java.util.Comparator.comparing(
+                                (Group group) -> group.slice().model())
                         .thenComparing(
                                 group -> methods.indexOf(group.combination().method())))
                 .toList();
@@ -212,14 +215,12 @@ final class Charts {
     /** The development score by epoch, mean over seeds. */
     void curves(Element parent) {
         legend(parent, methods.stream().filter(this::hasCurves).toList());
-        for (String model : study.models()) {
-            for (Optional<Integer> samples : study.sizes(model)) {
-                String title = ScoreTables.blockTitle(study, model, samples);
-                parent.appendElement("h3").text(title);
-                Element grid = parent.appendElement("div").addClass("panels");
-                for (String task : study.tasks()) {
-                    curve(grid, new Setup(model, task, samples), title);
-                }
+        for (Slice slice : study.slices()) {
+            String title = study.title(slice);
+            parent.appendElement("h3").text(title);
+            Element grid = parent.appendElement("div").addClass("panels");
+            for (String task : study.tasks()) {
+                curve(grid, slice.setup(task), title);
             }
         }
     }
@@ -234,7 +235,7 @@ final class Charts {
 
     private void curve(Element grid, Setup setup, String title) {
         Map<String, List<Double>> lines = new java.util.LinkedHashMap<>();
-        for (String method : study.methods(setup.model(), setup.samples())) {
+        for (String method : study.methods(setup.slice())) {
             List<Double> line = course(study.runs(setup, method).values());
             if (!line.stream().allMatch(score -> score.isNaN())) {
                 lines.put(method, line);
@@ -309,11 +310,9 @@ final class Charts {
         VariedTable.series(study).forEach((series, variants) -> {
             parent.appendElement("h3").text(series.title());
             Element grid = parent.appendElement("div").addClass("panels");
-            for (String model : study.models()) {
-                for (Optional<Integer> samples : study.sizes(model)) {
-                    for (String task : study.tasks()) {
-                        varied(grid, new Setup(model, task, samples), series, variants);
-                    }
+            for (Slice slice : study.slices()) {
+                for (String task : study.tasks()) {
+                    varied(grid, slice.setup(task), series, variants);
                 }
             }
         });
@@ -332,8 +331,7 @@ final class Charts {
         if (scores.isEmpty()) {
             return;
         }
-        String title =
-                PaperNames.task(setup.task()) + ", " + ScoreTables.blockTitle(study, setup.model(), setup.samples());
+        String title = PaperNames.task(setup.task()) + ", " + study.title(setup.slice());
         Drawing drawing = new Drawing(
                 panel(grid, title),
                 WIDTH,
@@ -367,21 +365,19 @@ final class Charts {
         Set<Kind> kinds = GateMeans.kinds(study, method);
         double reach = reach(method);
         double widest = widest(method);
-        for (String model : study.models()) {
-            for (Optional<Integer> samples : study.sizes(model)) {
-                List<Setup> setups = study.tasks().stream()
-                        .map(task -> new Setup(model, task, samples))
-                        .filter(setup -> !GateMeans.of(study, setup, method).isEmpty())
-                        .toList();
-                if (setups.isEmpty()) {
-                    continue;
-                }
-                String title = PaperNames.method(method) + ", " + ScoreTables.blockTitle(study, model, samples);
-                parent.appendElement("h3").text(title);
-                Element grid = parent.appendElement("div").addClass("maps");
-                for (Setup setup : setups) {
-                    map(grid, setup, method, kinds, title, reach, widest);
-                }
+        for (Slice slice : study.slices()) {
+            List<Setup> setups = study.tasks().stream()
+                    .map(task -> slice.setup(task))
+                    .filter(setup -> !GateMeans.of(study, setup, method).isEmpty())
+                    .toList();
+            if (setups.isEmpty()) {
+                continue;
+            }
+            String title = PaperNames.method(method) + ", " + study.title(slice);
+            parent.appendElement("h3").text(title);
+            Element grid = parent.appendElement("div").addClass("maps");
+            for (Setup setup : setups) {
+                map(grid, setup, method, kinds, title, reach, widest);
             }
         }
     }
@@ -402,17 +398,16 @@ final class Charts {
         return Math.max(0.05, Math.ceil(values.max().orElse(0) * 20 - 1e-9) / 20);
     }
 
-    private Stream<GateMeans.Opening> openings(String method) {
-        return study.models().stream()
-                .flatMap(model -> study.sizes(model).stream()
-                        .flatMap(samples -> study.tasks().stream().map(task -> new Setup(model, task, samples))))
+    private Stream<GateMeans.Openness> openings(String method) {
+        return study.slices().stream()
+                .flatMap(slice -> study.tasks().stream().map(slice::setup))
                 .flatMap(setup -> GateMeans.of(study, setup, method).values().stream())
                 .flatMap(layers -> layers.values().stream());
     }
 
     private void map(
             Element grid, Setup setup, String method, Set<Kind> kinds, String title, double reach, double widest) {
-        Map<Kind, TreeMap<Integer, GateMeans.Opening>> gates = GateMeans.of(study, setup, method);
+        Map<Kind, TreeMap<Integer, GateMeans.Openness>> gates = GateMeans.of(study, setup, method);
         Set<Integer> layers = new java.util.TreeSet<>();
         gates.values().forEach(byLayer -> layers.addAll(byLayer.keySet()));
         Element table = grid.appendElement("div").addClass("map").appendElement("table");
@@ -426,7 +421,7 @@ final class Charts {
             Element row = body.appendElement("tr");
             row.appendElement("th").attr("scope", "row").text(Integer.toString(layer));
             for (Kind kind : kinds) {
-                GateMeans.Opening opening =
+                GateMeans.Openness opening =
                         gates.getOrDefault(kind, new TreeMap<>()).get(layer);
                 Element cell = row.appendElement("td");
                 if (opening != null) {

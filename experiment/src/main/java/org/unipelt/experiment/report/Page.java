@@ -43,7 +43,6 @@ final class Page {
     /** The whole page. */
     static String of(Report report) {
         Study study = report.study();
-        Published published = report.published();
         Page page = new Page(report.opening().title());
         Charts charts = new Charts(study);
         page.opening(report.opening());
@@ -52,10 +51,12 @@ final class Page {
         scores.element()
                 .appendElement("p")
                 .addClass("note")
-                .text(
-                        "Average over tasks: a small dot for each seed, a diamond for their mean, and a ring for the paper's"
-                                + " number (of BERT-base) where the tasks are the same.");
-        charts.averages(scores.element(), published);
+                .text("Average over tasks: a small dot for each seed, "
+                        + (report.published().isPresent()
+                                ? "a diamond for their mean, and a ring for the paper's number (of BERT-base)"
+                                        + " where the tasks are the same."
+                                : "and a diamond for their mean."));
+        charts.averages(scores.element(), report.published());
         report.table("scores-test").ifPresent(table -> table(scores.element(), table));
         report.table("scores-dev").ifPresent(table -> table(folded(scores.element(), "Development scores"), table));
         report.table("ranks").ifPresent(table -> table(scores.element(), table));
@@ -117,13 +118,16 @@ final class Page {
             Section paper = page.section("paper", "Beside the paper");
             table(paper.element(), table);
         });
-        Section printed = page.section("printed", "The paper's own numbers");
-        printed.element()
-                .appendElement("p")
-                .addClass("note")
-                .text("As printed in Y. Mao et al., UniPELT: A Unified Framework for Parameter-Efficient Language Model"
-                        + " Tuning, ACL 2022. They are not results of this study.");
-        PublishedTables.of(published).forEach(table -> table(folded(printed.element(), table.title()), table));
+        report.published().ifPresent(paper -> {
+            Section printed = page.section("printed", "The paper's own numbers");
+            printed.element()
+                    .appendElement("p")
+                    .addClass("note")
+                    .text(
+                            "As printed in Y. Mao et al., UniPELT: A Unified Framework for Parameter-Efficient Language Model"
+                                    + " Tuning, ACL 2022. They are not results of this study.");
+            PublishedTables.of(paper).forEach(table -> table(folded(printed.element(), table.title()), table));
+        });
 
         Section method = page.section("method", "How these numbers were made");
         report.method().forEach(words -> method.element().appendElement("p").text(words));

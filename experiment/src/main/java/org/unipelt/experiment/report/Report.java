@@ -47,13 +47,14 @@ public final class Report {
     }
 
     private final Study study;
-    private final Published published = new Published();
+    private final Optional<Published> published;
     private final List<Comparison> comparisons;
     private final Opening opening;
     private final List<ReportTable> tables;
 
     private Report(Study study) {
         this.study = study;
+        this.published = Published.of(study);
         this.comparisons = Comparison.all(study);
         this.opening = new Opening(study, comparisons);
         List<ReportTable> all = new ArrayList<>();
@@ -71,7 +72,7 @@ public final class Report {
         SettingsTable.of(study).ifPresent(all::add);
         VariedTable.of(study).ifPresent(all::add);
         GateMeans.table(study).ifPresent(all::add);
-        ScoreTables.besidePaper(study, published).ifPresent(all::add);
+        published.flatMap(paper -> ScoreTables.besidePaper(study, paper)).ifPresent(all::add);
         this.tables = List.copyOf(all);
     }
 
@@ -93,7 +94,8 @@ public final class Report {
         return study;
     }
 
-    Published published() {
+    /** The paper's numbers, if the study has a task of the paper. */
+    Optional<Published> published() {
         return published;
     }
 
