@@ -83,12 +83,10 @@ class SweepTest {
         Path work = home.resolve("alone");
         CellTraining training = new CellTraining(base, sweep.data(), 1);
         assertThat(training.run(cell, work, event -> {}, () -> true)).isEmpty();
-        Outcome outcome =
-                training.run(cell, work, event -> {}, () -> false).orElseThrow();
+        Outcome outcome = training.run(cell, work, event -> {}, () -> false).orElseThrow();
         assertThat(work).isDirectoryContaining("glob:**/adapter.json");
         run(sweep, home.resolve("stored"), 1, event -> {});
-        assertThat(outcome.result())
-                .isEqualTo(Result.read(new Store(home.resolve("stored")).resultFile(cell.hash())));
+        assertThat(outcome.result()).isEqualTo(Result.read(new Store(home.resolve("stored")).resultFile(cell.hash())));
     }
 
     /** The caller's thread is interrupted while it waits; its runs go on in threads of their own. */
