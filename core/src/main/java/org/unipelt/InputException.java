@@ -31,18 +31,39 @@ public final class InputException extends RuntimeException {
     /** Whatever a name of a file may hold that would be seen as a command by a terminal, or as the end of the line. */
     private static final Pattern CONTROL = Pattern.compile("\\R(?!  )|[\\p{Cntrl}\\x{80}-\\x{9f}&&[^\\n]]");
 
+    private final String field;
+
     /**
      * A wrong input, said in one line: what, where, what to do. Control characters become spaces, and a line that is longer
      * than {@value #LONGEST_LINE} characters loses its middle. Several mistakes follow each other in lines that begin with
      * two spaces.
      */
     public InputException(String message) {
-        super(plain(message));
+        this(null, message, null);
     }
 
     /** A wrong input that showed itself as another exception. */
     public InputException(String message, Throwable cause) {
+        this(null, message, cause);
+    }
+
+    private InputException(String field, String message, Throwable cause) {
         super(plain(message), cause);
+        this.field = field;
+    }
+
+    /**
+     * A wrong value of a field. Whoever knows the line of the field in a file finds it by {@link #field}.
+     *
+     * @param field its name on the command line and in files, e.g. {@code batch-size}
+     */
+    public static InputException about(String field, String message) {
+        return new InputException(field, message, null);
+    }
+
+    /** The name of the field that is wrong, where that is known. */
+    public Optional<String> field() {
+        return Optional.ofNullable(field);
     }
 
     private static String plain(String message) {

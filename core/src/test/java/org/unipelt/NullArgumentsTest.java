@@ -35,6 +35,7 @@ import org.unipelt.testkit.TinyBert;
 import org.unipelt.text.Encoding;
 import org.unipelt.text.Segments;
 import org.unipelt.text.Tokenizer;
+import org.unipelt.training.Setting;
 import org.unipelt.training.TrainingConfig;
 import org.unipelt.training.TrainingEvent;
 import org.unipelt.training.WritingConfig;
@@ -84,6 +85,7 @@ class NullArgumentsTest {
                 put(Optional.class, Optional.empty());
                 put(int[].class, new int[] {5});
                 put(byte[].class, new byte[] {'{'});
+                put(Setting.class, Setting.EPOCHS);
                 put(InputStream.class, InputStream.nullInputStream());
                 for (Object each : List.of(
                         base,

@@ -1,11 +1,8 @@
 package org.unipelt.cli;
 
-import com.fasterxml.jackson.annotation.JsonInclude;
-import com.fasterxml.jackson.annotation.JsonProperty;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.EnumMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -18,7 +15,6 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.unipelt.InputException;
 import org.unipelt.data.LabelKind;
 import org.unipelt.experiment.Cell;
-import org.unipelt.experiment.Setting;
 import org.unipelt.experiment.Store;
 import org.unipelt.experiment.Sweep;
 import org.unipelt.experiment.SweepSpec;
@@ -28,14 +24,18 @@ import org.unipelt.experiment.report.Ranking.Standing;
 import org.unipelt.hub.BaseModel;
 import org.unipelt.method.Methods;
 import org.unipelt.task.GlueTask;
-import org.unipelt.tensor.Precision;
-import org.unipelt.training.LearningRate;
+import org.unipelt.training.Setting;
 import org.unipelt.tuned.AdapterCard;
 import org.unipelt.tuned.DataSpec;
 import org.unipelt.tuned.Recipe;
+import picocli.CommandLine;
+import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParseResult;
+import picocli.CommandLine.Spec;
 
 /** {@code unipelt compare}: the study in small, on one's own data. */
 @Command(
@@ -67,7 +67,14 @@ final class CompareCommand implements Callable<Integer> {
 
     private static final String ALL = "all";
 
+    /** Options that a training of the winner does not have, or has to have another value. */
+    private static final Set<String> NOT_OF_TRAINING =
+            Set.of("--data", "--samples", "--methods", "--runs", "--out", "--workers", "--quiet", "--json");
+
     private final Console console;
+
+    @Spec
+    private CommandSpec spec;
 
     @Option(
             names = "--data",
@@ -86,25 +93,6 @@ final class CompareCommand implements Callable<Integer> {
             paramLabel = "FILE",
             description = "Rows to judge by; without them a fifth is set aside, the same rows in every run.")
     private Path test;
-
-    @Option(
-            names = "--text",
-            paramLabel = "COLUMN",
-            description = "Column of the text, if not called text or sentence.")
-    private String text;
-
-    @Option(names = "--pair", paramLabel = "COLUMN", description = "Column of the second text, if there is one.")
-    private String pair;
-
-    @Option(names = "--label", paramLabel = "COLUMN", description = "Column of the label, if not called label.")
-    private String label;
-
-    @Option(
-            names = "--labels",
-            paramLabel = "auto|classes|score",
-            defaultValue = "auto",
-            description = "What the labels are. Default: auto, by what they look like.")
-    private LabelKind labels;
 
     @Option(
             names = "--task",
@@ -133,31 +121,14 @@ final class CompareCommand implements Callable<Integer> {
             description = "Runs of each method. Default: ${DEFAULT-VALUE}.")
     private int runs;
 
-    @Option(
-            names = "--model",
-            paramLabel = "MODEL",
-            defaultValue = ModelOptions.DEFAULT_MODEL,
-            description = "Base model: " + ModelOptions.WHAT_MODEL + " Default: ${DEFAULT-VALUE}.")
-    private String model;
-
-    @Option(
-            names = "--precision",
-            paramLabel = "f32|bf16",
-            defaultValue = "f32",
-            description = ModelOptions.WHAT_PRECISION + " Default: ${DEFAULT-VALUE}.")
-    private Precision precision;
-
-    @Option(
-            names = "--epochs",
-            paramLabel = "N",
-            description = "Passes over the training rows. Default: by the number of rows.")
-    private String epochs;
-
-    @Option(names = "--max-length", paramLabel = "N", description = "Tokens per text; the rest is cut. Default: 128.")
-    private String maxLength;
-
     @Option(names = "--out", paramLabel = "DIR", description = "Folder of the results. Default: comparison-DATA.")
     private Path out;
+
+    @ArgGroup(validate = false, heading = "%nColumns:%n", order = 1)
+    private ColumnOptions columns = new ColumnOptions();
+
+    @ArgGroup(validate = false, heading = "%nBase model:%n", order = 2)
+    private BaseOptions model = new BaseOptions();
 
     @Mixin
     private WorkOptions work;
@@ -165,48 +136,15 @@ final class CompareCommand implements Callable<Integer> {
     @Mixin
     private CommonOptions common;
 
-    CompareCommand(Console console) {
+    private CompareCommand(Console console) {
         this.console = console;
     }
 
-    /** The result. */
-    record Comparison(
-            String folder,
-            String model,
-            String metric,
-            @JsonProperty("test_rows") int testRows,
-
-            @JsonProperty("most_frequent_label") @JsonInclude(JsonInclude.Include.NON_ABSENT)
-            Optional<Double> mostFrequent,
-
-            List<Row> methods,
-
-            @JsonProperty("not_ranked") @JsonInclude(JsonInclude.Include.NON_EMPTY)
-            List<Row> apart,
-
-            String recommendation,
-            @JsonProperty("best_model_dir") String best,
-            @JsonProperty("train_command") String train) {
-        /** A method. */
-        record Row(
-                String method,
-                int runs,
-                double mean,
-                @JsonInclude(JsonInclude.Include.NON_ABSENT) Optional<Double> sd,
-
-                @JsonProperty("behind_best") @JsonInclude(JsonInclude.Include.NON_ABSENT)
-                Optional<Ranking.Behind> behind,
-
-                @JsonProperty("learning_rate") @JsonInclude(JsonInclude.Include.NON_ABSENT)
-                Optional<Double> rate,
-
-                @JsonProperty("rate_origin") @JsonInclude(JsonInclude.Include.NON_ABSENT)
-                Optional<String> rateOrigin,
-
-                @JsonProperty("trained_parameters") long trained,
-
-                @JsonProperty("train_seconds") @JsonInclude(JsonInclude.Include.NON_ABSENT)
-                Optional<Double> seconds) {}
+    /** The command with its options. */
+    static CommandLine line(Console console) {
+        CommandLine line = new CommandLine(new CompareCommand(console));
+        TrainingOptions.add(line.getCommandSpec(), 3, List.of(), List.of(Setting.EPOCHS, Setting.MAX_LENGTH));
+        return line;
     }
 
     @Override
@@ -219,14 +157,19 @@ final class CompareCommand implements Callable<Integer> {
             throw new InputException("--samples must be at least 1, got " + samples);
         }
         List<String> chosen = methods();
-        Map<Setting, String> training = training();
         Task learned = task();
-        SweepSpec spec =
-                SweepSpec.comparison(model, precision, learned, Optional.ofNullable(samples), chosen, runs, training);
+        SweepSpec study = SweepSpec.comparison(
+                model.model(),
+                model.precision(),
+                learned,
+                Optional.ofNullable(samples),
+                chosen,
+                runs,
+                TrainingOptions.given(parsed()));
         Store store = new Store(out == null ? usualFolder(learned) : out);
         store.demandPlaceForBest();
-        try (BaseModel base = BaseModel.open(model, precision, work.device())) {
-            return run(Sweep.of(spec, Optional.empty(), base), store);
+        try (BaseModel base = model.open(work.device())) {
+            return run(Sweep.of(study, Optional.empty(), base), store);
         }
     }
 
@@ -265,7 +208,7 @@ final class CompareCommand implements Callable<Integer> {
             throw new InputException("there is nothing to compare on; give --data FILE");
         }
         if (task != null) {
-            if (dev != null || test != null || text != null || pair != null || label != null) {
+            if (dev != null || test != null || columns.isAnyNamed()) {
                 throw new InputException(
                         "a GLUE task has its own files and columns; leave out --dev, --test, --text, --pair and --label");
             }
@@ -283,10 +226,10 @@ final class CompareCommand implements Callable<Integer> {
                 data,
                 Optional.ofNullable(dev),
                 Optional.ofNullable(test),
-                Optional.ofNullable(text),
-                Optional.ofNullable(pair),
-                Optional.ofNullable(label),
-                labels,
+                columns.text(),
+                columns.pair(),
+                columns.label(),
+                columns.labels().orElse(LabelKind.AUTO),
                 Optional.empty(),
                 DataSpec.FIRST_SEED));
     }
@@ -314,22 +257,8 @@ final class CompareCommand implements Callable<Integer> {
         return items;
     }
 
-    private Map<Setting, String> training() {
-        Map<Setting, String> given = new EnumMap<>(Setting.class);
-        set(given, Setting.EPOCHS, epochs);
-        set(given, Setting.MAX_LENGTH, maxLength);
-        return given;
-    }
-
-    private static void set(Map<Setting, String> given, Setting setting, String value) {
-        if (value != null) {
-            try {
-                setting.check(value);
-            } catch (InputException e) {
-                throw new InputException("--" + setting.text() + ": " + e.getMessage(), e);
-            }
-            given.put(setting, value);
-        }
+    private ParseResult parsed() {
+        return spec.commandLine().getParseResult();
     }
 
     private static Path usualFolder(Task learned) {
@@ -337,38 +266,11 @@ final class CompareCommand implements Callable<Integer> {
     }
 
     private String again(Store store) {
-        List<Object> words = new ArrayList<>(List.of("compare", "--data", data));
-        add(words, "--dev", dev);
-        add(words, "--test", test);
-        columns(words);
-        add(words, "--task", task);
-        add(words, "--samples", samples);
-        add(words, "--methods", methods);
-        add(words, "--runs", runs);
-        model(words);
-        words.addAll(List.of("--out", store.folder()));
-        words.addAll(work.typed());
-        return console.typed(words.toArray());
-    }
-
-    private void columns(List<Object> words) {
-        add(words, "--text", text);
-        add(words, "--pair", pair);
-        add(words, "--label", label);
-        add(words, "--labels", labels == LabelKind.AUTO ? null : labels.name().toLowerCase(Locale.ROOT));
-    }
-
-    private void model(List<Object> words) {
-        add(words, "--model", model.equals(ModelOptions.DEFAULT_MODEL) ? null : model);
-        add(words, "--precision", precision == Precision.F32 ? null : precision.text());
-        add(words, "--epochs", epochs);
-        add(words, "--max-length", maxLength);
-    }
-
-    private static void add(List<Object> words, String option, Object value) {
-        if (value != null) {
-            words.addAll(List.of(option, value));
+        List<Object> words = Retyped.command(parsed());
+        if (out == null) {
+            words.addAll(List.of("--out", store.folder()));
         }
+        return console.typed(words.toArray());
     }
 
     private void tell(Store store, Sweep sweep, Ranking ranking) {
@@ -377,12 +279,12 @@ final class CompareCommand implements Callable<Integer> {
         if (common.json()) {
             console.printJson(new Comparison(
                     store.folder().toString(),
-                    model,
+                    model.model(),
                     ranking.metric(),
                     ranking.testRows(),
                     ranking.mostFrequent(),
-                    ranking.standings().stream().map(CompareCommand::row).toList(),
-                    ranking.apart().stream().map(CompareCommand::row).toList(),
+                    ranking.standings().stream().map(Comparison.Row::of).toList(),
+                    ranking.apart().stream().map(Comparison.Row::of).toList(),
                     ranking.recommendation(),
                     store.best().toString(),
                     train));
@@ -411,34 +313,17 @@ final class CompareCommand implements Callable<Integer> {
 
     /** The command that trains a method on all rows; where the runs did that too, it gives the model of the first one. */
     private String train(Sweep sweep, Standing method) {
-        List<Object> words = new ArrayList<>(List.of("train"));
-        add(words, "--task", task);
-        add(words, task == null ? "--train" : "--data", data);
-        add(words, "--dev", dev);
-        add(words, "--test", test);
-        columns(words);
-        add(words, "--method", method.method());
-        model(words);
+        List<Object> words = new ArrayList<>(
+                List.of("train", task == null ? "--train" : "--data", data, "--method", method.method()));
+        words.addAll(Retyped.options(parsed(), name -> !NOT_OF_TRAINING.contains(name)));
         long seed = sweep.cells().stream()
                 .filter(cell -> cell.hash().equals(method.first()))
                 .mapToLong(Cell::seed)
                 .findFirst()
                 .orElseThrow();
-        add(words, "--seed", seed == SweepSpec.FIRST_SEED ? null : seed);
-        words.addAll(work.typedForOne());
+        if (seed != SweepSpec.FIRST_SEED) {
+            words.addAll(List.of("--seed", seed));
+        }
         return console.typed(words.toArray());
-    }
-
-    private static Comparison.Row row(Standing standing) {
-        return new Comparison.Row(
-                standing.method(),
-                standing.runs(),
-                standing.mean(),
-                Optional.of(standing.sd()).filter(sd -> !sd.isNaN()),
-                standing.behind(),
-                standing.rate().map(LearningRate::value),
-                standing.rate().map(LearningRate::origin),
-                standing.trained(),
-                standing.seconds());
     }
 }

@@ -47,9 +47,11 @@ final class Complaints {
                         : say(UNWRITTEN, "the output could not be written: " + firstLine(lost), lost);
             }
         }
-        if (e instanceof InputException) {
-            String place =
-                    config.originOf(e.getMessage()).map(found -> found + ": ").orElse("");
+        if (e instanceof InputException wrong) {
+            String place = wrong.field()
+                    .flatMap(config::origin)
+                    .map(found -> found + ": ")
+                    .orElse("");
             return say(place + e.getMessage(), e);
         }
         if (e instanceof OutOfMemoryError) {

@@ -1,25 +1,16 @@
 package org.unipelt.cli;
 
-import com.fasterxml.jackson.core.JsonParser;
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.core.JsonToken;
-import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
-import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
-import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.unipelt.InputException;
-import org.unipelt.files.StrictJson;
-import org.unipelt.files.WholeFile;
-import org.yaml.snakeyaml.error.MarkedYAMLException;
+import org.unipelt.experiment.YamlNode;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 
@@ -39,22 +30,10 @@ final class ConfigFile {
         this.command = command;
     }
 
-    /** File and line of the option, if it came from a file. */
-    Optional<String> origin(String option) {
-        return Optional.ofNullable(origins.get(option));
-    }
-
-    /**
-     * File and line of the setting that a message is about, if it came from a file. Messages about a value begin with the
-     * setting's name, as in {@code batch size must be at least 1}.
-     */
-    Optional<String> originOf(String message) {
-        String words = message.replaceFirst("^--", "").replace('-', ' ');
-        return known().entrySet().stream()
-                .filter(setting ->
-                        words.matches("(?s)" + Pattern.quote(setting.getKey().replace('-', ' ')) + "\\b(?!').*"))
-                .max(Comparator.comparingInt(setting -> setting.getKey().length()))
-                .flatMap(setting -> origin(setting.getValue().longestName()));
+    /** File and line of an option, if it came from a file; by any of its names, with or without dashes. */
+    Optional<String> origin(String name) {
+        return Optional.ofNullable(known().get(name.replaceFirst("^--", "")))
+                .map(option -> origins.get(option.longestName()));
     }
 
     /**
@@ -90,46 +69,23 @@ final class ConfigFile {
     private List<String> read(Path file, List<String> given) {
         Map<String, OptionSpec> known = known();
         List<String> options = new ArrayList<>();
-        try (JsonParser yaml = new YAMLFactory().createParser(WholeFile.text(file, WholeFile.SETTINGS))) {
-            JsonToken first = yaml.nextToken();
-            if (first != null && first != JsonToken.START_OBJECT) {
-                throw new InputException(file + ": is not a list of settings; write lines such as 'epochs: 10'");
+        YamlNode.read(file, "epochs: 10").fields().forEach((key, field) -> {
+            String where = file + ":" + field.line();
+            OptionSpec option = known.get(key);
+            if (option == null) {
+                throw new InputException(where + ": "
+                        + InputException.unknown("setting", key, known.keySet()).getMessage());
             }
-            while (yaml.nextToken() == JsonToken.FIELD_NAME) {
-                String key = yaml.currentName();
-                String where = file + ":" + yaml.currentTokenLocation().getLineNr();
-                OptionSpec option = known.get(key);
-                if (option == null) {
-                    throw new InputException(where + ": "
-                            + InputException.unknown("setting", key, known.keySet())
-                                    .getMessage());
-                }
-                if (origins.put(option.longestName(), where) != null) {
-                    throw new InputException(where + ": '" + key + "' is set twice");
-                }
-                yaml.nextToken();
-                if (!yaml.currentToken().isScalarValue() || yaml.currentToken() == JsonToken.VALUE_NULL) {
-                    throw new InputException(where + ": '" + key + "' needs one value, as in '" + key + ": value'");
-                }
-                argument(option, yaml.getText(), where, given).ifPresent(options::add);
+            if (origins.put(option.longestName(), where) != null) {
+                throw new InputException(where + ": '" + key + "' is given twice");
             }
-        } catch (JsonProcessingException e) {
-            throw notYaml(file, e);
-        } catch (IOException e) {
-            throw new InputException(file + ": cannot be read: " + e.getMessage(), e);
-        }
+            if (!(field.value() instanceof YamlNode.Scalar value)
+                    || value.text().isEmpty()) {
+                throw new InputException(where + ": '" + key + "' needs one value, as in '" + key + ": value'");
+            }
+            argument(option, value.text(), where, given).ifPresent(options::add);
+        });
         return options;
-    }
-
-    private static InputException notYaml(Path file, JsonProcessingException e) {
-        if (e.getCause() instanceof MarkedYAMLException fault && fault.getProblemMark() != null) {
-            int line = fault.getProblemMark().getLine() + 1;
-            return new InputException(file + ":" + line + ": is not YAML: " + fault.getProblem(), e);
-        }
-        return new InputException(
-                file + (e.getLocation() == null ? "" : ":" + e.getLocation().getLineNr()) + ": is not YAML: "
-                        + StrictJson.words(e),
-                e);
     }
 
     private Map<String, OptionSpec> known() {

@@ -26,27 +26,6 @@ final class DataOptions {
     private Path test;
 
     @Option(
-            names = {"--text", "--source"},
-            paramLabel = "COLUMN",
-            description = "Column of the text, if not called text or sentence.")
-    private String text;
-
-    @Option(names = "--pair", paramLabel = "COLUMN", description = "Column of the second text, if there is one.")
-    private String pair;
-
-    @Option(
-            names = {"--label", "--target"},
-            paramLabel = "COLUMN",
-            description = "Column of the label, or of the text to write, if not called label.")
-    private String label;
-
-    @Option(
-            names = "--labels",
-            paramLabel = "auto|classes|score",
-            description = "What the labels are. Default: auto, by what they look like.")
-    private LabelKind labels;
-
-    @Option(
             names = "--task",
             paramLabel = "NAME",
             description = "Instead of files, a GLUE task: cola, sst2, mrpc, stsb, qqp, mnli, qnli or rte; or, with"
@@ -69,7 +48,7 @@ final class DataOptions {
     private Long seed;
 
     /** What was asked for. */
-    DataSpec spec() {
+    DataSpec spec(ColumnOptions columns) {
         Optional<LabelKind> written = written();
         String glue = written.isPresent() ? null : task;
         if (glue != null && InputException.nearest(glue, WRITING).isPresent()) {
@@ -84,26 +63,27 @@ final class DataOptions {
                                     : "--data goes with --task NAME; a file of your own is given with --train FILE");
         }
         if (glue != null && train != null) {
-            throw new InputException("--task and --train are two different sources; leave one out");
+            throw InputException.about("task", "--task and --train are two different sources; leave one out");
         }
         if (glue != null && data == null) {
-            throw new InputException("--task needs --data FOLDER, the folder of GLUE's official files");
+            throw InputException.about("task", "--task needs --data FOLDER, the folder of GLUE's official files");
         }
         if (glue == null && data != null) {
-            throw new InputException("--data goes with --task NAME of GLUE; with --train leave it out");
+            throw InputException.about("data", "--data goes with --task NAME of GLUE; with --train leave it out");
         }
-        if (written.isPresent() && labels != null) {
-            throw new InputException("--task " + task + " says what the labels are: texts; leave out --labels");
+        if (written.isPresent() && columns.labels().isPresent()) {
+            throw InputException.about(
+                    "labels", "--task " + task + " says what the labels are: texts; leave out --labels");
         }
         return new DataSpec(
                 Optional.ofNullable(glue),
                 glue == null ? train : data,
                 Optional.ofNullable(dev),
                 Optional.ofNullable(test),
-                Optional.ofNullable(text),
-                Optional.ofNullable(pair),
-                Optional.ofNullable(label),
-                written.orElse(labels == null ? LabelKind.AUTO : labels),
+                columns.text(),
+                columns.pair(),
+                columns.label(),
+                written.or(columns::labels).orElse(LabelKind.AUTO),
                 Optional.ofNullable(samples),
                 seed == null ? DataSpec.FIRST_SEED : seed);
     }

@@ -5,19 +5,13 @@ import java.io.StringWriter;
 import java.util.Arrays;
 import java.util.List;
 import org.unipelt.InputException;
+import org.unipelt.Words;
 import org.unipelt.backbone.Pooling;
 import org.unipelt.cli.ResultStream.Unwritten;
 import org.unipelt.data.LabelKind;
 import org.unipelt.experiment.report.Report;
-import org.unipelt.task.Metric;
 import org.unipelt.tensor.Hardware;
 import org.unipelt.tensor.Precision;
-import org.unipelt.training.AdamW;
-import org.unipelt.training.TrainingConfig.Head;
-import org.unipelt.training.TrainingConfig.HeadStart;
-import org.unipelt.training.TrainingConfig.Keep;
-import org.unipelt.training.TrainingConfig.Padding;
-import org.unipelt.tuned.Recipe;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParameterException;
@@ -44,10 +38,10 @@ public final class Main {
         CommandLine line = new CommandLine(unipelt)
                 .addSubcommand(new QuickstartCommand(console))
                 .addSubcommand(new MethodsCommand(console))
-                .addSubcommand(new TrainCommand(console))
+                .addSubcommand(TrainCommand.line(console))
                 .addSubcommand(
                         new CommandLine(new SweepCommand(console)).addSubcommand(new SweepStatusCommand(console)))
-                .addSubcommand(new CompareCommand(console))
+                .addSubcommand(CompareCommand.line(console))
                 .addSubcommand(new ReportCommand(console))
                 .addSubcommand(new EvaluateCommand(console))
                 .addSubcommand(new PredictCommand(console))
@@ -61,17 +55,10 @@ public final class Main {
                 .setErr(new PrintWriter(console.err(), true))
                 // A text to predict may well begin with @.
                 .setExpandAtFiles(false)
-                .registerConverter(Metric.class, Metric::named)
                 .registerConverter(Pooling.class, Pooling::of)
                 .registerConverter(Precision.class, Precision::named)
                 .registerConverter(Hardware.class, Hardware::named)
-                .registerConverter(LabelKind.class, new Choices<>(LabelKind.class))
-                .registerConverter(AdamW.Variant.class, new Choices<>(AdamW.Variant.class))
-                .registerConverter(Padding.class, new Choices<>(Padding.class))
-                .registerConverter(Head.class, new Choices<>(Head.class))
-                .registerConverter(Keep.class, new Choices<>(Keep.class))
-                .registerConverter(HeadStart.class, new Choices<>(HeadStart.class))
-                .registerConverter(Recipe.class, Recipe::named)
+                .registerConverter(LabelKind.class, text -> Words.constant(LabelKind.class, "value", text))
                 .registerConverter(Report.Format.class, Report.Format::named)
                 .setExecutionStrategy(parsed -> {
                     refuseRepeated(parsed);

@@ -3,7 +3,6 @@ package org.unipelt.cli;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -23,8 +22,10 @@ import org.unipelt.experiment.Task;
 import org.unipelt.hub.BaseModel;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
 
 /** {@code unipelt sweep}: many runs by one spec. */
 @Command(
@@ -62,6 +63,9 @@ final class SweepCommand implements Callable<Integer> {
     private static final int WIDTH = 80;
 
     private final Console console;
+
+    @Spec
+    private CommandSpec spec;
 
     @Parameters(index = "0", arity = "0..1", paramLabel = "SPEC", description = "A YAML file that says what is run.")
     private Path file;
@@ -122,23 +126,23 @@ final class SweepCommand implements Callable<Integer> {
             throw new InputException("there is nothing to run; give a spec, as in 'unipelt sweep study.yaml'");
         }
         work.check();
-        SweepSpec spec = SweepSpec.read(
+        SweepSpec study = SweepSpec.read(
                 file,
                 new SweepSpec.Instead(
                         Optional.ofNullable(scale), Optional.ofNullable(model), Optional.ofNullable(data)));
         Store store = new Store(out == null ? usualFolder() : out);
-        try (BaseModel base = open(spec)) {
-            Sweep sweep = Sweep.of(spec, Optional.ofNullable(scale), base);
+        try (BaseModel base = open(study)) {
+            Sweep sweep = Sweep.of(study, Optional.ofNullable(scale), base);
             return dryRun ? show(sweep, store) : run(sweep, store);
         }
     }
 
-    private BaseModel open(SweepSpec spec) {
+    private BaseModel open(SweepSpec study) {
         work.device().demand();
         try {
-            return BaseModel.open(spec.model(), spec.precision(), work.device());
+            return BaseModel.open(study.model(), study.precision(), work.device());
         } catch (InputException e) {
-            throw model == null ? spec.lines().in("model", e) : e;
+            throw model == null ? study.lines().in("model", e) : e;
         }
     }
 
@@ -286,20 +290,9 @@ final class SweepCommand implements Callable<Integer> {
     }
 
     private String again(Store store) {
-        List<Object> words = new ArrayList<>(List.of("sweep", file));
-        if (scale != null) {
-            words.addAll(List.of("--scale", scale));
-        }
-        if (model != null) {
-            words.addAll(List.of("--model", model));
-        }
-        if (data != null) {
-            words.addAll(List.of("--data", data));
-        }
-        words.addAll(List.of("--out", store.folder()));
-        words.addAll(work.typed());
-        if (keepModels) {
-            words.add("--keep-models");
+        List<Object> words = Retyped.command(spec.commandLine().getParseResult());
+        if (out == null) {
+            words.addAll(List.of("--out", store.folder()));
         }
         return console.typed(words.toArray());
     }

@@ -1,6 +1,5 @@
 package org.unipelt.cli;
 
-import java.util.List;
 import org.unipelt.tensor.Engine;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -37,15 +36,5 @@ final class ThreadOptions {
                 System.setProperty(POOL, Integer.toString(given - 1));
             }
         }
-    }
-
-    /** What was given, to be typed again. */
-    List<Object> typed() {
-        return typed(threads);
-    }
-
-    /** The same of a command that holds the option itself. */
-    static List<Object> typed(Integer threads) {
-        return threads == null ? List.of() : List.of(NAME, threads);
     }
 }

@@ -13,6 +13,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import org.unipelt.InputException;
+import org.unipelt.Words;
 import org.unipelt.backbone.Pooling;
 import org.unipelt.data.LabelKind;
 import org.unipelt.data.Profile;
@@ -21,20 +22,24 @@ import org.unipelt.method.Method;
 import org.unipelt.method.Methods;
 import org.unipelt.task.ParameterCounts;
 import org.unipelt.tensor.Hardware;
-import org.unipelt.tensor.Precision;
+import org.unipelt.training.LearningRate;
+import org.unipelt.training.Setting;
 import org.unipelt.training.TrainingConfig;
 import org.unipelt.training.TrainingEvent;
 import org.unipelt.training.WritingConfig;
 import org.unipelt.tuned.DataSpec;
+import org.unipelt.tuned.Recipe;
 import org.unipelt.tuned.Run;
 import org.unipelt.tuned.RunSpec;
 import org.unipelt.tuned.TunedModel;
+import picocli.CommandLine;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.Spec;
 
 /** {@code unipelt train}: tunes a model on labelled texts. */
@@ -65,6 +70,9 @@ final class TrainCommand implements Callable<Integer> {
     /** The best on average in docs/results.md. */
     static final String DEFAULT_METHOD = "unipelt-al";
 
+    /** The place of the training options in the help. */
+    private static final int TRAINING = 5;
+
     private static final int INTERRUPTED = 130;
     private static final int WIDTH = 80;
     private static final List<String> WITH_RESUME =
@@ -78,16 +86,19 @@ final class TrainCommand implements Callable<Integer> {
     @ArgGroup(validate = false, heading = "%nData:%n", order = 1)
     private DataOptions data = new DataOptions();
 
-    @ArgGroup(validate = false, heading = "%nModel and method:%n", order = 2)
+    @ArgGroup(validate = false, heading = "%nColumns:%n", order = 2)
+    private ColumnOptions columns = new ColumnOptions();
+
+    @ArgGroup(validate = false, heading = "%nBase model:%n", order = 3)
+    private BaseOptions model = new BaseOptions();
+
+    @ArgGroup(validate = false, heading = "%nMethod:%n", order = 4)
     private Kind kind = new Kind();
 
-    @ArgGroup(validate = false, heading = "%nTraining:%n", order = 3)
-    private TrainingOptions training = new TrainingOptions();
-
-    @ArgGroup(validate = false, heading = "%nModels that write (BART, mBART):%n", order = 4)
+    @ArgGroup(validate = false, heading = "%nModels that write (BART, mBART):%n", order = TRAINING + 1)
     private WritingOptions writing = new WritingOptions();
 
-    @ArgGroup(validate = false, heading = "%nThe run:%n", order = 5)
+    @ArgGroup(validate = false, heading = "%nThe run:%n", order = TRAINING + 2)
     private Place place = new Place();
 
     @Mixin
@@ -95,13 +106,6 @@ final class TrainCommand implements Callable<Integer> {
 
     /** What is trained. */
     static final class Kind {
-        @Option(
-                names = "--model",
-                paramLabel = "MODEL",
-                description =
-                        "Base model: " + ModelOptions.WHAT_MODEL + " Default: " + ModelOptions.DEFAULT_MODEL + ".")
-        private String model = ModelOptions.DEFAULT_MODEL;
-
         @Option(
                 names = "--method",
                 paramLabel = "TEXT",
@@ -114,12 +118,6 @@ final class TrainCommand implements Callable<Integer> {
                 paramLabel = "pooler|first|mean|end",
                 description = "Which vector the head reads. Default: the one that the base model was trained for.")
         private Pooling pooling;
-
-        @Option(
-                names = "--precision",
-                paramLabel = "f32|bf16",
-                description = ModelOptions.WHAT_PRECISION + " Default: f32.")
-        private Precision precision = Precision.F32;
     }
 
     /** Where the run lies and what it tells. */
@@ -149,8 +147,26 @@ final class TrainCommand implements Callable<Integer> {
         private Integer threads;
     }
 
-    TrainCommand(Console console) {
+    private TrainCommand(Console console) {
         this.console = console;
+    }
+
+    private static OptionSpec recipe() {
+        return OptionSpec.builder("--recipe")
+                .paramLabel(String.join("|", Words.all(Recipe.class)))
+                .type(Recipe.class)
+                .converters(Recipe::named)
+                .description(
+                        "Settings to begin from: the best that is known for a base model and so many rows, or those of"
+                                + " the UniPELT paper's Appendix B. Default: best.")
+                .build();
+    }
+
+    /** The command with its options. */
+    static CommandLine line(Console console) {
+        CommandLine line = new CommandLine(new TrainCommand(console));
+        TrainingOptions.add(line.getCommandSpec(), TRAINING, List.of(recipe()), Setting.ALL);
+        return line;
     }
 
     /** The result. */
@@ -176,26 +192,31 @@ final class TrainCommand implements Callable<Integer> {
 
     private int begin() {
         Method method = Methods.parse(kind.method);
-        DataSpec source = data.spec();
+        ParseResult parsed = spec.commandLine().getParseResult();
+        Recipe recipe = parsed.matchedOptionValue("--recipe", Recipe.BEST);
+        DataSpec source = data.spec(columns);
         Optional<WritingConfig> writes = writing.config(source.labels());
         DataSpec.Loaded loaded = source.load();
-        try (BaseModel base = BaseModel.open(kind.model, kind.precision, place.device)) {
-            TrainingConfig.Builder settings = training.recipe().settings(method, base, loaded);
-            training.apply(settings);
+        try (BaseModel base = model.open(place.device)) {
+            TrainingConfig.Builder settings = recipe.settings(method, base, loaded);
+            TrainingOptions.given(parsed).forEach(given -> given.into(settings));
             RunSpec whole = new RunSpec(
-                    kind.model,
+                    model.model(),
                     method.toString(),
                     Optional.ofNullable(kind.pooling),
                     source,
                     writes,
                     settings.build(),
-                    kind.precision);
+                    model.precision());
             Path folder = place.out == null ? freeFolder(source, method) : place.out;
             return train(
                     Run.begin(folder, whole),
                     loaded,
                     base,
-                    training.learningRate(method, base, loaded).origin());
+                    TrainingOptions.given(parsed, Setting.LEARNING_RATE)
+                            .map(given -> LearningRate.given(given.value()))
+                            .orElseGet(() -> recipe.learningRate(method, base, loaded))
+                            .origin());
         }
     }
 
@@ -236,12 +257,12 @@ final class TrainCommand implements Callable<Integer> {
                     progress.on(event);
                 }
             };
-            Optional<TunedModel> model = run.train(base, loaded, listener, interruption);
+            Optional<TunedModel> tuned = run.train(base, loaded, listener, interruption);
             progress.close();
-            if (model.isEmpty()) {
+            if (tuned.isEmpty()) {
                 return stopped(run, trained, profile);
             }
-            try (TunedModel done = model.get()) {
+            try (TunedModel done = tuned.get()) {
                 finish(run, done, trained, profile, last.finished);
             }
         }
@@ -302,7 +323,8 @@ final class TrainCommand implements Callable<Integer> {
         }
         // A batch is divided among the threads: with as many, the result is the same to the byte.
         List<Object> again = new ArrayList<>(List.of("train", "--resume", run.folder()));
-        again.addAll(ThreadOptions.typed(place.threads));
+        again.addAll(Retyped.options(
+                spec.commandLine().getParseResult(), name -> !name.equals("--resume") && WITH_RESUME.contains(name)));
         console.say("stopped and saved; to go on: " + console.typed(again.toArray()));
         return INTERRUPTED;
     }

@@ -1,7 +1,5 @@
 package org.unipelt.cli;
 
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Locale;
 import java.util.function.Predicate;
 import org.unipelt.InputException;
@@ -58,23 +56,6 @@ final class WorkOptions {
         return quiet;
     }
 
-    /** What was given of these, to be typed again. */
-    List<Object> typed() {
-        List<Object> typed = new ArrayList<>(workers > 1 ? List.of("--workers", workers) : List.of());
-        typed.addAll(typedForOne());
-        return typed;
-    }
-
-    /** What of it a single run can be given. */
-    List<Object> typedForOne() {
-        List<Object> typed = new ArrayList<>();
-        if (device != Hardware.CPU) {
-            typed.addAll(List.of("--device", device.text()));
-        }
-        typed.addAll(threads.typed());
-        return typed;
-    }
-
     /**
      * Runs what is left of a sweep and shows how far it is; Ctrl-C stops it, and what was done is kept.
      *
@@ -98,7 +79,7 @@ final class WorkOptions {
             }
             SweepEvent.Listener listener = quiet ? event -> {} : progress;
             boolean done = sweep.run(
-                    store, new LocalExecutor(sweep.base(), sweep.data(), workers, kept), kept, listener, interruption);
+                    store, new LocalExecutor(sweep.base(), sweep.data(), workers), kept, listener, interruption);
             progress.close();
             telling.tell(done);
             if (!done) {

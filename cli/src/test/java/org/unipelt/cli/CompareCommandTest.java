@@ -111,8 +111,9 @@ class CompareCommandTest {
         assertThat(told.get("best_model_dir").asText())
                 .isEqualTo(out.resolve("best").toString());
         assertThat(told.get("train_command").asText())
-                .startsWith("unipelt train --train " + table + " --text body --label topic --method ")
-                .contains(" --model " + base + " --epochs 2 --max-length 16");
+                .startsWith("unipelt train --train " + table + " --method ")
+                .contains(" --model " + base + " --epochs 2 --max-length 16 --text body --label topic")
+                .doesNotContain("--json", "--out", "--methods");
         assertThat(told.get("methods").get(0).has("behind_best")).isFalse();
         assertThat(told.get("methods").get(1).get("behind_best").get("mean").asDouble())
                 .isNotNegative();
@@ -249,7 +250,10 @@ class CompareCommandTest {
         assertThat(run.code()).as(run.err()).isZero();
         assertThat(run.out().replaceAll("\\s+", " "))
                 .contains("matthews", "but nothing else was tried.")
-                .contains("This trains the final one", "unipelt train --task cola --data " + task.getParent())
+                .contains(
+                        "This trains the final one",
+                        "unipelt train --data " + task.getParent() + " --method head ",
+                        " --task cola")
                 .doesNotContain("most frequent");
     }
 
@@ -300,7 +304,7 @@ class CompareCommandTest {
         told(right, "with --samples the development rows are drawn", "--samples", 8, "--dev", table);
         told(right, "a GLUE task has its own files and columns", "--task", "cola");
         assertThat(Shell.run("compare", "--data", table, "--epochs", 0).err())
-                .contains("--epochs: epochs must be at least 1, got 0");
+                .contains("--epochs: must be at least 1, got 0");
         told(right, "did you mean 'classes'?", "--labels", "classe");
         assertThat(out).doesNotExist();
         Path notes = Files.createDirectories(out.resolve("best")).resolve("notes.txt");

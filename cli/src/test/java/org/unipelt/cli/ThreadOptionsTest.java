@@ -15,7 +15,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.unipelt.tensor.Engine;
-import picocli.CommandLine;
 
 class ThreadOptionsTest {
     private Properties before;
@@ -71,14 +70,6 @@ class ThreadOptionsTest {
     void soManyThreadsComputeAndTokenise() throws Exception {
         assertThat(threads("predict", "nix", "text", "--threads", "3")).isEqualTo("3 and 3");
         assertThat(threads("predict", "nix", "text", "--threads", "1")).isEqualTo("1 and 1");
-    }
-
-    @Test
-    void whatWasGivenIsTypedAgain() {
-        assertThat(CommandLine.populateCommand(new WorkOptions(), "--threads", "3", "--workers", "2")
-                        .typed())
-                .containsExactly("--workers", 2, "--threads", 3);
-        assertThat(CommandLine.populateCommand(new WorkOptions()).typed()).isEmpty();
     }
 
     /** How many workers the engine has after a command, and how many threads tokenise, in a process of its own. */

@@ -161,7 +161,7 @@ class WritingCommandTest {
                 .content()
                 .contains("\"beams\" : 3", "\"earlyStopping\" : true", "\"maxLength\" : 8", "\"translation\"");
         String right = Files.readString(config);
-        for (String wrong : List.of("write-at-least: 9", "target-length: 200", "target-language: ro_RO", "clip: 0")) {
+        for (String wrong : List.of("write-at-least: 9", "target-length: 200", "target-language: ro_RO")) {
             Files.writeString(config, right + wrong + "\n");
             assertThat(Shell.run("train", "--config", config, "--out", folder.resolve("no"))
                             .err())

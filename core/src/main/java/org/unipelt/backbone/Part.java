@@ -1,6 +1,6 @@
 package org.unipelt.backbone;
 
-import java.util.Locale;
+import org.unipelt.Words;
 
 /** Where in a transformer a layer's site is: an encoder has one attention, a decoder two. */
 public enum Part {
@@ -24,6 +24,6 @@ public enum Part {
 
     /** The part as people call it. */
     public String text() {
-        return name().toLowerCase(Locale.ROOT);
+        return Words.of(this);
     }
 }

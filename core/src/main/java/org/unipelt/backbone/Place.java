@@ -1,6 +1,6 @@
 package org.unipelt.backbone;
 
-import java.util.Locale;
+import org.unipelt.Words;
 
 /**
  * A place in a transformer layer whose representation a method may modify: the second half of a {@link Site}. The words
@@ -35,7 +35,7 @@ public enum Place {
 
     /** The place as it is written in method texts and parameter names, e.g. {@code ffn-up}. */
     public String text() {
-        return name().toLowerCase(Locale.ROOT).replace('_', '-');
+        return Words.of(this);
     }
 
     /** Whether this is a linear map with one weight matrix, as LoRA wants it. */

@@ -1,9 +1,7 @@
 package org.unipelt.backbone;
 
-import java.util.Arrays;
-import java.util.Locale;
 import org.bytedeco.pytorch.Tensor;
-import org.unipelt.InputException;
+import org.unipelt.Words;
 
 /** Which one vector of a text the head reads. */
 public enum Pooling {
@@ -18,7 +16,7 @@ public enum Pooling {
 
     /** {@code pooler}, {@code first}, {@code mean} or {@code end}. */
     public String text() {
-        return name().toLowerCase(Locale.ROOT);
+        return Words.of(this);
     }
 
     /** The mean of states {@code [batch, length, hidden]} over real tokens. */
@@ -30,15 +28,9 @@ public enum Pooling {
     /**
      * The pooling of that name.
      *
-     * @throws InputException if there is none
+     * @throws org.unipelt.InputException if there is none
      */
     public static Pooling of(String text) {
-        return Arrays.stream(values())
-                .filter(p -> p.text().equals(text))
-                .findFirst()
-                .orElseThrow(() -> InputException.unknown(
-                        "pooling",
-                        text,
-                        Arrays.stream(values()).map(Pooling::text).toList()));
+        return Words.constant(Pooling.class, "pooling", text);
     }
 }

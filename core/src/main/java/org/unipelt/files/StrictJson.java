@@ -17,12 +17,12 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Collection;
-import java.util.Locale;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.unipelt.InputException;
+import org.unipelt.Words;
 
 /** JSON as it is read everywhere: no key twice, nothing after it, and what is wrong said in our own words. */
 public final class StrictJson {
@@ -127,8 +127,7 @@ public final class StrictJson {
         if (type.isEnum()) {
             return "one of "
                     + Arrays.stream(type.getEnumConstants())
-                            .map(constant ->
-                                    constant.toString().toLowerCase(Locale.ROOT).replace('_', '-'))
+                            .map(constant -> Words.of((Enum<?>) constant))
                             .collect(Collectors.joining(", "));
         }
         if (type == int.class || type == long.class || type == Integer.class || type == Long.class) {

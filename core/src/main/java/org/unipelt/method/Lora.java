@@ -10,6 +10,7 @@ import java.util.stream.Collectors;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.unipelt.InputException;
+import org.unipelt.Words;
 import org.unipelt.backbone.Backbone;
 import org.unipelt.backbone.Modifications;
 import org.unipelt.backbone.Pass;
@@ -54,7 +55,7 @@ record Lora(int rank, double alpha, Set<Place> on, double dropout, GatePer gate,
     static Lora of(Options options) {
         Set<Place> on = EnumSet.noneOf(Place.class);
         for (String name : options.list("on", "query+value")) {
-            on.add(projection(name));
+            on.add(Words.constant(PROJECTIONS, "projection in lora's on", name));
         }
         return new Lora(
                 options.integer("rank", 8, 1, 65_536),
@@ -63,16 +64,6 @@ record Lora(int rank, double alpha, Set<Place> on, double dropout, GatePer gate,
                 options.number("dropout", 0, 0, 1),
                 options.choice("gate", GatePer.PROJECTION),
                 options.choice("init", Dense.Start.LORA));
-    }
-
-    private static Place projection(String name) {
-        return PROJECTIONS.stream()
-                .filter(place -> place.text().equals(name))
-                .findFirst()
-                .orElseThrow(() -> InputException.unknown(
-                        "projection in lora's on",
-                        name,
-                        PROJECTIONS.stream().map(Place::text).toList()));
     }
 
     @Override

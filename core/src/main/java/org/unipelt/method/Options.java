@@ -5,11 +5,11 @@ import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.unipelt.InputException;
+import org.unipelt.Words;
 import org.unipelt.backbone.Place;
 
 /**
@@ -118,19 +118,12 @@ final class Options {
         if (text == null) {
             return byDefault;
         }
-        E[] all = byDefault.getDeclaringClass().getEnumConstants();
-        return Arrays.stream(all)
-                .filter(value -> word(value).equals(text))
-                .findFirst()
-                .orElseThrow(() -> InputException.unknown(
-                        "value of " + method + "'s " + name,
-                        text,
-                        Arrays.stream(all).map(Options::word).toList()));
+        return Words.constant(byDefault.getDeclaringClass(), "value of " + method + "'s " + name, text);
     }
 
     /** A constant as it is written in a method's text. */
     static String word(Enum<?> value) {
-        return value.name().toLowerCase(Locale.ROOT).replace('_', '-');
+        return Words.of(value);
     }
 
     /** Places as they are written in a method's text. */

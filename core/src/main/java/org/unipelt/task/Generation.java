@@ -29,7 +29,7 @@ public record Generation(
 
     private static void demand(boolean right, String what, Number given, String allowed) {
         if (!right) {
-            throw new InputException(what + " must be " + allowed + ", got " + given);
+            throw InputException.about(what.replace(' ', '-'), what + " must be " + allowed + ", got " + given);
         }
     }
 }

@@ -5,6 +5,7 @@ import java.util.List;
 import org.hipparchus.stat.correlation.PearsonsCorrelation;
 import org.hipparchus.stat.correlation.SpearmansCorrelation;
 import org.unipelt.InputException;
+import org.unipelt.Words;
 import org.unipelt.data.Labels;
 
 /**
@@ -13,49 +14,41 @@ import org.unipelt.data.Labels;
  */
 public enum Metric {
     /** The share of right predictions. */
-    ACCURACY("accuracy", Kind.CLASSES),
+    ACCURACY(Kind.CLASSES),
     /**
      * F1 of the class with index 1, the positive one: {@code 2 tp / (2 tp + fp + fn)}. For two classes only. 0 if that
      * class neither occurs nor is predicted.
      */
-    F1("f1", Kind.CLASSES),
+    F1(Kind.CLASSES),
     /** The mean over classes of each one's F1; classes that neither occur nor are predicted do not count. */
-    MACRO_F1("macro-f1", Kind.CLASSES),
+    MACRO_F1(Kind.CLASSES),
     /** Matthews' correlation coefficient, for any number of classes (Gorodkin 2004); 0 if either side is constant. */
-    MATTHEWS("matthews", Kind.CLASSES),
+    MATTHEWS(Kind.CLASSES),
     /** Pearson's correlation; NaN if either side is constant or there are fewer than two examples. */
-    PEARSON("pearson", Kind.SCORES),
+    PEARSON(Kind.SCORES),
     /** Spearman's rank correlation, ties at their mean rank; NaN as for Pearson's. */
-    SPEARMAN("spearman", Kind.SCORES),
+    SPEARMAN(Kind.SCORES),
     /** The mean over texts of ROUGE-1's F-measure, words stemmed; see {@link Rouge}. */
-    ROUGE_1("rouge-1", Kind.TEXTS),
+    ROUGE_1(Kind.TEXTS),
     /** The same of ROUGE-2. */
-    ROUGE_2("rouge-2", Kind.TEXTS),
+    ROUGE_2(Kind.TEXTS),
     /** The same of ROUGE-L. */
-    ROUGE_L("rouge-l", Kind.TEXTS),
+    ROUGE_L(Kind.TEXTS),
     /** The same of ROUGE-Lsum, which takes lines for sentences. */
-    ROUGE_LSUM("rouge-lsum", Kind.TEXTS),
+    ROUGE_LSUM(Kind.TEXTS),
     /** Corpus BLEU as sacreBLEU has it, from 0 to 100; see {@link Bleu}. */
-    BLEU("bleu", Kind.TEXTS);
+    BLEU(Kind.TEXTS);
 
     /** What a metric compares. */
     private enum Kind {
-        CLASSES("classes"),
-        SCORES("scores"),
-        TEXTS("texts");
-
-        private final String text;
-
-        Kind(String text) {
-            this.text = text;
-        }
+        CLASSES,
+        SCORES,
+        TEXTS
     }
 
-    private final String text;
     private final Kind kind;
 
-    Metric(String text, Kind kind) {
-        this.text = text;
+    Metric(Kind kind) {
         this.kind = kind;
     }
 
@@ -65,13 +58,7 @@ public enum Metric {
      * @throws InputException if there is none; suggests the nearest
      */
     public static Metric named(String name) {
-        return Arrays.stream(values())
-                .filter(metric -> metric.text.equalsIgnoreCase(name.strip()))
-                .findFirst()
-                .orElseThrow(() -> InputException.unknown(
-                        "metric",
-                        name,
-                        Arrays.stream(values()).map(Metric::text).toList()));
+        return Words.constant(Metric.class, "metric", name);
     }
 
     /** The metrics that can be computed for these labels, the usual main one first. */
@@ -91,7 +78,7 @@ public enum Metric {
 
     /** Its name in commands, files and tables. */
     public String text() {
-        return text;
+        return Words.of(this);
     }
 
     /**
@@ -105,8 +92,11 @@ public enum Metric {
             String are = labels instanceof Labels.Classes
                     ? labels.outputs() + " classes"
                     : labels instanceof Labels.Score ? "scores" : "texts";
-            throw new InputException("metric " + text + " does not fit labels that are " + are + "; take one of: "
-                    + String.join(", ", fitting.stream().map(Metric::text).toList()));
+            throw InputException.about(
+                    "metric",
+                    "metric " + text() + " does not fit labels that are " + are + "; take one of: "
+                            + String.join(
+                                    ", ", fitting.stream().map(Metric::text).toList()));
         }
     }
 
@@ -153,7 +143,7 @@ public enum Metric {
             case MACRO_F1 -> counts.macroF1();
             case MATTHEWS -> counts.matthews();
             case PEARSON, SPEARMAN, ROUGE_1, ROUGE_2, ROUGE_L, ROUGE_LSUM, BLEU ->
-                throw new InputException("metric " + text + " compares " + kind.text
+                throw new InputException("metric " + text() + " compares " + Words.of(kind)
                         + "; take accuracy, macro-f1 or matthews for classes");
         };
     }
@@ -170,7 +160,7 @@ public enum Metric {
         requireSameLength(predicted.length, gold.length);
         if (kind != Kind.SCORES) {
             throw new InputException(
-                    "metric " + text + " compares " + kind.text + "; take pearson or spearman for scores");
+                    "metric " + text() + " compares " + Words.of(kind) + "; take pearson or spearman for scores");
         }
         if (constantOrNaN(predicted) || constantOrNaN(gold)) {
             return Double.NaN;
@@ -197,8 +187,8 @@ public enum Metric {
             case ROUGE_LSUM -> rouge(written, references).rougeLsum().fMeasure();
             case BLEU -> Bleu.of(written, references).score();
             case ACCURACY, F1, MACRO_F1, MATTHEWS, PEARSON, SPEARMAN ->
-                throw new InputException(
-                        "metric " + text + " compares " + kind.text + "; take rouge-l, rouge-2 or bleu for texts");
+                throw new InputException("metric " + text() + " compares " + Words.of(kind)
+                        + "; take rouge-l, rouge-2 or bleu for texts");
         };
     }
 

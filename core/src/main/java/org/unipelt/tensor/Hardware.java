@@ -2,7 +2,6 @@ package org.unipelt.tensor;
 
 import java.util.Arrays;
 import java.util.LinkedHashMap;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import org.bytedeco.javacpp.PointerScope;
@@ -13,6 +12,7 @@ import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.DeviceType;
 import org.unipelt.InputException;
+import org.unipelt.Words;
 
 /** Where tensors lie, and so what computes with them. */
 public enum Hardware {
@@ -29,7 +29,7 @@ public enum Hardware {
 
     /** The word for it in commands. */
     public String text() {
-        return name().toLowerCase(Locale.ROOT);
+        return Words.of(this);
     }
 
     /**
@@ -63,7 +63,8 @@ public enum Hardware {
         }
         Engine.start();
         if (!torch.cuda_is_available()) {
-            throw new InputException(
+            throw InputException.about(
+                    "device",
                     "device cuda: libtorch finds no GPU; it needs Linux on x86-64, an NVIDIA driver with CUDA 13"
                             + " and cuDNN 9, and a build with 'mvn -Pcuda -pl cli -am package'; or take cpu");
         }

@@ -2,15 +2,14 @@ package org.unipelt.tensor;
 
 import java.util.Collection;
 import java.util.LinkedHashMap;
-import java.util.List;
-import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.Supplier;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
-import org.unipelt.InputException;
+import org.unipelt.Words;
 
 /**
  * How exactly matrix products are computed. Everything else, and whatever is trained, has 32 bits in either.
@@ -26,21 +25,16 @@ public enum Precision {
 
     /** The word for it in commands and specs. */
     public String text() {
-        return name().toLowerCase(Locale.ROOT);
+        return Words.of(this);
     }
 
     /**
      * The precision of that name.
      *
-     * @throws InputException if there is none
+     * @throws org.unipelt.InputException if there is none
      */
     public static Precision named(String name) {
-        List<Precision> all = List.of(values());
-        return all.stream()
-                .filter(precision -> precision.text().equals(name))
-                .findFirst()
-                .orElseThrow(() -> InputException.unknown(
-                        "precision", name, all.stream().map(Precision::text).toList()));
+        return Words.constant(Precision.class, "precision", Objects.requireNonNull(name, "name is null"));
     }
 
     /**

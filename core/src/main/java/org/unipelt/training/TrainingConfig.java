@@ -2,13 +2,12 @@ package org.unipelt.training;
 
 import com.fasterxml.jackson.annotation.JacksonInject;
 import com.fasterxml.jackson.annotation.JsonInclude;
-import java.util.Locale;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
 import org.unipelt.InputException;
 import org.unipelt.method.Method;
 import org.unipelt.task.Metric;
-import org.unipelt.text.Tokenizer;
 
 /**
  * How to train. The defaults are those of the UniPELT paper's Appendix B; {@link #builder} starts from them.
@@ -118,36 +117,18 @@ public record TrainingConfig(
 
     /** Checks every value. */
     public TrainingConfig {
-        atLeast("batch size", batchSize, 1);
-        atLeast("max length", maxLength, Tokenizer.MIN_LENGTH);
-        atLeast("epochs", epochs, headStart == HeadStart.PROBE ? 0 : 1);
-        atLeast("patience", patience, 1);
-        within("learning rate", learningRate, Double.MIN_NORMAL, 1);
-        within("warm-up", warmUp, 0, Math.nextDown(1.0));
-        within("weight decay", weightDecay, 0, 1);
-        within("clip", clip, Double.MIN_NORMAL, Double.MAX_VALUE);
-        within("dropout", dropout, 0, 0.99);
-    }
-
-    private static void atLeast(String name, int value, int least) {
-        if (value < least) {
-            throw new InputException(name + " must be at least " + least + ", got " + value);
+        Setting.BATCH_SIZE.check(batchSize);
+        Setting.MAX_LENGTH.check(maxLength);
+        // The probe alone takes no steps.
+        if (epochs != 0 || headStart != HeadStart.PROBE) {
+            Setting.EPOCHS.check(epochs);
         }
-    }
-
-    private static void within(String name, double value, double least, double most) {
-        if (!(value >= least && value <= most)) {
-            throw new InputException(String.format(
-                    Locale.ROOT,
-                    "%s must be %s, got %s",
-                    name,
-                    most == Double.MAX_VALUE
-                            ? "above 0"
-                            : least == Double.MIN_NORMAL
-                                    ? "above 0 and at most 1"
-                                    : "from 0 to " + Math.rint(most * 100) / 100,
-                    value));
-        }
+        Setting.PATIENCE.check(patience);
+        Setting.LEARNING_RATE.check(learningRate);
+        Setting.WARM_UP.check(warmUp);
+        Setting.WEIGHT_DECAY.check(weightDecay);
+        Setting.CLIP.check(clip);
+        Setting.DROPOUT.check(dropout);
     }
 
     /** What {@link #head} means for a method. */
@@ -162,108 +143,106 @@ public record TrainingConfig(
 
     /** Sets some values and leaves the others at the paper's. */
     public static final class Builder {
-        private int batchSize = 16;
-        private int maxLength = 128;
-        private int epochs = 50;
-        private int patience = 10;
-        private double learningRate;
-        private double warmUp;
-        private double weightDecay;
-        private double clip = 1.0;
-        private double dropout = 0.1;
-        private long seed = 42;
-        private Metric metric;
-        private AdamW.Variant adamw = AdamW.Variant.TORCH;
-        private Padding padding = Padding.LONGEST;
-        private Head head = Head.TRAINED;
-        private HeadStart headStart = HeadStart.RANDOM;
-        private Keep keep = Keep.BEST;
+        private final Map<Setting<?>, Object> values = new HashMap<>();
         private final boolean steps;
 
         private Builder(Method method, Metric metric) {
-            this.learningRate = method.learningRate();
-            this.metric = metric;
+            set(Setting.LEARNING_RATE, method.learningRate());
+            set(Setting.METRIC, metric);
             this.steps = method.trainsBySteps();
         }
 
+        /** Sets a value. */
+        public <T> Builder set(Setting<T> setting, T value) {
+            values.put(
+                    Objects.requireNonNull(setting, "setting is null"), Objects.requireNonNull(value, "value is null"));
+            return this;
+        }
+
+        private <T> T get(Setting<T> setting) {
+            return values.containsKey(setting)
+                    ? setting.cast(values.get(setting))
+                    : setting.usual().orElseThrow();
+        }
+
+        /** Sets {@link Setting#BATCH_SIZE}. */
         public Builder batchSize(int value) {
-            batchSize = value;
-            return this;
+            return set(Setting.BATCH_SIZE, value);
         }
 
+        /** Sets {@link Setting#MAX_LENGTH}. */
         public Builder maxLength(int value) {
-            maxLength = value;
-            return this;
+            return set(Setting.MAX_LENGTH, value);
         }
 
+        /** Sets {@link Setting#EPOCHS}. */
         public Builder epochs(int value) {
-            epochs = value;
-            return this;
+            return set(Setting.EPOCHS, value);
         }
 
+        /** Sets {@link Setting#PATIENCE}. */
         public Builder patience(int value) {
-            patience = value;
-            return this;
+            return set(Setting.PATIENCE, value);
         }
 
+        /** Sets {@link Setting#LEARNING_RATE}. */
         public Builder learningRate(double value) {
-            learningRate = value;
-            return this;
+            return set(Setting.LEARNING_RATE, value);
         }
 
+        /** Sets {@link Setting#WARM_UP}. */
         public Builder warmUp(double value) {
-            warmUp = value;
-            return this;
+            return set(Setting.WARM_UP, value);
         }
 
+        /** Sets {@link Setting#WEIGHT_DECAY}. */
         public Builder weightDecay(double value) {
-            weightDecay = value;
-            return this;
+            return set(Setting.WEIGHT_DECAY, value);
         }
 
+        /** Sets {@link Setting#CLIP}. */
         public Builder clip(double value) {
-            clip = value;
-            return this;
+            return set(Setting.CLIP, value);
         }
 
+        /** Sets {@link Setting#DROPOUT}. */
         public Builder dropout(double value) {
-            dropout = value;
-            return this;
+            return set(Setting.DROPOUT, value);
         }
 
+        /** Sets {@link Setting#SEED}. */
         public Builder seed(long value) {
-            seed = value;
-            return this;
+            return set(Setting.SEED, value);
         }
 
+        /** Sets {@link Setting#METRIC}. */
         public Builder metric(Metric value) {
-            metric = Objects.requireNonNull(value, "value is null");
-            return this;
+            return set(Setting.METRIC, value);
         }
 
+        /** Sets {@link Setting#ADAMW}. */
         public Builder adamw(AdamW.Variant value) {
-            adamw = Objects.requireNonNull(value, "value is null");
-            return this;
+            return set(Setting.ADAMW, value);
         }
 
+        /** Sets {@link Setting#PADDING}. */
         public Builder padding(Padding value) {
-            padding = Objects.requireNonNull(value, "value is null");
-            return this;
+            return set(Setting.PADDING, value);
         }
 
+        /** Sets {@link Setting#HEAD}. */
         public Builder head(Head value) {
-            head = Objects.requireNonNull(value, "value is null");
-            return this;
+            return set(Setting.HEAD, value);
         }
 
+        /** Sets {@link Setting#HEAD_START}. */
         public Builder headStart(HeadStart value) {
-            headStart = Objects.requireNonNull(value, "value is null");
-            return this;
+            return set(Setting.HEAD_START, value);
         }
 
+        /** Sets {@link Setting#KEEP}. */
         public Builder keep(Keep value) {
-            keep = Objects.requireNonNull(value, "value is null");
-            return this;
+            return set(Setting.KEEP, value);
         }
 
         /**
@@ -273,22 +252,22 @@ public record TrainingConfig(
          */
         public TrainingConfig build() {
             return new TrainingConfig(
-                    batchSize,
-                    maxLength,
-                    steps ? epochs : 0,
-                    patience,
-                    learningRate,
-                    warmUp,
-                    weightDecay,
-                    clip,
-                    dropout,
-                    seed,
-                    metric,
-                    adamw,
-                    padding,
-                    head,
-                    steps ? headStart : HeadStart.PROBE,
-                    keep);
+                    get(Setting.BATCH_SIZE),
+                    get(Setting.MAX_LENGTH),
+                    steps ? get(Setting.EPOCHS) : 0,
+                    get(Setting.PATIENCE),
+                    get(Setting.LEARNING_RATE),
+                    get(Setting.WARM_UP),
+                    get(Setting.WEIGHT_DECAY),
+                    get(Setting.CLIP),
+                    get(Setting.DROPOUT),
+                    get(Setting.SEED),
+                    get(Setting.METRIC),
+                    get(Setting.ADAMW),
+                    get(Setting.PADDING),
+                    get(Setting.HEAD),
+                    steps ? get(Setting.HEAD_START) : HeadStart.PROBE,
+                    get(Setting.KEEP));
         }
     }
 }

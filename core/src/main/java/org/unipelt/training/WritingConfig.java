@@ -1,9 +1,9 @@
 package org.unipelt.training;
 
-import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
 import org.unipelt.InputException;
+import org.unipelt.Words;
 import org.unipelt.data.LabelKind;
 import org.unipelt.data.Labels;
 import org.unipelt.task.Generation;
@@ -31,14 +31,14 @@ public record WritingConfig(
         Objects.requireNonNull(language, "language is null");
         Objects.requireNonNull(generation, "generation is null");
         if (target != LabelKind.SUMMARY && target != LabelKind.TRANSLATION) {
-            throw new InputException("what is written is a summary or a translation, got "
-                    + target.name().toLowerCase(Locale.ROOT));
+            throw new InputException("what is written is a summary or a translation, got " + Words.of(target));
         }
         if (targetLength < 2) {
-            throw new InputException("target length must be at least 2, got " + targetLength);
+            throw InputException.about("target-length", "target length must be at least 2, got " + targetLength);
         }
         if (!(labelSmoothing >= 0 && labelSmoothing < 1)) {
-            throw new InputException("label smoothing must be from 0 to 1, 1 excluded, got " + labelSmoothing);
+            throw InputException.about(
+                    "label-smoothing", "label smoothing must be from 0 to 1, 1 excluded, got " + labelSmoothing);
         }
     }
 

@@ -27,10 +27,10 @@ import java.security.NoSuchAlgorithmException;
 import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.TreeMap;
 import org.unipelt.InputException;
+import org.unipelt.Words;
 import org.unipelt.files.AtomicFile;
 import org.unipelt.files.StrictJson;
 import org.unipelt.files.WholeFile;
@@ -54,7 +54,7 @@ public final class JsonFiles {
             .addModule(new Jdk8Module())
             .addModule(paths())
             // Constants as they are written everywhere else: macro-f1, not MACRO_F1.
-            .enumNamingStrategy(name -> name.toLowerCase(Locale.ROOT).replace('_', '-'))
+            .enumNamingStrategy(Words::of)
             .enable(SerializationFeature.INDENT_OUTPUT)
             .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
             .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)

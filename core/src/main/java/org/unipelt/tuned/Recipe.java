@@ -1,8 +1,7 @@
 package org.unipelt.tuned;
 
-import java.util.Arrays;
-import java.util.Locale;
-import org.unipelt.InputException;
+import java.util.Objects;
+import org.unipelt.Words;
 import org.unipelt.data.Labels;
 import org.unipelt.hub.BaseModel;
 import org.unipelt.method.Method;
@@ -23,22 +22,16 @@ public enum Recipe {
 
     /** {@code best} or {@code paper}. */
     public String text() {
-        return name().toLowerCase(Locale.ROOT);
+        return Words.of(this);
     }
 
     /**
      * The recipe of that name.
      *
-     * @throws InputException if there is none
+     * @throws org.unipelt.InputException if there is none
      */
     public static Recipe named(String name) {
-        return Arrays.stream(values())
-                .filter(recipe -> recipe.text().equals(name))
-                .findFirst()
-                .orElseThrow(() -> InputException.unknown(
-                        "recipe",
-                        name,
-                        Arrays.stream(values()).map(Recipe::text).toList()));
+        return Words.constant(Recipe.class, "recipe", Objects.requireNonNull(name, "name is null"));
     }
 
     /** The learning rate that it gives a method on a base model for some data. */

@@ -55,16 +55,16 @@ public record RunSpec(
                             : "how to write is given, but the labels are not texts");
         }
         if (training.epochs() == 0 && Methods.parse(method).trainsBySteps()) {
-            throw new InputException("epochs must be at least 1, got 0");
+            throw InputException.about("epochs", "epochs must be at least 1, got 0");
         }
         if (texts && pooling.isPresent()) {
-            throw new InputException("pooling is for a model with a head; one that writes has none");
+            throw InputException.about("pooling", "pooling is for a model with a head; one that writes has none");
         }
         if (texts && training.head() == TrainingConfig.Head.RELEASE) {
-            throw new InputException("head release is for a model with a head; one that writes has none");
+            throw InputException.about("head", "head release is for a model with a head; one that writes has none");
         }
         if (texts && training.padding() == TrainingConfig.Padding.MAX) {
-            throw new InputException("padding max is for a model with a head; leave it out");
+            throw InputException.about("padding", "padding max is for a model with a head; leave it out");
         }
     }
 }

@@ -215,8 +215,10 @@ public abstract sealed class TunedModel implements AutoCloseable permits TunedCl
     static void requireLength(String what, int length, BaseModel base) {
         int least = base.tokenizer().minLength();
         if (length < least) {
-            throw new InputException(what + " " + length + " is less than the " + least
-                    + " tokens that the tokenizer of " + base.name() + " needs");
+            throw InputException.about(
+                    what.replace(' ', '-'),
+                    what + " " + length + " is less than the " + least + " tokens that the tokenizer of " + base.name()
+                            + " needs");
         }
         requirePlaces(what, length, base);
     }
@@ -225,7 +227,8 @@ public abstract sealed class TunedModel implements AutoCloseable permits TunedCl
     static void requirePlaces(String what, int length, BaseModel base) {
         int most = base.backbone().positions();
         if (length > most) {
-            throw new InputException(
+            throw InputException.about(
+                    what.replace(' ', '-'),
                     what + " " + length + " is more than the " + most + " positions of " + base.name());
         }
     }

@@ -46,11 +46,14 @@ final class TunedWriter extends TunedModel {
     /** Trained and written texts must start alike. */
     private static void requireLanguage(WritingConfig config, EncoderDecoder backbone, BaseModel base) {
         if (backbone.startsWithLanguage() && config.language().isEmpty()) {
-            throw new InputException("target language is not given, and " + base.name()
-                    + " is an mBART, which needs it; name its token, e.g. en_XX or ro_RO");
+            throw InputException.about(
+                    "target-language",
+                    "target language is not given, and " + base.name()
+                            + " is an mBART, which needs it; name its token, e.g. en_XX or ro_RO");
         }
         if (!backbone.startsWithLanguage() && config.language().isPresent()) {
-            throw new InputException("target language is for mBART, and " + base.name() + " is none; leave it out");
+            throw InputException.about(
+                    "target-language", "target language is for mBART, and " + base.name() + " is none; leave it out");
         }
         config.language().ifPresent(token -> requireSpecial(token, base));
     }

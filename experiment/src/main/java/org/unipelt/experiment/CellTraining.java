@@ -11,7 +11,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
-import java.util.function.Predicate;
 import org.unipelt.InputException;
 import org.unipelt.data.Dataset;
 import org.unipelt.data.Labels;
@@ -34,25 +33,29 @@ import org.unipelt.tuned.TunedModel;
  * writes. Killed between any two of these, it goes on with the next one; the model is read back in any case, so that the
  * result is the same to the byte.
  */
-record CellTraining(BaseModel base, SweepData data, Store store, int workers, Predicate<Cell> kept) {
+record CellTraining(BaseModel base, SweepData data, int workers) {
     private static final String EVENTS = "events.jsonl";
     private static final String STARTED = "run.json";
 
-    /** Runs a cell; whether it is done, or else was asked to stop. */
-    boolean run(Cell cell, SweepEvent.Listener listener, BooleanSupplier stop) {
+    /**
+     * Runs a cell.
+     *
+     * @param work a folder of this run alone, where an earlier process may have left some of it; the tuned model is in it in
+     *     the end
+     * @return what it gave; nothing if it was asked to stop
+     */
+    Optional<Outcome> run(Cell cell, Path work, SweepEvent.Listener listener, BooleanSupplier stop) {
         listener.on(new SweepEvent.Began(cell));
-        Path work = store.work(cell.hash());
         DataSpec.Loaded rows = data.of(cell);
         TrainingEvent.Listener training = event -> listener.on(new SweepEvent.Trained(cell, event));
         while (true) {
             Optional<TrainingLog> log = trained(cell, work, rows, training, stop);
             if (log.isEmpty() || stop.getAsBoolean()) {
                 listener.on(new SweepEvent.Left(cell));
-                return false;
+                return Optional.empty();
             }
             if (log.get().whole()) {
-                finish(cell, work, rows, log.get(), listener);
-                return true;
+                return Optional.of(outcome(cell, work, rows, log.get()));
             }
             // A power cut took the end of the log: what it told is computed again.
             Store.remove(work);
@@ -105,7 +108,7 @@ record CellTraining(BaseModel base, SweepData data, Store store, int workers, Pr
                         base.precision()));
     }
 
-    private void finish(Cell cell, Path work, DataSpec.Loaded rows, TrainingLog log, SweepEvent.Listener listener) {
+    private Outcome outcome(Cell cell, Path work, DataSpec.Loaded rows, TrainingLog log) {
         Judged judged = log.failed().isPresent() ? Judged.nothing() : judge(cell, work, rows);
         Method method = Methods.parse(cell.text());
         ParameterCounts counts = ParameterCounts.of(
@@ -133,8 +136,7 @@ record CellTraining(BaseModel base, SweepData data, Store store, int workers, Pr
                 judged.seconds(),
                 judged.test().gold().size(),
                 workers);
-        store.finish(result, timing, kept.test(cell));
-        listener.on(new SweepEvent.Ended(result, timing));
+        return new Outcome(result, timing);
     }
 
     /** What the test rows show. */

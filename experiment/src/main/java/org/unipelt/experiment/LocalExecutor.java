@@ -1,13 +1,16 @@
 package org.unipelt.experiment;
 
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
-import java.util.function.Predicate;
+import java.util.function.Consumer;
+import java.util.function.Function;
 import org.unipelt.InputException;
 import org.unipelt.hub.BaseModel;
 import org.unipelt.tensor.Engine;
@@ -19,9 +22,8 @@ import org.unipelt.tensor.Engine;
  * @param base the base model; its opener's
  * @param data the rows of the cells
  * @param workers how many runs go on at the same time
- * @param kept whose tuned models are kept
  */
-public record LocalExecutor(BaseModel base, SweepData data, int workers, Predicate<Cell> kept) implements Executor {
+public record LocalExecutor(BaseModel base, SweepData data, int workers) implements Executor {
     /** Checks the number of workers. */
     public LocalExecutor {
         if (workers < 1) {
@@ -30,7 +32,12 @@ public record LocalExecutor(BaseModel base, SweepData data, int workers, Predica
     }
 
     @Override
-    public boolean execute(List<Cell> left, Store store, SweepEvent.Listener listener, BooleanSupplier stop) {
+    public boolean execute(
+            List<Cell> left,
+            Function<Cell, Path> work,
+            Consumer<Outcome> done,
+            SweepEvent.Listener listener,
+            BooleanSupplier stop) {
         AtomicInteger next = new AtomicInteger();
         AtomicBoolean stopped = new AtomicBoolean();
         AtomicReference<Throwable> failure = new AtomicReference<>();
@@ -41,14 +48,20 @@ public record LocalExecutor(BaseModel base, SweepData data, int workers, Predica
             }
         };
         BooleanSupplier ending = () -> stop.getAsBoolean() || failure.get() != null;
-        CellTraining training = new CellTraining(base, data, store, workers, kept);
-        Runnable work = () -> {
+        CellTraining training = new CellTraining(base, data, workers);
+        Runnable loop = () -> {
             try {
                 int at;
                 while (!ending.getAsBoolean() && (at = next.getAndIncrement()) < left.size()) {
-                    if (!training.run(left.get(at), oneByOne, ending)) {
+                    Cell cell = left.get(at);
+                    Optional<Outcome> outcome = training.run(cell, work.apply(cell), oneByOne, ending);
+                    if (outcome.isEmpty()) {
                         stopped.set(true);
                     }
+                    outcome.ifPresent(gave -> {
+                        done.accept(gave);
+                        oneByOne.on(new SweepEvent.Ended(gave.result(), gave.timing()));
+                    });
                 }
                 if (next.get() < left.size()) {
                     stopped.set(true);
@@ -59,7 +72,7 @@ public record LocalExecutor(BaseModel base, SweepData data, int workers, Predica
         };
         List<Thread> threads = new ArrayList<>();
         for (int i = 1; i <= Math.min(workers, left.size()); i++) {
-            Thread thread = Engine.thread(work, "unipelt-run-" + i);
+            Thread thread = Engine.thread(loop, "unipelt-run-" + i);
             thread.start();
             threads.add(thread);
         }

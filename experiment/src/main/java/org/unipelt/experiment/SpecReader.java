@@ -3,23 +3,21 @@ package org.unipelt.experiment;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Comparator;
-import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeSet;
-import java.util.function.Consumer;
 import java.util.function.Function;
-import java.util.function.Supplier;
 import org.unipelt.InputException;
+import org.unipelt.Words;
 import org.unipelt.data.LabelKind;
 import org.unipelt.data.Split;
 import org.unipelt.task.GlueTask;
 import org.unipelt.task.Metric;
 import org.unipelt.tensor.Precision;
+import org.unipelt.training.Setting;
 import org.unipelt.tuned.DataSpec;
 import org.unipelt.tuned.Recipe;
 
@@ -69,46 +67,29 @@ final class SpecReader {
 
     private static final String ALL = "all";
     private static final List<String> COLUMN_NAMES = List.of("text", "pair", "label");
+    private static final List<LabelKind> KINDS = List.of(LabelKind.AUTO, LabelKind.CLASSES, LabelKind.SCORE);
     private static final String DEFAULT_MODEL = "minilm-l6";
 
-    private final Path file;
     private final SweepSpec.Instead instead;
-    private final List<Mistake> mistakes = new ArrayList<>();
-    private Map<String, YamlNode.Field> fields = Map.of();
-
-    private record Mistake(int line, String message) {}
+    private final SpecFields fields;
 
     SpecReader(Path file, SweepSpec.Instead instead) {
-        this.file = file;
         this.instead = instead;
+        this.fields = new SpecFields(file);
     }
 
     SweepSpec read() {
-        fields = scaled(YamlNode.read(file));
-        fields.forEach((name, field) -> {
-            if (!KNOWN.contains(name)) {
-                wrong(field.line(), InputException.unknown("field", name, KNOWN).getMessage());
-            }
-        });
-        Map<String, Integer> lines = new HashMap<>();
-        fields.forEach((name, field) -> lines.put(name, field.line()));
+        fields.scale(SCALES, instead.scale(), TRAINING);
+        fields.refuseOthers(KNOWN);
         // A spec repeats a paper's study unless it says otherwise.
-        Recipe recipe = one(RECIPE, Recipe::named).orElse(Recipe.PAPER);
+        Recipe recipe = fields.one(RECIPE, Recipe::named).orElse(Recipe.PAPER);
         List<Task> tasks = tasks(recipe);
         Map<String, List<String>> vary = vary();
-        if (vary.containsKey(Setting.LEARNING_RATE.text()) && fields.containsKey(LEARNING_RATES)) {
-            wrong(
-                    varyLine(Setting.LEARNING_RATE.text()),
-                    VARY + ": '" + Setting.LEARNING_RATE.text()
-                            + "' is varied for every method; to vary it by method, list values in '" + LEARNING_RATES
-                            + "'");
-        }
-        Map<String, String> methods = demanded(METHODS, "as in 'methods: [lora, unipelt-apl]'", this::methods)
-                .orElse(Map.of());
+        Map<String, String> methods = methods();
         SweepSpec spec = new SweepSpec(
-                new SpecLines(Optional.of(file), lines),
-                instead.model().or(() -> one(MODEL, Function.identity())).orElse(DEFAULT_MODEL),
-                one(PRECISION, Precision::named).orElse(Precision.F32),
+                fields.lines(),
+                instead.model().or(() -> fields.one(MODEL, Function.identity())).orElse(DEFAULT_MODEL),
+                fields.one(PRECISION, Precision::named).orElse(Precision.F32),
                 recipe,
                 tasks,
                 samples(tasks),
@@ -118,238 +99,111 @@ final class SpecReader {
                 vary,
                 training(),
                 learningRates(methods),
-                one(DEV_ROWS, SpecReader::count),
-                one(TEST_ROWS, SpecReader::count));
+                fields.one(DEV_ROWS, SpecReader::count),
+                fields.one(TEST_ROWS, SpecReader::count));
         checkDevRows(spec);
         checkVariants(spec);
-        if (!mistakes.isEmpty()) {
-            List<String> told = mistakes.stream()
-                    .sorted(Comparator.comparingInt(Mistake::line))
-                    .map(Mistake::message)
-                    .toList();
-            throw new InputException(
-                    told.size() == 1
-                            ? told.get(0)
-                            : file + ": " + told.size() + " mistakes:\n  " + String.join("\n  ", told));
-        }
+        checkMetric(spec);
+        fields.demandRight();
         return spec;
     }
 
     private List<Task> tasks(Recipe recipe) {
-        Optional<Path> data =
-                instead.data().or(() -> fields.containsKey(DATA) ? one(DATA, SpecReader::path) : noData());
+        Optional<Path> data = instead.data().or(() -> fields.one(DATA, SpecReader::path));
+        if (instead.data().isEmpty() && !fields.has(DATA)) {
+            fields.missing(
+                    DATA,
+                    "name the folder of GLUE's files, as in 'data: glue', or a table of your own, as in"
+                            + " 'data: messages.csv'");
+        }
         return data.filter(Task::isTable).map(this::table).orElseGet(() -> glue(data.orElse(Path.of("")), recipe));
-    }
-
-    private Optional<Path> noData() {
-        wrong(
-                1,
-                "there is no '" + DATA
-                        + "'; name the folder of GLUE's files, as in 'data: glue', or a table of your own,"
-                        + " as in 'data: messages.csv'");
-        return Optional.empty();
     }
 
     private List<Task> glue(Path folder, Recipe recipe) {
         OF_TABLES.stream()
-                .filter(fields::containsKey)
-                .forEach(name -> wrong(
-                        fields.get(name).line(),
-                        name + ": GLUE's tasks have their own; this goes with a table of your own in '" + DATA + "'"));
-        return demanded(TASKS, "as in 'tasks: [cola, sst2]'", field -> list(TASKS, field, GlueTask::named))
+                .filter(fields::has)
+                .forEach(name -> fields.wrong(
+                        fields.line(name),
+                        name,
+                        "GLUE's tasks have their own; this goes with a table of your own in '" + DATA + "'"));
+        return demanded(TASKS, "as in 'tasks: [cola, sst2]'")
+                .map(field -> fields.list(TASKS, field, GlueTask::named))
                 .orElse(List.of())
                 .stream()
                 .<Task>map(task -> new Task.Glue(task, folder, recipe))
                 .toList();
     }
 
-    private List<Task> table(Path data) {
-        if (fields.containsKey(TASKS)) {
-            wrong(
-                    fields.get(TASKS).line(),
-                    TASKS + ": are GLUE's, but '" + DATA + "' is a table of your own; leave this out");
+    private Optional<YamlNode.Field> demanded(String name, String example) {
+        if (!fields.has(name)) {
+            fields.missing(name, "give it, " + example);
         }
-        if (fields.containsKey(SAMPLES) && fields.containsKey(DEV)) {
-            wrong(
-                    fields.get(DEV).line(),
-                    DEV + ": with '" + SAMPLES
-                            + "' the development rows are drawn from the table; leave one of them out");
+        return fields.field(name);
+    }
+
+    private List<Task> table(Path data) {
+        if (fields.has(TASKS)) {
+            fields.wrong(
+                    fields.line(TASKS), TASKS, "are GLUE's, but '" + DATA + "' is a table of your own; leave this out");
+        }
+        if (fields.has(SAMPLES) && fields.has(DEV)) {
+            fields.wrong(
+                    fields.line(DEV),
+                    DEV,
+                    "with '" + SAMPLES + "' the development rows are drawn from the table; leave one of them out");
         }
         Map<String, String> columns = new HashMap<>();
-        if (fields.containsKey(COLUMNS)) {
-            each(
-                    COLUMNS,
-                    fields.get(COLUMNS),
-                    entry -> noted(entry.getValue().line(), COLUMNS, () -> {
-                        if (!COLUMN_NAMES.contains(entry.getKey())) {
-                            throw InputException.unknown("column", entry.getKey(), COLUMN_NAMES);
-                        }
-                        columns.put(entry.getKey(), scalar(entry.getValue().value(), entry.getKey()));
-                        return entry;
-                    }));
-        }
+        fields.each(COLUMNS, (name, field) -> {
+            if (COLUMN_NAMES.contains(name)) {
+                fields.one(COLUMNS, name, field, Function.identity()).ifPresent(column -> columns.put(name, column));
+            } else {
+                fields.wrong(
+                        field.line(),
+                        COLUMNS,
+                        InputException.unknown("column", name, COLUMN_NAMES).getMessage());
+            }
+        });
         DataSpec files = new DataSpec(
                 Optional.empty(),
                 data,
-                one(DEV, SpecReader::path),
-                one(TEST, SpecReader::path),
+                fields.one(DEV, SpecReader::path),
+                fields.one(TEST, SpecReader::path),
                 Optional.ofNullable(columns.get("text")),
                 Optional.ofNullable(columns.get("pair")),
                 Optional.ofNullable(columns.get("label")),
-                one(LABELS, SpecReader::kind).orElse(LabelKind.AUTO),
+                fields.one(LABELS, text -> Words.constant(KINDS, "kind", text)).orElse(LabelKind.AUTO),
                 Optional.empty(),
                 DataSpec.FIRST_SEED);
-        int line = fields.containsKey(DATA) ? fields.get(DATA).line() : 1;
-        return noted(line, DATA, () -> Task.Own.of(files))
+        return fields.noting(fields.line(DATA), DATA, () -> Task.Own.of(files))
                 .<List<Task>>map(List::of)
                 .orElse(List.of());
     }
 
-    private static LabelKind kind(String text) {
-        return switch (text) {
-            case "auto" -> LabelKind.AUTO;
-            case "classes" -> LabelKind.CLASSES;
-            case "score" -> LabelKind.SCORE;
-            default -> throw InputException.unknown("kind", text, List.of("auto", "classes", "score"));
-        };
-    }
-
-    /** The fields with those of the scale in their place; settings of training one by one. */
-    private Map<String, YamlNode.Field> scaled(YamlNode.Fields spec) {
-        Map<String, YamlNode.Field> all = new LinkedHashMap<>(spec.fields());
-        YamlNode.Field scales = all.remove(SCALES);
-        if (scales != null && !(scales.value() instanceof YamlNode.Fields)) {
-            wrong(scales.line(), SCALES + ": write a name and fields, as in 'scales: {laptop: {samples: [100]}}'");
-            return all;
-        }
-        if (instead.scale().isEmpty()) {
-            return all;
-        }
-        Map<String, YamlNode.Field> named = scales == null ? Map.of() : ((YamlNode.Fields) scales.value()).fields();
-        YamlNode.Field scale = named.get(instead.scale().get());
-        if (scale == null) {
-            throw new InputException(file + ": "
-                    + InputException.unknown("scale", instead.scale().get(), named.keySet())
-                            .getMessage());
-        }
-        if (!(scale.value() instanceof YamlNode.Fields changes)) {
-            wrong(scale.line(), SCALES + ": " + instead.scale().get() + ": write fields, as in '{samples: [100]}'");
-            return all;
-        }
-        changes.fields().forEach((name, field) -> {
-            if (name.equals(TRAINING)
-                    && all.containsKey(TRAINING)
-                    && all.get(TRAINING).value() instanceof YamlNode.Fields old
-                    && field.value() instanceof YamlNode.Fields changed) {
-                Map<String, YamlNode.Field> merged = new LinkedHashMap<>(old.fields());
-                merged.putAll(changed.fields());
-                all.put(name, new YamlNode.Field(field.line(), new YamlNode.Fields(changed.line(), merged)));
-            } else {
-                all.put(name, field);
-            }
-        });
-        return all;
-    }
-
-    private void wrong(int line, String message) {
-        mistakes.add(new Mistake(line, file + ":" + line + ": " + message));
-    }
-
-    /** Does something with a piece; a mistake in it is noted with its line. */
-    private <T> Optional<T> noted(int line, String field, Supplier<T> work) {
-        try {
-            return Optional.of(work.get());
-        } catch (InputException e) {
-            wrong(line, field + ": " + e.getMessage());
-            return Optional.empty();
-        }
-    }
-
-    private <T> Optional<T> demanded(String name, String example, Function<YamlNode.Field, T> read) {
-        YamlNode.Field field = fields.get(name);
-        if (field == null) {
-            wrong(1, "there is no '" + name + "'; give it, " + example);
-            return Optional.empty();
-        }
-        return Optional.of(read.apply(field));
-    }
-
-    private <T> Optional<T> one(String name, Function<String, T> read) {
-        YamlNode.Field field = fields.get(name);
-        return field == null
-                ? Optional.empty()
-                : noted(field.line(), name, () -> read.apply(scalar(field.value(), name)));
-    }
-
-    private static String scalar(YamlNode node, String name) {
-        if (node instanceof YamlNode.Scalar scalar && !scalar.text().isBlank()) {
-            return scalar.text().strip();
-        }
-        throw new InputException("needs one value, as in '" + name + ": value'");
-    }
-
-    /** A list, or one value for a list of one; each item once. */
-    private <T> List<T> list(String name, YamlNode.Field field, Function<String, T> read) {
-        List<YamlNode> nodes = field.value() instanceof YamlNode.Items items ? items.items() : List.of(field.value());
-        if (nodes.isEmpty()) {
-            wrong(field.line(), name + ": the list is empty; give at least one value");
-        }
-        List<T> values = new ArrayList<>();
-        for (YamlNode node : nodes) {
-            if (node instanceof YamlNode.Scalar scalar && !scalar.text().isBlank()) {
-                noted(node.line(), name, () -> read.apply(scalar.text().strip()))
-                        .ifPresent(value -> {
-                            if (values.contains(value)) {
-                                wrong(node.line(), name + ": '" + scalar.text() + "' is given twice");
-                            }
-                            values.add(value);
-                        });
-            } else {
-                wrong(node.line(), name + ": each item must be one value");
-            }
-        }
-        return values;
-    }
-
-    private void each(String name, YamlNode.Field field, Consumer<Map.Entry<String, YamlNode.Field>> use) {
-        if (field.value() instanceof YamlNode.Fields named && !named.fields().isEmpty()) {
-            named.fields().entrySet().forEach(use);
-        } else {
-            wrong(field.line(), name + ": write names and values, as in '" + name + ": {name: value}'");
-        }
-    }
-
     private Map<String, List<Optional<Integer>>> samples(List<Task> tasks) {
         Map<String, List<Optional<Integer>>> samples = new HashMap<>();
-        YamlNode.Field field = fields.get(SAMPLES);
-        if (field == null && tasks.stream().anyMatch(Task.Own.class::isInstance)) {
+        if (!fields.has(SAMPLES) && tasks.stream().anyMatch(Task.Own.class::isInstance)) {
             tasks.forEach(task -> samples.put(task.name(), List.of(Optional.empty())));
-        } else if (field == null) {
-            wrong(1, "there is no '" + SAMPLES + "'; give it, as in 'samples: [100, 500]', or 'samples: all'");
-        } else if (field.value() instanceof YamlNode.Fields) {
-            each(
-                    SAMPLES,
-                    field,
-                    entry -> noted(entry.getValue().line(), SAMPLES, () -> {
-                        samples.put(
-                                GlueTask.named(entry.getKey()).text(),
-                                list(SAMPLES, entry.getValue(), SpecReader::rows));
-                        return entry;
-                    }));
-            for (Task task : tasks) {
-                if (!samples.containsKey(task.name())) {
-                    wrong(field.line(), SAMPLES + ": nothing is said of task '" + task.name() + "'");
-                }
-            }
-            for (String name : samples.keySet()) {
-                if (tasks.stream().noneMatch(task -> task.name().equals(name))) {
-                    wrong(field.line(), SAMPLES + ": '" + name + "' is not among the tasks");
-                }
-            }
-        } else {
-            List<Optional<Integer>> counts = list(SAMPLES, field, SpecReader::rows);
-            tasks.forEach(task -> samples.put(task.name(), counts));
+            return samples;
         }
+        Optional<YamlNode.Field> field = demanded(SAMPLES, "as in 'samples: [100, 500]', or 'samples: all'");
+        if (field.isEmpty()) {
+            return samples;
+        }
+        if (!(field.get().value() instanceof YamlNode.Fields)) {
+            List<Optional<Integer>> counts = fields.list(SAMPLES, field.get(), SpecReader::rows);
+            tasks.forEach(task -> samples.put(task.name(), counts));
+            return samples;
+        }
+        fields.each(SAMPLES, (name, counts) -> fields.noting(counts.line(), SAMPLES, () -> GlueTask.named(name))
+                .ifPresent(task -> samples.put(task.text(), fields.list(SAMPLES, counts, SpecReader::rows))));
+        int line = field.get().line();
+        List<String> names = tasks.stream().map(Task::name).toList();
+        names.stream()
+                .filter(name -> !samples.containsKey(name))
+                .forEach(name -> fields.wrong(line, SAMPLES, "nothing is said of task '" + name + "'"));
+        samples.keySet().stream()
+                .filter(name -> !names.contains(name))
+                .forEach(name -> fields.wrong(line, SAMPLES, "'" + name + "' is not among the tasks"));
         return samples;
     }
 
@@ -380,89 +234,72 @@ final class SpecReader {
     }
 
     private List<Long> seeds(String name, long usual) {
-        YamlNode.Field field = fields.get(name);
-        return field == null ? List.of(usual) : list(name, field, SpecReader::seed);
+        return fields.field(name)
+                .map(field -> fields.list(name, field, SpecReader::seed))
+                .orElse(List.of(usual));
     }
 
-    private Map<String, String> methods(YamlNode.Field field) {
+    private Map<String, String> methods() {
         Map<String, String> methods = new LinkedHashMap<>();
-        if (field.value() instanceof YamlNode.Fields) {
-            each(METHODS, field, entry -> noted(
-                            entry.getValue().line(),
-                            METHODS,
-                            () -> scalar(entry.getValue().value(), entry.getKey()))
-                    .ifPresent(text -> methods.put(entry.getKey(), SweepSpec.presetOrText(text))));
-        } else {
-            list(METHODS, field, Function.identity())
-                    .forEach(given -> methods.put(given, SweepSpec.presetOrText(given)));
-        }
+        demanded(METHODS, "as in 'methods: [lora, unipelt-apl]'").ifPresent(field -> {
+            if (field.value() instanceof YamlNode.Fields) {
+                fields.each(METHODS, (name, text) -> fields.one(METHODS, name, text, SweepSpec::presetOrText)
+                        .ifPresent(method -> methods.put(name, method)));
+            } else {
+                fields.list(METHODS, field, Function.identity())
+                        .forEach(given -> methods.put(given, SweepSpec.presetOrText(given)));
+            }
+        });
         return methods;
     }
 
     private Map<String, List<String>> vary() {
         Map<String, List<String>> vary = new LinkedHashMap<>();
-        if (fields.containsKey(VARY)) {
-            each(VARY, fields.get(VARY), entry -> {
-                String name = entry.getKey();
-                if (name.equals(SEEDS) || name.equals("seed") || name.equals(DATA_SEEDS) || name.equals("data-seed")) {
-                    wrong(
-                            entry.getValue().line(),
-                            VARY + ": seeds have fields of their own, '" + SEEDS + "' and '" + DATA_SEEDS + "'");
-                } else {
-                    vary.put(name, list(VARY + ": " + name, entry.getValue(), Function.identity()));
-                }
-            });
+        fields.each(VARY, (name, field) -> {
+            if (List.of(SEEDS, "seed", DATA_SEEDS, "data-seed").contains(name)) {
+                fields.wrong(
+                        field.line(), VARY, "seeds have fields of their own, '" + SEEDS + "' and '" + DATA_SEEDS + "'");
+            } else {
+                vary.put(name, fields.list(VARY + ": " + name, field, Function.identity()));
+            }
+        });
+        String rate = Setting.LEARNING_RATE.name();
+        if (vary.containsKey(rate) && fields.has(LEARNING_RATES)) {
+            fields.wrong(
+                    fields.line(VARY, rate),
+                    VARY,
+                    "'" + rate + "' is varied for every method; to vary it by method, list values in '" + LEARNING_RATES
+                            + "'");
         }
         return vary;
     }
 
-    private Map<Setting, String> training() {
-        Map<Setting, String> training = new EnumMap<>(Setting.class);
-        if (fields.containsKey(TRAINING)) {
-            each(TRAINING, fields.get(TRAINING), entry -> {
-                if (entry.getKey().equals("seed")) {
-                    wrong(entry.getValue().line(), TRAINING + ": seeds have a field of their own, '" + SEEDS + "'");
-                } else {
-                    noted(entry.getValue().line(), TRAINING, () -> Setting.named(entry.getKey()))
-                            .ifPresent(setting -> noted(
-                                            entry.getValue().line(),
-                                            TRAINING + ": " + setting.text(),
-                                            () -> checked(
-                                                    setting,
-                                                    scalar(entry.getValue().value(), setting.text())))
-                                    .ifPresent(value -> training.put(setting, value)));
-                }
-            });
-        }
+    private List<Setting.Given<?>> training() {
+        List<Setting.Given<?>> training = new ArrayList<>();
+        fields.each(TRAINING, (name, field) -> {
+            if (name.equals(Setting.SEED.name())) {
+                fields.wrong(field.line(), TRAINING, "seeds have a field of their own, '" + SEEDS + "'");
+                return;
+            }
+            fields.noting(field.line(), TRAINING, () -> Setting.named(name))
+                    .flatMap(setting -> fields.one(TRAINING + ": " + name, name, field, setting::given))
+                    .ifPresent(training::add);
+        });
         return training;
     }
 
-    private static String checked(Setting setting, String value) {
-        setting.check(value);
-        return value;
-    }
-
-    private Map<String, List<String>> learningRates(Map<String, String> methods) {
-        Map<String, List<String>> rates = new LinkedHashMap<>();
-        if (fields.containsKey(LEARNING_RATES)) {
-            each(LEARNING_RATES, fields.get(LEARNING_RATES), entry -> {
-                int line = entry.getValue().line();
-                if (!methods.containsKey(entry.getKey())) {
-                    wrong(
-                            line,
-                            LEARNING_RATES + ": "
-                                    + InputException.unknown("method", entry.getKey(), methods.keySet())
-                                            .getMessage());
-                    return;
-                }
-                rates.put(
-                        entry.getKey(),
-                        list(
-                                LEARNING_RATES + ": " + entry.getKey(),
-                                entry.getValue(),
-                                value -> checked(Setting.LEARNING_RATE, value)));
-            });
-        }
+    private Map<String, List<Setting.Given<Double>>> learningRates(Map<String, String> methods) {
+        Map<String, List<Setting.Given<Double>>> rates = new LinkedHashMap<>();
+        fields.each(LEARNING_RATES, (name, field) -> {
+            if (methods.containsKey(name)) {
+                rates.put(name, fields.list(LEARNING_RATES + ": " + name, field, Setting.LEARNING_RATE::given));
+            } else {
+                fields.wrong(
+                        field.line(),
+                        LEARNING_RATES,
+                        InputException.unknown("method", name, methods.keySet()).getMessage());
+            }
+        });
         return rates;
     }
 
@@ -470,72 +307,50 @@ final class SpecReader {
     private void checkDevRows(SweepSpec spec) {
         boolean drawn = spec.samples().values().stream().flatMap(List::stream).anyMatch(Optional::isPresent);
         if (drawn && spec.devRows().orElse(1) > Split.FEW_SHOT_DEV) {
-            wrong(
-                    fields.get(DEV_ROWS).line(),
-                    DEV_ROWS + ": at most " + Split.FEW_SHOT_DEV
-                            + " rows follow the samples in the paper's protocol, got "
+            fields.wrong(
+                    fields.line(DEV_ROWS),
+                    DEV_ROWS,
+                    "at most " + Split.FEW_SHOT_DEV + " rows follow the samples in the paper's protocol, got "
                             + spec.devRows().get());
         }
     }
 
     /** Every method with every value, and every value that is none of a method's. */
     private void checkVariants(SweepSpec spec) {
-        TreeSet<String> placeholders = new TreeSet<>(spec.placeholders());
+        TreeSet<String> known = new TreeSet<>(spec.placeholders());
+        known.addAll(Setting.names());
         spec.vary().forEach((name, values) -> {
-            if (placeholders.contains(name)) {
-                return;
-            }
-            int line = varyLine(name);
-            if (!Setting.names().contains(name)) {
-                TreeSet<String> known = new TreeSet<>(placeholders);
-                known.addAll(Setting.names());
-                wrong(
+            int line = fields.line(VARY, name);
+            if (!known.contains(name)) {
+                fields.wrong(
                         line,
-                        VARY + ": '" + name + "' is neither in a method's text, as {" + name
-                                + "}, nor a setting of training"
+                        VARY,
+                        "'" + name + "' is neither in a method's text, as {" + name + "}, nor a setting of training"
                                 + InputException.nearest(name, known)
                                         .map(near -> "; did you mean '" + near + "'?")
                                         .orElse(""));
-            } else {
-                values.forEach(value -> noted(line, VARY + ": " + name, () -> checked(Setting.named(name), value)));
+            } else if (!spec.placeholders().contains(name)) {
+                values.forEach(value -> fields.noting(
+                        line, VARY + ": " + name, () -> Setting.named(name).given(value)));
             }
         });
-        spec.methods().keySet().forEach(name -> noted(methodLine(name), METHODS, () -> spec.variants(name)));
-        checkMetric(spec);
+        spec.methods()
+                .keySet()
+                .forEach(name -> fields.noting(fields.line(METHODS, name), METHODS, () -> spec.variants(name)));
     }
 
     private void checkMetric(SweepSpec spec) {
         Map<String, Integer> given = new LinkedHashMap<>();
-        Optional.ofNullable(spec.training().get(Setting.METRIC))
-                .ifPresent(name -> given.put(name, fields.get(TRAINING).line()));
-        spec.vary()
-                .getOrDefault(Setting.METRIC.text(), List.of())
-                .forEach(name -> given.put(name, varyLine(Setting.METRIC.text())));
-        given.forEach((name, line) -> spec.tasks()
-                .forEach(task -> noted(line, "metric for task " + task.name(), () -> {
-                    Metric metric = Metric.named(name);
+        spec.training().stream()
+                .filter(value -> value.setting() == Setting.METRIC)
+                .forEach(value -> given.put(value.text(), fields.line(TRAINING)));
+        String name = Setting.METRIC.name();
+        spec.vary().getOrDefault(name, List.of()).forEach(value -> given.put(value, fields.line(VARY, name)));
+        given.forEach((text, line) -> spec.tasks()
+                .forEach(task -> fields.noting(line, "metric for task " + task.name(), () -> {
+                    Metric metric = Metric.named(text);
                     metric.requireFits(task.labels());
                     return metric;
                 })));
-    }
-
-    private int varyLine(String name) {
-        return ((YamlNode.Fields) fields.get(VARY).value()).fields().get(name).line();
-    }
-
-    private int methodLine(String name) {
-        YamlNode value = fields.get(METHODS).value();
-        if (value instanceof YamlNode.Fields named) {
-            return named.fields().get(name).line();
-        }
-        if (value instanceof YamlNode.Items items) {
-            return items.items().stream()
-                    .filter(item -> item instanceof YamlNode.Scalar scalar
-                            && scalar.text().strip().equals(name))
-                    .mapToInt(YamlNode::line)
-                    .findFirst()
-                    .orElse(value.line());
-        }
-        return value.line();
     }
 }

@@ -137,9 +137,10 @@ public final class Store {
     }
 
     /** Writes what a cell gave, and clears away what is needed no longer. */
-    void finish(Result result, Timing timing, boolean keepModel) {
+    void finish(Outcome outcome, boolean keepModel) {
+        Result result = outcome.result();
         create(run(result.hash()));
-        timing.write(run(result.hash()).resolve(TIMING));
+        outcome.timing().write(run(result.hash()).resolve(TIMING));
         result.write(resultFile(result.hash()));
         tidy(result.hash(), keepModel && result.failed().isEmpty());
     }

@@ -110,7 +110,12 @@ public record Sweep(SweepSpec spec, Optional<String> scale, BaseModel base, Swee
                     store.tidy(cell.hash(), kept.test(cell));
                 }
             }
-            return executor.execute(left(store), store, listener, stop);
+            return executor.execute(
+                    left(store),
+                    cell -> store.work(cell.hash()),
+                    outcome -> store.finish(outcome, kept.test(outcome.result().run())),
+                    listener,
+                    stop);
         }
     }
 

@@ -2,7 +2,6 @@ package org.unipelt.experiment;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -16,6 +15,7 @@ import org.unipelt.InputException;
 import org.unipelt.method.Method;
 import org.unipelt.method.Methods;
 import org.unipelt.tensor.Precision;
+import org.unipelt.training.Setting;
 import org.unipelt.training.TrainingConfig;
 import org.unipelt.tuned.DataSpec;
 import org.unipelt.tuned.Recipe;
@@ -49,8 +49,8 @@ public record SweepSpec(
         List<Long> dataSeeds,
         List<Long> seeds,
         Map<String, List<String>> vary,
-        Map<Setting, String> training,
-        Map<String, List<String>> learningRates,
+        List<Setting.Given<?>> training,
+        Map<String, List<Setting.Given<Double>>> learningRates,
         Optional<Integer> devRows,
         Optional<Integer> testRows) {
     /** The first seed, unless a spec says otherwise; that of {@code unipelt train} too. */
@@ -89,7 +89,7 @@ public record SweepSpec(
             Optional<Integer> samples,
             List<String> methods,
             int runs,
-            Map<Setting, String> training) {
+            List<Setting.Given<?>> training) {
         Map<String, String> texts = new LinkedHashMap<>();
         for (String method : methods) {
             Methods.parse(method);
@@ -176,9 +176,11 @@ public record SweepSpec(
 
     List<Variant> variants(String name) {
         Map<String, List<String>> choices = new LinkedHashMap<>(vary);
-        List<String> rates = learningRates.getOrDefault(name, List.of());
+        List<Setting.Given<Double>> rates = learningRates.getOrDefault(name, List.of());
         if (rates.size() > 1) {
-            choices.put(Setting.LEARNING_RATE.text(), rates);
+            choices.put(
+                    Setting.LEARNING_RATE.name(),
+                    rates.stream().map(Setting.Given::text).toList());
         }
         return Variant.of(name, methods.get(name), choices, settings(choices.keySet()));
     }
@@ -200,19 +202,17 @@ public record SweepSpec(
     /** The recipe's settings, then the spec's, then the method's learning rate, then what is varied. */
     private TrainingConfig training(Variant variant, TrainingConfig.Builder builder, long seed) {
         builder.seed(seed);
-        Map<Setting, String> all = new EnumMap<>(Setting.class);
-        all.putAll(training);
-        List<String> rates = learningRates.getOrDefault(variant.name(), List.of());
+        training.forEach(given -> given.into(builder));
+        List<Setting.Given<Double>> rates = learningRates.getOrDefault(variant.name(), List.of());
         if (rates.size() == 1) {
-            all.put(Setting.LEARNING_RATE, rates.get(0));
+            rates.get(0).into(builder);
         }
         Set<String> settings = settings(variant.vary().keySet());
         variant.vary().forEach((name, value) -> {
             if (settings.contains(name)) {
-                all.put(Setting.named(name), value);
+                Setting.named(name).given(value).into(builder);
             }
         });
-        all.forEach((setting, value) -> setting.apply(builder, value));
         return builder.build();
     }
 

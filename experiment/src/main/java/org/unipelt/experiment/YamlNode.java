@@ -16,7 +16,7 @@ import org.unipelt.files.WholeFile;
 import org.yaml.snakeyaml.error.MarkedYAMLException;
 
 /** A piece of a YAML file that knows its line, so that a mistake in it can be told where it stands. */
-sealed interface YamlNode {
+public sealed interface YamlNode {
     /** The line it begins in, from 1. */
     int line();
 
@@ -35,18 +35,19 @@ sealed interface YamlNode {
     /**
      * Reads a file whose outermost piece has names.
      *
+     * @param example a line of such a file, for a message
      * @throws InputException if it cannot be read or is not such a file; with the line
      */
-    static Fields read(Path file) {
+    static Fields read(Path file, String example) {
         try (JsonParser yaml = new YAMLFactory().createParser(WholeFile.text(file, WholeFile.SETTINGS))) {
             JsonToken first = yaml.nextToken();
             if (first == null) {
-                throw new InputException(file + ": is empty; write lines such as 'tasks: [cola]'");
+                throw new InputException(file + ": is empty; write lines such as '" + example + "'");
             }
             if (first != JsonToken.START_OBJECT) {
                 throw new InputException(
                         file + ":" + yaml.currentTokenLocation().getLineNr()
-                                + ": is not a list of fields; write lines such as 'tasks: [cola]'");
+                                + ": is not a list of fields; write lines such as '" + example + "'");
             }
             Fields fields = (Fields) node(file, yaml);
             if (yaml.nextToken() != null) {

@@ -50,7 +50,7 @@ class KilledSweepTest {
             Sweep sweep = Sweep.of(SweepSpec.read(spec, SweepSpec.Instead.nothing()), Optional.empty(), base);
             assertThat(sweep.run(
                             new Store(whole),
-                            new LocalExecutor(base, sweep.data(), 1, cell -> false),
+                            new LocalExecutor(base, sweep.data(), 1),
                             cell -> false,
                             event -> {},
                             () -> false))

@@ -15,7 +15,7 @@ final class SweepProcess {
             Sweep sweep = Sweep.of(spec, Optional.empty(), base);
             sweep.run(
                     new Store(Path.of(args[1])),
-                    new LocalExecutor(base, sweep.data(), Integer.parseInt(args[2]), cell -> false),
+                    new LocalExecutor(base, sweep.data(), Integer.parseInt(args[2])),
                     cell -> false,
                     event -> {
                         if (event instanceof SweepEvent.Began began) {

@@ -60,11 +60,7 @@ class SweepTest {
 
     private static boolean run(Sweep sweep, Path out, int workers, SweepEvent.Listener listener) {
         return sweep.run(
-                new Store(out),
-                new LocalExecutor(base, sweep.data(), workers, cell -> false),
-                cell -> false,
-                listener,
-                () -> false);
+                new Store(out), new LocalExecutor(base, sweep.data(), workers), cell -> false, listener, () -> false);
     }
 
     @Test
@@ -78,6 +74,19 @@ class SweepTest {
         assertThat(results).hasSize(12);
         assertThat(Scene.results(home.resolve("again"))).isEqualTo(results);
         assertThat(Scene.results(home.resolve("two"))).isEqualTo(results);
+    }
+
+    @Test
+    void aCellIsRunWithoutAStore() throws IOException {
+        Sweep sweep = sweep("tasks: [cola]", "samples: 16", "methods: [head]", "training: {epochs: 1, max-length: 16}");
+        Cell cell = sweep.cells().get(0);
+        Path work = home.resolve("alone");
+        CellTraining training = new CellTraining(base, sweep.data(), 1);
+        assertThat(training.run(cell, work, event -> {}, () -> true)).isEmpty();
+        Outcome outcome = training.run(cell, work, event -> {}, () -> false).orElseThrow();
+        assertThat(work).isDirectoryContaining("glob:**/adapter.json");
+        run(sweep, home.resolve("stored"), 1, event -> {});
+        assertThat(outcome.result()).isEqualTo(Result.read(new Store(home.resolve("stored")).resultFile(cell.hash())));
     }
 
     /** The caller's thread is interrupted while it waits; its runs go on in threads of their own. */
@@ -111,12 +120,7 @@ class SweepTest {
             assertThat(cell.base()).isEqualTo(base.fingerprint() + " bf16");
             assertThat(cell.hash()).isNotEqualTo(sweep(lines).cells().get(0).hash());
             Store store = new Store(home.resolve("half"));
-            other.run(
-                    store,
-                    new LocalExecutor(half, other.data(), 1, any -> false),
-                    any -> false,
-                    event -> {},
-                    () -> false);
+            other.run(store, new LocalExecutor(half, other.data(), 1), any -> false, event -> {}, () -> false);
             assertThat(store.isDone(cell.hash())).isTrue();
         }
     }
@@ -150,7 +154,7 @@ class SweepTest {
             Sweep sweep = Sweep.of(scene.read(lines), Optional.empty(), opened);
             assertThat(sweep.run(
                             new Store(out),
-                            new LocalExecutor(opened, sweep.data(), 1, cell -> false),
+                            new LocalExecutor(opened, sweep.data(), 1),
                             cell -> false,
                             event -> {},
                             () -> false))
@@ -231,7 +235,7 @@ class SweepTest {
             int until = steps[0] + 4;
             done = sweep.run(
                     new Store(out),
-                    new LocalExecutor(base, sweep.data(), 1, cell -> false),
+                    new LocalExecutor(base, sweep.data(), 1),
                     cell -> false,
                     counting,
                     () -> steps[0] >= until);
@@ -280,12 +284,7 @@ class SweepTest {
     void modelsAreKeptIfAskedFor() throws IOException {
         Sweep sweep = sweep("tasks: [cola]", "samples: 16", "methods: [head]", "training: {epochs: 1, max-length: 16}");
         Path out = home.resolve("kept");
-        sweep.run(
-                new Store(out),
-                new LocalExecutor(base, sweep.data(), 1, cell -> true),
-                cell -> true,
-                event -> {},
-                () -> false);
+        sweep.run(new Store(out), new LocalExecutor(base, sweep.data(), 1), cell -> true, event -> {}, () -> false);
         assertThat(out.resolve("runs").resolve(sweep.cells().get(0).hash()).resolve("model"))
                 .isDirectoryContaining("glob:**/adapter.json");
     }
@@ -335,7 +334,7 @@ class SweepTest {
 
     private static void keeping(Sweep sweep, Store store, SweepEvent.Listener listener, List<String> kept) {
         Predicate<Cell> keeps = cell -> kept.contains(cell.hash());
-        sweep.run(store, new LocalExecutor(base, sweep.data(), 1, keeps), keeps, listener, () -> false);
+        sweep.run(store, new LocalExecutor(base, sweep.data(), 1), keeps, listener, () -> false);
     }
 
     @Test

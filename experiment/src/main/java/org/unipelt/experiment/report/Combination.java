@@ -2,7 +2,6 @@ package org.unipelt.experiment.report;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import org.unipelt.method.Method;
 import org.unipelt.method.Methods;
 
@@ -15,8 +14,8 @@ import org.unipelt.method.Methods;
  */
 record Combination(String method, boolean gated, List<String> submodules) {
     /** The combinations that were run as they are on a model and a size, with the single methods run there. */
-    static List<Combination> of(Study study, String model, Optional<Integer> samples) {
-        List<String> methods = study.methods(model, samples);
+    static List<Combination> of(Study study, Slice slice) {
+        List<String> methods = study.methods(slice);
         return methods.stream()
                 .filter(study::isCombination)
                 .map(method -> {

@@ -50,11 +50,9 @@ record Comparison(Combination combination, Setup setup, String best, Map<Seeds, 
     static List<Comparison> all(Study study) {
         record Wanted(Combination combination, Setup setup) {}
         List<Wanted> wanted = new ArrayList<>();
-        for (String model : study.models()) {
-            for (Optional<Integer> samples : study.sizes(model)) {
-                for (Combination combination : Combination.of(study, model, samples)) {
-                    study.tasks().forEach(task -> wanted.add(new Wanted(combination, new Setup(model, task, samples))));
-                }
+        for (Slice slice : study.slices()) {
+            for (Combination combination : Combination.of(study, slice)) {
+                study.tasks().forEach(task -> wanted.add(new Wanted(combination, slice.setup(task))));
             }
         }
         // Each draws its own random numbers, so that the order of computing is nothing to the result.

@@ -23,21 +23,20 @@ final class ComparisonTables {
     private ComparisonTables() {}
 
     /** Comparisons of one model, size and combination: the tasks of a block. */
-    record Group(String title, Combination combination, String model, Optional<Integer> samples) {}
+    record Group(String title, Combination combination, Slice slice) {}
 
     /** The comparisons by group, in their order. */
     static Map<Group, List<Comparison>> groups(Study study, List<Comparison> comparisons) {
         return comparisons.stream()
                 .collect(Collectors.groupingBy(
                         comparison -> {
-                            Setup setup = comparison.setup();
+                            Slice slice = comparison.setup().slice();
                             return new Group(
-                                    ScoreTables.blockTitle(study, setup.model(), setup.samples()) + ", "
+                                    study.title(slice) + ", "
                                             + PaperNames.method(
                                                     comparison.combination().method()),
                                     comparison.combination(),
-                                    setup.model(),
-                                    setup.samples());
+                                    slice);
                         },
                         LinkedHashMap::new,
                         Collectors.toList()));
@@ -58,39 +57,43 @@ final class ComparisonTables {
         return ReportTable.signed(interval.low(), 2) + " to " + ReportTable.signed(interval.high(), 2);
     }
 
-    /** The paper's Table 2, with the paper's numbers beside. */
-    static ReportTable upperBounds(Study study, List<Comparison> comparisons, Published published) {
+    /** As the paper's Table 2, with the paper's numbers beside if there are any. */
+    static ReportTable upperBounds(Study study, List<Comparison> comparisons, Optional<Published> published) {
         Map<String, List<Row>> blocks = new LinkedHashMap<>();
         groups(study, comparisons).forEach((group, tasks) -> {
             double upper = average(tasks, study, Comparison::best);
             double own = average(tasks, study, comparison -> group.combination().method());
-            Optional<Published.UpperBound> printed =
-                    published.upperBound(group.samples(), group.combination().method());
-            blocks.computeIfAbsent(
-                            ScoreTables.blockTitle(study, group.model(), group.samples()), title -> new ArrayList<>())
-                    .add(new Row(
-                            PaperNames.method(group.combination().method()),
-                            List.of(
-                                    Entry.number(tasks.size(), 0),
-                                    Entry.number(upper, 2),
-                                    Entry.number(own, 2),
-                                    Entry.signed(own - upper, 2),
-                                    Entry.words(text(interval(tasks))),
-                                    printed.map(p -> Entry.number(p.upperBound(), 2))
-                                            .orElse(Entry.none()),
-                                    printed.map(p -> Entry.number(p.average(), 2))
-                                            .orElse(Entry.none()))));
+            List<Entry> entries = new ArrayList<>(List.of(
+                    Entry.number(tasks.size(), 0),
+                    Entry.number(upper, 2),
+                    Entry.number(own, 2),
+                    Entry.signed(own - upper, 2),
+                    Entry.words(text(interval(tasks)))));
+            published.ifPresent(paper -> {
+                Optional<Published.UpperBound> printed = paper.upperBound(
+                        group.slice().samples(), group.combination().method());
+                entries.add(printed.map(p -> Entry.number(p.upperBound(), 2)).orElse(Entry.none()));
+                entries.add(printed.map(p -> Entry.number(p.average(), 2)).orElse(Entry.none()));
+            });
+            blocks.computeIfAbsent(study.title(group.slice()), title -> new ArrayList<>())
+                    .add(new Row(PaperNames.method(group.combination().method()), entries));
         });
+        List<String> columns = new ArrayList<>(List.of("Tasks", "Upper bound", "Itself", "Difference", INTERVAL));
+        if (published.isPresent()) {
+            columns.addAll(List.of("Paper: bound", "Paper: itself"));
+        }
         return new ReportTable(
                 "upper-bound",
                 "Combinations against their upper bound",
                 "Average test score over tasks of each combination, and of the best of its sub-modules on each task (the"
                         + " highest mean over seeds, chosen after the fact, which favours the upper bound). The interval is"
-                        + " of the difference over the seeds that both have; the paper's numbers are of BERT-base and its eight"
-                        + " tasks. "
+                        + " of the difference over the seeds that both have"
+                        + (published.isPresent()
+                                ? "; the paper's numbers are of BERT-base and its eight tasks. "
+                                : ". ")
                         + submodules(comparisons),
                 "Combination",
-                List.of("Tasks", "Upper bound", "Itself", "Difference", INTERVAL, "Paper: bound", "Paper: itself"),
+                columns,
                 blocks(blocks));
     }
 
@@ -157,7 +160,7 @@ final class ComparisonTables {
     static ReportTable tests(Study study, List<Comparison> comparisons) {
         Map<String, List<Contest>> contests = new LinkedHashMap<>();
         groups(study, comparisons).forEach((group, tasks) -> contests.computeIfAbsent(
-                        ScoreTables.blockTitle(study, group.model(), group.samples()), title -> new ArrayList<>())
+                        study.title(group.slice()), title -> new ArrayList<>())
                 .add(new Contest(
                         PaperNames.method(group.combination().method()),
                         "the best single",
@@ -165,21 +168,16 @@ final class ComparisonTables {
                                 .flatMap(task -> task.differences().values().stream())
                                 .toList(),
                         tasks.stream().map(Comparison::mean).toList())));
-        for (String model : study.models()) {
-            for (Optional<Integer> samples : study.sizes(model)) {
-                List<String> methods = study.methods(model, samples);
-                for (Combination combination : Combination.of(study, model, samples)) {
-                    for (String other : methods) {
-                        // Of two combinations the later one is compared with the earlier one, and not again.
-                        if (!study.isCombination(other)
-                                || methods.indexOf(other) < methods.indexOf(combination.method())) {
-                            Contest contest = contest(study, model, samples, combination.method(), other);
-                            if (!contest.pairs().isEmpty()) {
-                                contests.computeIfAbsent(
-                                                ScoreTables.blockTitle(study, model, samples),
-                                                title -> new ArrayList<>())
-                                        .add(contest);
-                            }
+        for (Slice slice : study.slices()) {
+            List<String> methods = study.methods(slice);
+            for (Combination combination : Combination.of(study, slice)) {
+                for (String other : methods) {
+                    // Of two combinations the later one is compared with the earlier one, and not again.
+                    if (!study.isCombination(other) || methods.indexOf(other) < methods.indexOf(combination.method())) {
+                        Contest contest = contest(study, slice, combination.method(), other);
+                        if (!contest.pairs().isEmpty()) {
+                            contests.computeIfAbsent(study.title(slice), title -> new ArrayList<>())
+                                    .add(contest);
                         }
                     }
                 }
@@ -211,11 +209,11 @@ final class ComparisonTables {
                 blocks(blocks));
     }
 
-    private static Contest contest(Study study, String model, Optional<Integer> samples, String one, String other) {
+    private static Contest contest(Study study, Slice slice, String one, String other) {
         List<Double> pairs = new ArrayList<>();
         List<Double> setups = new ArrayList<>();
         for (String task : study.tasks()) {
-            Setup setup = new Setup(model, task, samples);
+            Setup setup = slice.setup(task);
             TreeMap<Seeds, Result> theirs = study.runs(setup, other);
             List<Double> differences = study.runs(setup, one).entrySet().stream()
                     .filter(run -> theirs.containsKey(run.getKey()))
@@ -251,18 +249,13 @@ final class ComparisonTables {
 
     /** Mean ranks by size, and how often a method is first, second or last. */
     static ReportTable ranks(Study study) {
-        List<Optional<Integer>> sizes = study.models().stream()
-                .flatMap(model -> study.sizes(model).stream())
-                .distinct()
-                .sorted(java.util.Comparator.comparing(Setup::size))
-                .toList();
+        List<Optional<Integer>> sizes = study.sizes();
         List<String> columns = new ArrayList<>(sizes.stream().map(Setup::title).toList());
         columns.addAll(List.of("All", "First", "Second", "Last", "Setups"));
         List<Block> blocks = new ArrayList<>();
         for (String model : study.models()) {
-            List<Setup> setups = sizes.stream()
-                    .flatMap(samples ->
-                            study.tasks(model, samples).stream().map(task -> new Setup(model, task, samples)))
+            List<Setup> setups = study.slices(model).stream()
+                    .flatMap(slice -> study.tasks(slice).stream().map(slice::setup))
                     .toList();
             Map<Setup, Map<String, Place>> places = new LinkedHashMap<>();
             setups.forEach(setup -> places.put(setup, places(study, setup)));
@@ -301,7 +294,7 @@ final class ComparisonTables {
 
     /** The ranks of all methods on a setup; none if one of them has no results there. */
     private static Map<String, Place> places(Study study, Setup setup) {
-        List<String> methods = study.methods(setup.model(), setup.samples());
+        List<String> methods = study.methods(setup.slice());
         double[] negated = methods.stream()
                 .mapToDouble(method -> -study.scores(setup, method, "test").mean())
                 .toArray();

@@ -20,7 +20,7 @@ final class CostTable {
 
     private CostTable() {}
 
-    static ReportTable of(Study study, Published published) {
+    static ReportTable of(Study study, Optional<Published> published) {
         List<Block> blocks = new ArrayList<>();
         for (String model : study.models()) {
             List<Row> rows = new ArrayList<>();
@@ -35,57 +35,47 @@ final class CostTable {
             }
             blocks.add(new Block(study.models().size() > 1 ? model : "", rows));
         }
+        List<String> columns = new ArrayList<>(List.of("Parameters", "Share", "Step", "Training", "Predicting"));
+        if (published.isPresent()) {
+            columns.addAll(List.of("Paper: parameters", "Paper: share", "Paper: training", "Paper: inference"));
+        }
         return new ReportTable(
                 "cost",
                 "Parameters and time",
                 "Parameters as the paper counts them (without the head, a prefix as it is saved), and their share of the"
                         + " model's; times in percent of full fine-tuning's: the median over runs of the same setup and"
                         + " seeds, measured while the study ran, so whatever else the machine did is in them. A step and a"
-                        + " predicted row compare the methods' work; the whole training also how soon it stopped. The"
-                        + " paper's are of BERT-base.",
+                        + " predicted row compare the methods' work; the whole training also how soon it stopped."
+                        + (published.isPresent() ? " The paper's are of BERT-base." : ""),
                 "Method",
-                List.of(
-                        "Parameters",
-                        "Share",
-                        "Step",
-                        "Training",
-                        "Predicting",
-                        "Paper: parameters",
-                        "Paper: share",
-                        "Paper: training",
-                        "Paper: inference"),
+                columns,
                 blocks);
     }
 
-    private static Row row(Study study, String model, String method, Result any, Published published) {
-        Optional<Published.Efficiency> printed = published.efficiency(method);
-        return new Row(
-                PaperNames.method(method),
-                List.of(
-                        new Entry(
-                                count(any.paperParameters()),
-                                (double) any.paperParameters(),
-                                null,
-                                ReportTable.Mark.NONE),
-                        Entry.number(100.0 * any.paperParameters() / any.backboneParameters(), 2, " %"),
-                        Entry.number(relative(study, model, method, Timing::stepMillis), 0, " %"),
-                        Entry.number(relative(study, model, method, Timing::trainSeconds), 0, " %"),
-                        Entry.number(
-                                relative(study, model, method, time -> time.predictSeconds() / time.predictRows()),
-                                0,
-                                " %"),
-                        printed.map(p -> Entry.words(p.parameters())).orElse(Entry.none()),
-                        printed.map(p -> Entry.number(p.percent(), 2, " %")).orElse(Entry.none()),
-                        printed.map(p -> Entry.number(p.training(), 0, " %")).orElse(Entry.none()),
-                        printed.map(p -> Entry.number(p.inference(), 0, " %")).orElse(Entry.none())));
+    private static Row row(Study study, String model, String method, Result any, Optional<Published> published) {
+        List<Entry> entries = new ArrayList<>(List.of(
+                new Entry(count(any.paperParameters()), (double) any.paperParameters(), null, ReportTable.Mark.NONE),
+                Entry.number(100.0 * any.paperParameters() / any.backboneParameters(), 2, " %"),
+                Entry.number(relative(study, model, method, Timing::stepMillis), 0, " %"),
+                Entry.number(relative(study, model, method, Timing::trainSeconds), 0, " %"),
+                Entry.number(
+                        relative(study, model, method, time -> time.predictSeconds() / time.predictRows()), 0, " %")));
+        published.ifPresent(paper -> {
+            Optional<Published.Efficiency> printed = paper.efficiency(method);
+            entries.add(printed.map(p -> Entry.words(p.parameters())).orElse(Entry.none()));
+            entries.add(printed.map(p -> Entry.number(p.percent(), 2, " %")).orElse(Entry.none()));
+            entries.add(printed.map(p -> Entry.number(p.training(), 0, " %")).orElse(Entry.none()));
+            entries.add(printed.map(p -> Entry.number(p.inference(), 0, " %")).orElse(Entry.none()));
+        });
+        return new Row(PaperNames.method(method), entries);
     }
 
     /** The median over runs of a time, in percent of the time of full fine-tuning with the same seeds; NaN if unknown. */
     private static double relative(Study study, String model, String method, ToDoubleFunction<Timing> time) {
         List<Double> ratios = new ArrayList<>();
-        for (Optional<Integer> samples : study.sizes(model)) {
+        for (Slice slice : study.slices(model)) {
             for (String task : study.tasks()) {
-                Setup setup = new Setup(model, task, samples);
+                Setup setup = slice.setup(task);
                 TreeMap<Seeds, Result> full = study.runs(setup, FULL);
                 for (Map.Entry<Seeds, Result> run : study.runs(setup, method).entrySet()) {
                     Optional<Timing> ours = study.timing(run.getValue());

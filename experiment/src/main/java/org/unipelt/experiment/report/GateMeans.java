@@ -34,10 +34,10 @@ final class GateMeans {
      * @param means over test rows, one for each seed
      * @param spreads standard deviations over test rows, one for each seed
      */
-    record Opening(Sample means, Sample spreads) {}
+    record Openness(Sample means, Sample spreads) {}
 
     /** The gates of a method on a setup, by kind and then by layer; empty if it has none. */
-    static Map<Kind, TreeMap<Integer, Opening>> of(Study study, Setup setup, String method) {
+    static Map<Kind, TreeMap<Integer, Openness>> of(Study study, Setup setup, String method) {
         Map<Kind, TreeMap<Integer, List<Result.Gate>>> gathered = new LinkedHashMap<>();
         for (Result run : study.runs(setup, method).values()) {
             for (Result.Gate gate : run.gates()) {
@@ -46,12 +46,12 @@ final class GateMeans {
                         .add(gate);
             }
         }
-        Map<Kind, TreeMap<Integer, Opening>> openings = new LinkedHashMap<>();
+        Map<Kind, TreeMap<Integer, Openness>> openings = new LinkedHashMap<>();
         gathered.forEach((kind, layers) -> {
-            TreeMap<Integer, Opening> byLayer = new TreeMap<>();
+            TreeMap<Integer, Openness> byLayer = new TreeMap<>();
             layers.forEach((layer, gates) -> byLayer.put(
                     layer,
-                    new Opening(
+                    new Openness(
                             Sample.of(gates.stream().map(Result.Gate::mean).toList()),
                             Sample.of(gates.stream().map(Result.Gate::sd).toList()))));
             openings.put(kind, byLayer);
@@ -84,22 +84,18 @@ final class GateMeans {
         List<Block> blocks = new ArrayList<>();
         for (String method : gatedMethods(study)) {
             Set<Kind> kinds = kinds(study, method);
-            for (String model : study.models()) {
-                for (Optional<Integer> samples : study.sizes(model)) {
-                    List<Row> rows = new ArrayList<>();
-                    for (Kind kind : kinds) {
-                        List<Entry> entries = study.tasks().stream()
-                                .map(task -> entry(study, new Setup(model, task, samples), method, kind))
-                                .toList();
-                        if (entries.stream().anyMatch(entry -> entry.value() != null)) {
-                            rows.add(new Row(kind.title(kinds), entries));
-                        }
+            for (Slice slice : study.slices()) {
+                List<Row> rows = new ArrayList<>();
+                for (Kind kind : kinds) {
+                    List<Entry> entries = study.tasks().stream()
+                            .map(task -> entry(study, slice.setup(task), method, kind))
+                            .toList();
+                    if (entries.stream().anyMatch(entry -> entry.value() != null)) {
+                        rows.add(new Row(kind.title(kinds), entries));
                     }
-                    if (!rows.isEmpty()) {
-                        blocks.add(new Block(
-                                ScoreTables.blockTitle(study, model, samples) + ", " + PaperNames.method(method),
-                                rows));
-                    }
+                }
+                if (!rows.isEmpty()) {
+                    blocks.add(new Block(study.title(slice) + ", " + PaperNames.method(method), rows));
                 }
             }
         }

@@ -6,7 +6,6 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 import org.unipelt.experiment.Cell;
@@ -33,9 +32,8 @@ final class Opening {
     /** What was run, and what of it is missing or failed. */
     String run() {
         StringBuilder words = new StringBuilder();
-        List<String> methods = study.models().stream()
-                .flatMap(
-                        model -> study.sizes(model).stream().flatMap(samples -> study.methods(model, samples).stream()))
+        List<String> methods = study.slices().stream()
+                .flatMap(slice -> study.methods(slice).stream())
                 .distinct()
                 .sorted(PaperNames.methodOrder())
                 .map(PaperNames::method)
@@ -93,10 +91,7 @@ final class Opening {
     }
 
     private String sizes() {
-        List<String> sizes = study.models().stream()
-                .flatMap(model -> study.sizes(model).stream())
-                .distinct()
-                .sorted(Comparator.comparing(Setup::size))
+        List<String> sizes = study.sizes().stream()
                 .map(samples -> samples.map(k -> "%,d".formatted(k).replace(',', '\u2009'))
                         .orElse("all"))
                 .toList();
@@ -106,27 +101,25 @@ final class Opening {
     /** For each model and size the best average, and each gated combination against its upper bound. */
     List<String> found() {
         List<String> findings = new ArrayList<>();
-        for (String model : study.models()) {
-            for (Optional<Integer> samples : study.sizes(model)) {
-                Map<String, ReportTable.Entry> averages = new LinkedHashMap<>();
-                for (String method : study.methods(model, samples)) {
-                    ReportTable.Entry average = ScoreTables.average(study, model, samples, method, "test");
-                    if (average.value() != null) {
-                        averages.put(method, average);
-                    }
+        for (Slice slice : study.slices()) {
+            Map<String, ReportTable.Entry> averages = new LinkedHashMap<>();
+            for (String method : study.methods(slice)) {
+                ReportTable.Entry average = ScoreTables.average(study, slice, method, "test");
+                if (average.value() != null) {
+                    averages.put(method, average);
                 }
-                String size = ScoreTables.blockTitle(study, model, samples);
-                if (averages.size() > 1) {
-                    List<Map.Entry<String, ReportTable.Entry>> ordered = averages.entrySet().stream()
-                            .sorted(Map.Entry.comparingByValue(Comparator.comparing(ReportTable.Entry::value)
-                                    .reversed()))
-                            .toList();
-                    findings.add(size + ": " + order(ordered) + differences(model, samples));
-                } else {
-                    String differences = differences(model, samples);
-                    if (!differences.isEmpty()) {
-                        findings.add(size + ":" + differences);
-                    }
+            }
+            String size = study.title(slice);
+            if (averages.size() > 1) {
+                List<Map.Entry<String, ReportTable.Entry>> ordered = averages.entrySet().stream()
+                        .sorted(Map.Entry.comparingByValue(
+                                Comparator.comparing(ReportTable.Entry::value).reversed()))
+                        .toList();
+                findings.add(size + ": " + order(ordered) + differences(slice));
+            } else {
+                String differences = differences(slice);
+                if (!differences.isEmpty()) {
+                    findings.add(size + ":" + differences);
                 }
             }
         }
@@ -151,12 +144,10 @@ final class Opening {
                 + (spread.isEmpty() ? "" : " " + spread.replace("±", "±\u00a0"));
     }
 
-    private String differences(String model, Optional<Integer> samples) {
+    private String differences(Slice slice) {
         StringBuilder words = new StringBuilder();
         ComparisonTables.groups(study, comparisons).forEach((group, tasks) -> {
-            if (group.combination().gated()
-                    && group.model().equals(model)
-                    && group.samples().equals(samples)) {
+            if (group.combination().gated() && group.slice().equals(slice)) {
                 Interval interval = ComparisonTables.interval(tasks);
                 long won = tasks.stream().filter(task -> task.mean() > 0).count();
                 words.append(' ')
@@ -193,7 +184,7 @@ final class Opening {
         String varied = run.vary().entrySet().stream()
                 .map(value -> ", " + value.getKey() + " = " + value.getValue())
                 .collect(Collectors.joining());
-        return ScoreTables.blockTitle(study, run.model(), run.samples()) + ", " + PaperNames.task(run.task()) + ", "
+        return study.title(Setup.of(run).slice()) + ", " + PaperNames.task(run.task()) + ", "
                 + PaperNames.method(run.method()) + varied + ", data seed " + run.dataSeed() + ", seed " + run.seed();
     }
 

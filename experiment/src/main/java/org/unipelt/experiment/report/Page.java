@@ -43,7 +43,6 @@ final class Page {
     /** The whole page. */
     static String of(Report report) {
         Study study = report.study();
-        Published published = report.published();
         Page page = new Page(report.opening().title());
         Charts charts = new Charts(study);
         page.opening(report.opening());
@@ -52,10 +51,12 @@ final class Page {
         scores.element()
                 .appendElement("p")
                 .addClass("note")
-                .text(
-                        "Average over tasks: a small dot for each seed, a diamond for their mean, and a ring for the paper's"
-                                + " number (of BERT-base) where the tasks are the same.");
-        charts.averages(scores.element(), published);
+                .text("Average over tasks: a small dot for each seed, "
+                        + (report.published().isPresent()
+                                ? "a diamond for their mean, and a ring for the paper's number (of BERT-base)"
+                                        + " where the tasks are the same."
+                                : "and a diamond for their mean."));
+        new AverageChart(charts).draw(scores.element(), report.published());
         report.table("scores-test").ifPresent(table -> table(scores.element(), table));
         report.table("scores-dev").ifPresent(table -> table(folded(scores.element(), "Development scores"), table));
         report.table("ranks").ifPresent(table -> table(scores.element(), table));
@@ -69,7 +70,7 @@ final class Page {
                     .text(
                             "Right of 0 the combination is ahead. A dot's colour names the best single method on that task; the"
                                     + " line is the " + PairedBootstrap.PERCENT + " % interval of the difference.");
-            charts.differences(several.element(), report.comparisons());
+            new DifferenceChart(charts).draw(several.element(), report.comparisons());
             report.table("differences")
                     .ifPresent(table -> table(folded(several.element(), "The differences in numbers"), table));
             report.table("tests").ifPresent(table -> table(several.element(), table));
@@ -88,7 +89,7 @@ final class Page {
                                     ? ""
                                     : " A run that has stopped keeps the score of its best epoch, whose state it"
                                             + " gives back."));
-            charts.curves(curves.element());
+            new CurveChart(charts).draw(curves.element());
         }
 
         report.table("varied").ifPresent(table -> {
@@ -97,7 +98,7 @@ final class Page {
                     .appendElement("p")
                     .addClass("note")
                     .text("Test score, times 100: a small dot for each seed, a diamond for their mean.");
-            charts.varied(varied.element());
+            new VariedChart(charts).draw(varied.element());
             table(folded(varied.element(), "The scores in numbers"), table);
         });
 
@@ -110,20 +111,23 @@ final class Page {
                             "How far gates open, layer by layer: the mean over test rows and seeds. Choose the spread to see"
                                     + " how much a gate differs from row to row; both stand in the text of each cell's pointer.");
             table(gates.element(), table);
-            atlas(gates.element(), charts, GateMeans.gatedMethods(study));
+            atlas(gates.element(), new GateAtlas(charts), GateMeans.gatedMethods(study));
         });
 
         report.table("beside-paper").ifPresent(table -> {
             Section paper = page.section("paper", "Beside the paper");
             table(paper.element(), table);
         });
-        Section printed = page.section("printed", "The paper's own numbers");
-        printed.element()
-                .appendElement("p")
-                .addClass("note")
-                .text("As printed in Y. Mao et al., UniPELT: A Unified Framework for Parameter-Efficient Language Model"
-                        + " Tuning, ACL 2022. They are not results of this study.");
-        PublishedTables.of(published).forEach(table -> table(folded(printed.element(), table.title()), table));
+        report.published().ifPresent(paper -> {
+            Section printed = page.section("printed", "The paper's own numbers");
+            printed.element()
+                    .appendElement("p")
+                    .addClass("note")
+                    .text(
+                            "As printed in Y. Mao et al., UniPELT: A Unified Framework for Parameter-Efficient Language Model"
+                                    + " Tuning, ACL 2022. They are not results of this study.");
+            PublishedTables.of(paper).forEach(table -> table(folded(printed.element(), table.title()), table));
+        });
 
         Section method = page.section("method", "How these numbers were made");
         report.method().forEach(words -> method.element().appendElement("p").text(words));
@@ -219,7 +223,7 @@ final class Page {
         }
     }
 
-    private static void atlas(Element parent, Charts charts, List<String> methods) {
+    private static void atlas(Element parent, GateAtlas maps, List<String> methods) {
         Element atlas = parent.appendElement("div").addClass("atlas");
         Element choice = atlas.appendElement("fieldset");
         choice.appendElement("legend").text("Show");
@@ -240,15 +244,15 @@ final class Page {
                     scale.appendElement("span").addClass("of-mean"),
                     "g",
                     9,
-                    ReportTable.digits(0.5 - charts.reach(method), 2) + " or less open",
-                    ReportTable.digits(0.5 + charts.reach(method), 2) + " or more");
+                    ReportTable.digits(0.5 - maps.reach(method), 2) + " or less open",
+                    ReportTable.digits(0.5 + maps.reach(method), 2) + " or more");
             scale(
                     scale.appendElement("span").addClass("of-spread"),
                     "s",
                     5,
                     "spread 0",
-                    ReportTable.digits(charts.widest(method), 2));
-            charts.atlas(atlas, method);
+                    ReportTable.digits(maps.widest(method), 2));
+            maps.draw(atlas, method);
         }
     }
 

@@ -33,6 +33,11 @@ final class PaperNames {
         return TASKS.contains(task) ? TASKS.indexOf(task) : TASKS.size();
     }
 
+    /** Whether the paper has a task. */
+    static boolean isTask(String name) {
+        return TASKS.contains(name);
+    }
+
     /** {@code cola} is {@code CoLA}. */
     static String task(String name) {
         return Arrays.stream(GlueTask.values())

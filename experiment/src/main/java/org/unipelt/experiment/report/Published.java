@@ -39,6 +39,11 @@ final class Published {
      */
     record UpperBound(double upperBound, double average) {}
 
+    /** The paper's numbers if they are of a task of the study; none for a study of other tasks. */
+    static Optional<Published> of(Study study) {
+        return study.tasks().stream().anyMatch(PaperNames::isTask) ? Optional.of(new Published()) : Optional.empty();
+    }
+
     private static List<CSVRecord> read(String name) {
         try (InputStream file = Published.class.getResourceAsStream(name)) {
             return CSVFormat.DEFAULT

@@ -4,12 +4,11 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Function;
 import org.unipelt.InputException;
+import org.unipelt.Words;
 import org.unipelt.files.AtomicFile;
 import org.unipelt.training.TrainingConfig;
 
@@ -38,29 +37,24 @@ public final class Report {
          * @throws InputException if there is none; suggests the nearest
          */
         public static Format named(String name) {
-            return Arrays.stream(values())
-                    .filter(format -> format.text().equalsIgnoreCase(name.strip()))
-                    .findFirst()
-                    .orElseThrow(() -> InputException.unknown(
-                            "format",
-                            name,
-                            Arrays.stream(values()).map(Format::text).toList()));
+            return Words.constant(Format.class, "format", name);
         }
 
         /** Its name in commands. */
         public String text() {
-            return name().toLowerCase(Locale.ROOT);
+            return Words.of(this);
         }
     }
 
     private final Study study;
-    private final Published published = new Published();
+    private final Optional<Published> published;
     private final List<Comparison> comparisons;
     private final Opening opening;
     private final List<ReportTable> tables;
 
     private Report(Study study) {
         this.study = study;
+        this.published = Published.of(study);
         this.comparisons = Comparison.all(study);
         this.opening = new Opening(study, comparisons);
         List<ReportTable> all = new ArrayList<>();
@@ -78,7 +72,7 @@ public final class Report {
         SettingsTable.of(study).ifPresent(all::add);
         VariedTable.of(study).ifPresent(all::add);
         GateMeans.table(study).ifPresent(all::add);
-        ScoreTables.besidePaper(study, published).ifPresent(all::add);
+        published.flatMap(paper -> ScoreTables.besidePaper(study, paper)).ifPresent(all::add);
         this.tables = List.copyOf(all);
     }
 
@@ -100,7 +94,8 @@ public final class Report {
         return study;
     }
 
-    Published published() {
+    /** The paper's numbers, if the study has a task of the paper. */
+    Optional<Published> published() {
         return published;
     }
 

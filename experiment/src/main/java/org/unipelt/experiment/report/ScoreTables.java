@@ -24,13 +24,11 @@ final class ScoreTables {
                 new ArrayList<>(study.tasks().stream().map(PaperNames::task).toList());
         columns.add("Average");
         List<Block> blocks = new ArrayList<>();
-        for (String model : study.models()) {
-            for (Optional<Integer> samples : study.sizes(model)) {
-                List<Row> rows = study.methods(model, samples).stream()
-                        .map(method -> row(study, model, samples, method, part))
-                        .toList();
-                blocks.add(new Block(blockTitle(study, model, samples), rows));
-            }
+        for (Slice slice : study.slices()) {
+            List<Row> rows = study.methods(slice).stream()
+                    .map(method -> row(study, slice, method, part))
+                    .toList();
+            blocks.add(new Block(study.title(slice), rows));
         }
         return new ReportTable(
                         "scores-" + part,
@@ -46,38 +44,33 @@ final class ScoreTables {
                 .ranked();
     }
 
-    /** A block's title: the model is named where there are several. */
-    static String blockTitle(Study study, String model, Optional<Integer> samples) {
-        return (study.models().size() > 1 ? model + ", " : "") + Setup.title(samples);
-    }
-
-    private static Row row(Study study, String model, Optional<Integer> samples, String method, String part) {
+    private static Row row(Study study, Slice slice, String method, String part) {
         List<Entry> entries = new ArrayList<>();
         for (String task : study.tasks()) {
-            entries.add(Entry.of(study.scores(new Setup(model, task, samples), method, part)));
+            entries.add(Entry.of(study.scores(slice.setup(task), method, part)));
         }
-        entries.add(average(study, model, samples, method, part));
+        entries.add(average(study, slice, method, part));
         return new Row(PaperNames.method(method), entries);
     }
 
     /** The mean over tasks of the means over seeds; its spread is that of the averages of seeds that have every task. */
-    static Entry average(Study study, String model, Optional<Integer> samples, String method, String part) {
-        List<Sample> tasks = study.tasks(model, samples).stream()
-                .map(task -> study.scores(new Setup(model, task, samples), method, part))
+    static Entry average(Study study, Slice slice, String method, String part) {
+        List<Sample> tasks = study.tasks(slice).stream()
+                .map(task -> study.scores(slice.setup(task), method, part))
                 .toList();
         if (tasks.stream().anyMatch(task -> task.size() == 0)) {
             return Entry.none();
         }
         double mean = Sample.of(tasks.stream().map(Sample::mean).toList()).mean();
-        Sample bySeed = averages(study, model, samples, method, part);
+        Sample bySeed = averages(study, slice, method, part);
         Entry entry = Entry.number(mean, 2);
         return new Entry(entry.text(), mean, bySeed.size() < 2 ? null : bySeed.sd(), entry.mark());
     }
 
     /** Each seed's average over tasks, for seeds that have all of them. */
-    static Sample averages(Study study, String model, Optional<Integer> samples, String method, String part) {
-        List<Map<Seeds, Result>> tasks = study.tasks(model, samples).stream()
-                .<Map<Seeds, Result>>map(task -> study.runs(new Setup(model, task, samples), method))
+    static Sample averages(Study study, Slice slice, String method, String part) {
+        List<Map<Seeds, Result>> tasks = study.tasks(slice).stream()
+                .<Map<Seeds, Result>>map(task -> study.runs(slice.setup(task), method))
                 .toList();
         Set<Seeds> common = new TreeSet<>(tasks.get(0).keySet());
         tasks.forEach(task -> common.retainAll(task.keySet()));
@@ -114,48 +107,44 @@ final class ScoreTables {
     static Optional<ReportTable> besidePaper(Study study, Published published) {
         List<Block> blocks = new ArrayList<>();
         List<String> columns = new ArrayList<>(List.of("Here", "Paper", "Difference"));
-        List<String> common = study.tasks().stream()
-                .filter(task -> PaperNames.taskPlace(task) < 8)
-                .toList();
+        List<String> common = study.tasks().stream().filter(PaperNames::isTask).toList();
         common.forEach(task -> columns.add(PaperNames.task(task)));
-        for (String model : study.models()) {
-            for (Optional<Integer> samples : study.sizes(model)) {
-                List<Row> rows = new ArrayList<>();
-                for (String method : study.methods(model, samples)) {
-                    List<Entry> byTask = new ArrayList<>();
-                    List<Double> own = new ArrayList<>();
-                    List<Double> theirs = new ArrayList<>();
-                    for (String task : common) {
-                        Sample sample = study.scores(new Setup(model, task, samples), method, "test");
-                        OptionalDouble printed = published.score("test", samples, method, task);
-                        if (sample.size() > 0 && printed.isPresent()) {
-                            own.add(sample.mean());
-                            theirs.add(printed.getAsDouble());
-                            byTask.add(Entry.signed(sample.mean() - printed.getAsDouble(), 1));
-                        } else {
-                            byTask.add(Entry.none());
-                        }
-                    }
-                    if (!own.isEmpty()) {
-                        List<Entry> entries = new ArrayList<>();
-                        double here = Sample.of(own).mean();
-                        // Of all tasks the average as it was printed, which is of numbers before rounding.
-                        double there = own.size() == 8
-                                ? published
-                                        .score("test", samples, method, "average")
-                                        .orElseThrow()
-                                : Sample.of(theirs).mean();
-                        boolean whole = own.size() == common.size();
-                        entries.add(whole ? Entry.number(here, 2) : Entry.none());
-                        entries.add(whole ? Entry.number(there, 2) : Entry.none());
-                        entries.add(whole ? Entry.signed(here - there, 2) : Entry.none());
-                        entries.addAll(byTask);
-                        rows.add(new Row(PaperNames.method(method), entries));
+        for (Slice slice : study.slices()) {
+            List<Row> rows = new ArrayList<>();
+            for (String method : study.methods(slice)) {
+                List<Entry> byTask = new ArrayList<>();
+                List<Double> own = new ArrayList<>();
+                List<Double> theirs = new ArrayList<>();
+                for (String task : common) {
+                    Sample sample = study.scores(slice.setup(task), method, "test");
+                    OptionalDouble printed = published.score("test", slice.samples(), method, task);
+                    if (sample.size() > 0 && printed.isPresent()) {
+                        own.add(sample.mean());
+                        theirs.add(printed.getAsDouble());
+                        byTask.add(Entry.signed(sample.mean() - printed.getAsDouble(), 1));
+                    } else {
+                        byTask.add(Entry.none());
                     }
                 }
-                if (!rows.isEmpty()) {
-                    blocks.add(new Block(blockTitle(study, model, samples), rows));
+                if (!own.isEmpty()) {
+                    List<Entry> entries = new ArrayList<>();
+                    double here = Sample.of(own).mean();
+                    // Of all tasks the average as it was printed, which is of numbers before rounding.
+                    double there = own.size() == 8
+                            ? published
+                                    .score("test", slice.samples(), method, "average")
+                                    .orElseThrow()
+                            : Sample.of(theirs).mean();
+                    boolean whole = own.size() == common.size();
+                    entries.add(whole ? Entry.number(here, 2) : Entry.none());
+                    entries.add(whole ? Entry.number(there, 2) : Entry.none());
+                    entries.add(whole ? Entry.signed(here - there, 2) : Entry.none());
+                    entries.addAll(byTask);
+                    rows.add(new Row(PaperNames.method(method), entries));
                 }
+            }
+            if (!rows.isEmpty()) {
+                blocks.add(new Block(study.title(slice), rows));
             }
         }
         return blocks.isEmpty()

@@ -23,14 +23,12 @@ final class SettingsTable {
     /** The table; none if no run was one of the best recipe. */
     static Optional<ReportTable> of(Study study) {
         List<Block> blocks = new ArrayList<>();
-        for (String model : study.models()) {
-            for (Optional<Integer> samples : study.sizes(model)) {
-                List<Row> rows = study.methods(model, samples).stream()
-                        .flatMap(method -> row(study, model, samples, method).stream())
-                        .toList();
-                if (!rows.isEmpty()) {
-                    blocks.add(new Block(ScoreTables.blockTitle(study, model, samples), rows));
-                }
+        for (Slice slice : study.slices()) {
+            List<Row> rows = study.methods(slice).stream()
+                    .flatMap(method -> row(study, slice, method).stream())
+                    .toList();
+            if (!rows.isEmpty()) {
+                blocks.add(new Block(study.title(slice), rows));
             }
         }
         return blocks.isEmpty()
@@ -45,11 +43,10 @@ final class SettingsTable {
                         blocks));
     }
 
-    private static Optional<Row> row(Study study, String model, Optional<Integer> samples, String method) {
+    private static Optional<Row> row(Study study, Slice slice, String method) {
         List<Cell> runs = study.results().stream()
                 .map(Result::run)
-                .filter(run -> run.model().equals(model)
-                        && run.samples().equals(samples)
+                .filter(run -> Setup.of(run).slice().equals(slice)
                         && run.method().equals(method)
                         && run.vary().isEmpty()
                         && run.training().headStart() != HeadStart.RANDOM)

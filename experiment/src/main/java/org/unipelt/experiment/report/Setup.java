@@ -21,6 +21,11 @@ record Setup(String model, String task, Optional<Integer> samples) implements Co
         return new Setup(run.model(), run.task(), run.samples());
     }
 
+    /** Model and size, without the task. */
+    Slice slice() {
+        return new Slice(model, samples);
+    }
+
     /** For sorting sizes: all rows come last. */
     static int size(Optional<Integer> samples) {
         return samples.orElse(Integer.MAX_VALUE);

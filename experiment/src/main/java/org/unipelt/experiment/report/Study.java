@@ -135,15 +135,31 @@ final class Study {
         return distinct(results.stream().map(result -> result.run().model()));
     }
 
-    /** The sizes of training data, the smallest first. */
-    List<Optional<Integer>> sizes(String model) {
+    /** Every model with every size of training data, the smallest first. */
+    List<Slice> slices() {
         return results.stream()
-                .map(result -> Setup.of(result.run()))
-                .filter(setup -> setup.model().equals(model))
-                .map(Setup::samples)
+                .map(result -> Setup.of(result.run()).slice())
+                .distinct()
+                .toList();
+    }
+
+    /** Those of a model. */
+    List<Slice> slices(String model) {
+        return slices().stream().filter(slice -> slice.model().equals(model)).toList();
+    }
+
+    /** The sizes of training data of all models, the smallest first. */
+    List<Optional<Integer>> sizes() {
+        return slices().stream()
+                .map(Slice::samples)
                 .distinct()
                 .sorted(Comparator.comparing(Setup::size))
                 .toList();
+    }
+
+    /** A slice in words: the model is named where there are several. */
+    String title(Slice slice) {
+        return (models().size() > 1 ? slice.model() + ", " : "") + Setup.title(slice.samples());
     }
 
     /** The tasks in the paper's order. */
@@ -156,19 +172,18 @@ final class Study {
     }
 
     /** The tasks that were run with a model and a size, in the paper's order. */
-    List<String> tasks(String model, Optional<Integer> samples) {
+    List<String> tasks(Slice slice) {
         return tasks().stream()
                 .filter(task -> results.stream()
-                        .anyMatch(result -> Setup.of(result.run()).equals(new Setup(model, task, samples))))
+                        .anyMatch(result -> Setup.of(result.run()).equals(slice.setup(task))))
                 .toList();
     }
 
     /** The methods that were run as they are, in the paper's order. */
-    List<String> methods(String model, Optional<Integer> samples) {
+    List<String> methods(Slice slice) {
         return results.stream()
                 .map(Result::run)
-                .filter(run -> run.model().equals(model) && run.samples().equals(samples))
-                .filter(run -> run.vary().isEmpty())
+                .filter(run -> Setup.of(run).slice().equals(slice) && run.vary().isEmpty())
                 .map(Cell::method)
                 .distinct()
                 .sorted(PaperNames.methodOrder())

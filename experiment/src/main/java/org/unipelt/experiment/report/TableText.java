@@ -6,9 +6,9 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.List;
-import java.util.Locale;
 import org.apache.commons.csv.CSVFormat;
 import org.apache.commons.csv.CSVPrinter;
+import org.unipelt.Words;
 import org.unipelt.experiment.report.ReportTable.Block;
 import org.unipelt.experiment.report.ReportTable.Entry;
 import org.unipelt.experiment.report.ReportTable.Mark;
@@ -97,9 +97,7 @@ final class TableText {
                                     entry.text(),
                                     entry.value(),
                                     entry.spread(),
-                                    entry.mark() == Mark.NONE
-                                            ? ""
-                                            : entry.mark().name().toLowerCase(Locale.ROOT));
+                                    entry.mark() == Mark.NONE ? "" : Words.of(entry.mark()));
                         }
                     }
                 }
@@ -114,7 +112,7 @@ final class TableText {
     static String json(List<String> heading, List<ReportTable> tables) {
         try {
             return JsonMapper.builder()
-                            .enumNamingStrategy(name -> name.toLowerCase(Locale.ROOT))
+                            .enumNamingStrategy(Words::of)
                             .enable(SerializationFeature.INDENT_OUTPUT)
                             .build()
                             .writeValueAsString(

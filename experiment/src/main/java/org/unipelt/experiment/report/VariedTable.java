@@ -67,24 +67,19 @@ final class VariedTable {
     static Optional<ReportTable> of(Study study) {
         List<Block> blocks = new ArrayList<>();
         series(study).forEach((series, variants) -> {
-            for (String model : study.models()) {
-                for (Optional<Integer> samples : study.sizes(model)) {
-                    List<Row> rows = new ArrayList<>();
-                    variants.forEach((value, variant) -> {
-                        List<Entry> entries = study.tasks().stream()
-                                .map(task -> Entry.of(Study.scores(
-                                        study.runs(new Setup(model, task, samples), variant)
-                                                .values(),
-                                        "test")))
-                                .toList();
-                        if (entries.stream().anyMatch(entry -> entry.value() != null)) {
-                            rows.add(new Row(series.name() + " = " + value, entries));
-                        }
-                    });
-                    if (!rows.isEmpty()) {
-                        blocks.add(
-                                new Block(ScoreTables.blockTitle(study, model, samples) + ", " + series.title(), rows));
+            for (Slice slice : study.slices()) {
+                List<Row> rows = new ArrayList<>();
+                variants.forEach((value, variant) -> {
+                    List<Entry> entries = study.tasks().stream()
+                            .map(task -> Entry.of(Study.scores(
+                                    study.runs(slice.setup(task), variant).values(), "test")))
+                            .toList();
+                    if (entries.stream().anyMatch(entry -> entry.value() != null)) {
+                        rows.add(new Row(series.name() + " = " + value, entries));
                     }
+                });
+                if (!rows.isEmpty()) {
+                    blocks.add(new Block(study.title(slice) + ", " + series.title(), rows));
                 }
             }
         });

@@ -71,6 +71,15 @@ final class MadeUpStudy {
         return made;
     }
 
+    /** A table of one's own. */
+    static MadeUpStudy ofTable(String name, List<String> methods) {
+        MadeUpStudy made = new MadeUpStudy();
+        for (String method : methods) {
+            DATA_SEEDS.forEach(seed -> made.add(GlueTask.COLA, name, 100, method, seed, Map.of()));
+        }
+        return made;
+    }
+
     /** The results without those that are said to be missing. */
     MadeUpStudy without(java.util.function.Predicate<Cell> missing) {
         results.removeIf(result -> missing.test(result.run()));
@@ -110,13 +119,17 @@ final class MadeUpStudy {
     }
 
     private void add(GlueTask task, int samples, String method, long dataSeed, Map<String, String> vary) {
+        add(task, task.text(), samples, method, dataSeed, vary);
+    }
+
+    private void add(GlueTask task, String name, int samples, String method, long dataSeed, Map<String, String> vary) {
         Metric metric = task.mainMetric();
         String text = Methods.parse(method).toString();
         TrainingConfig training =
                 TrainingConfig.builder(Methods.parse(method), metric).seed(42).build();
         Cell cell = new Cell(
                 MODEL,
-                task.text(),
+                name,
                 Optional.of(samples),
                 method,
                 text,

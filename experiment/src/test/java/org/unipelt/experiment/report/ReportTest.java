@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.jsoup.Jsoup;
 import org.jsoup.nodes.Document;
 import org.junit.jupiter.api.Test;
@@ -100,7 +101,7 @@ class ReportTest {
                         "missing: K = 100, RTE, LoRA, data seed 222, seed 42");
         assertThat(report.text(Format.HTML)).contains("the loss is not a number");
         // The averages of seeds are over those that have every task.
-        assertThat(ScoreTables.averages(report.study(), MadeUpStudy.MODEL, java.util.Optional.of(100), "lora", "test")
+        assertThat(ScoreTables.averages(report.study(), new Slice(MadeUpStudy.MODEL, Optional.of(100)), "lora", "test")
                         .size())
                 .isEqualTo(2);
     }
@@ -222,5 +223,20 @@ class ReportTest {
         assertThatThrownBy(() -> Format.named("htm"))
                 .isInstanceOf(InputException.class)
                 .hasMessageContaining("did you mean 'html'?");
+    }
+
+    @Test
+    void aStudyOfOtherTasksShowsNothingOfThePaper() {
+        Report report =
+                Report.of(MadeUpStudy.ofTable("messages.csv", List.of("full", "adapter", "prefix", "unipelt-ap"))
+                        .study());
+        assertThat(report.table("cost").orElseThrow().columns())
+                .contains("Share")
+                .noneMatch(c -> c.startsWith("Paper"));
+        assertThat(report.table("upper-bound").orElseThrow().columns()).noneMatch(c -> c.startsWith("Paper"));
+        assertThat(report.table("beside-paper")).isEmpty();
+        assertThat(report.text(Report.Format.HTML))
+                .doesNotContain("The paper's own numbers", "Paper: ", "for the paper")
+                .contains("messages.csv");
     }
 }

@@ -1,0 +1,52 @@
+package org.unipelt.cli;
+
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.unipelt.data.LabelKind;
+import picocli.CommandLine.Option;
+
+/** Which columns of a table are learned from, and what the labels are. */
+final class ColumnOptions {
+    @Option(
+            names = {"--text", "--source"},
+            paramLabel = "COLUMN",
+            description = "Column of the text, if not called text or sentence.")
+    private String text;
+
+    @Option(names = "--pair", paramLabel = "COLUMN", description = "Column of the second text, if there is one.")
+    private String pair;
+
+    @Option(
+            names = {"--label", "--target"},
+            paramLabel = "COLUMN",
+            description = "Column of the label, or of the text to write, if not called label.")
+    private String label;
+
+    @Option(
+            names = "--labels",
+            paramLabel = "auto|classes|score",
+            description = "What the labels are. Default: auto, by what they look like.")
+    private LabelKind labels;
+
+    Optional<String> text() {
+        return Optional.ofNullable(text);
+    }
+
+    Optional<String> pair() {
+        return Optional.ofNullable(pair);
+    }
+
+    Optional<String> label() {
+        return Optional.ofNullable(label);
+    }
+
+    /** What the labels are, if that was given. */
+    Optional<LabelKind> labels() {
+        return Optional.ofNullable(labels);
+    }
+
+    /** Whether a column was named. */
+    boolean isAnyNamed() {
+        return Stream.of(text(), pair(), label()).anyMatch(Optional::isPresent);
+    }
+}
