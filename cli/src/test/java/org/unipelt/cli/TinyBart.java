@@ -12,7 +12,7 @@ import java.util.Map;
 import java.util.stream.Stream;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
-import org.unipelt.backbone.Bart;
+import org.unipelt.backbone.bart.Bart;
 import org.unipelt.tensor.Engine;
 import org.unipelt.tensor.Safetensors;
 

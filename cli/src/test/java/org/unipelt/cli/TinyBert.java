@@ -14,7 +14,7 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
-import org.unipelt.backbone.Bert;
+import org.unipelt.backbone.bert.Bert;
 import org.unipelt.tensor.Engine;
 import org.unipelt.tensor.Rng;
 import org.unipelt.tensor.Safetensors;

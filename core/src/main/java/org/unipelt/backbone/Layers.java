@@ -21,10 +21,14 @@ import org.unipelt.tensor.Weights;
 /**
  * The blocks that transformers are made of, as one forward pass sees them: frozen weights, what modifies them, dropout.
  *
+ * @param weights the frozen ones
+ * @param shape the sizes
  * @param epsilon of every layer-norm
  * @param projections the names of the linear maps behind the projections' sites, without {@code .weight}
+ * @param modifications what changes at the sites
+ * @param pass dropout and observer
  */
-record Layers(
+public record Layers(
         Weights weights,
         Shape shape,
         double epsilon,
@@ -38,7 +42,7 @@ record Layers(
      * A piece of the pass of which only the result is kept. Whatever else it made is freed at its end, where the scope
      * around it would hold it until the whole pass has ended; what autograd still needs, autograd keeps.
      */
-    static Tensor keepingResult(Supplier<Tensor> piece) {
+    public static Tensor keepingResult(Supplier<Tensor> piece) {
         PointerScope outer = PointerScope.getInnerScope();
         if (outer == null) {
             return piece.get();
@@ -50,15 +54,18 @@ record Layers(
         }
     }
 
-    Tensor weight(String name) {
+    /** A weight, or what stands in for it in this pass. */
+    public Tensor weight(String name) {
         return modifications.atWeight(name, weights.get(name));
     }
 
-    Tensor linear(Tensor x, String name) {
+    /** {@code W x + b}, {@code [.., in]} to {@code [.., out]}. */
+    public Tensor linear(Tensor x, String name) {
         return torch.linear(x, weight(name + ".weight"), new TensorOptional(weight(name + ".bias")));
     }
 
-    Tensor norm(Tensor x, String name) {
+    /** The layer norm over the last dimension, which it keeps. */
+    public Tensor norm(Tensor x, String name) {
         return torch.layer_norm(
                 x,
                 new long[] {x.size(-1)},
@@ -68,16 +75,28 @@ record Layers(
                 true);
     }
 
-    /** @param padding the row that gets no gradient, or -1 */
-    Tensor embedding(Tensor ids, String name, long padding) {
+    /**
+     * Rows of a table, {@code [batch, length, width]}.
+     *
+     * @param ids Long {@code [batch, length]}
+     * @param padding the row that gets no gradient, or -1
+     */
+    public Tensor embedding(Tensor ids, String name, long padding) {
         return torch.embedding(weight(name), ids, padding, false, false);
     }
 
-    Tensor dropout(Tensor x) {
+    /** {@code x} with the dropout of this pass. */
+    public Tensor dropout(Tensor x) {
         return pass.dropout().apply(x);
     }
 
-    Tensor project(Tensor x, Site site, Tensor keep) {
+    /**
+     * The linear map of a projection's site with its changes, {@code [batch, length, out]}.
+     *
+     * @param x {@code [batch, length, in]}
+     * @param keep {@code [batch, length]}, true where {@code x} holds a real token
+     */
+    public Tensor project(Tensor x, Site site, Tensor keep) {
         return modifications.atProjection(site, x, linear(x, projections.apply(site)), keep);
     }
 
@@ -88,7 +107,7 @@ record Layers(
      * @param keep {@code [batch, length]}, true where {@code x} holds a real token
      * @param attendable {@code [batch, 1, 1 or queries, length]}, true where a query may attend
      */
-    KeysAndValues keysAndValues(Part part, int layer, Tensor x, Tensor keep, Tensor attendable) {
+    public KeysAndValues keysAndValues(Part part, int layer, Tensor x, Tensor keep, Tensor attendable) {
         return new KeysAndValues(
                 heads(project(x, new Site(part, layer, Place.KEY), keep)),
                 heads(project(x, new Site(part, layer, Place.VALUE), keep)),
@@ -102,7 +121,7 @@ record Layers(
      * @param own the keys and values before any modification
      * @param keep {@code [batch, queries]}, true where {@code x} holds a real token
      */
-    Tensor attention(Part part, int layer, Tensor x, KeysAndValues own, Tensor keep) {
+    public Tensor attention(Part part, int layer, Tensor x, KeysAndValues own, Tensor keep) {
         Site querySite = new Site(part, layer, Place.QUERY);
         Tensor query = heads(project(x, querySite, keep));
         KeysAndValues attended =
@@ -116,7 +135,7 @@ record Layers(
     }
 
     /** The feed-forward network, {@code W_2 gelu(W_1 x)}, {@code [batch, length, hidden]}. */
-    Tensor feedForward(Part part, int layer, Tensor x, Tensor keep) {
+    public Tensor feedForward(Part part, int layer, Tensor x, Tensor keep) {
         Tensor inner = project(x, new Site(part, layer, Place.FFN_UP), keep);
         // The widest tensor of a layer is not needed twice, but where a gradient asks for it.
         Tensor activated = inner.requires_grad() ? torch.gelu(inner) : torch.gelu_(inner);

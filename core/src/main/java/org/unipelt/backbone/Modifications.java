@@ -146,7 +146,8 @@ public final class Modifications {
         return changed;
     }
 
-    Tensor atSubLayer(Site site, Tensor x, Tensor h, UnaryOperator<Tensor> norm, Tensor keep) {
+    /** A sub-layer's output {@code h} with the changes at its site; see {@link SubLayerChange#apply}. */
+    public Tensor atSubLayer(Site site, Tensor x, Tensor h, UnaryOperator<Tensor> norm, Tensor keep) {
         Tensor changed = h;
         for (SubLayerChange change : subLayers.getOrDefault(site, List.of())) {
             changed = change.apply(x, changed, norm, keep);
@@ -170,7 +171,8 @@ public final class Modifications {
         return changed;
     }
 
-    Sequence atEmbeddings(Sequence embedded) {
+    /** The summed embeddings with their changes. */
+    public Sequence atEmbeddings(Sequence embedded) {
         Sequence changed = embedded;
         for (EmbeddingsChange change : embeddings) {
             changed = change.apply(changed);
@@ -178,7 +180,8 @@ public final class Modifications {
         return changed;
     }
 
-    Tensor atWeight(String name, Tensor frozen) {
+    /** What stands in for a frozen weight, or the weight itself. */
+    public Tensor atWeight(String name, Tensor frozen) {
         return weights.getOrDefault(name, frozen);
     }
 }

@@ -12,27 +12,31 @@ import org.unipelt.InputException;
 import org.unipelt.tensor.Weights;
 
 /** The shape of every weight that a backbone needs, by name: written down once, then compared with a checkpoint. */
-final class WeightShapes {
+public final class WeightShapes {
     private final Map<String, long[]> shapes = new LinkedHashMap<>();
 
-    WeightShapes table(String name, long rows, long width) {
+    /** A table {@code [rows, width]}. */
+    public WeightShapes table(String name, long rows, long width) {
         shapes.put(name, new long[] {rows, width});
         return this;
     }
 
-    WeightShapes linear(String name, long out, long in) {
+    /** A linear map: weight {@code [out, in]} and bias {@code [out]}. */
+    public WeightShapes linear(String name, long out, long in) {
         shapes.put(name + ".weight", new long[] {out, in});
         shapes.put(name + ".bias", new long[] {out});
         return this;
     }
 
-    WeightShapes norm(String name, long size) {
+    /** A layer norm: weight and bias {@code [size]}. */
+    public WeightShapes norm(String name, long size) {
         shapes.put(name + ".weight", new long[] {size});
         shapes.put(name + ".bias", new long[] {size});
         return this;
     }
 
-    Map<String, long[]> all() {
+    /** All shapes by name, in the order they were added; unmodifiable. */
+    public Map<String, long[]> all() {
         return Collections.unmodifiableMap(shapes);
     }
 
@@ -41,7 +45,7 @@ final class WeightShapes {
      *
      * @throws InputException if a weight is missing, unknown, or of another shape
      */
-    static void check(Map<String, long[]> shapes, Weights weights, String architecture) {
+    public static void check(Map<String, long[]> shapes, Weights weights, String architecture) {
         for (String name : weights.names()) {
             if (!shapes.containsKey(name)) {
                 throw new InputException(
@@ -67,8 +71,12 @@ final class WeightShapes {
         });
     }
 
-    /** Refuses a number of layers that no checkpoint of that many tensors has, before it is counted up to. */
-    static void checkLayers(int layers, Weights weights) {
+    /**
+     * Refuses a number of layers that no checkpoint of that many tensors has, before it is counted up to.
+     *
+     * @throws InputException if there are fewer tensors than layers
+     */
+    public static void checkLayers(int layers, Weights weights) {
         if (layers > weights.names().size()) {
             throw new InputException("config.json asks for " + layers + " layers, but the checkpoint holds only "
                     + weights.names().size() + " tensors; take both from the same model");
@@ -76,7 +84,7 @@ final class WeightShapes {
     }
 
     /** The names of weights and biases of all projections. */
-    static List<String> projections(Shape shape, Function<Site, String> names) {
+    public static List<String> projections(Shape shape, Function<Site, String> names) {
         List<Place> places =
                 Arrays.stream(Place.values()).filter(Place::isProjection).toList();
         return shape.sites(places).stream()

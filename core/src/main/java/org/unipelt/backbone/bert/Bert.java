@@ -1,4 +1,4 @@
-package org.unipelt.backbone;
+package org.unipelt.backbone.bert;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.HashMap;
@@ -8,7 +8,18 @@ import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.unipelt.InputException;
+import org.unipelt.backbone.Backbone;
+import org.unipelt.backbone.Layers;
+import org.unipelt.backbone.ModelConfig;
+import org.unipelt.backbone.Modifications;
 import org.unipelt.backbone.Modifications.Sequence;
+import org.unipelt.backbone.Part;
+import org.unipelt.backbone.Pass;
+import org.unipelt.backbone.Place;
+import org.unipelt.backbone.Pooling;
+import org.unipelt.backbone.Shape;
+import org.unipelt.backbone.Site;
+import org.unipelt.backbone.WeightShapes;
 import org.unipelt.tensor.Hardware;
 import org.unipelt.tensor.Precision;
 import org.unipelt.tensor.Weights;
@@ -115,14 +126,14 @@ public final class Bert implements Backbone {
         }
     }
 
-    private static final String WORDS = "embeddings.word_embeddings.weight";
+    static final String WORDS = "embeddings.word_embeddings.weight";
     private static final String POSITIONS = "embeddings.position_embeddings.weight";
-    private static final String TYPES = "embeddings.token_type_embeddings.weight";
+    static final String TYPES = "embeddings.token_type_embeddings.weight";
     private static final String EMBEDDINGS_NORM = "embeddings.LayerNorm";
     /** Where the embeddings are narrower or wider than the hidden states. */
     private static final String EMBEDDINGS_PROJECTION = "embeddings_project";
 
-    private static final String POOLER = "pooler.dense";
+    static final String POOLER = "pooler.dense";
 
     private final Config config;
     private final Weights weights;

@@ -1,4 +1,4 @@
-package org.unipelt.backbone;
+package org.unipelt.backbone.bart;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.HashMap;
@@ -13,8 +13,20 @@ import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.unipelt.InputException;
+import org.unipelt.backbone.DecoderCache;
+import org.unipelt.backbone.EncoderDecoder;
+import org.unipelt.backbone.Layers;
+import org.unipelt.backbone.ModelConfig;
+import org.unipelt.backbone.Modifications;
 import org.unipelt.backbone.Modifications.KeysAndValues;
 import org.unipelt.backbone.Modifications.Sequence;
+import org.unipelt.backbone.Part;
+import org.unipelt.backbone.Pass;
+import org.unipelt.backbone.Place;
+import org.unipelt.backbone.Pooling;
+import org.unipelt.backbone.Shape;
+import org.unipelt.backbone.Site;
+import org.unipelt.backbone.WeightShapes;
 import org.unipelt.tensor.Hardware;
 import org.unipelt.tensor.Precision;
 import org.unipelt.tensor.Weights;
@@ -34,7 +46,7 @@ import org.unipelt.text.TokenBatch;
  *                      feed-forward
  * </pre>
  *
- * Inside the attentions and the feed-forward network the places are BERT's, see {@link Bert}. To classify, the decoder reads
+ * Inside the attentions and the feed-forward network the places are BERT's, see {@link org.unipelt.backbone.bert.Bert}. To classify, the decoder reads
  * the text shifted right, and its state at the text's end is what counts.
  */
 public final class Bart implements EncoderDecoder {
@@ -131,12 +143,12 @@ public final class Bart implements EncoderDecoder {
         }
     }
 
-    private static final String WORDS = "shared.weight";
+    static final String WORDS = "shared.weight";
     private static final String POSITIONS = "embed_positions.weight";
     private static final String EMBEDDINGS_NORM = "layernorm_embedding";
     private static final String STACK_NORM = "layer_norm";
     /** Added to the output's logits; no parameter, so never trained. Files without it have zeros there. */
-    private static final String LOGITS_BIAS = "final_logits_bias";
+    static final String LOGITS_BIAS = "final_logits_bias";
 
     private final Config config;
     private final Weights weights;
