@@ -1,7 +1,6 @@
 package org.unipelt.backbone;
 
 import java.util.Optional;
-import java.util.function.Function;
 import java.util.function.Supplier;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.DoubleOptional;
@@ -24,7 +23,8 @@ import org.unipelt.tensor.Weights;
  * @param weights the frozen ones
  * @param shape the sizes
  * @param epsilon of every layer-norm
- * @param projections the names of the linear maps behind the projections' sites, without {@code .weight}
+ * @param divisor of the products of queries and keys before the softmax: √(head size) in most models, 1 in T5
+ * @param sites with the linear maps behind the projections
  * @param modifications what changes at the sites
  * @param pass dropout and observer
  */
@@ -32,7 +32,8 @@ public record Layers(
         Weights weights,
         Shape shape,
         double epsilon,
-        Function<Site, String> projections,
+        double divisor,
+        Sites sites,
         Modifications modifications,
         Pass pass) {
     /** Scores of an attention that are computed at a time: few enough to stay in a core's cache from first to last. */
@@ -59,9 +60,12 @@ public record Layers(
         return modifications.atWeight(name, weights.get(name));
     }
 
-    /** {@code W x + b}, {@code [.., in]} to {@code [.., out]}. */
-    public Tensor linear(Tensor x, String name) {
-        return torch.linear(x, weight(name + ".weight"), new TensorOptional(weight(name + ".bias")));
+    /** {@code W x + b}, {@code [.., in]} to {@code [.., out]}; {@code W x} where the checkpoint has no bias. */
+    public Tensor linear(Tensor x, MapSlice map) {
+        Tensor matrix = map.of(weight(map.weight()));
+        return weights.has(map.bias())
+                ? torch.linear(x, matrix, new TensorOptional(map.of(weight(map.bias()))))
+                : torch.linear(x, matrix);
     }
 
     /** The layer norm over the last dimension, which it keeps. */
@@ -97,7 +101,7 @@ public record Layers(
      * @param keep {@code [batch, length]}, true where {@code x} holds a real token
      */
     public Tensor project(Tensor x, Site site, Tensor keep) {
-        return modifications.atProjection(site, x, linear(x, projections.apply(site)), keep);
+        return modifications.atProjection(site, x, linear(x, sites.map(site)), keep);
     }
 
     /**
@@ -128,7 +132,7 @@ public record Layers(
                 modifications.atKeysAndValues(new Site(part, layer, Place.KEYS_AND_VALUES), x, own, keep);
         Tensor heads = modifications.atHeads(
                 new Site(part, layer, Place.HEADS),
-                new Attention(x, query, other -> heads(project(other, querySite, keep)), attended),
+                new Attention(x, query, divisor, other -> heads(project(other, querySite, keep)), attended),
                 attend(query, attended).transpose(1, 2).flatten(2, 3),
                 keep);
         return project(heads, new Site(part, layer, Place.ATTENTION_OUT), keep);
@@ -143,7 +147,7 @@ public record Layers(
     }
 
     /**
-     * softmax(q kᵀ/√d) v; without dropout libtorch's fused kernel, which gives the same numbers in less memory, but for
+     * softmax(q kᵀ/divisor) v; without dropout libtorch's fused kernel, which gives the same numbers in less memory, but for
      * bfloat16, of which its kernel for CPUs is many times slower than the products one by one.
      */
     private Tensor attend(Tensor query, KeysAndValues attended) {
@@ -155,15 +159,14 @@ public record Layers(
                     new TensorOptional(attended.keep()),
                     0.0,
                     false,
-                    new DoubleOptional(),
+                    new DoubleOptional(1 / divisor),
                     false);
         }
         long batch = query.size(0);
         long length = query.size(2);
         long attendable = attended.keys().size(2);
         long rows = Math.max(1, SCORES / (shape.heads() * length * attendable));
-        TensorVector queries =
-                query.mul(new Scalar(1 / Math.sqrt(shape.headSize()))).split(rows, 0);
+        TensorVector queries = query.mul(new Scalar(1 / divisor)).split(rows, 0);
         TensorVector keys = attended.keys().transpose(2, 3).split(rows, 0);
         TensorVector values = attended.values().split(rows, 0);
         TensorVector blocked = blocked(attended.keep())

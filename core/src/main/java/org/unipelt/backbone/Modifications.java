@@ -67,11 +67,13 @@ public final class Modifications {
      * An attention at work.
      *
      * @param x its input, from which the queries are projected {@code [batch, queries, hidden]}
-     * @param query the queries {@code [batch, heads, queries, head size]}, not yet divided by √(head size)
+     * @param query the queries {@code [batch, heads, queries, head size]}, not yet divided
+     * @param divisor of the products of queries and keys, √(head size) in most models
      * @param queryOf projects queries from any other input of {@code x}'s shape
      * @param attended what they attend to
      */
-    public record Attention(Tensor x, Tensor query, UnaryOperator<Tensor> queryOf, KeysAndValues attended) {}
+    public record Attention(
+            Tensor x, Tensor query, double divisor, UnaryOperator<Tensor> queryOf, KeysAndValues attended) {}
 
     /** A change to the heads of an attention. */
     @FunctionalInterface

@@ -3,11 +3,9 @@ package org.unipelt.backbone;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
 import java.util.function.Function;
-import java.util.stream.Stream;
 import org.unipelt.InputException;
 import org.unipelt.tensor.Weights;
 
@@ -32,6 +30,23 @@ public final class WeightShapes {
     public WeightShapes norm(String name, long size) {
         shapes.put(name + ".weight", new long[] {size});
         shapes.put(name + ".bias", new long[] {size});
+        return this;
+    }
+
+    /**
+     * The maps behind all projections, which must be whole ones with biases, and the norm of each attention and
+     * feed-forward network.
+     *
+     * @param norms a norm's name by the site of what it normalises, without {@code .weight}
+     */
+    public WeightShapes of(Sites sites, Function<Site, String> norms, long hidden) {
+        sites.all().forEach(site -> {
+            if (site.place().isProjection()) {
+                linear(sites.map(site).name(), sites.out(site), sites.in(site));
+            } else if (site.place() == Place.ATTENTION || site.place() == Place.FFN) {
+                norm(norms.apply(site), hidden);
+            }
+        });
         return this;
     }
 
@@ -81,15 +96,5 @@ public final class WeightShapes {
             throw new InputException("config.json asks for " + layers + " layers, but the checkpoint holds only "
                     + weights.names().size() + " tensors; take both from the same model");
         }
-    }
-
-    /** The names of weights and biases of all projections. */
-    public static List<String> projections(Shape shape, Function<Site, String> names) {
-        List<Place> places =
-                Arrays.stream(Place.values()).filter(Place::isProjection).toList();
-        return shape.sites(places).stream()
-                .map(names)
-                .flatMap(name -> Stream.of(name + ".weight", name + ".bias"))
-                .toList();
     }
 }

@@ -127,9 +127,9 @@ record UniPelt(List<Method> submodules, Gating gate, Gate.Average average, doubl
         for (Method submodule : submodules) {
             parameters.addAll(submodule.parameters(backbone));
             if (hasOwnGates(submodule)) {
-                for (Site site : gated(submodule, shape)) {
-                    parameters.addAll(
-                            Gate.parameters(gateName(submodule, site), 1, shape.inputWidth(site.place()), open));
+                for (Site site : gated(submodule, backbone)) {
+                    parameters.addAll(Gate.parameters(
+                            gateName(submodule, site), 1, backbone.sites().in(site), open));
                 }
             }
         }
@@ -149,8 +149,8 @@ record UniPelt(List<Method> submodules, Gating gate, Gate.Average average, doubl
     }
 
     /** Where a sub-module asks a gate and there is one. */
-    private static List<Site> gated(Method submodule, Shape shape) {
-        return submodule.gateSites(shape).stream()
+    private static List<Site> gated(Method submodule, Backbone backbone) {
+        return submodule.gateSites(backbone).stream()
                 .filter(site -> site.part() == Part.ENCODER)
                 .toList();
     }
@@ -215,7 +215,7 @@ record UniPelt(List<Method> submodules, Gating gate, Gate.Average average, doubl
     @Override
     public Map<String, Tensor> fold(Weights own, Backbone backbone) {
         boolean gated = submodules.stream()
-                .anyMatch(submodule -> !gated(submodule, backbone.shape()).isEmpty());
+                .anyMatch(submodule -> !gated(submodule, backbone).isEmpty());
         if (gated && gate != Gating.NONE) {
             throw new InputException(
                     "a gated model cannot be folded into the weights: its gates take another value for every text");
