@@ -59,13 +59,48 @@ class SitesTest {
             try (Weights weights = Weights.of(Map.of("qkv.weight", fused))) {
                 Tensor x = torch.rand(1, 3, 4);
                 Tensor keep = torch.ones(1, 3);
-                Layers layers =
-                        new Layers(weights, new Shape(1, 4, 1, 8), 1e-5, 2, sites, new Modifications(), Pass.INFERENCE);
+                Layers layers = new Layers(
+                        weights,
+                        new Shape(1, 4, 1, 8),
+                        1e-5,
+                        2,
+                        Layers.Turn.NONE,
+                        sites,
+                        new Modifications(),
+                        Pass.INFERENCE);
                 assertThat(layers.project(x, KEY, keep)
                                 .equal(torch.linear(x, fused.narrow(0, 2, 2).contiguous())))
                         .isTrue();
                 assertThat(sites.out(KEY)).isEqualTo(2);
                 assertThat(sites.maps(weights)).containsExactly("qkv.weight");
+            }
+        }
+    }
+
+    @Test
+    void keysAreTurnedAndSharedAmongQueryHeads() {
+        Site value = new Site(0, Place.VALUE);
+        Shape shape = new Shape(1, 4, 2, 8);
+        Layers.Turn turn = (part, layer, heads) -> heads.add(new Scalar(1));
+        try (PointerScope scope = new PointerScope()) {
+            Tensor map = torch.rand(2, 4);
+            Sites sites = new Sites()
+                    .projection(KEY, 4, new MapSlice("map", 0, 2))
+                    .projection(value, 4, new MapSlice("map", 0, 2));
+            try (Weights weights = Weights.of(Map.of("map.weight", map))) {
+                Layers layers = new Layers(weights, shape, 1e-5, 1, turn, sites, new Modifications(), Pass.INFERENCE);
+                Tensor x = torch.rand(1, 3, 4);
+                Tensor keep = torch.ones(1, 3);
+                Modifications.KeysAndValues got = layers.keysAndValues(Part.ENCODER, 0, x, keep, keep);
+                assertThat(got.values().shape()).containsExactly(1, 2, 3, 2);
+                for (int head = 0; head < 2; head++) {
+                    assertThat(got.values().select(1, head).equal(torch.linear(x, map)))
+                            .isTrue();
+                    assertThat(got.keys()
+                                    .select(1, head)
+                                    .equal(torch.linear(x, map).add(new Scalar(1))))
+                            .isTrue();
+                }
             }
         }
     }

@@ -2,8 +2,10 @@ package org.unipelt.backbone;
 
 import java.util.Optional;
 import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.DoubleOptional;
+import org.bytedeco.pytorch.LongOptional;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;
@@ -24,6 +26,7 @@ import org.unipelt.tensor.Weights;
  * @param shape the sizes
  * @param epsilon of every layer-norm
  * @param divisor of the products of queries and keys before the softmax: √(head size) in most models, 1 in T5
+ * @param turn tells queries and keys their positions
  * @param sites with the linear maps behind the projections
  * @param modifications what changes at the sites
  * @param pass dropout and observer
@@ -33,9 +36,20 @@ public record Layers(
         Shape shape,
         double epsilon,
         double divisor,
+        Turn turn,
         Sites sites,
         Modifications modifications,
         Pass pass) {
+    /** Tells queries and keys their positions, as rotary embeddings do (Su et al. 2021, Eq. 34). */
+    @FunctionalInterface
+    public interface Turn {
+        /** Leaves them: the embeddings have the positions. */
+        Turn NONE = (part, layer, heads) -> heads;
+
+        /** The turned heads, {@code [batch, heads, length, head size]} as before. */
+        Tensor apply(Part part, int layer, Tensor heads);
+    }
+
     /** Scores of an attention that are computed at a time: few enough to stay in a core's cache from first to last. */
     private static final long SCORES = 1 << 18;
 
@@ -68,13 +82,13 @@ public record Layers(
                 : torch.linear(x, matrix);
     }
 
-    /** The layer norm over the last dimension, which it keeps. */
+    /** The layer norm over the last dimension, which it keeps; its bias may be absent. */
     public Tensor norm(Tensor x, String name) {
         return torch.layer_norm(
                 x,
                 new long[] {x.size(-1)},
                 new TensorOptional(weight(name + ".weight")),
-                new TensorOptional(weight(name + ".bias")),
+                weights.has(name + ".bias") ? new TensorOptional(weight(name + ".bias")) : new TensorOptional(),
                 epsilon,
                 true);
     }
@@ -105,7 +119,8 @@ public record Layers(
     }
 
     /**
-     * The keys and values of an attention.
+     * The keys and values of an attention. Where several query heads share one of them (Ainslie et al. 2023), it is
+     * repeated, so that methods find as many heads everywhere.
      *
      * @param x where they are projected from {@code [batch, length, hidden]}
      * @param keep {@code [batch, length]}, true where {@code x} holds a real token
@@ -113,8 +128,8 @@ public record Layers(
      */
     public KeysAndValues keysAndValues(Part part, int layer, Tensor x, Tensor keep, Tensor attendable) {
         return new KeysAndValues(
-                heads(project(x, new Site(part, layer, Place.KEY), keep)),
-                heads(project(x, new Site(part, layer, Place.VALUE), keep)),
+                all(turn.apply(part, layer, heads(project(x, new Site(part, layer, Place.KEY), keep)))),
+                all(heads(project(x, new Site(part, layer, Place.VALUE), keep))),
                 attendable);
     }
 
@@ -127,12 +142,13 @@ public record Layers(
      */
     public Tensor attention(Part part, int layer, Tensor x, KeysAndValues own, Tensor keep) {
         Site querySite = new Site(part, layer, Place.QUERY);
-        Tensor query = heads(project(x, querySite, keep));
+        UnaryOperator<Tensor> queryOf = input -> turn.apply(part, layer, heads(project(input, querySite, keep)));
+        Tensor query = queryOf.apply(x);
         KeysAndValues attended =
                 modifications.atKeysAndValues(new Site(part, layer, Place.KEYS_AND_VALUES), x, own, keep);
         Tensor heads = modifications.atHeads(
                 new Site(part, layer, Place.HEADS),
-                new Attention(x, query, divisor, other -> heads(project(other, querySite, keep)), attended),
+                new Attention(x, query, divisor, queryOf, attended),
                 attend(query, attended).transpose(1, 2).flatten(2, 3),
                 keep);
         return project(heads, new Site(part, layer, Place.ATTENTION_OUT), keep);
@@ -198,9 +214,15 @@ public record Layers(
                 .masked_fill(keep.logical_not(), new Scalar(Double.NEGATIVE_INFINITY));
     }
 
-    /** {@code [batch, length, hidden]} as {@code [batch, heads, length, head size]}. */
+    /** {@code [batch, length, heads · head size]} as {@code [batch, heads, length, head size]}. */
     private Tensor heads(Tensor states) {
-        return states.view(states.size(0), states.size(1), shape.heads(), shape.headSize())
-                .transpose(1, 2);
+        return states.view(states.size(0), states.size(1), -1, shape.headSize()).transpose(1, 2);
+    }
+
+    /** As many heads as queries have. */
+    private Tensor all(Tensor heads) {
+        return heads.size(1) == shape.heads()
+                ? heads
+                : heads.repeat_interleave(shape.heads() / heads.size(1), new LongOptional(1), new LongOptional());
     }
 }

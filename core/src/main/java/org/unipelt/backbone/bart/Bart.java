@@ -381,7 +381,14 @@ public final class Bart implements EncoderDecoder {
 
         Run(Modifications modifications, Pass pass) {
             this.layers = new Layers(
-                    frozen, config.shape(), 1e-5, Math.sqrt(config.shape().headSize()), sites, modifications, pass);
+                    frozen,
+                    config.shape(),
+                    1e-5,
+                    Math.sqrt(config.shape().headSize()),
+                    Layers.Turn.NONE,
+                    sites,
+                    modifications,
+                    pass);
         }
 
         Memory encode(TokenBatch source) {

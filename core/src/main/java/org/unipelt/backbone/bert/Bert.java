@@ -277,6 +277,7 @@ public final class Bert implements Backbone {
                 config.shape(),
                 config.epsilon(),
                 Math.sqrt(config.shape().headSize()),
+                Layers.Turn.NONE,
                 sites,
                 modifications,
                 pass);
