@@ -198,7 +198,7 @@ class GoldenParityTest {
                                     flat.size(0), 2L * shape.layers(part), shape.heads(), shape.headSize())
                             .permute(1, 2, 0, 3)
                             .unbind();
-                    for (Site site : shape.sites(part, List.of(Place.KEYS_AND_VALUES))) {
+                    for (Site site : subject.backbone().sites().of(part, List.of(Place.KEYS_AND_VALUES))) {
                         seen.put(family.prefix("key", site), perLayer.get(2L * site.layer()));
                         seen.put(family.prefix("value", site), perLayer.get(2L * site.layer() + 1));
                     }

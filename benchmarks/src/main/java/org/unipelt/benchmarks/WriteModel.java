@@ -12,7 +12,7 @@ import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
-import org.unipelt.backbone.Bert;
+import org.unipelt.backbone.bert.Bert;
 import org.unipelt.hub.Checkpoint;
 import org.unipelt.tensor.Engine;
 import org.unipelt.tensor.Safetensors;
@@ -49,7 +49,7 @@ public final class WriteModel {
             if (!random) {
                 // For transformers, which would put a pooler of random weights where there is none.
                 config.put("without_pooler", true);
-                config.put("pooling", small.pooling());
+                config.put("pooling", small.pooling().text());
             }
             new JsonMapper().writeValue(folder.resolve("config.json").toFile(), config);
         }

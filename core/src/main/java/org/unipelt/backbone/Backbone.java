@@ -24,8 +24,8 @@ public interface Backbone extends AutoCloseable {
     /** The shape of every frozen weight, in the checkpoint's order. */
     Map<String, long[]> weightShapes();
 
-    /** The name of the weight matrix {@code [out, in]} behind a projection's site. */
-    String projectionWeight(Site site);
+    /** The sites that it has. */
+    Sites sites();
 
     /** Where its weights lie; batches and whatever modifies a pass must lie there too. */
     Hardware hardware();

@@ -63,7 +63,7 @@ public final class DecoderCache implements AutoCloseable {
     }
 
     /** A layer's keys and values of the target: those of earlier steps, then this step's, which are remembered. */
-    KeysAndValues extend(int layer, KeysAndValues step) {
+    public KeysAndValues extend(int layer, KeysAndValues step) {
         if (!keeps) {
             return step;
         }
@@ -83,7 +83,7 @@ public final class DecoderCache implements AutoCloseable {
     }
 
     /** A layer's keys and values of the memory, computed at the first step only. */
-    KeysAndValues memory(int layer, Tensor keep, Supplier<KeysAndValues> project) {
+    public KeysAndValues memory(int layer, Tensor keep, Supplier<KeysAndValues> project) {
         if (!keeps) {
             return project.get();
         }

@@ -1,10 +1,11 @@
 package org.unipelt.backbone;
 
 import java.util.Optional;
-import java.util.function.Function;
 import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.DoubleOptional;
+import org.bytedeco.pytorch.LongOptional;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;
@@ -21,16 +22,34 @@ import org.unipelt.tensor.Weights;
 /**
  * The blocks that transformers are made of, as one forward pass sees them: frozen weights, what modifies them, dropout.
  *
+ * @param weights the frozen ones
+ * @param shape the sizes
  * @param epsilon of every layer-norm
- * @param projections the names of the linear maps behind the projections' sites, without {@code .weight}
+ * @param divisor of the products of queries and keys before the softmax: √(head size) in most models, 1 in T5
+ * @param turn tells queries and keys their positions
+ * @param sites with the linear maps behind the projections
+ * @param modifications what changes at the sites
+ * @param pass dropout and observer
  */
-record Layers(
+public record Layers(
         Weights weights,
         Shape shape,
         double epsilon,
-        Function<Site, String> projections,
+        double divisor,
+        Turn turn,
+        Sites sites,
         Modifications modifications,
         Pass pass) {
+    /** Tells queries and keys their positions, as rotary embeddings do (Su et al. 2021, Eq. 34). */
+    @FunctionalInterface
+    public interface Turn {
+        /** Leaves them: the embeddings have the positions. */
+        Turn NONE = (part, layer, heads) -> heads;
+
+        /** The turned heads, {@code [batch, heads, length, head size]} as before. */
+        Tensor apply(Part part, int layer, Tensor heads);
+    }
+
     /** Scores of an attention that are computed at a time: few enough to stay in a core's cache from first to last. */
     private static final long SCORES = 1 << 18;
 
@@ -38,7 +57,7 @@ record Layers(
      * A piece of the pass of which only the result is kept. Whatever else it made is freed at its end, where the scope
      * around it would hold it until the whole pass has ended; what autograd still needs, autograd keeps.
      */
-    static Tensor keepingResult(Supplier<Tensor> piece) {
+    public static Tensor keepingResult(Supplier<Tensor> piece) {
         PointerScope outer = PointerScope.getInnerScope();
         if (outer == null) {
             return piece.get();
@@ -50,48 +69,67 @@ record Layers(
         }
     }
 
-    Tensor weight(String name) {
+    /** A weight, or what stands in for it in this pass. */
+    public Tensor weight(String name) {
         return modifications.atWeight(name, weights.get(name));
     }
 
-    Tensor linear(Tensor x, String name) {
-        return torch.linear(x, weight(name + ".weight"), new TensorOptional(weight(name + ".bias")));
+    /** {@code W x + b}, {@code [.., in]} to {@code [.., out]}; {@code W x} where the checkpoint has no bias. */
+    public Tensor linear(Tensor x, MapSlice map) {
+        Tensor matrix = map.of(weight(map.weight()));
+        return weights.has(map.bias())
+                ? torch.linear(x, matrix, new TensorOptional(map.of(weight(map.bias()))))
+                : torch.linear(x, matrix);
     }
 
-    Tensor norm(Tensor x, String name) {
+    /** The layer norm over the last dimension, which it keeps; its bias may be absent. */
+    public Tensor norm(Tensor x, String name) {
         return torch.layer_norm(
                 x,
                 new long[] {x.size(-1)},
                 new TensorOptional(weight(name + ".weight")),
-                new TensorOptional(weight(name + ".bias")),
+                weights.has(name + ".bias") ? new TensorOptional(weight(name + ".bias")) : new TensorOptional(),
                 epsilon,
                 true);
     }
 
-    /** @param padding the row that gets no gradient, or -1 */
-    Tensor embedding(Tensor ids, String name, long padding) {
+    /**
+     * Rows of a table, {@code [batch, length, width]}.
+     *
+     * @param ids Long {@code [batch, length]}
+     * @param padding the row that gets no gradient, or -1
+     */
+    public Tensor embedding(Tensor ids, String name, long padding) {
         return torch.embedding(weight(name), ids, padding, false, false);
     }
 
-    Tensor dropout(Tensor x) {
+    /** {@code x} with the dropout of this pass. */
+    public Tensor dropout(Tensor x) {
         return pass.dropout().apply(x);
     }
 
-    Tensor project(Tensor x, Site site, Tensor keep) {
-        return modifications.atProjection(site, x, linear(x, projections.apply(site)), keep);
+    /**
+     * The linear map of a projection's site with its changes, {@code [batch, length, out]}.
+     *
+     * @param x {@code [batch, length, in]}
+     * @param keep {@code [batch, length]}, true where {@code x} holds a real token
+     */
+    public Tensor project(Tensor x, Site site, Tensor keep) {
+        return modifications.atProjection(site, x, linear(x, sites.map(site)), keep);
     }
 
     /**
-     * The keys and values of an attention.
+     * The keys and values of an attention. Where several query heads share one of them (Ainslie et al. 2023), it is
+     * repeated, so that methods find as many heads everywhere.
      *
      * @param x where they are projected from {@code [batch, length, hidden]}
      * @param keep {@code [batch, length]}, true where {@code x} holds a real token
      * @param attendable {@code [batch, 1, 1 or queries, length]}, true where a query may attend
      */
-    KeysAndValues keysAndValues(Part part, int layer, Tensor x, Tensor keep, Tensor attendable) {
+    public KeysAndValues keysAndValues(Part part, int layer, Tensor x, Tensor keep, Tensor attendable) {
         return new KeysAndValues(
-                heads(project(x, new Site(part, layer, Place.KEY), keep)),
-                heads(project(x, new Site(part, layer, Place.VALUE), keep)),
+                all(turn.apply(part, layer, heads(project(x, new Site(part, layer, Place.KEY), keep)))),
+                all(heads(project(x, new Site(part, layer, Place.VALUE), keep))),
                 attendable);
     }
 
@@ -102,21 +140,22 @@ record Layers(
      * @param own the keys and values before any modification
      * @param keep {@code [batch, queries]}, true where {@code x} holds a real token
      */
-    Tensor attention(Part part, int layer, Tensor x, KeysAndValues own, Tensor keep) {
+    public Tensor attention(Part part, int layer, Tensor x, KeysAndValues own, Tensor keep) {
         Site querySite = new Site(part, layer, Place.QUERY);
-        Tensor query = heads(project(x, querySite, keep));
+        UnaryOperator<Tensor> queryOf = input -> turn.apply(part, layer, heads(project(input, querySite, keep)));
+        Tensor query = queryOf.apply(x);
         KeysAndValues attended =
                 modifications.atKeysAndValues(new Site(part, layer, Place.KEYS_AND_VALUES), x, own, keep);
         Tensor heads = modifications.atHeads(
                 new Site(part, layer, Place.HEADS),
-                new Attention(x, query, other -> heads(project(other, querySite, keep)), attended),
+                new Attention(x, query, divisor, queryOf, attended),
                 attend(query, attended).transpose(1, 2).flatten(2, 3),
                 keep);
         return project(heads, new Site(part, layer, Place.ATTENTION_OUT), keep);
     }
 
     /** The feed-forward network, {@code W_2 gelu(W_1 x)}, {@code [batch, length, hidden]}. */
-    Tensor feedForward(Part part, int layer, Tensor x, Tensor keep) {
+    public Tensor feedForward(Part part, int layer, Tensor x, Tensor keep) {
         Tensor inner = project(x, new Site(part, layer, Place.FFN_UP), keep);
         // The widest tensor of a layer is not needed twice, but where a gradient asks for it.
         Tensor activated = inner.requires_grad() ? torch.gelu(inner) : torch.gelu_(inner);
@@ -124,7 +163,7 @@ record Layers(
     }
 
     /**
-     * softmax(q kᵀ/√d) v; without dropout libtorch's fused kernel, which gives the same numbers in less memory, but for
+     * softmax(q kᵀ/divisor) v; without dropout libtorch's fused kernel, which gives the same numbers in less memory, but for
      * bfloat16, of which its kernel for CPUs is many times slower than the products one by one.
      */
     private Tensor attend(Tensor query, KeysAndValues attended) {
@@ -136,15 +175,14 @@ record Layers(
                     new TensorOptional(attended.keep()),
                     0.0,
                     false,
-                    new DoubleOptional(),
+                    new DoubleOptional(1 / divisor),
                     false);
         }
         long batch = query.size(0);
         long length = query.size(2);
         long attendable = attended.keys().size(2);
         long rows = Math.max(1, SCORES / (shape.heads() * length * attendable));
-        TensorVector queries =
-                query.mul(new Scalar(1 / Math.sqrt(shape.headSize()))).split(rows, 0);
+        TensorVector queries = query.mul(new Scalar(1 / divisor)).split(rows, 0);
         TensorVector keys = attended.keys().transpose(2, 3).split(rows, 0);
         TensorVector values = attended.values().split(rows, 0);
         TensorVector blocked = blocked(attended.keep())
@@ -176,9 +214,15 @@ record Layers(
                 .masked_fill(keep.logical_not(), new Scalar(Double.NEGATIVE_INFINITY));
     }
 
-    /** {@code [batch, length, hidden]} as {@code [batch, heads, length, head size]}. */
+    /** {@code [batch, length, heads · head size]} as {@code [batch, heads, length, head size]}. */
     private Tensor heads(Tensor states) {
-        return states.view(states.size(0), states.size(1), shape.heads(), shape.headSize())
-                .transpose(1, 2);
+        return states.view(states.size(0), states.size(1), -1, shape.headSize()).transpose(1, 2);
+    }
+
+    /** As many heads as queries have. */
+    private Tensor all(Tensor heads) {
+        return heads.size(1) == shape.heads()
+                ? heads
+                : heads.repeat_interleave(shape.heads() / heads.size(1), new LongOptional(1), new LongOptional());
     }
 }

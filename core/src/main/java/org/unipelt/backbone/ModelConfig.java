@@ -7,13 +7,15 @@ import java.util.OptionalInt;
 import org.unipelt.InputException;
 
 /**
- * A Hugging Face {@code config.json}, read strictly: what a field may not be is said with the field's name.
+ * A Hugging Face {@code config.json}, read strictly: each method throws an {@link InputException} with the field's name if
+ * the field's value is not allowed.
  *
+ * @param json the file's object
  * @param read filled with every field that is asked for, and its value or what is meant where it is left out
  */
-record ModelConfig(JsonNode json, Map<String, String> read) {
+public record ModelConfig(JsonNode json, Map<String, String> read) {
     /** A field that must have one of these values; the first is meant where it is left out. */
-    String word(String field, String... supported) {
+    public String word(String field, String... supported) {
         if (isSilentOn(field)) {
             return noted(field, supported[0]);
         }
@@ -25,7 +27,8 @@ record ModelConfig(JsonNode json, Map<String, String> read) {
         return noted(field, found);
     }
 
-    int positive(String field) {
+    /** A whole number from 1; the field must be there. */
+    public int positive(String field) {
         JsonNode value = json.path(field);
         if (!value.isIntegralNumber() || !value.canConvertToInt() || value.asInt() <= 0) {
             throw new InputException(
@@ -34,11 +37,13 @@ record ModelConfig(JsonNode json, Map<String, String> read) {
         return noted(field, value.asInt());
     }
 
-    int positive(String field, int byDefault) {
+    /** A whole number from 1, or the default. */
+    public int positive(String field, int byDefault) {
         return isSilentOn(field) ? noted(field, byDefault) : positive(field);
     }
 
-    double positiveReal(String field, double byDefault) {
+    /** A finite number above 0, or the default. */
+    public double positiveReal(String field, double byDefault) {
         if (isSilentOn(field)) {
             return noted(field, byDefault);
         }
@@ -49,7 +54,8 @@ record ModelConfig(JsonNode json, Map<String, String> read) {
         return noted(field, value);
     }
 
-    boolean flag(String field, boolean byDefault) {
+    /** True or false, or the default. */
+    public boolean flag(String field, boolean byDefault) {
         if (isSilentOn(field)) {
             return noted(field, byDefault);
         }
@@ -60,7 +66,7 @@ record ModelConfig(JsonNode json, Map<String, String> read) {
     }
 
     /** The id of a token of the vocabulary. */
-    int token(String field, int byDefault, int vocabulary) {
+    public int token(String field, int byDefault, int vocabulary) {
         JsonNode value = json.path(field);
         if (!isSilentOn(field) && !value.isIntegralNumber()) {
             throw new InputException("config.json: " + field + " must be the id of one token, found " + shown(field));
@@ -75,7 +81,7 @@ record ModelConfig(JsonNode json, Map<String, String> read) {
     }
 
     /** The id of a token, or none where the field is null. */
-    OptionalInt optionalToken(String field, OptionalInt byDefault, int vocabulary) {
+    public OptionalInt optionalToken(String field, OptionalInt byDefault, int vocabulary) {
         if (!json.has(field)) {
             return noted(field, byDefault);
         }
@@ -103,8 +109,8 @@ record ModelConfig(JsonNode json, Map<String, String> read) {
                 : value.isTextual() ? value.toString().replace('"', '\'') : value.toString();
     }
 
-    /** That a hidden size can be divided among heads. */
-    void demandMultiple(String sizeField, int size, String headsField, int heads) {
+    /** Checks that a hidden size can be divided among heads. */
+    public void demandMultiple(String sizeField, int size, String headsField, int heads) {
         if (size % heads != 0) {
             throw new InputException(
                     "config.json: " + sizeField + " " + size + " is not a multiple of " + headsField + " " + heads);

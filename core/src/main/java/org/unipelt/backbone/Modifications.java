@@ -67,11 +67,13 @@ public final class Modifications {
      * An attention at work.
      *
      * @param x its input, from which the queries are projected {@code [batch, queries, hidden]}
-     * @param query the queries {@code [batch, heads, queries, head size]}, not yet divided by √(head size)
+     * @param query the queries {@code [batch, heads, queries, head size]}, not yet divided
+     * @param divisor of the products of queries and keys, √(head size) in most models
      * @param queryOf projects queries from any other input of {@code x}'s shape
      * @param attended what they attend to
      */
-    public record Attention(Tensor x, Tensor query, UnaryOperator<Tensor> queryOf, KeysAndValues attended) {}
+    public record Attention(
+            Tensor x, Tensor query, double divisor, UnaryOperator<Tensor> queryOf, KeysAndValues attended) {}
 
     /** A change to the heads of an attention. */
     @FunctionalInterface
@@ -146,7 +148,8 @@ public final class Modifications {
         return changed;
     }
 
-    Tensor atSubLayer(Site site, Tensor x, Tensor h, UnaryOperator<Tensor> norm, Tensor keep) {
+    /** A sub-layer's output {@code h} with the changes at its site; see {@link SubLayerChange#apply}. */
+    public Tensor atSubLayer(Site site, Tensor x, Tensor h, UnaryOperator<Tensor> norm, Tensor keep) {
         Tensor changed = h;
         for (SubLayerChange change : subLayers.getOrDefault(site, List.of())) {
             changed = change.apply(x, changed, norm, keep);
@@ -170,7 +173,8 @@ public final class Modifications {
         return changed;
     }
 
-    Sequence atEmbeddings(Sequence embedded) {
+    /** The summed embeddings with their changes. */
+    public Sequence atEmbeddings(Sequence embedded) {
         Sequence changed = embedded;
         for (EmbeddingsChange change : embeddings) {
             changed = change.apply(changed);
@@ -178,7 +182,8 @@ public final class Modifications {
         return changed;
     }
 
-    Tensor atWeight(String name, Tensor frozen) {
+    /** What stands in for a frozen weight, or the weight itself. */
+    public Tensor atWeight(String name, Tensor frozen) {
         return weights.getOrDefault(name, frozen);
     }
 }

@@ -45,13 +45,4 @@ public enum Place {
             case EMBEDDINGS, KEYS_AND_VALUES, HEADS, ATTENTION, FFN -> false;
         };
     }
-
-    /** Whether a part has this place: cross-attention has no feed-forward network, and only the encoder's input is one. */
-    public boolean isIn(Part part) {
-        return switch (this) {
-            case EMBEDDINGS -> part == Part.ENCODER;
-            case FFN_UP, FFN_DOWN, FFN -> part != Part.CROSS;
-            case QUERY, KEY, VALUE, KEYS_AND_VALUES, HEADS, ATTENTION_OUT, ATTENTION -> true;
-        };
-    }
 }

@@ -20,7 +20,7 @@ public enum Pooling {
     }
 
     /** The mean of states {@code [batch, length, hidden]} over real tokens. */
-    static Tensor mean(Tensor hidden, Tensor keep) {
+    public static Tensor mean(Tensor hidden, Tensor keep) {
         Tensor real = keep.unsqueeze(2).to(hidden.scalar_type());
         return hidden.mul(real).sum(new long[] {1}).div(real.sum(new long[] {1}));
     }

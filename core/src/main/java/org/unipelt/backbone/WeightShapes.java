@@ -3,36 +3,55 @@ package org.unipelt.backbone;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
 import java.util.function.Function;
-import java.util.stream.Stream;
 import org.unipelt.InputException;
 import org.unipelt.tensor.Weights;
 
 /** The shape of every weight that a backbone needs, by name: written down once, then compared with a checkpoint. */
-final class WeightShapes {
+public final class WeightShapes {
     private final Map<String, long[]> shapes = new LinkedHashMap<>();
 
-    WeightShapes table(String name, long rows, long width) {
+    /** A table {@code [rows, width]}. */
+    public WeightShapes table(String name, long rows, long width) {
         shapes.put(name, new long[] {rows, width});
         return this;
     }
 
-    WeightShapes linear(String name, long out, long in) {
+    /** A linear map: weight {@code [out, in]} and bias {@code [out]}. */
+    public WeightShapes linear(String name, long out, long in) {
         shapes.put(name + ".weight", new long[] {out, in});
         shapes.put(name + ".bias", new long[] {out});
         return this;
     }
 
-    WeightShapes norm(String name, long size) {
+    /** A layer norm: weight and bias {@code [size]}. */
+    public WeightShapes norm(String name, long size) {
         shapes.put(name + ".weight", new long[] {size});
         shapes.put(name + ".bias", new long[] {size});
         return this;
     }
 
-    Map<String, long[]> all() {
+    /**
+     * The maps behind all projections, which must be whole ones with biases, and the norm of each attention and
+     * feed-forward network.
+     *
+     * @param norms a norm's name by the site of what it normalises, without {@code .weight}
+     */
+    public WeightShapes of(Sites sites, Function<Site, String> norms, long hidden) {
+        sites.all().forEach(site -> {
+            if (site.place().isProjection()) {
+                linear(sites.map(site).name(), sites.out(site), sites.in(site));
+            } else if (site.place() == Place.ATTENTION || site.place() == Place.FFN) {
+                norm(norms.apply(site), hidden);
+            }
+        });
+        return this;
+    }
+
+    /** All shapes by name, in the order they were added; unmodifiable. */
+    public Map<String, long[]> all() {
         return Collections.unmodifiableMap(shapes);
     }
 
@@ -41,7 +60,7 @@ final class WeightShapes {
      *
      * @throws InputException if a weight is missing, unknown, or of another shape
      */
-    static void check(Map<String, long[]> shapes, Weights weights, String architecture) {
+    public static void check(Map<String, long[]> shapes, Weights weights, String architecture) {
         for (String name : weights.names()) {
             if (!shapes.containsKey(name)) {
                 throw new InputException(
@@ -67,21 +86,15 @@ final class WeightShapes {
         });
     }
 
-    /** Refuses a number of layers that no checkpoint of that many tensors has, before it is counted up to. */
-    static void checkLayers(int layers, Weights weights) {
+    /**
+     * Refuses a number of layers that no checkpoint of that many tensors has, before it is counted up to.
+     *
+     * @throws InputException if there are fewer tensors than layers
+     */
+    public static void checkLayers(int layers, Weights weights) {
         if (layers > weights.names().size()) {
             throw new InputException("config.json asks for " + layers + " layers, but the checkpoint holds only "
                     + weights.names().size() + " tensors; take both from the same model");
         }
-    }
-
-    /** The names of weights and biases of all projections. */
-    static List<String> projections(Shape shape, Function<Site, String> names) {
-        List<Place> places =
-                Arrays.stream(Place.values()).filter(Place::isProjection).toList();
-        return shape.sites(places).stream()
-                .map(names)
-                .flatMap(name -> Stream.of(name + ".weight", name + ".bias"))
-                .toList();
     }
 }

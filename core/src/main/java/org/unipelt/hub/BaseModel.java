@@ -1,16 +1,11 @@
 package org.unipelt.hub;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import org.unipelt.InputException;
 import org.unipelt.backbone.Backbone;
-import org.unipelt.backbone.Bart;
-import org.unipelt.backbone.Bert;
-import org.unipelt.backbone.EncoderDecoder;
 import org.unipelt.backbone.Head;
 import org.unipelt.backbone.Pooling;
 import org.unipelt.tensor.Hardware;
@@ -27,8 +22,6 @@ import org.unipelt.text.Tokenizer;
  * its tuned models and trainings that are under way; later ones are refused with an {@link IllegalStateException}.
  */
 public final class BaseModel implements AutoCloseable {
-    private static final List<String> SUPPORTED = List.of("bert", "roberta", "distilbert", "electra", "bart", "mbart");
-
     private final Checkpoint checkpoint;
     private final Backbone backbone;
     /** Fields of {@code config.json}. */
@@ -42,7 +35,7 @@ public final class BaseModel implements AutoCloseable {
         this.checkpoint = checkpoint;
         this.weights = weights;
         this.precision = precision;
-        this.backbone = backbone(checkpoint, weights, precision, read);
+        this.backbone = checkpoint.family().backbone(checkpoint.config(), read, weights, precision);
     }
 
     /**
@@ -78,27 +71,6 @@ public final class BaseModel implements AutoCloseable {
             checkpoint.close();
             throw new InputException(model + ": " + e.getMessage(), e);
         }
-    }
-
-    private static Backbone backbone(
-            Checkpoint checkpoint, Weights weights, Precision precision, Map<String, String> read) {
-        JsonNode config = checkpoint.config();
-        String architecture = architecture(checkpoint);
-        return switch (architecture) {
-            case "bert", "roberta", "distilbert", "electra" ->
-                new Bert(Bert.Config.of(config, read), weights, precision);
-            case "bart", "mbart" -> new Bart(Bart.Config.of(config, read), weights, precision);
-            case "" ->
-                throw new InputException("config.json has no model_type; supported: " + String.join(", ", SUPPORTED));
-            // The nearest name alone would mislead: what is called albert is no bert.
-            default ->
-                throw new InputException("unknown model_type '" + architecture.replaceAll("\\R", " ")
-                        + "' in config.json; known: " + String.join(", ", SUPPORTED));
-        };
-    }
-
-    private static String architecture(Checkpoint checkpoint) {
-        return checkpoint.config().path("model_type").asText("");
     }
 
     /**
@@ -147,26 +119,18 @@ public final class BaseModel implements AutoCloseable {
         return checkpoint.tokenizer();
     }
 
-    /**
-     * The head that models of this architecture are tuned with: linear behind BERT's pooler, dense for those whose
-     * checkpoints have no pooler or do not use it. Between the dense head's two maps stands tanh, as RoBERTa and BART
-     * have it; Hugging Face's heads for DistilBERT and ELECTRA have ReLU and GELU there.
-     */
+    /** The head that models of its family are usually tuned with. */
     public Head head() {
-        return architecture(checkpoint).equals("bert") ? Head.LINEAR : Head.DENSE;
+        return checkpoint.family().head();
     }
 
     /**
-     * The pooling that this model was trained for; in front of a dense head, which takes its place, no pooler.
+     * The pooling that this model was trained for.
      *
      * @throws InputException if it was trained for one that is not computed here
      */
     public Pooling pooling() {
-        if (backbone instanceof EncoderDecoder) {
-            return Pooling.END;
-        }
-        Pooling pooling = Pooling.of(checkpoint.pooling());
-        return pooling == Pooling.POOLER && head() == Head.DENSE ? Pooling.FIRST : pooling;
+        return checkpoint.pooling();
     }
 
     /**

@@ -8,6 +8,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
 import org.unipelt.InputException;
+import org.unipelt.backbone.Family;
+import org.unipelt.backbone.Pooling;
 import org.unipelt.tensor.Fingerprint;
 import org.unipelt.tensor.Weights;
 import org.unipelt.text.Tokenizer;
@@ -17,20 +19,12 @@ import org.unipelt.text.Tokenizer;
  * is closed.
  */
 public final class Checkpoint implements AutoCloseable {
-    /** The rows of this tensor are the vocabulary, {@code [vocabulary, hidden]}. */
-    static final String WORD_EMBEDDINGS = "embeddings.word_embeddings.weight";
-    /** The same where encoder and decoder share it. */
-    private static final String SHARED_WORD_EMBEDDINGS = "shared.weight";
-    /** The rows of this tensor are the types of tokens; where it has one, types make no difference. */
-    private static final String TYPES = "embeddings.token_type_embeddings.weight";
-    /** Where this tensor is, the model was trained with a pooler. */
-    static final String POOLER = "pooler.dense.weight";
-
     private final String name;
+    private final Family family;
     private final JsonNode config;
     private final Weights weights;
     private final Tokenizer tokenizer;
-    private final Supplier<String> pooling;
+    private final Supplier<Pooling> pooling;
     private final Optional<String> licence;
     private final String fingerprint;
 
@@ -38,35 +32,39 @@ public final class Checkpoint implements AutoCloseable {
      * Puts the parts together; from now on they belong to the checkpoint.
      *
      * @param name how the model was asked for
+     * @param family that {@code config} names
      * @param config what {@code config.json} says
-     * @param weights float32, under Hugging Face's names without the architecture's prefix; DistilBERT's under BERT's names
-     * @param pooling {@code pooler}, {@code first} or {@code mean}; throws where the files ask for another
+     * @param weights float32, under our names
+     * @param pooling how the model's authors pool; throws where the files ask for what is not computed
      * @param licence its SPDX name, if it is known
      * @throws InputException if the tokenizer has more tokens than there are embeddings
      */
     Checkpoint(
             String name,
+            Family family,
             JsonNode config,
             Weights weights,
             Tokenizer tokenizer,
-            Supplier<String> pooling,
+            Supplier<Pooling> pooling,
             Optional<String> licence) {
-        for (String table : List.of(WORD_EMBEDDINGS, SHARED_WORD_EMBEDDINGS)) {
-            if (weights.has(table)
-                    && tokenizer.vocabularySize() > weights.get(table).size(0)) {
-                throw new InputException("wrong vocabulary size in " + name + ": the tokenizer has "
-                        + tokenizer.vocabularySize() + " tokens, but " + table + " only "
-                        + weights.get(table).size(0) + " rows; take tokenizer and weights from the same model");
+        String words = family.words();
+        if (weights.has(words)
+                && tokenizer.vocabularySize() > weights.get(words).size(0)) {
+            throw new InputException("wrong vocabulary size in " + name + ": the tokenizer has "
+                    + tokenizer.vocabularySize() + " tokens, but " + words + " only "
+                    + weights.get(words).size(0) + " rows; take tokenizer and weights from the same model");
+        }
+        // Where the table of types has one row, types make no difference.
+        family.types().filter(weights::has).ifPresent(types -> {
+            long rows = weights.get(types).size(0);
+            if (rows > 1 && tokenizer.types() > rows) {
+                throw new InputException("wrong token types in " + name + ": the tokenizer gives types up to "
+                        + (tokenizer.types() - 1) + ", but " + types + " has only " + rows
+                        + " rows; take tokenizer and weights from the same model");
             }
-        }
-        if (weights.has(TYPES)
-                && weights.get(TYPES).size(0) > 1
-                && tokenizer.types() > weights.get(TYPES).size(0)) {
-            throw new InputException("wrong token types in " + name + ": the tokenizer gives types up to "
-                    + (tokenizer.types() - 1) + ", but " + TYPES + " has only "
-                    + weights.get(TYPES).size(0) + " rows; take tokenizer and weights from the same model");
-        }
+        });
         this.name = name;
+        this.family = family;
         this.config = config;
         this.weights = weights;
         this.tokenizer = tokenizer;
@@ -122,9 +120,14 @@ public final class Checkpoint implements AutoCloseable {
         return name;
     }
 
+    /** The family that {@code config.json} names. */
+    public Family family() {
+        return family;
+    }
+
     /**
-     * What {@code config.json} says, with a text's forced tokens as {@code generation_config.json} has them; for an embedded model, what its file shows and BERT's usual values for the rest. Not
-     * to be written to.
+     * What {@code config.json} says, with a text's forced tokens as {@code generation_config.json} has them; for an
+     * embedded model, what its authors' file says. Read only.
      */
     public JsonNode config() {
         return config;
@@ -132,7 +135,7 @@ public final class Checkpoint implements AutoCloseable {
 
     /**
      * Every tensor in float32 under Hugging Face's name without the architecture's prefix ({@code bert.} and so on), e.g.
-     * {@code encoder.layer.0.attention.self.query.weight}, {@code [out, in]}. DistilBERT's layers bear BERT's names.
+     * {@code encoder.layer.0.attention.self.query.weight}, {@code [out, in]}; renamed where its {@link #family()} says.
      * Heads of other tasks are left out.
      */
     public Weights weights() {
@@ -145,12 +148,11 @@ public final class Checkpoint implements AutoCloseable {
     }
 
     /**
-     * How the model's authors make one vector of a text: {@code pooler} (the first token through a trained layer),
-     * {@code first} (the first token) or {@code mean} (over the real tokens).
+     * How the model's authors make one vector of a text.
      *
-     * @throws InputException if they make it otherwise
+     * @throws InputException if they make it in a way that is not computed
      */
-    public String pooling() {
+    public Pooling pooling() {
         return pooling.get();
     }
 

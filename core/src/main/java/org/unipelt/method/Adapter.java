@@ -14,7 +14,6 @@ import org.unipelt.backbone.Backbone;
 import org.unipelt.backbone.Modifications;
 import org.unipelt.backbone.Pass;
 import org.unipelt.backbone.Place;
-import org.unipelt.backbone.Shape;
 import org.unipelt.backbone.Site;
 import org.unipelt.tensor.Weights;
 
@@ -112,14 +111,14 @@ record Adapter(String name, Bottleneck form, Set<Place> at, Insertion insert, Co
                 .toList();
     }
 
-    private List<Site> sites(Shape shape) {
-        return shape.sites(places());
+    private List<Site> sites(Backbone backbone) {
+        return backbone.sites().of(places());
     }
 
     @Override
     public List<Parameter> parameters(Backbone backbone) {
         List<Parameter> parameters = new ArrayList<>(form.shared(name));
-        for (Site site : sites(backbone.shape())) {
+        for (Site site : sites(backbone)) {
             parameters.addAll(
                     form.parameters(parameterName(site), backbone.shape().hidden()));
             parameters.addAll(compose.parameters(parameterName(site)));
@@ -129,7 +128,7 @@ record Adapter(String name, Bottleneck form, Set<Place> at, Insertion insert, Co
 
     @Override
     public void modify(Modifications to, Weights own, Backbone backbone, Gates gates, Pass pass) {
-        for (Site site : sites(backbone.shape())) {
+        for (Site site : sites(backbone)) {
             if (site.place() == Place.HEADS) {
                 to.heads(site, (attention, heads, keep) -> {
                     Tensor change = change(site, attention.x(), heads, own, pass);
@@ -156,8 +155,8 @@ record Adapter(String name, Bottleneck form, Set<Place> at, Insertion insert, Co
     }
 
     @Override
-    public List<Site> gateSites(Shape shape) {
-        return sites(shape);
+    public List<Site> gateSites(Backbone backbone) {
+        return sites(backbone);
     }
 
     @Override

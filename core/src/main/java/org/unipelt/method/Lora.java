@@ -12,10 +12,10 @@ import org.bytedeco.pytorch.Tensor;
 import org.unipelt.InputException;
 import org.unipelt.Words;
 import org.unipelt.backbone.Backbone;
+import org.unipelt.backbone.MapSlice;
 import org.unipelt.backbone.Modifications;
 import org.unipelt.backbone.Pass;
 import org.unipelt.backbone.Place;
-import org.unipelt.backbone.Shape;
 import org.unipelt.backbone.Site;
 import org.unipelt.tensor.Weights;
 
@@ -81,18 +81,17 @@ record Lora(int rank, double alpha, Set<Place> on, double dropout, GatePer gate,
         return on.stream().collect(Collectors.toMap(place -> place, place -> List.of(name())));
     }
 
-    private List<Site> sites(Shape shape) {
-        return shape.sites(on);
+    private List<Site> sites(Backbone backbone) {
+        return backbone.sites().of(on);
     }
 
     @Override
     public List<Parameter> parameters(Backbone backbone) {
-        Shape shape = backbone.shape();
         boolean bert = init == Dense.Start.BERT;
-        return sites(shape).stream()
+        return sites(backbone).stream()
                 .flatMap(site -> {
-                    int in = shape.inputWidth(site.place());
-                    int out = shape.outputWidth(site.place());
+                    int in = backbone.sites().in(site);
+                    int out = backbone.sites().out(site);
                     return List.of(
                             Parameter.of(down(site), bert ? Init.BERT : new Init.KaimingUniform(in), rank, in),
                             Parameter.of(up(site), bert ? Init.BERT : Init.ZEROS, out, rank))
@@ -104,7 +103,7 @@ record Lora(int rank, double alpha, Set<Place> on, double dropout, GatePer gate,
     @Override
     public void modify(Modifications to, Weights own, Backbone backbone, Gates gates, Pass pass) {
         Scalar fixed = new Scalar(alpha / rank);
-        for (Site site : sites(backbone.shape())) {
+        for (Site site : sites(backbone)) {
             Tensor a = own.get(down(site));
             Tensor b = own.get(up(site));
             to.projection(site, (x, y, keep) -> {
@@ -117,8 +116,8 @@ record Lora(int rank, double alpha, Set<Place> on, double dropout, GatePer gate,
     }
 
     @Override
-    public List<Site> gateSites(Shape shape) {
-        return sites(shape).stream().map(this::gateSite).distinct().toList();
+    public List<Site> gateSites(Backbone backbone) {
+        return sites(backbone).stream().map(this::gateSite).distinct().toList();
     }
 
     /** All of a layer's projections ask one gate, at its attention, or each its own. */
@@ -130,10 +129,12 @@ record Lora(int rank, double alpha, Set<Place> on, double dropout, GatePer gate,
     @Override
     public Map<String, Tensor> fold(Weights own, Backbone backbone) {
         Map<String, Tensor> folded = new LinkedHashMap<>();
-        for (Site site : sites(backbone.shape())) {
-            String name = backbone.projectionWeight(site);
+        for (Site site : sites(backbone)) {
+            MapSlice map = backbone.sites().map(site);
             Tensor change = own.get(up(site)).matmul(own.get(down(site)));
-            folded.put(name, backbone.weights().get(name).add(change, new Scalar(alpha / rank)));
+            // Where a checkpoint fuses maps, several sites change one weight.
+            Tensor stored = folded.getOrDefault(map.weight(), backbone.weights().get(map.weight()));
+            folded.put(map.weight(), map.added(stored, change, new Scalar(alpha / rank)));
         }
         return folded;
     }

@@ -8,7 +8,6 @@ import org.unipelt.backbone.Backbone;
 import org.unipelt.backbone.Modifications;
 import org.unipelt.backbone.Pass;
 import org.unipelt.backbone.Place;
-import org.unipelt.backbone.Shape;
 import org.unipelt.backbone.Site;
 import org.unipelt.tensor.Weights;
 
@@ -50,7 +49,7 @@ public interface Method {
     void modify(Modifications to, Weights own, Backbone backbone, Gates gates, Pass pass);
 
     /** The sites at which this method asks its gates; none if it cannot be gated. */
-    default List<Site> gateSites(Shape shape) {
+    default List<Site> gateSites(Backbone backbone) {
         return List.of();
     }
 

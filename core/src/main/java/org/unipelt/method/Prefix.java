@@ -136,7 +136,7 @@ record Prefix(int length, Form form, int network, Start init, Composition compos
                 }
             }
         }
-        parameters.addAll(perSite(shape));
+        parameters.addAll(perSite(backbone));
         return parameters;
     }
 
@@ -148,11 +148,12 @@ record Prefix(int length, Form form, int network, Start init, Composition compos
     }
 
     /** What is trained besides keys and values: layer-norms of queries, scales. */
-    private List<Parameter> perSite(Shape shape) {
+    private List<Parameter> perSite(Backbone backbone) {
         List<Parameter> parameters = new ArrayList<>();
-        for (Site site : gateSites(shape)) {
+        for (Site site : gateSites(backbone)) {
             if (query == Query.NORMED) {
-                parameters.addAll(LayerNorm.parameters(name(site) + ".norm", shape.hidden()));
+                parameters.addAll(LayerNorm.parameters(
+                        name(site) + ".norm", backbone.shape().hidden()));
             }
             parameters.addAll(compose.parameters(name(site)));
         }
@@ -185,7 +186,7 @@ record Prefix(int length, Form form, int network, Start init, Composition compos
                     .view(length, 2L * shape.layers(part), shape.heads(), shape.headSize())
                     .permute(1, 2, 0, 3)
                     .unbind();
-            for (Site site : shape.sites(part, places())) {
+            for (Site site : backbone.sites().of(part, places())) {
                 Tensor keys = perLayer.get(2L * site.layer());
                 Tensor values = perLayer.get(2L * site.layer() + 1);
                 if (compose.kind() == Composition.Kind.CONCAT) {
@@ -231,7 +232,7 @@ record Prefix(int length, Form form, int network, Start init, Composition compos
             Site site, Tensor keys, Tensor values, Attention attention, Tensor heads, Weights own, Pass pass) {
         Tensor asked =
                 switch (query) {
-                    case SCALED -> attention.query().div(new Scalar(Math.sqrt(keys.size(2))));
+                    case SCALED -> attention.query().div(new Scalar(attention.divisor()));
                     case NORMED -> attention.queryOf().apply(LayerNorm.apply(attention.x(), name(site) + ".norm", own));
                 };
         Tensor scores = asked.matmul(keys.transpose(1, 2));
@@ -267,8 +268,8 @@ record Prefix(int length, Form form, int network, Start init, Composition compos
     }
 
     @Override
-    public List<Site> gateSites(Shape shape) {
-        return shape.sites(places());
+    public List<Site> gateSites(Backbone backbone) {
+        return backbone.sites().of(places());
     }
 
     @Override
@@ -281,7 +282,7 @@ record Prefix(int length, Form form, int network, Start init, Composition compos
         Shape shape = backbone.shape();
         Map<String, Tensor> saved = new LinkedHashMap<>();
         shape.parts().forEach(part -> saved.put(name(part, "flat"), flat(part, own)));
-        saved.putAll(own.select(perSite(shape).stream().map(Parameter::name).toList()));
+        saved.putAll(own.select(perSite(backbone).stream().map(Parameter::name).toList()));
         return saved;
     }
 

@@ -13,6 +13,7 @@ import org.unipelt.backbone.Modifications;
 import org.unipelt.backbone.Modifications.Sequence;
 import org.unipelt.backbone.Pass;
 import org.unipelt.backbone.Place;
+import org.unipelt.backbone.Site;
 import org.unipelt.tensor.Weights;
 
 /**
@@ -52,7 +53,7 @@ record Prompt(int length) implements Method {
 
     @Override
     public List<Parameter> parameters(Backbone backbone) {
-        return List.of(Parameter.of(VECTORS, Init.BERT, length, backbone.shape().outputWidth(Place.EMBEDDINGS)));
+        return List.of(Parameter.of(VECTORS, Init.BERT, length, backbone.sites().out(new Site(0, Place.EMBEDDINGS))));
     }
 
     @Override

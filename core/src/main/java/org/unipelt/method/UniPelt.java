@@ -145,9 +145,9 @@ record UniPelt(List<Method> submodules, Gating gate, Gate.Average average, List<
             parameters.addAll(submodule.parameters(backbone));
             if (hasOwnGates(submodule)) {
                 double begin = open.get(open.size() == 1 ? 0 : i);
-                for (Site site : gated(submodule, shape)) {
+                for (Site site : gated(submodule, backbone)) {
                     parameters.addAll(Gate.parameters(
-                            gateName(submodule, site), 1, shape.inputWidth(site.place()), begin, temperature));
+                            gateName(submodule, site), 1, backbone.sites().in(site), begin, temperature));
                 }
             }
         }
@@ -167,8 +167,8 @@ record UniPelt(List<Method> submodules, Gating gate, Gate.Average average, List<
     }
 
     /** Where a sub-module asks a gate and there is one. */
-    private static List<Site> gated(Method submodule, Shape shape) {
-        return submodule.gateSites(shape).stream()
+    private static List<Site> gated(Method submodule, Backbone backbone) {
+        return submodule.gateSites(backbone).stream()
                 .filter(site -> site.part() == Part.ENCODER)
                 .toList();
     }
@@ -239,7 +239,7 @@ record UniPelt(List<Method> submodules, Gating gate, Gate.Average average, List<
     @Override
     public Map<String, Tensor> fold(Weights own, Backbone backbone) {
         boolean gated = submodules.stream()
-                .anyMatch(submodule -> !gated(submodule, backbone.shape()).isEmpty());
+                .anyMatch(submodule -> !gated(submodule, backbone).isEmpty());
         if (gated && gate != Gating.NONE) {
             throw new InputException(
                     "a gated model cannot be folded into the weights: its gates take another value for every text");

@@ -47,7 +47,7 @@ class CheckpointTest {
             assertThat(checkpoint.name()).isEqualTo(folder.toString());
             assertThat(checkpoint.config().get("hidden_size").asInt()).isEqualTo(2);
             assertThat(checkpoint.tokenizer().vocabularySize()).isEqualTo(5);
-            assertThat(checkpoint.pooling()).isEqualTo("first");
+            assertThat(checkpoint.pooling().text()).isEqualTo("first");
             assertThat(checkpoint.licence()).isEmpty();
             assertThat(checkpoint.fingerprint()).matches("[0-9a-f]{64}");
         }
@@ -74,7 +74,7 @@ class CheckpointTest {
             assertThat(checkpoint.weights().get(EMBEDDINGS).referenceCount())
                     .as("one owner")
                     .isEqualTo(1);
-            assertThat(checkpoint.pooling()).isEqualTo("pooler");
+            assertThat(checkpoint.pooling().text()).isEqualTo("pooler");
         }
     }
 
@@ -160,7 +160,7 @@ class CheckpointTest {
     private void pools(String pooling) {
         try (Checkpoint checkpoint = Checkpoint.open(folder.toString())) {
             if (List.of("mean", "first", "pooler").contains(pooling)) {
-                assertThat(checkpoint.pooling()).isEqualTo(pooling);
+                assertThat(checkpoint.pooling().text()).isEqualTo(pooling);
             } else {
                 assertThatThrownBy(checkpoint::pooling)
                         .isInstanceOf(InputException.class)

@@ -14,8 +14,8 @@ import org.bytedeco.pytorch.Tensor;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.unipelt.InputException;
-import org.unipelt.backbone.Bert;
 import org.unipelt.backbone.Shape;
+import org.unipelt.backbone.bert.Bert;
 import org.unipelt.tensor.Engine;
 import org.unipelt.tensor.Safetensors;
 

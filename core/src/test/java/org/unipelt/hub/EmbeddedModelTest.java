@@ -42,7 +42,7 @@ class EmbeddedModelTest {
             assertThat(count).isEqualTo(parameters);
 
             assertThat(checkpoint.name()).isEqualTo(name);
-            assertThat(checkpoint.pooling()).isEqualTo(pooling);
+            assertThat(checkpoint.pooling().text()).isEqualTo(pooling);
             assertThat(checkpoint.licence()).contains(licence);
             assertThat(checkpoint
                             .tokenizer()

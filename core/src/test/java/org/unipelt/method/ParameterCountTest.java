@@ -12,14 +12,14 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.unipelt.backbone.Backbone;
-import org.unipelt.backbone.Bart;
-import org.unipelt.backbone.Bert;
 import org.unipelt.backbone.Head;
 import org.unipelt.backbone.Modifications;
 import org.unipelt.backbone.Pass;
 import org.unipelt.backbone.Pooling;
 import org.unipelt.backbone.Shape;
-import org.unipelt.backbone.Site;
+import org.unipelt.backbone.Sites;
+import org.unipelt.backbone.bart.Bart;
+import org.unipelt.backbone.bert.Bert;
 import org.unipelt.task.Network;
 import org.unipelt.tensor.Engine;
 import org.unipelt.tensor.Hardware;
@@ -43,6 +43,7 @@ class ParameterCountTest {
         Shape shape = new Shape(12, 12, 1024, 16, 4096);
         return new Declared(
                 shape,
+                Bart.sites(shape),
                 Bart.weightShapes(new Bart.Config(
                         Bart.Kind.BART,
                         shape,
@@ -243,9 +244,10 @@ class ParameterCountTest {
     }
 
     /** A backbone that has shapes and no weights. */
-    private record Declared(Shape shape, Map<String, long[]> weightShapes) implements Backbone {
+    private record Declared(Shape shape, Sites sites, Map<String, long[]> weightShapes) implements Backbone {
         static Declared of(Bert.Config config) {
-            return new Declared(config.shape(), Bert.weightShapes(config, config.types() > 1));
+            return new Declared(
+                    config.shape(), Bert.sites(config.shape()), Bert.weightShapes(config, config.types() > 1));
         }
 
         @Override
@@ -260,11 +262,6 @@ class ParameterCountTest {
 
         @Override
         public Weights weights() {
-            throw new UnsupportedOperationException("declared only");
-        }
-
-        @Override
-        public String projectionWeight(Site site) {
             throw new UnsupportedOperationException("declared only");
         }
 

@@ -27,7 +27,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.unipelt.Repository;
-import org.unipelt.backbone.Bart;
+import org.unipelt.backbone.bart.Bart;
 import org.unipelt.data.LabelKind;
 import org.unipelt.hub.BaseModel;
 import org.unipelt.task.Generation;

@@ -1,4 +1,4 @@
-package org.unipelt.backbone;
+package org.unipelt.backbone.bart;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.HashMap;
@@ -13,8 +13,21 @@ import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.unipelt.InputException;
+import org.unipelt.backbone.DecoderCache;
+import org.unipelt.backbone.EncoderDecoder;
+import org.unipelt.backbone.Layers;
+import org.unipelt.backbone.ModelConfig;
+import org.unipelt.backbone.Modifications;
 import org.unipelt.backbone.Modifications.KeysAndValues;
 import org.unipelt.backbone.Modifications.Sequence;
+import org.unipelt.backbone.Part;
+import org.unipelt.backbone.Pass;
+import org.unipelt.backbone.Place;
+import org.unipelt.backbone.Pooling;
+import org.unipelt.backbone.Shape;
+import org.unipelt.backbone.Site;
+import org.unipelt.backbone.Sites;
+import org.unipelt.backbone.WeightShapes;
 import org.unipelt.tensor.Hardware;
 import org.unipelt.tensor.Precision;
 import org.unipelt.tensor.Weights;
@@ -34,7 +47,7 @@ import org.unipelt.text.TokenBatch;
  *                      feed-forward
  * </pre>
  *
- * Inside the attentions and the feed-forward network the places are BERT's, see {@link Bert}. To classify, the decoder reads
+ * Inside the attentions and the feed-forward network the places are BERT's, see {@link org.unipelt.backbone.bert.Bert}. To classify, the decoder reads
  * the text shifted right, and its state at the text's end is what counts.
  */
 public final class Bart implements EncoderDecoder {
@@ -131,16 +144,17 @@ public final class Bart implements EncoderDecoder {
         }
     }
 
-    private static final String WORDS = "shared.weight";
+    static final String WORDS = "shared.weight";
     private static final String POSITIONS = "embed_positions.weight";
     private static final String EMBEDDINGS_NORM = "layernorm_embedding";
     private static final String STACK_NORM = "layer_norm";
     /** Added to the output's logits; no parameter, so never trained. Files without it have zeros there. */
-    private static final String LOGITS_BIAS = "final_logits_bias";
+    static final String LOGITS_BIAS = "final_logits_bias";
 
     private final Config config;
     private final Weights weights;
     private final Map<String, long[]> shapes;
+    private final Sites sites;
     private final Precision precision;
     /** The weights as a pass reads them. */
     private final Weights frozen;
@@ -167,12 +181,13 @@ public final class Bart implements EncoderDecoder {
         WeightShapes.checkLayers(config.shape().layers(), weights);
         WeightShapes.checkLayers(config.shape().decoderLayers(), weights);
         this.shapes = weightShapes(config);
+        this.sites = sites(config.shape());
         Map<String, long[]> all = new HashMap<>(shapes);
         if (weights.has(LOGITS_BIAS)) {
             all.put(LOGITS_BIAS, new long[] {1, config.vocabulary()});
         }
         WeightShapes.check(all, weights, config.kind().text());
-        this.frozen = precision.frozen(weights, WeightShapes.projections(config.shape(), Bart::projection));
+        this.frozen = precision.frozen(weights, sites.maps(weights));
     }
 
     /** The shape of every weight with this config, by Hugging Face's names without {@code model.}. */
@@ -187,20 +202,21 @@ public final class Bart implements EncoderDecoder {
                 shapes.norm(stackName(stack) + STACK_NORM, hidden);
             }
         }
+        return shapes.of(sites(shape), Bart::norm, hidden).all();
+    }
+
+    /** The sites of a model of these sizes. */
+    public static Sites sites(Shape shape) {
+        Sites sites = new Sites().state(new Site(0, Place.EMBEDDINGS), shape.embedding());
         for (Part part : shape.parts()) {
             for (int layer = 0; layer < shape.layers(part); layer++) {
-                for (Place place : Place.values()) {
-                    Site site = new Site(part, layer, place);
-                    if (place.isProjection() && place.isIn(part)) {
-                        shapes.linear(projection(site), shape.outputWidth(place), shape.inputWidth(place));
-                    }
-                    if (place == Place.ATTENTION || place == Place.FFN && place.isIn(part)) {
-                        shapes.norm(norm(site), hidden);
-                    }
+                sites.attention(part, layer, shape.hidden(), Bart::projection);
+                if (part != Part.CROSS) {
+                    sites.feedForward(part, layer, shape.hidden(), shape.intermediate(), Bart::projection);
                 }
             }
         }
-        return shapes.all();
+        return sites;
     }
 
     private static String stackName(Part part) {
@@ -251,8 +267,8 @@ public final class Bart implements EncoderDecoder {
     }
 
     @Override
-    public String projectionWeight(Site site) {
-        return projection(site) + ".weight";
+    public Sites sites() {
+        return sites;
     }
 
     @Override
@@ -364,7 +380,15 @@ public final class Bart implements EncoderDecoder {
         private final Layers layers;
 
         Run(Modifications modifications, Pass pass) {
-            this.layers = new Layers(frozen, config.shape(), 1e-5, Bart::projection, modifications, pass);
+            this.layers = new Layers(
+                    frozen,
+                    config.shape(),
+                    1e-5,
+                    Math.sqrt(config.shape().headSize()),
+                    Layers.Turn.NONE,
+                    sites,
+                    modifications,
+                    pass);
         }
 
         Memory encode(TokenBatch source) {

@@ -1,4 +1,4 @@
-package org.unipelt.backbone;
+package org.unipelt.backbone.bert;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.HashMap;
@@ -8,7 +8,20 @@ import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.unipelt.InputException;
+import org.unipelt.backbone.Backbone;
+import org.unipelt.backbone.Layers;
+import org.unipelt.backbone.MapSlice;
+import org.unipelt.backbone.ModelConfig;
+import org.unipelt.backbone.Modifications;
 import org.unipelt.backbone.Modifications.Sequence;
+import org.unipelt.backbone.Part;
+import org.unipelt.backbone.Pass;
+import org.unipelt.backbone.Place;
+import org.unipelt.backbone.Pooling;
+import org.unipelt.backbone.Shape;
+import org.unipelt.backbone.Site;
+import org.unipelt.backbone.Sites;
+import org.unipelt.backbone.WeightShapes;
 import org.unipelt.tensor.Hardware;
 import org.unipelt.tensor.Precision;
 import org.unipelt.tensor.Weights;
@@ -115,18 +128,19 @@ public final class Bert implements Backbone {
         }
     }
 
-    private static final String WORDS = "embeddings.word_embeddings.weight";
+    static final String WORDS = "embeddings.word_embeddings.weight";
     private static final String POSITIONS = "embeddings.position_embeddings.weight";
-    private static final String TYPES = "embeddings.token_type_embeddings.weight";
+    static final String TYPES = "embeddings.token_type_embeddings.weight";
     private static final String EMBEDDINGS_NORM = "embeddings.LayerNorm";
     /** Where the embeddings are narrower or wider than the hidden states. */
     private static final String EMBEDDINGS_PROJECTION = "embeddings_project";
 
-    private static final String POOLER = "pooler.dense";
+    static final String POOLER = "pooler.dense";
 
     private final Config config;
     private final Weights weights;
     private final Map<String, long[]> shapes;
+    private final Sites sites;
     private final Precision precision;
     /** The weights as a pass reads them. */
     private final Weights frozen;
@@ -152,8 +166,9 @@ public final class Bert implements Backbone {
         this.precision = precision;
         WeightShapes.checkLayers(config.shape().layers(), weights);
         this.shapes = weightShapes(config, weights.has(POOLER + ".weight"));
+        this.sites = sites(config.shape());
         WeightShapes.check(shapes, weights, config.counting() == Positions.FROM_ZERO ? "BERT" : "RoBERTa");
-        this.frozen = precision.frozen(weights, WeightShapes.projections(config.shape(), Bert::projection));
+        this.frozen = precision.frozen(weights, sites.maps(weights));
     }
 
     /**
@@ -174,21 +189,21 @@ public final class Bert implements Backbone {
         if (embedding != hidden) {
             shapes.linear(EMBEDDINGS_PROJECTION, hidden, embedding);
         }
-        for (int layer = 0; layer < shape.layers(); layer++) {
-            for (Place place : Place.values()) {
-                if (place.isProjection()) {
-                    shapes.linear(
-                            projection(new Site(layer, place)), shape.outputWidth(place), shape.inputWidth(place));
-                }
-                if (place == Place.ATTENTION || place == Place.FFN) {
-                    shapes.norm(closingNorm(new Site(layer, place)), hidden);
-                }
-            }
-        }
+        shapes.of(sites(shape), Bert::closingNorm, hidden);
         if (pooler) {
             shapes.linear(POOLER, hidden, hidden);
         }
         return shapes.all();
+    }
+
+    /** The sites of a model of these sizes. */
+    public static Sites sites(Shape shape) {
+        Sites sites = new Sites().state(new Site(0, Place.EMBEDDINGS), shape.embedding());
+        for (int layer = 0; layer < shape.layers(); layer++) {
+            sites.attention(Part.ENCODER, layer, shape.hidden(), Bert::projection)
+                    .feedForward(Part.ENCODER, layer, shape.hidden(), shape.intermediate(), Bert::projection);
+        }
+        return sites;
     }
 
     private static String projection(Site site) {
@@ -230,8 +245,8 @@ public final class Bert implements Backbone {
     }
 
     @Override
-    public String projectionWeight(Site site) {
-        return projection(site) + ".weight";
+    public Sites sites() {
+        return sites;
     }
 
     @Override
@@ -257,7 +272,15 @@ public final class Bert implements Backbone {
     }
 
     private Layers layers(Weights read, Modifications modifications, Pass pass) {
-        return new Layers(read, config.shape(), config.epsilon(), Bert::projection, modifications, pass);
+        return new Layers(
+                read,
+                config.shape(),
+                config.epsilon(),
+                Math.sqrt(config.shape().headSize()),
+                Layers.Turn.NONE,
+                sites,
+                modifications,
+                pass);
     }
 
     @Override
@@ -269,7 +292,10 @@ public final class Bert implements Backbone {
                 if (!weights.has(POOLER + ".weight")) {
                     throw new InputException("this checkpoint has no pooler; use pooling 'first' or 'mean'");
                 }
-                yield torch.tanh(layers(weights, modifications, Pass.INFERENCE).linear(hidden.select(1, 0), POOLER));
+                yield torch.tanh(layers(weights, modifications, Pass.INFERENCE)
+                        .linear(
+                                hidden.select(1, 0),
+                                new MapSlice(POOLER, 0, config.shape().hidden())));
             }
             case END ->
                 throw new InputException(
@@ -301,7 +327,10 @@ public final class Bert implements Backbone {
             Tensor normed = layers.dropout(layers.norm(embedded.states(), EMBEDDINGS_NORM));
             Tensor hidden = config.shape().embedding() == config.shape().hidden()
                     ? normed
-                    : layers.linear(normed, EMBEDDINGS_PROJECTION);
+                    : layers.linear(
+                            normed,
+                            new MapSlice(
+                                    EMBEDDINGS_PROJECTION, 0, config.shape().hidden()));
             layers.pass().observer().output(new Site(0, Place.EMBEDDINGS), hidden);
             // Queries may attend to real tokens only.
             Tensor attendable = keep.unsqueeze(1).unsqueeze(1);

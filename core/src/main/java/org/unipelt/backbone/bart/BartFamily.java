@@ -1,0 +1,77 @@
+package org.unipelt.backbone.bart;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.unipelt.backbone.Backbone;
+import org.unipelt.backbone.Family;
+import org.unipelt.backbone.Head;
+import org.unipelt.backbone.Pooling;
+import org.unipelt.tensor.Precision;
+import org.unipelt.tensor.Weights;
+
+/** BART and the encoder-decoders that {@link Bart} computes too. */
+public enum BartFamily implements Family {
+    /** Lewis et al. 2020. */
+    BART,
+    /** Liu et al. 2020. */
+    MBART;
+
+    @Override
+    public String modelType() {
+        return name().toLowerCase(Locale.ROOT);
+    }
+
+    @Override
+    public String prefix() {
+        return "model.";
+    }
+
+    @Override
+    public List<String> heads() {
+        return List.of("classification_head.", "lm_head.");
+    }
+
+    /** The version of BART's first program. */
+    @Override
+    public List<String> unused() {
+        return List.of("coder.version");
+    }
+
+    @Override
+    public List<String> unprefixed() {
+        return List.of(Bart.LOGITS_BIAS);
+    }
+
+    @Override
+    public String words() {
+        return Bart.WORDS;
+    }
+
+    /** The last is the output's. */
+    @Override
+    public List<String> tiedToWords() {
+        return List.of("encoder.embed_tokens.weight", "decoder.embed_tokens.weight", "lm_head.weight");
+    }
+
+    @Override
+    public boolean generates() {
+        return true;
+    }
+
+    @Override
+    public Backbone backbone(JsonNode config, Map<String, String> read, Weights weights, Precision precision) {
+        return new Bart(Bart.Config.of(config, read), weights, precision);
+    }
+
+    @Override
+    public Head head() {
+        return Head.DENSE;
+    }
+
+    @Override
+    public Pooling pooling(Weights weights) {
+        return Pooling.END;
+    }
+}

@@ -1,0 +1,61 @@
+package org.unipelt.hub;
+
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.unipelt.backbone.Family;
+
+/**
+ * The names of a family's tensors in one file, and ours.
+ *
+ * @param family whose names they are
+ * @param prefixed whether the backbone's tensors bear the family's prefix, as in files with a head
+ */
+record FileNames(Family family, boolean prefixed) {
+    private static final Pattern OF_A_LAYER = Pattern.compile("(.+?\\.)(\\d+)(\\..+)(\\.weight|\\.bias)");
+
+    /** The names in a file that holds these. */
+    static FileNames of(Family family, Collection<String> names) {
+        return new FileNames(family, names.stream().anyMatch(name -> name.startsWith(family.prefix())));
+    }
+
+    /** Whether a file's tensor belongs to the backbone, not to a head, and is needed. */
+    boolean isOfTheBackbone(String inFile) {
+        boolean head = prefixed
+                ? !inFile.startsWith(family.prefix())
+                : family.heads().stream().anyMatch(inFile::startsWith);
+        return (!head || isUnprefixed(inFile)) && family.unused().stream().noneMatch(inFile::endsWith);
+    }
+
+    /** Our name of a file's tensor. */
+    String ours(String inFile) {
+        String bare = inFile.startsWith(family.prefix())
+                ? inFile.substring(family.prefix().length())
+                : inFile;
+        return renamed(modern(bare), family.renames());
+    }
+
+    /** The name of our tensor in the file. */
+    String inFile(String ours) {
+        Map<String, String> toFile = new HashMap<>();
+        family.renames().forEach((theirs, our) -> toFile.put(our, theirs));
+        return (prefixed && !isUnprefixed(ours) ? family.prefix() : "") + renamed(ours, toFile);
+    }
+
+    private boolean isUnprefixed(String name) {
+        return family.unprefixed().contains(name) || family.tiedToWords().contains(name);
+    }
+
+    private static String renamed(String name, Map<String, String> renames) {
+        Matcher found = OF_A_LAYER.matcher(name);
+        String other = found.matches() ? renames.get(found.group(1) + "#" + found.group(3)) : null;
+        return other == null ? name : other.replace("#", found.group(2)) + found.group(4);
+    }
+
+    /** The first files, made with TensorFlow, call a layer norm's weight and bias gamma and beta. */
+    private static String modern(String name) {
+        return name.replaceFirst("\\.gamma$", ".weight").replaceFirst("\\.beta$", ".bias");
+    }
+}

@@ -1,0 +1,87 @@
+package org.unipelt.hub;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import java.util.List;
+import java.util.OptionalInt;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.unipelt.backbone.Families;
+import org.unipelt.backbone.Family;
+import org.unipelt.backbone.Shape;
+import org.unipelt.backbone.bart.Bart;
+import org.unipelt.backbone.bart.BartFamily;
+import org.unipelt.backbone.bert.Bert;
+import org.unipelt.backbone.bert.BertFamily;
+
+class FileNamesTest {
+    static Stream<Family> families() {
+        return Families.all().stream();
+    }
+
+    @ParameterizedTest
+    @MethodSource("families")
+    void everyNameGoesToTheFileAndBack(Family family) {
+        for (boolean prefixed : List.of(true, false)) {
+            FileNames names = new FileNames(family, prefixed);
+            Set<String> ours = ours(family);
+            assertThat(ours).allSatisfy(name -> {
+                String inFile = names.inFile(name);
+                assertThat(names.isOfTheBackbone(inFile)).as(inFile).isTrue();
+                assertThat(names.ours(inFile)).isEqualTo(name);
+            });
+            assertThat(ours.stream().map(names::inFile)).doesNotHaveDuplicates();
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "BERT, encoder.layer.3.output.dense.bias, bert.encoder.layer.3.output.dense.bias",
+        "DISTILBERT, encoder.layer.12.attention.self.query.weight, distilbert.transformer.layer.12.attention.q_lin.weight",
+        "DISTILBERT, encoder.layer.0.output.LayerNorm.bias, distilbert.transformer.layer.0.output_layer_norm.bias",
+        "DISTILBERT, embeddings.LayerNorm.weight, distilbert.embeddings.LayerNorm.weight",
+    })
+    void aFileWithAHeadNamesItSo(BertFamily family, String ours, String inFile) {
+        assertThat(new FileNames(family, true).inFile(ours)).isEqualTo(inFile);
+    }
+
+    @Test
+    void theLogitsBiasNeverBearsThePrefix() {
+        FileNames names = new FileNames(BartFamily.BART, true);
+        assertThat(names.inFile("final_logits_bias")).isEqualTo("final_logits_bias");
+        assertThat(names.inFile("shared.weight")).isEqualTo("model.shared.weight");
+    }
+
+    @ParameterizedTest
+    @MethodSource("families")
+    void aModelTypeFindsItsFamily(Family family) {
+        assertThat(Families.of(JsonNodeFactory.instance.objectNode().put("model_type", family.modelType()), "a model"))
+                .isSameAs(family);
+    }
+
+    private static Set<String> ours(Family family) {
+        Shape shape = new Shape(2, family.generates() ? 2 : 0, 16, 2, 24);
+        return family.generates()
+                ? Bart.weightShapes(new Bart.Config(
+                                family == BartFamily.BART ? Bart.Kind.BART : Bart.Kind.MBART,
+                                shape,
+                                9,
+                                8,
+                                false,
+                                1,
+                                2,
+                                2,
+                                OptionalInt.empty(),
+                                OptionalInt.empty()))
+                        .keySet()
+                : Bert.weightShapes(
+                                new Bert.Config(shape, 9, 8, family == BertFamily.DISTILBERT ? 0 : 2, 1e-12, 0),
+                                family == BertFamily.BERT)
+                        .keySet();
+    }
+}
