@@ -28,6 +28,7 @@ import org.unipelt.experiment.report.Ranking.Standing;
 import org.unipelt.hub.BaseModel;
 import org.unipelt.method.Methods;
 import org.unipelt.task.GlueTask;
+import org.unipelt.tensor.Compute;
 import org.unipelt.tensor.Precision;
 import org.unipelt.training.LearningRate;
 import org.unipelt.tuned.AdapterCard;
@@ -225,7 +226,7 @@ final class CompareCommand implements Callable<Integer> {
                 SweepSpec.comparison(model, precision, learned, Optional.ofNullable(samples), chosen, runs, training);
         Store store = new Store(out == null ? usualFolder(learned) : out);
         store.demandPlaceForBest();
-        try (BaseModel base = BaseModel.open(model, precision, work.device())) {
+        try (BaseModel base = BaseModel.open(model, Compute.of(work.device(), precision))) {
             return run(Sweep.of(spec, Optional.empty(), base), store);
         }
     }

@@ -21,6 +21,7 @@ import org.unipelt.experiment.Sweep;
 import org.unipelt.experiment.SweepSpec;
 import org.unipelt.experiment.Task;
 import org.unipelt.hub.BaseModel;
+import org.unipelt.tensor.Compute;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -136,7 +137,7 @@ final class SweepCommand implements Callable<Integer> {
     private BaseModel open(SweepSpec spec) {
         work.device().demand();
         try {
-            return BaseModel.open(spec.model(), spec.precision(), work.device());
+            return BaseModel.open(spec.model(), Compute.of(work.device(), spec.precision()));
         } catch (InputException e) {
             throw model == null ? spec.lines().in("model", e) : e;
         }

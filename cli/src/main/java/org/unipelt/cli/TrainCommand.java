@@ -20,6 +20,7 @@ import org.unipelt.hub.BaseModel;
 import org.unipelt.method.Method;
 import org.unipelt.method.Methods;
 import org.unipelt.task.ParameterCounts;
+import org.unipelt.tensor.Compute;
 import org.unipelt.tensor.Hardware;
 import org.unipelt.tensor.Precision;
 import org.unipelt.training.TrainingConfig;
@@ -179,7 +180,7 @@ final class TrainCommand implements Callable<Integer> {
         DataSpec source = data.spec();
         Optional<WritingConfig> writes = writing.config(source.labels());
         DataSpec.Loaded loaded = source.load();
-        try (BaseModel base = BaseModel.open(kind.model, kind.precision, place.device)) {
+        try (BaseModel base = BaseModel.open(kind.model, Compute.of(place.device, kind.precision))) {
             TrainingConfig.Builder settings = training.recipe().settings(method, base, loaded);
             training.apply(settings);
             RunSpec whole = new RunSpec(
@@ -212,7 +213,8 @@ final class TrainCommand implements Callable<Integer> {
         }
         Run run = Run.reopen(place.resume);
         DataSpec.Loaded loaded = run.load();
-        try (BaseModel base = BaseModel.open(run.model(), run.spec().precision(), place.device)) {
+        try (BaseModel base =
+                BaseModel.open(run.model(), Compute.of(place.device, run.spec().precision()))) {
             return train(run, loaded, base, "as the run began");
         }
     }

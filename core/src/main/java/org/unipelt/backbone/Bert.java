@@ -9,8 +9,7 @@ import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.unipelt.InputException;
 import org.unipelt.backbone.Modifications.Sequence;
-import org.unipelt.tensor.Hardware;
-import org.unipelt.tensor.Precision;
+import org.unipelt.tensor.Compute;
 import org.unipelt.tensor.Weights;
 import org.unipelt.text.TokenBatch;
 
@@ -127,7 +126,7 @@ public final class Bert implements Backbone {
     private final Config config;
     private final Weights weights;
     private final Map<String, long[]> shapes;
-    private final Precision precision;
+    private final Compute compute;
     /** The weights as a pass reads them. */
     private final Weights frozen;
 
@@ -137,23 +136,23 @@ public final class Bert implements Backbone {
      * @throws InputException if a weight is missing, unknown or of another shape than the config says
      */
     public Bert(Config config, Weights weights) {
-        this(config, weights, Precision.F32);
+        this(config, weights, Compute.cpu());
     }
 
     /**
      * A BERT over weights that stay their owner's.
      *
-     * @param precision of its products
+     * @param compute on whose device the weights lie
      * @throws InputException if a weight is missing, unknown or of another shape than the config says
      */
-    public Bert(Config config, Weights weights, Precision precision) {
+    public Bert(Config config, Weights weights, Compute compute) {
         this.config = config;
         this.weights = weights;
-        this.precision = precision;
+        this.compute = compute;
         WeightShapes.checkLayers(config.shape().layers(), weights);
         this.shapes = weightShapes(config, weights.has(POOLER + ".weight"));
         WeightShapes.check(shapes, weights, config.counting() == Positions.FROM_ZERO ? "BERT" : "RoBERTa");
-        this.frozen = precision.frozen(weights, WeightShapes.projections(config.shape(), Bert::projection));
+        this.frozen = compute.precision().frozen(weights, WeightShapes.projections(config.shape(), Bert::projection));
     }
 
     /**
@@ -235,8 +234,8 @@ public final class Bert implements Backbone {
     }
 
     @Override
-    public Hardware hardware() {
-        return Hardware.of(weights.get(WORDS));
+    public Compute compute() {
+        return compute;
     }
 
     @Override
@@ -253,11 +252,11 @@ public final class Bert implements Backbone {
 
     @Override
     public Tensor forward(TokenBatch batch, Modifications modifications, Pass pass) {
-        return precision.within(hardware(), () -> new Run(layers(frozen, modifications, pass)).forward(batch));
+        return compute.within(() -> new Run(layers(frozen, modifications, pass)).forward(batch));
     }
 
     private Layers layers(Weights read, Modifications modifications, Pass pass) {
-        return new Layers(read, config.shape(), config.epsilon(), Bert::projection, modifications, pass);
+        return new Layers(read, config.shape(), config.epsilon(), Bert::projection, modifications, pass, compute);
     }
 
     @Override

@@ -14,8 +14,8 @@ import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.unipelt.backbone.Modifications.Attention;
 import org.unipelt.backbone.Modifications.KeysAndValues;
+import org.unipelt.tensor.Compute;
 import org.unipelt.tensor.DType;
-import org.unipelt.tensor.Hardware;
 import org.unipelt.tensor.Weights;
 
 /**
@@ -30,10 +30,8 @@ record Layers(
         double epsilon,
         Function<Site, String> projections,
         Modifications modifications,
-        Pass pass) {
-    /** Scores of an attention that are computed at a time: few enough to stay in a core's cache from first to last. */
-    private static final long SCORES = 1 << 18;
-
+        Pass pass,
+        Compute compute) {
     /**
      * A piece of the pass of which only the result is kept. Whatever else it made is freed at its end, where the scope
      * around it would hold it until the whole pass has ended; what autograd still needs, autograd keeps.
@@ -124,11 +122,11 @@ record Layers(
     }
 
     /**
-     * softmax(q kᵀ/√d) v; without dropout libtorch's fused kernel, which gives the same numbers in less memory, but for
-     * bfloat16, of which its kernel for CPUs is many times slower than the products one by one.
+     * softmax(q kᵀ/√d) v; without dropout by libtorch's fused kernel, which gives the same numbers in less memory, where
+     * that is fast.
      */
     private Tensor attend(Tensor query, KeysAndValues attended) {
-        if (!pass.dropout().isActive() && DType.of(query) == DType.F32) {
+        if (!pass.dropout().isActive() && compute.fusesAttention(DType.of(query))) {
             return torch.scaled_dot_product_attention(
                     query,
                     attended.keys(),
@@ -142,7 +140,7 @@ record Layers(
         long batch = query.size(0);
         long length = query.size(2);
         long attendable = attended.keys().size(2);
-        long rows = Math.max(1, SCORES / (shape.heads() * length * attendable));
+        long rows = compute.attentionRows(batch, shape.heads() * length * attendable);
         TensorVector queries =
                 query.mul(new Scalar(1 / Math.sqrt(shape.headSize()))).split(rows, 0);
         TensorVector keys = attended.keys().transpose(2, 3).split(rows, 0);
@@ -153,7 +151,7 @@ record Layers(
         // Drawn for all rows at once, so that how many are computed at a time does not show in the numbers.
         Optional<TensorVector> kept = pass.dropout().isActive()
                 ? Optional.of(pass.dropout()
-                        .mask(Hardware.of(query), batch, shape.heads(), length, attendable)
+                        .mask(compute.device(), batch, shape.heads(), length, attendable)
                         .split(rows, 0))
                 : Optional.empty();
         TensorVector pieces = new TensorVector();

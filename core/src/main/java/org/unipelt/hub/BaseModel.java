@@ -13,7 +13,7 @@ import org.unipelt.backbone.Bert;
 import org.unipelt.backbone.EncoderDecoder;
 import org.unipelt.backbone.Head;
 import org.unipelt.backbone.Pooling;
-import org.unipelt.tensor.Hardware;
+import org.unipelt.tensor.Compute;
 import org.unipelt.tensor.Lifetime;
 import org.unipelt.tensor.Precision;
 import org.unipelt.tensor.Weights;
@@ -34,15 +34,15 @@ public final class BaseModel implements AutoCloseable {
     /** Fields of {@code config.json}. */
     private final Map<String, String> read = new HashMap<>();
 
-    private final Precision precision;
+    private final Compute compute;
     /** The checkpoint's weights, where they are computed with. */
     private final Weights weights;
 
-    private BaseModel(Checkpoint checkpoint, Weights weights, Precision precision) {
+    private BaseModel(Checkpoint checkpoint, Weights weights, Compute compute) {
         this.checkpoint = checkpoint;
         this.weights = weights;
-        this.precision = precision;
-        this.backbone = backbone(checkpoint, weights, precision, read);
+        this.compute = compute;
+        this.backbone = backbone(checkpoint, weights, compute, read);
     }
 
     /**
@@ -52,42 +52,48 @@ public final class BaseModel implements AutoCloseable {
      * @throws InputException if there is none, it is damaged, or its architecture is not supported
      */
     public static BaseModel open(String model) {
-        return open(model, Precision.F32, Hardware.CPU);
+        return open(model, Compute.cpu());
     }
 
     /**
      * Opens a base model.
      *
      * @param model {@code minilm-l6}, {@code bge-small}, or a folder in Hugging Face's layout
-     * @param precision of the products of every pass
-     * @param hardware that computes
-     * @throws InputException if there is none, it is damaged, or its architecture is not supported; if the hardware is not
+     * @param compute the device, the precision of the products of every pass, the workers
+     * @throws InputException if there is none, it is damaged, or its architecture is not supported; if the device is not
      *     there
      */
-    public static BaseModel open(String model, Precision precision, Hardware hardware) {
+    public static BaseModel open(String model, Compute compute) {
         Objects.requireNonNull(model, "model is null");
-        Objects.requireNonNull(precision, "precision is null");
-        Objects.requireNonNull(hardware, "hardware is null");
-        hardware.demand();
+        Objects.requireNonNull(compute, "compute is null");
+        compute.device().demand();
         Checkpoint checkpoint = Checkpoint.open(model);
-        Weights weights = hardware.move(checkpoint.weights());
+        Weights weights = null;
+        boolean opened = false;
         try {
-            return new BaseModel(checkpoint, weights, precision);
+            weights = compute.move(checkpoint.weights());
+            BaseModel base = new BaseModel(checkpoint, weights, compute);
+            opened = true;
+            return base;
         } catch (InputException e) {
-            weights.close();
-            checkpoint.close();
             throw new InputException(model + ": " + e.getMessage(), e);
+        } finally {
+            if (!opened) {
+                if (weights != null) {
+                    weights.close();
+                }
+                checkpoint.close();
+            }
         }
     }
 
     private static Backbone backbone(
-            Checkpoint checkpoint, Weights weights, Precision precision, Map<String, String> read) {
+            Checkpoint checkpoint, Weights weights, Compute compute, Map<String, String> read) {
         JsonNode config = checkpoint.config();
         String architecture = architecture(checkpoint);
         return switch (architecture) {
-            case "bert", "roberta", "distilbert", "electra" ->
-                new Bert(Bert.Config.of(config, read), weights, precision);
-            case "bart", "mbart" -> new Bart(Bart.Config.of(config, read), weights, precision);
+            case "bert", "roberta", "distilbert", "electra" -> new Bert(Bert.Config.of(config, read), weights, compute);
+            case "bart", "mbart" -> new Bart(Bart.Config.of(config, read), weights, compute);
             case "" ->
                 throw new InputException("config.json has no model_type; supported: " + String.join(", ", SUPPORTED));
             // The nearest name alone would mislead: what is called albert is no bert.
@@ -132,9 +138,14 @@ public final class BaseModel implements AutoCloseable {
         return checkpoint.fingerprint();
     }
 
+    /** What computes it. */
+    public Compute compute() {
+        return compute;
+    }
+
     /** How exactly its products are computed. */
     public Precision precision() {
-        return precision;
+        return compute.precision();
     }
 
     /** The frozen network. */

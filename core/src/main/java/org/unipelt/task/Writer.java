@@ -22,9 +22,8 @@ import org.unipelt.backbone.Pass;
 import org.unipelt.method.Gates;
 import org.unipelt.method.Init;
 import org.unipelt.method.Method;
+import org.unipelt.tensor.Compute;
 import org.unipelt.tensor.Dropout;
-import org.unipelt.tensor.Engine;
-import org.unipelt.tensor.Hardware;
 import org.unipelt.tensor.Lifetime;
 import org.unipelt.tensor.Weights;
 import org.unipelt.text.BatchPlan;
@@ -40,8 +39,6 @@ import org.unipelt.text.TokenBatch;
  * </pre>
  */
 public final class Writer implements AutoCloseable {
-    /** Sources at a time when writing; results do not depend on it. */
-    private static final int WRITE_BATCH = 16;
     /** A target's place that is no token: it has no loss. */
     private static final int NO_TOKEN = -100;
 
@@ -124,8 +121,8 @@ public final class Writer implements AutoCloseable {
     public List<int[]> write(List<Encoding> sources, Generation settings, int start) {
         int[] lengths = sources.stream().mapToInt(Encoding::length).toArray();
         int[][] targets = new int[sources.size()][];
-        int workers = Engine.workers().count();
-        int size = Math.min(WRITE_BATCH, Math.max(1, (sources.size() + workers - 1) / workers));
+        Compute compute = backbone.compute();
+        int size = compute.generateTexts(sources.size());
         List<Callable<Void>> pieces = BatchPlan.sorted(lengths, size, Integer.MAX_VALUE).stream()
                 .<Callable<Void>>map(rows -> () -> {
                     List<Encoding> batch =
@@ -138,7 +135,7 @@ public final class Writer implements AutoCloseable {
                 })
                 .toList();
         try (Lifetime.Use use = use()) {
-            Engine.workers().all(pieces);
+            compute.all(pieces);
         }
         return Arrays.asList(targets);
     }
@@ -155,20 +152,23 @@ public final class Writer implements AutoCloseable {
      */
     public void read(List<Encoding> sources, Network.BatchObserver observer) {
         int[] lengths = sources.stream().mapToInt(Encoding::length).toArray();
-        List<Callable<Void>> pieces = BatchPlan.sorted(lengths, WRITE_BATCH, Integer.MAX_VALUE).stream()
-                .<Callable<Void>>map(rows -> () -> {
-                    try (PointerScope scope = new PointerScope();
-                            NoGradGuard frozen = new NoGradGuard()) {
-                        Pass pass = new Pass(Dropout.NONE, observer.of(rows));
-                        List<Encoding> batch =
-                                Arrays.stream(rows).mapToObj(sources::get).toList();
-                        backbone.encode(backbone.batch(batch), modifications(pass), pass);
-                    }
-                    return null;
-                })
-                .toList();
+        Compute compute = backbone.compute();
+        List<Callable<Void>> pieces =
+                BatchPlan.sorted(lengths, compute.generateTexts(sources.size()), Integer.MAX_VALUE).stream()
+                        .<Callable<Void>>map(rows -> () -> {
+                            try (PointerScope scope = new PointerScope();
+                                    NoGradGuard frozen = new NoGradGuard()) {
+                                Pass pass = new Pass(Dropout.NONE, observer.of(rows));
+                                List<Encoding> batch = Arrays.stream(rows)
+                                        .mapToObj(sources::get)
+                                        .toList();
+                                backbone.encode(backbone.batch(batch), modifications(pass), pass);
+                            }
+                            return null;
+                        })
+                        .toList();
         try (Lifetime.Use use = use()) {
-            Engine.workers().all(pieces);
+            compute.all(pieces);
         }
     }
 
@@ -219,7 +219,7 @@ public final class Writer implements AutoCloseable {
                     origins[i * beams + beam] = (long) i * beams + (beam < from.length ? from[beam] : beam);
                 }
             }
-            Hardware there = backbone.hardware();
+            Compute there = backbone.compute();
             if (cache.length() > 0 && beams > 1) {
                 cache.reorder(there.move(Tensor.create(origins)));
             }

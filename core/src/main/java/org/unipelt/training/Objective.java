@@ -4,9 +4,13 @@ import java.util.Map;
 import org.bytedeco.pytorch.Tensor;
 import org.unipelt.backbone.Pass;
 import org.unipelt.task.Metric;
+import org.unipelt.tensor.Compute;
 
 /** What a {@link Trainer} makes better: trained tensors, examples with a loss, and a score on development data. */
 public interface Objective {
+    /** What computes it. */
+    Compute compute();
+
     /** The tensors to train, by name. They stay their owner's. */
     Map<String, Tensor> trained();
 

@@ -16,8 +16,8 @@ import org.unipelt.InputException;
 import org.unipelt.backbone.Observer;
 import org.unipelt.backbone.Pass;
 import org.unipelt.task.Metric;
+import org.unipelt.tensor.Compute;
 import org.unipelt.tensor.Dropout;
-import org.unipelt.tensor.Hardware;
 import org.unipelt.tensor.Rng;
 import org.unipelt.tensor.Weights;
 import org.unipelt.text.BatchPlan;
@@ -42,7 +42,7 @@ public final class Trainer implements AutoCloseable {
     private final TrainingEvent.Listener listener;
     private final Map<String, Tensor> trained;
     private final Weights best;
-    private final Hardware hardware;
+    private final Compute compute;
     private AdamW optimizer;
     private Progress progress = Progress.START;
 
@@ -54,8 +54,8 @@ public final class Trainer implements AutoCloseable {
         this.trained = objective.trained();
         trained.values().forEach(tensor -> tensor.set_requires_grad(true));
         this.best = copies(trained);
-        this.hardware = Hardware.of(trained.values().iterator().next());
-        this.optimizer = new AdamW(trained, AdamW.Settings.of(config.adamw(), config.weightDecay()));
+        this.compute = objective.compute();
+        this.optimizer = new AdamW(compute, trained, AdamW.Settings.of(config.adamw(), config.weightDecay()));
     }
 
     private static Weights copies(Map<String, Tensor> tensors) {
@@ -84,6 +84,7 @@ public final class Trainer implements AutoCloseable {
         optimizer.close();
         progress = restored.progress();
         optimizer = new AdamW(
+                compute,
                 trained,
                 AdamW.Settings.of(config.adamw(), config.weightDecay()),
                 moments(restored.moments()),
@@ -98,7 +99,7 @@ public final class Trainer implements AutoCloseable {
     /** Moments as they were read, where the tensors lie that they are of. */
     private Weights moments(Weights read) {
         try (read) {
-            return hardware.move(read);
+            return compute.move(read);
         }
     }
 
@@ -207,8 +208,8 @@ public final class Trainer implements AutoCloseable {
     }
 
     private void step(int[] rows, long steps, Path state) {
-        int parts = Math.min(hardware.parts(), rows.length);
-        try (Gradients gradients = Gradients.of(trained, parts, part -> loss(rows, part, parts))) {
+        int parts = compute.trainPieces(rows.length, objective.paddedLength(rows));
+        try (Gradients gradients = Gradients.of(compute, trained, parts, part -> loss(rows, part, parts))) {
             double norm = gradients.norm();
             // Before the step: what is saved after it then is good in any case.
             if (!Double.isFinite(gradients.loss())) {

@@ -10,6 +10,7 @@ import org.unipelt.InputException;
 import org.unipelt.backbone.Pass;
 import org.unipelt.task.Metric;
 import org.unipelt.task.Writer;
+import org.unipelt.tensor.Compute;
 import org.unipelt.text.Encoding;
 import org.unipelt.text.TokenBatch;
 
@@ -40,6 +41,11 @@ public record Writing(
             throw new IllegalArgumentException(sources.size() + " sources, " + targets.size() + " targets; "
                     + devSources.size() + " sources, " + references.size() + " references");
         }
+    }
+
+    @Override
+    public Compute compute() {
+        return writer.backbone().compute();
     }
 
     @Override

@@ -21,8 +21,8 @@ import org.unipelt.backbone.Pooling;
 import org.unipelt.backbone.Shape;
 import org.unipelt.backbone.Site;
 import org.unipelt.task.Network;
+import org.unipelt.tensor.Compute;
 import org.unipelt.tensor.Engine;
-import org.unipelt.tensor.Hardware;
 import org.unipelt.tensor.Weights;
 import org.unipelt.text.TokenBatch;
 
@@ -279,7 +279,7 @@ class ParameterCountTest {
         }
 
         @Override
-        public Hardware hardware() {
+        public Compute compute() {
             throw new UnsupportedOperationException("declared only");
         }
 
