@@ -62,7 +62,12 @@ public final class RandomBert implements AutoCloseable {
 
     /** The same BERT with products of another precision; to be closed before this one. */
     public Bert in(Precision precision) {
-        return new Bert(CONFIG, weights, Compute.of(Hardware.CPU, precision));
+        return on(Compute.of(Hardware.CPU, precision));
+    }
+
+    /** The same BERT computed otherwise; to be closed before this one. */
+    public Bert on(Compute compute) {
+        return new Bert(CONFIG, weights, compute);
     }
 
     /** The same BERT with some weights replaced; it must not outlive this one or the surrounding scope. */
