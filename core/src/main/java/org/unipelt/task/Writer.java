@@ -18,6 +18,7 @@ import org.unipelt.backbone.DecoderCache;
 import org.unipelt.backbone.EncoderDecoder;
 import org.unipelt.backbone.EncoderDecoder.Memory;
 import org.unipelt.backbone.Modifications;
+import org.unipelt.backbone.Observer;
 import org.unipelt.backbone.Pass;
 import org.unipelt.method.Gates;
 import org.unipelt.method.Init;
@@ -110,15 +111,21 @@ public final class Writer implements AutoCloseable {
         return modifications;
     }
 
+    /** {@link #write(List, Generation, int, Network.BatchObserver)} with nobody looking on. */
+    public List<int[]> write(List<Encoding> sources, Generation settings, int start) {
+        return write(sources, settings, start, Network.BatchObserver.NONE);
+    }
+
     /**
      * Writes a target for every source, in their order. Keeps no tensor.
      *
      * @param start the token that the decoder starts with
+     * @param observer of the encoder; called from several threads, each with rows of its own
      * @return the targets' tokens, without the start
      * @throws ArithmeticException if a score is no number
      * @throws IllegalStateException if this writer or its backbone's weights are closed
      */
-    public List<int[]> write(List<Encoding> sources, Generation settings, int start) {
+    public List<int[]> write(List<Encoding> sources, Generation settings, int start, Network.BatchObserver observer) {
         int[] lengths = sources.stream().mapToInt(Encoding::length).toArray();
         int[][] targets = new int[sources.size()][];
         Compute compute = backbone.compute();
@@ -127,7 +134,7 @@ public final class Writer implements AutoCloseable {
                 .<Callable<Void>>map(rows -> () -> {
                     List<Encoding> batch =
                             Arrays.stream(rows).mapToObj(sources::get).toList();
-                    List<int[]> written = writeBatch(batch, settings, start);
+                    List<int[]> written = writeBatch(batch, settings, start, observer.of(rows));
                     for (int i = 0; i < rows.length; i++) {
                         targets[rows[i]] = written.get(i);
                     }
@@ -172,7 +179,7 @@ public final class Writer implements AutoCloseable {
         }
     }
 
-    private List<int[]> writeBatch(List<Encoding> batch, Generation settings, int start) {
+    private List<int[]> writeBatch(List<Encoding> batch, Generation settings, int start, Observer observer) {
         List<BeamSearch> searches = IntStream.range(0, batch.size())
                 .mapToObj(i -> new BeamSearch(
                         settings, backbone.forcedFirstId(), backbone.forcedLastId(), start, backbone.endId()))
@@ -180,9 +187,10 @@ public final class Writer implements AutoCloseable {
         try (PointerScope scope = new PointerScope();
                 NoGradGuard frozen = new NoGradGuard();
                 DecoderCache cache = DecoderCache.create()) {
+            Pass reading = new Pass(Dropout.NONE, observer);
             Modifications modifications = modifications(Pass.INFERENCE);
             Memory memory =
-                    perBeam(backbone.encode(backbone.batch(batch), modifications, Pass.INFERENCE), settings.beams());
+                    perBeam(backbone.encode(backbone.batch(batch), modifications(reading), reading), settings.beams());
             while (!searches.stream().allMatch(BeamSearch::isDone)) {
                 step(searches, settings.beams(), memory, cache, modifications);
             }

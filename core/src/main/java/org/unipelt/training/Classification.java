@@ -84,8 +84,8 @@ public record Classification(
     }
 
     @Override
-    public double score(Metric metric) {
+    public double score(Metric metric, Network.BatchObserver observer) {
         LabelledTexts judged = dev.orElseThrow();
-        return judged.gold().score(metric, network.predict(judged.texts(), Network.BatchObserver.NONE));
+        return judged.gold().score(metric, network.predict(judged.texts(), observer));
     }
 }

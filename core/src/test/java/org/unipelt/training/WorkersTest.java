@@ -101,7 +101,7 @@ class WorkersTest {
                             sources.subList(0, 3),
                             List.of("1", "2", "3"),
                             0.1,
-                            some -> write(writer, some).stream()
+                            (some, observer) -> write(writer, some).stream()
                                     .map(Object::toString)
                                     .toList());
                     List<Double> losses = train(writer.method(), objective, Metric.named("rouge-l"), 40);

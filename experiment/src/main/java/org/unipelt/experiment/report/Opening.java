@@ -97,8 +97,7 @@ final class Opening {
                 .flatMap(model -> study.sizes(model).stream())
                 .distinct()
                 .sorted(Comparator.comparing(Setup::size))
-                .map(samples -> samples.map(k -> "%,d".formatted(k).replace(',', '\u2009'))
-                        .orElse("all"))
+                .map(Setup::shown)
                 .toList();
         return PaperNames.listed(sizes) + " training rows";
     }
