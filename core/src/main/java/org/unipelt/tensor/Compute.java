@@ -133,7 +133,12 @@ public final class Compute {
         return Math.min(GENERATE_TEXTS, predictTexts(texts));
     }
 
-    /** Examples of an attention that are computed at a time. */
+    /**
+     * Examples of an attention that are computed at a time.
+     *
+     * @param batch examples in all
+     * @param scoresOfOne scores of an example, of all heads
+     */
     public long attentionRows(long batch, long scoresOfOne) {
         // A GPU has no such cache, and a price for every kernel.
         return device == Hardware.CPU ? Math.max(1, SCORES / scoresOfOne) : batch;
