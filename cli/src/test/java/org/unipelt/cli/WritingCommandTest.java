@@ -19,6 +19,7 @@ import org.unipelt.data.LabelKind;
 import org.unipelt.hub.BaseModel;
 import org.unipelt.task.Bleu;
 import org.unipelt.task.Generation;
+import org.unipelt.training.TrainingEvent;
 import org.unipelt.training.WritingConfig;
 import org.unipelt.tuned.DataSpec;
 import org.unipelt.tuned.Tuning;
@@ -172,7 +173,7 @@ class WritingCommandTest {
     /** Stopped in the midst of the second epoch. */
     private static Path stopped(String name) {
         Path run = folder.resolve(name);
-        AtomicInteger left = new AtomicInteger(3);
+        AtomicInteger steps = new AtomicInteger();
         try (BaseModel opened = BaseModel.open(base.toString())) {
             assertThat(Tuning.of(opened, METHOD)
                             .on(DataSpec.of(table)
@@ -186,7 +187,8 @@ class WritingCommandTest {
                                     Optional.empty(),
                                     new Generation(10, 4, 1, 1, false, 0)))
                             .with(settings -> settings.epochs(2).batchSize(4).maxLength(16))
-                            .train(run, () -> left.decrementAndGet() == 0))
+                            .tell(event -> steps.addAndGet(event instanceof TrainingEvent.Stepped ? 1 : 0))
+                            .train(run, () -> steps.get() == 3))
                     .isEmpty();
         }
         return run;
