@@ -36,6 +36,7 @@ import org.unipelt.golden.PackedFixtures;
 import org.unipelt.golden.Subject;
 import org.unipelt.method.Method;
 import org.unipelt.method.Methods;
+import org.unipelt.tensor.Compute;
 import org.unipelt.tensor.Dropout;
 import org.unipelt.tensor.Engine;
 import org.unipelt.tensor.Safetensors;
@@ -262,7 +263,7 @@ class GoldenParityTest {
                 Map<String, Tensor> tensors = subject.own().select(trained);
                 tensors.values().forEach(tensor -> tensor.set_requires_grad(true));
                 float[] losses = new float[6];
-                try (AdamW optimizer = new AdamW(tensors, family.settings(variant, 0.01))) {
+                try (AdamW optimizer = new AdamW(Compute.cpu(), tensors, family.settings(variant, 0.01))) {
                     for (int step = 0; step < 5; step++) {
                         Tensor loss = subject.loss();
                         losses[step] = loss.item_float();

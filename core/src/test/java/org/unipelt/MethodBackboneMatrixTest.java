@@ -160,9 +160,13 @@ class MethodBackboneMatrixTest {
         Generation beams = new Generation(12, 0, 3, 1, false, 0);
         try (Writer writer = Writer.create(backbone, method, 7)) {
             Objective objective = new Writing(
-                    writer, sources, targets, sources, List.of("a", "b", "c", "d", "e", "f"), 0.1, some -> some.stream()
-                            .map(one -> "a b")
-                            .toList());
+                    writer,
+                    sources,
+                    targets,
+                    sources,
+                    List.of("a", "b", "c", "d", "e", "f"),
+                    0.1,
+                    (some, observer) -> some.stream().map(one -> "a b").toList());
             if (!objective.trained().isEmpty()) {
                 train(method, objective, Metric.ROUGE_L);
             }

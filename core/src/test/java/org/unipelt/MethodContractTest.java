@@ -34,6 +34,7 @@ import org.unipelt.method.Methods;
 import org.unipelt.method.Parameter;
 import org.unipelt.task.Loss;
 import org.unipelt.task.Network;
+import org.unipelt.tensor.Compute;
 import org.unipelt.tensor.Dropout;
 import org.unipelt.tensor.Rng;
 import org.unipelt.tensor.Safetensors;
@@ -654,7 +655,7 @@ class MethodContractTest {
     private static AdamW optimizer(Network network, List<String> trained) {
         Map<String, Tensor> tensors = network.own().select(trained);
         tensors.values().forEach(tensor -> tensor.set_requires_grad(true));
-        return new AdamW(tensors, AdamW.Settings.of(AdamW.Variant.TORCH, 0.0));
+        return new AdamW(Compute.cpu(), tensors, AdamW.Settings.of(AdamW.Variant.TORCH, 0.0));
     }
 
     /** The losses before each step; the gradients of the last step stay. */

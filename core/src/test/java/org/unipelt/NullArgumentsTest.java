@@ -29,6 +29,7 @@ import org.unipelt.data.Labels;
 import org.unipelt.hub.BaseModel;
 import org.unipelt.method.Methods;
 import org.unipelt.task.Metric;
+import org.unipelt.tensor.Compute;
 import org.unipelt.tensor.Hardware;
 import org.unipelt.tensor.Precision;
 import org.unipelt.testkit.TinyBert;
@@ -112,6 +113,7 @@ class NullArgumentsTest {
                         Recipe.BEST,
                         Precision.F32,
                         Hardware.CPU,
+                        Compute.cpu(),
                         Pooling.MEAN)) {
                     put(each.getClass(), each);
                 }
@@ -141,6 +143,7 @@ class NullArgumentsTest {
                 }
                 check(Precision.class.getMethod("named", String.class));
                 check(Hardware.class.getMethod("named", String.class));
+                check(Compute.class.getMethod("of", Hardware.class, Precision.class));
             }
         }
         assertThat(wrong).isEmpty();

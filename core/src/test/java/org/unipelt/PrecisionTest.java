@@ -11,6 +11,7 @@ import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.DeviceType;
+import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -126,6 +127,20 @@ class PrecisionTest {
                     .isEqualTo(DType.F32));
         }
         assertThat(numbers(bert.backbone(), method, Dropout.NONE).logits()).isEqualTo(before.logits());
+    }
+
+    @Test
+    void aPassLeavesAutocastAsItWas() {
+        torch.set_autocast_enabled(DeviceType.CPU, true);
+        torch.set_autocast_dtype(DeviceType.CPU, ScalarType.Half);
+        try {
+            Precision.BF16.within(Hardware.CPU, () -> 1);
+            assertThat(torch.is_autocast_enabled(DeviceType.CPU)).isTrue();
+            assertThat(torch.get_autocast_dtype(DeviceType.CPU).intern()).isEqualTo(ScalarType.Half);
+        } finally {
+            torch.set_autocast_enabled(DeviceType.CPU, false);
+            torch.set_autocast_dtype(DeviceType.CPU, ScalarType.BFloat16);
+        }
     }
 
     @Test

@@ -7,7 +7,9 @@ import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
 import org.unipelt.backbone.Shape;
 import org.unipelt.backbone.bert.Bert;
+import org.unipelt.tensor.Compute;
 import org.unipelt.tensor.Engine;
+import org.unipelt.tensor.Hardware;
 import org.unipelt.tensor.Precision;
 import org.unipelt.tensor.Rng;
 import org.unipelt.tensor.Weights;
@@ -60,7 +62,12 @@ public final class RandomBert implements AutoCloseable {
 
     /** The same BERT with products of another precision; to be closed before this one. */
     public Bert in(Precision precision) {
-        return new Bert(CONFIG, weights, precision);
+        return on(Compute.of(Hardware.CPU, precision));
+    }
+
+    /** The same BERT computed otherwise; to be closed before this one. */
+    public Bert on(Compute compute) {
+        return new Bert(CONFIG, weights, compute);
     }
 
     /** The same BERT with some weights replaced; it must not outlive this one or the surrounding scope. */

@@ -21,6 +21,7 @@ import org.unipelt.backbone.Shape;
 import org.unipelt.backbone.Site;
 import org.unipelt.backbone.Sites;
 import org.unipelt.backbone.bart.Bart;
+import org.unipelt.tensor.Compute;
 import org.unipelt.tensor.Engine;
 import org.unipelt.tensor.Weights;
 
@@ -67,7 +68,8 @@ class SitesTest {
                         Layers.Turn.NONE,
                         sites,
                         new Modifications(),
-                        Pass.INFERENCE);
+                        Pass.INFERENCE,
+                        Compute.cpu());
                 assertThat(layers.project(x, KEY, keep)
                                 .equal(torch.linear(x, fused.narrow(0, 2, 2).contiguous())))
                         .isTrue();
@@ -88,7 +90,8 @@ class SitesTest {
                     .projection(KEY, 4, new MapSlice("map", 0, 2))
                     .projection(value, 4, new MapSlice("map", 0, 2));
             try (Weights weights = Weights.of(Map.of("map.weight", map))) {
-                Layers layers = new Layers(weights, shape, 1e-5, 1, turn, sites, new Modifications(), Pass.INFERENCE);
+                Layers layers = new Layers(
+                        weights, shape, 1e-5, 1, turn, sites, new Modifications(), Pass.INFERENCE, Compute.cpu());
                 Tensor x = torch.rand(1, 3, 4);
                 Tensor keep = torch.ones(1, 3);
                 Modifications.KeysAndValues got = layers.keysAndValues(Part.ENCODER, 0, x, keep, keep);

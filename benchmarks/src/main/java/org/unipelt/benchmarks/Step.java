@@ -13,6 +13,7 @@ import org.unipelt.method.Methods;
 import org.unipelt.task.Gold;
 import org.unipelt.task.Metric;
 import org.unipelt.task.Network;
+import org.unipelt.tensor.Compute;
 import org.unipelt.tensor.Hardware;
 import org.unipelt.tensor.Precision;
 import org.unipelt.tensor.Rng;
@@ -53,7 +54,7 @@ public final class Step {
         int batch = arguments.length > 5 ? Integer.parseInt(arguments[5]) : 16;
         int length = arguments.length > 6 ? Integer.parseInt(arguments[6]) : 128;
         Hardware device = arguments.length > 7 ? Hardware.named(arguments[7]) : Hardware.CPU;
-        try (BaseModel base = BaseModel.open(arguments[1], precision, device);
+        try (BaseModel base = BaseModel.open(arguments[1], Compute.of(device, precision));
                 Network network = Network.create(
                         base.backbone(), method, Network.Reading.by(base.pooling(), base.head()), 2, 1)) {
             Step step = new Step(network, batch, length);

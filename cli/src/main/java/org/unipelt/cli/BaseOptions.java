@@ -1,6 +1,7 @@
 package org.unipelt.cli;
 
 import org.unipelt.hub.BaseModel;
+import org.unipelt.tensor.Compute;
 import org.unipelt.tensor.Hardware;
 import org.unipelt.tensor.Precision;
 import picocli.CommandLine.Option;
@@ -29,6 +30,6 @@ final class BaseOptions {
 
     /** Opens it. */
     BaseModel open(Hardware device) {
-        return BaseModel.open(model, precision, device);
+        return BaseModel.open(model, Compute.of(device, precision));
     }
 }

@@ -3,6 +3,7 @@ package org.unipelt.cli;
 import java.nio.file.Path;
 import org.unipelt.InputException;
 import org.unipelt.hub.BaseModel;
+import org.unipelt.tensor.Compute;
 import org.unipelt.tensor.Hardware;
 import org.unipelt.tensor.Precision;
 import org.unipelt.tuned.AdapterCard;
@@ -72,7 +73,7 @@ final class ModelOptions {
     private BaseModel openBase(AdapterCard card) {
         device.demand();
         try {
-            return BaseModel.open(base == null ? card.base().name() : base, precision, device);
+            return BaseModel.open(base == null ? card.base().name() : base, Compute.of(device, precision));
         } catch (InputException e) {
             throw base == null
                     ? new InputException(

@@ -20,6 +20,7 @@ import org.unipelt.experiment.Sweep;
 import org.unipelt.experiment.SweepSpec;
 import org.unipelt.experiment.Task;
 import org.unipelt.hub.BaseModel;
+import org.unipelt.tensor.Compute;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -140,7 +141,7 @@ final class SweepCommand implements Callable<Integer> {
     private BaseModel open(SweepSpec study) {
         work.device().demand();
         try {
-            return BaseModel.open(study.model(), study.precision(), work.device());
+            return BaseModel.open(study.model(), Compute.of(work.device(), study.precision()));
         } catch (InputException e) {
             throw model == null ? study.lines().in("model", e) : e;
         }

@@ -21,6 +21,7 @@ import org.unipelt.hub.BaseModel;
 import org.unipelt.method.Method;
 import org.unipelt.method.Methods;
 import org.unipelt.task.ParameterCounts;
+import org.unipelt.tensor.Compute;
 import org.unipelt.tensor.Hardware;
 import org.unipelt.training.LearningRate;
 import org.unipelt.training.Setting;
@@ -233,7 +234,8 @@ final class TrainCommand implements Callable<Integer> {
         }
         Run run = Run.reopen(place.resume);
         DataSpec.Loaded loaded = run.load();
-        try (BaseModel base = BaseModel.open(run.model(), run.spec().precision(), place.device)) {
+        try (BaseModel base =
+                BaseModel.open(run.model(), Compute.of(place.device, run.spec().precision()))) {
             return train(run, loaded, base, "as the run began");
         }
     }

@@ -21,7 +21,7 @@ class TrainingProgressTest {
         PrintStream stream = new PrintStream(err, true, StandardCharsets.UTF_8);
         Console console = new Console(new ByteArrayInputStream(new byte[0]), stream, stream, terminal, "unipelt");
         try (TrainingProgress progress = new TrainingProgress(console, name)) {
-            progress.on(new TrainingEvent.Started(0, 4, 2, 32, 1000, metric));
+            progress.on(new TrainingEvent.Started(0, 4, 2, 32, 1000, metric, "cpu, f32, 2 workers"));
             for (int epoch = 1; epoch <= 2; epoch++) {
                 progress.on(new TrainingEvent.Stepped(epoch, 2 * epoch - 1, 0.7, 1e-3, 16, 320));
                 progress.on(new TrainingEvent.Stepped(epoch, 2 * epoch, 0.6, 1e-3, 16, 320));

@@ -20,6 +20,7 @@ import org.unipelt.task.Bleu;
 import org.unipelt.task.Generation;
 import org.unipelt.testkit.JsonFile;
 import org.unipelt.testkit.TinyBart;
+import org.unipelt.training.TrainingEvent;
 import org.unipelt.training.WritingConfig;
 import org.unipelt.tuned.DataSpec;
 import org.unipelt.tuned.Tuning;
@@ -173,7 +174,7 @@ class WritingCommandTest {
     /** Stopped in the midst of the second epoch. */
     private static Path stopped(String name) {
         Path run = folder.resolve(name);
-        AtomicInteger left = new AtomicInteger(3);
+        AtomicInteger steps = new AtomicInteger();
         try (BaseModel opened = BaseModel.open(base.toString())) {
             assertThat(Tuning.of(opened, METHOD)
                             .on(DataSpec.of(table)
@@ -187,7 +188,8 @@ class WritingCommandTest {
                                     Optional.empty(),
                                     new Generation(10, 4, 1, 1, false, 0)))
                             .with(settings -> settings.epochs(2).batchSize(4).maxLength(16))
-                            .train(run, () -> left.decrementAndGet() == 0))
+                            .tell(event -> steps.addAndGet(event instanceof TrainingEvent.Stepped ? 1 : 0))
+                            .train(run, () -> steps.get() == 3))
                     .isEmpty();
         }
         return run;

@@ -4,7 +4,7 @@ import java.util.List;
 import java.util.Map;
 import org.bytedeco.pytorch.Tensor;
 import org.unipelt.InputException;
-import org.unipelt.tensor.Hardware;
+import org.unipelt.tensor.Compute;
 import org.unipelt.tensor.Lifetime;
 import org.unipelt.tensor.Weights;
 import org.unipelt.text.Encoding;
@@ -27,8 +27,8 @@ public interface Backbone extends AutoCloseable {
     /** The sites that it has. */
     Sites sites();
 
-    /** Where its weights lie; batches and whatever modifies a pass must lie there too. */
-    Hardware hardware();
+    /** What computes it. Batches and whatever modifies a pass must lie on its device. */
+    Compute compute();
 
     /**
      * Texts as one batch of this backbone's, filled up to a length. Tensors of the surrounding scope.
@@ -38,9 +38,9 @@ public interface Backbone extends AutoCloseable {
     default TokenBatch batch(List<Encoding> texts, int length) {
         TokenBatch batch = TokenBatch.of(texts, paddingId(), length);
         return new TokenBatch(
-                hardware().move(batch.ids()),
-                hardware().move(batch.types()),
-                hardware().move(batch.keep()));
+                compute().move(batch.ids()),
+                compute().move(batch.types()),
+                compute().move(batch.keep()));
     }
 
     /** The same, filled up to the longest of the texts. */

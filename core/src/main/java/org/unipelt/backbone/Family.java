@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.unipelt.InputException;
-import org.unipelt.tensor.Precision;
+import org.unipelt.tensor.Compute;
 import org.unipelt.tensor.Weights;
 
 /**
@@ -63,10 +63,10 @@ public interface Family {
      * @param config what {@code config.json} says
      * @param read filled with every field that is read, and its value or the default where it is absent
      * @param weights float32, by our names
-     * @param precision of its products
+     * @param compute on whose device the weights lie
      * @throws InputException if the config is not supported, or a weight is missing, unknown or of another shape
      */
-    Backbone backbone(JsonNode config, Map<String, String> read, Weights weights, Precision precision);
+    Backbone backbone(JsonNode config, Map<String, String> read, Weights weights, Compute compute);
 
     /** The head that its models are usually tuned with. */
     Head head();

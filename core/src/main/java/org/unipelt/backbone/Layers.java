@@ -15,8 +15,8 @@ import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.unipelt.backbone.Modifications.Attention;
 import org.unipelt.backbone.Modifications.KeysAndValues;
+import org.unipelt.tensor.Compute;
 import org.unipelt.tensor.DType;
-import org.unipelt.tensor.Hardware;
 import org.unipelt.tensor.Weights;
 
 /**
@@ -30,6 +30,7 @@ import org.unipelt.tensor.Weights;
  * @param sites with the linear maps behind the projections
  * @param modifications what changes at the sites
  * @param pass dropout and observer
+ * @param compute says how attention is cut, and whether it is fused
  */
 public record Layers(
         Weights weights,
@@ -39,7 +40,8 @@ public record Layers(
         Turn turn,
         Sites sites,
         Modifications modifications,
-        Pass pass) {
+        Pass pass,
+        Compute compute) {
     /** Tells queries and keys their positions, as rotary embeddings do (Su et al. 2021, Eq. 34). */
     @FunctionalInterface
     public interface Turn {
@@ -49,9 +51,6 @@ public record Layers(
         /** The turned heads, {@code [batch, heads, length, head size]} as before. */
         Tensor apply(Part part, int layer, Tensor heads);
     }
-
-    /** Scores of an attention that are computed at a time: few enough to stay in a core's cache from first to last. */
-    private static final long SCORES = 1 << 18;
 
     /**
      * A piece of the pass of which only the result is kept. Whatever else it made is freed at its end, where the scope
@@ -163,11 +162,11 @@ public record Layers(
     }
 
     /**
-     * softmax(q kᵀ/divisor) v; without dropout libtorch's fused kernel, which gives the same numbers in less memory, but for
-     * bfloat16, of which its kernel for CPUs is many times slower than the products one by one.
+     * softmax(q kᵀ/divisor) v; without dropout by libtorch's fused kernel, which gives the same numbers in less memory, where
+     * that is fast.
      */
     private Tensor attend(Tensor query, KeysAndValues attended) {
-        if (!pass.dropout().isActive() && DType.of(query) == DType.F32) {
+        if (!pass.dropout().isActive() && compute.fusesAttention(DType.of(query))) {
             return torch.scaled_dot_product_attention(
                     query,
                     attended.keys(),
@@ -181,7 +180,7 @@ public record Layers(
         long batch = query.size(0);
         long length = query.size(2);
         long attendable = attended.keys().size(2);
-        long rows = Math.max(1, SCORES / (shape.heads() * length * attendable));
+        long rows = compute.attentionRows(batch, shape.heads() * length * attendable);
         TensorVector queries = query.mul(new Scalar(1 / divisor)).split(rows, 0);
         TensorVector keys = attended.keys().transpose(2, 3).split(rows, 0);
         TensorVector values = attended.values().split(rows, 0);
@@ -191,7 +190,7 @@ public record Layers(
         // Drawn for all rows at once, so that how many are computed at a time does not show in the numbers.
         Optional<TensorVector> kept = pass.dropout().isActive()
                 ? Optional.of(pass.dropout()
-                        .mask(Hardware.of(query), batch, shape.heads(), length, attendable)
+                        .mask(compute.device(), batch, shape.heads(), length, attendable)
                         .split(rows, 0))
                 : Optional.empty();
         TensorVector pieces = new TensorVector();

@@ -11,6 +11,8 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import org.unipelt.InputException;
 
 /**
@@ -19,6 +21,11 @@ import org.unipelt.InputException;
  */
 public final class FolderLock implements AutoCloseable {
     private static final String NAME = "lock";
+
+    /** Whoever only asks has the lock for a moment: taking it is tried so often, with such pauses, in ms. */
+    private static final int TRIES = 5;
+
+    private static final long BETWEEN_TRIES = 20;
 
     private final Path file;
     private final Optional<FileChannel> withinJvm;
@@ -39,7 +46,7 @@ public final class FolderLock implements AutoCloseable {
         // An interrupt would close the channels.
         boolean interrupted = Thread.interrupted();
         try {
-            FolderLock lock = lock(folder);
+            FolderLock lock = lockAmongAskers(folder);
             AtomicFile.clearDrafts(folder);
             return lock;
         } catch (IOException e) {
@@ -79,6 +86,19 @@ public final class FolderLock implements AutoCloseable {
     /** Whether a file is there only because somebody works in its folder, or was killed there. */
     public static boolean isTrace(Path file) {
         return file.endsWith(NAME) || AtomicFile.isDraft(file);
+    }
+
+    private static FolderLock lockAmongAskers(Path folder) throws IOException {
+        for (int left = TRIES - 1; ; left--) {
+            try {
+                return lock(folder);
+            } catch (InputException e) {
+                if (left == 0) {
+                    throw e;
+                }
+                LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(BETWEEN_TRIES));
+            }
+        }
     }
 
     private static FolderLock lock(Path folder) throws IOException {

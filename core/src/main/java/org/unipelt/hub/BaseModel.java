@@ -8,7 +8,7 @@ import org.unipelt.InputException;
 import org.unipelt.backbone.Backbone;
 import org.unipelt.backbone.Head;
 import org.unipelt.backbone.Pooling;
-import org.unipelt.tensor.Hardware;
+import org.unipelt.tensor.Compute;
 import org.unipelt.tensor.Lifetime;
 import org.unipelt.tensor.Precision;
 import org.unipelt.tensor.Weights;
@@ -27,15 +27,15 @@ public final class BaseModel implements AutoCloseable {
     /** Fields of {@code config.json}. */
     private final Map<String, String> read = new HashMap<>();
 
-    private final Precision precision;
+    private final Compute compute;
     /** The checkpoint's weights, where they are computed with. */
     private final Weights weights;
 
-    private BaseModel(Checkpoint checkpoint, Weights weights, Precision precision) {
+    private BaseModel(Checkpoint checkpoint, Weights weights, Compute compute) {
         this.checkpoint = checkpoint;
         this.weights = weights;
-        this.precision = precision;
-        this.backbone = checkpoint.family().backbone(checkpoint.config(), read, weights, precision);
+        this.compute = compute;
+        this.backbone = checkpoint.family().backbone(checkpoint.config(), read, weights, compute);
     }
 
     /**
@@ -45,31 +45,38 @@ public final class BaseModel implements AutoCloseable {
      * @throws InputException if there is none, it is damaged, or its architecture is not supported
      */
     public static BaseModel open(String model) {
-        return open(model, Precision.F32, Hardware.CPU);
+        return open(model, Compute.cpu());
     }
 
     /**
      * Opens a base model.
      *
      * @param model {@code minilm-l6}, {@code bge-small}, or a folder in Hugging Face's layout
-     * @param precision of the products of every pass
-     * @param hardware that computes
-     * @throws InputException if there is none, it is damaged, or its architecture is not supported; if the hardware is not
+     * @param compute the device, the precision of the products of every pass, the workers
+     * @throws InputException if there is none, it is damaged, or its architecture is not supported; if the device is not
      *     there
      */
-    public static BaseModel open(String model, Precision precision, Hardware hardware) {
+    public static BaseModel open(String model, Compute compute) {
         Objects.requireNonNull(model, "model is null");
-        Objects.requireNonNull(precision, "precision is null");
-        Objects.requireNonNull(hardware, "hardware is null");
-        hardware.demand();
+        Objects.requireNonNull(compute, "compute is null");
+        compute.device().demand();
         Checkpoint checkpoint = Checkpoint.open(model);
-        Weights weights = hardware.move(checkpoint.weights());
+        Weights weights = null;
+        boolean opened = false;
         try {
-            return new BaseModel(checkpoint, weights, precision);
+            weights = compute.move(checkpoint.weights());
+            BaseModel base = new BaseModel(checkpoint, weights, compute);
+            opened = true;
+            return base;
         } catch (InputException e) {
-            weights.close();
-            checkpoint.close();
             throw new InputException(model + ": " + e.getMessage(), e);
+        } finally {
+            if (!opened) {
+                if (weights != null) {
+                    weights.close();
+                }
+                checkpoint.close();
+            }
         }
     }
 
@@ -104,9 +111,14 @@ public final class BaseModel implements AutoCloseable {
         return checkpoint.fingerprint();
     }
 
+    /** What computes it. */
+    public Compute compute() {
+        return compute;
+    }
+
     /** How exactly its products are computed. */
     public Precision precision() {
-        return precision;
+        return compute.precision();
     }
 
     /** The frozen network. */

@@ -55,7 +55,7 @@ public sealed interface Init {
         for (int i = 0; i < values.length; i++) {
             values[i] = (float) next(parameter.init(), rng);
         }
-        return backbone.hardware().move(Tensor.create(values, shape));
+        return backbone.compute().move(Tensor.create(values, shape));
     }
 
     private static double next(Init init, Rng rng) {

@@ -36,11 +36,11 @@ public final class Methods {
 
     // He et al. 2022: attention's adapters have a layer-norm in front and BERT's first values, as in the authors'
     // program.
-    private static final String AT_ATTENTION = "modification(form=bottleneck(rank=%d,norm=in),at=attention,insert=%s,"
+    private static final String AT_ATTENTION = "modification(form=bottleneck(rank=%s,norm=in),at=attention,insert=%s,"
             + "compose=add,init=bert,name=attention-adapter)";
-    private static final String AT_FFN = "modification(form=bottleneck(rank=%d),at=ffn,insert=%s,compose=%s,init=%s)";
+    private static final String AT_FFN = "modification(form=bottleneck(rank=%s),at=ffn,insert=%s,compose=%s,init=%s)";
     private static final String PREFIX =
-            "modification(form=prefix(length=%d,network=800%s),at=attention,compose=%s,init=torch)";
+            "modification(form=prefix(length=%s,network=800%s),at=attention,compose=%s,init=torch)";
 
     /** A name for a method with particular options. */
     private static final Map<String, String> PRESETS = presets();

@@ -25,8 +25,8 @@ import org.unipelt.method.Gates;
 import org.unipelt.method.Init;
 import org.unipelt.method.Method;
 import org.unipelt.method.Parameter;
+import org.unipelt.tensor.Compute;
 import org.unipelt.tensor.Dropout;
-import org.unipelt.tensor.Engine;
 import org.unipelt.tensor.Lifetime;
 import org.unipelt.tensor.Weights;
 import org.unipelt.text.BatchPlan;
@@ -44,12 +44,6 @@ import org.unipelt.text.TokenBatch;
 public final class Network implements AutoCloseable {
     private static final String HEAD = "head";
     private static final String HEAD_DENSE = "head.dense";
-
-    /**
-     * Tokens at a time and worker when predicting; results do not depend on it. More of them make it no faster and take
-     * more memory; with fewer, products become too small to be fast.
-     */
-    private static final int PREDICT_TOKENS = 512;
 
     private final Backbone backbone;
     private final Method method;
@@ -246,15 +240,16 @@ public final class Network implements AutoCloseable {
                 .map(row -> paddedLength(texts, row))
                 .toArray();
         float[][] computed = new float[texts.size()][];
-        int each = Math.max(1, -Math.floorDiv(-texts.size(), Engine.workers().count()));
-        List<Callable<Void>> pieces = BatchPlan.sorted(lengths, each, PREDICT_TOKENS).stream()
-                .<Callable<Void>>map(rows -> () -> {
-                    compute(texts, rows, observer.of(rows), rowsOf, computed);
-                    return null;
-                })
-                .toList();
+        Compute compute = backbone.compute();
+        List<Callable<Void>> pieces =
+                BatchPlan.sorted(lengths, compute.predictTexts(texts.size()), compute.predictTokens()).stream()
+                        .<Callable<Void>>map(rows -> () -> {
+                            compute(texts, rows, observer.of(rows), rowsOf, computed);
+                            return null;
+                        })
+                        .toList();
         try (Lifetime.Use use = use()) {
-            Engine.workers().all(pieces);
+            compute.all(pieces);
         }
         for (float[] row : computed) {
             for (float value : row) {

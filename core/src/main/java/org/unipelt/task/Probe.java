@@ -16,6 +16,7 @@ import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.unipelt.tensor.Compute;
 import org.unipelt.tensor.Engine;
 import org.unipelt.tensor.Rng;
 
@@ -60,17 +61,19 @@ public record Probe(float[][] weight, float[] bias, double penalty, double expla
     /**
      * Fits a probe. Takes all workers; a second on a few hundred rows.
      *
+     * @param compute fits it
      * @param vectors {@code [rows][hidden]}
      * @param gold the rows' answers
      * @param outputs the number of classes, or 1 for scores
      */
-    public static Probe fit(float[][] vectors, Gold gold, int outputs) {
+    public static Probe fit(Compute compute, float[][] vectors, Gold gold, int outputs) {
         Engine.start();
-        return new Fit(vectors, gold, outputs).probe();
+        return new Fit(compute, vectors, gold, outputs).probe();
     }
 
     /** One fit: the vectors standardised. */
     private static final class Fit {
+        private final Compute compute;
         private final Gold gold;
         private final int outputs;
         private final int hidden;
@@ -78,7 +81,8 @@ public record Probe(float[][] weight, float[] bias, double penalty, double expla
         private final double deviation;
         private final double[][] x;
 
-        Fit(float[][] vectors, Gold gold, int outputs) {
+        Fit(Compute compute, float[][] vectors, Gold gold, int outputs) {
+            this.compute = compute;
             this.gold = gold;
             this.outputs = outputs;
             this.hidden = vectors[0].length;
@@ -159,9 +163,7 @@ public record Probe(float[][] weight, float[] bias, double penalty, double expla
                         return out.length * loss(out, heads[fold]);
                     })
                     .toList();
-            return Engine.workers().all(pieces).stream()
-                    .mapToDouble(Double::doubleValue)
-                    .sum();
+            return compute.all(pieces).stream().mapToDouble(Double::doubleValue).sum();
         }
 
         private static int[] without(int[] rows, int[] out) {

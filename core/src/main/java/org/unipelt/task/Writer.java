@@ -18,13 +18,13 @@ import org.unipelt.backbone.DecoderCache;
 import org.unipelt.backbone.EncoderDecoder;
 import org.unipelt.backbone.EncoderDecoder.Memory;
 import org.unipelt.backbone.Modifications;
+import org.unipelt.backbone.Observer;
 import org.unipelt.backbone.Pass;
 import org.unipelt.method.Gates;
 import org.unipelt.method.Init;
 import org.unipelt.method.Method;
+import org.unipelt.tensor.Compute;
 import org.unipelt.tensor.Dropout;
-import org.unipelt.tensor.Engine;
-import org.unipelt.tensor.Hardware;
 import org.unipelt.tensor.Lifetime;
 import org.unipelt.tensor.Weights;
 import org.unipelt.text.BatchPlan;
@@ -40,8 +40,6 @@ import org.unipelt.text.TokenBatch;
  * </pre>
  */
 public final class Writer implements AutoCloseable {
-    /** Sources at a time when writing; results do not depend on it. */
-    private static final int WRITE_BATCH = 16;
     /** A target's place that is no token: it has no loss. */
     private static final int NO_TOKEN = -100;
 
@@ -113,24 +111,30 @@ public final class Writer implements AutoCloseable {
         return modifications;
     }
 
+    /** {@link #write(List, Generation, int, Network.BatchObserver)} with nobody looking on. */
+    public List<int[]> write(List<Encoding> sources, Generation settings, int start) {
+        return write(sources, settings, start, Network.BatchObserver.NONE);
+    }
+
     /**
      * Writes a target for every source, in their order. Keeps no tensor.
      *
      * @param start the token that the decoder starts with
+     * @param observer of the encoder; called from several threads, each with rows of its own
      * @return the targets' tokens, without the start
      * @throws ArithmeticException if a score is no number
      * @throws IllegalStateException if this writer or its backbone's weights are closed
      */
-    public List<int[]> write(List<Encoding> sources, Generation settings, int start) {
+    public List<int[]> write(List<Encoding> sources, Generation settings, int start, Network.BatchObserver observer) {
         int[] lengths = sources.stream().mapToInt(Encoding::length).toArray();
         int[][] targets = new int[sources.size()][];
-        int workers = Engine.workers().count();
-        int size = Math.min(WRITE_BATCH, Math.max(1, (sources.size() + workers - 1) / workers));
+        Compute compute = backbone.compute();
+        int size = compute.generateTexts(sources.size());
         List<Callable<Void>> pieces = BatchPlan.sorted(lengths, size, Integer.MAX_VALUE).stream()
                 .<Callable<Void>>map(rows -> () -> {
                     List<Encoding> batch =
                             Arrays.stream(rows).mapToObj(sources::get).toList();
-                    List<int[]> written = writeBatch(batch, settings, start);
+                    List<int[]> written = writeBatch(batch, settings, start, observer.of(rows));
                     for (int i = 0; i < rows.length; i++) {
                         targets[rows[i]] = written.get(i);
                     }
@@ -138,7 +142,7 @@ public final class Writer implements AutoCloseable {
                 })
                 .toList();
         try (Lifetime.Use use = use()) {
-            Engine.workers().all(pieces);
+            compute.all(pieces);
         }
         return Arrays.asList(targets);
     }
@@ -155,24 +159,27 @@ public final class Writer implements AutoCloseable {
      */
     public void read(List<Encoding> sources, Network.BatchObserver observer) {
         int[] lengths = sources.stream().mapToInt(Encoding::length).toArray();
-        List<Callable<Void>> pieces = BatchPlan.sorted(lengths, WRITE_BATCH, Integer.MAX_VALUE).stream()
-                .<Callable<Void>>map(rows -> () -> {
-                    try (PointerScope scope = new PointerScope();
-                            NoGradGuard frozen = new NoGradGuard()) {
-                        Pass pass = new Pass(Dropout.NONE, observer.of(rows));
-                        List<Encoding> batch =
-                                Arrays.stream(rows).mapToObj(sources::get).toList();
-                        backbone.encode(backbone.batch(batch), modifications(pass), pass);
-                    }
-                    return null;
-                })
-                .toList();
+        Compute compute = backbone.compute();
+        List<Callable<Void>> pieces =
+                BatchPlan.sorted(lengths, compute.generateTexts(sources.size()), Integer.MAX_VALUE).stream()
+                        .<Callable<Void>>map(rows -> () -> {
+                            try (PointerScope scope = new PointerScope();
+                                    NoGradGuard frozen = new NoGradGuard()) {
+                                Pass pass = new Pass(Dropout.NONE, observer.of(rows));
+                                List<Encoding> batch = Arrays.stream(rows)
+                                        .mapToObj(sources::get)
+                                        .toList();
+                                backbone.encode(backbone.batch(batch), modifications(pass), pass);
+                            }
+                            return null;
+                        })
+                        .toList();
         try (Lifetime.Use use = use()) {
-            Engine.workers().all(pieces);
+            compute.all(pieces);
         }
     }
 
-    private List<int[]> writeBatch(List<Encoding> batch, Generation settings, int start) {
+    private List<int[]> writeBatch(List<Encoding> batch, Generation settings, int start, Observer observer) {
         List<BeamSearch> searches = IntStream.range(0, batch.size())
                 .mapToObj(i -> new BeamSearch(
                         settings, backbone.forcedFirstId(), backbone.forcedLastId(), start, backbone.endId()))
@@ -180,9 +187,10 @@ public final class Writer implements AutoCloseable {
         try (PointerScope scope = new PointerScope();
                 NoGradGuard frozen = new NoGradGuard();
                 DecoderCache cache = DecoderCache.create()) {
+            Pass reading = new Pass(Dropout.NONE, observer);
             Modifications modifications = modifications(Pass.INFERENCE);
             Memory memory =
-                    perBeam(backbone.encode(backbone.batch(batch), modifications, Pass.INFERENCE), settings.beams());
+                    perBeam(backbone.encode(backbone.batch(batch), modifications(reading), reading), settings.beams());
             while (!searches.stream().allMatch(BeamSearch::isDone)) {
                 step(searches, settings.beams(), memory, cache, modifications);
             }
@@ -219,7 +227,7 @@ public final class Writer implements AutoCloseable {
                     origins[i * beams + beam] = (long) i * beams + (beam < from.length ? from[beam] : beam);
                 }
             }
-            Hardware there = backbone.hardware();
+            Compute there = backbone.compute();
             if (cache.length() > 0 && beams > 1) {
                 cache.reorder(there.move(Tensor.create(origins)));
             }

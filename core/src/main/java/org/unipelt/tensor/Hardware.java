@@ -87,11 +87,6 @@ public enum Hardware {
         }
     }
 
-    /** In how many parts a batch is best computed at once: one for each worker, or the whole batch by a GPU. */
-    public int parts() {
-        return this == CPU ? Engine.workers().count() : 1;
-    }
-
     DeviceType type() {
         return type;
     }

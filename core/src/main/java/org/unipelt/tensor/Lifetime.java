@@ -56,8 +56,8 @@ public final class Lifetime {
      *     itself; nothing is closed then
      */
     public void close(Runnable free) {
-        boolean inside = uses.getReadHoldCount() > 0
-                || uses.getReadLockCount() > 0 && Engine.workers().isOneOf(Thread.currentThread());
+        boolean inside =
+                uses.getReadHoldCount() > 0 || uses.getReadLockCount() > 0 && Workers.isOne(Thread.currentThread());
         if (inside) {
             throw new IllegalStateException(
                     "cannot be closed from inside a call that uses it, such as from a listener; close it after the call");

@@ -62,6 +62,8 @@ public enum Precision {
             return forward.get();
         }
         // A thread's own setting, which libtorch's other users on this thread are not to see.
+        boolean enabled = torch.is_autocast_enabled(hardware.type());
+        ScalarType type = torch.get_autocast_dtype(hardware.type());
         torch.set_autocast_enabled(hardware.type(), true);
         torch.set_autocast_dtype(hardware.type(), ScalarType.BFloat16);
         torch.increment_nesting();
@@ -71,7 +73,8 @@ public enum Precision {
             if (torch.decrement_nesting() == 0) {
                 torch.clear_cache();
             }
-            torch.set_autocast_enabled(hardware.type(), false);
+            torch.set_autocast_dtype(hardware.type(), type);
+            torch.set_autocast_enabled(hardware.type(), enabled);
         }
     }
 }

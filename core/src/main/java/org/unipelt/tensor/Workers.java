@@ -3,13 +3,13 @@ package org.unipelt.tensor;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
-import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
 import org.bytedeco.pytorch.global.torch;
 
 /**
@@ -20,29 +20,39 @@ import org.bytedeco.pytorch.global.torch;
  * <p>Modes of libtorch and scopes are a thread's own: a piece opens its own, and retains what it returns.
  */
 public final class Workers {
+    private static final long IDLE_SECONDS = 60;
+
     private final int count;
-    private final Set<Thread> own = ConcurrentHashMap.newKeySet();
     private final ExecutorService threads;
 
     Workers(int count) {
         this.count = count;
-        this.threads = Executors.newFixedThreadPool(count, piece -> {
-            Thread thread = thread(piece, "unipelt-worker");
+        ThreadPoolExecutor pool = new ThreadPoolExecutor(
+                count, count, IDLE_SECONDS, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), Worker::new);
+        // Nobody closes them: whoever has no more work for them is rid of them.
+        pool.allowCoreThreadTimeOut(true);
+        this.threads = pool;
+    }
+
+    /** A thread that does pieces, of whichever workers. */
+    private static final class Worker extends Thread {
+        Worker(Runnable pieces) {
+            super(alone(pieces), "unipelt-worker");
             // A program that has ended does not wait for them.
-            thread.setDaemon(true);
-            own.add(thread);
-            return thread;
-        });
+            setDaemon(true);
+        }
     }
 
     /** A thread, not yet started, whose kernels run on one core; OpenMP keeps that setting for each thread. */
     static Thread thread(Runnable work, String name) {
-        return new Thread(
-                () -> {
-                    torch.set_num_threads(1);
-                    work.run();
-                },
-                name);
+        return new Thread(alone(work), name);
+    }
+
+    private static Runnable alone(Runnable work) {
+        return () -> {
+            torch.set_num_threads(1);
+            work.run();
+        };
     }
 
     /** How many pieces are done at once. */
@@ -50,9 +60,9 @@ public final class Workers {
         return count;
     }
 
-    /** Whether a thread is one of the workers. */
-    boolean isOneOf(Thread thread) {
-        return own.contains(thread);
+    /** Whether a thread is a worker, of these workers or of others. */
+    static boolean isOne(Thread thread) {
+        return thread instanceof Worker;
     }
 
     /**
@@ -131,7 +141,7 @@ public final class Workers {
             try {
                 for (; begun < pieces.size(); begun++) {
                     int piece = begun;
-                    if (isOneOf(Thread.currentThread())) {
+                    if (isOne(Thread.currentThread())) {
                         // A worker that waited for workers might wait for itself.
                         run(piece);
                     } else {

@@ -11,8 +11,7 @@ import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
-import org.unipelt.tensor.Engine;
-import org.unipelt.tensor.Hardware;
+import org.unipelt.tensor.Compute;
 import org.unipelt.tensor.Weights;
 
 /**
@@ -46,27 +45,26 @@ public final class AdamW implements AutoCloseable {
         }
     }
 
-    /** Numbers updated at a time: few enough that all passes over them but the first find them in the cache. */
-    private static final long PIECE = 32_768;
-
     /** Names of layer-norms: a method's own, BERT's, those of BART. */
     private static final Pattern LAYER_NORM = Pattern.compile("\\.norm\\.|LayerNorm|layer_?norm");
 
     private static final String FIRST = "first.";
     private static final String SECOND = "second.";
 
+    private final Compute compute;
     private final Map<String, Tensor> trained;
     private final Settings settings;
     private final Weights moments;
     private long steps;
 
     /** An optimiser that has made no step. The trained tensors stay their owner's. */
-    public AdamW(Map<String, Tensor> trained, Settings settings) {
-        this(trained, settings, zeros(trained), 0);
+    public AdamW(Compute compute, Map<String, Tensor> trained, Settings settings) {
+        this(compute, trained, settings, zeros(trained), 0);
     }
 
     /** An optimiser that goes on after {@code steps} steps with these moments, which become its own. */
-    public AdamW(Map<String, Tensor> trained, Settings settings, Weights moments, long steps) {
+    public AdamW(Compute compute, Map<String, Tensor> trained, Settings settings, Weights moments, long steps) {
+        this.compute = compute;
         this.trained = new LinkedHashMap<>(trained);
         this.settings = settings;
         this.moments = moments;
@@ -96,8 +94,7 @@ public final class AdamW implements AutoCloseable {
         List<Callable<Void>> pieces = new ArrayList<>();
         gradients.forEach((name, gradient) -> {
             long count = gradient.numel();
-            // A GPU has no such cache, and a price for every kernel.
-            long piece = Hardware.of(gradient) == Hardware.CPU ? PIECE : Math.max(1, count);
+            long piece = compute.updated(count);
             for (long from = 0; from < count; from += piece) {
                 long start = from;
                 pieces.add(() -> {
@@ -107,7 +104,7 @@ public final class AdamW implements AutoCloseable {
             }
         });
         // A step is made whole or not at all.
-        Engine.workers().allUninterruptibly(pieces);
+        compute.allUninterruptibly(pieces);
     }
 
     private void step(String name, Tensor gradient, long from, long count, double scale, double lr) {

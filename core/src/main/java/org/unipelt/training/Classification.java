@@ -13,6 +13,7 @@ import org.unipelt.task.Loss;
 import org.unipelt.task.Metric;
 import org.unipelt.task.Network;
 import org.unipelt.task.Probe;
+import org.unipelt.tensor.Compute;
 import org.unipelt.tensor.Rng;
 import org.unipelt.text.Encoding;
 
@@ -34,6 +35,11 @@ public record Classification(
     private static final double SOFTENING = 0.3;
 
     @Override
+    public Compute compute() {
+        return network.backbone().compute();
+    }
+
+    @Override
     public Map<String, Tensor> trained() {
         return network.own().select(network.trained(head));
     }
@@ -44,7 +50,7 @@ public record Classification(
         int[] some = Arrays.copyOf(rows, Math.min(rows.length, MOST_ROWS_TO_FIT));
         Arrays.sort(some);
         List<Encoding> texts = Arrays.stream(some).mapToObj(train.texts()::get).toList();
-        Probe probe = Probe.fit(network.vectors(texts), train.gold().of(some), network.outputs());
+        Probe probe = Probe.fit(compute(), network.vectors(texts), train.gold().of(some), network.outputs());
         network.begin(probe);
         return probe.explained();
     }
@@ -78,8 +84,8 @@ public record Classification(
     }
 
     @Override
-    public double score(Metric metric) {
+    public double score(Metric metric, Network.BatchObserver observer) {
         LabelledTexts judged = dev.orElseThrow();
-        return judged.gold().score(metric, network.predict(judged.texts(), Network.BatchObserver.NONE));
+        return judged.gold().score(metric, network.predict(judged.texts(), observer));
     }
 }

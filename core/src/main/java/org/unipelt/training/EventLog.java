@@ -15,7 +15,8 @@ import org.unipelt.InputException;
 
 /**
  * Writes every event as a line of JSON, {@code events.jsonl}; goes on at the end of a log that is there, without the half
- * line that a killed process or a full disk left.
+ * line that a killed process or a full disk left. A line's {@code time} says when, {@code nanos} how long after this log was
+ * opened; the difference of two {@code nanos} is a duration even if somebody sets the clock.
  */
 public final class EventLog implements TrainingEvent.Listener, AutoCloseable {
     private static final ObjectMapper JSON = new ObjectMapper();
@@ -23,6 +24,7 @@ public final class EventLog implements TrainingEvent.Listener, AutoCloseable {
     private final Path file;
     private final BufferedWriter out;
     private final Clock clock;
+    private final long opened = System.nanoTime();
 
     /**
      * Opens a log.
@@ -57,6 +59,7 @@ public final class EventLog implements TrainingEvent.Listener, AutoCloseable {
         ObjectNode line = JSON.createObjectNode();
         line.put("event", event.getClass().getSimpleName().toLowerCase(Locale.ROOT));
         line.put("time", clock.instant().toString());
+        line.put("nanos", System.nanoTime() - opened);
         line.setAll((ObjectNode) JSON.valueToTree(event));
         try {
             out.write(line.toString());

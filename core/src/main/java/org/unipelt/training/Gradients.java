@@ -15,19 +15,34 @@ import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
-import org.unipelt.tensor.Engine;
+import org.unipelt.tensor.Compute;
 
 /**
- * The gradient of a loss that is a sum over parts of a batch, one part per worker. The parts' gradients are added in the
- * parts' order, so the sum is the same to the bit each time.
+ * The gradient of a loss that is a sum over parts of a batch. The parts' gradients are added in the parts' order, so the sum
+ * is the same to the bit whichever worker computes which part. A part is added as soon as those before it are, so that no
+ * more gradients are held than there are workers and a few; the last ones are added by all workers together.
  */
 final class Gradients implements AutoCloseable {
-    private final double loss;
-    private final Map<String, Tensor> byName;
+    private final Compute compute;
+    private final Map<String, Tensor> trained;
+    private final Tensor[] leaves;
+    private final Part[] done;
+    /** Parts that are added up while others compute: all but the first and those that the workers compute last. */
+    private final int early;
 
-    private Gradients(double loss, Map<String, Tensor> byName) {
-        this.loss = loss;
-        this.byName = byName;
+    /** The first part that is not yet added. */
+    private int next = 1;
+    /** Whether a worker is adding. */
+    private boolean adding;
+
+    private final Map<String, Tensor> byName = new LinkedHashMap<>();
+
+    private Gradients(Compute compute, Map<String, Tensor> trained, int parts) {
+        this.compute = compute;
+        this.trained = trained;
+        this.leaves = trained.values().toArray(Tensor[]::new);
+        this.done = new Part[parts];
+        this.early = parts - compute.atOnce();
     }
 
     /** The loss of one part, and its gradients in the order of the trained tensors; null where there is none. */
@@ -36,68 +51,89 @@ final class Gradients implements AutoCloseable {
             Arrays.stream(gradients).filter(Objects::nonNull).forEach(Tensor::releaseReference);
         }
 
-        void release(int leaf) {
-            gradients[leaf].releaseReference();
-            gradients[leaf] = null;
+        /** Adds another part's gradient of a leaf to this one's, which shares its memory with no other. */
+        void take(Part other, int leaf) {
+            if (gradients[leaf] != null) {
+                gradients[leaf].add_(other.gradients()[leaf]);
+                other.gradients()[leaf].releaseReference();
+                other.gradients()[leaf] = null;
+            }
         }
     }
 
     /**
-     * Computes loss and gradients of all parts at once.
+     * Computes loss and gradients of all parts.
      *
      * @param trained the tensors to differentiate by
      * @param parts how many there are
      * @param loss the loss of a part; called on a worker's thread, within its scope
      */
-    static Gradients of(Map<String, Tensor> trained, int parts, Function<Integer, Tensor> loss) {
-        Tensor[] leaves = trained.values().toArray(Tensor[]::new);
-        Part[] done = new Part[parts];
+    static Gradients of(Compute compute, Map<String, Tensor> trained, int parts, Function<Integer, Tensor> loss) {
+        Gradients gradients = new Gradients(compute, trained, parts);
         boolean complete = false;
         try {
-            Engine.workers()
-                    .all(IntStream.range(0, parts)
-                            .<Callable<Void>>mapToObj(part -> () -> {
-                                done[part] = part(leaves, part, loss);
-                                return null;
-                            })
-                            .toList());
-            Gradients sum = sum(trained, List.of(done));
+            compute.all(IntStream.range(0, parts)
+                    .<Callable<Void>>mapToObj(part -> () -> {
+                        gradients.add(part, part(gradients.leaves, part, loss));
+                        return null;
+                    })
+                    .toList());
+            gradients.addRest();
             complete = true;
-            return sum;
+            return gradients;
         } finally {
             if (!complete) {
                 // What the parts had computed before one failed, or before an interrupt.
-                Arrays.stream(done).filter(Objects::nonNull).forEach(Part::release);
+                Arrays.stream(gradients.done).filter(Objects::nonNull).forEach(Part::release);
             }
         }
     }
 
-    private static Gradients sum(Map<String, Tensor> trained, List<Part> done) {
-        Map<String, Tensor> byName = new LinkedHashMap<>();
+    /** Keeps a part, and adds those whose turn it is unless another worker is at it. */
+    private void add(int part, Part computed) {
+        synchronized (this) {
+            done[part] = computed;
+            if (adding) {
+                return;
+            }
+            adding = true;
+        }
+        for (int at = turn(); at > 0; at = turn()) {
+            try (PointerScope scope = new PointerScope();
+                    NoGradGuard frozen = new NoGradGuard()) {
+                for (int leaf = 0; leaf < leaves.length; leaf++) {
+                    done[0].take(done[at], leaf);
+                }
+            }
+        }
+    }
+
+    /** The part whose turn it is to be added, or 0 if there is none yet. */
+    private synchronized int turn() {
+        adding = next < early && done[0] != null && done[next] != null;
+        return adding ? next++ : 0;
+    }
+
+    private void addRest() {
         List<Callable<Void>> sums = new ArrayList<>();
         int leaf = 0;
         for (String name : trained.keySet()) {
             int at = leaf++;
-            Tensor sum = done.get(0).gradients()[at];
+            Tensor sum = done[0].gradients()[at];
             if (sum != null) {
                 byName.put(name, sum);
-                sums.add(() -> add(sum, done.subList(1, done.size()), at));
+                sums.add(() -> {
+                    try (PointerScope scope = new PointerScope();
+                            NoGradGuard frozen = new NoGradGuard()) {
+                        for (int part = next; part < done.length; part++) {
+                            done[0].take(done[part], at);
+                        }
+                    }
+                    return null;
+                });
             }
         }
-        Engine.workers().all(sums);
-        return new Gradients(done.stream().mapToDouble(Part::loss).sum(), byName);
-    }
-
-    /** Adds the other parts' gradients of a leaf to the first part's, which shares its memory with no other. */
-    private static Void add(Tensor sum, List<Part> others, int leaf) {
-        try (PointerScope scope = new PointerScope();
-                NoGradGuard frozen = new NoGradGuard()) {
-            for (Part other : others) {
-                sum.add_(other.gradients()[leaf]);
-                other.release(leaf);
-            }
-        }
-        return null;
+        compute.all(sums);
     }
 
     private static Part part(Tensor[] leaves, int part, Function<Integer, Tensor> loss) {
@@ -125,7 +161,7 @@ final class Gradients implements AutoCloseable {
 
     /** The sum of the parts' losses. */
     double loss() {
-        return loss;
+        return Arrays.stream(done).mapToDouble(Part::loss).sum();
     }
 
     /** The gradients by the trained tensors' names; a tensor that takes no part has none. */
@@ -144,9 +180,8 @@ final class Gradients implements AutoCloseable {
                     }
                 })
                 .toList();
-        return Math.sqrt(Engine.workers().all(pieces).stream()
-                .mapToDouble(Double::doubleValue)
-                .sum());
+        return Math.sqrt(
+                compute.all(pieces).stream().mapToDouble(Double::doubleValue).sum());
     }
 
     @Override

@@ -4,9 +4,14 @@ import java.util.Map;
 import org.bytedeco.pytorch.Tensor;
 import org.unipelt.backbone.Pass;
 import org.unipelt.task.Metric;
+import org.unipelt.task.Network;
+import org.unipelt.tensor.Compute;
 
 /** What a {@link Trainer} makes better: trained tensors, examples with a loss, and a score on development data. */
 public interface Objective {
+    /** What computes it. */
+    Compute compute();
+
     /** The tensors to train, by name. They stay their owner's. */
     Map<String, Tensor> trained();
 
@@ -42,6 +47,10 @@ public interface Objective {
      */
     Tensor loss(int[] batch, int[] members, Pass pass);
 
-    /** How good the tensors are now, on the development data. */
-    double score(Metric metric);
+    /**
+     * How good the tensors are now, on the development data.
+     *
+     * @param observer called before each piece, from several threads; what it throws ends the evaluation
+     */
+    double score(Metric metric, Network.BatchObserver observer);
 }

@@ -16,8 +16,9 @@ import org.unipelt.InputException;
 import org.unipelt.backbone.Observer;
 import org.unipelt.backbone.Pass;
 import org.unipelt.task.Metric;
+import org.unipelt.task.Network;
+import org.unipelt.tensor.Compute;
 import org.unipelt.tensor.Dropout;
-import org.unipelt.tensor.Hardware;
 import org.unipelt.tensor.Rng;
 import org.unipelt.tensor.Weights;
 import org.unipelt.text.BatchPlan;
@@ -31,8 +32,11 @@ import org.unipelt.training.TrainingConfig.Keep;
  * stopped and resumed goes through the same numbers as one that is not.
  */
 public final class Trainer implements AutoCloseable {
-    /** A state is saved no more often than this, so that saving never costs a noticeable share of the time. */
+    /** A state is saved no more often than this. */
     private static final Duration BETWEEN_SAVES = Duration.ofSeconds(20);
+
+    /** Training lasts so many times as long as the save before it, at least. */
+    private static final int TIMES_A_SAVE = 50;
 
     /** A probe that explains less is as good as none, and its direction misleads: the head keeps its first values. */
     private static final double LEAST_EXPLAINED = 0.1;
@@ -42,7 +46,7 @@ public final class Trainer implements AutoCloseable {
     private final TrainingEvent.Listener listener;
     private final Map<String, Tensor> trained;
     private final Weights best;
-    private final Hardware hardware;
+    private final Compute compute;
     private AdamW optimizer;
     private Progress progress = Progress.START;
 
@@ -54,8 +58,8 @@ public final class Trainer implements AutoCloseable {
         this.trained = objective.trained();
         trained.values().forEach(tensor -> tensor.set_requires_grad(true));
         this.best = copies(trained);
-        this.hardware = Hardware.of(trained.values().iterator().next());
-        this.optimizer = new AdamW(trained, AdamW.Settings.of(config.adamw(), config.weightDecay()));
+        this.compute = objective.compute();
+        this.optimizer = new AdamW(compute, trained, AdamW.Settings.of(config.adamw(), config.weightDecay()));
     }
 
     private static Weights copies(Map<String, Tensor> tensors) {
@@ -84,6 +88,7 @@ public final class Trainer implements AutoCloseable {
         optimizer.close();
         progress = restored.progress();
         optimizer = new AdamW(
+                compute,
                 trained,
                 AdamW.Settings.of(config.adamw(), config.weightDecay()),
                 moments(restored.moments()),
@@ -99,7 +104,7 @@ public final class Trainer implements AutoCloseable {
     /** Moments as they were read, where the tensors lie that they are of. */
     private Weights moments(Weights read) {
         try (read) {
-            return hardware.move(read);
+            return compute.move(read);
         }
     }
 
@@ -107,22 +112,50 @@ public final class Trainer implements AutoCloseable {
      * Trains until the epochs or the patience are spent, or until asked to stop.
      *
      * @param state where the state of the run is saved from time to time, and when it stops or is interrupted
-     * @param stop asked after every step
+     * @param stop asked after every step, and before every piece of an evaluation by whichever thread computes it, one
+     *     at a time
      * @return whether training ended by itself, with the state to keep put back; else it can be resumed
      * @throws InputException if the loss is no longer a number
      * @throws CancellationException if the thread was interrupted, which it still is; training can be resumed
      */
     public boolean run(Path state, BooleanSupplier stop) {
+        Stop asked = new Stop(stop);
         try {
-            return train(state, stop);
+            return train(state, asked);
         } catch (CancellationException e) {
             // Nothing was changed since the last whole step.
             save(state);
+            if (asked.ended && !Thread.currentThread().isInterrupted()) {
+                return false;
+            }
             throw e;
         }
     }
 
-    private boolean train(Path state, BooleanSupplier stop) {
+    /** Asks whether to stop, also while an evaluation computes, which it then ends. */
+    private static final class Stop implements Network.BatchObserver {
+        private final BooleanSupplier stop;
+        private volatile boolean ended;
+
+        Stop(BooleanSupplier stop) {
+            this.stop = stop;
+        }
+
+        synchronized boolean asked() {
+            return stop.getAsBoolean();
+        }
+
+        @Override
+        public Observer of(int... rows) {
+            if (ended || asked()) {
+                ended = true;
+                throw new CancellationException("asked to stop");
+            }
+            return Observer.NONE;
+        }
+    }
+
+    private boolean train(Path state, Stop stop) {
         int[] lengths = objective.lengths();
         long steps = (long) batches() * config.epochs();
         listener.on(new TrainingEvent.Started(
@@ -131,9 +164,10 @@ public final class Trainer implements AutoCloseable {
                 config.epochs(),
                 lengths.length,
                 trained.values().stream().mapToLong(Tensor::numel).sum(),
-                config.metric().text()));
+                config.metric().text(),
+                compute.said()));
         if (config.headStart() != HeadStart.RANDOM && progress.isStart()) {
-            begin();
+            begin(stop);
         }
         // The first epoch's end is saved whatever the time, so that there always is something to go back to.
         long saveAfter = System.nanoTime() + BETWEEN_SAVES.toNanos();
@@ -142,17 +176,19 @@ public final class Trainer implements AutoCloseable {
                     lengths, config.batchSize(), Rng.of(config.seed(), "order.epoch." + progress.epoch()));
             while (progress.batch() < batches.size()) {
                 step(batches.get(progress.batch()), steps, state);
-                boolean stopping = stop.getAsBoolean();
+                boolean stopping = stop.asked();
                 if (stopping || System.nanoTime() > saveAfter) {
+                    long begun = System.nanoTime();
                     save(state);
-                    saveAfter = System.nanoTime() + BETWEEN_SAVES.toNanos();
+                    long saved = System.nanoTime();
+                    saveAfter = saved + pause(Duration.ofNanos(saved - begun)).toNanos();
                 }
                 if (stopping) {
                     return false;
                 }
             }
             if (objective.isJudged()) {
-                evaluate(batches.size(), state);
+                evaluate(batches.size(), state, stop);
             } else {
                 progress = progress.passed();
             }
@@ -174,13 +210,19 @@ public final class Trainer implements AutoCloseable {
         return true;
     }
 
+    /** How long to train after a save that took so long: saving full fine-tuning's state may take seconds. */
+    static Duration pause(Duration save) {
+        Duration share = save.multipliedBy(TIMES_A_SAVE);
+        return share.compareTo(BETWEEN_SAVES) > 0 ? share : BETWEEN_SAVES;
+    }
+
     /** The fitted head is a state like those at the ends of epochs, to be kept unless training finds a better one. */
-    private void begin() {
+    private void begin(Stop stop) {
         boolean fitted = false;
         try {
             double explained = objective.fitHead();
             if (objective.isJudged()) {
-                double value = objective.score(config.metric());
+                double value = objective.score(config.metric(), stop);
                 progress = progress.begun(value);
                 listener.on(new TrainingEvent.Evaluated(
                         0, 0, Double.NaN, config.metric().text(), value, !Double.isNaN(value)));
@@ -208,8 +250,8 @@ public final class Trainer implements AutoCloseable {
     }
 
     private void step(int[] rows, long steps, Path state) {
-        int parts = Math.min(hardware.parts(), rows.length);
-        try (Gradients gradients = Gradients.of(trained, parts, part -> loss(rows, part, parts))) {
+        int parts = compute.trainPieces(rows.length, objective.paddedLength(rows));
+        try (Gradients gradients = Gradients.of(compute, trained, parts, part -> loss(rows, part, parts))) {
             double norm = gradients.norm();
             // Before the step: what is saved after it then is good in any case.
             if (!Double.isFinite(gradients.loss())) {
@@ -258,10 +300,10 @@ public final class Trainer implements AutoCloseable {
         return new InputException(diverged.said() + " (" + kept + ")");
     }
 
-    private void evaluate(int batches, Path state) {
+    private void evaluate(int batches, Path state, Stop stop) {
         double value;
         try {
-            value = objective.score(config.metric());
+            value = objective.score(config.metric(), stop);
         } catch (ArithmeticException e) {
             throw diverged("model's answer", Double.NaN, state);
         }

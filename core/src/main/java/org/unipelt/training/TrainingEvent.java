@@ -9,8 +9,9 @@ public sealed interface TrainingEvent {
      * @param steps steps in all epochs
      * @param trained how many numbers are trained
      * @param metric name of the metric that is watched
+     * @param compute device, precision and number of workers
      */
-    record Started(long step, long steps, int epochs, int examples, long trained, String metric)
+    record Started(long step, long steps, int epochs, int examples, long trained, String metric, String compute)
             implements TrainingEvent {}
 
     /**

@@ -3,13 +3,15 @@ package org.unipelt.training;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Function;
+import java.util.function.BiFunction;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.unipelt.InputException;
 import org.unipelt.backbone.Pass;
 import org.unipelt.task.Metric;
+import org.unipelt.task.Network;
 import org.unipelt.task.Writer;
+import org.unipelt.tensor.Compute;
 import org.unipelt.text.Encoding;
 import org.unipelt.text.TokenBatch;
 
@@ -23,7 +25,7 @@ import org.unipelt.text.TokenBatch;
  * @param devSources written from
  * @param references compared with
  * @param smoothing label smoothing in the loss
- * @param write gives the texts for sources
+ * @param write gives the texts for sources; the observer is called before each piece
  */
 public record Writing(
         Writer writer,
@@ -32,7 +34,7 @@ public record Writing(
         List<Encoding> devSources,
         List<String> references,
         double smoothing,
-        Function<List<Encoding>, List<String>> write)
+        BiFunction<List<Encoding>, Network.BatchObserver, List<String>> write)
         implements Objective {
     /** Checks that every source has its target. */
     public Writing {
@@ -40,6 +42,11 @@ public record Writing(
             throw new IllegalArgumentException(sources.size() + " sources, " + targets.size() + " targets; "
                     + devSources.size() + " sources, " + references.size() + " references");
         }
+    }
+
+    @Override
+    public Compute compute() {
+        return writer.backbone().compute();
     }
 
     @Override
@@ -88,7 +95,7 @@ public record Writing(
     }
 
     @Override
-    public double score(Metric metric) {
-        return metric.of(write.apply(devSources), references);
+    public double score(Metric metric, Network.BatchObserver observer) {
+        return metric.of(write.apply(devSources, observer), references);
     }
 }

@@ -129,7 +129,7 @@ final class AdapterDirectory {
                 throw new InputException(file + ": does not belong to the " + CARD
                         + " beside it (checksum differs); it was changed or damaged");
             }
-            own = base.backbone().hardware().move(read);
+            own = base.backbone().compute().move(read);
         }
         try {
             return TunedModel.of(base, method, own, card);

@@ -200,7 +200,7 @@ public final class Run {
      * @param base the model that the spec names
      * @param data what the spec's data loads
      * @param listener told of every event, besides {@code events.jsonl}
-     * @param stop asked after every step
+     * @param stop asked after every step, and before every piece of an evaluation while training
      * @return the tuned model, or nothing if it was asked to stop; then the run can be resumed
      * @throws InputException if base or data are not those that the run began with, or somebody else works in the folder
      * @throws CancellationException if the thread was interrupted, which it still is; the run can be
@@ -353,11 +353,15 @@ public final class Run {
                 versions(base),
                 "");
         Weights own = Init.draw(TunedModel.parameters(base, method, card), config.seed(), base.backbone());
+        boolean made = false;
         try {
-            return TunedModel.of(base, method, own, card);
-        } catch (InputException e) {
-            own.close();
-            throw e;
+            TunedModel model = TunedModel.of(base, method, own, card);
+            made = true;
+            return model;
+        } finally {
+            if (!made) {
+                own.close();
+            }
         }
     }
 

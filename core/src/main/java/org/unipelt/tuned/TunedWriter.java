@@ -73,16 +73,16 @@ final class TunedWriter extends TunedModel {
 
     @Override
     List<Prediction> predictions(List<Example> examples) {
-        return write(encode(examples)).stream()
+        return write(encode(examples), Network.BatchObserver.NONE).stream()
                 .map(text -> new Prediction(text, Double.NaN, Map.of()))
                 .toList();
     }
 
-    private List<String> write(List<Encoding> sources) {
+    private List<String> write(List<Encoding> sources, Network.BatchObserver observer) {
         int start = config.language()
                 .map(base().tokenizer()::id)
                 .orElse(writer.backbone().startId());
-        return writer.write(sources, config.generation(), start).stream()
+        return writer.write(sources, config.generation(), start, observer).stream()
                 .map(base().tokenizer()::decode)
                 .map(String::strip)
                 .toList();
@@ -92,7 +92,7 @@ final class TunedWriter extends TunedModel {
     Evaluation evaluation(Dataset data) {
         card().requireFits(data);
         List<String> references = config.labels().texts(data);
-        List<String> written = write(encode(data.examples()));
+        List<String> written = write(encode(data.examples()), Network.BatchObserver.NONE);
         Map<String, Double> metrics = new LinkedHashMap<>();
         metrics().forEach(metric -> metrics.put(metric.text(), metric.of(written, references)));
         return new Evaluation(data.size(), metrics, Optional.empty());

@@ -12,6 +12,8 @@ import java.util.UUID;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -100,6 +102,27 @@ class FolderLockTest {
             one.get();
         }
         threads.shutdown();
+    }
+
+    /** A dashboard asks all the time, and a run begins none the less. */
+    @Test
+    void whoeverAsksIsInNobodysWay() throws Exception {
+        AtomicBoolean done = new AtomicBoolean();
+        Thread asking = new Thread(() -> {
+            while (!done.get()) {
+                FolderLock.isHeld(folder);
+                LockSupport.parkNanos(200_000);
+            }
+        });
+        asking.start();
+        try {
+            for (int i = 0; i < 300; i++) {
+                FolderLock.take(folder).close();
+            }
+        } finally {
+            done.set(true);
+            asking.join();
+        }
     }
 
     private BufferedReader other(String what) throws IOException {

@@ -21,8 +21,8 @@ import org.unipelt.backbone.Sites;
 import org.unipelt.backbone.bart.Bart;
 import org.unipelt.backbone.bert.Bert;
 import org.unipelt.task.Network;
+import org.unipelt.tensor.Compute;
 import org.unipelt.tensor.Engine;
-import org.unipelt.tensor.Hardware;
 import org.unipelt.tensor.Weights;
 import org.unipelt.text.TokenBatch;
 
@@ -276,7 +276,7 @@ class ParameterCountTest {
         }
 
         @Override
-        public Hardware hardware() {
+        public Compute compute() {
             throw new UnsupportedOperationException("declared only");
         }
 

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 import java.util.Arrays;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.unipelt.tensor.Compute;
 import org.unipelt.tensor.Rng;
 
 class ProbeTest {
@@ -48,7 +49,7 @@ class ProbeTest {
         double[] scores = Arrays.stream(vectors)
                 .mapToDouble(v -> 2 + standard(v, 0) - 0.5 * standard(v, 5))
                 .toArray();
-        Probe probe = Probe.fit(vectors, new Gold.Scores(scores), 1);
+        Probe probe = Probe.fit(Compute.cpu(), vectors, new Gold.Scores(scores), 1);
         float[][] others = vectors(50, 2);
         float[][] logits = logits(probe, others);
         for (int row = 0; row < others.length; row++) {
@@ -61,7 +62,7 @@ class ProbeTest {
     void classesThatALineDividesAreToldApart() {
         float[][] vectors = vectors(300, 3);
         float[][] others = vectors(300, 4);
-        Probe probe = Probe.fit(vectors, classes(vectors), 3);
+        Probe probe = Probe.fit(Compute.cpu(), vectors, classes(vectors), 3);
         assertThat(classes(others).score(Metric.ACCURACY, logits(probe, others)))
                 .isGreaterThan(0.95);
     }
@@ -81,7 +82,7 @@ class ProbeTest {
         float[][] vectors = vectors(8, 5);
         Rng rng = new Rng(6);
         int[] chance = IntStream.range(0, 8).map(i -> rng.nextInt(2)).toArray();
-        Probe probe = Probe.fit(vectors, new Gold.ClassIndices(chance), 2);
+        Probe probe = Probe.fit(Compute.cpu(), vectors, new Gold.ClassIndices(chance), 2);
         assertThat(probe.penalty()).isGreaterThanOrEqualTo(0.1);
     }
 
@@ -93,8 +94,10 @@ class ProbeTest {
         Rng rng = new Rng(10);
         double[] chance =
                 IntStream.range(0, 60).mapToDouble(i -> rng.nextGaussian()).toArray();
-        assertThat(Probe.fit(vectors, new Gold.Scores(linear), 1).explained()).isGreaterThan(0.99);
-        assertThat(Probe.fit(vectors, new Gold.Scores(chance), 1).explained()).isLessThan(0.1);
+        assertThat(Probe.fit(Compute.cpu(), vectors, new Gold.Scores(linear), 1).explained())
+                .isGreaterThan(0.99);
+        assertThat(Probe.fit(Compute.cpu(), vectors, new Gold.Scores(chance), 1).explained())
+                .isLessThan(0.1);
     }
 
     /** The gradient of the penalised loss is zero at a minimum; by hand, in the standardised coordinates. */
@@ -106,7 +109,7 @@ class ProbeTest {
                 .toArray();
         // A wrong label keeps the weights finite.
         gold[0] = 1 - gold[0];
-        Probe probe = Probe.fit(vectors, new Gold.ClassIndices(gold), 2);
+        Probe probe = Probe.fit(Compute.cpu(), vectors, new Gold.ClassIndices(gold), 2);
         float[][] logits = logits(probe, vectors);
         double deviation = deviation(vectors);
         for (int i = 0; i < HIDDEN; i++) {
@@ -142,8 +145,8 @@ class ProbeTest {
     @Test
     void theSameRowsGiveTheSameBits() {
         float[][] vectors = vectors(100, 8);
-        Probe one = Probe.fit(vectors, classes(vectors), 3);
-        Probe two = Probe.fit(vectors, classes(vectors), 3);
+        Probe one = Probe.fit(Compute.cpu(), vectors, classes(vectors), 3);
+        Probe two = Probe.fit(Compute.cpu(), vectors, classes(vectors), 3);
         assertThat(two.weight()).isDeepEqualTo(one.weight());
         assertThat(two.bias()).isEqualTo(one.bias());
     }

@@ -2,10 +2,15 @@ package org.unipelt.training;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.time.ZoneOffset;
+import java.util.Iterator;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -26,5 +31,38 @@ class EventLogTest {
             List<String> lines = Files.readAllLines(file);
             assertThat(lines).hasSize(before.contains("\n") ? 2 : 1).allMatch(line -> line.matches("\\{[^{]*}"));
         }
+    }
+
+    @Test
+    void aClockThatIsSetBackDoesNotShowInDurations() throws IOException {
+        Path file = folder.resolve("events.jsonl");
+        Iterator<Instant> times =
+                List.of(Instant.ofEpochSecond(7200), Instant.ofEpochSecond(0)).iterator();
+        Clock clock = new Clock() {
+            @Override
+            public ZoneId getZone() {
+                return ZoneOffset.UTC;
+            }
+
+            @Override
+            public Clock withZone(ZoneId zone) {
+                return this;
+            }
+
+            @Override
+            public Instant instant() {
+                return times.next();
+            }
+        };
+        try (EventLog log = new EventLog(file, clock)) {
+            log.on(new TrainingEvent.Saved(1, 5));
+            log.on(new TrainingEvent.Saved(1, 6));
+        }
+        List<String> lines = Files.readAllLines(file);
+        ObjectMapper json = new ObjectMapper();
+        assertThat(json.readTree(lines.get(0)).path("time").asText()).isEqualTo("1970-01-01T02:00:00Z");
+        assertThat(json.readTree(lines.get(1)).path("time").asText()).isEqualTo("1970-01-01T00:00:00Z");
+        assertThat(json.readTree(lines.get(1)).path("nanos").asLong())
+                .isBetween(json.readTree(lines.get(0)).path("nanos").asLong(), 60_000_000_000L);
     }
 }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import java.lang.reflect.Proxy;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -13,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
 import org.bytedeco.javacpp.Pointer;
@@ -21,15 +23,18 @@ import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.unipelt.InputException;
 import org.unipelt.RandomBert;
 import org.unipelt.backbone.Pooling;
+import org.unipelt.backbone.bert.Bert;
 import org.unipelt.method.Method;
 import org.unipelt.method.Methods;
 import org.unipelt.task.Gold;
 import org.unipelt.task.Metric;
 import org.unipelt.task.Network;
+import org.unipelt.tensor.Compute;
 import org.unipelt.tensor.Rng;
 import org.unipelt.text.Encoding;
 
@@ -173,6 +178,76 @@ class TrainerTest {
     }
 
     @Test
+    void aStopIsAskedForDuringAnEvaluationAndLosesNothing() {
+        TrainingConfig config = TrainingConfig.builder(network.method(), Metric.ACCURACY)
+                .learningRate(0.01)
+                .batchSize(8)
+                .epochs(2)
+                .build();
+        Path state = folder.resolve("state");
+        Map<String, Tensor> first = new LinkedHashMap<>();
+        objective()
+                .trained()
+                .forEach((name, tensor) -> first.put(name, tensor.detach().clone()));
+        try (Trainer trainer = new Trainer(objective(), config, events::add)) {
+            assertThat(trainer.run(state, () -> false)).isTrue();
+        }
+        List<TrainingEvent.Evaluated> whole = of(TrainingEvent.Evaluated.class);
+        float[] bias = values(objective().trained().get("head.bias"));
+        try (NoGradGuard frozen = new NoGradGuard()) {
+            objective().trained().forEach((name, tensor) -> tensor.copy_(first.get(name)));
+        }
+        events.clear();
+        // The sixth step ends the first epoch; what asks after it is the evaluation.
+        AtomicInteger asked = new AtomicInteger();
+        try (Trainer trainer = new Trainer(objective(), config, events::add)) {
+            assertThat(trainer.run(state, () -> asked.incrementAndGet() > 6)).isFalse();
+        }
+        assertThat(of(TrainingEvent.Stepped.class)).hasSize(6);
+        assertThat(of(TrainingEvent.Evaluated.class)).isEmpty();
+        try (Trainer trainer = new Trainer(objective(), config, events::add)) {
+            trainer.resume(state);
+            assertThat(trainer.run(state, () -> false)).isTrue();
+        }
+        assertThat(of(TrainingEvent.Evaluated.class)).isEqualTo(whole);
+        assertThat(values(objective().trained().get("head.bias"))).isEqualTo(bias);
+    }
+
+    @Test
+    void trainingLastsManyTimesAsLongAsASave() {
+        assertThat(Trainer.pause(Duration.ofMillis(3))).isEqualTo(Duration.ofSeconds(20));
+        assertThat(Trainer.pause(Duration.ofSeconds(3))).isEqualTo(Duration.ofSeconds(150));
+    }
+
+    @Test
+    @Timeout(60)
+    void aLossMayAskAnotherModelOnTheSameWorkers() {
+        try (Bert backbone = bert.on(Compute.cpu().with(1));
+                Network teacher =
+                        Network.create(backbone, Methods.parse("lora"), Network.Reading.by(Pooling.POOLER), 2, 3);
+                Network pupil =
+                        Network.create(backbone, Methods.parse("lora"), Network.Reading.by(Pooling.POOLER), 2, 4)) {
+            Objective alone = new Classification(pupil, texts(16, 1), Optional.empty(), Method.HeadTraining.ALL);
+            AtomicInteger taught = new AtomicInteger();
+            Objective taughtBy = (Objective) Proxy.newProxyInstance(
+                    Objective.class.getClassLoader(), new Class<?>[] {Objective.class}, (proxy, method, args) -> {
+                        if (method.getName().equals("loss")) {
+                            taught.addAndGet(teacher.predict(texts(5, 3).texts(), Network.BatchObserver.NONE).length);
+                        }
+                        return method.invoke(alone, args);
+                    });
+            TrainingConfig config = TrainingConfig.builder(pupil.method(), Metric.ACCURACY)
+                    .batchSize(8)
+                    .epochs(1)
+                    .build();
+            try (Trainer trainer = new Trainer(taughtBy, config, event -> {})) {
+                assertThat(trainer.run(folder.resolve("state"), () -> false)).isTrue();
+            }
+            assertThat(taught.get()).isEqualTo(2 * 2 * 5);
+        }
+    }
+
+    @Test
     void trainingKeepsNoNativeMemory() {
         train(settings -> settings.epochs(2), event -> {});
         long before = Pointer.totalCount();
@@ -268,7 +343,8 @@ class TrainerTest {
             assertThat(of(TrainingEvent.Evaluated.class).get(2).value()).isLessThan(start);
             assertThat(of(TrainingEvent.Finished.class).get(0).best()).isEqualTo(start);
             assertThat(of(TrainingEvent.Finished.class).get(0).bestEpoch()).isZero();
-            assertThat(objective().score(Metric.ACCURACY)).isEqualTo(start);
+            assertThat(objective().score(Metric.ACCURACY, Network.BatchObserver.NONE))
+                    .isEqualTo(start);
         }
     }
 
@@ -283,6 +359,7 @@ class TrainerTest {
         TrainingEvent.Finished finished = of(TrainingEvent.Finished.class).get(0);
         assertThat(finished.bestEpoch()).isEqualTo(8);
         assertThat(finished.best()).isEqualTo(epochs.get(7).value());
-        assertThat(objective().score(Metric.ACCURACY)).isEqualTo(finished.best());
+        assertThat(objective().score(Metric.ACCURACY, Network.BatchObserver.NONE))
+                .isEqualTo(finished.best());
     }
 }

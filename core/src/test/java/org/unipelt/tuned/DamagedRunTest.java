@@ -68,7 +68,8 @@ class DamagedRunTest {
                 .with(settings -> settings.epochs(2).batchSize(4).maxLength(8).keep(TrainingConfig.Keep.BEST));
         tuning.train(home.resolve("tuned")).close();
         AtomicInteger steps = new AtomicInteger();
-        tuning.train(home.resolve("run"), () -> steps.incrementAndGet() == 7);
+        tuning.tell(event -> steps.addAndGet(event instanceof TrainingEvent.Stepped ? 1 : 0))
+                .train(home.resolve("run"), () -> steps.get() == 7);
     }
 
     @AfterAll

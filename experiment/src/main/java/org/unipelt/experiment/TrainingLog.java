@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.TreeMap;
 import org.unipelt.InputException;
 import org.unipelt.training.TrainingEvent;
@@ -99,20 +100,27 @@ record TrainingLog(
         private Optional<String> failed = Optional.empty();
         private Duration spent = Duration.ZERO;
         private Instant before = Instant.MIN;
+        private OptionalLong nanosBefore = OptionalLong.empty();
         private boolean stepBefore;
 
         void read(JsonNode event) {
             String kind = event.path("event").asText();
             Instant now = Instant.parse(event.path("time").asText());
+            OptionalLong nanos =
+                    event.has("nanos") ? OptionalLong.of(event.path("nanos").asLong()) : OptionalLong.empty();
             // Between a kill and the start after it nobody trained.
             if (!kind.equals("started") && !before.equals(Instant.MIN)) {
-                Duration since = Duration.between(before, now);
+                // Logs of earlier versions have the clock's time alone.
+                Duration since = nanos.isPresent() && nanosBefore.isPresent()
+                        ? Duration.ofNanos(nanos.getAsLong() - nanosBefore.getAsLong())
+                        : Duration.between(before, now);
                 spent = spent.plus(since);
                 if (kind.equals("stepped") && stepBefore) {
                     millis.add(since.toNanos() / 1e6);
                 }
             }
             before = now;
+            nanosBefore = nanos;
             stepBefore = kind.equals("stepped");
             switch (kind) {
                 case "started" -> trained = event.path("trained").asLong();

@@ -44,6 +44,7 @@ import org.unipelt.text.Segments;
 import org.unipelt.text.TokenBatch;
 import org.unipelt.text.Tokenizer;
 import org.unipelt.training.TrainingConfig;
+import org.unipelt.training.TrainingEvent;
 import org.unipelt.tuned.DataSpec;
 import org.unipelt.tuned.JsonFiles;
 import org.unipelt.tuned.Run;
@@ -184,7 +185,8 @@ class MutationTest {
                 "card of an earlier version", 6, early.resolve("adapter.json"), Mutation.JSON, MutationTest::loaded));
         Path run = folder.resolve("run");
         AtomicInteger steps = new AtomicInteger();
-        tuning.train(run, () -> steps.incrementAndGet() == 6);
+        tuning.tell(event -> steps.addAndGet(event instanceof TrainingEvent.Stepped ? 1 : 0))
+                .train(run, () -> steps.get() == 6);
         READERS.add(reader("state", 3, run.resolve("state.safetensors"), Mutation.SAFETENSORS, MutationTest::resumed));
         Path old = copy(run, "run-early");
         earlier(old.resolve("run.json"));

@@ -20,6 +20,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.unipelt.InputException;
 import org.unipelt.files.FolderLock;
 import org.unipelt.hub.BaseModel;
+import org.unipelt.tensor.Compute;
 import org.unipelt.tensor.Hardware;
 import org.unipelt.tensor.Precision;
 import org.unipelt.training.TrainingEvent;
@@ -114,7 +115,7 @@ class SweepTest {
     @Test
     void precisionIsPartOfWhatARunIs() throws IOException {
         String[] lines = {"tasks: [cola]", "samples: 16", "methods: [head]", "training: {epochs: 1, max-length: 16}"};
-        try (BaseModel half = BaseModel.open(base.name(), Precision.BF16, Hardware.CPU)) {
+        try (BaseModel half = BaseModel.open(base.name(), Compute.of(Hardware.CPU, Precision.BF16))) {
             Sweep other = Sweep.of(scene.read(lines), Optional.empty(), half);
             Cell cell = other.cells().get(0);
             assertThat(cell.base()).isEqualTo(base.fingerprint() + " bf16");

@@ -28,8 +28,7 @@ import org.unipelt.backbone.Shape;
 import org.unipelt.backbone.Site;
 import org.unipelt.backbone.Sites;
 import org.unipelt.backbone.WeightShapes;
-import org.unipelt.tensor.Hardware;
-import org.unipelt.tensor.Precision;
+import org.unipelt.tensor.Compute;
 import org.unipelt.tensor.Weights;
 import org.unipelt.text.TokenBatch;
 
@@ -155,7 +154,7 @@ public final class Bart implements EncoderDecoder {
     private final Weights weights;
     private final Map<String, long[]> shapes;
     private final Sites sites;
-    private final Precision precision;
+    private final Compute compute;
     /** The weights as a pass reads them. */
     private final Weights frozen;
 
@@ -165,19 +164,19 @@ public final class Bart implements EncoderDecoder {
      * @throws InputException if a weight is missing, unknown or of another shape than the config says
      */
     public Bart(Config config, Weights weights) {
-        this(config, weights, Precision.F32);
+        this(config, weights, Compute.cpu());
     }
 
     /**
      * A BART over weights that stay their owner's.
      *
-     * @param precision of its products; the logits of words have 32 bits in any case
+     * @param compute on whose device the weights lie; the logits of words have 32 bits in any case
      * @throws InputException if a weight is missing, unknown or of another shape than the config says
      */
-    public Bart(Config config, Weights weights, Precision precision) {
+    public Bart(Config config, Weights weights, Compute compute) {
         this.config = config;
         this.weights = weights;
-        this.precision = precision;
+        this.compute = compute;
         WeightShapes.checkLayers(config.shape().layers(), weights);
         WeightShapes.checkLayers(config.shape().decoderLayers(), weights);
         this.shapes = weightShapes(config);
@@ -187,7 +186,7 @@ public final class Bart implements EncoderDecoder {
             all.put(LOGITS_BIAS, new long[] {1, config.vocabulary()});
         }
         WeightShapes.check(all, weights, config.kind().text());
-        this.frozen = precision.frozen(weights, sites.maps(weights));
+        this.frozen = compute.precision().frozen(weights, sites.maps(weights));
     }
 
     /** The shape of every weight with this config, by Hugging Face's names without {@code model.}. */
@@ -272,8 +271,8 @@ public final class Bart implements EncoderDecoder {
     }
 
     @Override
-    public Hardware hardware() {
-        return Hardware.of(weights.get(WORDS));
+    public Compute compute() {
+        return compute;
     }
 
     @Override
@@ -325,7 +324,7 @@ public final class Bart implements EncoderDecoder {
         return switch (pooling) {
             case END -> {
                 Tensor places =
-                        hardware().move(torch.arange(new Scalar(batch.length()), new TensorOptions(ScalarType.Long)));
+                        compute.move(torch.arange(new Scalar(batch.length()), new TensorOptions(ScalarType.Long)));
                 Tensor last =
                         batch.ids().eq(new Scalar(config.end())).mul(places).amax(new long[] {1}, true);
                 Tensor index = last.unsqueeze(2).expand(batch.size(), 1, shape().hidden());
@@ -354,13 +353,13 @@ public final class Bart implements EncoderDecoder {
 
     @Override
     public Memory encode(TokenBatch source, Modifications modifications, Pass pass) {
-        return precision.within(hardware(), () -> new Run(modifications, pass).encode(source));
+        return compute.within(() -> new Run(modifications, pass).encode(source));
     }
 
     @Override
     public Tensor decode(
             Memory memory, Tensor ids, Tensor keep, DecoderCache cache, Modifications modifications, Pass pass) {
-        return precision.within(hardware(), () -> new Run(modifications, pass).decode(memory, ids, keep, cache));
+        return compute.within(() -> new Run(modifications, pass).decode(memory, ids, keep, cache));
     }
 
     @Override
@@ -388,7 +387,8 @@ public final class Bart implements EncoderDecoder {
                     Layers.Turn.NONE,
                     sites,
                     modifications,
-                    pass);
+                    pass,
+                    compute);
         }
 
         Memory encode(TokenBatch source) {
@@ -419,8 +419,8 @@ public final class Bart implements EncoderDecoder {
 
         /** {@code [1, 1, length, before + length]}, true where a position attends to one not behind it. */
         private Tensor causal(long length, long before) {
-            return hardware()
-                    .move(torch.ones(new long[] {1, 1, length, before + length}, new TensorOptions(ScalarType.Bool)))
+            return compute.move(
+                            torch.ones(new long[] {1, 1, length, before + length}, new TensorOptions(ScalarType.Bool)))
                     .tril(before);
         }
 

@@ -8,7 +8,7 @@ import org.unipelt.backbone.Backbone;
 import org.unipelt.backbone.Family;
 import org.unipelt.backbone.Head;
 import org.unipelt.backbone.Pooling;
-import org.unipelt.tensor.Precision;
+import org.unipelt.tensor.Compute;
 import org.unipelt.tensor.Weights;
 
 /** BART and the encoder-decoders that {@link Bart} computes too. */
@@ -61,8 +61,8 @@ public enum BartFamily implements Family {
     }
 
     @Override
-    public Backbone backbone(JsonNode config, Map<String, String> read, Weights weights, Precision precision) {
-        return new Bart(Bart.Config.of(config, read), weights, precision);
+    public Backbone backbone(JsonNode config, Map<String, String> read, Weights weights, Compute compute) {
+        return new Bart(Bart.Config.of(config, read), weights, compute);
     }
 
     @Override

@@ -22,8 +22,7 @@ import org.unipelt.backbone.Shape;
 import org.unipelt.backbone.Site;
 import org.unipelt.backbone.Sites;
 import org.unipelt.backbone.WeightShapes;
-import org.unipelt.tensor.Hardware;
-import org.unipelt.tensor.Precision;
+import org.unipelt.tensor.Compute;
 import org.unipelt.tensor.Weights;
 import org.unipelt.text.TokenBatch;
 
@@ -141,7 +140,7 @@ public final class Bert implements Backbone {
     private final Weights weights;
     private final Map<String, long[]> shapes;
     private final Sites sites;
-    private final Precision precision;
+    private final Compute compute;
     /** The weights as a pass reads them. */
     private final Weights frozen;
 
@@ -151,24 +150,24 @@ public final class Bert implements Backbone {
      * @throws InputException if a weight is missing, unknown or of another shape than the config says
      */
     public Bert(Config config, Weights weights) {
-        this(config, weights, Precision.F32);
+        this(config, weights, Compute.cpu());
     }
 
     /**
      * A BERT over weights that stay their owner's.
      *
-     * @param precision of its products
+     * @param compute on whose device the weights lie
      * @throws InputException if a weight is missing, unknown or of another shape than the config says
      */
-    public Bert(Config config, Weights weights, Precision precision) {
+    public Bert(Config config, Weights weights, Compute compute) {
         this.config = config;
         this.weights = weights;
-        this.precision = precision;
+        this.compute = compute;
         WeightShapes.checkLayers(config.shape().layers(), weights);
         this.shapes = weightShapes(config, weights.has(POOLER + ".weight"));
         this.sites = sites(config.shape());
         WeightShapes.check(shapes, weights, config.counting() == Positions.FROM_ZERO ? "BERT" : "RoBERTa");
-        this.frozen = precision.frozen(weights, sites.maps(weights));
+        this.frozen = compute.precision().frozen(weights, sites.maps(weights));
     }
 
     /**
@@ -250,8 +249,8 @@ public final class Bert implements Backbone {
     }
 
     @Override
-    public Hardware hardware() {
-        return Hardware.of(weights.get(WORDS));
+    public Compute compute() {
+        return compute;
     }
 
     @Override
@@ -268,7 +267,7 @@ public final class Bert implements Backbone {
 
     @Override
     public Tensor forward(TokenBatch batch, Modifications modifications, Pass pass) {
-        return precision.within(hardware(), () -> new Run(layers(frozen, modifications, pass)).forward(batch));
+        return compute.within(() -> new Run(layers(frozen, modifications, pass)).forward(batch));
     }
 
     private Layers layers(Weights read, Modifications modifications, Pass pass) {
@@ -280,7 +279,8 @@ public final class Bert implements Backbone {
                 Layers.Turn.NONE,
                 sites,
                 modifications,
-                pass);
+                pass,
+                compute);
     }
 
     @Override

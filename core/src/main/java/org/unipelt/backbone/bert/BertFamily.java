@@ -9,7 +9,7 @@ import org.unipelt.backbone.Backbone;
 import org.unipelt.backbone.Family;
 import org.unipelt.backbone.Head;
 import org.unipelt.backbone.Pooling;
-import org.unipelt.tensor.Precision;
+import org.unipelt.tensor.Compute;
 import org.unipelt.tensor.Weights;
 
 /** BERT and the encoders that {@link Bert} computes too. */
@@ -70,8 +70,8 @@ public enum BertFamily implements Family {
     }
 
     @Override
-    public Backbone backbone(JsonNode config, Map<String, String> read, Weights weights, Precision precision) {
-        return new Bert(Bert.Config.of(config, read), weights, precision);
+    public Backbone backbone(JsonNode config, Map<String, String> read, Weights weights, Compute compute) {
+        return new Bert(Bert.Config.of(config, read), weights, compute);
     }
 
     /**

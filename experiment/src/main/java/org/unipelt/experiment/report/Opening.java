@@ -91,10 +91,7 @@ final class Opening {
     }
 
     private String sizes() {
-        List<String> sizes = study.sizes().stream()
-                .map(samples -> samples.map(k -> "%,d".formatted(k).replace(',', '\u2009'))
-                        .orElse("all"))
-                .toList();
+        List<String> sizes = study.sizes().stream().map(Setup::shown).toList();
         return PaperNames.listed(sizes) + " training rows";
     }
 

@@ -1,6 +1,7 @@
 package org.unipelt.experiment.report;
 
 import java.util.Comparator;
+import java.util.Locale;
 import java.util.Optional;
 import org.unipelt.experiment.Cell;
 
@@ -33,8 +34,14 @@ record Setup(String model, String task, Optional<Integer> samples) implements Co
 
     /** {@code K = 100}, or {@code K = all}. */
     static String title(Optional<Integer> samples) {
-        return "K = "
-                + samples.map(k -> "%,d".formatted(k).replace(',', '\u2009')).orElse("all");
+        return "K = " + shown(samples);
+    }
+
+    /** {@code 1 000}, or {@code all}. */
+    static String shown(Optional<Integer> samples) {
+        // Titles name random streams: they are the same in every country.
+        return samples.map(k -> String.format(Locale.ROOT, "%,d", k).replace(',', '\u2009'))
+                .orElse("all");
     }
 
     @Override

@@ -8,7 +8,9 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import org.jsoup.Jsoup;
@@ -43,6 +45,28 @@ class ReportTest {
         // Nor does it matter in what order the runs ended.
         java.util.Collections.reverse(made.results);
         assertThat(Report.of(made.study()).text(Format.HTML)).isEqualTo(Files.readString(write(study, Format.HTML)));
+    }
+
+    /** A title with a thousands separator names a random stream of intervals. */
+    @Test
+    void aReportIsTheSameInEveryCountry() throws IOException {
+        Path study = MadeUpStudy.whole().write(folder.resolve("study"));
+        Locale here = Locale.getDefault();
+        Map<Locale, String> pages = new LinkedHashMap<>();
+        try {
+            for (Locale locale : List.of(
+                    Locale.ROOT, Locale.GERMANY, Locale.forLanguageTag("tr-TR"), Locale.forLanguageTag("ar-EG"))) {
+                Locale.setDefault(locale);
+                pages.put(
+                        locale,
+                        Files.readString(write(study, Format.HTML)) + Files.readString(write(study, Format.MARKDOWN)));
+            }
+        } finally {
+            Locale.setDefault(here);
+        }
+        assertThat(pages).allSatisfy((locale, page) -> assertThat(page.equals(pages.get(Locale.ROOT)))
+                .as("%s", locale)
+                .isTrue());
     }
 
     private Path write(Path study, Format format) {
