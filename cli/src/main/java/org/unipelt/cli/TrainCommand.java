@@ -20,11 +20,11 @@ import org.unipelt.hub.BaseModel;
 import org.unipelt.method.Method;
 import org.unipelt.method.Methods;
 import org.unipelt.task.ParameterCounts;
+import org.unipelt.task.Seq2Seq;
 import org.unipelt.tensor.Hardware;
 import org.unipelt.tensor.Precision;
 import org.unipelt.training.TrainingConfig;
 import org.unipelt.training.TrainingEvent;
-import org.unipelt.training.WritingConfig;
 import org.unipelt.tuned.DataSpec;
 import org.unipelt.tuned.Run;
 import org.unipelt.tuned.RunSpec;
@@ -177,14 +177,14 @@ final class TrainCommand implements Callable<Integer> {
     private int begin() {
         Method method = Methods.parse(kind.method);
         DataSpec source = data.spec();
-        Optional<WritingConfig> writes = writing.config(source.labels());
+        Optional<Seq2Seq> writes = writing.config(source.labels());
         DataSpec.Loaded loaded = source.load();
         try (BaseModel base = BaseModel.open(kind.model, kind.precision, place.device)) {
             TrainingConfig.Builder settings = training.recipe().settings(method, base, loaded);
             training.apply(settings);
             RunSpec whole = new RunSpec(
                     kind.model,
-                    method.toString(),
+                    method,
                     Optional.ofNullable(kind.pooling),
                     source,
                     writes,
@@ -261,7 +261,7 @@ final class TrainCommand implements Callable<Integer> {
     }
 
     private long introduce(Run run, DataSpec.Loaded loaded, Profile profile, BaseModel base, String rateOrigin) {
-        Method method = Methods.parse(run.spec().method());
+        Method method = run.spec().method();
         ParameterCounts counts = ParameterCounts.of(
                 base.backbone(), method, base.head(), loaded.labels().outputs());
         if (!place.quiet) {
@@ -290,7 +290,7 @@ final class TrainCommand implements Callable<Integer> {
             console.printJson(new Result(
                     run.folder().toString(),
                     run.spec().model(),
-                    run.spec().method(),
+                    run.spec().method().toString(),
                     trained,
                     profile,
                     false,
@@ -313,7 +313,7 @@ final class TrainCommand implements Callable<Integer> {
             console.printJson(new Result(
                     folder.toString(),
                     model.card().base().name(),
-                    model.card().method(),
+                    model.card().method().toString(),
                     trained,
                     profile,
                     true,
@@ -336,7 +336,7 @@ final class TrainCommand implements Callable<Integer> {
                         ? console.typed("predict", folder, "a text", "--pair", "another")
                         : console.typed("predict", folder, "a text")));
         console.print("  " + console.typed("evaluate", folder, "--data", "FILE"));
-        if (Methods.parse(model.card().method()).isGated()) {
+        if (model.card().method().isGated()) {
             console.print("  " + console.typed("gates", folder, "--data", "FILE"));
         }
     }

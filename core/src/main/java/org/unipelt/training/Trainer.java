@@ -16,6 +16,7 @@ import org.unipelt.InputException;
 import org.unipelt.backbone.Observer;
 import org.unipelt.backbone.Pass;
 import org.unipelt.task.Metric;
+import org.unipelt.task.Objective;
 import org.unipelt.tensor.Dropout;
 import org.unipelt.tensor.Hardware;
 import org.unipelt.tensor.Rng;

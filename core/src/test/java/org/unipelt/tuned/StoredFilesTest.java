@@ -21,6 +21,7 @@ import org.unipelt.Repository;
 import org.unipelt.data.Example;
 import org.unipelt.data.LabelKind;
 import org.unipelt.hub.BaseModel;
+import org.unipelt.task.Answer;
 
 /** Files of earlier commits load, predict as they did, and go on where they stopped. */
 class StoredFilesTest {
@@ -58,17 +59,19 @@ class StoredFilesTest {
         for (String kind : List.of("classes", "scores", "texts")) {
             BaseModel base = kind.equals("texts") ? bart : bert;
             try (TunedModel model = TunedModel.load(folder.resolve(kind), base)) {
-                List<Prediction> predictions = model.predict(kind.equals("scores") ? PAIRS : SINGLE);
+                List<Answer> predictions = model.predict(kind.equals("scores") ? PAIRS : SINGLE);
                 assertThat(predictions).hasSize(wanted.get(kind).size());
                 for (int i = 0; i < predictions.size(); i++) {
                     JsonNode one = wanted.get(kind).get(i);
-                    Prediction prediction = predictions.get(i);
+                    Answer prediction = predictions.get(i);
                     if (!kind.equals("scores")) {
-                        assertThat(prediction.label())
-                                .isEqualTo(one.get("label").asText());
+                        assertThat(prediction.text()).isEqualTo(one.get("label").asText());
                     }
                     if (!kind.equals("texts")) {
-                        assertThat(prediction.value())
+                        assertThat(
+                                        prediction instanceof Answer.Label label
+                                                ? label.probability()
+                                                : ((Answer.Score) prediction).value())
                                 .isCloseTo(one.get("value").asDouble(), within(1e-5));
                     }
                 }

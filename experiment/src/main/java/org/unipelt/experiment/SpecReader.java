@@ -514,7 +514,7 @@ final class SpecReader {
         given.forEach((name, line) -> spec.tasks()
                 .forEach(task -> noted(line, "metric for task " + task.name(), () -> {
                     Metric metric = Metric.named(name);
-                    metric.requireFits(task.labels());
+                    task.requireFits(metric);
                     return metric;
                 })));
     }

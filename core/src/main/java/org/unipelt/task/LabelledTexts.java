@@ -1,7 +1,6 @@
-package org.unipelt.training;
+package org.unipelt.task;
 
 import java.util.List;
-import org.unipelt.task.Gold;
 import org.unipelt.text.Encoding;
 
 /**

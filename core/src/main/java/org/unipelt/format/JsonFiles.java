@@ -1,4 +1,4 @@
-package org.unipelt.tuned;
+package org.unipelt.format;
 
 import com.fasterxml.jackson.annotation.JsonSetter;
 import com.fasterxml.jackson.annotation.Nulls;
@@ -24,23 +24,24 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
-import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.Function;
 import org.unipelt.InputException;
 import org.unipelt.files.AtomicFile;
 import org.unipelt.files.StrictJson;
 import org.unipelt.files.WholeFile;
-import org.unipelt.training.TrainingConfig;
+import org.unipelt.method.Method;
+import org.unipelt.method.Methods;
 
 /** Records as readable JSON files, and back; reading is strict. */
 public final class JsonFiles {
-    /** What a file says that lacks a key because its version did not know it. */
+    /** What the absence of a key of a file's own record means. */
     private static final InjectableValues MEANT_BY_EARLIER_VERSIONS =
-            new InjectableValues.Std(new HashMap<>(TrainingConfig.PAPERS)).addValue("reading", Optional.empty());
+            new InjectableValues.Std().addValue("reading", Optional.empty());
 
     /** The last key of every file that is written: what its other keys and values give, see {@link #digest}. */
     private static final String CHECKSUM = "contentChecksum";
@@ -52,7 +53,8 @@ public final class JsonFiles {
 
     private static final ObjectMapper JSON = StrictJson.mapper()
             .addModule(new Jdk8Module())
-            .addModule(paths())
+            .addModule(texts())
+            .addModule(new AddedKeys())
             // Constants as they are written everywhere else: macro-f1, not MACRO_F1.
             .enumNamingStrategy(name -> name.toLowerCase(Locale.ROOT).replace('_', '-'))
             .enable(SerializationFeature.INDENT_OUTPUT)
@@ -74,18 +76,35 @@ public final class JsonFiles {
 
     private JsonFiles() {}
 
-    /** Paths as they were given; Jackson alone would write absolute addresses. */
-    private static SimpleModule paths() {
+    /** Paths as they were given, where Jackson alone would write absolute addresses; methods as their text. */
+    private static SimpleModule texts() {
         return new SimpleModule()
                 .addSerializer(Path.class, ToStringSerializer.instance)
-                .addDeserializer(Path.class, new FromStringDeserializer<>(Path.class) {
-                    private static final long serialVersionUID = 1L;
+                .addSerializer(Method.class, ToStringSerializer.instance)
+                .addDeserializer(Path.class, new Parsed<>(Path.class, Path::of))
+                .addDeserializer(Method.class, new Parsed<>(Method.class, Methods::parse));
+    }
 
-                    @Override
-                    protected Path _deserialize(String value, DeserializationContext context) {
-                        return Path.of(value);
-                    }
-                });
+    /** A value that is a text in files. */
+    private static final class Parsed<T> extends FromStringDeserializer<T> {
+        private static final long serialVersionUID = 1L;
+
+        private final transient Function<String, T> parse;
+
+        Parsed(Class<T> type, Function<String, T> parse) {
+            super(type);
+            this.parse = parse;
+        }
+
+        @Override
+        protected T _deserialize(String value, DeserializationContext context) {
+            return parse.apply(value);
+        }
+    }
+
+    /** A record as an object of JSON. */
+    public static ObjectNode tree(Object value) {
+        return JSON.valueToTree(value);
     }
 
     /** Writes a record, all of it or nothing, with a checksum of its content. */
@@ -146,27 +165,52 @@ public final class JsonFiles {
     }
 
     /**
-     * Reads a record. A file of an earlier version has no checksum, and is taken as it is.
+     * Reads a record; see {@link #read(Path, int)} and {@link #value}.
      *
      * @param limit {@link WholeFile#SETTINGS} or {@link WholeFile#LIST}
-     * @throws InputException if the file is missing, too long, or not such a record, or if it was changed since it was written
      */
     public static <T> T read(Path file, Class<T> type, int limit) {
+        return value(file, read(file, limit), type);
+    }
+
+    /**
+     * Reads an object. A file of an earlier version has no checksum, and is taken as it is.
+     *
+     * @param limit {@link WholeFile#SETTINGS} or {@link WholeFile#LIST}
+     * @throws InputException if the file is missing, too long, or no such object, or if it was changed since it was written
+     */
+    public static ObjectNode read(Path file, int limit) {
         String text = WholeFile.text(file, limit);
         try {
             if (!(JSON.readTree(text) instanceof ObjectNode content)) {
                 throw new InputException(file + ": not as this version writes it: it is no JSON object; restore it");
             }
             JsonNode sum = content.remove(CHECKSUM);
-            T read = JSON.treeToValue(content, type);
             if (sum != null && !sum.asText().equals(checksum(content))) {
                 throw new InputException(file + ": was changed or damaged since it was written, as its " + CHECKSUM
                         + " shows; restore it");
             }
-            return read;
+            return content;
         } catch (JsonProcessingException e) {
-            throw new InputException(
-                    file + ": not as this version writes it: " + StrictJson.words(e) + "; restore it", e);
+            throw notAsWritten(file, e);
         }
+    }
+
+    /**
+     * An object that was read as a record: exactly its keys, and values of their types.
+     *
+     * @param file for messages
+     * @throws InputException if it is not such a record
+     */
+    public static <T> T value(Path file, JsonNode content, Class<T> type) {
+        try {
+            return JSON.treeToValue(content, type);
+        } catch (JsonProcessingException e) {
+            throw notAsWritten(file, e);
+        }
+    }
+
+    private static InputException notAsWritten(Path file, JsonProcessingException e) {
+        return new InputException(file + ": not as this version writes it: " + StrictJson.words(e) + "; restore it", e);
     }
 }

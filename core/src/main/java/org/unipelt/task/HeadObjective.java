@@ -1,4 +1,4 @@
-package org.unipelt.training;
+package org.unipelt.task;
 
 import java.util.Arrays;
 import java.util.List;
@@ -8,24 +8,20 @@ import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.unipelt.backbone.Pass;
 import org.unipelt.method.Method;
-import org.unipelt.task.Gold;
-import org.unipelt.task.Loss;
-import org.unipelt.task.Metric;
-import org.unipelt.task.Network;
-import org.unipelt.task.Probe;
 import org.unipelt.tensor.Rng;
 import org.unipelt.text.Encoding;
 
 /**
- * Right classes or scores of texts as an objective.
+ * A task with a head as an objective: the loss is the mean over a batch's rows.
  *
- * @param network predicts them; its owner's
+ * @param network gives the logits; its owner's
+ * @param task says what they mean
  * @param train learned from
  * @param dev scored on; none if all rows are learned from
  * @param head how much of the head is trained
  */
-public record Classification(
-        Network network, LabelledTexts train, Optional<LabelledTexts> dev, Method.HeadTraining head)
+public record HeadObjective(
+        Network network, HeadTask task, LabelledTexts train, Optional<LabelledTexts> dev, Method.HeadTraining head)
         implements Objective {
     /** A probe is fitted to so many rows at most, drawn at random: its vectors are all held in memory. */
     private static final int MOST_ROWS_TO_FIT = 10_000;
@@ -44,14 +40,14 @@ public record Classification(
         int[] some = Arrays.copyOf(rows, Math.min(rows.length, MOST_ROWS_TO_FIT));
         Arrays.sort(some);
         List<Encoding> texts = Arrays.stream(some).mapToObj(train.texts()::get).toList();
-        Probe probe = Probe.fit(network.vectors(texts), train.gold().of(some), network.outputs());
+        Probe probe = Probe.fit(network.vectors(texts), task, train.gold().of(some));
         network.begin(probe);
         return probe.explained();
     }
 
     @Override
     public void softenHead() {
-        if (train.gold() instanceof Gold.ClassIndices) {
+        if (task.softens()) {
             network.scaleHead(SOFTENING);
         }
     }
@@ -69,7 +65,7 @@ public record Classification(
     @Override
     public Tensor loss(int[] batch, int[] members, Pass pass) {
         Tensor logits = network.logits(network.batch(train.texts(), paddedLength(batch), members), pass);
-        return Loss.of(logits, train.gold().at(members)).mul(new Scalar((double) members.length / batch.length));
+        return task.loss(logits, train.gold().at(members)).mul(new Scalar((double) members.length / batch.length));
     }
 
     @Override

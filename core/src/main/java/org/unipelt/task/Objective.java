@@ -1,11 +1,10 @@
-package org.unipelt.training;
+package org.unipelt.task;
 
 import java.util.Map;
 import org.bytedeco.pytorch.Tensor;
 import org.unipelt.backbone.Pass;
-import org.unipelt.task.Metric;
 
-/** What a {@link Trainer} makes better: trained tensors, examples with a loss, and a score on development data. */
+/** What a trainer makes better: trained tensors, examples with a loss, and a score on development data. */
 public interface Objective {
     /** The tensors to train, by name. They stay their owner's. */
     Map<String, Tensor> trained();
@@ -14,7 +13,7 @@ public interface Objective {
      * Lets the head begin at a linear probe of the training examples' vectors, as the network has them before any step.
      *
      * @return the share of the loss that the probe takes away on rows that were left out, see {@link
-     *     org.unipelt.task.Probe#explained()}
+     *     Probe#explained()}
      * @throws org.unipelt.InputException if there is no head
      */
     double fitHead();

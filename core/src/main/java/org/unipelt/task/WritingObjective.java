@@ -1,4 +1,4 @@
-package org.unipelt.training;
+package org.unipelt.task;
 
 import java.util.Arrays;
 import java.util.List;
@@ -8,8 +8,6 @@ import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.unipelt.InputException;
 import org.unipelt.backbone.Pass;
-import org.unipelt.task.Metric;
-import org.unipelt.task.Writer;
 import org.unipelt.text.Encoding;
 import org.unipelt.text.TokenBatch;
 
@@ -20,12 +18,12 @@ import org.unipelt.text.TokenBatch;
  * @param writer writes; its owner's
  * @param sources of the training examples
  * @param targets of the training examples
- * @param devSources written from
+ * @param devSources written from; none if all rows are learned from
  * @param references compared with
  * @param smoothing label smoothing in the loss
  * @param write gives the texts for sources
  */
-public record Writing(
+public record WritingObjective(
         Writer writer,
         List<Encoding> sources,
         List<Encoding> targets,
@@ -35,7 +33,7 @@ public record Writing(
         Function<List<Encoding>, List<String>> write)
         implements Objective {
     /** Checks that every source has its target. */
-    public Writing {
+    public WritingObjective {
         if (sources.size() != targets.size() || devSources.size() != references.size()) {
             throw new IllegalArgumentException(sources.size() + " sources, " + targets.size() + " targets; "
                     + devSources.size() + " sources, " + references.size() + " references");
@@ -59,7 +57,7 @@ public record Writing(
 
     @Override
     public boolean isJudged() {
-        return true;
+        return !devSources.isEmpty();
     }
 
     @Override
