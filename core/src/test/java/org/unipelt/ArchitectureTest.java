@@ -26,8 +26,8 @@ import org.unipelt.backbone.Backbone;
 /** Which room of the house may know which, and what is in none of them. */
 class ArchitectureTest {
     /** From the bottom up: each may know those before it. */
-    private static final List<String> ROOMS =
-            List.of("files", "tensor", "text", "data", "backbone", "hub", "method", "task", "training", "tuned");
+    private static final List<String> ROOMS = List.of(
+            "files", "tensor", "text", "data", "backbone", "hub", "method", "task", "training", "format", "tuned");
 
     private static final String ROOT = InputException.class.getPackageName();
 

@@ -28,22 +28,23 @@ import org.unipelt.backbone.bart.Bart;
 import org.unipelt.backbone.bert.Bert;
 import org.unipelt.method.Method;
 import org.unipelt.method.Methods;
+import org.unipelt.task.Classes;
+import org.unipelt.task.Classification;
 import org.unipelt.task.Generation;
-import org.unipelt.task.Gold;
+import org.unipelt.task.HeadObjective;
+import org.unipelt.task.LabelledTexts;
 import org.unipelt.task.Metric;
 import org.unipelt.task.Network;
+import org.unipelt.task.Objective;
 import org.unipelt.task.Writer;
+import org.unipelt.task.WritingObjective;
 import org.unipelt.tensor.Engine;
 import org.unipelt.tensor.Rng;
 import org.unipelt.tensor.Safetensors;
 import org.unipelt.tensor.Weights;
 import org.unipelt.text.Encoding;
-import org.unipelt.training.Classification;
-import org.unipelt.training.LabelledTexts;
-import org.unipelt.training.Objective;
 import org.unipelt.training.Trainer;
 import org.unipelt.training.TrainingConfig;
-import org.unipelt.training.Writing;
 
 /**
  * Every preset on every backbone: it trains, its saved form is loaded, and the loaded model answers as the trained one did,
@@ -132,12 +133,12 @@ class MethodBackboneMatrixTest {
         Backbone backbone = BACKBONES.get(name);
         Method method = Methods.parse(preset);
         Network.Reading reading = Network.Reading.by(backbone instanceof EncoderDecoder ? Pooling.END : Pooling.FIRST);
-        LabelledTexts texts = new LabelledTexts(texts(6, 1), new Gold.ClassIndices(new int[] {0, 1, 2, 0, 1, 2}));
+        LabelledTexts texts = new LabelledTexts(texts(6, 1), new Classification.Indices(new int[] {0, 1, 2, 0, 1, 2}));
         try (Network network = Network.create(backbone, method, reading, 3, 7)) {
             float[][] before = network.predict(texts.texts(), Network.BatchObserver.NONE);
             train(
                     method,
-                    new Classification(network, texts, Optional.of(texts), Method.HeadTraining.ALL),
+                    new HeadObjective(network, Classes.of(3), texts, Optional.of(texts), Method.HeadTraining.ALL),
                     Metric.ACCURACY);
             float[][] trained = network.predict(texts.texts(), Network.BatchObserver.NONE);
             assertThat(Arrays.deepEquals(trained, before)).isFalse();
@@ -159,7 +160,7 @@ class MethodBackboneMatrixTest {
         List<Encoding> targets = texts(6, 2);
         Generation beams = new Generation(12, 0, 3, 1, false, 0);
         try (Writer writer = Writer.create(backbone, method, 7)) {
-            Objective objective = new Writing(
+            Objective objective = new WritingObjective(
                     writer,
                     sources,
                     targets,

@@ -32,7 +32,7 @@ import org.unipelt.backbone.Pooling;
 import org.unipelt.method.Method;
 import org.unipelt.method.Methods;
 import org.unipelt.method.Parameter;
-import org.unipelt.task.Loss;
+import org.unipelt.task.Classes;
 import org.unipelt.task.Network;
 import org.unipelt.tensor.Compute;
 import org.unipelt.tensor.Dropout;
@@ -674,7 +674,8 @@ class MethodContractTest {
         try (PointerScope step = new PointerScope()) {
             network.own().asMap().values().forEach(tensor -> tensor.mutable_grad()
                     .reset());
-            Tensor loss = Loss.of(network.logits(batch, new Pass(dropout, Observer.NONE)), gold);
+            Tensor loss =
+                    Classes.of(network.outputs()).loss(network.logits(batch, new Pass(dropout, Observer.NONE)), gold);
             loss.backward();
             Map<String, Tensor> gradients = new LinkedHashMap<>();
             network.own().asMap().forEach((name, tensor) -> {

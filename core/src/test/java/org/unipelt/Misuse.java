@@ -32,8 +32,10 @@ import org.unipelt.data.Example;
 import org.unipelt.data.LabelKind;
 import org.unipelt.hub.BaseModel;
 import org.unipelt.method.Methods;
+import org.unipelt.task.Answer;
 import org.unipelt.task.Generation;
 import org.unipelt.task.Network;
+import org.unipelt.task.Seq2Seq;
 import org.unipelt.tensor.Engine;
 import org.unipelt.tensor.Workers;
 import org.unipelt.testkit.Numbers;
@@ -45,9 +47,7 @@ import org.unipelt.text.Segments;
 import org.unipelt.text.Tokenizer;
 import org.unipelt.training.TrainingConfig;
 import org.unipelt.training.TrainingEvent;
-import org.unipelt.training.WritingConfig;
 import org.unipelt.tuned.DataSpec;
-import org.unipelt.tuned.Prediction;
 import org.unipelt.tuned.Run;
 import org.unipelt.tuned.TunedModel;
 import org.unipelt.tuned.Tuning;
@@ -162,7 +162,7 @@ final class Misuse {
         Generation generation = new Generation(12, 0, 1, 1, false, 0);
         return Tuning.of(base, "lora(rank=2)")
                 .on(DataSpec.of(pairs).withDev(pairs).withTargets(LabelKind.SUMMARY, "source", "target"))
-                .writing(new WritingConfig(LabelKind.SUMMARY, 12, 0.1, Optional.empty(), generation))
+                .writing(new Seq2Seq(LabelKind.SUMMARY, 12, 0.1, Optional.empty(), generation))
                 .with(settings -> settings.epochs(1).batchSize(4).maxLength(16));
     }
 
@@ -227,14 +227,14 @@ final class Misuse {
                         .on(DataSpec.of(rows))
                         .with(settings -> settings.epochs(1).batchSize(8).maxLength(16))
                         .train(work.resolve("other"))) {
-            List<List<Prediction>> right = List.of(one.predict(TEXTS), other.predict(TEXTS));
+            List<List<Answer>> right = List.of(one.predict(TEXTS), other.predict(TEXTS));
             check(!right.get(0).equals(right.get(1)), "both models say the same");
             List<Callable<Void>> all = new ArrayList<>();
             for (int thread = 0; thread < 8; thread++) {
                 int model = thread % 2;
                 all.add(() -> {
                     for (int i = 0; i < times; i++) {
-                        List<Prediction> said = (model == 0 ? one : other).predict(TEXTS);
+                        List<Answer> said = (model == 0 ? one : other).predict(TEXTS);
                         check(said.equals(right.get(model)), "another answer: " + said);
                     }
                     return null;
@@ -386,7 +386,7 @@ final class Misuse {
                 action(() -> model.save(saved)));
         calls.forEach(call -> thrown(IllegalStateException.class, words, call));
         check(!Files.exists(saved.resolve("adapter.json")), "a closed model was saved");
-        check(model.labels().outputs() == 2 && model.card().method().contains("lora"), "its card is gone");
+        check(model.labels().outputs() == 2 && model.card().method().name().contains("lora"), "its card is gone");
     }
 
     private void closeTwice() throws Exception {
@@ -593,7 +593,7 @@ final class Misuse {
     private void useFromListener() throws IOException {
         try (BaseModel base = open();
                 TunedModel model = TunedModel.load(tuned, base)) {
-            List<Prediction> right = model.predict(TEXTS);
+            List<Answer> right = model.predict(TEXTS);
             AtomicInteger nested = new AtomicInteger();
             Path folder = work.resolve("using");
             tuning(base)

@@ -29,6 +29,7 @@ import org.unipelt.data.Labels;
 import org.unipelt.hub.BaseModel;
 import org.unipelt.method.Methods;
 import org.unipelt.task.Metric;
+import org.unipelt.task.Seq2Seq;
 import org.unipelt.tensor.Compute;
 import org.unipelt.tensor.Hardware;
 import org.unipelt.tensor.Precision;
@@ -39,7 +40,6 @@ import org.unipelt.text.Tokenizer;
 import org.unipelt.training.Setting;
 import org.unipelt.training.TrainingConfig;
 import org.unipelt.training.TrainingEvent;
-import org.unipelt.training.WritingConfig;
 import org.unipelt.tuned.DataSpec;
 import org.unipelt.tuned.Recipe;
 import org.unipelt.tuned.Run;
@@ -66,15 +66,16 @@ class NullArgumentsTest {
             Tuning tuning = Tuning.of(base, "head").on(data).with(settings -> settings.epochs(1)
                     .maxLength(16));
             try (TunedModel model = tuning.train(work.resolve("tuned"))) {
-                TrainingConfig.Builder builder = TrainingConfig.builder(
-                        Methods.parse("head"), model.card().training().metric());
+                TrainingConfig training =
+                        model.card().provenance().orElseThrow().training();
+                TrainingConfig.Builder builder = TrainingConfig.builder(Methods.parse("head"), training.metric());
                 RunSpec spec = new RunSpec(
                         base.name(),
-                        "head",
+                        Methods.parse("head"),
                         Optional.empty(),
                         data,
                         Optional.empty(),
-                        model.card().training(),
+                        training,
                         base.precision());
                 Dataset some = new Dataset("rows", List.of(Example.of("w1").labelled("good")));
                 put(String.class, "head");
@@ -84,6 +85,7 @@ class NullArgumentsTest {
                 put(BooleanSupplier.class, (BooleanSupplier) () -> true);
                 put(TrainingEvent.Listener.class, (TrainingEvent.Listener) event -> {});
                 put(Optional.class, Optional.empty());
+                put(org.unipelt.method.Method.class, Methods.parse("head"));
                 put(int[].class, new int[] {5});
                 put(byte[].class, new byte[] {'{'});
                 put(Setting.class, Setting.EPOCHS);
@@ -99,15 +101,16 @@ class NullArgumentsTest {
                         some,
                         some.get(0),
                         model.labels(),
+                        model.card(),
                         base.tokenizer(),
                         Segments.of("w1"),
                         new Encoding(new int[] {5}, new int[] {0}),
                         builder,
-                        model.card().training(),
+                        training,
                         Methods.parse("head"),
                         data.columns(),
-                        WritingConfig.usual(LabelKind.SUMMARY),
-                        WritingConfig.usual(LabelKind.SUMMARY).generation(),
+                        Seq2Seq.usual(LabelKind.SUMMARY),
+                        Seq2Seq.usual(LabelKind.SUMMARY).generation(),
                         data.load().split(),
                         Metric.ACCURACY,
                         Recipe.BEST,
@@ -133,7 +136,6 @@ class NullArgumentsTest {
                         Segments.class,
                         Encoding.class,
                         TrainingConfig.Builder.class,
-                        WritingConfig.class,
                         Recipe.class)) {
                     Stream.concat(Arrays.stream(type.getDeclaredMethods()), Arrays.stream(type.getConstructors()))
                             .filter(each -> Modifier.isPublic(each.getModifiers()) && !each.isSynthetic())
@@ -141,6 +143,8 @@ class NullArgumentsTest {
                                     && !each.getName().startsWith("lambda$"))
                             .forEach(this::check);
                 }
+                check(Seq2Seq.class.getConstructors()[0]);
+                check(Seq2Seq.class.getMethod("usual", LabelKind.class));
                 check(Precision.class.getMethod("named", String.class));
                 check(Hardware.class.getMethod("named", String.class));
                 check(Compute.class.getMethod("of", Hardware.class, Precision.class));

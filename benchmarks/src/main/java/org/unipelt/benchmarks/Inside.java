@@ -25,15 +25,15 @@ import org.openjdk.jmh.annotations.Warmup;
 import org.unipelt.hub.BaseModel;
 import org.unipelt.method.Method;
 import org.unipelt.method.Methods;
-import org.unipelt.task.Gold;
+import org.unipelt.task.Classification;
+import org.unipelt.task.HeadObjective;
+import org.unipelt.task.LabelledTexts;
 import org.unipelt.task.Metric;
 import org.unipelt.task.Network;
 import org.unipelt.tensor.Safetensors;
 import org.unipelt.tensor.Weights;
 import org.unipelt.text.Encoding;
 import org.unipelt.text.Segments;
-import org.unipelt.training.Classification;
-import org.unipelt.training.LabelledTexts;
 import org.unipelt.training.Trainer;
 import org.unipelt.training.TrainingConfig;
 
@@ -95,8 +95,12 @@ public class Inside {
     @OperationsPerInvocation(STEPS)
     public boolean step() {
         LabelledTexts train = labelled(texts);
-        Classification task = new Classification(
-                network, train, Optional.of(labelled(texts.subList(0, BATCH))), Method.HeadTraining.ALL);
+        HeadObjective task = new HeadObjective(
+                network,
+                new Classification(List.of("0", "1")),
+                train,
+                Optional.of(labelled(texts.subList(0, BATCH))),
+                Method.HeadTraining.ALL);
         TrainingConfig config = TrainingConfig.builder(network.method(), Metric.ACCURACY)
                 .epochs(1)
                 .build();
@@ -108,7 +112,7 @@ public class Inside {
     private static LabelledTexts labelled(List<Encoding> texts) {
         return new LabelledTexts(
                 texts,
-                new Gold.ClassIndices(
+                new Classification.Indices(
                         IntStream.range(0, texts.size()).map(i -> i % 2).toArray()));
     }
 

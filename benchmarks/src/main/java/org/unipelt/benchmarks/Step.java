@@ -10,7 +10,9 @@ import java.util.Optional;
 import org.unipelt.hub.BaseModel;
 import org.unipelt.method.Method;
 import org.unipelt.method.Methods;
-import org.unipelt.task.Gold;
+import org.unipelt.task.Classification;
+import org.unipelt.task.HeadObjective;
+import org.unipelt.task.LabelledTexts;
 import org.unipelt.task.Metric;
 import org.unipelt.task.Network;
 import org.unipelt.tensor.Compute;
@@ -18,8 +20,6 @@ import org.unipelt.tensor.Hardware;
 import org.unipelt.tensor.Precision;
 import org.unipelt.tensor.Rng;
 import org.unipelt.text.Encoding;
-import org.unipelt.training.Classification;
-import org.unipelt.training.LabelledTexts;
 import org.unipelt.training.Trainer;
 import org.unipelt.training.TrainingConfig;
 import org.unipelt.training.TrainingEvent;
@@ -72,8 +72,12 @@ public final class Step {
                 .epochs(1)
                 .batchSize(batch)
                 .build();
-        Classification texts =
-                new Classification(network, texts(batch * steps), Optional.of(texts(1)), Method.HeadTraining.ALL);
+        HeadObjective texts = new HeadObjective(
+                network,
+                new Classification(List.of("0", "1")),
+                texts(batch * steps),
+                Optional.of(texts(1)),
+                Method.HeadTraining.ALL);
         long[] last = {System.nanoTime()};
         try (Trainer trainer = new Trainer(texts, config, event -> {
             if (event instanceof TrainingEvent.Stepped) {
@@ -111,6 +115,6 @@ public final class Step {
             texts.add(new Encoding(ids, new int[length]));
             labels[i] = rng.nextInt(2);
         }
-        return new LabelledTexts(texts, new Gold.ClassIndices(labels));
+        return new LabelledTexts(texts, new Classification.Indices(labels));
     }
 }

@@ -8,7 +8,8 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.unipelt.data.Dataset;
 import org.unipelt.task.ConfusionMatrix;
-import org.unipelt.tuned.Evaluation;
+import org.unipelt.task.Evaluation;
+import org.unipelt.tuned.AdapterCard;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -57,8 +58,9 @@ final class EvaluateCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        Dataset rows = data.read(model.card(), true);
-        try (ModelOptions.Opened opened = model.open(console)) {
+        AdapterCard card = model.card();
+        Dataset rows = data.read(card, true);
+        try (ModelOptions.Opened opened = model.open(card, console)) {
             Evaluation evaluation = opened.model().evaluate(rows);
             Map<String, Map<String, Double>> scores = Map.of(evaluation.examples() + " rows", evaluation.metrics());
             if (common.json()) {

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.unipelt.data.Dataset;
+import org.unipelt.tuned.AdapterCard;
 import org.unipelt.tuned.GateValues;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
@@ -58,8 +59,9 @@ final class GatesCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        Dataset rows = data.read(model.card(), false);
-        try (ModelOptions.Opened opened = model.open(console)) {
+        AdapterCard card = model.card();
+        Dataset rows = data.read(card, false);
+        try (ModelOptions.Opened opened = model.open(card, console)) {
             List<GateValues> gates = opened.model().gates(rows.examples());
             if (common.json()) {
                 console.printJson(new Result(

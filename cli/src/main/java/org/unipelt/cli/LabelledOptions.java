@@ -56,7 +56,7 @@ final class LabelledOptions {
             throw new InputException("there are no rows to try the model on; give --data FILE");
         }
         Optional<String> named = Optional.ofNullable(task)
-                .or(() -> Files.isDirectory(data) ? card.data().spec().flatMap(DataSpec::task) : Optional.empty());
+                .or(() -> Files.isDirectory(data) ? card.source().flatMap(DataSpec::task) : Optional.empty());
         if (named.isPresent()) {
             if (text != null || pair != null || label != null) {
                 throw new InputException("a GLUE task has its own columns; leave out --text, --pair and --label");
@@ -82,7 +82,7 @@ final class LabelledOptions {
 
     private static Optional<String> column(
             String given, AdapterCard card, Function<DataSpec, Optional<String>> trained) {
-        return Optional.ofNullable(given).or(() -> card.data().spec().flatMap(trained));
+        return Optional.ofNullable(given).or(() -> card.source().flatMap(trained));
     }
 
     private static Dataset fitting(AdapterCard card, Dataset rows) {

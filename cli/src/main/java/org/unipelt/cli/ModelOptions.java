@@ -57,12 +57,12 @@ final class ModelOptions {
         return AdapterCard.read(folder);
     }
 
-    /** Opens both, and says what could not be checked. */
-    Opened open(Console console) {
-        BaseModel opened = openBase(card());
+    /** Opens the model of a card that was read, and its base, and says what could not be checked. */
+    Opened open(AdapterCard card, Console console) {
+        BaseModel opened = openBase(card);
         try {
-            TunedModel model = TunedModel.load(folder, opened);
-            model.card().unchecked().ifPresent(what -> console.say(folder + ": " + what));
+            TunedModel model = TunedModel.load(folder, card, opened);
+            card.unchecked().ifPresent(what -> console.say(folder + ": " + what));
             return new Opened(opened, model);
         } catch (RuntimeException e) {
             opened.close();

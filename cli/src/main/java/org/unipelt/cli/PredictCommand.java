@@ -16,10 +16,9 @@ import java.util.stream.Stream;
 import org.unipelt.InputException;
 import org.unipelt.data.Dataset;
 import org.unipelt.data.Example;
-import org.unipelt.data.Labels;
 import org.unipelt.data.TextReader;
+import org.unipelt.task.Answer;
 import org.unipelt.tuned.AdapterCard;
-import org.unipelt.tuned.Prediction;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -110,11 +109,11 @@ final class PredictCommand implements Callable<Integer> {
     public Integer call() {
         AdapterCard card = model.card();
         try (TextReader reader = texts(card);
-                ModelOptions.Opened opened = model.open(console)) {
+                ModelOptions.Opened opened = model.open(card, console)) {
             if (common.json()) {
                 Iterator<Said> said = Stream.iterate(
                                 next(reader, card), part -> part.size() > 0, p -> next(reader, card))
-                        .flatMap(part -> said(part, opened.model().predict(part.examples()), card))
+                        .flatMap(part -> said(part, opened.model().predict(part.examples())))
                         .iterator();
                 // There is some, or the reader would have said so; what goes wrong with it leaves no half of a result.
                 if (said.hasNext()) {
@@ -123,17 +122,17 @@ final class PredictCommand implements Callable<Integer> {
                 return 0;
             }
             Dataset part = next(reader, card);
-            if (all && card.labels() instanceof Labels.Classes classes) {
+            if (all && !card.labels().names().isEmpty()) {
                 List<String> head = new ArrayList<>(List.of("label", "probability"));
-                head.addAll(classes.names());
+                head.addAll(card.labels().names());
                 head.add("text");
                 console.printRow(head);
             }
             // A reader that has gone, such as head, ends it.
             for (; part.size() > 0 && !console.out().checkError(); part = next(reader, card)) {
-                List<Prediction> predictions = opened.model().predict(part.examples());
+                List<Answer> answers = opened.model().predict(part.examples());
                 for (int i = 0; i < part.size(); i++) {
-                    console.printRow(row(part.get(i), predictions.get(i), card.labels()));
+                    console.printRow(row(part.get(i), answers.get(i)));
                 }
             }
         }
@@ -146,8 +145,8 @@ final class PredictCommand implements Callable<Integer> {
         return part;
     }
 
-    private Stream<Said> said(Dataset part, List<Prediction> predictions, AdapterCard card) {
-        return IntStream.range(0, part.size()).mapToObj(i -> said(part.get(i), predictions.get(i), card));
+    private Stream<Said> said(Dataset part, List<Answer> answers) {
+        return IntStream.range(0, part.size()).mapToObj(i -> said(part.get(i), answers.get(i)));
     }
 
     private TextReader texts(AdapterCard card) {
@@ -203,32 +202,35 @@ final class PredictCommand implements Callable<Integer> {
         return reader;
     }
 
-    private Said said(Example example, Prediction prediction, AdapterCard card) {
-        boolean classes = card.labels() instanceof Labels.Classes;
-        boolean score = card.labels() instanceof Labels.Score;
+    private Said said(Example example, Answer answer) {
+        Optional<Answer.Label> label = as(Answer.Label.class, answer);
         return new Said(
                 example.text(),
                 example.pair(),
-                card.labels() instanceof Labels.Texts ? Optional.of(prediction.label()) : Optional.empty(),
-                classes ? Optional.of(prediction.label()) : Optional.empty(),
-                classes ? Optional.of(prediction.value()) : Optional.empty(),
-                score ? Optional.of(prediction.value()) : Optional.empty(),
-                classes && all ? Optional.of(prediction.all()) : Optional.empty());
+                as(Answer.Text.class, answer).map(Answer.Text::text),
+                label.map(Answer.Label::text),
+                label.map(Answer.Label::probability),
+                as(Answer.Score.class, answer).map(Answer.Score::value),
+                label.filter(one -> all).map(Answer.Label::probabilities));
     }
 
-    private List<String> row(Example example, Prediction prediction, Labels labels) {
-        if (labels instanceof Labels.Texts) {
+    private static <A extends Answer> Optional<A> as(Class<A> kind, Answer answer) {
+        return Optional.of(answer).filter(kind::isInstance).map(kind::cast);
+    }
+
+    private List<String> row(Example example, Answer answer) {
+        List<String> cells = new ArrayList<>(List.of(answer.text()));
+        if (answer instanceof Answer.Text) {
             // What was written alone, a line for each text, so that it can be piped on.
-            return List.of(prediction.label());
+            return cells;
         }
-        List<String> cells = new ArrayList<>();
-        if (labels instanceof Labels.Score) {
-            cells.add(Metrics.number(prediction.value()));
-        } else {
-            cells.add(prediction.label());
-            cells.add(Metrics.number(prediction.value()));
+        if (answer instanceof Answer.Score score) {
+            cells.set(0, Metrics.number(score.value()));
+        }
+        if (answer instanceof Answer.Label label) {
+            cells.add(Metrics.number(label.probability()));
             if (all) {
-                prediction.all().values().forEach(value -> cells.add(Metrics.number(value)));
+                label.probabilities().values().forEach(value -> cells.add(Metrics.number(value)));
             }
         }
         cells.add(example.text());

@@ -16,7 +16,7 @@ import org.unipelt.InputException;
 import org.unipelt.cli.TextTable.Align;
 import org.unipelt.data.Example;
 import org.unipelt.hub.BaseModel;
-import org.unipelt.tuned.Prediction;
+import org.unipelt.task.Answer;
 import org.unipelt.tuned.TunedModel;
 import org.unipelt.tuned.Tuning;
 import picocli.CommandLine.Command;
@@ -114,8 +114,8 @@ final class QuickstartCommand implements Callable<Integer> {
             try (TunedModel model = TunedModel.load(folder.resolve(METHOD), base)) {
                 List<Said> said = new ArrayList<>();
                 for (String text : NEW) {
-                    Prediction prediction = model.predict(text);
-                    said.add(new Said(text, prediction.label(), prediction.value()));
+                    Answer.Label answer = (Answer.Label) model.predict(text);
+                    said.add(new Said(text, answer.text(), answer.probability()));
                 }
                 Duration took = Duration.ofNanos(System.nanoTime() - start);
                 if (common.json()) {

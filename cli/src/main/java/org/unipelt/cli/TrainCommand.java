@@ -21,13 +21,13 @@ import org.unipelt.hub.BaseModel;
 import org.unipelt.method.Method;
 import org.unipelt.method.Methods;
 import org.unipelt.task.ParameterCounts;
+import org.unipelt.task.Seq2Seq;
 import org.unipelt.tensor.Compute;
 import org.unipelt.tensor.Hardware;
 import org.unipelt.training.LearningRate;
 import org.unipelt.training.Setting;
 import org.unipelt.training.TrainingConfig;
 import org.unipelt.training.TrainingEvent;
-import org.unipelt.training.WritingConfig;
 import org.unipelt.tuned.DataSpec;
 import org.unipelt.tuned.Recipe;
 import org.unipelt.tuned.Run;
@@ -196,14 +196,14 @@ final class TrainCommand implements Callable<Integer> {
         ParseResult parsed = spec.commandLine().getParseResult();
         Recipe recipe = parsed.matchedOptionValue("--recipe", Recipe.BEST);
         DataSpec source = data.spec(columns);
-        Optional<WritingConfig> writes = writing.config(source.labels());
+        Optional<Seq2Seq> writes = writing.config(source.labels());
         DataSpec.Loaded loaded = source.load();
         try (BaseModel base = model.open(place.device)) {
             TrainingConfig.Builder settings = recipe.settings(method, base, loaded);
             TrainingOptions.given(parsed).forEach(given -> given.into(settings));
             RunSpec whole = new RunSpec(
                     model.model(),
-                    method.toString(),
+                    method,
                     Optional.ofNullable(kind.pooling),
                     source,
                     writes,
@@ -284,7 +284,7 @@ final class TrainCommand implements Callable<Integer> {
     }
 
     private long introduce(Run run, DataSpec.Loaded loaded, Profile profile, BaseModel base, String rateOrigin) {
-        Method method = Methods.parse(run.spec().method());
+        Method method = run.spec().method();
         ParameterCounts counts = ParameterCounts.of(
                 base.backbone(), method, base.head(), loaded.labels().outputs());
         if (!place.quiet) {
@@ -313,7 +313,7 @@ final class TrainCommand implements Callable<Integer> {
             console.printJson(new Result(
                     run.folder().toString(),
                     run.spec().model(),
-                    run.spec().method(),
+                    run.spec().method().toString(),
                     trained,
                     profile,
                     false,
@@ -337,7 +337,7 @@ final class TrainCommand implements Callable<Integer> {
             console.printJson(new Result(
                     folder.toString(),
                     model.card().base().name(),
-                    model.card().method(),
+                    model.card().method().toString(),
                     trained,
                     profile,
                     true,
@@ -360,7 +360,7 @@ final class TrainCommand implements Callable<Integer> {
                         ? console.typed("predict", folder, "a text", "--pair", "another")
                         : console.typed("predict", folder, "a text")));
         console.print("  " + console.typed("evaluate", folder, "--data", "FILE"));
-        if (Methods.parse(model.card().method()).isGated()) {
+        if (model.card().method().isGated()) {
             console.print("  " + console.typed("gates", folder, "--data", "FILE"));
         }
     }

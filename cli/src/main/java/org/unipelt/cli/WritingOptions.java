@@ -5,7 +5,7 @@ import java.util.stream.Stream;
 import org.unipelt.InputException;
 import org.unipelt.data.LabelKind;
 import org.unipelt.task.Generation;
-import org.unipelt.training.WritingConfig;
+import org.unipelt.task.Seq2Seq;
 import picocli.CommandLine.Option;
 
 /** How a model that writes is trained and how it writes. */
@@ -55,20 +55,20 @@ final class WritingOptions {
     private Integer noRepeatNgram;
 
     /** What was asked for, if the task is to write. */
-    Optional<WritingConfig> config(LabelKind labels) {
+    Optional<Seq2Seq> config(LabelKind labels) {
         boolean given = earlyStopping
                 || Stream.of(targetLength, labelSmoothing, language, beams, most, least, lengthPenalty, noRepeatNgram)
                         .anyMatch(option -> option != null);
-        if (labels != LabelKind.SUMMARY && labels != LabelKind.TRANSLATION) {
+        if (!labels.isText()) {
             if (given) {
                 throw new InputException("options of writing, such as --beams and --target-length, need"
                         + " --task summarization or --task translation");
             }
             return Optional.empty();
         }
-        WritingConfig usual = WritingConfig.usual(labels);
+        Seq2Seq usual = Seq2Seq.usual(labels);
         Generation greedy = usual.generation();
-        return Optional.of(new WritingConfig(
+        return Optional.of(new Seq2Seq(
                 labels,
                 or(targetLength, usual.targetLength()),
                 or(labelSmoothing, usual.labelSmoothing()),

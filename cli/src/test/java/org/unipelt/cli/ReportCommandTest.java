@@ -15,10 +15,10 @@ import org.junit.jupiter.api.io.TempDir;
 import org.unipelt.experiment.Cell;
 import org.unipelt.experiment.Grid;
 import org.unipelt.experiment.Result;
+import org.unipelt.format.JsonFiles;
 import org.unipelt.method.Methods;
 import org.unipelt.task.Metric;
 import org.unipelt.training.TrainingConfig;
-import org.unipelt.tuned.JsonFiles;
 
 class ReportCommandTest {
     @TempDir

@@ -1008,10 +1008,14 @@ class UserMistakesTest {
                         "adapter.json: "),
                 tuned(
                         "card of the future",
-                        card("unipelt-adapter-1", "unipelt-adapter-9"),
-                        "format 'unipelt-adapter-9' is" + " not known; this version reads 'unipelt-adapter-1'"),
+                        card("unipelt-adapter-2", "unipelt-adapter-9"),
+                        "format 'unipelt-adapter-9' is not known; this version reads"),
                 tuned("unknown key", card("\"checksum\"", "\"check\""), "adapter.json: not as this version", "check"),
-                tuned("missing key", card("\"pairs\" : false,", ""), "adapter.json: not as this version", "pairs"),
+                tuned(
+                        "missing key",
+                        card("\"paddedLength\" : null,", ""),
+                        "adapter.json: not as this version",
+                        "paddedLength"),
                 tuned(
                         "a method that is none",
                         card("unipelt(adapter", "unipelt(adaptor"),

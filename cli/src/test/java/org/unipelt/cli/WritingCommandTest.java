@@ -18,10 +18,10 @@ import org.unipelt.data.LabelKind;
 import org.unipelt.hub.BaseModel;
 import org.unipelt.task.Bleu;
 import org.unipelt.task.Generation;
+import org.unipelt.task.Seq2Seq;
 import org.unipelt.testkit.JsonFile;
 import org.unipelt.testkit.TinyBart;
 import org.unipelt.training.TrainingEvent;
-import org.unipelt.training.WritingConfig;
 import org.unipelt.tuned.DataSpec;
 import org.unipelt.tuned.Tuning;
 
@@ -181,7 +181,7 @@ class WritingCommandTest {
                                     .withDev(table)
                                     .withTest(table)
                                     .withTargets(LabelKind.SUMMARY, "story", "headline"))
-                            .writing(new WritingConfig(
+                            .writing(new Seq2Seq(
                                     LabelKind.SUMMARY,
                                     12,
                                     0.1,

@@ -1,5 +1,7 @@
 package org.unipelt.data;
 
+import java.util.Locale;
+
 /** What the labels of a dataset are meant as. */
 public enum LabelKind {
     /** Decided by what the labels look like; see {@link Labels#of}. */
@@ -11,5 +13,15 @@ public enum LabelKind {
     /** Texts that say less than the source. */
     SUMMARY,
     /** Texts that say the same in another language. */
-    TRANSLATION
+    TRANSLATION;
+
+    /** Whether labels are texts to write. */
+    public boolean isText() {
+        return this == SUMMARY || this == TRANSLATION;
+    }
+
+    /** Its name in commands and files, e.g. {@code classes}. */
+    public String text() {
+        return name().toLowerCase(Locale.ROOT);
+    }
 }

@@ -12,10 +12,38 @@ import java.util.TreeSet;
 import java.util.regex.Pattern;
 import org.unipelt.InputException;
 
-/** What a model is to predict: one of several classes, a score, or a text of its own. Immutable. */
+/** What a label column holds: classes, scores, or texts. Immutable. */
 public sealed interface Labels {
+    /** What they are; never {@link LabelKind#AUTO}. */
+    LabelKind kind();
+
+    /** The classes' names in the order of their indices; none if labels are no classes. */
+    default List<String> names() {
+        return List.of();
+    }
+
     /** How many numbers a head gives for an example: the classes, 1 for a score, 0 for a text, which needs no head. */
     int outputs();
+
+    /** What they are in a few words, e.g. {@code 3 classes}. */
+    String said();
+
+    /**
+     * The group of each example that parts of the data shall have their share of, by number; none if labels form no groups.
+     *
+     * @throws InputException as {@link #check}
+     */
+    default Optional<int[]> strata(Dataset dataset) {
+        return Optional.empty();
+    }
+
+    /**
+     * What is to be shown of labelled rows.
+     *
+     * @param guessed whether labels are what they look like, and nobody said what they are
+     * @throws InputException as {@link #check}
+     */
+    Profile profile(Dataset dataset, boolean guessed);
 
     /**
      * Checks that every example has a label and that it is one of these.
@@ -49,7 +77,7 @@ public sealed interface Labels {
         if (labels.isEmpty()) {
             throw new InputException(train.name() + ": holds no examples; give at least two");
         }
-        if (kind == LabelKind.SUMMARY || kind == LabelKind.TRANSLATION) {
+        if (kind.isText()) {
             return new Texts(kind == LabelKind.TRANSLATION);
         }
         boolean scores =
@@ -116,8 +144,28 @@ public sealed interface Labels {
         }
 
         @Override
+        public LabelKind kind() {
+            return LabelKind.CLASSES;
+        }
+
+        @Override
         public int outputs() {
             return names.size();
+        }
+
+        @Override
+        public String said() {
+            return names.size() + " classes";
+        }
+
+        @Override
+        public Optional<int[]> strata(Dataset dataset) {
+            return Optional.of(indices(dataset));
+        }
+
+        @Override
+        public Profile profile(Dataset dataset, boolean guessed) {
+            return Profile.ofClasses(names, indices(dataset), guessed);
         }
 
         /**
@@ -215,8 +263,23 @@ public sealed interface Labels {
         }
 
         @Override
+        public LabelKind kind() {
+            return LabelKind.SCORE;
+        }
+
+        @Override
         public int outputs() {
             return 1;
+        }
+
+        @Override
+        public String said() {
+            return "scores";
+        }
+
+        @Override
+        public Profile profile(Dataset dataset, boolean guessed) {
+            return Profile.ofScores(scores(dataset));
         }
 
         /**
@@ -274,8 +337,23 @@ public sealed interface Labels {
      */
     record Texts(boolean translated) implements Labels {
         @Override
+        public LabelKind kind() {
+            return translated ? LabelKind.TRANSLATION : LabelKind.SUMMARY;
+        }
+
+        @Override
         public int outputs() {
             return 0;
+        }
+
+        @Override
+        public String said() {
+            return "texts";
+        }
+
+        @Override
+        public Profile profile(Dataset dataset, boolean guessed) {
+            return new Profile(dataset.size(), Map.of(), Optional.empty(), List.of());
         }
 
         /**

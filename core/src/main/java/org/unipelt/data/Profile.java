@@ -2,6 +2,7 @@ package org.unipelt.data;
 
 import java.text.Normalizer;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.DoubleSummaryStatistics;
 import java.util.LinkedHashMap;
@@ -26,30 +27,19 @@ public record Profile(int rows, Map<String, Integer> classes, Optional<Range> sc
     /** From a number to another, both included. */
     public record Range(double from, double to) {}
 
-    /**
-     * The profile of rows.
-     *
-     * @param guessed whether labels are what they look like, and nobody said what they are
-     * @throws org.unipelt.InputException if a label is not one of these
-     */
-    public static Profile of(Dataset rows, Labels labels, boolean guessed) {
-        if (labels instanceof Labels.Score score) {
-            DoubleSummaryStatistics all = new DoubleSummaryStatistics();
-            for (double one : score.scores(rows)) {
-                all.accept(one);
-            }
-            return new Profile(rows.size(), Map.of(), Optional.of(new Range(all.getMin(), all.getMax())), List.of());
-        }
-        if (!(labels instanceof Labels.Classes classes)) {
-            return new Profile(rows.size(), Map.of(), Optional.empty(), List.of());
-        }
-        int[] counts = new int[classes.names().size()];
-        for (int index : classes.indices(rows)) {
+    static Profile ofScores(double... scores) {
+        DoubleSummaryStatistics all = Arrays.stream(scores).summaryStatistics();
+        return new Profile(scores.length, Map.of(), Optional.of(new Range(all.getMin(), all.getMax())), List.of());
+    }
+
+    static Profile ofClasses(List<String> names, int[] indices, boolean guessed) {
+        int[] counts = new int[names.size()];
+        for (int index : indices) {
             counts[index]++;
         }
         Map<String, Integer> byName = new LinkedHashMap<>();
         for (int i = 0; i < counts.length; i++) {
-            byName.put(classes.names().get(i), counts[i]);
+            byName.put(names.get(i), counts[i]);
         }
         List<String> warnings = new ArrayList<>();
         lookAlikes(byName).ifPresent(warnings::add);
@@ -60,7 +50,7 @@ public record Profile(int rows, Map<String, Integer> classes, Optional<Range> sc
         byName.entrySet().stream()
                 .sorted(Map.Entry.<String, Integer>comparingByValue(Comparator.reverseOrder()))
                 .forEach(entry -> ordered.put(entry.getKey(), entry.getValue()));
-        return new Profile(rows.size(), ordered, Optional.empty(), warnings);
+        return new Profile(indices.length, ordered, Optional.empty(), warnings);
     }
 
     /** In one line, e.g. {@code 300 rows, 6 classes: flight 74, hotel 60, …}, cut where the next class would not fit. */

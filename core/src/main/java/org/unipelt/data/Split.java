@@ -98,8 +98,8 @@ public record Split(Dataset train, Dataset dev, Optional<Dataset> test, String s
         if (!(share > 0 && share < 1)) {
             throw new InputException("the development share is " + share + "; give a number between 0 and 1");
         }
-        boolean stratified = labels instanceof Labels.Classes;
-        int[] group = labels instanceof Labels.Classes classes ? classes.indices(all) : new int[all.size()];
+        Optional<int[]> strata = labels.strata(all);
+        int[] group = strata.orElse(new int[all.size()]);
         Map<Integer, Integer> sizes = new TreeMap<>();
         for (int one : group) {
             sizes.merge(one, 1, Integer::sum);
@@ -128,7 +128,7 @@ public record Split(Dataset train, Dataset dev, Optional<Dataset> test, String s
                 all.subset(places(aside, true)),
                 Optional.empty(),
                 count + " of " + all.size() + " rows set aside for development"
-                        + (stratified ? ", the same share of each class" : "") + " (data seed " + seed
+                        + (strata.isPresent() ? ", the same share of each class" : "") + " (data seed " + seed
                         + "), as no development file was given",
                 true);
     }

@@ -17,6 +17,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Collection;
+import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -102,8 +103,13 @@ public final class StrictJson {
         if (e.getCause() instanceof InputException wrong) {
             return "is wrong: " + wrong.getMessage();
         }
-        if (e instanceof UnrecognizedPropertyException) {
-            return "is no key that is known there";
+        if (e instanceof UnrecognizedPropertyException unknown) {
+            List<String> known =
+                    unknown.getKnownPropertyIds().stream().map(String::valueOf).toList();
+            return "is no key that is known there"
+                    + InputException.nearest(unknown.getPropertyName(), known)
+                            .map(key -> " (did you mean '" + key + "'?)")
+                            .orElse("");
         }
         if (said.startsWith("Missing")) {
             return e.getPath().isEmpty() ? "lacks the key '" + quoted(said) + "'" : "is missing";

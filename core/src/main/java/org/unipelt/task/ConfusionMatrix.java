@@ -6,7 +6,6 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
-import org.unipelt.data.Labels;
 
 /**
  * Which class was taken for which.
@@ -32,16 +31,17 @@ public record ConfusionMatrix(List<String> labels, List<List<Integer>> counts) {
     /**
      * Counts predictions.
      *
+     * @param classes their names in the order of their indices
      * @param predicted the predicted class of each example, as an index
      * @param gold the right class of each example, as an index
      * @throws IllegalArgumentException if the lengths differ
      * @throws IndexOutOfBoundsException if an index is not one of a class
      */
-    public static ConfusionMatrix of(Labels.Classes classes, int[] predicted, int[] gold) {
+    public static ConfusionMatrix of(List<String> classes, int[] predicted, int[] gold) {
         if (predicted.length != gold.length) {
             throw new IllegalArgumentException(predicted.length + " predictions for " + gold.length + " examples");
         }
-        int size = classes.names().size();
+        int size = classes.size();
         int[][] counts = new int[size][size];
         for (int i = 0; i < gold.length; i++) {
             counts[gold[i]][predicted[i]]++;
@@ -50,7 +50,7 @@ public record ConfusionMatrix(List<String> labels, List<List<Integer>> counts) {
         for (int[] row : counts) {
             rows.add(Arrays.stream(row).boxed().toList());
         }
-        return new ConfusionMatrix(classes.names(), rows);
+        return new ConfusionMatrix(classes, rows);
     }
 
     /**

@@ -1,101 +1,46 @@
 package org.unipelt.task;
 
-import java.util.Arrays;
-import java.util.stream.IntStream;
+import java.util.List;
+import java.util.Optional;
 import org.bytedeco.pytorch.Tensor;
-import org.unipelt.data.Dataset;
 import org.unipelt.data.Labels;
 
-/** The right answers of a data set, in the form that losses and metrics want. */
-public sealed interface Gold {
-    /**
-     * The right answers of a data set.
-     *
-     * @throws org.unipelt.InputException if a label is missing or not among {@code labels}
-     */
-    static Gold of(Labels labels, Dataset data) {
-        if (labels instanceof Labels.Classes classes) {
-            return new ClassIndices(classes.indices(data));
-        } else if (labels instanceof Labels.Score score) {
-            return new Scores(score.scores(data));
-        }
-        throw new IllegalArgumentException("texts are not answered with logits: " + labels);
-    }
-
+/** The right answers of rows, in the form that a {@link HeadTask}'s loss and metrics want. */
+public interface Gold {
     /** How many there are. */
     int size();
 
     /** Those of some rows, in the rows' order. */
     Gold of(int... rows);
 
-    /** Those of some rows as a tensor {@code [rows]}, as {@link Loss} wants it. */
+    /** Those of some rows as a tensor {@code [rows]}, as {@link HeadTask#loss} wants it. */
     Tensor at(int... rows);
+
+    /** For each of some rows the group that folds shall have their share of; one group of all if there are none. */
+    default int[] strata(int... rows) {
+        return new int[rows.length];
+    }
 
     /**
      * How well logits answer.
      *
-     * @param logits {@code [examples][outputs]}, in the order of the data set
+     * @param logits {@code [examples][outputs]}, in the order of the rows
      */
     double score(Metric metric, float[][] logits);
 
-    /** Classes by index. */
-    record ClassIndices(int[] indices) implements Gold {
-        @Override
-        public int size() {
-            return indices.length;
-        }
+    /** Each right answer as a number: a class's index, or a score. */
+    List<Number> right();
 
-        @Override
-        public Gold of(int... rows) {
-            return new ClassIndices(Arrays.stream(rows).map(row -> indices[row]).toArray());
-        }
+    /** Each answer that logits {@code [examples][outputs]} give, as a number of the same kind. */
+    List<Number> predicted(float[][] logits);
 
-        @Override
-        public Tensor at(int... rows) {
-            return Tensor.create(
-                    Arrays.stream(rows).mapToLong(row -> indices[row]).toArray());
-        }
-
-        @Override
-        public double score(Metric metric, float[][] logits) {
-            return metric.of(predictions(logits), indices);
-        }
-
-        /** The class of the largest logit of each example; the first of equals. */
-        public static int[] predictions(float[][] logits) {
-            return Arrays.stream(logits)
-                    .mapToInt(example -> IntStream.range(1, example.length)
-                            .reduce(0, (best, i) -> example[i] > example[best] ? i : best))
-                    .toArray();
-        }
-    }
-
-    /** Numbers on a scale. */
-    record Scores(double[] scores) implements Gold {
-        @Override
-        public int size() {
-            return scores.length;
-        }
-
-        @Override
-        public Gold of(int... rows) {
-            return new Scores(
-                    Arrays.stream(rows).mapToDouble(row -> scores[row]).toArray());
-        }
-
-        @Override
-        public Tensor at(int... rows) {
-            float[] picked = new float[rows.length];
-            for (int i = 0; i < rows.length; i++) {
-                picked[i] = (float) scores[rows[i]];
-            }
-            return Tensor.create(picked);
-        }
-
-        @Override
-        public double score(Metric metric, float[][] logits) {
-            return metric.of(
-                    Arrays.stream(logits).mapToDouble(example -> example[0]).toArray(), scores);
-        }
+    /**
+     * Which classes are taken for which; none if answers are no classes.
+     *
+     * @param labels the classes
+     * @param logits {@code [examples][outputs]}
+     */
+    default Optional<ConfusionMatrix> confusion(Labels labels, float[][] logits) {
+        return Optional.empty();
     }
 }

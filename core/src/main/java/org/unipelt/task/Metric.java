@@ -6,7 +6,6 @@ import org.hipparchus.stat.correlation.PearsonsCorrelation;
 import org.hipparchus.stat.correlation.SpearmansCorrelation;
 import org.unipelt.InputException;
 import org.unipelt.Words;
-import org.unipelt.data.Labels;
 
 /**
  * How good predictions are, as one number; more is better. The definitions are those of GLUE, and so of scikit-learn and
@@ -61,46 +60,13 @@ public enum Metric {
         return Words.constant(Metric.class, "metric", name);
     }
 
-    /** The metrics that can be computed for these labels, the usual main one first. */
-    public static List<Metric> fitting(Labels labels) {
-        if (labels instanceof Labels.Score) {
-            return List.of(SPEARMAN, PEARSON);
-        }
-        if (labels instanceof Labels.Texts texts) {
-            return texts.translated()
-                    ? List.of(BLEU, ROUGE_L, ROUGE_1, ROUGE_2, ROUGE_LSUM)
-                    : List.of(ROUGE_L, ROUGE_1, ROUGE_2, ROUGE_LSUM, BLEU);
-        }
-        return labels.outputs() == 2
-                ? List.of(ACCURACY, F1, MACRO_F1, MATTHEWS)
-                : List.of(ACCURACY, MACRO_F1, MATTHEWS);
-    }
-
     /** Its name in commands, files and tables. */
     public String text() {
         return Words.of(this);
     }
 
     /**
-     * Checks before training that this metric can judge such labels.
-     *
-     * @throws InputException if it cannot; names those that can
-     */
-    public void requireFits(Labels labels) {
-        List<Metric> fitting = fitting(labels);
-        if (!fitting.contains(this)) {
-            String are = labels instanceof Labels.Classes
-                    ? labels.outputs() + " classes"
-                    : labels instanceof Labels.Score ? "scores" : "texts";
-            throw InputException.about(
-                    "metric",
-                    "metric " + text() + " does not fit labels that are " + are + "; take one of: "
-                            + String.join(
-                                    ", ", fitting.stream().map(Metric::text).toList()));
-        }
-    }
-
-    /**
+     * /**
      * Whether a value is better than the best so far. Strictly: an equal one is not, and NaN never is; but any number is
      * better than NaN. Early stopping therefore treats a model whose predictions are all the same as no progress.
      */

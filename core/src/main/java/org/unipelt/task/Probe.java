@@ -2,6 +2,7 @@ package org.unipelt.task;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.stream.IntStream;
@@ -64,16 +65,16 @@ public record Probe(float[][] weight, float[] bias, double penalty, double expla
      * @param compute fits it
      * @param vectors {@code [rows][hidden]}
      * @param gold the rows' answers
-     * @param outputs the number of classes, or 1 for scores
      */
-    public static Probe fit(Compute compute, float[][] vectors, Gold gold, int outputs) {
+    public static Probe fit(Compute compute, float[][] vectors, HeadTask task, Gold gold) {
         Engine.start();
-        return new Fit(compute, vectors, gold, outputs).probe();
+        return new Fit(compute, vectors, task, gold).probe();
     }
 
     /** One fit: the vectors standardised. */
     private static final class Fit {
         private final Compute compute;
+        private final HeadTask task;
         private final Gold gold;
         private final int outputs;
         private final int hidden;
@@ -81,10 +82,11 @@ public record Probe(float[][] weight, float[] bias, double penalty, double expla
         private final double deviation;
         private final double[][] x;
 
-        Fit(Compute compute, float[][] vectors, Gold gold, int outputs) {
+        Fit(Compute compute, float[][] vectors, HeadTask task, Gold gold) {
             this.compute = compute;
+            this.task = task;
             this.gold = gold;
-            this.outputs = outputs;
+            this.outputs = task.outputs();
             this.hidden = vectors[0].length;
             this.mean = new double[hidden];
             double variance = 0;
@@ -181,9 +183,8 @@ public record Probe(float[][] weight, float[] bias, double penalty, double expla
             for (int i = 0; i < Math.min(order.length, MOST_ROWS_TO_CHOOSE_BY); i++) {
                 rows.add(order[i]);
             }
-            if (gold instanceof Gold.ClassIndices classes) {
-                rows.sort((a, b) -> Integer.compare(classes.indices()[a], classes.indices()[b]));
-            }
+            int[] strata = gold.strata(IntStream.range(0, x.length).toArray());
+            rows.sort(Comparator.comparingInt(row -> strata[row]));
             int count = Math.min(FOLDS, rows.size());
             return IntStream.range(0, count)
                     .mapToObj(fold -> IntStream.range(0, rows.size())
@@ -203,7 +204,7 @@ public record Probe(float[][] weight, float[] bias, double penalty, double expla
 
         private Tensor answers(int... rows) {
             Tensor answers = gold.at(rows);
-            return gold instanceof Gold.Scores ? answers.to(ScalarType.Double) : answers;
+            return answers.is_floating_point() ? answers.to(ScalarType.Double) : answers;
         }
 
         private Tensor logits(Tensor vectors, Tensor values) {
@@ -215,7 +216,7 @@ public record Probe(float[][] weight, float[] bias, double penalty, double expla
         private double loss(int[] rows, double[] values) {
             try (PointerScope scope = new PointerScope();
                     NoGradGuard frozen = new NoGradGuard()) {
-                return Loss.of(logits(vectors(rows), Tensor.create(values)), answers(rows))
+                return task.loss(logits(vectors(rows), Tensor.create(values)), answers(rows))
                         .item_double();
             }
         }
@@ -236,7 +237,7 @@ public record Probe(float[][] weight, float[] bias, double penalty, double expla
                     public Tensor call() {
                         search.zero_grad();
                         Tensor weight = values.narrow(0, 0, (long) outputs * hidden);
-                        Tensor loss = Loss.of(logits(vectors, values), answers)
+                        Tensor loss = task.loss(logits(vectors, values), answers)
                                 .add(weight.mul(weight).sum().mul(new Scalar(penalty / 2)));
                         loss.backward();
                         return loss;

@@ -17,6 +17,7 @@ import org.unipelt.backbone.Observer;
 import org.unipelt.backbone.Pass;
 import org.unipelt.task.Metric;
 import org.unipelt.task.Network;
+import org.unipelt.task.Objective;
 import org.unipelt.tensor.Compute;
 import org.unipelt.tensor.Dropout;
 import org.unipelt.tensor.Rng;

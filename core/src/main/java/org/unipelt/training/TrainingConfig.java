@@ -1,10 +1,9 @@
 package org.unipelt.training;
 
-import com.fasterxml.jackson.annotation.JacksonInject;
-import com.fasterxml.jackson.annotation.JsonInclude;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
+import java.util.OptionalInt;
 import org.unipelt.InputException;
 import org.unipelt.method.Method;
 import org.unipelt.task.Metric;
@@ -44,33 +43,8 @@ public record TrainingConfig(
         AdamW.Variant adamw,
         Padding padding,
         Head head,
-
-        @JacksonInject("headStart")
-        @JsonInclude(value = JsonInclude.Include.CUSTOM, valueFilter = TrainingConfig.Papers.class)
         HeadStart headStart,
-
-        @JacksonInject("keep")
-        @JsonInclude(value = JsonInclude.Include.CUSTOM, valueFilter = TrainingConfig.Papers.class)
         Keep keep) {
-    /**
-     * Settings that earlier versions did not know, by their keys in files, with the values that these versions meant: those
-     * of the paper. A file has such a key only where its value is another.
-     */
-    public static final Map<String, Object> PAPERS = Map.of("headStart", HeadStart.RANDOM, "keep", Keep.BEST);
-
-    /** Jackson leaves out a value that equals this. */
-    static final class Papers {
-        @Override
-        public boolean equals(Object value) {
-            return PAPERS.containsValue(value);
-        }
-
-        @Override
-        public int hashCode() {
-            return 0;
-        }
-    }
-
     /** To what length the texts of a batch are padded. */
     public enum Padding {
         /** The longest text of the batch. */
@@ -129,6 +103,11 @@ public record TrainingConfig(
         Setting.WEIGHT_DECAY.check(weightDecay);
         Setting.CLIP.check(clip);
         Setting.DROPOUT.check(dropout);
+    }
+
+    /** The length that every batch is padded to; none if it is that of the batch's longest text. */
+    public OptionalInt paddedLength() {
+        return padding == Padding.MAX ? OptionalInt.of(maxLength) : OptionalInt.empty();
     }
 
     /** What {@link #head} means for a method. */

@@ -1,66 +1,40 @@
 package org.unipelt.tuned;
 
-import com.fasterxml.jackson.annotation.JacksonInject;
-import com.fasterxml.jackson.annotation.JsonPropertyOrder;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import org.unipelt.InputException;
-import org.unipelt.backbone.Head;
-import org.unipelt.backbone.Pooling;
 import org.unipelt.data.Dataset;
 import org.unipelt.data.Example;
 import org.unipelt.data.Labels;
 import org.unipelt.hub.Reading;
+import org.unipelt.method.Method;
+import org.unipelt.task.Inference;
+import org.unipelt.task.Task;
 import org.unipelt.training.TrainingConfig;
-import org.unipelt.training.WritingConfig;
 
 /**
- * What {@code adapter.json} holds: all that is to be known of a tuned model besides its numbers, so that it can be loaded,
- * judged, and trained again.
+ * What is known of a tuned model besides its numbers. {@code adapter.json} holds it.
  *
- * @param format {@value #FORMAT}; readers of other formats are found by it
- * @param method the method's text, as it was trained
+ * @param method as it was trained
+ * @param task what the model does
+ * @param inference how it reads a text
  * @param base the base model it stands on
- * @param pooling which vector of a text the head reads; none for a model that writes, which has no head
- * @param head the head's form; none for a model that writes
- * @param pairs whether it was trained on pairs of texts
- * @param classes the classes' names in the order of the head's outputs; none for a score or a text
- * @param writing how it writes, if that is what it does
- * @param training every setting of the training
- * @param data what it was trained on
- * @param metrics by part of the data ({@code dev}, {@code test}), then by name
- * @param versions of the programs that trained it, and {@code precision}, that of their products
- * @param checksum CRC32C of {@code adapter.safetensors}, in hexadecimal
+ * @param provenance how it was trained; none if another program trained it
+ * @param checksum CRC32C of {@code adapter.safetensors}, in hexadecimal; empty before it is saved
  */
-@JsonPropertyOrder({"format", "method", "base"})
 public record AdapterCard(
-        String format,
-        String method,
-        Base base,
-        Optional<Pooling> pooling,
-        Optional<Head> head,
-        boolean pairs,
-        Optional<List<String>> classes,
-        Optional<WritingConfig> writing,
-        TrainingConfig training,
-        Data data,
-        Map<String, Map<String, Double>> metrics,
-        Map<String, String> versions,
-        String checksum) {
-    /** Checks that what belongs together is there. */
+        Method method, Task task, Inference inference, Base base, Optional<Provenance> provenance, String checksum) {
+    /** Checks that what predicting needs is there. */
     public AdapterCard {
-        if (writing.isPresent() && (head.isPresent() || pooling.isPresent() || classes.isPresent())) {
-            throw new InputException("a model that writes has no head, no pooling and no classes");
-        }
-        if (writing.isEmpty() && (head.isEmpty() || pooling.isEmpty())) {
-            throw new InputException((head.isEmpty() ? "head" : "pooling") + " is missing");
-        }
+        Objects.requireNonNull(method, "method is null");
+        Objects.requireNonNull(base, "base is null");
+        Objects.requireNonNull(provenance, "provenance is null");
+        Objects.requireNonNull(checksum, "checksum is null");
+        task.requireFits(inference);
     }
-
-    /** The only format there is yet. */
-    public static final String FORMAT = "unipelt-adapter-1";
 
     /**
      * A base model.
@@ -69,10 +43,21 @@ public record AdapterCard(
      * @param fingerprint of its weights
      * @param reading what else answers depend on; none in a file of an earlier version
      */
-    public record Base(
-            String name,
-            String fingerprint,
-            @JacksonInject("reading") Optional<Reading> reading) {}
+    public record Base(String name, String fingerprint, Optional<Reading> reading) {}
+
+    /**
+     * How a model was trained.
+     *
+     * @param training every setting
+     * @param data what it was trained on
+     * @param metrics by part of the data ({@code dev}, {@code test}), then by name
+     * @param versions of the programs that trained it, and {@code precision}, that of their products
+     */
+    public record Provenance(
+            TrainingConfig training,
+            Data data,
+            Map<String, Map<String, Double>> metrics,
+            Map<String, String> versions) {}
 
     /**
      * What a model was trained on.
@@ -90,6 +75,10 @@ public record AdapterCard(
             if (examples < 0) {
                 throw new InputException("examples must be 0 or more, got " + examples);
             }
+        }
+
+        static Part of(Dataset rows) {
+            return new Part(rows.size(), rows.fingerprint());
         }
     }
 
@@ -113,9 +102,22 @@ public record AdapterCard(
 
     /** What the model predicts. */
     public Labels labels() {
-        return classes.<Labels>map(Labels.Classes::new)
-                .or(() -> writing.map(WritingConfig::labels))
-                .orElseGet(Labels.Score::new);
+        return task.labels();
+    }
+
+    /** Whether it reads pairs of texts. */
+    public boolean pairs() {
+        return inference.pairs();
+    }
+
+    /** Its scores by part of the data, then by name; none if they are not known. */
+    public Map<String, Map<String, Double>> metrics() {
+        return provenance.map(Provenance::metrics).orElse(Map.of());
+    }
+
+    /** Where its training data came from, if that is known. */
+    public Optional<DataSpec> source() {
+        return provenance.flatMap(how -> how.data().spec());
     }
 
     /**
@@ -132,9 +134,9 @@ public record AdapterCard(
     }
 
     void requireFits(List<Example> examples) {
-        if (examples.stream().anyMatch(example -> example.pair().isPresent() != pairs)) {
+        if (examples.stream().anyMatch(example -> example.pair().isPresent() != pairs())) {
             throw new InputException(
-                    pairs
+                    pairs()
                             ? "this model was trained on pairs of texts, and one comes without its second"
                             : "this model was trained on single texts, and one comes with a second");
         }
@@ -142,11 +144,15 @@ public record AdapterCard(
 
     AdapterCard withMetrics(Map<String, Map<String, Double>> all) {
         return new AdapterCard(
-                format, method, base, pooling, head, pairs, classes, writing, training, data, all, versions, checksum);
+                method,
+                task,
+                inference,
+                base,
+                provenance.map(how -> new Provenance(how.training(), how.data(), all, how.versions())),
+                checksum);
     }
 
     AdapterCard withChecksum(String sum) {
-        return new AdapterCard(
-                format, method, base, pooling, head, pairs, classes, writing, training, data, metrics, versions, sum);
+        return new AdapterCard(method, task, inference, base, provenance, sum);
     }
 }

@@ -17,10 +17,8 @@ import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Tensor;
 import org.unipelt.InputException;
-import org.unipelt.files.WholeFile;
 import org.unipelt.hub.BaseModel;
 import org.unipelt.method.Method;
-import org.unipelt.method.Methods;
 import org.unipelt.method.Parameter;
 import org.unipelt.tensor.DType;
 import org.unipelt.tensor.Safetensors;
@@ -30,6 +28,8 @@ import org.unipelt.tensor.Weights;
 final class AdapterDirectory {
     static final String CARD = "adapter.json";
     static final String WEIGHTS = "adapter.safetensors";
+    /** In the metadata of {@value #WEIGHTS}. */
+    private static final String TENSORS = "unipelt-adapter-1";
 
     private AdapterDirectory() {}
 
@@ -38,7 +38,8 @@ final class AdapterDirectory {
         return Files.exists(folder.resolve(CARD));
     }
 
-    static void save(Path folder, Supplier<Map<String, Tensor>> tensors, AdapterCard card) {
+    /** Saves a model; returns the card as it stands in the folder. */
+    static AdapterCard save(Path folder, Supplier<Map<String, Tensor>> tensors, AdapterCard card) {
         if (isOne(folder)) {
             throw new InputException(
                     folder + ": holds a tuned model already; choose another folder or remove this one");
@@ -47,9 +48,11 @@ final class AdapterDirectory {
         Path weights = folder.resolve(WEIGHTS);
         try (PointerScope scope = new PointerScope();
                 NoGradGuard frozen = new NoGradGuard()) {
-            Safetensors.write(weights, tensors.get(), Map.of("format", AdapterCard.FORMAT));
+            Safetensors.write(weights, tensors.get(), Map.of("format", TENSORS));
         }
-        JsonFiles.write(folder.resolve(CARD), card.withChecksum(checksum(weights)));
+        AdapterCard saved = card.withChecksum(checksum(weights));
+        AdapterFile.write(folder.resolve(CARD), saved);
+        return saved;
     }
 
     static void create(Path folder) {
@@ -83,22 +86,10 @@ final class AdapterDirectory {
                             ? "; its training is not finished: unipelt train --resume " + folder
                             : "; give the folder of a tuned model"));
         }
-        AdapterCard card = JsonFiles.read(folder.resolve(CARD), AdapterCard.class, WholeFile.SETTINGS);
-        if (!card.format().equals(AdapterCard.FORMAT)) {
-            throw new InputException(folder.resolve(CARD) + ": format '" + card.format()
-                    + "' is not known; this version reads '" + AdapterCard.FORMAT + "'");
-        }
-        try {
-            Methods.parse(card.method());
-            card.labels();
-        } catch (InputException e) {
-            throw new InputException(folder.resolve(CARD) + ": " + e.getMessage(), e);
-        }
-        return card;
+        return AdapterFile.read(folder.resolve(CARD));
     }
 
-    static TunedModel load(Path folder, BaseModel base) {
-        AdapterCard card = card(folder);
+    static TunedModel load(Path folder, AdapterCard card, BaseModel base) {
         if (!card.base().fingerprint().equals(base.fingerprint())) {
             throw new InputException(folder + ": was tuned on base model '"
                     + card.base().name() + "' with fingerprint "
@@ -111,19 +102,19 @@ final class AdapterDirectory {
                 .ifPresent(changed -> {
                     throw new InputException(folder + ": " + changed + "; give the base model as it was then");
                 });
-        if (card.training().maxLength() > base.backbone().positions()) {
+        if (card.inference().maxLength() > base.backbone().positions()) {
             throw new InputException(folder.resolve(CARD) + ": max length "
-                    + card.training().maxLength() + " is more than the "
+                    + card.inference().maxLength() + " is more than the "
                     + base.backbone().positions() + " positions of " + base.name());
         }
         Path file = folder.resolve(WEIGHTS);
         if (!Files.exists(file)) {
             throw new InputException(file + ": is missing; the folder is incomplete");
         }
-        Method method = Methods.parse(card.method()).saved();
+        Method method = card.method().saved();
         Weights own;
         try (Weights read = Safetensors.read(file)) {
-            check(file, read, TunedModel.parameters(base, method, card));
+            check(file, read, card.task().parameters(base.backbone(), method, card.inference()));
             read.requireFinite(file.toString());
             if (!checksum(file).equals(card.checksum())) {
                 throw new InputException(file + ": does not belong to the " + CARD

@@ -17,6 +17,7 @@ import org.unipelt.data.Split;
 import org.unipelt.data.Table;
 import org.unipelt.task.GlueTask;
 import org.unipelt.task.Metric;
+import org.unipelt.task.Task;
 
 /**
  * Where a run's examples come from: an official GLUE task in a folder, or files of one's own.
@@ -167,7 +168,7 @@ public record DataSpec(
             labels.check(split.train());
             labels.check(split.dev());
             split.test().ifPresent(labels::check);
-            return new Loaded(split, labels, Metric.fitting(labels));
+            return new Loaded(split, labels, Task.of(labels).metrics());
         }
 
         /**
@@ -176,7 +177,7 @@ public record DataSpec(
          * @param guessed whether labels are what they look like, and nobody said what they are
          */
         public Profile profile(boolean guessed) {
-            return Profile.of((split.aside() ? together() : this).split().train(), labels, guessed);
+            return labels.profile((split.aside() ? together() : this).split().train(), guessed);
         }
 
         /** The same with the development rows among the training rows, so that all are learned from and none judge. */

@@ -2,7 +2,6 @@ package org.unipelt.tuned;
 
 import java.util.Objects;
 import org.unipelt.Words;
-import org.unipelt.data.Labels;
 import org.unipelt.hub.BaseModel;
 import org.unipelt.method.Method;
 import org.unipelt.training.LearningRate;
@@ -43,7 +42,7 @@ public enum Recipe {
 
     /** What was found holds for classes and scores; models that write keep the paper's settings. */
     private boolean isPapers(DataSpec.Loaded data) {
-        return this == PAPER || data.labels() instanceof Labels.Texts;
+        return this == PAPER || data.labels().kind().isText();
     }
 
     /**

@@ -1,6 +1,5 @@
 package org.unipelt.tuned;
 
-import com.fasterxml.jackson.annotation.JacksonInject;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NotDirectoryException;
@@ -19,21 +18,18 @@ import org.bytedeco.pytorch.NoGradGuard;
 import org.unipelt.InputException;
 import org.unipelt.Version;
 import org.unipelt.backbone.Pass;
-import org.unipelt.data.Dataset;
-import org.unipelt.data.Labels;
 import org.unipelt.files.FolderLock;
-import org.unipelt.files.WholeFile;
 import org.unipelt.hub.BaseModel;
 import org.unipelt.hub.Checkpoint;
-import org.unipelt.hub.Reading;
 import org.unipelt.method.Init;
 import org.unipelt.method.Method;
-import org.unipelt.method.Methods;
+import org.unipelt.task.Inference;
+import org.unipelt.task.Objective;
+import org.unipelt.task.Task;
 import org.unipelt.tensor.Engine;
 import org.unipelt.tensor.Lifetime;
 import org.unipelt.tensor.Weights;
 import org.unipelt.training.EventLog;
-import org.unipelt.training.Objective;
 import org.unipelt.training.Trainer;
 import org.unipelt.training.TrainingConfig;
 import org.unipelt.training.TrainingEvent;
@@ -47,21 +43,6 @@ public final class Run {
     static final String SPEC = "run.json";
     private static final String STATE = "state.safetensors";
     private static final String EVENTS = "events.jsonl";
-
-    /**
-     * What {@code run.json} holds.
-     *
-     * @param directory from where the spec's paths lead, if they are relative
-     * @param base the fingerprint of the base model's weights
-     * @param reading what else answers depend on; none in a file of an earlier version
-     * @param data fingerprints of the parts of the data
-     */
-    record Started(
-            Path directory,
-            RunSpec spec,
-            String base,
-            @JacksonInject("reading") Optional<Reading> reading,
-            Map<String, AdapterCard.Part> data) {}
 
     private final Path folder;
     private final RunSpec spec;
@@ -83,7 +64,7 @@ public final class Run {
      * @throws InputException if the folder holds something, somebody works in it, or it cannot be written
      */
     public static Run begin(Path folder, RunSpec spec) {
-        Methods.parse(spec.method());
+        Objects.requireNonNull(spec, "spec is null");
         FolderLock.demandFree(folder);
         if (AdapterDirectory.isOne(folder)) {
             throw new InputException(
@@ -141,7 +122,7 @@ public final class Run {
         if (!Files.exists(folder.resolve(SPEC))) {
             throw new InputException(folder + ": holds no unfinished run (no " + SPEC + ")");
         }
-        Started started = JsonFiles.read(folder.resolve(SPEC), Started.class, WholeFile.SETTINGS);
+        RunFile started = RunFile.read(folder.resolve(SPEC));
         return new Run(folder, started.spec(), started.directory());
     }
 
@@ -269,8 +250,13 @@ public final class Run {
             boolean judged,
             TrainingEvent.Listener listener,
             BooleanSupplier stop) {
-        Started started =
-                new Started(directory, spec, base.fingerprint(), Optional.of(base.reading()), parts(data, judged));
+        RunFile started = new RunFile(
+                RunFile.VERSION_2,
+                directory,
+                spec,
+                base.fingerprint(),
+                Optional.of(base.reading()),
+                parts(data, judged));
         Path file = folder.resolve(SPEC);
         Path state = folder.resolve(STATE);
         boolean begun = Files.exists(file);
@@ -281,7 +267,7 @@ public final class Run {
             AdapterCard card = model.card();
             card.requireFits(data.split().dev());
             data.split().test().ifPresent(card::requireFits);
-            Objective objective = model.objective(data, judged);
+            Objective objective = model.objective(data, spec.training().headTraining(spec.method()), judged);
             demandTrained(objective);
             // One example through the whole network shows what this base cannot do, such as a pooler that it lacks.
             try (PointerScope scope = new PointerScope();
@@ -294,9 +280,9 @@ public final class Run {
                 }
             }
             if (begun) {
-                checkSame(started, JsonFiles.read(file, Started.class, WholeFile.SETTINGS));
+                checkSame(started, RunFile.read(file));
             } else {
-                JsonFiles.write(file, started);
+                started.write(file);
             }
             try (EventLog log = new EventLog(folder.resolve(EVENTS), Clock.systemUTC());
                     Trainer trainer = new Trainer(objective, spec.training(), both(log, listener))) {
@@ -318,8 +304,7 @@ public final class Run {
         }
         boolean saved = false;
         try {
-            TunedModel done = judged(model, data, judged);
-            done.save(folder);
+            TunedModel done = judged(model, data, judged).saved(folder);
             delete(state);
             delete(file);
             saved = true;
@@ -332,27 +317,32 @@ public final class Run {
     }
 
     /** The model with first values, and with a card that lacks only how good it is. */
-    private TunedModel untrained(BaseModel base, DataSpec.Loaded data, Started started) {
+    private TunedModel untrained(BaseModel base, DataSpec.Loaded data, RunFile started) {
         TrainingConfig config = spec.training();
-        config.metric().requireFits(data.labels());
-        TunedModel.requireLength("max length", config.maxLength(), base);
-        Method method = Methods.parse(spec.method());
+        Task task = spec.task(data.labels());
+        task.requireFits(config.metric());
         boolean head = spec.writing().isEmpty();
-        AdapterCard card = new AdapterCard(
-                AdapterCard.FORMAT,
-                method.toString(),
-                new AdapterCard.Base(spec.model(), base.fingerprint(), started.reading()),
+        Inference inference = new Inference(
+                config.maxLength(),
+                config.paddedLength(),
                 head ? Optional.of(spec.pooling().orElseGet(base::pooling)) : Optional.empty(),
                 head ? Optional.of(base.head()) : Optional.empty(),
-                data.split().train().pairs(),
-                data.labels() instanceof Labels.Classes classes ? Optional.of(classes.names()) : Optional.empty(),
-                spec.writing(),
-                config,
-                new AdapterCard.Data(Optional.of(spec.data()), data.split().said(), started.data()),
-                Map.of(),
-                versions(base),
+                data.split().train().pairs());
+        inference.requireFits(base);
+        Method method = spec.method();
+        AdapterCard card = new AdapterCard(
+                method,
+                task,
+                inference,
+                new AdapterCard.Base(spec.model(), base.fingerprint(), started.reading()),
+                Optional.of(new AdapterCard.Provenance(
+                        config,
+                        new AdapterCard.Data(
+                                Optional.of(spec.data()), data.split().said(), started.data()),
+                        Map.of(),
+                        versions(base))),
                 "");
-        Weights own = Init.draw(TunedModel.parameters(base, method, card), config.seed(), base.backbone());
+        Weights own = Init.draw(task.parameters(base.backbone(), method, inference), config.seed(), base.backbone());
         boolean made = false;
         try {
             TunedModel model = TunedModel.of(base, method, own, card);
@@ -394,19 +384,15 @@ public final class Run {
 
     private static Map<String, AdapterCard.Part> parts(DataSpec.Loaded data, boolean judged) {
         Map<String, AdapterCard.Part> parts = new LinkedHashMap<>();
-        parts.put("train", part(data.split().train()));
+        parts.put("train", AdapterCard.Part.of(data.split().train()));
         if (judged) {
-            parts.put("dev", part(data.split().dev()));
+            parts.put("dev", AdapterCard.Part.of(data.split().dev()));
         }
-        data.split().test().ifPresent(test -> parts.put("test", part(test)));
+        data.split().test().ifPresent(test -> parts.put("test", AdapterCard.Part.of(test)));
         return parts;
     }
 
-    private static AdapterCard.Part part(Dataset data) {
-        return new AdapterCard.Part(data.size(), data.fingerprint());
-    }
-
-    private void checkSame(Started now, Started then) {
+    private void checkSame(RunFile now, RunFile then) {
         if (!now.spec().equals(then.spec())) {
             throw new InputException(folder + ": holds an unfinished run of other settings; choose another folder");
         }

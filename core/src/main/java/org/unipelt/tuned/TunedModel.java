@@ -1,10 +1,12 @@
 package org.unipelt.tuned;
 
 import java.nio.file.Path;
-import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
 import java.util.function.Supplier;
 import org.bytedeco.pytorch.Tensor;
 import org.unipelt.InputException;
@@ -13,30 +15,33 @@ import org.unipelt.data.Example;
 import org.unipelt.data.Labels;
 import org.unipelt.hub.BaseModel;
 import org.unipelt.method.Method;
-import org.unipelt.method.Parameter;
+import org.unipelt.task.Answer;
+import org.unipelt.task.Evaluation;
 import org.unipelt.task.Metric;
-import org.unipelt.task.Network;
+import org.unipelt.task.Objective;
+import org.unipelt.task.TaskModel;
 import org.unipelt.tensor.Lifetime;
 import org.unipelt.tensor.Weights;
 import org.unipelt.text.Encoding;
 import org.unipelt.text.Segments;
-import org.unipelt.training.Objective;
 
 /**
  * A tuned model: a base model with what was trained on it. It owns what was trained; the base model is its opener's and must
- * outlive it. Predictions do not depend on what else is predicted at the same time.
+ * outlive it. Answers do not depend on what else is predicted at the same time.
  *
  * <p>Any number of threads may call it at once. {@link #close()} waits for the calls under way; later calls are refused with
  * an {@link IllegalStateException}, as they are once the base model is closed. An interrupt ends a call early with a
  * {@link java.util.concurrent.CancellationException}; the thread stays interrupted. What makes no finite number is an
  * {@link InputException} and never a prediction.
  */
-public abstract sealed class TunedModel implements AutoCloseable permits TunedClassifier, TunedWriter {
+public final class TunedModel implements AutoCloseable {
     private final BaseModel base;
+    private final TaskModel model;
     private final AdapterCard card;
 
-    TunedModel(BaseModel base, AdapterCard card) {
+    private TunedModel(BaseModel base, TaskModel model, AdapterCard card) {
         this.base = base;
+        this.model = model;
         this.card = card;
     }
 
@@ -47,8 +52,21 @@ public abstract sealed class TunedModel implements AutoCloseable permits TunedCl
      */
     public static TunedModel load(Path folder, BaseModel base) {
         Objects.requireNonNull(folder, "folder is null");
+        Objects.requireNonNull(base, "base is null");
+        return load(folder, AdapterCard.read(folder), base);
+    }
+
+    /**
+     * Reads an adapter directory whose card was read already.
+     *
+     * @param card as {@link AdapterCard#read} gave it
+     * @throws InputException if it is none, is damaged, or was trained on another base model
+     */
+    public static TunedModel load(Path folder, AdapterCard card, BaseModel base) {
+        Objects.requireNonNull(folder, "folder is null");
+        Objects.requireNonNull(card, "card is null");
         try (Lifetime.Use use = base.use()) {
-            return AdapterDirectory.load(folder, base);
+            return AdapterDirectory.load(folder, card, base);
         }
     }
 
@@ -58,20 +76,7 @@ public abstract sealed class TunedModel implements AutoCloseable permits TunedCl
      * @throws InputException if the base cannot do what the card says
      */
     static TunedModel of(BaseModel base, Method method, Weights own, AdapterCard card) {
-        return card.writing().isPresent()
-                ? TunedWriter.of(base, method, own, card)
-                : TunedClassifier.of(base, method, own, card);
-    }
-
-    /** Everything that such a model adds to its base. */
-    static List<Parameter> parameters(BaseModel base, Method method, AdapterCard card) {
-        return card.writing().isPresent()
-                ? method.parameters(base.backbone())
-                : Network.parameters(
-                        base.backbone(),
-                        method,
-                        card.head().orElseThrow(),
-                        card.labels().outputs());
+        return new TunedModel(base, card.task().on(base, method, card.inference(), own), card);
     }
 
     /**
@@ -81,10 +86,12 @@ public abstract sealed class TunedModel implements AutoCloseable permits TunedCl
      */
     public void save(Path folder) {
         Objects.requireNonNull(folder, "folder is null");
-        call(() -> {
-            AdapterDirectory.save(folder, this::saved, card);
-            return null;
-        });
+        saved(folder);
+    }
+
+    /** Saves it; returns the same model with the card that was written, to be used in this one's place. */
+    TunedModel saved(Path folder) {
+        return call(() -> with(AdapterDirectory.save(folder, model::save, card)));
     }
 
     /** What is known of this model besides its numbers. */
@@ -98,12 +105,12 @@ public abstract sealed class TunedModel implements AutoCloseable permits TunedCl
     }
 
     /** Predicts one text. */
-    public Prediction predict(String text) {
+    public Answer predict(String text) {
         return predict(List.of(Example.of(text))).get(0);
     }
 
     /** Predicts one pair of texts. */
-    public Prediction predict(String text, String pair) {
+    public Answer predict(String text, String pair) {
         return predict(List.of(Example.ofPair(text, pair))).get(0);
     }
 
@@ -112,9 +119,9 @@ public abstract sealed class TunedModel implements AutoCloseable permits TunedCl
      *
      * @throws InputException if the model was trained on pairs and these are single texts, or the other way round
      */
-    public List<Prediction> predict(List<Example> examples) {
+    public List<Answer> predict(List<Example> examples) {
         List<Example> given = given(examples);
-        return call(() -> predictions(given));
+        return call(() -> model.answers(encode(given)));
     }
 
     private static List<Example> given(List<Example> examples) {
@@ -123,8 +130,6 @@ public abstract sealed class TunedModel implements AutoCloseable permits TunedCl
         return List.copyOf(examples);
     }
 
-    abstract List<Prediction> predictions(List<Example> examples);
-
     /**
      * Compares predictions with labels.
      *
@@ -132,10 +137,9 @@ public abstract sealed class TunedModel implements AutoCloseable permits TunedCl
      */
     public Evaluation evaluate(Dataset data) {
         Objects.requireNonNull(data, "data is null");
-        return call(() -> evaluation(data));
+        card.requireFits(data);
+        return call(() -> model.evaluate(rows(data), metrics()));
     }
-
-    abstract Evaluation evaluation(Dataset data);
 
     /**
      * The value of every gate for every example, by layer, then by place.
@@ -144,7 +148,8 @@ public abstract sealed class TunedModel implements AutoCloseable permits TunedCl
      */
     public List<GateValues> gates(List<Example> examples) {
         List<Example> given = given(examples);
-        List<GateValues> gates = call(() -> GateValues.collect(given.size(), observer -> observe(given, observer)));
+        List<GateValues> gates =
+                call(() -> GateValues.collect(given.size(), observer -> model.observe(encode(given), observer)));
         if (gates.isEmpty()) {
             throw new InputException("this model has no gates: its method is " + card.method());
         }
@@ -158,15 +163,13 @@ public abstract sealed class TunedModel implements AutoCloseable permits TunedCl
      * @throws InputException if its method cannot be folded, with the reason
      */
     public Map<String, Tensor> fold() {
-        return call(this::folded);
+        return call(model::fold);
     }
-
-    abstract Map<String, Tensor> folded();
 
     /** Keeps base and tuned weights open while a call computes. */
     private <T> T call(Supplier<T> work) {
         try (Lifetime.Use whole = base.use();
-                Lifetime.Use parts = use()) {
+                Lifetime.Use parts = model.use()) {
             return work.get();
         } catch (ArithmeticException e) {
             throw new InputException(
@@ -176,24 +179,22 @@ public abstract sealed class TunedModel implements AutoCloseable permits TunedCl
         }
     }
 
-    /** Keeps what was trained, and what it stands on. */
-    abstract Lifetime.Use use();
-
-    /** Runs examples through the encoder while an observer looks on. */
-    abstract void observe(List<Example> examples, Network.BatchObserver observer);
-
-    /** What is to be saved, by name. Tensors of the surrounding scope. */
-    abstract Map<String, Tensor> saved();
-
     /**
      * What makes this model better.
      *
      * @param judged whether the development rows judge it
      */
-    abstract Objective objective(DataSpec.Loaded data, boolean judged);
+    Objective objective(DataSpec.Loaded data, Method.HeadTraining head, boolean judged) {
+        return model.objective(
+                rows(data.split().train()),
+                judged ? Optional.of(rows(data.split().dev())) : Optional.empty(),
+                head);
+    }
 
     /** The same model with another card; the tensors are its own then. */
-    abstract TunedModel with(AdapterCard other);
+    TunedModel with(AdapterCard other) {
+        return new TunedModel(base, model, other);
+    }
 
     /**
      * Waits for the calls under way and frees what was trained; a second call does nothing.
@@ -201,54 +202,30 @@ public abstract sealed class TunedModel implements AutoCloseable permits TunedCl
      * @throws IllegalStateException from inside a call of this model
      */
     @Override
-    public abstract void close();
-
-    BaseModel base() {
-        return base;
+    public void close() {
+        model.close();
     }
 
-    /**
-     * Checks that a base can take texts of a length.
-     *
-     * @param what the length of what, e.g. {@code max length}
-     */
-    static void requireLength(String what, int length, BaseModel base) {
-        int least = base.tokenizer().minLength();
-        if (length < least) {
-            throw InputException.about(
-                    what.replace(' ', '-'),
-                    what + " " + length + " is less than the " + least + " tokens that the tokenizer of " + base.name()
-                            + " needs");
-        }
-        requirePlaces(what, length, base);
-    }
-
-    /** Checks that a base has places for so many tokens. */
-    static void requirePlaces(String what, int length, BaseModel base) {
-        int most = base.backbone().positions();
-        if (length > most) {
-            throw InputException.about(
-                    what.replace(' ', '-'),
-                    what + " " + length + " is more than the " + most + " positions of " + base.name());
-        }
+    private TaskModel.Rows rows(Dataset data) {
+        return new TaskModel.Rows(data, encode(data.examples()));
     }
 
     /** Encodings of the examples' texts. */
-    List<Encoding> encode(List<Example> examples) {
+    private List<Encoding> encode(List<Example> examples) {
         card.requireFits(examples);
         return base.tokenizer()
                 .encodeAll(
                         examples.stream()
                                 .map(example -> new Segments(example.text(), example.pair()))
                                 .toList(),
-                        card.training().maxLength());
+                        card.inference().maxLength());
     }
 
     /** The metrics that fit, the one that steered the training first. */
-    List<Metric> metrics() {
-        List<Metric> metrics = new ArrayList<>(Metric.fitting(labels()));
-        metrics.remove(card.training().metric());
-        metrics.add(0, card.training().metric());
-        return metrics;
+    private List<Metric> metrics() {
+        Set<Metric> metrics = new LinkedHashSet<>();
+        card.provenance().ifPresent(how -> metrics.add(how.training().metric()));
+        metrics.addAll(card.task().metrics());
+        return List.copyOf(metrics);
     }
 }

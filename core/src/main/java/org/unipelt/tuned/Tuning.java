@@ -6,14 +6,13 @@ import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.unipelt.backbone.Pooling;
-import org.unipelt.data.Labels;
 import org.unipelt.hub.BaseModel;
 import org.unipelt.method.Method;
 import org.unipelt.method.Methods;
+import org.unipelt.task.Seq2Seq;
 import org.unipelt.tensor.Lifetime;
 import org.unipelt.training.TrainingConfig;
 import org.unipelt.training.TrainingEvent;
-import org.unipelt.training.WritingConfig;
 
 /**
  * Tunes a base model: says with which method, on what, and how, and trains. Everything but method and data has a default.
@@ -27,15 +26,15 @@ import org.unipelt.training.WritingConfig;
  */
 public final class Tuning {
     private final BaseModel base;
-    private final String method;
+    private final Method method;
     private DataSpec data;
     private Optional<Pooling> pooling = Optional.empty();
-    private Optional<WritingConfig> writing = Optional.empty();
+    private Optional<Seq2Seq> writing = Optional.empty();
     private Recipe recipe = Recipe.BEST;
     private Consumer<TrainingConfig.Builder> settings = builder -> {};
     private TrainingEvent.Listener listener = event -> {};
 
-    private Tuning(BaseModel base, String method) {
+    private Tuning(BaseModel base, Method method) {
         this.base = Objects.requireNonNull(base, "base is null");
         this.method = Objects.requireNonNull(method, "method is null");
     }
@@ -46,6 +45,13 @@ public final class Tuning {
      * @param method its text or a preset's name, e.g. {@code lora(rank=8)}
      */
     public static Tuning of(BaseModel base, String method) {
+        Objects.requireNonNull(base, "base is null");
+        Objects.requireNonNull(method, "method is null");
+        return new Tuning(base, Methods.parse(method));
+    }
+
+    /** Tuning with a method. */
+    public static Tuning of(BaseModel base, Method method) {
         return new Tuning(base, method);
     }
 
@@ -75,8 +81,8 @@ public final class Tuning {
         return this;
     }
 
-    /** How to write, where the labels are texts; {@link WritingConfig#usual} if not said. */
-    public Tuning writing(WritingConfig config) {
+    /** How to write, where the labels are texts; {@link Seq2Seq#usual} if not said. */
+    public Tuning writing(Seq2Seq config) {
         Objects.requireNonNull(config, "config is null");
         this.writing = Optional.of(config);
         return this;
@@ -113,24 +119,16 @@ public final class Tuning {
             throw new IllegalStateException("say what to train on: on(DataSpec)");
         }
         try (Lifetime.Use use = base.use()) {
-            Method parsed = Methods.parse(method);
             DataSpec.Loaded loaded = data.load();
-            TrainingConfig.Builder builder = recipe.settings(parsed, base, loaded);
+            TrainingConfig.Builder builder = recipe.settings(method, base, loaded);
             settings.accept(builder);
             RunSpec spec = new RunSpec(
-                    base.name(),
-                    parsed.toString(),
-                    pooling,
-                    data,
-                    written(loaded.labels()),
-                    builder.build(),
-                    base.precision());
+                    base.name(), method, pooling, data, writing.or(this::usual), builder.build(), base.precision());
             return Run.begin(folder, spec).train(base, loaded, listener, stop);
         }
     }
 
-    private Optional<WritingConfig> written(Labels labels) {
-        return writing.or(() ->
-                labels instanceof Labels.Texts ? Optional.of(WritingConfig.usual(data.labels())) : Optional.empty());
+    private Optional<Seq2Seq> usual() {
+        return data.labels().isText() ? Optional.of(Seq2Seq.usual(data.labels())) : Optional.empty();
     }
 }

@@ -50,14 +50,14 @@ final class ProfileTest {
                         + " they are scores";
         assertThat(of("4,5", "3,75", "4", "4,5").warnings()).containsExactly(warning);
         Dataset rows = rows("4,5", "3,75", "4", "4,5");
-        assertThat(Profile.of(rows, Labels.of(rows, LabelKind.CLASSES), false).warnings())
+        assertThat(Labels.of(rows, LabelKind.CLASSES).profile(rows, false).warnings())
                 .isEmpty();
         assertThat(of("1,2", "a,b").warnings()).isEmpty();
     }
 
     private static Profile of(String... labels) {
         Dataset rows = rows(labels);
-        return Profile.of(rows, Labels.of(rows, LabelKind.AUTO), true);
+        return Labels.of(rows, LabelKind.AUTO).profile(rows, true);
     }
 
     private static Dataset rows(String... labels) {

@@ -14,7 +14,7 @@ import org.unipelt.backbone.Pass;
 import org.unipelt.backbone.Pooling;
 import org.unipelt.method.Gates;
 import org.unipelt.method.Method;
-import org.unipelt.task.Loss;
+import org.unipelt.task.Classes;
 import org.unipelt.task.Network;
 import org.unipelt.tensor.Weights;
 import org.unipelt.text.TokenBatch;
@@ -32,7 +32,7 @@ record ClassifierSubject(Network network, Weights inputs) implements Subject {
     }
 
     private Tensor loss(Tensor logits) {
-        return Loss.of(logits, inputs.get("labels"));
+        return Classes.of((int) logits.size(1)).loss(logits, inputs.get("labels"));
     }
 
     @Override

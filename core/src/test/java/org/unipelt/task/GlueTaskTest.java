@@ -171,7 +171,7 @@ final class GlueTaskTest {
     void ownNamesAreFoundAndMetricsFit(GlueTask task) {
         assertThat(GlueTask.named(task.text())).isEqualTo(task);
         assertThat(GlueTask.named(task.title())).isEqualTo(task);
-        task.metrics().forEach(metric -> metric.requireFits(task.labels()));
+        task.metrics().forEach(Task.of(task.labels())::requireFits);
     }
 
     @Test

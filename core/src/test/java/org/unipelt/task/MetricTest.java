@@ -8,7 +8,6 @@ import java.util.List;
 import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.Test;
 import org.unipelt.InputException;
-import org.unipelt.data.Labels;
 
 /** Expected values are scikit-learn 1.9.1's and SciPy 1.17.1's, by the expression beside them. */
 final class MetricTest {
@@ -119,16 +118,16 @@ final class MetricTest {
 
     @Test
     void metricsThatDoNotFitAreRefused() {
-        Labels three = new Labels.Classes(List.of("a", "b", "c"));
-        Labels two = new Labels.Classes(List.of("a", "b"));
-        Labels score = new Labels.Score();
-        Metric.F1.requireFits(two);
-        Metric.SPEARMAN.requireFits(score);
-        assertThatThrownBy(() -> Metric.F1.requireFits(three))
+        Task three = new Classification(List.of("a", "b", "c"));
+        Task two = new Classification(List.of("a", "b"));
+        Task score = new Regression();
+        two.requireFits(Metric.F1);
+        score.requireFits(Metric.SPEARMAN);
+        assertThatThrownBy(() -> three.requireFits(Metric.F1))
                 .isInstanceOf(InputException.class)
                 .hasMessage(
                         "metric f1 does not fit labels that are 3 classes; take one of: accuracy, macro-f1, matthews");
-        assertThatThrownBy(() -> Metric.ACCURACY.requireFits(score))
+        assertThatThrownBy(() -> score.requireFits(Metric.ACCURACY))
                 .isInstanceOf(InputException.class)
                 .hasMessage("metric accuracy does not fit labels that are scores; take one of: spearman, pearson");
         assertThatThrownBy(() -> Metric.F1.of(new int[] {2}, new int[] {0}))

@@ -49,7 +49,7 @@ class ProbeTest {
         double[] scores = Arrays.stream(vectors)
                 .mapToDouble(v -> 2 + standard(v, 0) - 0.5 * standard(v, 5))
                 .toArray();
-        Probe probe = Probe.fit(Compute.cpu(), vectors, new Gold.Scores(scores), 1);
+        Probe probe = Probe.fit(Compute.cpu(), vectors, new Regression(), new Regression.Scores(scores));
         float[][] others = vectors(50, 2);
         float[][] logits = logits(probe, others);
         for (int row = 0; row < others.length; row++) {
@@ -62,13 +62,13 @@ class ProbeTest {
     void classesThatALineDividesAreToldApart() {
         float[][] vectors = vectors(300, 3);
         float[][] others = vectors(300, 4);
-        Probe probe = Probe.fit(Compute.cpu(), vectors, classes(vectors), 3);
+        Probe probe = Probe.fit(Compute.cpu(), vectors, Classes.of(3), classes(vectors));
         assertThat(classes(others).score(Metric.ACCURACY, logits(probe, others)))
                 .isGreaterThan(0.95);
     }
 
     private static Gold classes(float[][] vectors) {
-        return new Gold.ClassIndices(Arrays.stream(vectors)
+        return new Classification.Indices(Arrays.stream(vectors)
                 .mapToInt(v -> {
                     double[] linear = {standard(v, 1), standard(v, 4), -standard(v, 1) - standard(v, 4)};
                     return linear[1] > linear[0] ? (linear[2] > linear[1] ? 2 : 1) : linear[2] > linear[0] ? 2 : 0;
@@ -82,7 +82,7 @@ class ProbeTest {
         float[][] vectors = vectors(8, 5);
         Rng rng = new Rng(6);
         int[] chance = IntStream.range(0, 8).map(i -> rng.nextInt(2)).toArray();
-        Probe probe = Probe.fit(Compute.cpu(), vectors, new Gold.ClassIndices(chance), 2);
+        Probe probe = Probe.fit(Compute.cpu(), vectors, Classes.of(2), new Classification.Indices(chance));
         assertThat(probe.penalty()).isGreaterThanOrEqualTo(0.1);
     }
 
@@ -94,9 +94,11 @@ class ProbeTest {
         Rng rng = new Rng(10);
         double[] chance =
                 IntStream.range(0, 60).mapToDouble(i -> rng.nextGaussian()).toArray();
-        assertThat(Probe.fit(Compute.cpu(), vectors, new Gold.Scores(linear), 1).explained())
+        assertThat(Probe.fit(Compute.cpu(), vectors, new Regression(), new Regression.Scores(linear))
+                        .explained())
                 .isGreaterThan(0.99);
-        assertThat(Probe.fit(Compute.cpu(), vectors, new Gold.Scores(chance), 1).explained())
+        assertThat(Probe.fit(Compute.cpu(), vectors, new Regression(), new Regression.Scores(chance))
+                        .explained())
                 .isLessThan(0.1);
     }
 
@@ -109,7 +111,7 @@ class ProbeTest {
                 .toArray();
         // A wrong label keeps the weights finite.
         gold[0] = 1 - gold[0];
-        Probe probe = Probe.fit(Compute.cpu(), vectors, new Gold.ClassIndices(gold), 2);
+        Probe probe = Probe.fit(Compute.cpu(), vectors, Classes.of(2), new Classification.Indices(gold));
         float[][] logits = logits(probe, vectors);
         double deviation = deviation(vectors);
         for (int i = 0; i < HIDDEN; i++) {
@@ -145,8 +147,8 @@ class ProbeTest {
     @Test
     void theSameRowsGiveTheSameBits() {
         float[][] vectors = vectors(100, 8);
-        Probe one = Probe.fit(Compute.cpu(), vectors, classes(vectors), 3);
-        Probe two = Probe.fit(Compute.cpu(), vectors, classes(vectors), 3);
+        Probe one = Probe.fit(Compute.cpu(), vectors, Classes.of(3), classes(vectors));
+        Probe two = Probe.fit(Compute.cpu(), vectors, Classes.of(3), classes(vectors));
         assertThat(two.weight()).isDeepEqualTo(one.weight());
         assertThat(two.bias()).isEqualTo(one.bias());
     }

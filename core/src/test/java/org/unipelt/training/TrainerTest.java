@@ -31,9 +31,14 @@ import org.unipelt.backbone.Pooling;
 import org.unipelt.backbone.bert.Bert;
 import org.unipelt.method.Method;
 import org.unipelt.method.Methods;
+import org.unipelt.task.Classes;
+import org.unipelt.task.Classification;
 import org.unipelt.task.Gold;
+import org.unipelt.task.HeadObjective;
+import org.unipelt.task.LabelledTexts;
 import org.unipelt.task.Metric;
 import org.unipelt.task.Network;
+import org.unipelt.task.Objective;
 import org.unipelt.tensor.Compute;
 import org.unipelt.tensor.Rng;
 import org.unipelt.text.Encoding;
@@ -69,11 +74,16 @@ class TrainerTest {
             }
             texts.add(new Encoding(ids, new int[ids.length]));
         }
-        return new LabelledTexts(texts, new Gold.ClassIndices(labels));
+        return new LabelledTexts(texts, new Classification.Indices(labels));
     }
 
     private Objective objective() {
-        return new Classification(network, texts(48, 1), Optional.of(texts(32, 2)), Method.HeadTraining.ALL);
+        return new HeadObjective(
+                network,
+                Classes.of(network.outputs()),
+                texts(48, 1),
+                Optional.of(texts(32, 2)),
+                Method.HeadTraining.ALL);
     }
 
     private boolean train(UnaryOperator<TrainingConfig.Builder> settings, TrainingEvent.Listener also) {
@@ -227,7 +237,8 @@ class TrainerTest {
                         Network.create(backbone, Methods.parse("lora"), Network.Reading.by(Pooling.POOLER), 2, 3);
                 Network pupil =
                         Network.create(backbone, Methods.parse("lora"), Network.Reading.by(Pooling.POOLER), 2, 4)) {
-            Objective alone = new Classification(pupil, texts(16, 1), Optional.empty(), Method.HeadTraining.ALL);
+            Objective alone =
+                    new HeadObjective(pupil, Classes.of(2), texts(16, 1), Optional.empty(), Method.HeadTraining.ALL);
             AtomicInteger taught = new AtomicInteger();
             Objective taughtBy = (Objective) Proxy.newProxyInstance(
                     Objective.class.getClassLoader(), new Class<?>[] {Objective.class}, (proxy, method, args) -> {
@@ -269,7 +280,7 @@ class TrainerTest {
     void aHeadBeginsAtRandomWhereAProbeExplainsNothing() {
         LabelledTexts train = texts(48, 1);
         Rng rng = new Rng(3);
-        Gold chance = new Gold.ClassIndices(
+        Gold chance = new Classification.Indices(
                 IntStream.range(0, 48).map(i -> rng.nextInt(2)).toArray());
         List<Double> losses = new ArrayList<>();
         for (TrainingConfig.HeadStart start : List.of(TrainingConfig.HeadStart.RANDOM, TrainingConfig.HeadStart.AUTO)) {
@@ -277,8 +288,12 @@ class TrainerTest {
                     .headStart(start)
                     .epochs(1)
                     .build();
-            Objective objective = new Classification(
-                    network, new LabelledTexts(train.texts(), chance), Optional.empty(), Method.HeadTraining.ALL);
+            Objective objective = new HeadObjective(
+                    network,
+                    Classes.of(network.outputs()),
+                    new LabelledTexts(train.texts(), chance),
+                    Optional.empty(),
+                    Method.HeadTraining.ALL);
             Map<String, Tensor> first = new LinkedHashMap<>();
             objective
                     .trained()

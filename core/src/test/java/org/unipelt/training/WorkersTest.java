@@ -24,11 +24,16 @@ import org.unipelt.backbone.bart.Bart;
 import org.unipelt.backbone.bert.Bert;
 import org.unipelt.method.Method;
 import org.unipelt.method.Methods;
+import org.unipelt.task.Classes;
+import org.unipelt.task.Classification;
 import org.unipelt.task.Generation;
-import org.unipelt.task.Gold;
+import org.unipelt.task.HeadObjective;
+import org.unipelt.task.LabelledTexts;
 import org.unipelt.task.Metric;
 import org.unipelt.task.Network;
+import org.unipelt.task.Objective;
 import org.unipelt.task.Writer;
+import org.unipelt.task.WritingObjective;
 import org.unipelt.tensor.Compute;
 import org.unipelt.tensor.Rng;
 import org.unipelt.tensor.Weights;
@@ -59,10 +64,10 @@ class WorkersTest {
                                 backbone, Methods.parse(method), Network.Reading.by(Pooling.POOLER), 2, 3)) {
                     LabelledTexts train = new LabelledTexts(
                             texts(90, 1),
-                            new Gold.ClassIndices(
+                            new Classification.Indices(
                                     IntStream.range(0, 90).map(i -> i % 2).toArray()));
-                    Objective objective =
-                            new Classification(network, train, Optional.of(train), Method.HeadTraining.ALL);
+                    Objective objective = new HeadObjective(
+                            network, Classes.of(2), train, Optional.of(train), Method.HeadTraining.ALL);
                     List<Double> losses = train(network.method(), objective, Metric.ACCURACY, batch);
                     List<List<Integer>> predicted = Arrays.stream(
                                     network.predict(texts(7, 2), Network.BatchObserver.NONE))
@@ -94,7 +99,7 @@ class WorkersTest {
                 try (Bart backbone = new Bart(config, weights, Compute.cpu().with(workers));
                         Writer writer = Writer.create(backbone, Methods.parse("lora"), 3)) {
                     List<Encoding> sources = texts(90, 1);
-                    Objective objective = new Writing(
+                    Objective objective = new WritingObjective(
                             writer,
                             sources,
                             texts(90, 2),

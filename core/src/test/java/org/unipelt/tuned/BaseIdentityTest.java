@@ -18,6 +18,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.unipelt.InputException;
 import org.unipelt.Repository;
 import org.unipelt.hub.BaseModel;
+import org.unipelt.task.Answer;
 
 /** A base model whose weights are the same and whose other files are not is another base model. */
 class BaseIdentityTest {
@@ -66,7 +67,7 @@ class BaseIdentityTest {
     private double predicted() {
         try (BaseModel base = BaseModel.open(model.toString());
                 TunedModel tuned = TunedModel.load(adapter, base)) {
-            return tuned.predict("the red parcel never came").value();
+            return ((Answer.Label) tuned.predict("the red parcel never came")).probability();
         }
     }
 

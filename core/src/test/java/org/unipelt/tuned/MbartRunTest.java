@@ -26,16 +26,18 @@ import org.unipelt.backbone.bart.Bart;
 import org.unipelt.data.Example;
 import org.unipelt.data.LabelKind;
 import org.unipelt.hub.BaseModel;
-import org.unipelt.method.Methods;
+import org.unipelt.method.Method;
+import org.unipelt.task.Answer;
 import org.unipelt.task.Generation;
+import org.unipelt.task.Seq2Seq;
 import org.unipelt.task.Writer;
+import org.unipelt.task.WritingObjective;
 import org.unipelt.tensor.Engine;
 import org.unipelt.tensor.Rng;
 import org.unipelt.tensor.Safetensors;
 import org.unipelt.text.Encoding;
+import org.unipelt.text.Segments;
 import org.unipelt.text.Tokenizer;
-import org.unipelt.training.Writing;
-import org.unipelt.training.WritingConfig;
 
 /** A small mBART with mBART's kind of tokenizer, which ends every text in {@code </s> en_XX}, learns to write in Romanian. */
 class MbartRunTest {
@@ -107,14 +109,14 @@ class MbartRunTest {
     private static Tuning tuning(BaseModel on, Optional<String> language) {
         return Tuning.of(on, "unipelt(adapter(bottleneck=4),lora(rank=2))")
                 .on(DataSpec.of(rows).withDev(rows).withTargets(LabelKind.TRANSLATION, "en", "ro"))
-                .writing(new WritingConfig(LabelKind.TRANSLATION, 12, 0.1, language, SHORT))
+                .writing(new Seq2Seq(LabelKind.TRANSLATION, 12, 0.1, language, SHORT))
                 .with(settings -> settings.epochs(2).batchSize(2).maxLength(16));
     }
 
     @Test
     void targetsEndWithTheLanguageAndWhatIsWrittenStartsWithIt() {
         Path tuned = folder.resolve("tuned");
-        List<Prediction> trained;
+        List<Answer> trained;
         try (TunedModel model = tuning(base, Optional.of("ro_RO")).train(tuned)) {
             trained = model.predict(TEXTS);
             assertThat(model.card().metrics().get("dev")).containsKeys("bleu", "rouge-l");
@@ -126,16 +128,17 @@ class MbartRunTest {
         int romanian = tokenizer.id("ro_RO");
         try (TunedModel loaded = TunedModel.load(tuned, base)) {
             assertThat(loaded.predict(TEXTS)).isEqualTo(trained);
-            assertThat(loaded.card().writing().orElseThrow().language()).contains("ro_RO");
-            DataSpec.Loaded data = loaded.card().data().spec().orElseThrow().load();
-            Writing writing = (Writing) loaded.objective(data, true);
+            assertThat(((Seq2Seq) loaded.card().task()).language()).contains("ro_RO");
+            DataSpec.Loaded data = loaded.card().source().orElseThrow().load();
+            WritingObjective writing = (WritingObjective) loaded.objective(data, Method.HeadTraining.ALL, true);
             assertThat(writing.targets()).hasSize(3).allSatisfy(target -> assertThat(target.ids())
                     .endsWith(end, romanian)
                     .doesNotContain(english)
                     .hasSizeLessThanOrEqualTo(12));
             assertThat(writing.sources())
                     .allSatisfy(source -> assertThat(source.ids()).endsWith(end, english));
-            List<Encoding> sources = loaded.encode(TEXTS);
+            List<Encoding> sources = tokenizer.encodeAll(
+                    TEXTS.stream().map(text -> Segments.of(text.text())).toList(), 16);
             assertThat(written(tuned, loaded, sources, romanian)).isEqualTo(labels(trained));
             assertThat(written(tuned, loaded, sources, english)).isNotEqualTo(labels(trained));
         }
@@ -145,15 +148,15 @@ class MbartRunTest {
                 .noneMatch(text -> text.matches(".*(</?s>|<pad>|<unk>|[a-z]{2}_[A-Z]{2}).*"));
     }
 
-    private static List<String> labels(List<Prediction> predictions) {
-        return predictions.stream().map(Prediction::label).toList();
+    private static List<String> labels(List<Answer> predictions) {
+        return predictions.stream().map(Answer::text).toList();
     }
 
     /** What the numbers that were saved write after a start. */
     private static List<String> written(Path tuned, TunedModel model, List<Encoding> sources, int start) {
         try (Writer writer = new Writer(
                 (EncoderDecoder) base.backbone(),
-                Methods.parse(model.card().method()).saved(),
+                model.card().method().saved(),
                 Safetensors.read(tuned.resolve("adapter.safetensors")))) {
             return writer.write(sources, SHORT, start).stream()
                     .map(base.tokenizer()::decode)

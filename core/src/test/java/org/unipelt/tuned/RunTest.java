@@ -21,6 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.unipelt.InputException;
 import org.unipelt.Repository;
 import org.unipelt.hub.BaseModel;
+import org.unipelt.task.Answer;
 import org.unipelt.training.TrainingConfig;
 import org.unipelt.training.TrainingEvent;
 
@@ -52,6 +53,10 @@ class RunTest {
         return Tuning.of(base, METHOD)
                 .on(DataSpec.of(train))
                 .with(settings -> settings.epochs(3).batchSize(8).maxLength(16).keep(TrainingConfig.Keep.BEST));
+    }
+
+    private static double probability(Answer answer) {
+        return ((Answer.Label) answer).probability();
     }
 
     private byte[] trained(Path folder) throws IOException {
@@ -107,8 +112,15 @@ class RunTest {
         List<TrainingEvent> events = new ArrayList<>();
         try (TunedModel model = tuning.tell(events::add).train(whole)) {
             assertThat(model.card().metrics()).isEmpty();
-            assertThat(model.card().data().parts()).containsOnlyKeys("train");
-            assertThat(model.card().data().parts().get("train").examples()).isEqualTo(40);
+            assertThat(model.card().provenance().orElseThrow().data().parts()).containsOnlyKeys("train");
+            assertThat(model.card()
+                            .provenance()
+                            .orElseThrow()
+                            .data()
+                            .parts()
+                            .get("train")
+                            .examples())
+                    .isEqualTo(40);
         }
         assertThat(events).noneMatch(TrainingEvent.Evaluated.class::isInstance);
         // 5 steps an epoch: the first epoch's middle, and a step of the last epoch.
@@ -134,7 +146,7 @@ class RunTest {
         }
         assertThat(events).noneMatch(TrainingEvent.Stepped.class::isInstance);
         try (TunedModel loaded = TunedModel.load(folder, base)) {
-            assertThat(loaded.card().method()).isEqualTo("probe");
+            assertThat(loaded.card().method()).hasToString("probe");
         }
     }
 
@@ -319,17 +331,18 @@ class RunTest {
         Path folder = temporary.resolve("model");
         String text = "where is it?";
         String neighbour = "a much longer message, ".repeat(12);
-        Optional<Prediction> together;
+        Optional<Answer> together;
         try (TunedModel model = tuning(small(40)).train(folder)) {
-            Prediction alone = model.predict(text);
+            Answer alone = model.predict(text);
             together = Optional.of(
                     model.predict(List.of(org.unipelt.data.Example.of(text), org.unipelt.data.Example.of(neighbour)))
                             .get(0));
-            assertThat(together.get().value()).isCloseTo(alone.value(), org.assertj.core.api.Assertions.within(1e-5));
+            assertThat(probability(together.get()))
+                    .isCloseTo(probability(alone), org.assertj.core.api.Assertions.within(1e-5));
         }
         try (TunedModel model = TunedModel.load(folder, base)) {
-            assertThat(model.predict(text).value())
-                    .isCloseTo(together.get().value(), org.assertj.core.api.Assertions.within(1e-5));
+            assertThat(probability(model.predict(text)))
+                    .isCloseTo(probability(together.get()), org.assertj.core.api.Assertions.within(1e-5));
         }
     }
 }

@@ -32,10 +32,10 @@ import org.unipelt.data.LabelKind;
 import org.unipelt.hub.BaseModel;
 import org.unipelt.task.Generation;
 import org.unipelt.task.Rouge;
+import org.unipelt.task.Seq2Seq;
 import org.unipelt.tensor.Engine;
 import org.unipelt.tensor.Rng;
 import org.unipelt.tensor.Safetensors;
-import org.unipelt.training.WritingConfig;
 
 /**
  * A small BART from random weights to tuned models: it first learns, with all its weights, to write a sentence's key words
@@ -141,11 +141,10 @@ class SmallBartTest {
     }
 
     private TunedModel tune(BaseModel base, String method, DataSpec data, int epochs) {
-        WritingConfig usual = WritingConfig.usual(LabelKind.SUMMARY);
+        Seq2Seq usual = Seq2Seq.usual(LabelKind.SUMMARY);
         return Tuning.of(base, method)
                 .on(data)
-                .writing(new WritingConfig(
-                        LabelKind.SUMMARY, 24, 0, usual.language(), new Generation(24, 0, 1, 1, false, 0)))
+                .writing(new Seq2Seq(LabelKind.SUMMARY, 24, 0, usual.language(), new Generation(24, 0, 1, 1, false, 0)))
                 .with(settings -> settings.epochs(epochs)
                         .batchSize(32)
                         .maxLength(32)

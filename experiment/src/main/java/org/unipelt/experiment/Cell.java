@@ -6,8 +6,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import org.unipelt.InputException;
+import org.unipelt.format.JsonFiles;
 import org.unipelt.training.TrainingConfig;
-import org.unipelt.tuned.JsonFiles;
 
 /**
  * A cell of a sweep's grid: all that determines one run. Equal cells have equal results.

@@ -4,26 +4,21 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
 import org.unipelt.InputException;
 import org.unipelt.data.Dataset;
-import org.unipelt.data.Labels;
 import org.unipelt.hub.BaseModel;
 import org.unipelt.method.Method;
 import org.unipelt.method.Methods;
-import org.unipelt.task.Metric;
+import org.unipelt.task.Evaluation;
 import org.unipelt.task.ParameterCounts;
 import org.unipelt.training.TrainingEvent;
-import org.unipelt.tuned.AdapterCard;
 import org.unipelt.tuned.DataSpec;
 import org.unipelt.tuned.GateValues;
-import org.unipelt.tuned.Prediction;
 import org.unipelt.tuned.Run;
 import org.unipelt.tuned.RunSpec;
 import org.unipelt.tuned.TunedModel;
@@ -100,7 +95,7 @@ record CellTraining(BaseModel base, SweepData data, int workers) {
                 work,
                 new RunSpec(
                         base.name(),
-                        cell.text(),
+                        Methods.parse(cell.text()),
                         Optional.empty(),
                         data.source(cell),
                         Optional.empty(),
@@ -151,55 +146,19 @@ record CellTraining(BaseModel base, SweepData data, int workers) {
         Dataset test = rows.split().test().orElseThrow();
         try (TunedModel model = TunedModel.load(work, base)) {
             long before = System.nanoTime();
-            List<Prediction> predictions = model.predict(test.examples());
+            Evaluation tested = model.evaluate(test);
             double seconds = (System.nanoTime() - before) / 1e9;
             Map<String, Map<String, Double>> scores = new LinkedHashMap<>();
-            Optional.ofNullable(AdapterCard.read(work).metrics().get("dev")).ifPresent(dev -> scores.put("dev", dev));
-            Result.Answers answers = answers(rows.labels(), test, predictions);
+            Optional.ofNullable(model.card().metrics().get("dev")).ifPresent(dev -> scores.put("dev", dev));
             // The metric that steered the training comes first.
-            Set<Metric> all = new LinkedHashSet<>(List.of(cell.training().metric()));
-            all.addAll(Metric.fitting(rows.labels()));
-            Map<String, Double> metrics = new LinkedHashMap<>();
-            all.forEach(metric -> metrics.put(metric.text(), score(metric, rows.labels(), answers)));
-            scores.put("test", metrics);
+            scores.put("test", tested.metrics());
+            Result.Answers answers = new Result.Answers(tested.right(), tested.predicted());
             return new Judged(scores, gates(model, test), answers, seconds);
         }
     }
 
-    private static Result.Answers answers(Labels labels, Dataset test, List<Prediction> predictions) {
-        if (labels instanceof Labels.Classes classes) {
-            return new Result.Answers(
-                    Arrays.stream(classes.indices(test))
-                            .<Number>mapToObj(index -> index)
-                            .toList(),
-                    predictions.stream()
-                            .<Number>map(prediction -> classes.indexOf(prediction.label()))
-                            .toList());
-        }
-        if (labels instanceof Labels.Score score) {
-            return new Result.Answers(
-                    Arrays.stream(score.scores(test))
-                            .<Number>mapToObj(value -> value)
-                            .toList(),
-                    predictions.stream().<Number>map(Prediction::value).toList());
-        }
-        throw new IllegalArgumentException("no labels of a study: " + labels);
-    }
-
-    private static double score(Metric metric, Labels labels, Result.Answers answers) {
-        return labels instanceof Labels.Classes
-                ? metric.of(
-                        answers.predicted().stream().mapToInt(Number::intValue).toArray(),
-                        answers.gold().stream().mapToInt(Number::intValue).toArray())
-                : metric.of(
-                        answers.predicted().stream()
-                                .mapToDouble(Number::doubleValue)
-                                .toArray(),
-                        answers.gold().stream().mapToDouble(Number::doubleValue).toArray());
-    }
-
     private static List<Result.Gate> gates(TunedModel model, Dataset test) {
-        if (!Methods.parse(model.card().method()).isGated()) {
+        if (!model.card().method().isGated()) {
             return List.of();
         }
         return model.gates(test.examples().subList(0, Math.min(test.size(), Result.GATE_ROWS))).stream()

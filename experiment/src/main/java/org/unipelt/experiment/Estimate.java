@@ -17,6 +17,7 @@ import org.unipelt.data.Dataset;
 import org.unipelt.data.Example;
 import org.unipelt.data.Split;
 import org.unipelt.hub.BaseModel;
+import org.unipelt.method.Method;
 import org.unipelt.method.Methods;
 import org.unipelt.task.Metric;
 import org.unipelt.text.Segments;
@@ -110,7 +111,8 @@ public record Estimate(Duration least, Duration most, Map<String, Double> stepMi
         Dataset train = repeated(data.split().train(), STEPS * config.batchSize());
         Dataset dev = repeated(data.split().dev(), TIMED_DEV);
         Metric metric = data.metrics().get(0);
-        TrainingConfig.Builder settings = TrainingConfig.builder(Methods.parse(cell.text()), metric)
+        Method method = Methods.parse(cell.text());
+        TrainingConfig.Builder settings = TrainingConfig.builder(method, metric)
                 .batchSize(config.batchSize())
                 .maxLength(config.maxLength())
                 .padding(config.padding())
@@ -120,7 +122,7 @@ public record Estimate(Duration least, Duration most, Map<String, Double> stepMi
                 new Split(train, dev, Optional.empty(), "a few", false), data.labels(), data.metrics());
         RunSpec spec = new RunSpec(
                 sweep.base().name(),
-                cell.text(),
+                method,
                 Optional.empty(),
                 sweep.data().source(rowsOf),
                 Optional.empty(),

@@ -7,8 +7,8 @@ import java.util.List;
 import java.util.Optional;
 import org.unipelt.InputException;
 import org.unipelt.files.WholeFile;
+import org.unipelt.format.JsonFiles;
 import org.unipelt.hub.Reading;
-import org.unipelt.tuned.JsonFiles;
 
 /**
  * The cells of a sweep, as {@code grid.json} holds them: its folder alone then tells what is left to do.

@@ -10,8 +10,8 @@ import java.util.Map;
 import java.util.Optional;
 import org.unipelt.data.Split;
 import org.unipelt.files.WholeFile;
+import org.unipelt.format.JsonFiles;
 import org.unipelt.training.TrainingConfig;
-import org.unipelt.tuned.JsonFiles;
 
 /**
  * How far a sweep has come.

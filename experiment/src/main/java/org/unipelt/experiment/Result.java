@@ -7,7 +7,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.unipelt.InputException;
 import org.unipelt.files.WholeFile;
-import org.unipelt.tuned.JsonFiles;
+import org.unipelt.format.JsonFiles;
 
 /**
  * What a run of a sweep leaves, as {@code result.json} holds it. It tells no times and no places: the same cell on the same

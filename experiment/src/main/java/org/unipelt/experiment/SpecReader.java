@@ -349,7 +349,7 @@ final class SpecReader {
         given.forEach((text, line) -> spec.tasks()
                 .forEach(task -> fields.noting(line, "metric for task " + task.name(), () -> {
                     Metric metric = Metric.named(text);
-                    metric.requireFits(task.labels());
+                    task.requireFits(metric);
                     return metric;
                 })));
     }

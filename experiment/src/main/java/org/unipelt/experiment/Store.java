@@ -14,7 +14,7 @@ import java.util.stream.Stream;
 import org.unipelt.InputException;
 import org.unipelt.files.AtomicFile;
 import org.unipelt.files.FolderLock;
-import org.unipelt.tuned.JsonFiles;
+import org.unipelt.format.JsonFiles;
 
 /**
  * The folder of a sweep:

@@ -8,8 +8,8 @@ import java.util.stream.Stream;
 import org.unipelt.InputException;
 import org.unipelt.data.Dataset;
 import org.unipelt.data.Split;
+import org.unipelt.format.JsonFiles;
 import org.unipelt.tuned.DataSpec;
-import org.unipelt.tuned.JsonFiles;
 
 /** The rows of every cell, read once. */
 public final class SweepData {

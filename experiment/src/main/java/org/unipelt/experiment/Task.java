@@ -26,6 +26,15 @@ public sealed interface Task {
     /** The metrics that fit, the one that steers training first. */
     List<Metric> metrics();
 
+    /**
+     * Checks that a metric can judge it.
+     *
+     * @throws InputException if not; names those that can
+     */
+    default void requireFits(Metric metric) {
+        org.unipelt.task.Task.of(labels()).requireFits(metric);
+    }
+
     /** Whether a data seed makes a difference with so many samples; none are all. */
     boolean draws(Optional<Integer> samples);
 
@@ -143,7 +152,7 @@ public sealed interface Task {
          */
         public static Own of(DataSpec files) {
             Labels labels = Labels.of(read(files, files.train()), files.labels());
-            if (labels instanceof Labels.Texts) {
+            if (labels.kind().isText()) {
                 throw new InputException(
                         files.train() + ": its labels are texts to write; a study needs classes or scores");
             }
@@ -162,7 +171,7 @@ public sealed interface Task {
 
         @Override
         public List<Metric> metrics() {
-            return Metric.fitting(labels);
+            return org.unipelt.task.Task.of(labels).metrics();
         }
 
         @Override

@@ -2,7 +2,7 @@ package org.unipelt.experiment;
 
 import java.nio.file.Path;
 import org.unipelt.files.WholeFile;
-import org.unipelt.tuned.JsonFiles;
+import org.unipelt.format.JsonFiles;
 
 /**
  * How long a run took, as {@code timing.json} holds it.

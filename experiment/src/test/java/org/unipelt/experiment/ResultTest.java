@@ -13,10 +13,10 @@ import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.unipelt.InputException;
+import org.unipelt.format.JsonFiles;
 import org.unipelt.method.Methods;
 import org.unipelt.task.Metric;
 import org.unipelt.training.TrainingConfig;
-import org.unipelt.tuned.JsonFiles;
 
 class ResultTest {
     @TempDir

@@ -369,10 +369,16 @@ class SweepTest {
                     sweep.cells().stream().map(Cell::hash).toList());
             for (Cell cell : sweep.cells()) {
                 AdapterCard card = AdapterCard.read(store.run(cell.hash()).resolve("model"));
-                assertThat(card.data().parts().get("train").examples())
+                assertThat(card.provenance()
+                                .orElseThrow()
+                                .data()
+                                .parts()
+                                .get("train")
+                                .examples())
                         .as(recipe + " " + cell.method())
                         .isEqualTo(60);
-                assertThat(card.data().parts().containsKey("dev")).isEqualTo(recipe.endsWith("paper"));
+                assertThat(card.provenance().orElseThrow().data().parts().containsKey("dev"))
+                        .isEqualTo(recipe.endsWith("paper"));
                 Result result = Result.read(store.resultFile(cell.hash()));
                 assertThat(result.test().gold()).hasSize(12);
                 assertThat(result.scores().containsKey("dev")).isEqualTo(recipe.endsWith("paper"));

@@ -14,12 +14,12 @@ import org.unipelt.experiment.Cell;
 import org.unipelt.experiment.Grid;
 import org.unipelt.experiment.Result;
 import org.unipelt.experiment.Timing;
+import org.unipelt.format.JsonFiles;
 import org.unipelt.method.Methods;
 import org.unipelt.task.GlueTask;
 import org.unipelt.task.Metric;
 import org.unipelt.tensor.Rng;
 import org.unipelt.training.TrainingConfig;
-import org.unipelt.tuned.JsonFiles;
 
 /**
  * Results made up by a formula for these tests: nothing here was ever trained. The model's name, {@value #MODEL}, says so in

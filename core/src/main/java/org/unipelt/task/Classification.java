@@ -1,0 +1,137 @@
+package org.unipelt.task;
+
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.IntStream;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorOptional;
+import org.bytedeco.pytorch.global.torch;
+import org.unipelt.data.Dataset;
+import org.unipelt.data.Labels;
+import org.unipelt.tensor.Hardware;
+
+/**
+ * One of several classes for a text: softmax over the logits, cross-entropy.
+ *
+ * @param classes their names; a class's place in this list is its index
+ */
+public record Classification(List<String> classes) implements HeadTask {
+    /** Checks that there are two or more classes, each with a name of its own. */
+    public Classification {
+        classes = new Labels.Classes(classes).names();
+    }
+
+    @Override
+    public Labels.Classes labels() {
+        return new Labels.Classes(classes);
+    }
+
+    @Override
+    public List<Metric> metrics() {
+        return classes.size() == 2
+                ? List.of(Metric.ACCURACY, Metric.F1, Metric.MACRO_F1, Metric.MATTHEWS)
+                : List.of(Metric.ACCURACY, Metric.MACRO_F1, Metric.MATTHEWS);
+    }
+
+    @Override
+    public int outputs() {
+        return classes.size();
+    }
+
+    @Override
+    public Gold gold(Dataset rows) {
+        return new Indices(labels().indices(rows));
+    }
+
+    /** {@inheritDoc} Cross-entropy; {@code gold} holds indices (Long) {@code [batch]}. */
+    @Override
+    public Tensor loss(Tensor logits, Tensor gold) {
+        return torch.cross_entropy_loss(logits, Hardware.of(logits).move(gold), new TensorOptional(), 1, -100, 0.0);
+    }
+
+    @Override
+    public Answer answer(float... logits) {
+        double[] probabilities = softmax(logits);
+        Map<String, Double> all = new LinkedHashMap<>();
+        IntStream.range(0, probabilities.length).forEach(i -> all.put(classes.get(i), probabilities[i]));
+        int best = Indices.largest(logits);
+        return new Answer.Label(classes.get(best), probabilities[best], all);
+    }
+
+    private static double[] softmax(float... logits) {
+        double largest = IntStream.range(0, logits.length)
+                .mapToDouble(i -> logits[i])
+                .max()
+                .orElseThrow();
+        double[] exponentials = IntStream.range(0, logits.length)
+                .mapToDouble(i -> Math.exp(logits[i] - largest))
+                .toArray();
+        double sum = Arrays.stream(exponentials).sum();
+        return Arrays.stream(exponentials).map(e -> e / sum).toArray();
+    }
+
+    @Override
+    public boolean softens() {
+        return true;
+    }
+
+    /** The right classes of rows, by index. */
+    public record Indices(int... indices) implements Gold {
+        @Override
+        public int size() {
+            return indices.length;
+        }
+
+        @Override
+        public Gold of(int... rows) {
+            return new Indices(strata(rows));
+        }
+
+        @Override
+        public Tensor at(int... rows) {
+            return Tensor.create(
+                    Arrays.stream(rows).mapToLong(row -> indices[row]).toArray());
+        }
+
+        @Override
+        public int[] strata(int... rows) {
+            return Arrays.stream(rows).map(row -> indices[row]).toArray();
+        }
+
+        @Override
+        public double score(Metric metric, float[][] logits) {
+            return metric.of(predictions(logits), indices);
+        }
+
+        @Override
+        public List<Number> right() {
+            return numbers(indices);
+        }
+
+        @Override
+        public List<Number> predicted(float[][] logits) {
+            return numbers(predictions(logits));
+        }
+
+        @Override
+        public Optional<ConfusionMatrix> confusion(Labels labels, float[][] logits) {
+            return Optional.of(ConfusionMatrix.of(labels.names(), predictions(logits), indices));
+        }
+
+        private static List<Number> numbers(int... indices) {
+            return Arrays.stream(indices).<Number>mapToObj(index -> index).toList();
+        }
+
+        private static int[] predictions(float[][] logits) {
+            return Arrays.stream(logits).mapToInt(Indices::largest).toArray();
+        }
+
+        /** The place of the largest logit; the first of equals. */
+        private static int largest(float... logits) {
+            return IntStream.range(1, logits.length).reduce(0, (best, i) -> logits[i] > logits[best] ? i : best);
+        }
+    }
+}

@@ -1,0 +1,70 @@
+package org.unipelt.task;
+
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.bytedeco.pytorch.Tensor;
+import org.unipelt.method.Method;
+import org.unipelt.tensor.Lifetime;
+import org.unipelt.text.Encoding;
+
+/**
+ * A network with a head, and what its logits mean.
+ *
+ * @param network gives the logits; it is this model's to close
+ * @param task says what they mean
+ */
+public record HeadModel(Network network, HeadTask task) implements TaskModel {
+    @Override
+    public List<Answer> answers(List<Encoding> texts) {
+        return Arrays.stream(network.predict(texts, Network.BatchObserver.NONE))
+                .map(task::answer)
+                .toList();
+    }
+
+    @Override
+    public Evaluation evaluate(Rows labelled, List<Metric> metrics) {
+        Gold gold = task.gold(labelled.rows());
+        float[][] logits = network.predict(labelled.texts(), Network.BatchObserver.NONE);
+        Map<String, Double> scores = new LinkedHashMap<>();
+        metrics.forEach(metric -> scores.put(metric.text(), gold.score(metric, logits)));
+        return new Evaluation(
+                gold.size(), scores, gold.confusion(task.labels(), logits), gold.right(), gold.predicted(logits));
+    }
+
+    @Override
+    public void observe(List<Encoding> texts, Network.BatchObserver observer) {
+        network.predict(texts, observer);
+    }
+
+    @Override
+    public Objective objective(Rows train, Optional<Rows> dev, Method.HeadTraining head) {
+        return new HeadObjective(network, task, labelled(train), dev.map(this::labelled), head);
+    }
+
+    private LabelledTexts labelled(Rows part) {
+        return new LabelledTexts(part.texts(), task.gold(part.rows()));
+    }
+
+    @Override
+    public Map<String, Tensor> save() {
+        return network.save();
+    }
+
+    @Override
+    public Map<String, Tensor> fold() {
+        return network.fold();
+    }
+
+    @Override
+    public Lifetime.Use use() {
+        return network.use();
+    }
+
+    @Override
+    public void close() {
+        network.close();
+    }
+}

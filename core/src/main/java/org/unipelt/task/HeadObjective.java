@@ -1,0 +1,88 @@
+package org.unipelt.task;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.Tensor;
+import org.unipelt.backbone.Pass;
+import org.unipelt.method.Method;
+import org.unipelt.tensor.Compute;
+import org.unipelt.tensor.Rng;
+import org.unipelt.text.Encoding;
+
+/**
+ * A task with a head as an objective: the loss is the mean over a batch's rows.
+ *
+ * @param network gives the logits; its owner's
+ * @param task says what they mean
+ * @param train learned from
+ * @param dev scored on; none if all rows are learned from
+ * @param head how much of the head is trained
+ */
+public record HeadObjective(
+        Network network, HeadTask task, LabelledTexts train, Optional<LabelledTexts> dev, Method.HeadTraining head)
+        implements Objective {
+    /** A probe is fitted to so many rows at most, drawn at random: its vectors are all held in memory. */
+    private static final int MOST_ROWS_TO_FIT = 10_000;
+
+    /** Found by experiment (docs/results.md). */
+    private static final double SOFTENING = 0.3;
+
+    @Override
+    public Compute compute() {
+        return network.backbone().compute();
+    }
+
+    @Override
+    public Map<String, Tensor> trained() {
+        return network.own().select(network.trained(head));
+    }
+
+    @Override
+    public double fitHead() {
+        int[] rows = Rng.of(0, "probe.rows").permutation(train.size());
+        int[] some = Arrays.copyOf(rows, Math.min(rows.length, MOST_ROWS_TO_FIT));
+        Arrays.sort(some);
+        List<Encoding> texts = Arrays.stream(some).mapToObj(train.texts()::get).toList();
+        Probe probe =
+                Probe.fit(compute(), network.vectors(texts), task, train.gold().of(some));
+        network.begin(probe);
+        return probe.explained();
+    }
+
+    @Override
+    public void softenHead() {
+        if (task.softens()) {
+            network.scaleHead(SOFTENING);
+        }
+    }
+
+    @Override
+    public int[] lengths() {
+        return train.texts().stream().mapToInt(text -> text.ids().length).toArray();
+    }
+
+    @Override
+    public int paddedLength(int... batch) {
+        return network.paddedLength(train.texts(), batch);
+    }
+
+    @Override
+    public Tensor loss(int[] batch, int[] members, Pass pass) {
+        Tensor logits = network.logits(network.batch(train.texts(), paddedLength(batch), members), pass);
+        return task.loss(logits, train.gold().at(members)).mul(new Scalar((double) members.length / batch.length));
+    }
+
+    @Override
+    public boolean isJudged() {
+        return dev.isPresent();
+    }
+
+    @Override
+    public double score(Metric metric, Network.BatchObserver observer) {
+        LabelledTexts judged = dev.orElseThrow();
+        return judged.gold().score(metric, network.predict(judged.texts(), observer));
+    }
+}

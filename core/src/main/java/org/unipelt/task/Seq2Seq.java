@@ -1,0 +1,113 @@
+package org.unipelt.task;
+
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import org.unipelt.InputException;
+import org.unipelt.backbone.Backbone;
+import org.unipelt.backbone.EncoderDecoder;
+import org.unipelt.data.LabelKind;
+import org.unipelt.data.Labels;
+import org.unipelt.hub.BaseModel;
+import org.unipelt.method.Method;
+import org.unipelt.method.Parameter;
+import org.unipelt.tensor.Weights;
+
+/**
+ * A text for a text, written by an encoder–decoder: cross-entropy over target tokens, beam search. There is no head.
+ *
+ * @param target what the targets are: summaries or translations
+ * @param targetLength tokens of a training target, the special ones included; longer ones are cut
+ * @param labelSmoothing how much of a token's probability is spread over the vocabulary in the loss, in [0, 1)
+ * @param language the token of the language to write in, which ends every training target and begins what is written
+ *     (mBART), e.g. {@code ro_RO}
+ * @param generation how targets are searched for, on the development data too
+ */
+public record Seq2Seq(
+        LabelKind target, int targetLength, double labelSmoothing, Optional<String> language, Generation generation)
+        implements Task {
+    /** Targets of up to 128 tokens, smoothing 0.1 (He et al. 2022, Appendix A), greedy search. */
+    public static Seq2Seq usual(LabelKind target) {
+        return new Seq2Seq(target, 128, 0.1, Optional.empty(), Generation.GREEDY);
+    }
+
+    /** Checks the bounds. */
+    public Seq2Seq {
+        Objects.requireNonNull(target, "target is null");
+        Objects.requireNonNull(language, "language is null");
+        Objects.requireNonNull(generation, "generation is null");
+        if (!target.isText()) {
+            throw new InputException("what is written is a summary or a translation, got " + target.text());
+        }
+        if (targetLength < 2) {
+            throw InputException.about("target-length", "target length must be at least 2, got " + targetLength);
+        }
+        if (!(labelSmoothing >= 0 && labelSmoothing < 1)) {
+            throw InputException.about(
+                    "label-smoothing", "label smoothing must be from 0 to 1, 1 excluded, got " + labelSmoothing);
+        }
+    }
+
+    @Override
+    public Labels.Texts labels() {
+        return new Labels.Texts(target == LabelKind.TRANSLATION);
+    }
+
+    @Override
+    public List<Metric> metrics() {
+        return target == LabelKind.TRANSLATION
+                ? List.of(Metric.BLEU, Metric.ROUGE_L, Metric.ROUGE_1, Metric.ROUGE_2, Metric.ROUGE_LSUM)
+                : List.of(Metric.ROUGE_L, Metric.ROUGE_1, Metric.ROUGE_2, Metric.ROUGE_LSUM, Metric.BLEU);
+    }
+
+    @Override
+    public void requireFits(Inference inference) {
+        if (inference.head().isPresent() || inference.pooling().isPresent()) {
+            throw new InputException("a model that writes has no head and no pooling");
+        }
+    }
+
+    @Override
+    public List<Parameter> parameters(Backbone backbone, Method method, Inference inference) {
+        return method.parameters(backbone);
+    }
+
+    @Override
+    public TaskModel on(BaseModel base, Method method, Inference inference, Weights own) {
+        if (!(base.backbone() instanceof EncoderDecoder backbone)) {
+            throw new InputException(base.name() + ": cannot write texts, as it has no decoder; give a BART or mBART");
+        }
+        Inference.requireLength("target length", targetLength, base);
+        Inference.requirePositions("write at most", generation.maxLength(), base);
+        requireLanguage(backbone, base);
+        return new Seq2SeqModel(new Writer(backbone, method, own), base.tokenizer(), this);
+    }
+
+    /** Trained and written texts must start alike. */
+    private void requireLanguage(EncoderDecoder backbone, BaseModel base) {
+        if (backbone.startsWithLanguage() && language.isEmpty()) {
+            throw InputException.about(
+                    "target-language",
+                    "target language is not given, and " + base.name()
+                            + " is an mBART, which needs it; name its token, e.g. en_XX or ro_RO");
+        }
+        if (!backbone.startsWithLanguage() && language.isPresent()) {
+            throw InputException.about(
+                    "target-language", "target language is for mBART, and " + base.name() + " is none; leave it out");
+        }
+        language.ifPresent(token -> requireSpecial(token, base));
+    }
+
+    private static void requireSpecial(String token, BaseModel base) {
+        int id;
+        try {
+            id = base.tokenizer().id(token);
+        } catch (InputException e) {
+            throw new InputException("target language: " + e.getMessage(), e);
+        }
+        if (!base.tokenizer().decode(new int[] {id}).isEmpty()) {
+            throw new InputException("target language '" + token + "' is a part of texts in " + base.name()
+                    + "; give a language's token, e.g. en_XX or ro_RO");
+        }
+    }
+}
