@@ -9,7 +9,7 @@
  *   file ── TextReader ──► Datasets without labels, a part at a time, to predict
  *   file ── Table.read ──► Table ── choose columns ──► Dataset ──► Labels.of ──► Labels
  *                                                         └──────► Split.fewShot / heldOut
- *                                                         └──────► Profile.of: what was understood, to be shown
+ *                                                         └──────► Labels.profile: what was understood, to be shown
  * </pre>
  *
  * <p>Reading is strict: what is wrong in a file is reported with file, line and reason, several rows at once, as one

@@ -1,5 +1,5 @@
 /**
- * What a tuned network is for: the head on a backbone, losses and metrics. In: batches and gold labels. Out: logits,
- * losses, scores.
+ * What a model is for: each {@link org.unipelt.task.Task} with its head, its loss, its answers and its metrics. In: encoded
+ * texts and labelled rows. Out: answers, losses, scores.
  */
 package org.unipelt.task;

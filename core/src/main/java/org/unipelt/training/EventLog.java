@@ -10,7 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Clock;
-import java.util.Locale;
+import java.util.Map;
 import org.unipelt.InputException;
 
 /**
@@ -20,6 +20,17 @@ import org.unipelt.InputException;
  */
 public final class EventLog implements TrainingEvent.Listener, AutoCloseable {
     private static final ObjectMapper JSON = new ObjectMapper();
+
+    /** What lines call events, whatever their classes are called. */
+    private static final Map<Class<? extends TrainingEvent>, String> NAMES = Map.of(
+            TrainingEvent.Started.class, "started",
+            TrainingEvent.Resumed.class, "resumed",
+            TrainingEvent.Begun.class, "begun",
+            TrainingEvent.Stepped.class, "stepped",
+            TrainingEvent.Evaluated.class, "evaluated",
+            TrainingEvent.Saved.class, "saved",
+            TrainingEvent.Finished.class, "finished",
+            TrainingEvent.Diverged.class, "diverged");
 
     private final Path file;
     private final BufferedWriter out;
@@ -57,7 +68,7 @@ public final class EventLog implements TrainingEvent.Listener, AutoCloseable {
     @Override
     public void on(TrainingEvent event) {
         ObjectNode line = JSON.createObjectNode();
-        line.put("event", event.getClass().getSimpleName().toLowerCase(Locale.ROOT));
+        line.put("event", NAMES.get(event.getClass()));
         line.put("time", clock.instant().toString());
         line.put("nanos", System.nanoTime() - opened);
         line.setAll((ObjectNode) JSON.valueToTree(event));

@@ -1,5 +1,5 @@
 /**
- * Training: the loop, the optimiser, early stopping, checkpoints, events. In: a {@link org.unipelt.task.Network} and
- * encoded examples. Out: the network with its best weights, and events on the way.
+ * Training: the loop, the optimiser, early stopping, checkpoints, events. In: an {@link
+ * org.unipelt.task.Objective}. Out: its tensors at their best, and events on the way.
  */
 package org.unipelt.training;

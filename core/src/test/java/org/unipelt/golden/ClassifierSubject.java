@@ -15,7 +15,9 @@ import org.unipelt.backbone.Pooling;
 import org.unipelt.method.Gates;
 import org.unipelt.method.Method;
 import org.unipelt.task.Classes;
+import org.unipelt.task.HeadTask;
 import org.unipelt.task.Network;
+import org.unipelt.task.Regression;
 import org.unipelt.tensor.Weights;
 import org.unipelt.text.TokenBatch;
 
@@ -32,7 +34,8 @@ record ClassifierSubject(Network network, Weights inputs) implements Subject {
     }
 
     private Tensor loss(Tensor logits) {
-        return Classes.of((int) logits.size(1)).loss(logits, inputs.get("labels"));
+        HeadTask task = logits.size(1) == 1 ? new Regression() : Classes.of((int) logits.size(1));
+        return task.loss(logits, inputs.get("labels"));
     }
 
     @Override

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -14,14 +15,18 @@ import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.unipelt.Repository;
 import org.unipelt.data.Example;
 import org.unipelt.data.LabelKind;
+import org.unipelt.files.WholeFile;
+import org.unipelt.format.JsonFiles;
 import org.unipelt.hub.BaseModel;
 import org.unipelt.task.Answer;
+import org.unipelt.training.TrainingConfig;
 
 /** Files of earlier commits load, predict as they did, and go on where they stopped. */
 class StoredFilesTest {
@@ -109,6 +114,93 @@ class StoredFilesTest {
                     .contains("\"event\":\"stepped\"", "\"event\":\"finished\"")
                     .containsOnlyOnce("\"epoch\":1,\"step\":1,");
         }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"c06b7db", "fbe97e2"})
+    void aCardIsTheSameInTheNewestVersion(String commit) {
+        for (String kind : List.of("classes", "scores", "texts")) {
+            AdapterCard card = AdapterCard.read(STORED.resolve(commit).resolve(kind));
+            Path file = temporary.resolve(kind + ".json");
+            AdapterFile.write(file, card);
+            assertThat(AdapterFile.read(file)).isEqualTo(card);
+        }
+    }
+
+    @Test
+    void absentKeysMeanWhatTheirVersionMeant() {
+        AdapterCard card = AdapterCard.read(STORED.resolve("c06b7db/classes"));
+        TrainingConfig training = card.provenance().orElseThrow().training();
+        assertThat(training.headStart()).isEqualTo(TrainingConfig.HeadStart.RANDOM);
+        assertThat(training.keep()).isEqualTo(TrainingConfig.Keep.BEST);
+        assertThat(JsonFiles.tree(training).has("headStart")).isFalse();
+        TrainingConfig other = AdapterCard.read(STORED.resolve("fbe97e2/classes"))
+                .provenance()
+                .orElseThrow()
+                .training();
+        assertThat(JsonFiles.tree(other).path("headStart").asText()).isEqualTo("auto");
+    }
+
+    @Test
+    void aModelWithoutProvenancePredicts() throws IOException {
+        Path stored = STORED.resolve("fbe97e2/classes");
+        AdapterCard card = AdapterCard.read(stored);
+        Path foreign = copied(stored);
+        Files.delete(foreign.resolve("adapter.json"));
+        AdapterFile.write(
+                foreign.resolve("adapter.json"),
+                new AdapterCard(
+                        card.method(), card.task(), card.inference(), card.base(), Optional.empty(), card.checksum()));
+        try (TunedModel one = TunedModel.load(stored, bert);
+                TunedModel other = TunedModel.load(foreign, bert)) {
+            assertThat(other.predict(SINGLE)).isEqualTo(one.predict(SINGLE));
+            assertThat(other.card().metrics()).isEmpty();
+        }
+    }
+
+    /** A key that changes its name, or comes newly, is a new version or a line in {@code AddedKeys}. */
+    @Test
+    void whatTrainingReturnsIsWhatStandsInTheFolderUnderTheseKeys() throws IOException {
+        Path folder = temporary.resolve("trained");
+        try (TunedModel model = Tuning.of(bert, "lora(rank=1)")
+                .on(DataSpec.of(STORED.resolve("classes.tsv")))
+                .with(settings -> settings.epochs(1).maxLength(12))
+                .train(folder)) {
+            assertThat(model.card()).isEqualTo(AdapterCard.read(folder));
+            assertThat(model.card().checksum()).hasSize(8);
+        }
+        ObjectNode file = JsonFiles.read(folder.resolve("adapter.json"), WholeFile.SETTINGS);
+        assertThat(file.path("format").asText()).isEqualTo("unipelt-adapter-2");
+        assertThat(keys(file))
+                .containsExactly("format", "method", "base", "task", "inference", "provenance", "checksum");
+        assertThat(keys(file.get("task"))).containsExactly("kind", "classes");
+        assertThat(keys(file.get("inference")))
+                .containsExactly("maxLength", "paddedLength", "pooling", "head", "pairs");
+        assertThat(keys(file.get("base"))).containsExactly("name", "fingerprint", "reading");
+        assertThat(keys(file.get("provenance"))).containsExactly("training", "data", "metrics", "versions");
+        assertThat(keys(file.get("provenance").get("data"))).containsExactly("spec", "split", "parts");
+        assertThat(keys(file.get("provenance").get("training")))
+                .containsExactly(
+                        "batchSize",
+                        "maxLength",
+                        "epochs",
+                        "patience",
+                        "learningRate",
+                        "warmUp",
+                        "weightDecay",
+                        "clip",
+                        "dropout",
+                        "seed",
+                        "metric",
+                        "adamw",
+                        "padding",
+                        "head",
+                        "headStart",
+                        "keep");
+    }
+
+    private static List<String> keys(JsonNode object) {
+        return object.properties().stream().map(Map.Entry::getKey).toList();
     }
 
     private Path copied(Path from) throws IOException {
