@@ -17,6 +17,7 @@ import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
@@ -30,6 +31,7 @@ import org.unipelt.testkit.TinyBert;
  * one line. {@code -Dcrash.ends=100} lets more processes end than usual.
  */
 @EnabledOnOs({OS.LINUX, OS.MAC})
+@Tag("slow")
 class CrashTest {
     private static final int ENDS = Integer.getInteger("crash.ends", 30);
     private static final long SEED = Long.getLong("crash.seed", 13);

@@ -11,6 +11,7 @@ import org.unipelt.Repository;
 import org.unipelt.hub.BaseModel;
 
 /** UniPELT on real data, by the paper's few-shot protocol with 100 examples. */
+@Tag("slow")
 class RealTuningTest {
     /** Guessing the larger class has 0.509 of SST-2's official development set right. */
     private static final double MAJORITY = 444.0 / 872;

@@ -16,6 +16,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.unipelt.InputException;
@@ -26,6 +27,7 @@ import org.unipelt.training.TrainingConfig;
 import org.unipelt.training.TrainingEvent;
 
 /** Runs that are repeated, stopped, killed and resumed: the same bytes in the end. */
+@Tag("slow")
 class RunTest {
     private static final String METHOD = "unipelt(adapter(bottleneck=4),prefix(length=3,network=8),lora(rank=2))";
     private static BaseModel base;

@@ -46,6 +46,7 @@ import org.unipelt.tensor.Safetensors;
  * <p>Copying words into the right order is what such a model can learn in a minute, because one table of words serves
  * source and target. The sentences judged are of articles that none was trained on.
  */
+@Tag("slow")
 class SmallBartTest {
     private static final int VOCABULARY = 6000;
     /** So many words of a message in a row make a sentence. */

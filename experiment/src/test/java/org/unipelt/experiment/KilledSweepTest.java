@@ -14,6 +14,7 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.unipelt.hub.BaseModel;
@@ -22,6 +23,7 @@ import org.unipelt.hub.BaseModel;
  * A process that runs a sweep is killed, as by {@code kill -9}, at random moments, until one comes to the end. {@code
  * -Dsweep.kills=20} kills more often than usual.
  */
+@Tag("slow")
 class KilledSweepTest {
     private static final int KILLS = Integer.getInteger("sweep.kills", 5);
     /** The more kills, the sooner, so that there still is something to kill. */
