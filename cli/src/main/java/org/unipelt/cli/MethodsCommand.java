@@ -171,7 +171,8 @@ final class MethodsCommand implements Callable<Integer> {
         if (text == null) {
             printText(Methods.parse("modification"));
             console.print("  unipelt(METHOD,METHOD,...,gate=own,average=real)");
-            console.print("gate=own|central|none, average=real|all; e.g. unipelt(adapter,lora(rank=4))");
+            console.print("gate=own|central|none, average=real|all|none, open=0.5, temperature=1;");
+            console.print("e.g. unipelt(adapter,lora(rank=4))");
         }
     }
 
