@@ -19,11 +19,15 @@ import org.unipelt.hub.BaseModel;
  */
 public record Inference(
         int maxLength, OptionalInt paddedLength, Optional<Pooling> pooling, Optional<Head> head, boolean pairs) {
-    /** Checks that nothing is null. */
+    /** Checks that nothing is null, and that a text of the maximal length has room. */
     public Inference {
         Objects.requireNonNull(paddedLength, "paddedLength is null");
         Objects.requireNonNull(pooling, "pooling is null");
         Objects.requireNonNull(head, "head is null");
+        if (paddedLength.isPresent() && paddedLength.getAsInt() < maxLength) {
+            throw new InputException(
+                    "padded length must be at least the max length " + maxLength + ", got " + paddedLength.getAsInt());
+        }
     }
 
     /** How a network with a head reads. */
@@ -38,6 +42,7 @@ public record Inference(
      */
     public void requireFits(BaseModel base) {
         requireLength("max length", maxLength, base);
+        paddedLength.ifPresent(length -> requirePositions("padded length", length, base));
     }
 
     /**

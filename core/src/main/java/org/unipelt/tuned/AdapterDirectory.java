@@ -102,6 +102,12 @@ final class AdapterDirectory {
                 .ifPresent(changed -> {
                     throw new InputException(folder + ": " + changed + "; give the base model as it was then");
                 });
+        card.inference().paddedLength().ifPresent(length -> {
+            if (length > base.backbone().positions()) {
+                throw new InputException(folder.resolve(CARD) + ": padded length " + length + " is more than the "
+                        + base.backbone().positions() + " positions of " + base.name());
+            }
+        });
         if (card.inference().maxLength() > base.backbone().positions()) {
             throw new InputException(folder.resolve(CARD) + ": max length "
                     + card.inference().maxLength() + " is more than the "
