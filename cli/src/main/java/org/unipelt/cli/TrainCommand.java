@@ -323,7 +323,6 @@ final class TrainCommand implements Callable<Integer> {
                     Map.of(),
                     Optional.empty()));
         }
-        // A batch is divided among the threads: with as many, the result is the same to the byte.
         List<Object> again = new ArrayList<>(List.of("train", "--resume", run.folder()));
         again.addAll(Retyped.options(
                 spec.commandLine().getParseResult(), name -> !name.equals("--resume") && WITH_RESUME.contains(name)));

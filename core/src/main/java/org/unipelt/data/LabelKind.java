@@ -1,6 +1,6 @@
 package org.unipelt.data;
 
-import java.util.Locale;
+import org.unipelt.Words;
 
 /** What the labels of a dataset are meant as. */
 public enum LabelKind {
@@ -22,6 +22,6 @@ public enum LabelKind {
 
     /** Its name in commands and files, e.g. {@code classes}. */
     public String text() {
-        return name().toLowerCase(Locale.ROOT);
+        return Words.of(this);
     }
 }

@@ -66,7 +66,6 @@ public enum Metric {
     }
 
     /**
-     * /**
      * Whether a value is better than the best so far. Strictly: an equal one is not, and NaN never is; but any number is
      * better than NaN. Early stopping therefore treats a model whose predictions are all the same as no progress.
      */

@@ -18,7 +18,7 @@ import org.bytedeco.pytorch.Tensor;
 public final class Compute {
     /**
      * Tokens of a training step's piece at most, padding included. Smaller pieces give work to more cores, but make products
-     * smaller and add the gradients up more often: 512 cost 3 % with LoRA and 9 % with full fine-tuning.
+     * smaller and add the gradients up more often (docs/performance.md).
      */
     private static final int TRAIN_TOKENS = 1024;
 

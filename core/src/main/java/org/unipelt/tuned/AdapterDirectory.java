@@ -102,16 +102,10 @@ final class AdapterDirectory {
                 .ifPresent(changed -> {
                     throw new InputException(folder + ": " + changed + "; give the base model as it was then");
                 });
-        card.inference().paddedLength().ifPresent(length -> {
-            if (length > base.backbone().positions()) {
-                throw new InputException(folder.resolve(CARD) + ": padded length " + length + " is more than the "
-                        + base.backbone().positions() + " positions of " + base.name());
-            }
-        });
-        if (card.inference().maxLength() > base.backbone().positions()) {
-            throw new InputException(folder.resolve(CARD) + ": max length "
-                    + card.inference().maxLength() + " is more than the "
-                    + base.backbone().positions() + " positions of " + base.name());
+        try {
+            card.inference().requireFits(base);
+        } catch (InputException e) {
+            throw new InputException(folder.resolve(CARD) + ": " + e.getMessage(), e);
         }
         Path file = folder.resolve(WEIGHTS);
         if (!Files.exists(file)) {

@@ -34,6 +34,25 @@ class EventLogTest {
     }
 
     @Test
+    void everyEventHasAName() throws IOException {
+        Path file = folder.resolve("events.jsonl");
+        List<TrainingEvent> events = List.of(
+                new TrainingEvent.Resumed(0, true),
+                new TrainingEvent.Started(0, 9, 1, 9, 9, "accuracy", "cpu"),
+                new TrainingEvent.Begun(0.5, true),
+                new TrainingEvent.Stepped(1, 1, 0.5, 0.1, 1, 1),
+                new TrainingEvent.Evaluated(1, 1, 0.5, "accuracy", 0.5, true),
+                new TrainingEvent.Saved(1, 1),
+                new TrainingEvent.Finished(1, 1, "epochs", 1, "accuracy", 0.5),
+                new TrainingEvent.Diverged(1, "loss", Double.NaN, 0.1));
+        try (EventLog log = new EventLog(file, Clock.systemUTC())) {
+            events.forEach(log::on);
+        }
+        assertThat(events).hasSize(TrainingEvent.class.getPermittedSubclasses().length);
+        assertThat(Files.readAllLines(file)).hasSameSizeAs(events).noneMatch(line -> line.contains("\"event\":null"));
+    }
+
+    @Test
     void aClockThatIsSetBackDoesNotShowInDurations() throws IOException {
         Path file = folder.resolve("events.jsonl");
         Iterator<Instant> times =

@@ -46,8 +46,9 @@ import org.unipelt.text.TokenBatch;
  *                      feed-forward
  * </pre>
  *
- * Inside the attentions and the feed-forward network the places are BERT's, see {@link org.unipelt.backbone.bert.Bert}. To classify, the decoder reads
- * the text shifted right, and its state at the text's end is what counts.
+ * Inside the attentions and the feed-forward network the places are BERT's, see {@link
+ * org.unipelt.backbone.bert.Bert}. To classify, the decoder reads the text shifted right, and its state at the text's end is
+ * what counts.
  */
 public final class Bart implements EncoderDecoder {
     /** Where the layer-norms stand, and with it what a target starts with. */

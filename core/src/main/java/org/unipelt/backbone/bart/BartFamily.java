@@ -2,8 +2,8 @@ package org.unipelt.backbone.bart;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
+import org.unipelt.Words;
 import org.unipelt.backbone.Backbone;
 import org.unipelt.backbone.Family;
 import org.unipelt.backbone.Head;
@@ -20,7 +20,7 @@ public enum BartFamily implements Family {
 
     @Override
     public String modelType() {
-        return name().toLowerCase(Locale.ROOT);
+        return Words.of(this);
     }
 
     @Override

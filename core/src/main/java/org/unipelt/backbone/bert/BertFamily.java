@@ -2,9 +2,9 @@ package org.unipelt.backbone.bert;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import org.unipelt.Words;
 import org.unipelt.backbone.Backbone;
 import org.unipelt.backbone.Family;
 import org.unipelt.backbone.Head;
@@ -35,7 +35,7 @@ public enum BertFamily implements Family {
 
     @Override
     public String modelType() {
-        return name().toLowerCase(Locale.ROOT);
+        return Words.of(this);
     }
 
     @Override

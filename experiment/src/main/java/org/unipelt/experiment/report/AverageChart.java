@@ -73,7 +73,7 @@ record AverageChart(Charts charts) {
         }
     }
 
-    /** The paper's average, if this charts.study() has the same tasks. */
+    /** The paper's average, if this study has the same tasks. */
     private Optional<Double> printed(Optional<Published> published, Slice slice, String method) {
         List<String> tasks = charts.study().tasks(slice);
         boolean same = tasks.size() == 8 && tasks.stream().allMatch(PaperNames::isTask);
