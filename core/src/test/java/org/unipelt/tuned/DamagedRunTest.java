@@ -189,6 +189,8 @@ class DamagedRunTest {
                 "\"pairs\" : false           | \"pairs\" : 0               | not true or false",
                 "\"pairs\" : false           | \"pairs\" : false, \"pairs\" : true | the key 'pairs' stands twice in line",
                 "\"adamw\" : \"torch\"       | \"adamw\" : \"sgd\"         | 'provenance.training.adamw' is 'sgd' and not one of torch, release",
+                "\"paddedLength\" : null    | \"paddedLength\" : -1         | padded length must be at least the max length",
+                "\"paddedLength\" : null    | \"paddedLength\" : 1000000000 | padded length 1000000000 is more than the",
                 "\"pairs\" : false           | \"pairs\" : false, \"a\" : 1 | 'inference.a' is no key that is known there",
                 "\"paddedLength\" : null,     | ``                          | 'inference.paddedLength' is missing",
                 "\"paddedLength\" : null,     | \"paddedLength\" : null     | unexpected '\"' in line",
