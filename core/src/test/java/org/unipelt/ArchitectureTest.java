@@ -27,7 +27,21 @@ import org.unipelt.backbone.Backbone;
 class ArchitectureTest {
     /** From the bottom up: each may know those before it. */
     private static final List<String> ROOMS = List.of(
-            "files", "tensor", "text", "data", "backbone", "hub", "method", "task", "training", "format", "tuned");
+            "files",
+            "runtime",
+            "tensor",
+            "text",
+            "metric",
+            "data",
+            "backbone",
+            "generation",
+            "hub",
+            "method",
+            "task",
+            "training",
+            "format",
+            "tuned",
+            "run");
 
     private static final String ROOT = InputException.class.getPackageName();
 

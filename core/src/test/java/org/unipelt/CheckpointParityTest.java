@@ -34,8 +34,9 @@ import org.unipelt.backbone.Pass;
 import org.unipelt.backbone.Pooling;
 import org.unipelt.hub.BaseModel;
 import org.unipelt.method.Methods;
-import org.unipelt.task.Network;
-import org.unipelt.tensor.Engine;
+import org.unipelt.runtime.Engine;
+import org.unipelt.task.HeadInput;
+import org.unipelt.task.SequenceClassifier;
 import org.unipelt.tensor.Safetensors;
 import org.unipelt.tensor.Weights;
 import org.unipelt.text.Encoding;
@@ -121,9 +122,10 @@ class CheckpointParityTest {
                 }
                 head.put("head" + part, file.get(out + part));
             }
-            Network.Reading reading = new Network.Reading(model.pooling(), model.head(), OptionalInt.empty());
-            try (Network network = new Network(model.backbone(), Methods.parse("head"), reading, Weights.of(head))) {
-                float[][] logits = network.predict(encodings(model), Network.BatchObserver.NONE);
+            HeadInput reading = new HeadInput(model.pooling(), model.head(), OptionalInt.empty());
+            try (SequenceClassifier network =
+                    new SequenceClassifier(model.backbone(), Methods.parse("head"), reading, Weights.of(head))) {
+                float[][] logits = network.predict(encodings(model), SequenceClassifier.BatchObserver.NONE);
                 for (int row = 0; row < logits.length; row++) {
                     near(
                             name + " logits",

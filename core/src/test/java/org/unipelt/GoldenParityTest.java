@@ -36,9 +36,9 @@ import org.unipelt.golden.PackedFixtures;
 import org.unipelt.golden.Subject;
 import org.unipelt.method.Method;
 import org.unipelt.method.Methods;
+import org.unipelt.runtime.Engine;
 import org.unipelt.tensor.Compute;
 import org.unipelt.tensor.Dropout;
-import org.unipelt.tensor.Engine;
 import org.unipelt.tensor.Safetensors;
 import org.unipelt.tensor.Weights;
 import org.unipelt.training.AdamW;
@@ -125,10 +125,10 @@ class GoldenParityTest {
                 forward(reference, inputs, expected);
                 gradients(reference, inputs, expected);
                 Method.HeadTraining head = family.head(method);
-                fiveSteps(reference, inputs, expected, AdamW.Variant.TORCH, head, "adamw5");
-                fiveSteps(reference, inputs, expected, AdamW.Variant.RELEASE, head, "hf_adamw5");
+                fiveSteps(reference, inputs, expected, AdamW.Formula.TORCH, head, "adamw5");
+                fiveSteps(reference, inputs, expected, AdamW.Formula.RELEASE, head, "hf_adamw5");
                 if (expected.has("adamw5_head.logits")) {
-                    fiveSteps(reference, inputs, expected, AdamW.Variant.TORCH, Method.HeadTraining.ALL, "adamw5_head");
+                    fiveSteps(reference, inputs, expected, AdamW.Formula.TORCH, Method.HeadTraining.ALL, "adamw5_head");
                 }
             }
         }
@@ -233,14 +233,16 @@ class GoldenParityTest {
         private void gradients(Weights reference, Weights inputs, Weights expected) {
             withTrained(reference, inputs, family.head(method), (subject, trained) -> {
                 // Everything asks for a gradient here: the head's is recorded also where the program freezes it.
-                subject.own().names().forEach(name -> subject.own().get(name).set_requires_grad(true));
+                subject.adapterWeights()
+                        .names()
+                        .forEach(name -> subject.adapterWeights().get(name).set_requires_grad(true));
                 subject.loss().backward();
                 Set<String> checked = new HashSet<>();
-                for (String name : subject.own().names()) {
+                for (String name : subject.adapterWeights().names()) {
                     List<String> names = family.referenceNames(name);
                     String kind = expected.has("grad." + names.get(0)) ? "grad." : "frozen_head_grad.";
                     Tensor wanted = family.recorded(kind, name, expected);
-                    near(name, subject.own().get(name).grad(), wanted, FORWARD * size(wanted));
+                    near(name, subject.adapterWeights().get(name).grad(), wanted, FORWARD * size(wanted));
                     names.forEach(one -> checked.add(kind + one));
                 }
                 expected.names().stream()
@@ -256,11 +258,11 @@ class GoldenParityTest {
                 Weights reference,
                 Weights inputs,
                 Weights expected,
-                AdamW.Variant variant,
+                AdamW.Formula variant,
                 Method.HeadTraining head,
                 String recorded) {
             withTrained(reference, inputs, head, (subject, trained) -> {
-                Map<String, Tensor> tensors = subject.own().select(trained);
+                Map<String, Tensor> tensors = subject.adapterWeights().select(trained);
                 tensors.values().forEach(tensor -> tensor.set_requires_grad(true));
                 float[] losses = new float[6];
                 try (AdamW optimizer = new AdamW(Compute.cpu(), tensors, family.settings(variant, 0.01))) {

@@ -26,19 +26,20 @@ import org.unipelt.backbone.Pooling;
 import org.unipelt.backbone.Shape;
 import org.unipelt.backbone.bart.Bart;
 import org.unipelt.backbone.bert.Bert;
+import org.unipelt.generation.Generation;
 import org.unipelt.method.Method;
 import org.unipelt.method.Methods;
+import org.unipelt.metric.Metric;
+import org.unipelt.runtime.Engine;
 import org.unipelt.task.Classes;
 import org.unipelt.task.Classification;
-import org.unipelt.task.Generation;
+import org.unipelt.task.Generator;
+import org.unipelt.task.HeadInput;
 import org.unipelt.task.HeadObjective;
 import org.unipelt.task.LabelledTexts;
-import org.unipelt.task.Metric;
-import org.unipelt.task.Network;
 import org.unipelt.task.Objective;
-import org.unipelt.task.Writer;
-import org.unipelt.task.WritingObjective;
-import org.unipelt.tensor.Engine;
+import org.unipelt.task.Seq2SeqObjective;
+import org.unipelt.task.SequenceClassifier;
 import org.unipelt.tensor.Rng;
 import org.unipelt.tensor.Safetensors;
 import org.unipelt.tensor.Weights;
@@ -132,18 +133,19 @@ class MethodBackboneMatrixTest {
     void classifies(String preset, String name) {
         Backbone backbone = BACKBONES.get(name);
         Method method = Methods.parse(preset);
-        Network.Reading reading = Network.Reading.by(backbone instanceof EncoderDecoder ? Pooling.END : Pooling.FIRST);
+        HeadInput reading = HeadInput.by(backbone instanceof EncoderDecoder ? Pooling.END : Pooling.FIRST);
         LabelledTexts texts = new LabelledTexts(texts(6, 1), new Classification.Indices(new int[] {0, 1, 2, 0, 1, 2}));
-        try (Network network = Network.create(backbone, method, reading, 3, 7)) {
-            float[][] before = network.predict(texts.texts(), Network.BatchObserver.NONE);
+        try (SequenceClassifier network = SequenceClassifier.create(backbone, method, reading, 3, 7)) {
+            float[][] before = network.predict(texts.texts(), SequenceClassifier.BatchObserver.NONE);
             train(
                     method,
                     new HeadObjective(network, Classes.of(3), texts, Optional.of(texts), Method.HeadTraining.ALL),
                     Metric.ACCURACY);
-            float[][] trained = network.predict(texts.texts(), Network.BatchObserver.NONE);
+            float[][] trained = network.predict(texts.texts(), SequenceClassifier.BatchObserver.NONE);
             assertThat(Arrays.deepEquals(trained, before)).isFalse();
-            try (Network loaded = new Network(backbone, method.saved(), reading, savedAndRead(network::save))) {
-                float[][] again = loaded.predict(texts.texts(), Network.BatchObserver.NONE);
+            try (SequenceClassifier loaded =
+                    new SequenceClassifier(backbone, method.saved(), reading, savedAndRead(network::save))) {
+                float[][] again = loaded.predict(texts.texts(), SequenceClassifier.BatchObserver.NONE);
                 for (int i = 0; i < again.length; i++) {
                     assertThat(again[i]).containsExactly(trained[i], org.assertj.core.data.Offset.offset(1e-6f));
                 }
@@ -159,8 +161,8 @@ class MethodBackboneMatrixTest {
         List<Encoding> sources = texts(6, 1);
         List<Encoding> targets = texts(6, 2);
         Generation beams = new Generation(12, 0, 3, 1, false, 0);
-        try (Writer writer = Writer.create(backbone, method, 7)) {
-            Objective objective = new WritingObjective(
+        try (Generator writer = Generator.create(backbone, method, 7)) {
+            Objective objective = new Seq2SeqObjective(
                     writer,
                     sources,
                     targets,
@@ -171,7 +173,7 @@ class MethodBackboneMatrixTest {
             if (!objective.trained().isEmpty()) {
                 train(method, objective, Metric.ROUGE_L);
             }
-            try (Writer loaded = new Writer(backbone, method.saved(), savedAndRead(writer::save))) {
+            try (Generator loaded = new Generator(backbone, method.saved(), savedAndRead(writer::save))) {
                 List<int[]> trained = writer.write(sources, beams, END);
                 List<int[]> again = loaded.write(sources, beams, END);
                 for (int i = 0; i < again.size(); i++) {
@@ -186,7 +188,7 @@ class MethodBackboneMatrixTest {
     @MethodSource("writingCells")
     void theCacheChangesNothing(String preset, String name) {
         EncoderDecoder backbone = (EncoderDecoder) BACKBONES.get(name);
-        try (Writer writer = Writer.create(backbone, Methods.parse(preset), 7)) {
+        try (Generator writer = Generator.create(backbone, Methods.parse(preset), 7)) {
             List<Encoding> sources = texts(3, 1);
             List<int[]> greedy = writer.write(sources, new Generation(9, 0, 1, 1, false, 0), END);
             for (int i = 0; i < greedy.size(); i++) {
@@ -200,12 +202,14 @@ class MethodBackboneMatrixTest {
     @ValueSource(strings = {"bert", "roberta", "bart", "mbart"})
     void aPrefixInFrontIsTheSameAsOneWeighedByLambda(String name) {
         Backbone backbone = BACKBONES.get(name);
-        Network.Reading reading = Network.Reading.by(backbone instanceof EncoderDecoder ? Pooling.END : Pooling.FIRST);
+        HeadInput reading = HeadInput.by(backbone instanceof EncoderDecoder ? Pooling.END : Pooling.FIRST);
         String prefix = "prefix(length=3,network=6,init=torch,compose=%s)";
-        try (Network concat = Network.create(backbone, Methods.parse(prefix.formatted("concat")), reading, 3, 7);
-                Network lambda = Network.create(backbone, Methods.parse(prefix.formatted("lambda")), reading, 3, 7)) {
-            float[][] one = concat.predict(texts(6, 1), Network.BatchObserver.NONE);
-            float[][] other = lambda.predict(texts(6, 1), Network.BatchObserver.NONE);
+        try (SequenceClassifier concat =
+                        SequenceClassifier.create(backbone, Methods.parse(prefix.formatted("concat")), reading, 3, 7);
+                SequenceClassifier lambda =
+                        SequenceClassifier.create(backbone, Methods.parse(prefix.formatted("lambda")), reading, 3, 7)) {
+            float[][] one = concat.predict(texts(6, 1), SequenceClassifier.BatchObserver.NONE);
+            float[][] other = lambda.predict(texts(6, 1), SequenceClassifier.BatchObserver.NONE);
             for (int i = 0; i < one.length; i++) {
                 assertThat(other[i]).containsExactly(one[i], org.assertj.core.data.Offset.offset(1e-5f));
             }

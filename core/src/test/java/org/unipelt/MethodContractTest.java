@@ -33,7 +33,8 @@ import org.unipelt.method.Method;
 import org.unipelt.method.Methods;
 import org.unipelt.method.Parameter;
 import org.unipelt.task.Classes;
-import org.unipelt.task.Network;
+import org.unipelt.task.HeadInput;
+import org.unipelt.task.SequenceClassifier;
 import org.unipelt.tensor.Compute;
 import org.unipelt.tensor.Dropout;
 import org.unipelt.tensor.Rng;
@@ -94,15 +95,15 @@ class MethodContractTest {
     private static final String GATED = "its gates take another value for every text";
 
     private static final List<Case> CASES = List.of(
-            method("full").counts(ALL).startsWithoutEffect().folds(),
-            method("probe").counts(0).startsWithoutEffect().folds(),
-            method("head").counts(0).startsWithoutEffect().folds(),
-            method("bitfit").counts(BIASES).startsWithoutEffect().folds(),
+            method("full").counts(ALL).startsWithoutEffect().merges(),
+            method("probe").counts(0).startsWithoutEffect().merges(),
+            method("head").counts(0).startsWithoutEffect().merges(),
+            method("bitfit").counts(BIASES).startsWithoutEffect().merges(),
             method("adapter").counts(ADAPTER).cannotFold(NOT_LINEAR),
             method("houlsby").counts(2 * ADAPTER).cannotFold(NOT_LINEAR),
             method("prefix").counts(PREFIX).cannotFold(KEYS_NOT_WEIGHTS),
             method("prompt").counts(10 * D).cannotFold(INPUT_NOT_WEIGHTS),
-            method("lora").counts(LORA).startsWithoutEffect().folds(),
+            method("lora").counts(LORA).startsWithoutEffect().merges(),
             method("unipelt-ap").counts(ADAPTER + PREFIX + 2 * N * GATE).cannotFold(GATED),
             method("unipelt-al").counts(ADAPTER + LORA + 3 * N * GATE).cannotFold(GATED),
             method("unipelt-pl").counts(PREFIX + LORA + 3 * N * GATE).cannotFold(GATED),
@@ -140,7 +141,7 @@ class MethodContractTest {
             method("multi-head-parallel-adapter").counts(prefix(200, 800)).cannotFold(KEYS_NOT_WEIGHTS),
             method("prefix-lambda").counts(prefix(200, 800)).cannotFold(KEYS_NOT_WEIGHTS),
             method("prefix-add").counts(prefix(30, 800)).cannotFold(KEYS_NOT_WEIGHTS),
-            method("lora-ffn").counts(LORA_FFN).startsWithoutEffect().folds(),
+            method("lora-ffn").counts(LORA_FFN).startsWithoutEffect().merges(),
             method("prefix-lora-ffn").counts(prefix(30, 800) + LORA_FFN).cannotFold(KEYS_NOT_WEIGHTS),
             method("mam").counts(prefix(30, 800) + N * bottleneck(512)).cannotFold(KEYS_NOT_WEIGHTS),
             method("unipelt-mam")
@@ -157,7 +158,7 @@ class MethodContractTest {
             method("prefix(length=3,network=6,init=torch,compose=learned,attend=relu,query=normed)")
                     .counts(prefix(3, 6) + N * (NORM + 1))
                     .cannotFold(KEYS_NOT_WEIGHTS),
-            method("lora(init=bert)").counts(LORA).folds(),
+            method("lora(init=bert)").counts(LORA).merges(),
             method("unipelt(parallel-adapter-attn,lora)")
                     .counts(N * (bottleneck(200) + NORM) + LORA + 3 * N * GATE)
                     .cannotFold(GATED),
@@ -185,11 +186,11 @@ class MethodContractTest {
             method("lora(rank=4,alpha=3," + EVERY_PROJECTION + ")")
                     .counts(N * 4 * (4 * (D + D) + 2 * (D + F)))
                     .startsWithoutEffect()
-                    .folds(),
+                    .merges(),
             method("lora(dropout=0.5,on=ffn-down)")
                     .counts(N * 8 * (F + D))
                     .startsWithoutEffect()
-                    .folds(),
+                    .merges(),
 
             // Combinations.
             method("unipelt(adapter)").counts(ADAPTER + N * GATE).cannotFold(GATED),
@@ -199,7 +200,7 @@ class MethodContractTest {
                     .cannotFold(GATED),
             method("unipelt(prompt)").counts(10 * D).cannotFold(INPUT_NOT_WEIGHTS),
             method("unipelt(prompt,lora)").counts(10 * D + LORA + 2 * N * GATE).cannotFold(GATED),
-            method("unipelt(bitfit)").counts(BIASES).startsWithoutEffect().folds(),
+            method("unipelt(bitfit)").counts(BIASES).startsWithoutEffect().merges(),
             method("unipelt(lora)")
                     .counts(LORA + 2 * N * GATE)
                     .startsWithoutEffect()
@@ -215,7 +216,7 @@ class MethodContractTest {
             method("unipelt(lora,bitfit,gate=none)")
                     .counts(LORA + BIASES)
                     .startsWithoutEffect()
-                    .folds(),
+                    .merges(),
             method("unipelt(adapter,prefix,lora,bitfit)")
                     .counts(ADAPTER + PREFIX + LORA + 4 * N * GATE + BIASES)
                     .cannotFold(GATED),
@@ -266,7 +267,7 @@ class MethodContractTest {
             return new Case(text, count, withoutEffect, dependsOnPadding, reason);
         }
 
-        Case folds() {
+        Case merges() {
             return this;
         }
 
@@ -340,13 +341,13 @@ class MethodContractTest {
     @ParameterizedTest
     @MethodSource("cases")
     void trainsAsManyNumbersAsTheFormulaSays(Case c) {
-        List<Parameter> own = c.method().parameters(bert.backbone());
-        assertThat(Parameter.count(own)).isEqualTo(c.count());
-        assertThat(own).extracting(Parameter::name).doesNotHaveDuplicates();
-        assertThat(Parameter.count(Network.parameters(bert.backbone(), c.method(), Head.LINEAR, CLASSES)))
+        List<Parameter> adapterWeights = c.method().parameters(bert.backbone());
+        assertThat(Parameter.count(adapterWeights)).isEqualTo(c.count());
+        assertThat(adapterWeights).extracting(Parameter::name).doesNotHaveDuplicates();
+        assertThat(Parameter.count(SequenceClassifier.parameters(bert.backbone(), c.method(), Head.LINEAR, CLASSES)))
                 .isEqualTo(c.count() + CLASSES * D + CLASSES);
-        try (Network network = create(c, Pooling.POOLER)) {
-            long held = network.own().asMap().values().stream()
+        try (SequenceClassifier network = create(c, Pooling.POOLER)) {
+            long held = network.adapterWeights().asMap().values().stream()
                     .mapToLong(Tensor::numel)
                     .sum();
             assertThat(held).isEqualTo(c.count() + CLASSES * D + CLASSES);
@@ -357,8 +358,8 @@ class MethodContractTest {
     @MethodSource("cases")
     void firstValuesLeaveTheLogitsAsTheyWereOrChangeThem(Case c) {
         for (Pooling pooling : List.of(Pooling.POOLER, Pooling.FIRST, Pooling.MEAN)) {
-            try (Network network = create(c, pooling);
-                    Network bare = bare(network, bert.backbone())) {
+            try (SequenceClassifier network = create(c, pooling);
+                    SequenceClassifier bare = bare(network, bert.backbone())) {
                 double change = difference(predict(network, batch()), predict(bare, batch()));
                 if (c.withoutEffect()) {
                     assertThat(change).isLessThan(EXACT);
@@ -373,16 +374,16 @@ class MethodContractTest {
     @MethodSource("cases")
     void threeStepsMoveWhatIsTrainedAndNothingElse(Case c) {
         for (Method.HeadTraining head : Method.HeadTraining.values()) {
-            try (Network network = create(c, Pooling.POOLER)) {
+            try (SequenceClassifier network = create(c, Pooling.POOLER)) {
                 List<String> trained = network.trained(head);
                 if (trained.isEmpty()) {
                     assertThat(c.text()).isIn("head", "probe");
                     continue;
                 }
-                Map<String, float[]> before = values(network.own());
+                Map<String, float[]> before = values(network.adapterWeights());
                 double[] losses = train(network, trained, 3);
                 assertThat(losses).isSortedAccordingTo((a, b) -> Double.compare(b, a));
-                network.own().asMap().forEach((name, tensor) -> {
+                network.adapterWeights().asMap().forEach((name, tensor) -> {
                     assertThat(tensor.requires_grad()).as(name).isEqualTo(trained.contains(name));
                     assertThat(tensor.grad().defined())
                             .as("gradient of " + name)
@@ -409,9 +410,9 @@ class MethodContractTest {
     @ParameterizedTest
     @MethodSource("cases")
     void everyTrainedTensorMatters(Case c) {
-        try (Network network = stirred(c, Pooling.POOLER)) {
+        try (SequenceClassifier network = stirred(c, Pooling.POOLER)) {
             float[] logits = predict(network, batch());
-            network.own().asMap().forEach((name, tensor) -> {
+            network.adapterWeights().asMap().forEach((name, tensor) -> {
                 Tensor before = tensor.detach().clone();
                 addNoise(0.5, 31, name, tensor);
                 if (!name.endsWith("key.bias")) {
@@ -429,9 +430,9 @@ class MethodContractTest {
     @MethodSource("cases")
     void withoutThePoolerAllButThePoolerIsTrained(Case c) {
         for (Pooling pooling : List.of(Pooling.FIRST, Pooling.MEAN)) {
-            try (Network network = create(c, pooling)) {
+            try (SequenceClassifier network = create(c, pooling)) {
                 train(network, network.trained(Method.HeadTraining.ALL), 1);
-                network.own().asMap().forEach((name, tensor) -> assertThat(
+                network.adapterWeights().asMap().forEach((name, tensor) -> assertThat(
                                 tensor.grad().defined())
                         .as("gradient of " + name)
                         .isEqualTo(!name.contains("pooler")));
@@ -442,24 +443,25 @@ class MethodContractTest {
     @ParameterizedTest
     @MethodSource("cases")
     void savingAndLoadingGivesTheSameLogitsAndTheSameBytes(Case c, @TempDir Path folder) throws IOException {
-        try (Network network = stirred(c, Pooling.POOLER)) {
+        try (SequenceClassifier network = stirred(c, Pooling.POOLER)) {
             Path first = folder.resolve("first.safetensors");
             Safetensors.write(
                     first,
                     network.save(),
                     Map.of("method", network.method().saved().toString()));
             Method saved = Methods.parse(Safetensors.metadata(first).get("method"));
-            try (Network loaded =
-                    new Network(bert.backbone(), saved, Network.Reading.by(Pooling.POOLER), Safetensors.read(first))) {
-                for (Parameter parameter : Network.parameters(bert.backbone(), saved, Head.LINEAR, CLASSES)) {
-                    assertThat(loaded.own().get(parameter.name()).shape())
+            try (SequenceClassifier loaded = new SequenceClassifier(
+                    bert.backbone(), saved, HeadInput.by(Pooling.POOLER), Safetensors.read(first))) {
+                for (Parameter parameter :
+                        SequenceClassifier.parameters(bert.backbone(), saved, Head.LINEAR, CLASSES)) {
+                    assertThat(loaded.adapterWeights().get(parameter.name()).shape())
                             .as(parameter.name())
                             .containsExactly(parameter.shape().stream()
                                     .mapToLong(Long::longValue)
                                     .toArray());
                 }
-                assertThat(loaded.own().names())
-                        .hasSize(Network.parameters(bert.backbone(), saved, Head.LINEAR, CLASSES)
+                assertThat(loaded.adapterWeights().names())
+                        .hasSize(SequenceClassifier.parameters(bert.backbone(), saved, Head.LINEAR, CLASSES)
                                 .size());
                 assertThat(difference(predict(loaded, batch()), predict(network, batch())))
                         .isLessThan(EXACT);
@@ -475,7 +477,7 @@ class MethodContractTest {
     @MethodSource("cases")
     void paddingAndBatchMatesDoNotMatter(Case c) {
         for (Pooling pooling : List.of(Pooling.POOLER, Pooling.FIRST, Pooling.MEAN)) {
-            try (Network network = stirred(c, pooling)) {
+            try (SequenceClassifier network = stirred(c, pooling)) {
                 float[] alone = predict(network, RandomBert.batch(0, SHORT));
                 Map<String, TokenBatch> ways = new LinkedHashMap<>();
                 ways.put("long neighbours", RandomBert.batch(0, SHORT, LONG, MIDDLE));
@@ -496,18 +498,18 @@ class MethodContractTest {
     @ParameterizedTest
     @MethodSource("cases")
     void foldingIntoTheWeightsChangesNothingOrIsRefusedWithAReason(Case c) {
-        try (Network network = stirred(c, Pooling.POOLER)) {
+        try (SequenceClassifier network = stirred(c, Pooling.POOLER)) {
             if (c.foldRefusal() != null) {
-                assertThatThrownBy(network::fold)
+                assertThatThrownBy(network::merge)
                         .isInstanceOf(InputException.class)
                         .hasMessageContaining("cannot be folded into the weights: ")
                         .hasMessageContaining(c.foldRefusal());
                 return;
             }
-            Map<String, Tensor> folded = network.fold();
+            Map<String, Tensor> merged = network.merge();
             float[] logits = predict(network, batch());
-            try (Network bare = bare(network, bert.backbone());
-                    Network inside = bare(network, bert.with(folded))) {
+            try (SequenceClassifier bare = bare(network, bert.backbone());
+                    SequenceClassifier inside = bare(network, bert.with(merged))) {
                 assertThat(difference(predict(inside, batch()), logits)).isLessThan(ROUNDING);
                 if (c.count() > 0) {
                     assertThat(difference(predict(bare, batch()), logits)).isGreaterThan(10 * ROUNDING);
@@ -522,7 +524,7 @@ class MethodContractTest {
     @ParameterizedTest
     @MethodSource("cases")
     void dropoutIsFeltAndRepeatable(Case c) {
-        try (Network network = stirred(c, Pooling.POOLER)) {
+        try (SequenceClassifier network = stirred(c, Pooling.POOLER)) {
             float[] without = predict(network, batch());
             float[] first = logits(network, batch(), new Pass(new Dropout(0.1, new Rng(7)), Observer.NONE));
             float[] again = logits(network, batch(), new Pass(new Dropout(0.1, new Rng(7)), Observer.NONE));
@@ -535,7 +537,7 @@ class MethodContractTest {
 
     @Test
     void lorasOwnDropoutDoesNotNeedTheBackbones() {
-        try (Network network = stirred(method("lora(dropout=0.5)"), Pooling.POOLER)) {
+        try (SequenceClassifier network = stirred(method("lora(dropout=0.5)"), Pooling.POOLER)) {
             float[] without = predict(network, batch());
             float[] training = logits(network, batch(), new Pass(new Dropout(0, new Rng(7)), Observer.NONE));
             assertThat(difference(training, without)).isGreaterThan(1e-3);
@@ -545,7 +547,7 @@ class MethodContractTest {
     @ParameterizedTest
     @MethodSource("cases")
     void noStepAndNoPredictionKeepsATensor(Case c) {
-        try (Network network = create(c, Pooling.POOLER);
+        try (SequenceClassifier network = create(c, Pooling.POOLER);
                 AdamW optimizer = optimizer(network, network.trained(Method.HeadTraining.ALL))) {
             TokenBatch batch = batch();
             Tensor gold = gold(batch);
@@ -579,7 +581,7 @@ class MethodContractTest {
                 .toArray(long[][]::new);
         // One tensor of hidden states kept per run would be 16 x 48 x 32 x 4 bytes x 300 = 28 MiB.
         long allowed = 14L << 20;
-        try (Network network = create(method("unipelt(adapter,prefix(form=flat),lora)"), Pooling.POOLER);
+        try (SequenceClassifier network = create(method("unipelt(adapter,prefix(form=flat),lora)"), Pooling.POOLER);
                 AdamW optimizer = optimizer(network, network.trained(Method.HeadTraining.ALL))) {
             TokenBatch batch = RandomBert.batch(0, texts);
             Tensor gold = gold(batch);
@@ -610,14 +612,14 @@ class MethodContractTest {
 
     // What the promises are told in.
 
-    private static Network create(Case c, Pooling pooling) {
-        return Network.create(bert.backbone(), c.method(), Network.Reading.by(pooling), CLASSES, 11);
+    private static SequenceClassifier create(Case c, Pooling pooling) {
+        return SequenceClassifier.create(bert.backbone(), c.method(), HeadInput.by(pooling), CLASSES, 11);
     }
 
     /** As a trained network is: every number moved from where it started, and gradients asked for. */
-    private static Network stirred(Case c, Pooling pooling) {
-        Network network = create(c, pooling);
-        network.own().asMap().forEach((name, tensor) -> {
+    private static SequenceClassifier stirred(Case c, Pooling pooling) {
+        SequenceClassifier network = create(c, pooling);
+        network.adapterWeights().asMap().forEach((name, tensor) -> {
             addNoise(0.1, 23, name, tensor);
             tensor.set_requires_grad(true);
         });
@@ -634,12 +636,12 @@ class MethodContractTest {
     }
 
     /** The head of a network on a backbone without its method. */
-    private static Network bare(Network network, Backbone backbone) {
-        return new Network(
+    private static SequenceClassifier bare(SequenceClassifier network, Backbone backbone) {
+        return new SequenceClassifier(
                 backbone,
                 Methods.parse("head"),
-                network.reading(),
-                Weights.of(network.own().select(List.of("head.weight", "head.bias"))));
+                network.input(),
+                Weights.of(network.adapterWeights().select(List.of("head.weight", "head.bias"))));
     }
 
     private static TokenBatch batch() {
@@ -652,14 +654,14 @@ class MethodContractTest {
         return Tensor.create(gold);
     }
 
-    private static AdamW optimizer(Network network, List<String> trained) {
-        Map<String, Tensor> tensors = network.own().select(trained);
+    private static AdamW optimizer(SequenceClassifier network, List<String> trained) {
+        Map<String, Tensor> tensors = network.adapterWeights().select(trained);
         tensors.values().forEach(tensor -> tensor.set_requires_grad(true));
-        return new AdamW(Compute.cpu(), tensors, AdamW.Settings.of(AdamW.Variant.TORCH, 0.0));
+        return new AdamW(Compute.cpu(), tensors, AdamW.Settings.of(AdamW.Formula.TORCH, 0.0));
     }
 
     /** The losses before each step; the gradients of the last step stay. */
-    private static double[] train(Network network, List<String> trained, int steps) {
+    private static double[] train(SequenceClassifier network, List<String> trained, int steps) {
         TokenBatch batch = batch();
         double[] losses = new double[steps];
         try (AdamW optimizer = optimizer(network, trained)) {
@@ -670,15 +672,16 @@ class MethodContractTest {
         return losses;
     }
 
-    private static double step(Network network, AdamW optimizer, TokenBatch batch, Tensor gold, Dropout dropout) {
+    private static double step(
+            SequenceClassifier network, AdamW optimizer, TokenBatch batch, Tensor gold, Dropout dropout) {
         try (PointerScope step = new PointerScope()) {
-            network.own().asMap().values().forEach(tensor -> tensor.mutable_grad()
+            network.adapterWeights().asMap().values().forEach(tensor -> tensor.mutable_grad()
                     .reset());
             Tensor loss =
                     Classes.of(network.outputs()).loss(network.logits(batch, new Pass(dropout, Observer.NONE)), gold);
             loss.backward();
             Map<String, Tensor> gradients = new LinkedHashMap<>();
-            network.own().asMap().forEach((name, tensor) -> {
+            network.adapterWeights().asMap().forEach((name, tensor) -> {
                 if (tensor.requires_grad() && tensor.grad().defined()) {
                     gradients.put(name, tensor.grad());
                 }
@@ -688,11 +691,11 @@ class MethodContractTest {
         }
     }
 
-    private static float[] predict(Network network, TokenBatch batch) {
+    private static float[] predict(SequenceClassifier network, TokenBatch batch) {
         return logits(network, batch, Pass.INFERENCE);
     }
 
-    private static float[] logits(Network network, TokenBatch batch, Pass pass) {
+    private static float[] logits(SequenceClassifier network, TokenBatch batch, Pass pass) {
         try (PointerScope prediction = new PointerScope();
                 NoGradGuard noGradients = new NoGradGuard()) {
             return values(network.logits(batch, pass));

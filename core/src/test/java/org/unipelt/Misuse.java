@@ -30,14 +30,17 @@ import org.unipelt.backbone.Pooling;
 import org.unipelt.data.Dataset;
 import org.unipelt.data.Example;
 import org.unipelt.data.LabelKind;
+import org.unipelt.generation.Generation;
 import org.unipelt.hub.BaseModel;
 import org.unipelt.method.Methods;
+import org.unipelt.run.Run;
+import org.unipelt.run.Tuning;
+import org.unipelt.runtime.Engine;
+import org.unipelt.runtime.Workers;
 import org.unipelt.task.Answer;
-import org.unipelt.task.Generation;
-import org.unipelt.task.Network;
+import org.unipelt.task.HeadInput;
 import org.unipelt.task.Seq2Seq;
-import org.unipelt.tensor.Engine;
-import org.unipelt.tensor.Workers;
+import org.unipelt.task.SequenceClassifier;
 import org.unipelt.testkit.Numbers;
 import org.unipelt.testkit.TensorFile;
 import org.unipelt.testkit.TinyBart;
@@ -48,9 +51,7 @@ import org.unipelt.text.Tokenizer;
 import org.unipelt.training.TrainingConfig;
 import org.unipelt.training.TrainingEvent;
 import org.unipelt.tuned.DataSpec;
-import org.unipelt.tuned.Run;
 import org.unipelt.tuned.TunedModel;
-import org.unipelt.tuned.Tuning;
 
 /**
  * Uses the library as it must not be used: closed, interrupted, from several threads, from inside its own listeners, with
@@ -328,8 +329,8 @@ final class Misuse {
         refusedOnceClosed(8, "is closed", () -> tokenizer.decode(new int[] {5, 6, 7}), tokenizer::close);
     }
 
-    private Network network(BaseModel base) {
-        return Network.create(base.backbone(), Methods.parse(METHOD), Network.Reading.by(Pooling.MEAN), 2, 1);
+    private SequenceClassifier network(BaseModel base) {
+        return SequenceClassifier.create(base.backbone(), Methods.parse(METHOD), HeadInput.by(Pooling.MEAN), 2, 1);
     }
 
     private static List<Encoding> encodings(BaseModel base) {
@@ -340,14 +341,14 @@ final class Misuse {
     private void closeNetwork() throws Exception {
         for (int i = 0; i < times; i++) {
             BaseModel base = open();
-            Network network = network(base);
+            SequenceClassifier network = network(base);
             List<Encoding> texts = encodings(base);
-            boolean own = i % 2 == 0;
+            boolean adapterWeights = i % 2 == 0;
             refusedOnceClosed(
                     8,
-                    own ? "the tuned model is closed" : "the base model is closed",
-                    () -> network.predict(texts, Network.BatchObserver.NONE),
-                    own ? network::close : base::close);
+                    adapterWeights ? "the tuned model is closed" : "the base model is closed",
+                    () -> network.predict(texts, SequenceClassifier.BatchObserver.NONE),
+                    adapterWeights ? network::close : base::close);
             network.close();
             base.close();
         }
@@ -382,7 +383,7 @@ final class Misuse {
                 () -> model.predict(TEXTS),
                 () -> model.evaluate(data),
                 () -> model.gates(TEXTS),
-                model::fold,
+                model::merge,
                 action(() -> model.save(saved)));
         calls.forEach(call -> thrown(IllegalStateException.class, words, call));
         check(!Files.exists(saved.resolve("adapter.json")), "a closed model was saved");
@@ -569,7 +570,7 @@ final class Misuse {
 
     private void closeFromObserver() {
         try (BaseModel base = open();
-                Network network = network(base)) {
+                SequenceClassifier network = network(base)) {
             List<Encoding> texts = encodings(base);
             for (AutoCloseable each : List.of(network, base)) {
                 thrown(
@@ -586,7 +587,9 @@ final class Misuse {
                             return Observer.NONE;
                         }));
             }
-            check(network.predict(texts, Network.BatchObserver.NONE).length == texts.size(), "no predictions");
+            check(
+                    network.predict(texts, SequenceClassifier.BatchObserver.NONE).length == texts.size(),
+                    "no predictions");
         }
     }
 
@@ -613,11 +616,11 @@ final class Misuse {
 
     private void useFromObserver() {
         try (BaseModel base = open();
-                Network network = network(base)) {
+                SequenceClassifier network = network(base)) {
             List<Encoding> texts = encodings(base);
-            float[][] right = network.predict(texts, Network.BatchObserver.NONE);
+            float[][] right = network.predict(texts, SequenceClassifier.BatchObserver.NONE);
             float[][] outer = network.predict(texts, rows -> {
-                float[][] inner = network.predict(texts, Network.BatchObserver.NONE);
+                float[][] inner = network.predict(texts, SequenceClassifier.BatchObserver.NONE);
                 check(Arrays.deepEquals(inner, right), "another answer from an observer");
                 return Observer.NONE;
             });
@@ -678,7 +681,7 @@ final class Misuse {
         thrown(OutOfMemoryError.class, "mine", () -> Engine.workers().all(pieces));
         check(computing.get() == 0, "pieces still compute");
         try (BaseModel base = open();
-                Network network = network(base)) {
+                SequenceClassifier network = network(base)) {
             List<Encoding> texts = encodings(base);
             thrown(
                     OutOfMemoryError.class,
@@ -686,7 +689,9 @@ final class Misuse {
                     () -> network.predict(texts, rows -> {
                         throw new OutOfMemoryError("mine");
                     }));
-            check(network.predict(texts, Network.BatchObserver.NONE).length == texts.size(), "no predictions");
+            check(
+                    network.predict(texts, SequenceClassifier.BatchObserver.NONE).length == texts.size(),
+                    "no predictions");
         }
     }
 

@@ -18,6 +18,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -28,11 +29,16 @@ import org.unipelt.data.LabelKind;
 import org.unipelt.data.Labels;
 import org.unipelt.hub.BaseModel;
 import org.unipelt.method.Methods;
-import org.unipelt.task.Metric;
+import org.unipelt.metric.Metric;
+import org.unipelt.run.Recipe;
+import org.unipelt.run.Run;
+import org.unipelt.run.RunSpec;
+import org.unipelt.run.Tuning;
 import org.unipelt.task.Seq2Seq;
 import org.unipelt.tensor.Compute;
-import org.unipelt.tensor.Hardware;
+import org.unipelt.tensor.Device;
 import org.unipelt.tensor.Precision;
+import org.unipelt.tensor.Weights;
 import org.unipelt.testkit.TinyBert;
 import org.unipelt.text.Encoding;
 import org.unipelt.text.Segments;
@@ -41,11 +47,7 @@ import org.unipelt.training.Setting;
 import org.unipelt.training.TrainingConfig;
 import org.unipelt.training.TrainingEvent;
 import org.unipelt.tuned.DataSpec;
-import org.unipelt.tuned.Recipe;
-import org.unipelt.tuned.Run;
-import org.unipelt.tuned.RunSpec;
 import org.unipelt.tuned.TunedModel;
-import org.unipelt.tuned.Tuning;
 
 /**
  * Gives null for each parameter of each public method of the classes that users call: refused at once, by the parameter's
@@ -115,8 +117,10 @@ class NullArgumentsTest {
                         Metric.ACCURACY,
                         Recipe.BEST,
                         Precision.F32,
-                        Hardware.CPU,
+                        Device.CPU,
                         Compute.cpu(),
+                        Weights.of(Map.of()),
+                        UnaryOperator.identity(),
                         Pooling.MEAN)) {
                     put(each.getClass(), each);
                 }
@@ -146,8 +150,8 @@ class NullArgumentsTest {
                 check(Seq2Seq.class.getConstructors()[0]);
                 check(Seq2Seq.class.getMethod("usual", LabelKind.class));
                 check(Precision.class.getMethod("named", String.class));
-                check(Hardware.class.getMethod("named", String.class));
-                check(Compute.class.getMethod("of", Hardware.class, Precision.class));
+                check(Device.class.getMethod("named", String.class));
+                check(Compute.class.getMethod("of", Device.class, Precision.class));
             }
         }
         assertThat(wrong).isEmpty();

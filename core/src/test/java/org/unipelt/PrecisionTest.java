@@ -24,10 +24,11 @@ import org.unipelt.backbone.Pooling;
 import org.unipelt.backbone.bert.Bert;
 import org.unipelt.method.Method;
 import org.unipelt.method.Methods;
-import org.unipelt.task.Network;
+import org.unipelt.task.HeadInput;
+import org.unipelt.task.SequenceClassifier;
 import org.unipelt.tensor.DType;
+import org.unipelt.tensor.Device;
 import org.unipelt.tensor.Dropout;
-import org.unipelt.tensor.Hardware;
 import org.unipelt.tensor.Precision;
 import org.unipelt.tensor.Rng;
 import org.unipelt.text.TokenBatch;
@@ -54,9 +55,10 @@ class PrecisionTest {
     private record Numbers(float[] logits, float[] gradients) {}
 
     private static Numbers numbers(Backbone backbone, Method method, Dropout dropout) {
-        try (Network network = Network.create(backbone, method, Network.Reading.by(Pooling.POOLER), 2, 3);
+        try (SequenceClassifier network =
+                        SequenceClassifier.create(backbone, method, HeadInput.by(Pooling.POOLER), 2, 3);
                 PointerScope scope = new PointerScope()) {
-            Map<String, Tensor> trained = network.own().select(network.trained(Method.HeadTraining.ALL));
+            Map<String, Tensor> trained = network.adapterWeights().select(network.trained(Method.HeadTraining.ALL));
             trained.values().forEach(tensor -> tensor.set_requires_grad(true));
             TokenBatch batch = RandomBert.batch(0, RandomBert.text(9, 1), RandomBert.text(6, 2));
             Tensor logits = network.logits(batch, new Pass(dropout, Observer.NONE));
@@ -134,7 +136,7 @@ class PrecisionTest {
         torch.set_autocast_enabled(DeviceType.CPU, true);
         torch.set_autocast_dtype(DeviceType.CPU, ScalarType.Half);
         try {
-            Precision.BF16.within(Hardware.CPU, () -> 1);
+            Precision.BF16.within(Device.CPU, () -> 1);
             assertThat(torch.is_autocast_enabled(DeviceType.CPU)).isTrue();
             assertThat(torch.get_autocast_dtype(DeviceType.CPU).intern()).isEqualTo(ScalarType.Half);
         } finally {
@@ -145,7 +147,7 @@ class PrecisionTest {
 
     @Test
     void aPassThatFailsLeavesNoAutocastBehind() {
-        assertThatThrownBy(() -> Precision.BF16.within(Hardware.CPU, () -> {
+        assertThatThrownBy(() -> Precision.BF16.within(Device.CPU, () -> {
                     throw new IllegalStateException("mid-way");
                 }))
                 .hasMessage("mid-way");

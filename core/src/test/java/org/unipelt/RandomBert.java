@@ -7,9 +7,9 @@ import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
 import org.unipelt.backbone.Shape;
 import org.unipelt.backbone.bert.Bert;
+import org.unipelt.runtime.Engine;
 import org.unipelt.tensor.Compute;
-import org.unipelt.tensor.Engine;
-import org.unipelt.tensor.Hardware;
+import org.unipelt.tensor.Device;
 import org.unipelt.tensor.Precision;
 import org.unipelt.tensor.Rng;
 import org.unipelt.tensor.Weights;
@@ -62,7 +62,7 @@ public final class RandomBert implements AutoCloseable {
 
     /** The same BERT with products of another precision; to be closed before this one. */
     public Bert in(Precision precision) {
-        return on(Compute.of(Hardware.CPU, precision));
+        return on(Compute.of(Device.CPU, precision));
     }
 
     /** The same BERT computed otherwise; to be closed before this one. */
@@ -102,20 +102,20 @@ public final class RandomBert implements AutoCloseable {
         int length = Arrays.stream(texts).mapToInt(text -> text.length).max().orElseThrow() + extra;
         long[] ids = new long[rows * length];
         long[] types = new long[rows * length];
-        boolean[] keep = new boolean[rows * length];
+        boolean[] attentionMask = new boolean[rows * length];
         for (int row = 0; row < rows; row++) {
             for (int column = 0; column < length; column++) {
                 int at = row * length + column;
-                keep[at] = column < texts[row].length;
-                ids[at] = keep[at] ? texts[row][column] : filler;
+                attentionMask[at] = column < texts[row].length;
+                ids[at] = attentionMask[at] ? texts[row][column] : filler;
                 // The second half of a text is its second segment.
-                types[at] = keep[at] && column >= texts[row].length / 2 ? 1 : 0;
+                types[at] = attentionMask[at] && column >= texts[row].length / 2 ? 1 : 0;
             }
         }
         return new TokenBatch(
                 Tensor.create(ids, rows, length),
                 Tensor.create(types, rows, length),
-                Tensor.create(keep, rows, length));
+                Tensor.create(attentionMask, rows, length));
     }
 
     @Override

@@ -21,8 +21,8 @@ import org.unipelt.backbone.Shape;
 import org.unipelt.backbone.Site;
 import org.unipelt.backbone.Sites;
 import org.unipelt.backbone.bart.Bart;
+import org.unipelt.runtime.Engine;
 import org.unipelt.tensor.Compute;
-import org.unipelt.tensor.Engine;
 import org.unipelt.tensor.Weights;
 
 class SitesTest {
@@ -59,7 +59,7 @@ class SitesTest {
             Sites sites = new Sites().projection(KEY, 4, new MapSlice("qkv", 2, 2));
             try (Weights weights = Weights.of(Map.of("qkv.weight", fused))) {
                 Tensor x = torch.rand(1, 3, 4);
-                Tensor keep = torch.ones(1, 3);
+                Tensor attentionMask = torch.ones(1, 3);
                 Layers layers = new Layers(
                         weights,
                         new Shape(1, 4, 1, 8),
@@ -70,7 +70,7 @@ class SitesTest {
                         new Modifications(),
                         Pass.INFERENCE,
                         Compute.cpu());
-                assertThat(layers.project(x, KEY, keep)
+                assertThat(layers.project(x, KEY, attentionMask)
                                 .equal(torch.linear(x, fused.narrow(0, 2, 2).contiguous())))
                         .isTrue();
                 assertThat(sites.out(KEY)).isEqualTo(2);
@@ -93,8 +93,9 @@ class SitesTest {
                 Layers layers = new Layers(
                         weights, shape, 1e-5, 1, turn, sites, new Modifications(), Pass.INFERENCE, Compute.cpu());
                 Tensor x = torch.rand(1, 3, 4);
-                Tensor keep = torch.ones(1, 3);
-                Modifications.KeysAndValues got = layers.keysAndValues(Part.ENCODER, 0, x, keep, keep);
+                Tensor attentionMask = torch.ones(1, 3);
+                Modifications.KeysAndValues got =
+                        layers.keysAndValues(Part.ENCODER, 0, x, attentionMask, attentionMask);
                 assertThat(got.values().shape()).containsExactly(1, 2, 3, 2);
                 for (int head = 0; head < 2; head++) {
                     assertThat(got.values().select(1, head).equal(torch.linear(x, map)))

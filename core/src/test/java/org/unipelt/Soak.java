@@ -6,13 +6,13 @@ import java.nio.file.Path;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.unipelt.hub.BaseModel;
+import org.unipelt.run.Tuning;
 import org.unipelt.tensor.Rng;
 import org.unipelt.testkit.TinyBert;
 import org.unipelt.training.TrainingConfig;
 import org.unipelt.training.TrainingEvent;
 import org.unipelt.tuned.DataSpec;
 import org.unipelt.tuned.TunedModel;
-import org.unipelt.tuned.Tuning;
 
 /**
  * Trains, predicts, loads and closes for long, and prints how much memory the process has near the start, in the middle and

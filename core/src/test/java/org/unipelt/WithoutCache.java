@@ -8,7 +8,7 @@ import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.unipelt.backbone.Pass;
-import org.unipelt.task.Writer;
+import org.unipelt.task.Generator;
 import org.unipelt.text.Encoding;
 import org.unipelt.text.TokenBatch;
 
@@ -16,7 +16,7 @@ import org.unipelt.text.TokenBatch;
 final class WithoutCache {
     private WithoutCache() {}
 
-    static int[] greedy(Writer writer, Encoding source, int maxLength) {
+    static int[] greedy(Generator writer, Encoding source, int maxLength) {
         List<Long> written = new ArrayList<>();
         while (written.size() < maxLength - 1
                 && (written.isEmpty()

@@ -25,11 +25,12 @@ import org.openjdk.jmh.annotations.Warmup;
 import org.unipelt.hub.BaseModel;
 import org.unipelt.method.Method;
 import org.unipelt.method.Methods;
+import org.unipelt.metric.Metric;
 import org.unipelt.task.Classification;
+import org.unipelt.task.HeadInput;
 import org.unipelt.task.HeadObjective;
 import org.unipelt.task.LabelledTexts;
-import org.unipelt.task.Metric;
-import org.unipelt.task.Network;
+import org.unipelt.task.SequenceClassifier;
 import org.unipelt.tensor.Safetensors;
 import org.unipelt.tensor.Weights;
 import org.unipelt.text.Encoding;
@@ -58,7 +59,7 @@ public class Inside {
     public String method;
 
     private BaseModel base;
-    private Network network;
+    private SequenceClassifier network;
     private List<Encoding> texts;
     private Path folder;
     private Path weights;
@@ -67,7 +68,7 @@ public class Inside {
     @Setup(Level.Trial)
     public void open() throws IOException {
         base = BaseModel.open("minilm-l6");
-        network = Network.create(base.backbone(), Methods.parse(method), Network.Reading.by(base.pooling()), 2, 1);
+        network = SequenceClassifier.create(base.backbone(), Methods.parse(method), HeadInput.by(base.pooling()), 2, 1);
         texts = base.tokenizer().encodeAll(segments(BATCH * STEPS), 128);
         folder = Files.createTempDirectory("inside");
         weights = folder.resolve("model.safetensors");
@@ -119,7 +120,7 @@ public class Inside {
     /** Predicting 128 sentences. */
     @Benchmark
     public float[][] forward() {
-        return network.predict(texts, Network.BatchObserver.NONE);
+        return network.predict(texts, SequenceClassifier.BatchObserver.NONE);
     }
 
     /** Tokenising 1,000 sentences. */

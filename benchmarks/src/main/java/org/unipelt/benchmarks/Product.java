@@ -9,7 +9,7 @@ import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
-import org.unipelt.tensor.Engine;
+import org.unipelt.runtime.Engine;
 import org.unipelt.tensor.Precision;
 
 /**

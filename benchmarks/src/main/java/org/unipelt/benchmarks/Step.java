@@ -10,13 +10,14 @@ import java.util.Optional;
 import org.unipelt.hub.BaseModel;
 import org.unipelt.method.Method;
 import org.unipelt.method.Methods;
+import org.unipelt.metric.Metric;
 import org.unipelt.task.Classification;
+import org.unipelt.task.HeadInput;
 import org.unipelt.task.HeadObjective;
 import org.unipelt.task.LabelledTexts;
-import org.unipelt.task.Metric;
-import org.unipelt.task.Network;
+import org.unipelt.task.SequenceClassifier;
 import org.unipelt.tensor.Compute;
-import org.unipelt.tensor.Hardware;
+import org.unipelt.tensor.Device;
 import org.unipelt.tensor.Precision;
 import org.unipelt.tensor.Rng;
 import org.unipelt.text.Encoding;
@@ -33,11 +34,11 @@ import org.unipelt.training.TrainingEvent;
  * </pre>
  */
 public final class Step {
-    private final Network network;
+    private final SequenceClassifier network;
     private final int batch;
     private final int length;
 
-    private Step(Network network, int batch, int length) {
+    private Step(SequenceClassifier network, int batch, int length) {
         this.network = network;
         this.batch = batch;
         this.length = length;
@@ -53,10 +54,10 @@ public final class Step {
         Precision precision = arguments.length > 4 ? Precision.named(arguments[4]) : Precision.F32;
         int batch = arguments.length > 5 ? Integer.parseInt(arguments[5]) : 16;
         int length = arguments.length > 6 ? Integer.parseInt(arguments[6]) : 128;
-        Hardware device = arguments.length > 7 ? Hardware.named(arguments[7]) : Hardware.CPU;
+        Device device = arguments.length > 7 ? Device.named(arguments[7]) : Device.CPU;
         try (BaseModel base = BaseModel.open(arguments[1], Compute.of(device, precision));
-                Network network = Network.create(
-                        base.backbone(), method, Network.Reading.by(base.pooling(), base.head()), 2, 1)) {
+                SequenceClassifier network = SequenceClassifier.create(
+                        base.backbone(), method, HeadInput.by(base.pooling(), base.head()), 2, 1)) {
             Step step = new Step(network, batch, length);
             double[] times = train ? step.train(steps + 1) : step.infer(steps + 1);
             double[] counted = Arrays.copyOfRange(times, 1, times.length);
@@ -99,7 +100,7 @@ public final class Step {
         List<Encoding> texts = texts(batch).texts();
         for (int i = 0; i < steps; i++) {
             long start = System.nanoTime();
-            network.predict(texts, Network.BatchObserver.NONE);
+            network.predict(texts, SequenceClassifier.BatchObserver.NONE);
             times[i] = (System.nanoTime() - start) / 1e6;
         }
         return times;

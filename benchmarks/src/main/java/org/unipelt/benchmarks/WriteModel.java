@@ -13,8 +13,8 @@ import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 import org.unipelt.backbone.bert.Bert;
-import org.unipelt.hub.Checkpoint;
-import org.unipelt.tensor.Engine;
+import org.unipelt.hub.PretrainedModel;
+import org.unipelt.runtime.Engine;
 import org.unipelt.tensor.Safetensors;
 
 /**
@@ -34,7 +34,7 @@ public final class WriteModel {
         Path folder = Files.createDirectories(Path.of(arguments[1]));
         boolean random = arguments[0].equals("bert-base");
         String file = arguments[0].equals("minilm-l6") ? "all-minilm-l6-v2" : "bge-small-en-v1.5";
-        try (Checkpoint small = Checkpoint.open(random ? "bge-small" : arguments[0]);
+        try (PretrainedModel small = PretrainedModel.open(random ? "bge-small" : arguments[0]);
                 InputStream tokenizer = WriteModel.class.getResourceAsStream("/" + file + "-tokenizer.json");
                 PointerScope scope = new PointerScope()) {
             ObjectNode config = small.config().deepCopy();

@@ -2,7 +2,7 @@ package org.unipelt.cli;
 
 import org.unipelt.hub.BaseModel;
 import org.unipelt.tensor.Compute;
-import org.unipelt.tensor.Hardware;
+import org.unipelt.tensor.Device;
 import org.unipelt.tensor.Precision;
 import picocli.CommandLine.Option;
 
@@ -29,7 +29,7 @@ final class BaseOptions {
     }
 
     /** Opens it. */
-    BaseModel open(Hardware device) {
+    BaseModel open(Device device) {
         return BaseModel.open(model, Compute.of(device, precision));
     }
 }

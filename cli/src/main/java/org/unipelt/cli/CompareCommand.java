@@ -13,21 +13,21 @@ import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.unipelt.InputException;
+import org.unipelt.data.GlueTask;
 import org.unipelt.data.LabelKind;
 import org.unipelt.experiment.Cell;
+import org.unipelt.experiment.DataSource;
 import org.unipelt.experiment.Store;
 import org.unipelt.experiment.Sweep;
 import org.unipelt.experiment.SweepSpec;
-import org.unipelt.experiment.Task;
 import org.unipelt.experiment.report.Ranking;
 import org.unipelt.experiment.report.Ranking.Standing;
 import org.unipelt.hub.BaseModel;
 import org.unipelt.method.Methods;
-import org.unipelt.task.GlueTask;
+import org.unipelt.run.Recipe;
 import org.unipelt.training.Setting;
 import org.unipelt.tuned.AdapterCard;
 import org.unipelt.tuned.DataSpec;
-import org.unipelt.tuned.Recipe;
 import picocli.CommandLine;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
@@ -157,7 +157,7 @@ final class CompareCommand implements Callable<Integer> {
             throw new InputException("--samples must be at least 1, got " + samples);
         }
         List<String> chosen = methods();
-        Task learned = task();
+        DataSource learned = task();
         SweepSpec study = SweepSpec.comparison(
                 model.model(),
                 model.precision(),
@@ -203,7 +203,7 @@ final class CompareCommand implements Callable<Integer> {
         }
     }
 
-    private Task task() {
+    private DataSource task() {
         if (data == null) {
             throw new InputException("there is nothing to compare on; give --data FILE");
         }
@@ -212,7 +212,7 @@ final class CompareCommand implements Callable<Integer> {
                 throw new InputException(
                         "a GLUE task has its own files and columns; leave out --dev, --test, --text, --pair and --label");
             }
-            return new Task.Glue(GlueTask.named(task), data, Recipe.BEST);
+            return new DataSource.Glue(GlueTask.named(task), data, Recipe.BEST);
         }
         if (Files.isDirectory(data)) {
             throw new InputException(
@@ -221,7 +221,7 @@ final class CompareCommand implements Callable<Integer> {
         if (samples != null && dev != null) {
             throw new InputException("with --samples the development rows are drawn from --data; leave out --dev");
         }
-        return Task.Own.of(new DataSpec(
+        return DataSource.CustomTable.of(new DataSpec(
                 Optional.empty(),
                 data,
                 Optional.ofNullable(dev),
@@ -261,7 +261,7 @@ final class CompareCommand implements Callable<Integer> {
         return spec.commandLine().getParseResult();
     }
 
-    private static Path usualFolder(Task learned) {
+    private static Path usualFolder(DataSource learned) {
         return Path.of("comparison-" + learned.name().replaceFirst("\\..*", "").toLowerCase(Locale.ROOT));
     }
 

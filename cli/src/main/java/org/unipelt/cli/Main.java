@@ -10,7 +10,7 @@ import org.unipelt.backbone.Pooling;
 import org.unipelt.cli.ResultStream.Unwritten;
 import org.unipelt.data.LabelKind;
 import org.unipelt.experiment.report.Report;
-import org.unipelt.tensor.Hardware;
+import org.unipelt.tensor.Device;
 import org.unipelt.tensor.Precision;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.OptionSpec;
@@ -47,7 +47,7 @@ public final class Main {
                 .addSubcommand(new PredictCommand(console))
                 .addSubcommand(new GatesCommand(console));
         ConfigFile config = new ConfigFile(line.getSubcommands().get("train").getCommandSpec());
-        Complaints complaints = new Complaints(console, unipelt::stacktrace, config);
+        ErrorReporter complaints = new ErrorReporter(console, unipelt::stacktrace, config);
         // Kept until picocli is done, which would tell in its own way what goes wrong while it writes.
         StringWriter help = new StringWriter();
         // After the sub-commands are there, for these settings reach down to them.
@@ -57,7 +57,7 @@ public final class Main {
                 .setExpandAtFiles(false)
                 .registerConverter(Pooling.class, Pooling::of)
                 .registerConverter(Precision.class, Precision::named)
-                .registerConverter(Hardware.class, Hardware::named)
+                .registerConverter(Device.class, Device::named)
                 .registerConverter(LabelKind.class, text -> Words.constant(LabelKind.class, "value", text))
                 .registerConverter(Report.Format.class, Report.Format::named)
                 .setExecutionStrategy(parsed -> {

@@ -6,8 +6,8 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import org.unipelt.cli.TextTable.Align;
-import org.unipelt.task.Bleu;
-import org.unipelt.task.Metric;
+import org.unipelt.metric.Bleu;
+import org.unipelt.metric.Metric;
 
 /** Scores as a table: a row for each metric, a column for each part of the data. */
 final class Metrics {

@@ -4,7 +4,7 @@ import java.nio.file.Path;
 import org.unipelt.InputException;
 import org.unipelt.hub.BaseModel;
 import org.unipelt.tensor.Compute;
-import org.unipelt.tensor.Hardware;
+import org.unipelt.tensor.Device;
 import org.unipelt.tensor.Precision;
 import org.unipelt.tuned.AdapterCard;
 import org.unipelt.tuned.TunedModel;
@@ -34,7 +34,7 @@ final class ModelOptions {
     private Precision precision = Precision.F32;
 
     @Option(names = "--device", paramLabel = "cpu|cuda", description = WHAT_DEVICE)
-    private Hardware device = Hardware.CPU;
+    private Device device = Device.CPU;
 
     @Mixin
     private ThreadOptions threads;

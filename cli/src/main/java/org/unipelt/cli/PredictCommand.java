@@ -93,7 +93,7 @@ final class PredictCommand implements Callable<Integer> {
 
     /** A text and what the model says of it. */
     @JsonInclude(JsonInclude.Include.NON_ABSENT)
-    record Said(
+    record Prediction(
             String text,
             Optional<String> pair,
             Optional<String> written,
@@ -103,7 +103,7 @@ final class PredictCommand implements Callable<Integer> {
             Optional<Map<String, Double>> probabilities) {}
 
     /** The result. */
-    record Result(@JsonProperty("model_dir") String folder, Iterator<Said> predictions) {}
+    record Result(@JsonProperty("model_dir") String folder, Iterator<Prediction> predictions) {}
 
     @Override
     public Integer call() {
@@ -111,7 +111,7 @@ final class PredictCommand implements Callable<Integer> {
         try (TextReader reader = texts(card);
                 ModelOptions.Opened opened = model.open(card, console)) {
             if (common.json()) {
-                Iterator<Said> said = Stream.iterate(
+                Iterator<Prediction> said = Stream.iterate(
                                 next(reader, card), part -> part.size() > 0, p -> next(reader, card))
                         .flatMap(part -> said(part, opened.model().predict(part.examples())))
                         .iterator();
@@ -145,7 +145,7 @@ final class PredictCommand implements Callable<Integer> {
         return part;
     }
 
-    private Stream<Said> said(Dataset part, List<Answer> answers) {
+    private Stream<Prediction> said(Dataset part, List<Answer> answers) {
         return IntStream.range(0, part.size()).mapToObj(i -> said(part.get(i), answers.get(i)));
     }
 
@@ -202,9 +202,9 @@ final class PredictCommand implements Callable<Integer> {
         return reader;
     }
 
-    private Said said(Example example, Answer answer) {
+    private Prediction said(Example example, Answer answer) {
         Optional<Answer.Label> label = as(Answer.Label.class, answer);
-        return new Said(
+        return new Prediction(
                 example.text(),
                 example.pair(),
                 as(Answer.Text.class, answer).map(Answer.Text::text),

@@ -16,9 +16,9 @@ import org.unipelt.InputException;
 import org.unipelt.cli.TextTable.Align;
 import org.unipelt.data.Example;
 import org.unipelt.hub.BaseModel;
+import org.unipelt.run.Tuning;
 import org.unipelt.task.Answer;
 import org.unipelt.tuned.TunedModel;
-import org.unipelt.tuned.Tuning;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -86,11 +86,11 @@ final class QuickstartCommand implements Callable<Integer> {
             String folder,
             int samples,
             @JsonProperty("test_accuracy") Map<String, Double> accuracies,
-            List<Said> predictions,
+            List<Prediction> predictions,
             double seconds) {}
 
     /** A new message and its predicted class. */
-    record Said(String text, String label, double probability) {}
+    record Prediction(String text, String label, double probability) {}
 
     @Override
     public Integer call() {
@@ -112,10 +112,10 @@ final class QuickstartCommand implements Callable<Integer> {
                 }
             }
             try (TunedModel model = TunedModel.load(folder.resolve(METHOD), base)) {
-                List<Said> said = new ArrayList<>();
+                List<Prediction> said = new ArrayList<>();
                 for (String text : NEW) {
                     Answer.Label answer = (Answer.Label) model.predict(text);
-                    said.add(new Said(text, answer.text(), answer.probability()));
+                    said.add(new Prediction(text, answer.text(), answer.probability()));
                 }
                 Duration took = Duration.ofNanos(System.nanoTime() - start);
                 if (common.json()) {
@@ -162,7 +162,7 @@ final class QuickstartCommand implements Callable<Integer> {
             QuickstartData data,
             Path folder,
             Map<String, Double> accuracies,
-            List<Said> said,
+            List<Prediction> said,
             Duration took) {
         TextTable scores = new TextTable(List.of(Align.LEFT, Align.RIGHT)).add("", "test accuracy");
         accuracies.forEach((name, value) -> scores.add(name, String.format(Locale.ROOT, "%.1f %%", 100 * value)));

@@ -13,12 +13,12 @@ import java.util.function.Function;
 import org.unipelt.InputException;
 import org.unipelt.cli.TextTable.Align;
 import org.unipelt.experiment.Cell;
+import org.unipelt.experiment.DataSource;
 import org.unipelt.experiment.Estimate;
 import org.unipelt.experiment.Progress;
 import org.unipelt.experiment.Store;
 import org.unipelt.experiment.Sweep;
 import org.unipelt.experiment.SweepSpec;
-import org.unipelt.experiment.Task;
 import org.unipelt.hub.BaseModel;
 import org.unipelt.tensor.Compute;
 import picocli.CommandLine.Command;
@@ -129,7 +129,7 @@ final class SweepCommand implements Callable<Integer> {
         work.check();
         SweepSpec study = SweepSpec.read(
                 file,
-                new SweepSpec.Instead(
+                new SweepSpec.Overrides(
                         Optional.ofNullable(scale), Optional.ofNullable(model), Optional.ofNullable(data)));
         Store store = new Store(out == null ? usualFolder() : out);
         try (BaseModel base = open(study)) {
@@ -201,7 +201,7 @@ final class SweepCommand implements Callable<Integer> {
         wrapped("data seeds", distinct(cells, cell -> Long.toString(cell.dataSeed())));
         wrapped("seeds", distinct(cells, cell -> Long.toString(cell.seed())));
         sweep.spec().vary().forEach((name, values) -> wrapped(name, values));
-        boolean ownTable = sweep.spec().tasks().stream().anyMatch(Task.Own.class::isInstance);
+        boolean ownTable = sweep.spec().tasks().stream().anyMatch(DataSource.CustomTable.class::isInstance);
         String dev = sweep.spec()
                 .devRows()
                 .map(Object::toString)

@@ -78,7 +78,7 @@ final class SweepProgress implements SweepEvent.Listener, AutoCloseable {
                     })
                     .setRenderer((state, width) -> drawn)
                     .build();
-            drawn = fitted(done + "/" + cells + " runs  " + cell.said());
+            drawn = fitted(done + "/" + cells + " runs  " + cell.describe());
         }
     }
 
@@ -86,7 +86,7 @@ final class SweepProgress implements SweepEvent.Listener, AutoCloseable {
         String front = String.format(Locale.ROOT, "%d/%d runs  ", done, cells);
         String back = String.format(
                 Locale.ROOT, "  %d/%d%s  %s left", epoch, cell.training().epochs(), judged, left());
-        String name = cell.said();
+        String name = cell.describe();
         int room = Math.max(8, WIDTH - front.length() - back.length());
         drawn = fitted(front + (name.length() <= room ? name : name.substring(0, room - 3) + "...") + back);
     }
@@ -113,7 +113,7 @@ final class SweepProgress implements SweepEvent.Listener, AutoCloseable {
                         result.scores().get("test").get(result.metric()),
                         when(result)));
         console.say(String.format(
-                Locale.ROOT, "%d/%d  %s: %s, %s left", done, cells, result.run().said(), outcome, left()));
+                Locale.ROOT, "%d/%d  %s: %s, %s left", done, cells, result.run().describe(), outcome, left()));
     }
 
     /** Which state was kept; a method without steps has but one. */

@@ -1,6 +1,6 @@
 package org.unipelt.cli;
 
-import org.unipelt.tensor.Engine;
+import org.unipelt.runtime.Engine;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;

@@ -20,18 +20,18 @@ import org.unipelt.data.Profile;
 import org.unipelt.hub.BaseModel;
 import org.unipelt.method.Method;
 import org.unipelt.method.Methods;
+import org.unipelt.run.Recipe;
+import org.unipelt.run.Run;
+import org.unipelt.run.RunSpec;
 import org.unipelt.task.ParameterCounts;
 import org.unipelt.task.Seq2Seq;
 import org.unipelt.tensor.Compute;
-import org.unipelt.tensor.Hardware;
+import org.unipelt.tensor.Device;
 import org.unipelt.training.LearningRate;
 import org.unipelt.training.Setting;
 import org.unipelt.training.TrainingConfig;
 import org.unipelt.training.TrainingEvent;
 import org.unipelt.tuned.DataSpec;
-import org.unipelt.tuned.Recipe;
-import org.unipelt.tuned.Run;
-import org.unipelt.tuned.RunSpec;
 import org.unipelt.tuned.TunedModel;
 import picocli.CommandLine;
 import picocli.CommandLine.ArgGroup;
@@ -94,19 +94,19 @@ final class TrainCommand implements Callable<Integer> {
     private BaseOptions model = new BaseOptions();
 
     @ArgGroup(validate = false, heading = "%nMethod:%n", order = 4)
-    private Kind kind = new Kind();
+    private Tuned kind = new Tuned();
 
     @ArgGroup(validate = false, heading = "%nModels that write (BART, mBART):%n", order = TRAINING + 1)
-    private WritingOptions writing = new WritingOptions();
+    private GenerationOptions writing = new GenerationOptions();
 
     @ArgGroup(validate = false, heading = "%nThe run:%n", order = TRAINING + 2)
-    private Place place = new Place();
+    private Output place = new Output();
 
     @Mixin
     private CommonOptions common;
 
     /** What is trained. */
-    static final class Kind {
+    static final class Tuned {
         @Option(
                 names = "--method",
                 paramLabel = "TEXT",
@@ -122,7 +122,7 @@ final class TrainCommand implements Callable<Integer> {
     }
 
     /** Where the run lies and what it tells. */
-    static final class Place {
+    static final class Output {
         @Option(
                 names = "--out",
                 paramLabel = "DIR",
@@ -142,7 +142,7 @@ final class TrainCommand implements Callable<Integer> {
         private boolean quiet;
 
         @Option(names = "--device", paramLabel = "cpu|cuda", description = ModelOptions.WHAT_DEVICE)
-        private Hardware device = Hardware.CPU;
+        private Device device = Device.CPU;
 
         @Option(names = ThreadOptions.NAME, paramLabel = "N", description = ThreadOptions.WHAT_THREADS)
         private Integer threads;
@@ -289,7 +289,7 @@ final class TrainCommand implements Callable<Integer> {
                 base.backbone(), method, base.head(), loaded.labels().outputs());
         if (!place.quiet) {
             console.say("labels  " + profile.said(WIDTH - "labels  ".length()));
-            console.say("data    " + run.said(loaded));
+            console.say("data    " + run.describe(loaded));
             console.say("base    " + base.name() + String.format(Locale.ROOT, ", %,d weights", counts.backbone()));
             console.say("method  " + run.spec().method());
             console.say(String.format(

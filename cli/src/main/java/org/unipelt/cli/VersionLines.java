@@ -3,7 +3,7 @@ package org.unipelt.cli;
 import java.util.ArrayList;
 import java.util.List;
 import org.unipelt.Version;
-import org.unipelt.tensor.Engine;
+import org.unipelt.runtime.Engine;
 import picocli.CommandLine.IVersionProvider;
 
 /** This program's version, and what computes with which settings: the first lines of a bug report. */

@@ -8,7 +8,7 @@ import org.unipelt.experiment.LocalExecutor;
 import org.unipelt.experiment.Store;
 import org.unipelt.experiment.Sweep;
 import org.unipelt.experiment.SweepEvent;
-import org.unipelt.tensor.Hardware;
+import org.unipelt.tensor.Device;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
@@ -25,7 +25,7 @@ final class WorkOptions {
     private int workers;
 
     @Option(names = "--device", paramLabel = "cpu|cuda", description = ModelOptions.WHAT_DEVICE)
-    private Hardware device = Hardware.CPU;
+    private Device device = Device.CPU;
 
     @Mixin
     private ThreadOptions threads;
@@ -48,7 +48,7 @@ final class WorkOptions {
     }
 
     /** What computes. */
-    Hardware device() {
+    Device device() {
         return device;
     }
 

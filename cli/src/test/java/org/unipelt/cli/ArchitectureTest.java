@@ -65,7 +65,7 @@ class ArchitectureTest {
                 .and()
                 .doNotHaveSimpleName("Compute")
                 .and()
-                .doNotHaveSimpleName("Hardware")
+                .doNotHaveSimpleName("Device")
                 .and()
                 .doNotHaveSimpleName("Precision")
                 .should()
@@ -78,7 +78,7 @@ class ArchitectureTest {
                 .resideInAPackage(HERE + "..")
                 .should()
                 .dependOnClassesThat()
-                .haveNameMatching(".*\\.(task\\.(Network|Writer|Loss|Probe|BeamSearch)"
+                .haveNameMatching(".*\\.(task\\.(SequenceClassifier|Generator|Probe)|generation\\.BeamSearch"
                         + "|training\\.(Trainer|AdamW|Gradients|RunState|Objective|Classification|Writing)"
                         + "|method\\.(Lora|Adapter|Prefix|Prompt|UniPelt|Modification))(\\$.*)?")
                 .because("how a model is trained and what a method does is the library's business")

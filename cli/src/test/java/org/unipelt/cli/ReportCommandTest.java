@@ -17,7 +17,7 @@ import org.unipelt.experiment.Grid;
 import org.unipelt.experiment.Result;
 import org.unipelt.format.JsonFiles;
 import org.unipelt.method.Methods;
-import org.unipelt.task.Metric;
+import org.unipelt.metric.Metric;
 import org.unipelt.training.TrainingConfig;
 
 class ReportCommandTest {

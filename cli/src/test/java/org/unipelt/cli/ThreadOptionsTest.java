@@ -14,7 +14,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.unipelt.tensor.Engine;
+import org.unipelt.runtime.Engine;
 
 class ThreadOptionsTest {
     private Properties before;

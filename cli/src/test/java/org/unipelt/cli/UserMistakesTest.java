@@ -23,13 +23,13 @@ import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
 import org.unipelt.data.LabelKind;
 import org.unipelt.hub.BaseModel;
+import org.unipelt.run.Tuning;
 import org.unipelt.testkit.JsonFile;
 import org.unipelt.testkit.Numbers;
 import org.unipelt.testkit.TensorFile;
 import org.unipelt.testkit.TinyBart;
 import org.unipelt.testkit.TinyBert;
 import org.unipelt.tuned.DataSpec;
-import org.unipelt.tuned.Tuning;
 
 /**
  * Mistakes that people make. Each is told in one line that says what, where and what to do; the exit code is 2, nothing is

@@ -15,15 +15,15 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.unipelt.data.LabelKind;
+import org.unipelt.generation.Generation;
 import org.unipelt.hub.BaseModel;
-import org.unipelt.task.Bleu;
-import org.unipelt.task.Generation;
+import org.unipelt.metric.Bleu;
+import org.unipelt.run.Tuning;
 import org.unipelt.task.Seq2Seq;
 import org.unipelt.testkit.JsonFile;
 import org.unipelt.testkit.TinyBart;
 import org.unipelt.training.TrainingEvent;
 import org.unipelt.tuned.DataSpec;
-import org.unipelt.tuned.Tuning;
 
 /** A small BART that learns to write, and all that one can do with it. */
 class WritingCommandTest {

@@ -4,8 +4,8 @@ import java.util.List;
 import java.util.Map;
 import org.bytedeco.pytorch.Tensor;
 import org.unipelt.InputException;
+import org.unipelt.runtime.Lifetime;
 import org.unipelt.tensor.Compute;
-import org.unipelt.tensor.Lifetime;
 import org.unipelt.tensor.Weights;
 import org.unipelt.text.Encoding;
 import org.unipelt.text.TokenBatch;
@@ -39,8 +39,8 @@ public interface Backbone extends AutoCloseable {
         TokenBatch batch = TokenBatch.of(texts, paddingId(), length);
         return new TokenBatch(
                 compute().move(batch.ids()),
-                compute().move(batch.types()),
-                compute().move(batch.keep()));
+                compute().move(batch.tokenTypes()),
+                compute().move(batch.attentionMask()));
     }
 
     /** The same, filled up to the longest of the texts. */
@@ -78,9 +78,9 @@ public interface Backbone extends AutoCloseable {
     default Lifetime.Use use(Weights added) {
         Lifetime.Use frozen = weights().use("the base model");
         try {
-            Lifetime.Use own = added.use("the tuned model");
+            Lifetime.Use tuned = added.use("the tuned model");
             return () -> {
-                own.close();
+                tuned.close();
                 frozen.close();
             };
         } catch (IllegalStateException e) {

@@ -79,11 +79,11 @@ public final class DecoderCache implements AutoCloseable {
             old.release();
         }
         Stored all = target.get(layer);
-        return new KeysAndValues(all.keys(), all.values(), step.keep());
+        return new KeysAndValues(all.keys(), all.values(), step.attentionMask());
     }
 
     /** A layer's keys and values of the memory, computed at the first step only. */
-    public KeysAndValues memory(int layer, Tensor keep, Supplier<KeysAndValues> project) {
+    public KeysAndValues memory(int layer, Tensor attentionMask, Supplier<KeysAndValues> project) {
         if (!keeps) {
             return project.get();
         }
@@ -92,7 +92,7 @@ public final class DecoderCache implements AutoCloseable {
             memory.add(Stored.of(projected.keys(), projected.values()));
         }
         Stored stored = memory.get(layer);
-        return new KeysAndValues(stored.keys(), stored.values(), keep);
+        return new KeysAndValues(stored.keys(), stored.values(), attentionMask);
     }
 
     @Override

@@ -10,9 +10,9 @@ public interface EncoderDecoder extends Backbone {
      * What a decoder attends to.
      *
      * @param states the encoder's last hidden states {@code [batch, source length, hidden]}
-     * @param keep {@code [batch, source length]}, true where a state is of a real token
+     * @param attentionMask {@code [batch, source length]}, true where a state is of a real token
      */
-    record Memory(Tensor states, Tensor keep) {}
+    record Memory(Tensor states, Tensor attentionMask) {}
 
     /** Reads the source. Its states keep what a method put in front of the text. */
     Memory encode(TokenBatch source, Modifications modifications, Pass pass);
@@ -21,10 +21,16 @@ public interface EncoderDecoder extends Backbone {
      * The decoder's last hidden states {@code [batch, length, hidden]}. Each position attends to itself and those before it.
      *
      * @param ids the target so far, Long {@code [batch, length]}; with a cache only what is not in it yet
-     * @param keep {@code [batch, length]}, true where {@code ids} holds a real token
+     * @param attentionMask {@code [batch, length]}, true where {@code ids} holds a real token
      * @param cache what earlier steps computed
      */
-    Tensor decode(Memory memory, Tensor ids, Tensor keep, DecoderCache cache, Modifications modifications, Pass pass);
+    Tensor decode(
+            Memory memory,
+            Tensor ids,
+            Tensor attentionMask,
+            DecoderCache cache,
+            Modifications modifications,
+            Pass pass);
 
     /** The logits of the next token {@code [batch, length, vocabulary]}, from the decoder's states. */
     Tensor vocabularyLogits(Tensor states, Modifications modifications);
@@ -33,9 +39,9 @@ public interface EncoderDecoder extends Backbone {
      * What the decoder reads to predict a target: the target one place to the right, behind the token that starts it.
      *
      * @param target Long {@code [batch, length]}
-     * @param keep {@code [batch, length]}, true where it holds a real token
+     * @param attentionMask {@code [batch, length]}, true where it holds a real token
      */
-    Tensor shiftRight(Tensor target, Tensor keep);
+    Tensor shiftRight(Tensor target, Tensor attentionMask);
 
     /** The id of the token that a generated target starts with; it is not part of the text. */
     int startId();

@@ -40,7 +40,7 @@ public interface Family {
     }
 
     /** The table of token types, by our name. */
-    default Optional<String> types() {
+    default Optional<String> tokenTypes() {
         return Optional.empty();
     }
 

@@ -111,10 +111,10 @@ public record Layers(
      * The linear map of a projection's site with its changes, {@code [batch, length, out]}.
      *
      * @param x {@code [batch, length, in]}
-     * @param keep {@code [batch, length]}, true where {@code x} holds a real token
+     * @param attentionMask {@code [batch, length]}, true where {@code x} holds a real token
      */
-    public Tensor project(Tensor x, Site site, Tensor keep) {
-        return modifications.atProjection(site, x, linear(x, sites.map(site)), keep);
+    public Tensor project(Tensor x, Site site, Tensor attentionMask) {
+        return modifications.atProjection(site, x, linear(x, sites.map(site)), attentionMask);
     }
 
     /**
@@ -122,13 +122,13 @@ public record Layers(
      * repeated, so that methods find as many heads everywhere.
      *
      * @param x where they are projected from {@code [batch, length, hidden]}
-     * @param keep {@code [batch, length]}, true where {@code x} holds a real token
+     * @param attentionMask {@code [batch, length]}, true where {@code x} holds a real token
      * @param attendable {@code [batch, 1, 1 or queries, length]}, true where a query may attend
      */
-    public KeysAndValues keysAndValues(Part part, int layer, Tensor x, Tensor keep, Tensor attendable) {
+    public KeysAndValues keysAndValues(Part part, int layer, Tensor x, Tensor attentionMask, Tensor attendable) {
         return new KeysAndValues(
-                all(turn.apply(part, layer, heads(project(x, new Site(part, layer, Place.KEY), keep)))),
-                all(heads(project(x, new Site(part, layer, Place.VALUE), keep))),
+                all(turn.apply(part, layer, heads(project(x, new Site(part, layer, Place.KEY), attentionMask)))),
+                all(heads(project(x, new Site(part, layer, Place.VALUE), attentionMask))),
                 attendable);
     }
 
@@ -136,29 +136,30 @@ public record Layers(
      * Multi-head attention: the heads, projected, {@code [batch, queries, hidden]}.
      *
      * @param x where the queries are projected from
-     * @param own the keys and values before any modification
-     * @param keep {@code [batch, queries]}, true where {@code x} holds a real token
+     * @param unchanged the keys and values before any modification
+     * @param attentionMask {@code [batch, queries]}, true where {@code x} holds a real token
      */
-    public Tensor attention(Part part, int layer, Tensor x, KeysAndValues own, Tensor keep) {
+    public Tensor attention(Part part, int layer, Tensor x, KeysAndValues unchanged, Tensor attentionMask) {
         Site querySite = new Site(part, layer, Place.QUERY);
-        UnaryOperator<Tensor> queryOf = input -> turn.apply(part, layer, heads(project(input, querySite, keep)));
+        UnaryOperator<Tensor> queryOf =
+                input -> turn.apply(part, layer, heads(project(input, querySite, attentionMask)));
         Tensor query = queryOf.apply(x);
-        KeysAndValues attended =
-                modifications.atKeysAndValues(new Site(part, layer, Place.KEYS_AND_VALUES), x, own, keep);
+        KeysAndValues attended = modifications.atKeysAndValues(
+                new Site(part, layer, Place.KEYS_AND_VALUES), x, unchanged, attentionMask);
         Tensor heads = modifications.atHeads(
                 new Site(part, layer, Place.HEADS),
                 new Attention(x, query, divisor, queryOf, attended),
                 attend(query, attended).transpose(1, 2).flatten(2, 3),
-                keep);
-        return project(heads, new Site(part, layer, Place.ATTENTION_OUT), keep);
+                attentionMask);
+        return project(heads, new Site(part, layer, Place.ATTENTION_OUT), attentionMask);
     }
 
     /** The feed-forward network, {@code W_2 gelu(W_1 x)}, {@code [batch, length, hidden]}. */
-    public Tensor feedForward(Part part, int layer, Tensor x, Tensor keep) {
-        Tensor inner = project(x, new Site(part, layer, Place.FFN_UP), keep);
+    public Tensor feedForward(Part part, int layer, Tensor x, Tensor attentionMask) {
+        Tensor inner = project(x, new Site(part, layer, Place.FFN_UP), attentionMask);
         // The widest tensor of a layer is not needed twice, but where a gradient asks for it.
         Tensor activated = inner.requires_grad() ? torch.gelu(inner) : torch.gelu_(inner);
-        return project(activated, new Site(part, layer, Place.FFN_DOWN), keep);
+        return project(activated, new Site(part, layer, Place.FFN_DOWN), attentionMask);
     }
 
     /**
@@ -171,7 +172,7 @@ public record Layers(
                     query,
                     attended.keys(),
                     attended.values(),
-                    new TensorOptional(attended.keep()),
+                    new TensorOptional(attended.attentionMask()),
                     0.0,
                     false,
                     new DoubleOptional(1 / divisor),
@@ -184,8 +185,8 @@ public record Layers(
         TensorVector queries = query.mul(new Scalar(1 / divisor)).split(rows, 0);
         TensorVector keys = attended.keys().transpose(2, 3).split(rows, 0);
         TensorVector values = attended.values().split(rows, 0);
-        TensorVector blocked = blocked(attended.keep())
-                .expand(batch, 1, attended.keep().size(2), attendable)
+        TensorVector blocked = blocked(attended.attentionMask())
+                .expand(batch, 1, attended.attentionMask().size(2), attendable)
                 .split(rows, 0);
         // Drawn for all rows at once, so that how many are computed at a time does not show in the numbers.
         Optional<TensorVector> kept = pass.dropout().isActive()
@@ -208,9 +209,10 @@ public record Layers(
     }
 
     /** 0, and -∞ where a query may not attend; to be added, as filling it in would ask for work on the way back too. */
-    private static Tensor blocked(Tensor keep) {
-        return keep.new_zeros(keep.shape(), new TensorOptions(ScalarType.Float))
-                .masked_fill(keep.logical_not(), new Scalar(Double.NEGATIVE_INFINITY));
+    private static Tensor blocked(Tensor attentionMask) {
+        return attentionMask
+                .new_zeros(attentionMask.shape(), new TensorOptions(ScalarType.Float))
+                .masked_fill(attentionMask.logical_not(), new Scalar(Double.NEGATIVE_INFINITY));
     }
 
     /** {@code [batch, length, heads · head size]} as {@code [batch, heads, length, head size]}. */

@@ -14,7 +14,7 @@ import org.bytedeco.pytorch.Tensor;
  *
  * <p>This is He et al. 2022, section 3: every method modifies some hidden representation {@code h}, reading either
  * the sub-layer's input {@code x} (parallel) or its output {@code h} (sequential). Each change therefore is handed both.
- * {@code keep} is {@code [batch, length]}, true where a position holds a real token.
+ * {@code attentionMask} is {@code [batch, length]}, true where a position holds a real token.
  */
 public final class Modifications {
     /** A change to a projection's output. */
@@ -26,7 +26,7 @@ public final class Modifications {
          * @param x what was projected {@code [batch, length, in]}
          * @param y the projection's output so far {@code [batch, length, out]}
          */
-        Tensor apply(Tensor x, Tensor y, Tensor keep);
+        Tensor apply(Tensor x, Tensor y, Tensor attentionMask);
     }
 
     /** A change to a sub-layer's output. */
@@ -40,7 +40,7 @@ public final class Modifications {
          * @param norm the layer-norm that closes the sub-layer; in a pre-layer-norm model, which has none there, the
          *     identity
          */
-        Tensor apply(Tensor x, Tensor h, UnaryOperator<Tensor> norm, Tensor keep);
+        Tensor apply(Tensor x, Tensor h, UnaryOperator<Tensor> norm, Tensor attentionMask);
     }
 
     /**
@@ -48,9 +48,9 @@ public final class Modifications {
      *
      * @param keys {@code [batch, heads, length, head size]}
      * @param values of the same shape
-     * @param keep {@code [batch, 1, 1 or queries, length]}, true where a query may attend
+     * @param attentionMask {@code [batch, 1, 1 or queries, length]}, true where a query may attend
      */
-    public record KeysAndValues(Tensor keys, Tensor values, Tensor keep) {}
+    public record KeysAndValues(Tensor keys, Tensor values, Tensor attentionMask) {}
 
     /** A change to the keys and values that queries attend to. */
     @FunctionalInterface
@@ -60,7 +60,7 @@ public final class Modifications {
          *
          * @param x the attention's input {@code [batch, length, hidden]}
          */
-        KeysAndValues apply(Tensor x, KeysAndValues own, Tensor keep);
+        KeysAndValues apply(Tensor x, KeysAndValues unchanged, Tensor attentionMask);
     }
 
     /**
@@ -83,16 +83,16 @@ public final class Modifications {
          *
          * @param heads the concatenated heads so far, before they are projected
          */
-        Tensor apply(Attention attention, Tensor heads, Tensor keep);
+        Tensor apply(Attention attention, Tensor heads, Tensor attentionMask);
     }
 
     /**
      * A sequence of embeddings.
      *
      * @param states {@code [batch, length, embedding]}, see {@link Shape#embedding}
-     * @param keep {@code [batch, length]}
+     * @param attentionMask {@code [batch, length]}
      */
-    public record Sequence(Tensor states, Tensor keep) {}
+    public record Sequence(Tensor states, Tensor attentionMask) {}
 
     /** A change to the summed embeddings; the sequence may grow in front. */
     @FunctionalInterface
@@ -140,35 +140,35 @@ public final class Modifications {
 
     // What a backbone asks.
 
-    Tensor atProjection(Site site, Tensor x, Tensor y, Tensor keep) {
+    Tensor atProjection(Site site, Tensor x, Tensor y, Tensor attentionMask) {
         Tensor changed = y;
         for (ProjectionChange change : projections.getOrDefault(site, List.of())) {
-            changed = change.apply(x, changed, keep);
+            changed = change.apply(x, changed, attentionMask);
         }
         return changed;
     }
 
     /** A sub-layer's output {@code h} with the changes at its site; see {@link SubLayerChange#apply}. */
-    public Tensor atSubLayer(Site site, Tensor x, Tensor h, UnaryOperator<Tensor> norm, Tensor keep) {
+    public Tensor atSubLayer(Site site, Tensor x, Tensor h, UnaryOperator<Tensor> norm, Tensor attentionMask) {
         Tensor changed = h;
         for (SubLayerChange change : subLayers.getOrDefault(site, List.of())) {
-            changed = change.apply(x, changed, norm, keep);
+            changed = change.apply(x, changed, norm, attentionMask);
         }
         return changed;
     }
 
-    KeysAndValues atKeysAndValues(Site site, Tensor x, KeysAndValues own, Tensor keep) {
-        KeysAndValues changed = own;
+    KeysAndValues atKeysAndValues(Site site, Tensor x, KeysAndValues unchanged, Tensor attentionMask) {
+        KeysAndValues changed = unchanged;
         for (KeysAndValuesChange change : keysAndValues.getOrDefault(site, List.of())) {
-            changed = change.apply(x, changed, keep);
+            changed = change.apply(x, changed, attentionMask);
         }
         return changed;
     }
 
-    Tensor atHeads(Site site, Attention attention, Tensor before, Tensor keep) {
+    Tensor atHeads(Site site, Attention attention, Tensor before, Tensor attentionMask) {
         Tensor changed = before;
         for (HeadsChange change : heads.getOrDefault(site, List.of())) {
-            changed = change.apply(attention, changed, keep);
+            changed = change.apply(attention, changed, attentionMask);
         }
         return changed;
     }

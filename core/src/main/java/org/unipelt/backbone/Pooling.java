@@ -20,8 +20,8 @@ public enum Pooling {
     }
 
     /** The mean of states {@code [batch, length, hidden]} over real tokens. */
-    public static Tensor mean(Tensor hidden, Tensor keep) {
-        Tensor real = keep.unsqueeze(2).to(hidden.scalar_type());
+    public static Tensor mean(Tensor hidden, Tensor attentionMask) {
+        Tensor real = attentionMask.unsqueeze(2).to(hidden.scalar_type());
         return hidden.mul(real).sum(new long[] {1}).div(real.sum(new long[] {1}));
     }
 

@@ -26,7 +26,7 @@ public sealed interface Labels {
     int outputs();
 
     /** What they are in a few words, e.g. {@code 3 classes}. */
-    String said();
+    String describe();
 
     /**
      * The group of each example that parts of the data shall have their share of, by number; none if labels form no groups.
@@ -154,7 +154,7 @@ public sealed interface Labels {
         }
 
         @Override
-        public String said() {
+        public String describe() {
             return names.size() + " classes";
         }
 
@@ -273,7 +273,7 @@ public sealed interface Labels {
         }
 
         @Override
-        public String said() {
+        public String describe() {
             return "scores";
         }
 
@@ -347,7 +347,7 @@ public sealed interface Labels {
         }
 
         @Override
-        public String said() {
+        public String describe() {
             return "texts";
         }
 

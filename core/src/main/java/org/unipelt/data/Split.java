@@ -14,11 +14,11 @@ import org.unipelt.InputException;
  * @param train learned from
  * @param dev decides when to stop and which state is kept
  * @param test judges the outcome; none if there is no such data
- * @param said how the split was made, as a phrase for people, e.g. {@code "10 of 3668 rows by seed 111 to train, …"}
+ * @param description how the split was made, as a phrase for people, e.g. {@code "10 of 3668 rows by seed 111 to train, …"}
  * @param aside whether the development rows were set aside from the training rows because nobody gave any; such rows may
  *     as well train
  */
-public record Split(Dataset train, Dataset dev, Optional<Dataset> test, String said, boolean aside) {
+public record Split(Dataset train, Dataset dev, Optional<Dataset> test, String description, boolean aside) {
     /** The development examples of the paper's protocol. */
     public static final int FEW_SHOT_DEV = 1000;
 
@@ -28,7 +28,7 @@ public record Split(Dataset train, Dataset dev, Optional<Dataset> test, String s
     /** Checks that there is something to learn from and something to steer by. */
     public Split {
         Objects.requireNonNull(test, "test");
-        Objects.requireNonNull(said, "said");
+        Objects.requireNonNull(description, "description");
         if (train.size() == 0 || dev.size() == 0) {
             throw new InputException("a split with " + train.size() + " training and " + dev.size()
                     + " development rows; each needs one or more");
@@ -51,7 +51,7 @@ public record Split(Dataset train, Dataset dev, Optional<Dataset> test, String s
      * The few-shot protocol of the UniPELT paper: the training file in the order of NumPy's {@code
      * default_rng(seed).permutation(n)}; the first {@code samples} rows train, the next {@value #FEW_SHOT_DEV} are the
      * development set, and the official development file is the test. Where fewer than {@value #FEW_SHOT_DEV} rows
-     * remain, all that remain are the development set, and {@link #said} says so.
+     * remain, all that remain are the development set, and {@link #description} says so.
      *
      * @param all the whole training file
      * @param official the official development file, if there is one
@@ -135,7 +135,7 @@ public record Split(Dataset train, Dataset dev, Optional<Dataset> test, String s
 
     /** The same with other test rows, or without any. */
     public Split withTest(Optional<Dataset> rows) {
-        return new Split(train, dev, rows, said, aside);
+        return new Split(train, dev, rows, description, aside);
     }
 
     private static int[] places(boolean[] flags, boolean wanted) {

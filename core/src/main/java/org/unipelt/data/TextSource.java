@@ -232,7 +232,7 @@ final class TextSource implements AutoCloseable {
     private static void refuseForeign(String name, byte[] start) {
         for (Foreign kind : FOREIGN) {
             if (startsWith(start, kind.start())) {
-                throw new InputException(name + ": " + kind.said());
+                throw new InputException(name + ": " + kind.description());
             }
         }
         int zeros = 0;
@@ -255,11 +255,11 @@ final class TextSource implements AutoCloseable {
      * Another kind of file.
      *
      * @param start its first bytes
-     * @param said what it is and what to do
+     * @param description what it is and what to do
      */
-    private record Foreign(String said, int... start) {
-        static Foreign text(String start, String said) {
-            return new Foreign(said, start.chars().toArray());
+    private record Foreign(String description, int... start) {
+        static Foreign text(String start, String description) {
+            return new Foreign(description, start.chars().toArray());
         }
     }
 

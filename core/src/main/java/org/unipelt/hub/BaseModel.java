@@ -8,8 +8,8 @@ import org.unipelt.InputException;
 import org.unipelt.backbone.Backbone;
 import org.unipelt.backbone.Head;
 import org.unipelt.backbone.Pooling;
+import org.unipelt.runtime.Lifetime;
 import org.unipelt.tensor.Compute;
-import org.unipelt.tensor.Lifetime;
 import org.unipelt.tensor.Precision;
 import org.unipelt.tensor.Weights;
 import org.unipelt.text.Tokenizer;
@@ -22,7 +22,7 @@ import org.unipelt.text.Tokenizer;
  * its tuned models and trainings that are under way; later ones are refused with an {@link IllegalStateException}.
  */
 public final class BaseModel implements AutoCloseable {
-    private final Checkpoint checkpoint;
+    private final PretrainedModel pretrained;
     private final Backbone backbone;
     /** Fields of {@code config.json}. */
     private final Map<String, String> read = new HashMap<>();
@@ -31,11 +31,11 @@ public final class BaseModel implements AutoCloseable {
     /** The checkpoint's weights, where they are computed with. */
     private final Weights weights;
 
-    private BaseModel(Checkpoint checkpoint, Weights weights, Compute compute) {
-        this.checkpoint = checkpoint;
+    private BaseModel(PretrainedModel pretrained, Weights weights, Compute compute) {
+        this.pretrained = pretrained;
         this.weights = weights;
         this.compute = compute;
-        this.backbone = checkpoint.family().backbone(checkpoint.config(), read, weights, compute);
+        this.backbone = pretrained.family().backbone(pretrained.config(), read, weights, compute);
     }
 
     /**
@@ -60,12 +60,12 @@ public final class BaseModel implements AutoCloseable {
         Objects.requireNonNull(model, "model is null");
         Objects.requireNonNull(compute, "compute is null");
         compute.device().demand();
-        Checkpoint checkpoint = Checkpoint.open(model);
+        PretrainedModel pretrained = PretrainedModel.open(model);
         Weights weights = null;
         boolean opened = false;
         try {
-            weights = compute.move(checkpoint.weights());
-            BaseModel base = new BaseModel(checkpoint, weights, compute);
+            weights = compute.move(pretrained.weights());
+            BaseModel base = new BaseModel(pretrained, weights, compute);
             opened = true;
             return base;
         } catch (InputException e) {
@@ -75,7 +75,7 @@ public final class BaseModel implements AutoCloseable {
                 if (weights != null) {
                     weights.close();
                 }
-                checkpoint.close();
+                pretrained.close();
             }
         }
     }
@@ -91,7 +91,7 @@ public final class BaseModel implements AutoCloseable {
 
     /** As it was given to {@link #open}. */
     public String name() {
-        return checkpoint.name();
+        return pretrained.name();
     }
 
     /** What answers depend on besides the weights. */
@@ -108,7 +108,7 @@ public final class BaseModel implements AutoCloseable {
 
     /** Identifies the weights; equal only for equal weights. {@link #reading()} is what else answers depend on. */
     public String fingerprint() {
-        return checkpoint.fingerprint();
+        return pretrained.fingerprint();
     }
 
     /** What computes it. */
@@ -128,12 +128,12 @@ public final class BaseModel implements AutoCloseable {
 
     /** Turns texts into ids of this model's vocabulary. */
     public Tokenizer tokenizer() {
-        return checkpoint.tokenizer();
+        return pretrained.tokenizer();
     }
 
     /** The head that models of its family are usually tuned with. */
     public Head head() {
-        return checkpoint.family().head();
+        return pretrained.family().head();
     }
 
     /**
@@ -142,7 +142,7 @@ public final class BaseModel implements AutoCloseable {
      * @throws InputException if it was trained for one that is not computed here
      */
     public Pooling pooling() {
-        return checkpoint.pooling();
+        return pretrained.pooling();
     }
 
     /**
@@ -155,6 +155,6 @@ public final class BaseModel implements AutoCloseable {
         // First: it waits for all who read.
         weights.close();
         backbone.close();
-        checkpoint.close();
+        pretrained.close();
     }
 }

@@ -43,7 +43,7 @@ enum EmbeddedModel {
         return modelName;
     }
 
-    Checkpoint open() {
+    PretrainedModel open() {
         Tokenizer tokenizer;
         try (InputStream in = resource(file + "-tokenizer.json")) {
             tokenizer = Tokenizer.fromJson(in, modelName + "'s tokenizer.json");
@@ -57,7 +57,7 @@ enum EmbeddedModel {
             weights = OnnxWeights.read(in, origin);
             weights.requireFinite(origin);
             JsonNode config = config();
-            Checkpoint checkpoint = new Checkpoint(
+            PretrainedModel pretrained = new PretrainedModel(
                     modelName,
                     Families.of(config, modelName),
                     config,
@@ -66,7 +66,7 @@ enum EmbeddedModel {
                     () -> pooling,
                     Optional.of(licence));
             done = true;
-            return checkpoint;
+            return pretrained;
         } catch (IOException e) {
             throw unreadable(e);
         } finally {

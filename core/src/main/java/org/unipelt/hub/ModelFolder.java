@@ -31,7 +31,7 @@ final class ModelFolder {
 
     private ModelFolder() {}
 
-    static Checkpoint open(Path folder) {
+    static PretrainedModel open(Path folder) {
         if (!Files.exists(folder.resolve(CONFIG))) {
             throw new InputException("no " + CONFIG + " in " + folder + "; a model folder needs it");
         }
@@ -47,7 +47,7 @@ final class ModelFolder {
         try {
             weights = weights(folder, family);
             weights.requireFinite(Safetensors.file(folder).toString());
-            Checkpoint checkpoint = new Checkpoint(
+            PretrainedModel pretrained = new PretrainedModel(
                     folder.toString(),
                     family,
                     config,
@@ -56,7 +56,7 @@ final class ModelFolder {
                     pooling(folder, family.pooling(weights)),
                     Optional.empty());
             done = true;
-            return checkpoint;
+            return pretrained;
         } finally {
             if (!done) {
                 tokenizer.close();

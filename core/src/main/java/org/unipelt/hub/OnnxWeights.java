@@ -17,7 +17,7 @@ import org.bytedeco.pytorch.TensorOptions;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.unipelt.InputException;
-import org.unipelt.tensor.Engine;
+import org.unipelt.runtime.Engine;
 import org.unipelt.tensor.TensorMemory;
 import org.unipelt.tensor.Weights;
 

@@ -127,29 +127,29 @@ record Adapter(String name, Bottleneck form, Set<Place> at, Insertion insert, Co
     }
 
     @Override
-    public void modify(Modifications to, Weights own, Backbone backbone, Gates gates, Pass pass) {
+    public void modify(Modifications to, Weights adapterWeights, Backbone backbone, Gates gates, Pass pass) {
         for (Site site : sites(backbone)) {
             if (site.place() == Place.HEADS) {
-                to.heads(site, (attention, heads, keep) -> {
-                    Tensor change = change(site, attention.x(), heads, own, pass);
-                    return gates.add(site, attention.x(), keep, heads, change);
+                to.heads(site, (attention, heads, attentionMask) -> {
+                    Tensor change = change(site, attention.x(), heads, adapterWeights, pass);
+                    return gates.add(site, attention.x(), attentionMask, heads, change);
                 });
             } else {
-                to.subLayer(site, (x, h, norm, keep) -> {
+                to.subLayer(site, (x, h, norm, attentionMask) -> {
                     Tensor input =
                             switch (insert) {
                                 case PARALLEL -> x;
                                 case SEQUENTIAL -> h;
                                 case PFEIFFER -> norm.apply(h.add(x));
                             };
-                    return gates.add(site, input, keep, h, change(site, input, h, own, pass));
+                    return gates.add(site, input, attentionMask, h, change(site, input, h, adapterWeights, pass));
                 });
             }
         }
     }
 
-    private Tensor change(Site site, Tensor input, Tensor h, Weights own, Pass pass) {
-        Tensor change = form.change(input, compose, name, parameterName(site), own, pass);
+    private Tensor change(Site site, Tensor input, Tensor h, Weights adapterWeights, Pass pass) {
+        Tensor change = form.change(input, compose, name, parameterName(site), adapterWeights, pass);
         pass.observer().change(name, site, h, change);
         return change;
     }
@@ -160,7 +160,7 @@ record Adapter(String name, Bottleneck form, Set<Place> at, Insertion insert, Co
     }
 
     @Override
-    public Map<String, Tensor> fold(Weights own, Backbone backbone) {
+    public Map<String, Tensor> merge(Weights adapterWeights, Backbone backbone) {
         throw new InputException("an adapter cannot be folded into the weights: it is not linear");
     }
 

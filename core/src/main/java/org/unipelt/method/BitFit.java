@@ -55,13 +55,13 @@ record BitFit() implements Method {
     }
 
     @Override
-    public void modify(Modifications to, Weights own, Backbone backbone, Gates gates, Pass pass) {
-        biases(backbone).forEach(name -> to.weight(name, own.get(own(name))));
+    public void modify(Modifications to, Weights adapterWeights, Backbone backbone, Gates gates, Pass pass) {
+        biases(backbone).forEach(name -> to.weight(name, adapterWeights.get(own(name))));
     }
 
     @Override
-    public Map<String, Tensor> fold(Weights own, Backbone backbone) {
-        return biases(backbone).stream().collect(Collectors.toMap(name -> name, name -> own.get(own(name))));
+    public Map<String, Tensor> merge(Weights adapterWeights, Backbone backbone) {
+        return biases(backbone).stream().collect(Collectors.toMap(name -> name, name -> adapterWeights.get(own(name))));
     }
 
     @Override

@@ -82,12 +82,12 @@ record Bottleneck(int rank, LinearMap maps, Activation activation, Norm norm, do
     }
 
     /** The change {@code [batch, length, d]}, scaled, for an input of the same shape. */
-    Tensor change(Tensor x, Composition compose, String method, String name, Weights own, Pass pass) {
-        Tensor input = norm == Norm.IN ? LayerNorm.apply(x, name + ".norm", own) : x;
-        Tensor inner = activated(maps.apply(input, method, name + ".down", own));
-        Tensor up = maps.apply(pass.dropout().at(dropout).apply(inner), method, name + ".up", own);
-        Tensor scaled = compose.scaled(up, name, own);
-        return norm == Norm.OUT ? LayerNorm.apply(scaled, name + ".norm", own) : scaled;
+    Tensor change(Tensor x, Composition compose, String method, String name, Weights adapterWeights, Pass pass) {
+        Tensor input = norm == Norm.IN ? LayerNorm.apply(x, name + ".norm", adapterWeights) : x;
+        Tensor inner = activated(maps.apply(input, method, name + ".down", adapterWeights));
+        Tensor up = maps.apply(pass.dropout().at(dropout).apply(inner), method, name + ".up", adapterWeights);
+        Tensor scaled = compose.scaled(up, name, adapterWeights);
+        return norm == Norm.OUT ? LayerNorm.apply(scaled, name + ".norm", adapterWeights) : scaled;
     }
 
     private Tensor activated(Tensor down) {

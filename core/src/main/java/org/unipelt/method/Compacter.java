@@ -49,18 +49,19 @@ record Compacter(int divisions, int factorRank) implements LinearMap {
     }
 
     @Override
-    public Tensor apply(Tensor x, String method, String name, Weights own) {
-        Tensor factors = own.get(name + ".left").bmm(own.get(name + ".right"));
+    public Tensor apply(Tensor x, String method, String name, Weights adapterWeights) {
+        Tensor factors = adapterWeights.get(name + ".left").bmm(adapterWeights.get(name + ".right"));
         long in = factors.size(1);
         long out = factors.size(2);
         // Rows (a, b) of A against the n factors; then W[(a, p), (b, q)] = Σ_i A_i[a, b] · factor_i[p, q].
-        Tensor weight = own.get(method + ".rule")
+        Tensor weight = adapterWeights
+                .get(method + ".rule")
                 .flatten(1, 2)
                 .t()
                 .matmul(factors.flatten(1, 2))
                 .view(divisions, divisions, in, out)
                 .permute(0, 2, 1, 3)
                 .reshape(divisions * in, divisions * out);
-        return torch.linear(x, weight.t(), new TensorOptional(own.get(name + ".bias")));
+        return torch.linear(x, weight.t(), new TensorOptional(adapterWeights.get(name + ".bias")));
     }
 }

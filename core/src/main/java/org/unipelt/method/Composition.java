@@ -59,9 +59,9 @@ record Composition(Kind kind, double scale) {
     }
 
     /** s·Δh. */
-    Tensor scaled(Tensor change, String name, Weights own) {
+    Tensor scaled(Tensor change, String name, Weights adapterWeights) {
         if (kind == Kind.LEARNED) {
-            return change.mul(own.get(name + ".scale"));
+            return change.mul(adapterWeights.get(name + ".scale"));
         }
         return scale == 1 ? change : change.mul(new Scalar(scale));
     }

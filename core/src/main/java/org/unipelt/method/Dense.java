@@ -41,11 +41,12 @@ record Dense(Start init) implements LinearMap {
     }
 
     @Override
-    public Tensor apply(Tensor x, String method, String name, Weights own) {
-        return apply(x, name, own);
+    public Tensor apply(Tensor x, String method, String name, Weights adapterWeights) {
+        return apply(x, name, adapterWeights);
     }
 
-    static Tensor apply(Tensor x, String name, Weights own) {
-        return torch.linear(x, own.get(name + ".weight"), new TensorOptional(own.get(name + ".bias")));
+    static Tensor apply(Tensor x, String name, Weights adapterWeights) {
+        return torch.linear(
+                x, adapterWeights.get(name + ".weight"), new TensorOptional(adapterWeights.get(name + ".bias")));
     }
 }

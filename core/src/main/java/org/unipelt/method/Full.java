@@ -42,14 +42,14 @@ record Full() implements Method {
     }
 
     @Override
-    public void modify(Modifications to, Weights own, Backbone backbone, Gates gates, Pass pass) {
-        backbone.weightShapes().keySet().forEach(name -> to.weight(name, own.get(own(name))));
+    public void modify(Modifications to, Weights adapterWeights, Backbone backbone, Gates gates, Pass pass) {
+        backbone.weightShapes().keySet().forEach(name -> to.weight(name, adapterWeights.get(own(name))));
     }
 
     @Override
-    public Map<String, Tensor> fold(Weights own, Backbone backbone) {
+    public Map<String, Tensor> merge(Weights adapterWeights, Backbone backbone) {
         return backbone.weightShapes().keySet().stream()
-                .collect(Collectors.toMap(name -> name, name -> own.get(own(name))));
+                .collect(Collectors.toMap(name -> name, name -> adapterWeights.get(own(name))));
     }
 
     @Override

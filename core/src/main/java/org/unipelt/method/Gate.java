@@ -41,21 +41,27 @@ final class Gate {
     }
 
     /** The value {@code [batch, 1, 1]} of the gate called {@code name}; {@code [batch, length, 1]} without a mean. */
-    static Tensor value(String name, Weights own, Tensor input, Tensor keep, Average average, double temperature) {
-        Tensor logits = Dense.apply(input, name, own);
+    static Tensor value(
+            String name,
+            Weights adapterWeights,
+            Tensor input,
+            Tensor attentionMask,
+            Average average,
+            double temperature) {
+        Tensor logits = Dense.apply(input, name, adapterWeights);
         Tensor scaled = temperature == 1 ? logits : logits.div(new Scalar(temperature));
-        return mean(torch.sigmoid(scaled), keep, average);
+        return mean(torch.sigmoid(scaled), attentionMask, average);
     }
 
     /** The mean over positions, {@code [batch, 1, outputs]}; {@code [batch, length, outputs]} without a mean. */
-    static Tensor mean(Tensor values, Tensor keep, Average average) {
+    static Tensor mean(Tensor values, Tensor attentionMask, Average average) {
         // In 32 bits, whatever the precision of the product before.
         Tensor perToken = values.to(ScalarType.Float);
         return switch (average) {
             case NONE -> perToken;
             case ALL -> perToken.mean(new long[] {1}, true, new org.bytedeco.pytorch.ScalarTypeOptional());
             case REAL -> {
-                Tensor real = keep.unsqueeze(2).to(perToken.scalar_type());
+                Tensor real = attentionMask.unsqueeze(2).to(perToken.scalar_type());
                 yield perToken.mul(real)
                         .sum(new long[] {1}, true, new org.bytedeco.pytorch.ScalarTypeOptional())
                         .div(real.sum(new long[] {1}, true, new org.bytedeco.pytorch.ScalarTypeOptional()));

@@ -8,18 +8,18 @@ import org.unipelt.backbone.Site;
 @FunctionalInterface
 public interface Gates {
     /** No gate anywhere: a method's own fixed scale holds. */
-    Gates NONE = (site, input, keep) -> Optional.empty();
+    Gates NONE = (site, input, attentionMask) -> Optional.empty();
 
     /**
      * The factor {@code [batch, 1, 1]} for the change at a site, or empty where there is no gate.
      *
      * @param input the sub-module's own input {@code [batch, length, width]}
-     * @param keep {@code [batch, length]}, true where a position holds a real token
+     * @param attentionMask {@code [batch, length]}, true where a position holds a real token
      */
-    Optional<Tensor> at(Site site, Tensor input, Tensor keep);
+    Optional<Tensor> at(Site site, Tensor input, Tensor attentionMask);
 
     /** h + g·change, or h + change where there is no gate; all {@code [batch, length, width]}. */
-    default Tensor add(Site site, Tensor input, Tensor keep, Tensor h, Tensor change) {
-        return at(site, input, keep).map(g -> h.addcmul(change, g)).orElseGet(() -> h.add(change));
+    default Tensor add(Site site, Tensor input, Tensor attentionMask, Tensor h, Tensor change) {
+        return at(site, input, attentionMask).map(g -> h.addcmul(change, g)).orElseGet(() -> h.add(change));
     }
 }

@@ -45,10 +45,10 @@ record HeadOnly(boolean trainsBySteps) implements Method {
     }
 
     @Override
-    public void modify(Modifications to, Weights own, Backbone backbone, Gates gates, Pass pass) {}
+    public void modify(Modifications to, Weights adapterWeights, Backbone backbone, Gates gates, Pass pass) {}
 
     @Override
-    public Map<String, Tensor> fold(Weights own, Backbone backbone) {
+    public Map<String, Tensor> merge(Weights adapterWeights, Backbone backbone) {
         return Map.of();
     }
 

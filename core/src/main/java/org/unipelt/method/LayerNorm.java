@@ -18,12 +18,12 @@ final class LayerNorm {
                 Parameter.of(name + ".weight", new Init.Constant(1), d), Parameter.of(name + ".bias", Init.ZEROS, d));
     }
 
-    static Tensor apply(Tensor x, String name, Weights own) {
+    static Tensor apply(Tensor x, String name, Weights adapterWeights) {
         return torch.layer_norm(
                 x,
                 new long[] {x.size(-1)},
-                new TensorOptional(own.get(name + ".weight")),
-                new TensorOptional(own.get(name + ".bias")),
+                new TensorOptional(adapterWeights.get(name + ".weight")),
+                new TensorOptional(adapterWeights.get(name + ".bias")),
                 EPSILON,
                 true);
     }

@@ -17,5 +17,5 @@ sealed interface LinearMap permits Dense, Compacter {
     List<Parameter> parameters(String name, boolean last, int in, int out);
 
     /** {@code [batch, length, in]} to {@code [batch, length, out]}. */
-    Tensor apply(Tensor x, String method, String name, Weights own);
+    Tensor apply(Tensor x, String method, String name, Weights adapterWeights);
 }

@@ -101,15 +101,16 @@ record Lora(int rank, double alpha, Set<Place> on, double dropout, GatePer gate,
     }
 
     @Override
-    public void modify(Modifications to, Weights own, Backbone backbone, Gates gates, Pass pass) {
+    public void modify(Modifications to, Weights adapterWeights, Backbone backbone, Gates gates, Pass pass) {
         Scalar fixed = new Scalar(alpha / rank);
         for (Site site : sites(backbone)) {
-            Tensor a = own.get(down(site));
-            Tensor b = own.get(up(site));
-            to.projection(site, (x, y, keep) -> {
+            Tensor a = adapterWeights.get(down(site));
+            Tensor b = adapterWeights.get(up(site));
+            to.projection(site, (x, y, attentionMask) -> {
                 Tensor low = pass.dropout().at(dropout).apply(x).matmul(a.t());
                 // Scaled where it is narrow; one fused product then adds it to y.
-                Tensor scaled = gates.at(gateSite(site), x, keep).map(low::mul).orElseGet(() -> low.mul(fixed));
+                Tensor scaled =
+                        gates.at(gateSite(site), x, attentionMask).map(low::mul).orElseGet(() -> low.mul(fixed));
                 return y.flatten(0, 1).addmm(scaled.flatten(0, 1), b.t()).view(y.sizes());
             });
         }
@@ -127,16 +128,16 @@ record Lora(int rank, double alpha, Set<Place> on, double dropout, GatePer gate,
 
     /** W + s B A. */
     @Override
-    public Map<String, Tensor> fold(Weights own, Backbone backbone) {
-        Map<String, Tensor> folded = new LinkedHashMap<>();
+    public Map<String, Tensor> merge(Weights adapterWeights, Backbone backbone) {
+        Map<String, Tensor> merged = new LinkedHashMap<>();
         for (Site site : sites(backbone)) {
             MapSlice map = backbone.sites().map(site);
-            Tensor change = own.get(up(site)).matmul(own.get(down(site)));
+            Tensor change = adapterWeights.get(up(site)).matmul(adapterWeights.get(down(site)));
             // Where a checkpoint fuses maps, several sites change one weight.
-            Tensor stored = folded.getOrDefault(map.weight(), backbone.weights().get(map.weight()));
-            folded.put(map.weight(), map.added(stored, change, new Scalar(alpha / rank)));
+            Tensor stored = merged.getOrDefault(map.weight(), backbone.weights().get(map.weight()));
+            merged.put(map.weight(), map.added(stored, change, new Scalar(alpha / rank)));
         }
-        return folded;
+        return merged;
     }
 
     @Override

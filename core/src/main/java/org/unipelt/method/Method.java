@@ -42,11 +42,11 @@ public interface Method {
      * Adds this method's changes to a pass.
      *
      * @param to where the changes go
-     * @param own tensors by the names of {@link #parameters}, perhaps among others
+     * @param adapterWeights tensors by the names of {@link #parameters}, perhaps among others
      * @param gates how much of each change is let in
      * @param pass the pass at hand
      */
-    void modify(Modifications to, Weights own, Backbone backbone, Gates gates, Pass pass);
+    void modify(Modifications to, Weights adapterWeights, Backbone backbone, Gates gates, Pass pass);
 
     /** The sites at which this method asks its gates; none if it cannot be gated. */
     default List<Site> gateSites(Backbone backbone) {
@@ -64,8 +64,9 @@ public interface Method {
     }
 
     /** The parameters of {@link #saved()}, computed from the trained ones. */
-    default Map<String, Tensor> save(Weights own, Backbone backbone) {
-        return own.select(parameters(backbone).stream().map(Parameter::name).toList());
+    default Map<String, Tensor> save(Weights adapterWeights, Backbone backbone) {
+        return adapterWeights.select(
+                parameters(backbone).stream().map(Parameter::name).toList());
     }
 
     /**
@@ -73,7 +74,7 @@ public interface Method {
      *
      * @throws InputException if that is impossible, with the reason
      */
-    Map<String, Tensor> fold(Weights own, Backbone backbone);
+    Map<String, Tensor> merge(Weights adapterWeights, Backbone backbone);
 
     /** Whether it is trained step by step; if not, the probe that the head begins at is all of it. */
     default boolean trainsBySteps() {

@@ -169,20 +169,21 @@ record Prefix(int length, Form form, int network, Start init, Composition compos
     }
 
     /** {@code [L, 2·layers·d]}. */
-    private Tensor flat(Part part, Weights own) {
+    private Tensor flat(Part part, Weights adapterWeights) {
         if (form == Form.FLAT) {
-            return own.get(name(part, "flat"));
+            return adapterWeights.get(name(part, "flat"));
         }
-        Tensor inner = torch.tanh(Dense.apply(own.get(name(part, "table")), name(part, "in"), own));
-        return Dense.apply(inner, name(part, "out"), own);
+        Tensor inner =
+                torch.tanh(Dense.apply(adapterWeights.get(name(part, "table")), name(part, "in"), adapterWeights));
+        return Dense.apply(inner, name(part, "out"), adapterWeights);
     }
 
     @Override
-    public void modify(Modifications to, Weights own, Backbone backbone, Gates gates, Pass pass) {
+    public void modify(Modifications to, Weights adapterWeights, Backbone backbone, Gates gates, Pass pass) {
         Shape shape = backbone.shape();
         for (Part part : shape.parts()) {
             // [2·layers, heads, L, head size]
-            TensorVector perLayer = flat(part, own)
+            TensorVector perLayer = flat(part, adapterWeights)
                     .view(length, 2L * shape.layers(part), shape.heads(), shape.headSize())
                     .permute(1, 2, 0, 3)
                     .unbind();
@@ -192,9 +193,9 @@ record Prefix(int length, Form form, int network, Start init, Composition compos
                 if (compose.kind() == Composition.Kind.CONCAT) {
                     to.keysAndValues(site, concat(site, keys, values, gates));
                 } else {
-                    to.heads(site, (attention, heads, keep) -> {
-                        Tensor change = change(site, keys, values, attention, heads, own, pass);
-                        return gates.add(site, attention.x(), keep, heads, change);
+                    to.heads(site, (attention, heads, attentionMask) -> {
+                        Tensor change = change(site, keys, values, attention, heads, adapterWeights, pass);
+                        return gates.add(site, attention.x(), attentionMask, heads, change);
                     });
                 }
             }
@@ -202,12 +203,12 @@ record Prefix(int length, Form form, int network, Start init, Composition compos
     }
 
     private KeysAndValuesChange concat(Site site, Tensor keys, Tensor values, Gates gates) {
-        return (x, attended, keep) -> {
-            Optional<Tensor> gate = gates.at(site, x, keep).map(g -> g.unsqueeze(3));
+        return (x, attended, attentionMask) -> {
+            Optional<Tensor> gate = gates.at(site, x, attentionMask).map(g -> g.unsqueeze(3));
             return new KeysAndValues(
                     inFront(keys, gate, attended.keys()),
                     inFront(values, gate, attended.values()),
-                    inFrontAllReal(attended.keep()));
+                    inFrontAllReal(attended.attentionMask()));
         };
     }
 
@@ -216,10 +217,11 @@ record Prefix(int length, Form form, int network, Start init, Composition compos
         return torch.cat(new TensorVector(gate.map(batched::mul).orElse(batched), rest), 2);
     }
 
-    private Tensor inFrontAllReal(Tensor keep) {
-        Tensor real =
-                keep.new_ones(new long[] {keep.size(0), 1, keep.size(2), length}, new TensorOptions(ScalarType.Bool));
-        return torch.cat(new TensorVector(real, keep), 3);
+    private Tensor inFrontAllReal(Tensor attentionMask) {
+        Tensor real = attentionMask.new_ones(
+                new long[] {attentionMask.size(0), 1, attentionMask.size(2), length},
+                new TensorOptions(ScalarType.Bool));
+        return torch.cat(new TensorVector(real, attentionMask), 3);
     }
 
     /**
@@ -229,11 +231,18 @@ record Prefix(int length, Form form, int network, Start init, Composition compos
      * @param values P_v of the same shape
      */
     private Tensor change(
-            Site site, Tensor keys, Tensor values, Attention attention, Tensor heads, Weights own, Pass pass) {
+            Site site,
+            Tensor keys,
+            Tensor values,
+            Attention attention,
+            Tensor heads,
+            Weights adapterWeights,
+            Pass pass) {
         Tensor asked =
                 switch (query) {
                     case SCALED -> attention.query().div(new Scalar(attention.divisor()));
-                    case NORMED -> attention.queryOf().apply(LayerNorm.apply(attention.x(), name(site) + ".norm", own));
+                    case NORMED ->
+                        attention.queryOf().apply(LayerNorm.apply(attention.x(), name(site) + ".norm", adapterWeights));
                 };
         Tensor scores = asked.matmul(keys.transpose(1, 2));
         Tensor weights =
@@ -243,7 +252,7 @@ record Prefix(int length, Form form, int network, Start init, Composition compos
                 };
         Tensor attended = pass.dropout().apply(weights).matmul(values);
         if (compose.adds()) {
-            return compose.scaled(attended.transpose(1, 2).flatten(2, 3), name(site), own);
+            return compose.scaled(attended.transpose(1, 2).flatten(2, 3), name(site), adapterWeights);
         }
         Tensor mass = mass(asked, scores, attention.attended());
         pass.observer().prefixMass(site, mass.squeeze(3));
@@ -255,7 +264,7 @@ record Prefix(int length, Form form, int network, Start init, Composition compos
     /** λ {@code [batch, heads, queries, 1]}: Σ exp of the prefix' scores over Σ exp of all (He et al. 2022, Eq. 8). */
     private static Tensor mass(Tensor query, Tensor scores, KeysAndValues text) {
         Tensor others = query.matmul(text.keys().transpose(2, 3))
-                .masked_fill(text.keep().logical_not(), new Scalar(Double.NEGATIVE_INFINITY));
+                .masked_fill(text.attentionMask().logical_not(), new Scalar(Double.NEGATIVE_INFINITY));
         return torch.sigmoid(logSumExp(scores).sub(logSumExp(others)));
     }
 
@@ -278,16 +287,17 @@ record Prefix(int length, Form form, int network, Start init, Composition compos
     }
 
     @Override
-    public Map<String, Tensor> save(Weights own, Backbone backbone) {
+    public Map<String, Tensor> save(Weights adapterWeights, Backbone backbone) {
         Shape shape = backbone.shape();
         Map<String, Tensor> saved = new LinkedHashMap<>();
-        shape.parts().forEach(part -> saved.put(name(part, "flat"), flat(part, own)));
-        saved.putAll(own.select(perSite(backbone).stream().map(Parameter::name).toList()));
+        shape.parts().forEach(part -> saved.put(name(part, "flat"), flat(part, adapterWeights)));
+        saved.putAll(adapterWeights.select(
+                perSite(backbone).stream().map(Parameter::name).toList()));
         return saved;
     }
 
     @Override
-    public Map<String, Tensor> fold(Weights own, Backbone backbone) {
+    public Map<String, Tensor> merge(Weights adapterWeights, Backbone backbone) {
         throw new InputException(
                 "a prefix cannot be folded into the weights: it is extra keys and values, not a weight");
     }

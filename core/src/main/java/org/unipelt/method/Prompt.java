@@ -57,21 +57,22 @@ record Prompt(int length) implements Method {
     }
 
     @Override
-    public void modify(Modifications to, Weights own, Backbone backbone, Gates gates, Pass pass) {
+    public void modify(Modifications to, Weights adapterWeights, Backbone backbone, Gates gates, Pass pass) {
         to.embeddings(text -> {
             long batch = text.states().size(0);
-            Tensor vectors = own.get(VECTORS)
+            Tensor vectors = adapterWeights
+                    .get(VECTORS)
                     .unsqueeze(0)
                     .expand(batch, length, text.states().size(2));
-            Tensor real = text.keep().new_ones(new long[] {batch, length}, new TensorOptions(ScalarType.Bool));
+            Tensor real = text.attentionMask().new_ones(new long[] {batch, length}, new TensorOptions(ScalarType.Bool));
             return new Sequence(
                     torch.cat(new TensorVector(vectors, text.states()), 1),
-                    torch.cat(new TensorVector(real, text.keep()), 1));
+                    torch.cat(new TensorVector(real, text.attentionMask()), 1));
         });
     }
 
     @Override
-    public Map<String, Tensor> fold(Weights own, Backbone backbone) {
+    public Map<String, Tensor> merge(Weights adapterWeights, Backbone backbone) {
         throw new InputException("a prompt cannot be folded into the weights: it is extra input, not a weight");
     }
 

@@ -31,7 +31,7 @@ import org.unipelt.tensor.Weights;
  *                       └─▶ change ───▶ · ─▶ into the frozen network
  * </pre>
  *
- * {@code gate=own} is the paper's; {@code gate=none} combines the methods as they are (the paper's "NoGate");
+ * {@code gate=adapterWeights} is the paper's; {@code gate=none} combines the methods as they are (the paper's "NoGate");
  * {@code gate=central} is the release's experiment: one map d ─▶ 2 per layer, relu, mean over tokens, softmax; its first
  * value is the gate of LoRA, its second that of the prefix, and every other sub-module keeps its own gates. {@code open} is
  * about where own gates begin, the paper's at one half: one number, or one for each sub-module, {@code open=0.9+0.1}. {@code
@@ -160,9 +160,9 @@ record UniPelt(List<Method> submodules, Gating gate, Gate.Average average, List<
     }
 
     @Override
-    public void modify(Modifications to, Weights own, Backbone backbone, Gates gates, Pass pass) {
+    public void modify(Modifications to, Weights adapterWeights, Backbone backbone, Gates gates, Pass pass) {
         for (Method submodule : submodules) {
-            submodule.modify(to, own, backbone, gates(submodule, own, pass), pass);
+            submodule.modify(to, adapterWeights, backbone, gates(submodule, adapterWeights, pass), pass);
         }
     }
 
@@ -173,18 +173,24 @@ record UniPelt(List<Method> submodules, Gating gate, Gate.Average average, List<
                 .toList();
     }
 
-    private Gates gates(Method submodule, Weights own, Pass pass) {
+    private Gates gates(Method submodule, Weights adapterWeights, Pass pass) {
         if (gate == Gating.NONE) {
             return Gates.NONE;
         }
-        return (site, input, keep) -> {
+        return (site, input, attentionMask) -> {
             if (site.part() != Part.ENCODER) {
                 return Optional.empty();
             }
             Tensor value = hasOwnGates(submodule)
-                    ? Gate.value(gateName(submodule, site), own, input, keep, average(site), temperature)
-                    : centralValue(CENTRALLY_GATED.indexOf(submodule.name()), site.layer(), own, input, keep);
-            Tensor perText = average == Gate.Average.NONE ? Gate.mean(value, keep, Gate.Average.REAL) : value;
+                    ? Gate.value(
+                            gateName(submodule, site), adapterWeights, input, attentionMask, average(site), temperature)
+                    : centralValue(
+                            CENTRALLY_GATED.indexOf(submodule.name()),
+                            site.layer(),
+                            adapterWeights,
+                            input,
+                            attentionMask);
+            Tensor perText = average == Gate.Average.NONE ? Gate.mean(value, attentionMask, Gate.Average.REAL) : value;
             pass.observer().gate(submodule.name(), site, perText.flatten(0, 2));
             return Optional.of(value);
         };
@@ -195,9 +201,9 @@ record UniPelt(List<Method> submodules, Gating gate, Gate.Average average, List<
         return average == Gate.Average.NONE && site.place() == Place.KEYS_AND_VALUES ? Gate.Average.REAL : average;
     }
 
-    private Tensor centralValue(int entry, int layer, Weights own, Tensor input, Tensor keep) {
-        Tensor perToken = torch.relu(Dense.apply(input, centralName(layer), own));
-        return torch.softmax(Gate.mean(perToken, keep, average), -1).narrow(2, entry, 1);
+    private Tensor centralValue(int entry, int layer, Weights adapterWeights, Tensor input, Tensor attentionMask) {
+        Tensor perToken = torch.relu(Dense.apply(input, centralName(layer), adapterWeights));
+        return torch.softmax(Gate.mean(perToken, attentionMask, average), -1).narrow(2, entry, 1);
     }
 
     private boolean hasOwnGates(Method submodule) {
@@ -227,26 +233,26 @@ record UniPelt(List<Method> submodules, Gating gate, Gate.Average average, List<
     }
 
     @Override
-    public Map<String, Tensor> save(Weights own, Backbone backbone) {
-        Map<String, Tensor> saved = new LinkedHashMap<>(own.select(parameters(backbone).stream()
+    public Map<String, Tensor> save(Weights adapterWeights, Backbone backbone) {
+        Map<String, Tensor> saved = new LinkedHashMap<>(adapterWeights.select(parameters(backbone).stream()
                 .map(Parameter::name)
                 .filter(name -> name.startsWith("gate."))
                 .toList()));
-        submodules.forEach(submodule -> saved.putAll(submodule.save(own, backbone)));
+        submodules.forEach(submodule -> saved.putAll(submodule.save(adapterWeights, backbone)));
         return saved;
     }
 
     @Override
-    public Map<String, Tensor> fold(Weights own, Backbone backbone) {
+    public Map<String, Tensor> merge(Weights adapterWeights, Backbone backbone) {
         boolean gated = submodules.stream()
                 .anyMatch(submodule -> !gated(submodule, backbone).isEmpty());
         if (gated && gate != Gating.NONE) {
             throw new InputException(
                     "a gated model cannot be folded into the weights: its gates take another value for every text");
         }
-        Map<String, Tensor> folded = new LinkedHashMap<>();
-        submodules.forEach(submodule -> folded.putAll(submodule.fold(own, backbone)));
-        return folded;
+        Map<String, Tensor> merged = new LinkedHashMap<>();
+        submodules.forEach(submodule -> merged.putAll(submodule.merge(adapterWeights, backbone)));
+        return merged;
     }
 
     @Override

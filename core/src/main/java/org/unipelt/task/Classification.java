@@ -11,7 +11,9 @@ import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.global.torch;
 import org.unipelt.data.Dataset;
 import org.unipelt.data.Labels;
-import org.unipelt.tensor.Hardware;
+import org.unipelt.metric.ConfusionMatrix;
+import org.unipelt.metric.Metric;
+import org.unipelt.tensor.Device;
 
 /**
  * One of several classes for a text: softmax over the logits, cross-entropy.
@@ -49,7 +51,7 @@ public record Classification(List<String> classes) implements HeadTask {
     /** {@inheritDoc} Cross-entropy; {@code gold} holds indices (Long) {@code [batch]}. */
     @Override
     public Tensor loss(Tensor logits, Tensor gold) {
-        return torch.cross_entropy_loss(logits, Hardware.of(logits).move(gold), new TensorOptional(), 1, -100, 0.0);
+        return torch.cross_entropy_loss(logits, Device.of(logits).move(gold), new TensorOptional(), 1, -100, 0.0);
     }
 
     @Override

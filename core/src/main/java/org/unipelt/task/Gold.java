@@ -4,6 +4,8 @@ import java.util.List;
 import java.util.Optional;
 import org.bytedeco.pytorch.Tensor;
 import org.unipelt.data.Labels;
+import org.unipelt.metric.ConfusionMatrix;
+import org.unipelt.metric.Metric;
 
 /** The right answers of rows, in the form that a {@link HeadTask}'s loss and metrics want. */
 public interface Gold {

@@ -7,7 +7,9 @@ import java.util.Map;
 import java.util.Optional;
 import org.bytedeco.pytorch.Tensor;
 import org.unipelt.method.Method;
-import org.unipelt.tensor.Lifetime;
+import org.unipelt.metric.Evaluation;
+import org.unipelt.metric.Metric;
+import org.unipelt.runtime.Lifetime;
 import org.unipelt.text.Encoding;
 
 /**
@@ -16,10 +18,10 @@ import org.unipelt.text.Encoding;
  * @param network gives the logits; it is this model's to close
  * @param task says what they mean
  */
-public record HeadModel(Network network, HeadTask task) implements TaskModel {
+public record HeadModel(SequenceClassifier network, HeadTask task) implements TaskModel {
     @Override
     public List<Answer> answers(List<Encoding> texts) {
-        return Arrays.stream(network.predict(texts, Network.BatchObserver.NONE))
+        return Arrays.stream(network.predict(texts, SequenceClassifier.BatchObserver.NONE))
                 .map(task::answer)
                 .toList();
     }
@@ -27,7 +29,7 @@ public record HeadModel(Network network, HeadTask task) implements TaskModel {
     @Override
     public Evaluation evaluate(Rows labelled, List<Metric> metrics) {
         Gold gold = task.gold(labelled.rows());
-        float[][] logits = network.predict(labelled.texts(), Network.BatchObserver.NONE);
+        float[][] logits = network.predict(labelled.texts(), SequenceClassifier.BatchObserver.NONE);
         Map<String, Double> scores = new LinkedHashMap<>();
         metrics.forEach(metric -> scores.put(metric.text(), gold.score(metric, logits)));
         return new Evaluation(
@@ -35,7 +37,7 @@ public record HeadModel(Network network, HeadTask task) implements TaskModel {
     }
 
     @Override
-    public void observe(List<Encoding> texts, Network.BatchObserver observer) {
+    public void observe(List<Encoding> texts, SequenceClassifier.BatchObserver observer) {
         network.predict(texts, observer);
     }
 
@@ -54,8 +56,8 @@ public record HeadModel(Network network, HeadTask task) implements TaskModel {
     }
 
     @Override
-    public Map<String, Tensor> fold() {
-        return network.fold();
+    public Map<String, Tensor> merge() {
+        return network.merge();
     }
 
     @Override

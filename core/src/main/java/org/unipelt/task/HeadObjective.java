@@ -8,6 +8,7 @@ import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.unipelt.backbone.Pass;
 import org.unipelt.method.Method;
+import org.unipelt.metric.Metric;
 import org.unipelt.tensor.Compute;
 import org.unipelt.tensor.Rng;
 import org.unipelt.text.Encoding;
@@ -22,7 +23,11 @@ import org.unipelt.text.Encoding;
  * @param head how much of the head is trained
  */
 public record HeadObjective(
-        Network network, HeadTask task, LabelledTexts train, Optional<LabelledTexts> dev, Method.HeadTraining head)
+        SequenceClassifier network,
+        HeadTask task,
+        LabelledTexts train,
+        Optional<LabelledTexts> dev,
+        Method.HeadTraining head)
         implements Objective {
     /** A probe is fitted to so many rows at most, drawn at random: its vectors are all held in memory. */
     private static final int MOST_ROWS_TO_FIT = 10_000;
@@ -37,7 +42,7 @@ public record HeadObjective(
 
     @Override
     public Map<String, Tensor> trained() {
-        return network.own().select(network.trained(head));
+        return network.adapterWeights().select(network.trained(head));
     }
 
     @Override
@@ -81,7 +86,7 @@ public record HeadObjective(
     }
 
     @Override
-    public double score(Metric metric, Network.BatchObserver observer) {
+    public double score(Metric metric, SequenceClassifier.BatchObserver observer) {
         LabelledTexts judged = dev.orElseThrow();
         return judged.gold().score(metric, network.predict(judged.texts(), observer));
     }

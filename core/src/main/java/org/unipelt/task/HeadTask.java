@@ -45,11 +45,12 @@ public sealed interface HeadTask extends Task permits Classification, Regression
 
     @Override
     default List<Parameter> parameters(Backbone backbone, Method method, Inference inference) {
-        return Network.parameters(backbone, method, inference.head().orElseThrow(), outputs());
+        return SequenceClassifier.parameters(backbone, method, inference.head().orElseThrow(), outputs());
     }
 
     @Override
-    default TaskModel on(BaseModel base, Method method, Inference inference, Weights own) {
-        return new HeadModel(new Network(base.backbone(), method, inference.reading(), own), this);
+    default TaskModel on(BaseModel base, Method method, Inference inference, Weights adapterWeights) {
+        return new HeadModel(
+                new SequenceClassifier(base.backbone(), method, inference.headInput(), adapterWeights), this);
     }
 }

@@ -31,8 +31,8 @@ public record Inference(
     }
 
     /** How a network with a head reads. */
-    Network.Reading reading() {
-        return new Network.Reading(pooling.orElseThrow(), head.orElseThrow(), paddedLength);
+    HeadInput headInput() {
+        return new HeadInput(pooling.orElseThrow(), head.orElseThrow(), paddedLength);
     }
 
     /**

@@ -3,6 +3,7 @@ package org.unipelt.task;
 import java.util.Map;
 import org.bytedeco.pytorch.Tensor;
 import org.unipelt.backbone.Pass;
+import org.unipelt.metric.Metric;
 import org.unipelt.tensor.Compute;
 
 /** What a trainer makes better: trained tensors, examples with a loss, and a score on development data. */
@@ -50,5 +51,5 @@ public interface Objective {
      *
      * @param observer called before each piece, from several threads; what it throws ends the evaluation
      */
-    double score(Metric metric, Network.BatchObserver observer);
+    double score(Metric metric, SequenceClassifier.BatchObserver observer);
 }

@@ -20,7 +20,7 @@ public record ParameterCounts(long paper, long exact, long backbone) {
      * @param outputs of the head: the number of classes, 1 for a score, or 0 for no head
      */
     public static ParameterCounts of(Backbone backbone, Method method, Head head, int outputs) {
-        long own = backbone.weightShapes().values().stream()
+        long adapterWeights = backbone.weightShapes().values().stream()
                 .mapToLong(shape -> {
                     long count = 1;
                     for (long side : shape) {
@@ -34,8 +34,8 @@ public record ParameterCounts(long paper, long exact, long backbone) {
                 Parameter.count(
                         outputs == 0
                                 ? method.parameters(backbone)
-                                : Network.parameters(backbone, method, head, outputs)),
-                own);
+                                : SequenceClassifier.parameters(backbone, method, head, outputs)),
+                adapterWeights);
     }
 
     /** The paper's count as a share of the backbone's, in percent. */

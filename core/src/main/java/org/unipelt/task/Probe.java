@@ -17,8 +17,8 @@ import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.unipelt.runtime.Engine;
 import org.unipelt.tensor.Compute;
-import org.unipelt.tensor.Engine;
 import org.unipelt.tensor.Rng;
 
 /**
@@ -109,14 +109,14 @@ public record Probe(float[][] weight, float[] bias, double penalty, double expla
         }
 
         Probe probe() {
-            List<int[]> folds = folds();
-            double constant = lossLeftOut(folds, NO_WEIGHT, new double[folds.size()][(hidden + 1) * outputs]);
+            List<int[]> merges = merges();
+            double constant = lossLeftOut(merges, NO_WEIGHT, new double[merges.size()][(hidden + 1) * outputs]);
             double best = Double.POSITIVE_INFINITY;
             double penalty = PENALTIES[0];
-            double[][] heads = new double[folds.size()][(hidden + 1) * outputs];
+            double[][] heads = new double[merges.size()][(hidden + 1) * outputs];
             int worse = 0;
             for (double each : PENALTIES) {
-                double loss = lossLeftOut(folds, each, heads);
+                double loss = lossLeftOut(merges, each, heads);
                 if (loss < best) {
                     best = loss;
                     penalty = each;
@@ -156,13 +156,13 @@ public record Probe(float[][] weight, float[] bias, double penalty, double expla
          *
          * @param heads where each fold's search begins; then where it ended
          */
-        private double lossLeftOut(List<int[]> folds, double penalty, double[][] heads) {
-            int[] rows = folds.stream().flatMapToInt(Arrays::stream).toArray();
-            List<Callable<Double>> pieces = IntStream.range(0, folds.size())
-                    .<Callable<Double>>mapToObj(fold -> () -> {
-                        int[] out = folds.get(fold);
-                        heads[fold] = minimum(without(rows, out), penalty, heads[fold]);
-                        return out.length * loss(out, heads[fold]);
+        private double lossLeftOut(List<int[]> merges, double penalty, double[][] heads) {
+            int[] rows = merges.stream().flatMapToInt(Arrays::stream).toArray();
+            List<Callable<Double>> pieces = IntStream.range(0, merges.size())
+                    .<Callable<Double>>mapToObj(merge -> () -> {
+                        int[] out = merges.get(merge);
+                        heads[merge] = minimum(without(rows, out), penalty, heads[merge]);
+                        return out.length * loss(out, heads[merge]);
                     })
                     .toList();
             return compute.all(pieces).stream().mapToDouble(Double::doubleValue).sum();
@@ -177,7 +177,7 @@ public record Probe(float[][] weight, float[] bias, double penalty, double expla
         }
 
         /** Folds in which every class has its share. */
-        private List<int[]> folds() {
+        private List<int[]> merges() {
             int[] order = Rng.of(0, "probe.folds").permutation(x.length);
             List<Integer> rows = new ArrayList<>();
             for (int i = 0; i < Math.min(order.length, MOST_ROWS_TO_CHOOSE_BY); i++) {
@@ -187,8 +187,8 @@ public record Probe(float[][] weight, float[] bias, double penalty, double expla
             rows.sort(Comparator.comparingInt(row -> strata[row]));
             int count = Math.min(FOLDS, rows.size());
             return IntStream.range(0, count)
-                    .mapToObj(fold -> IntStream.range(0, rows.size())
-                            .filter(i -> i % count == fold)
+                    .mapToObj(merge -> IntStream.range(0, rows.size())
+                            .filter(i -> i % count == merge)
                             .map(rows::get)
                             .toArray())
                     .toList();

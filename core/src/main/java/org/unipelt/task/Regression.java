@@ -6,7 +6,8 @@ import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 import org.unipelt.data.Dataset;
 import org.unipelt.data.Labels;
-import org.unipelt.tensor.Hardware;
+import org.unipelt.metric.Metric;
+import org.unipelt.tensor.Device;
 
 /** A number on a scale for a text: one logit, squared error. */
 public record Regression() implements HeadTask {
@@ -33,7 +34,7 @@ public record Regression() implements HeadTask {
     /** {@inheritDoc} Squared error; {@code gold} holds scores (Float) {@code [batch]}. */
     @Override
     public Tensor loss(Tensor logits, Tensor gold) {
-        return torch.mse_loss(logits.squeeze(1), Hardware.of(logits).move(gold));
+        return torch.mse_loss(logits.squeeze(1), Device.of(logits).move(gold));
     }
 
     @Override

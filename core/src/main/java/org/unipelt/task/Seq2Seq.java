@@ -8,9 +8,11 @@ import org.unipelt.backbone.Backbone;
 import org.unipelt.backbone.EncoderDecoder;
 import org.unipelt.data.LabelKind;
 import org.unipelt.data.Labels;
+import org.unipelt.generation.Generation;
 import org.unipelt.hub.BaseModel;
 import org.unipelt.method.Method;
 import org.unipelt.method.Parameter;
+import org.unipelt.metric.Metric;
 import org.unipelt.tensor.Weights;
 
 /**
@@ -73,14 +75,14 @@ public record Seq2Seq(
     }
 
     @Override
-    public TaskModel on(BaseModel base, Method method, Inference inference, Weights own) {
+    public TaskModel on(BaseModel base, Method method, Inference inference, Weights adapterWeights) {
         if (!(base.backbone() instanceof EncoderDecoder backbone)) {
             throw new InputException(base.name() + ": cannot write texts, as it has no decoder; give a BART or mBART");
         }
         Inference.requireLength("target length", targetLength, base);
         Inference.requirePositions("write at most", generation.maxLength(), base);
         requireLanguage(backbone, base);
-        return new Seq2SeqModel(new Writer(backbone, method, own), base.tokenizer(), this);
+        return new Seq2SeqModel(new Generator(backbone, method, adapterWeights), base.tokenizer(), this);
     }
 
     /** Trained and written texts must start alike. */

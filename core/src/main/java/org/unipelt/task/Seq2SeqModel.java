@@ -6,7 +6,9 @@ import java.util.Map;
 import java.util.Optional;
 import org.bytedeco.pytorch.Tensor;
 import org.unipelt.method.Method;
-import org.unipelt.tensor.Lifetime;
+import org.unipelt.metric.Evaluation;
+import org.unipelt.metric.Metric;
+import org.unipelt.runtime.Lifetime;
 import org.unipelt.text.Encoding;
 import org.unipelt.text.Segments;
 import org.unipelt.text.Tokenizer;
@@ -18,15 +20,15 @@ import org.unipelt.text.Tokenizer;
  * @param tokenizer of the base model
  * @param task how it writes
  */
-record Seq2SeqModel(Writer writer, Tokenizer tokenizer, Seq2Seq task) implements TaskModel {
+record Seq2SeqModel(Generator writer, Tokenizer tokenizer, Seq2Seq task) implements TaskModel {
     @Override
     public List<Answer> answers(List<Encoding> texts) {
-        return write(texts, Network.BatchObserver.NONE).stream()
+        return write(texts, SequenceClassifier.BatchObserver.NONE).stream()
                 .<Answer>map(Answer.Text::new)
                 .toList();
     }
 
-    private List<String> write(List<Encoding> sources, Network.BatchObserver observer) {
+    private List<String> write(List<Encoding> sources, SequenceClassifier.BatchObserver observer) {
         int start = task.language().map(tokenizer::id).orElse(writer.backbone().startId());
         return writer.write(sources, task.generation(), start, observer).stream()
                 .map(tokenizer::decode)
@@ -37,20 +39,20 @@ record Seq2SeqModel(Writer writer, Tokenizer tokenizer, Seq2Seq task) implements
     @Override
     public Evaluation evaluate(Rows labelled, List<Metric> metrics) {
         List<String> references = task.labels().texts(labelled.rows());
-        List<String> written = write(labelled.texts(), Network.BatchObserver.NONE);
+        List<String> written = write(labelled.texts(), SequenceClassifier.BatchObserver.NONE);
         Map<String, Double> scores = new LinkedHashMap<>();
         metrics.forEach(metric -> scores.put(metric.text(), metric.of(written, references)));
         return new Evaluation(references.size(), scores, Optional.empty(), List.of(), List.of());
     }
 
     @Override
-    public void observe(List<Encoding> texts, Network.BatchObserver observer) {
+    public void observe(List<Encoding> texts, SequenceClassifier.BatchObserver observer) {
         writer.read(texts, observer);
     }
 
     @Override
     public Objective objective(Rows train, Optional<Rows> dev, Method.HeadTraining head) {
-        return new WritingObjective(
+        return new Seq2SeqObjective(
                 writer,
                 train.texts(),
                 encodeTargets(task.labels().texts(train.rows())),
@@ -72,7 +74,7 @@ record Seq2SeqModel(Writer writer, Tokenizer tokenizer, Seq2Seq task) implements
                 .map(target -> {
                     int[] ids = target.ids().clone();
                     ids[ids.length - 1] = language;
-                    return new Encoding(ids, target.types());
+                    return new Encoding(ids, target.tokenTypes());
                 })
                 .toList();
     }
@@ -83,8 +85,8 @@ record Seq2SeqModel(Writer writer, Tokenizer tokenizer, Seq2Seq task) implements
     }
 
     @Override
-    public Map<String, Tensor> fold() {
-        return writer.fold();
+    public Map<String, Tensor> merge() {
+        return writer.merge();
     }
 
     @Override

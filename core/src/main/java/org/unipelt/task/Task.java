@@ -7,6 +7,7 @@ import org.unipelt.data.Labels;
 import org.unipelt.hub.BaseModel;
 import org.unipelt.method.Method;
 import org.unipelt.method.Parameter;
+import org.unipelt.metric.Metric;
 import org.unipelt.tensor.Weights;
 
 /**
@@ -40,7 +41,8 @@ public sealed interface Task permits HeadTask, Seq2Seq {
         if (!metrics().contains(metric)) {
             throw InputException.about(
                     "metric",
-                    "metric " + metric.text() + " does not fit labels that are " + labels().said() + "; take one of: "
+                    "metric " + metric.text() + " does not fit labels that are " + labels().describe()
+                            + "; take one of: "
                             + String.join(
                                     ", ", metrics().stream().map(Metric::text).toList()));
         }
@@ -59,8 +61,8 @@ public sealed interface Task permits HeadTask, Seq2Seq {
     /**
      * A model that does this on a base.
      *
-     * @param own the tensors that {@link #parameters} declares; they become the model's
+     * @param adapterWeights the tensors that {@link #parameters} declares; they become the model's
      * @throws InputException if the base cannot do this
      */
-    TaskModel on(BaseModel base, Method method, Inference inference, Weights own);
+    TaskModel on(BaseModel base, Method method, Inference inference, Weights adapterWeights);
 }

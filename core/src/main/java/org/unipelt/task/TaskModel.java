@@ -6,7 +6,9 @@ import java.util.Optional;
 import org.bytedeco.pytorch.Tensor;
 import org.unipelt.data.Dataset;
 import org.unipelt.method.Method;
-import org.unipelt.tensor.Lifetime;
+import org.unipelt.metric.Evaluation;
+import org.unipelt.metric.Metric;
+import org.unipelt.runtime.Lifetime;
 import org.unipelt.text.Encoding;
 
 /**
@@ -36,7 +38,7 @@ public interface TaskModel extends AutoCloseable {
     Evaluation evaluate(Rows labelled, List<Metric> metrics);
 
     /** Runs texts through the encoder while an observer looks on. */
-    void observe(List<Encoding> texts, Network.BatchObserver observer);
+    void observe(List<Encoding> texts, SequenceClassifier.BatchObserver observer);
 
     /**
      * What makes this model better.
@@ -51,8 +53,8 @@ public interface TaskModel extends AutoCloseable {
     /** What is to be saved, by name. Tensors of the surrounding scope. */
     Map<String, Tensor> save();
 
-    /** Backbone weights that contain the method's change, by name; see {@link Method#fold}. */
-    Map<String, Tensor> fold();
+    /** Backbone weights that contain the method's change, by name; see {@link Method#merge}. */
+    Map<String, Tensor> merge();
 
     /** Keeps this model and its backbone open. */
     Lifetime.Use use();

@@ -7,6 +7,8 @@ import java.util.OptionalInt;
 import java.util.concurrent.Callable;
 import java.util.function.Supplier;
 import org.bytedeco.pytorch.Tensor;
+import org.unipelt.runtime.Engine;
+import org.unipelt.runtime.Workers;
 
 /**
  * What computes, and in which pieces: the device, the precision of products, the workers, and every size that fits work to
@@ -37,12 +39,12 @@ public final class Compute {
     /** Numbers that an optimiser updates at a time on a CPU: all passes over them but the first find them in the cache. */
     private static final long UPDATED = 32_768;
 
-    private final Hardware device;
+    private final Device device;
     private final Precision precision;
     private final OptionalInt count;
     private final Supplier<Workers> workers;
 
-    private Compute(Hardware device, Precision precision, OptionalInt count, Supplier<Workers> workers) {
+    private Compute(Device device, Precision precision, OptionalInt count, Supplier<Workers> workers) {
         this.device = Objects.requireNonNull(device, "device is null");
         this.precision = Objects.requireNonNull(precision, "precision is null");
         this.count = count;
@@ -51,11 +53,11 @@ public final class Compute {
 
     /** The CPU, 32 bits, and the workers of this process; see {@link Engine}. */
     public static Compute cpu() {
-        return of(Hardware.CPU, Precision.F32);
+        return of(Device.CPU, Precision.F32);
     }
 
     /** A device and a precision, with the workers of this process. */
-    public static Compute of(Hardware device, Precision precision) {
+    public static Compute of(Device device, Precision precision) {
         return new Compute(device, precision, OptionalInt.empty(), Engine::workers);
     }
 
@@ -76,7 +78,7 @@ public final class Compute {
     }
 
     /** Where tensors lie. */
-    public Hardware device() {
+    public Device device() {
         return device;
     }
 
@@ -86,7 +88,7 @@ public final class Compute {
     }
 
     /** Device, precision and number of workers in one line. Starts the engine. */
-    public String said() {
+    public String describe() {
         int workers = count.orElseGet(() -> Engine.workers().count());
         return String.format(
                 Locale.ROOT,
@@ -115,17 +117,17 @@ public final class Compute {
     /** In how many pieces a training step computes a batch, one example at least in each; a GPU computes it whole. */
     public int trainPieces(int examples, int length) {
         long pieces = Math.max(LEAST_PIECES, -Math.floorDiv(-(long) examples * length, (long) TRAIN_TOKENS));
-        return device == Hardware.CPU ? (int) Math.min(examples, pieces) : 1;
+        return device == Device.CPU ? (int) Math.min(examples, pieces) : 1;
     }
 
     /** Texts of a prediction's piece at most, out of so many. */
     public int predictTexts(int texts) {
-        return device == Hardware.CPU ? Math.max(1, -Math.floorDiv(-texts, LEAST_PIECES)) : Math.max(1, texts);
+        return device == Device.CPU ? Math.max(1, -Math.floorDiv(-texts, LEAST_PIECES)) : Math.max(1, texts);
     }
 
     /** Tokens of a prediction's piece at most. A GPU computes more at once; how many are best was not measured. */
     public int predictTokens() {
-        return device == Hardware.CPU ? PREDICT_TOKENS : 16 * PREDICT_TOKENS;
+        return device == Device.CPU ? PREDICT_TOKENS : 16 * PREDICT_TOKENS;
     }
 
     /** Texts generated at a time, out of so many. */
@@ -141,7 +143,7 @@ public final class Compute {
      */
     public long attentionRows(long batch, long scoresOfOne) {
         // A GPU has no such cache, and a price for every kernel.
-        return device == Hardware.CPU ? Math.max(1, SCORES / scoresOfOne) : batch;
+        return device == Device.CPU ? Math.max(1, SCORES / scoresOfOne) : batch;
     }
 
     /**
@@ -149,12 +151,12 @@ public final class Compute {
      * slower than the products one by one.
      */
     public boolean fusesAttention(DType type) {
-        return device != Hardware.CPU || type == DType.F32;
+        return device != Device.CPU || type == DType.F32;
     }
 
     /** Numbers that an optimiser updates at a time, out of so many. */
     public long updated(long numbers) {
-        return device == Hardware.CPU ? UPDATED : Math.max(1, numbers);
+        return device == Device.CPU ? UPDATED : Math.max(1, numbers);
     }
 
     /** Computes a forward pass with products of this precision; see {@link Precision#within}. */

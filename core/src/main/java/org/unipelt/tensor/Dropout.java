@@ -2,7 +2,6 @@ package org.unipelt.tensor;
 
 import java.util.Arrays;
 import org.bytedeco.javacpp.FloatPointer;
-import org.bytedeco.pytorch.Device;
 import org.bytedeco.pytorch.DeviceOptional;
 import org.bytedeco.pytorch.Generator;
 import org.bytedeco.pytorch.GeneratorOptional;
@@ -57,27 +56,27 @@ public final class Dropout {
             return x;
         }
         // One product each way: libtorch multiplies by floats several times faster than by booleans.
-        return x.mul(mask(Hardware.of(x), x.shape()));
+        return x.mul(mask(Device.of(x), x.shape()));
     }
 
     /**
      * What {@link #apply} multiplies by: 0 or the scale, in a tensor of a shape.
      *
-     * @param hardware where it is needed
+     * @param device where it is needed
      */
-    public Tensor mask(Hardware hardware, long... shape) {
-        return hardware == Hardware.CPU ? drawn(shape) : drawnThere(hardware, shape);
+    public Tensor mask(Device device, long... shape) {
+        return device == Device.CPU ? drawn(shape) : drawnThere(device, shape);
     }
 
     /** A mask drawn by the hardware itself, from a seed that is the stream's next number. */
-    private Tensor drawnThere(Hardware hardware, long... shape) {
-        Device device = new Device(hardware.type());
-        Generator generator = torch.globalContext().defaultGenerator(device).clone();
+    private Tensor drawnThere(Device device, long... shape) {
+        var place = new org.bytedeco.pytorch.Device(device.type());
+        Generator generator = torch.globalContext().defaultGenerator(place).clone();
         generator.set_current_seed(rng.nextLong());
         double kept = 1 - p;
         return torch.empty(
                         shape,
-                        new TensorOptions(ScalarType.Float).device(new DeviceOptional(device)),
+                        new TensorOptions(ScalarType.Float).device(new DeviceOptional(place)),
                         new MemoryFormatOptional())
                 .bernoulli_(kept, new GeneratorOptional(generator))
                 .div_(new Scalar(kept));

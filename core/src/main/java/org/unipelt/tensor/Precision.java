@@ -55,17 +55,17 @@ public enum Precision {
     /**
      * Computes a forward pass with products of this precision. Gradients follow from it, wherever they are computed.
      *
-     * @param hardware that computes
+     * @param device that computes
      */
-    public <T> T within(Hardware hardware, Supplier<T> forward) {
+    public <T> T within(Device device, Supplier<T> forward) {
         if (this == F32) {
             return forward.get();
         }
         // A thread's own setting, which libtorch's other users on this thread are not to see.
-        boolean enabled = torch.is_autocast_enabled(hardware.type());
-        ScalarType type = torch.get_autocast_dtype(hardware.type());
-        torch.set_autocast_enabled(hardware.type(), true);
-        torch.set_autocast_dtype(hardware.type(), ScalarType.BFloat16);
+        boolean enabled = torch.is_autocast_enabled(device.type());
+        ScalarType type = torch.get_autocast_dtype(device.type());
+        torch.set_autocast_enabled(device.type(), true);
+        torch.set_autocast_dtype(device.type(), ScalarType.BFloat16);
         torch.increment_nesting();
         try {
             return forward.get();
@@ -73,8 +73,8 @@ public enum Precision {
             if (torch.decrement_nesting() == 0) {
                 torch.clear_cache();
             }
-            torch.set_autocast_dtype(hardware.type(), type);
-            torch.set_autocast_enabled(hardware.type(), enabled);
+            torch.set_autocast_dtype(device.type(), type);
+            torch.set_autocast_enabled(device.type(), enabled);
         }
     }
 }

@@ -29,6 +29,7 @@ import org.bytedeco.pytorch.global.torch;
 import org.unipelt.InputException;
 import org.unipelt.files.AtomicFile;
 import org.unipelt.files.WholeFile;
+import org.unipelt.runtime.Engine;
 
 /**
  * The safetensors format, read strictly and written deterministically.

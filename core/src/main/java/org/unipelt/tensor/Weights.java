@@ -11,6 +11,7 @@ import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.unipelt.InputException;
+import org.unipelt.runtime.Lifetime;
 
 /**
  * Named tensors with one owner: they live until {@link #close()}, whatever scope they were made in and whichever scope

@@ -7,15 +7,15 @@ import java.util.Arrays;
  * be written to.
  *
  * @param ids rows of the vocabulary, {@code [length]}
- * @param types 0 for tokens of the first segment and its special tokens, 1 for those of the second, {@code [length]}
+ * @param tokenTypes 0 for tokens of the first segment and its special tokens, 1 for those of the second, {@code [length]}
  */
 // Arrays, because boxed lists of a whole data set would take five times the memory; equality is written out below.
 @SuppressWarnings("ArrayRecordComponent")
-public record Encoding(int[] ids, int[] types) {
+public record Encoding(int[] ids, int[] tokenTypes) {
     /** Checks that there is a type for every id. */
     public Encoding {
-        if (ids.length == 0 || ids.length != types.length) {
-            throw new IllegalArgumentException(ids.length + " ids and " + types.length + " types");
+        if (ids.length == 0 || ids.length != tokenTypes.length) {
+            throw new IllegalArgumentException(ids.length + " ids and " + tokenTypes.length + " types");
         }
     }
 
@@ -26,16 +26,18 @@ public record Encoding(int[] ids, int[] types) {
 
     @Override
     public boolean equals(Object other) {
-        return other instanceof Encoding that && Arrays.equals(ids, that.ids) && Arrays.equals(types, that.types);
+        return other instanceof Encoding that
+                && Arrays.equals(ids, that.ids)
+                && Arrays.equals(tokenTypes, that.tokenTypes);
     }
 
     @Override
     public int hashCode() {
-        return 31 * Arrays.hashCode(ids) + Arrays.hashCode(types);
+        return 31 * Arrays.hashCode(ids) + Arrays.hashCode(tokenTypes);
     }
 
     @Override
     public String toString() {
-        return "Encoding[ids=" + Arrays.toString(ids) + ", types=" + Arrays.toString(types) + "]";
+        return "Encoding[ids=" + Arrays.toString(ids) + ", types=" + Arrays.toString(tokenTypes) + "]";
     }
 }

@@ -18,10 +18,10 @@ import org.unipelt.files.WholeFile;
  *
  * @param json the tokenizer
  * @param origin the file with the vocabulary
- * @param types whether the second text of a pair has a type of its own
+ * @param tokenTypes whether the second text of a pair has a type of its own
  * @param padding the token that fills up a batch, if a file or the class names one
  */
-record FolderTokenizer(ObjectNode json, Path origin, boolean types, Optional<String> padding) {
+record FolderTokenizer(ObjectNode json, Path origin, boolean tokenTypes, Optional<String> padding) {
     private static final String MODEL_CONFIG = "config.json";
 
     /** The files that sentence-transformers looks for, the first that is there. */
@@ -124,19 +124,19 @@ record FolderTokenizer(ObjectNode json, Path origin, boolean types, Optional<Str
             throw new InputException(file + " has the model " + found + ", but the tokenizer_class " + named
                     + " cuts by " + kind.model() + "; take both files from one model");
         }
-        boolean types = types(config, named, kind);
+        boolean tokenTypes = tokenTypes(config, named, kind);
         if (fits && kind == Kind.BERT) {
             return new FolderTokenizer(
                     BertVocabulary.tokenizer(folder, config, model.path("vocab"), tokens),
                     file,
-                    types,
+                    tokenTypes,
                     Optional.of(tokens.named(FolderKey.PAD_TOKEN).orElse("[PAD]")));
         }
         if (fits && kind == Kind.BYTE_PAIR) {
             return new FolderTokenizer(
                     BytePairVocabulary.tokenizer(folder, config, model.path("vocab"), model.path("merges"), tokens),
                     file,
-                    types,
+                    tokenTypes,
                     Optional.of(tokens.named(FolderKey.PAD_TOKEN).orElse("<pad>")));
         }
         ObjectNode root = given.deepCopy();
@@ -144,7 +144,7 @@ record FolderTokenizer(ObjectNode json, Path origin, boolean types, Optional<Str
         if (fits && kind == Kind.MBART) {
             endInLanguage(root, config, tokens, ids);
         }
-        return new FolderTokenizer(root, file, types, tokens.named(FolderKey.PAD_TOKEN));
+        return new FolderTokenizer(root, file, tokenTypes, tokens.named(FolderKey.PAD_TOKEN));
     }
 
     private static FolderTokenizer ofOlder(
@@ -170,12 +170,12 @@ record FolderTokenizer(ObjectNode json, Path origin, boolean types, Optional<Str
                         ? BertVocabulary.tokenizer(folder, config, tokens)
                         : BytePairVocabulary.tokenizer(folder, config, tokens),
                 origin,
-                types(config, general ? "" : named, own),
+                tokenTypes(config, general ? "" : named, own),
                 Optional.of(tokens.named(FolderKey.PAD_TOKEN).orElse(bert ? "[PAD]" : "<pad>")));
     }
 
     /** BERT's own classes tell the second text from the first; DistilBERT's and those of no model do not. */
-    private static boolean types(ObjectNode config, String named, Kind kind) {
+    private static boolean tokenTypes(ObjectNode config, String named, Kind kind) {
         return FolderKey.MODEL_INPUT_NAMES
                 .in(config)
                 .map(names -> names.toString().contains("\"token_type_ids\""))

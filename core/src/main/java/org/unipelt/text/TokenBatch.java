@@ -9,16 +9,18 @@ import org.bytedeco.pytorch.Tensor;
  * {@link org.bytedeco.javacpp.PointerScope} that is open when the batch is made.
  *
  * @param ids rows of the vocabulary, Long {@code [batch, length]}; padding has the tokenizer's pad id
- * @param types 0 for the first segment and for padding, 1 for the second, Long {@code [batch, length]}
- * @param keep true for a real token, false for padding, Bool {@code [batch, length]}
+ * @param tokenTypes 0 for the first segment and for padding, 1 for the second, Long {@code [batch, length]}
+ * @param attentionMask true for a real token, false for padding, Bool {@code [batch, length]}
  */
-public record TokenBatch(Tensor ids, Tensor types, Tensor keep) {
+public record TokenBatch(Tensor ids, Tensor tokenTypes, Tensor attentionMask) {
     /** Checks that the three have one shape. */
     public TokenBatch {
         long[] shape = ids.shape();
-        if (shape.length != 2 || !Arrays.equals(shape, types.shape()) || !Arrays.equals(shape, keep.shape())) {
+        if (shape.length != 2
+                || !Arrays.equals(shape, tokenTypes.shape())
+                || !Arrays.equals(shape, attentionMask.shape())) {
             throw new IllegalArgumentException("ids " + Arrays.toString(shape) + ", types "
-                    + Arrays.toString(types.shape()) + ", keep " + Arrays.toString(keep.shape())
+                    + Arrays.toString(tokenTypes.shape()) + ", keep " + Arrays.toString(attentionMask.shape())
                     + ": all must be [batch, length]");
         }
     }
@@ -41,8 +43,8 @@ public record TokenBatch(Tensor ids, Tensor types, Tensor keep) {
             throw new IllegalArgumentException("a batch has at least one member");
         }
         long[] ids = new long[encodings.size() * length];
-        long[] types = new long[ids.length];
-        boolean[] keep = new boolean[ids.length];
+        long[] tokenTypes = new long[ids.length];
+        boolean[] attentionMask = new boolean[ids.length];
         Arrays.fill(ids, padId);
         for (int row = 0; row < encodings.size(); row++) {
             Encoding encoding = encodings.get(row);
@@ -53,15 +55,15 @@ public record TokenBatch(Tensor ids, Tensor types, Tensor keep) {
             int from = row * length;
             for (int i = 0; i < encoding.length(); i++) {
                 ids[from + i] = encoding.ids()[i];
-                types[from + i] = encoding.types()[i];
-                keep[from + i] = true;
+                tokenTypes[from + i] = encoding.tokenTypes()[i];
+                attentionMask[from + i] = true;
             }
         }
         long rows = encodings.size();
         return new TokenBatch(
                 Tensor.create(ids, rows, length),
-                Tensor.create(types, rows, length),
-                Tensor.create(keep, rows, length));
+                Tensor.create(tokenTypes, rows, length),
+                Tensor.create(attentionMask, rows, length));
     }
 
     /** The number of members. */

@@ -21,8 +21,8 @@ import java.util.stream.Stream;
 import org.unipelt.InputException;
 import org.unipelt.files.Sight;
 import org.unipelt.files.StrictJson;
-import org.unipelt.tensor.Engine;
-import org.unipelt.tensor.Lifetime;
+import org.unipelt.runtime.Engine;
+import org.unipelt.runtime.Lifetime;
 
 /**
  * Cuts texts into the tokens of a model's vocabulary, by Hugging Face's own library and so with the same ids as Python.
@@ -56,7 +56,7 @@ public final class Tokenizer implements AutoCloseable {
     private final Set<String> addedTokens;
     private final int vocabularySize;
     private final int padId;
-    private final long types;
+    private final long tokenTypes;
     private final int minLength;
     /** The native tokenizers hold their length as a setting; a run uses one or two different ones. */
     private final Map<Integer, HuggingFaceTokenizer> byLength = new ConcurrentHashMap<>();
@@ -91,7 +91,7 @@ public final class Tokenizer implements AutoCloseable {
                     + Math.round(VocabularyIds.largest(postProcessor)) + ", but its vocabulary ends at " + largest
                     + "; fetch it again");
         }
-        types = pairTypes ? VocabularyIds.types(postProcessor) : 1;
+        tokenTypes = pairTypes ? VocabularyIds.tokenTypes(postProcessor) : 1;
         vocabularySize = largest + 1;
         padId = Stream.concat(padding.stream(), PAD_TOKENS.stream())
                 .filter(ids::containsKey)
@@ -99,7 +99,7 @@ public final class Tokenizer implements AutoCloseable {
                 .map(ids::get)
                 .orElseThrow(() -> new InputException(
                         origin + " has no padding token; one of " + String.join(", ", PAD_TOKENS) + " is needed"));
-        FatalParts.refuse(root, origin);
+        TokenizerPreflight.refuse(root, origin);
         // Made at once, so that a bad file is found here and not at the first text.
         minLength = Math.max(MIN_LENGTH, specialsOfPair(usual()) + 2);
     }
@@ -137,7 +137,8 @@ public final class Tokenizer implements AutoCloseable {
     public static Tokenizer load(Path folder) {
         NativeTokenizers.prepare();
         FolderTokenizer read = FolderTokenizer.read(folder);
-        return new Tokenizer(TokenizerJson.bytes(read.json()), read.origin().toString(), read.types(), read.padding());
+        return new Tokenizer(
+                TokenizerJson.bytes(read.json()), read.origin().toString(), read.tokenTypes(), read.padding());
     }
 
     /**
@@ -154,8 +155,8 @@ public final class Tokenizer implements AutoCloseable {
     }
 
     /** One more than the largest type that its templates give to tokens: the number of embeddings that types need. */
-    public long types() {
-        return types;
+    public long tokenTypes() {
+        return tokenTypes;
     }
 
     /** The id that fills a batch's shorter members. */

@@ -50,7 +50,7 @@ final class VocabularyIds {
     }
 
     /** One more than the largest type that a {@code post_processor}'s templates give to tokens; at least 1. */
-    static long types(JsonNode postProcessor) {
+    static long tokenTypes(JsonNode postProcessor) {
         return 1
                 + postProcessor.findValues("type_id").stream()
                         .mapToLong(JsonNode::asLong)

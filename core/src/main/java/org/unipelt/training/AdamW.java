@@ -28,7 +28,7 @@ import org.unipelt.tensor.Weights;
  */
 public final class AdamW implements AutoCloseable {
     /** Which of the two. */
-    public enum Variant {
+    public enum Formula {
         TORCH,
         RELEASE
     }
@@ -38,9 +38,9 @@ public final class AdamW implements AutoCloseable {
      *
      * @param weightDecay wd, per unit of learning rate
      */
-    public record Settings(Variant variant, double beta1, double beta2, double epsilon, double weightDecay) {
+    public record Settings(Formula variant, double beta1, double beta2, double epsilon, double weightDecay) {
         /** The usual numbers: 0.9, 0.999, 1e-8. */
-        public static Settings of(Variant variant, double weightDecay) {
+        public static Settings of(Formula variant, double weightDecay) {
             return new Settings(variant, 0.9, 0.999, 1e-8, weightDecay);
         }
     }

@@ -26,7 +26,7 @@ final class Gradients implements AutoCloseable {
     private final Compute compute;
     private final Map<String, Tensor> trained;
     private final Tensor[] leaves;
-    private final Part[] done;
+    private final Piece[] done;
     /** Parts that are added up while others compute: all but the first and those that the workers compute last. */
     private final int early;
 
@@ -41,18 +41,18 @@ final class Gradients implements AutoCloseable {
         this.compute = compute;
         this.trained = trained;
         this.leaves = trained.values().toArray(Tensor[]::new);
-        this.done = new Part[parts];
+        this.done = new Piece[parts];
         this.early = parts - compute.atOnce();
     }
 
     /** The loss of one part, and its gradients in the order of the trained tensors; null where there is none. */
-    private record Part(double loss, Tensor[] gradients) {
+    private record Piece(double loss, Tensor[] gradients) {
         void release() {
             Arrays.stream(gradients).filter(Objects::nonNull).forEach(Tensor::releaseReference);
         }
 
         /** Adds another part's gradient of a leaf to this one's, which shares its memory with no other. */
-        void take(Part other, int leaf) {
+        void take(Piece other, int leaf) {
             if (gradients[leaf] != null) {
                 gradients[leaf].add_(other.gradients()[leaf]);
                 other.gradients()[leaf].releaseReference();
@@ -84,13 +84,13 @@ final class Gradients implements AutoCloseable {
         } finally {
             if (!complete) {
                 // What the parts had computed before one failed, or before an interrupt.
-                Arrays.stream(gradients.done).filter(Objects::nonNull).forEach(Part::release);
+                Arrays.stream(gradients.done).filter(Objects::nonNull).forEach(Piece::release);
             }
         }
     }
 
     /** Keeps a part, and adds those whose turn it is unless another worker is at it. */
-    private void add(int part, Part computed) {
+    private void add(int part, Piece computed) {
         synchronized (this) {
             done[part] = computed;
             if (adding) {
@@ -136,7 +136,7 @@ final class Gradients implements AutoCloseable {
         compute.all(sums);
     }
 
-    private static Part part(Tensor[] leaves, int part, Function<Integer, Tensor> loss) {
+    private static Piece part(Tensor[] leaves, int part, Function<Integer, Tensor> loss) {
         try (PointerScope scope = new PointerScope()) {
             Tensor value = loss.apply(part);
             double number = value.item_double();
@@ -155,13 +155,13 @@ final class Gradients implements AutoCloseable {
                     kept[i] = gradient.contiguous().retainReference();
                 }
             }
-            return new Part(number, kept);
+            return new Piece(number, kept);
         }
     }
 
     /** The sum of the parts' losses. */
     double loss() {
-        return Arrays.stream(done).mapToDouble(Part::loss).sum();
+        return Arrays.stream(done).mapToDouble(Piece::loss).sum();
     }
 
     /** The gradients by the trained tensors' names; a tensor that takes no part has none. */

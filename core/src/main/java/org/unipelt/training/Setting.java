@@ -6,7 +6,7 @@ import java.util.function.Function;
 import java.util.function.Predicate;
 import org.unipelt.InputException;
 import org.unipelt.Words;
-import org.unipelt.task.Metric;
+import org.unipelt.metric.Metric;
 import org.unipelt.text.Tokenizer;
 
 /**
@@ -76,8 +76,8 @@ public final class Setting<T> {
                     + " rouge-1, -2, -l, -lsum or bleu.");
 
     /** Which AdamW. */
-    public static final Setting<AdamW.Variant> ADAMW =
-            new Setting<>("adamw", choice(AdamW.Variant.class), AdamW.Variant.TORCH, "Which AdamW.");
+    public static final Setting<AdamW.Formula> ADAMW =
+            new Setting<>("adamw", choice(AdamW.Formula.class), AdamW.Formula.TORCH, "Which AdamW.");
 
     /** To what length batches are padded. */
     public static final Setting<TrainingConfig.Padding> PADDING = new Setting<>(
@@ -87,10 +87,10 @@ public final class Setting<T> {
             "Pads to the batch's longest text, or to the maximum as the authors' program does.");
 
     /** How much of the head is trained. */
-    public static final Setting<TrainingConfig.Head> HEAD = new Setting<>(
+    public static final Setting<TrainingConfig.TrainedHead> HEAD = new Setting<>(
             "head",
-            choice(TrainingConfig.Head.class),
-            TrainingConfig.Head.TRAINED,
+            choice(TrainingConfig.TrainedHead.class),
+            TrainingConfig.TrainedHead.TRAINED,
             "Trains the head with every method, or as little as the authors' program does.");
 
     /** Where the head begins. */

@@ -15,9 +15,9 @@ import org.bytedeco.pytorch.Tensor;
 import org.unipelt.InputException;
 import org.unipelt.backbone.Observer;
 import org.unipelt.backbone.Pass;
-import org.unipelt.task.Metric;
-import org.unipelt.task.Network;
+import org.unipelt.metric.Metric;
 import org.unipelt.task.Objective;
+import org.unipelt.task.SequenceClassifier;
 import org.unipelt.tensor.Compute;
 import org.unipelt.tensor.Dropout;
 import org.unipelt.tensor.Rng;
@@ -134,7 +134,7 @@ public final class Trainer implements AutoCloseable {
     }
 
     /** Asks whether to stop, also while an evaluation computes, which it then ends. */
-    private static final class Stop implements Network.BatchObserver {
+    private static final class Stop implements SequenceClassifier.BatchObserver {
         private final BooleanSupplier stop;
         private volatile boolean ended;
 
@@ -166,7 +166,7 @@ public final class Trainer implements AutoCloseable {
                 lengths.length,
                 trained.values().stream().mapToLong(Tensor::numel).sum(),
                 config.metric().text(),
-                compute.said()));
+                compute.describe()));
         if (config.headStart() != HeadStart.RANDOM && progress.isStart()) {
             begin(stop);
         }
@@ -298,7 +298,7 @@ public final class Trainer implements AutoCloseable {
         String kept = Files.exists(state)
                 ? "the last good state is kept in " + state
                 : "no epoch had ended, so there is no earlier state";
-        return new InputException(diverged.said() + " (" + kept + ")");
+        return new InputException(diverged.describe() + " (" + kept + ")");
     }
 
     private void evaluate(int batches, Path state, Stop stop) {

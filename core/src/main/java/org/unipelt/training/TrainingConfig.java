@@ -6,7 +6,7 @@ import java.util.Objects;
 import java.util.OptionalInt;
 import org.unipelt.InputException;
 import org.unipelt.method.Method;
-import org.unipelt.task.Metric;
+import org.unipelt.metric.Metric;
 
 /**
  * How to train. The defaults are those of the UniPELT paper's Appendix B; {@link #builder} starts from them.
@@ -40,9 +40,9 @@ public record TrainingConfig(
         double dropout,
         long seed,
         Metric metric,
-        AdamW.Variant adamw,
+        AdamW.Formula adamw,
         Padding padding,
-        Head head,
+        TrainedHead head,
         HeadStart headStart,
         Keep keep) {
     /** To what length the texts of a batch are padded. */
@@ -54,7 +54,7 @@ public record TrainingConfig(
     }
 
     /** How much of the head is trained. */
-    public enum Head {
+    public enum TrainedHead {
         /** All of it, with every method. */
         TRAINED,
         /** What the UniPELT release trains of it: nothing with prefix and LoRA alone, the bias with BitFit. */
@@ -112,7 +112,7 @@ public record TrainingConfig(
 
     /** What {@link #head} means for a method. */
     public Method.HeadTraining headTraining(Method method) {
-        return head == Head.TRAINED ? Method.HeadTraining.ALL : method.releaseHead();
+        return head == TrainedHead.TRAINED ? Method.HeadTraining.ALL : method.releaseHead();
     }
 
     /** The paper's settings for a method, to be changed one by one. */
@@ -200,7 +200,7 @@ public record TrainingConfig(
         }
 
         /** Sets {@link Setting#ADAMW}. */
-        public Builder adamw(AdamW.Variant value) {
+        public Builder adamw(AdamW.Formula value) {
             return set(Setting.ADAMW, value);
         }
 
@@ -210,7 +210,7 @@ public record TrainingConfig(
         }
 
         /** Sets {@link Setting#HEAD}. */
-        public Builder head(Head value) {
+        public Builder head(TrainedHead value) {
             return set(Setting.HEAD, value);
         }
 

@@ -75,7 +75,7 @@ public sealed interface TrainingEvent {
      */
     record Diverged(long step, String what, double value, double learningRate) implements TrainingEvent {
         /** What happened and what to do. Before the first step nothing was learned that could be at fault. */
-        public String said() {
+        public String describe() {
             return "the " + what + " became " + value + " at step " + step
                     + (step == 1
                             ? ", before anything was learned; check the base model's weights, and the scores in the data"

@@ -66,19 +66,20 @@ public record AdapterCard(
      * @param split how it was split, in words
      * @param parts by name: train, dev and test
      */
-    public record Data(Optional<DataSpec> spec, String split, Map<String, Part> parts) {}
+    public record Data(Optional<DataSpec> spec, String split, Map<String, DataPart> parts) {}
 
     /** The size of a part of the data and a fingerprint of its examples. */
-    public record Part(int examples, String fingerprint) {
+    public record DataPart(int examples, String fingerprint) {
         /** Checks the size. */
-        public Part {
+        public DataPart {
             if (examples < 0) {
                 throw new InputException("examples must be 0 or more, got " + examples);
             }
         }
 
-        static Part of(Dataset rows) {
-            return new Part(rows.size(), rows.fingerprint());
+        /** The size and the fingerprint of some rows. */
+        public static DataPart of(Dataset rows) {
+            return new DataPart(rows.size(), rows.fingerprint());
         }
     }
 
@@ -142,7 +143,8 @@ public record AdapterCard(
         }
     }
 
-    AdapterCard withMetrics(Map<String, Map<String, Double>> all) {
+    /** The same card with these scores, by part of the data. */
+    public AdapterCard withMetrics(Map<String, Map<String, Double>> all) {
         return new AdapterCard(
                 method,
                 task,

@@ -25,16 +25,21 @@ import org.unipelt.tensor.Safetensors;
 import org.unipelt.tensor.Weights;
 
 /** A tuned model on disk: {@value #CARD} says what it is, {@value #WEIGHTS} holds its numbers, never the base's. */
-final class AdapterDirectory {
-    static final String CARD = "adapter.json";
-    static final String WEIGHTS = "adapter.safetensors";
+public final class AdapterDirectory {
+    /** The file that is written last. */
+    public static final String CARD = "adapter.json";
+    /** The file of the trained tensors. */
+    public static final String WEIGHTS = "adapter.safetensors";
     /** In the metadata of {@value #WEIGHTS}. */
     private static final String TENSORS = "unipelt-adapter-1";
+
+    /** The file of a training that has not ended yet. */
+    public static final String RUN = "run.json";
 
     private AdapterDirectory() {}
 
     /** Whether a folder holds a whole tuned model: the card is written last. */
-    static boolean isOne(Path folder) {
+    public static boolean isOne(Path folder) {
         return Files.exists(folder.resolve(CARD));
     }
 
@@ -55,7 +60,12 @@ final class AdapterDirectory {
         return saved;
     }
 
-    static void create(Path folder) {
+    /**
+     * Creates a folder, and those above it.
+     *
+     * @throws InputException if the system refuses
+     */
+    public static void create(Path folder) {
         try {
             Files.createDirectories(folder);
         } catch (IOException e) {
@@ -82,7 +92,7 @@ final class AdapterDirectory {
         }
         if (!isOne(folder)) {
             throw new InputException(folder + ": holds no " + CARD
-                    + (Files.exists(folder.resolve(Run.SPEC))
+                    + (Files.exists(folder.resolve(RUN))
                             ? "; its training is not finished: unipelt train --resume " + folder
                             : "; give the folder of a tuned model"));
         }
@@ -112,7 +122,7 @@ final class AdapterDirectory {
             throw new InputException(file + ": is missing; the folder is incomplete");
         }
         Method method = card.method().saved();
-        Weights own;
+        Weights adapterWeights;
         try (Weights read = Safetensors.read(file)) {
             check(file, read, card.task().parameters(base.backbone(), method, card.inference()));
             read.requireFinite(file.toString());
@@ -120,12 +130,12 @@ final class AdapterDirectory {
                 throw new InputException(file + ": does not belong to the " + CARD
                         + " beside it (checksum differs); it was changed or damaged");
             }
-            own = base.backbone().compute().move(read);
+            adapterWeights = base.backbone().compute().move(read);
         }
         try {
-            return TunedModel.of(base, method, own, card);
+            return TunedModel.of(base, method, adapterWeights, card);
         } catch (InputException e) {
-            own.close();
+            adapterWeights.close();
             throw e;
         }
     }

@@ -10,13 +10,13 @@ import org.unipelt.InputException;
 import org.unipelt.data.ColumnNames;
 import org.unipelt.data.Dataset;
 import org.unipelt.data.Example;
+import org.unipelt.data.GlueTask;
 import org.unipelt.data.LabelKind;
 import org.unipelt.data.Labels;
 import org.unipelt.data.Profile;
 import org.unipelt.data.Split;
 import org.unipelt.data.Table;
-import org.unipelt.task.GlueTask;
-import org.unipelt.task.Metric;
+import org.unipelt.metric.Metric;
 import org.unipelt.task.Task;
 
 /**
@@ -109,7 +109,8 @@ public record DataSpec(
     }
 
     /** The same with its paths as an operator makes them. */
-    DataSpec at(UnaryOperator<Path> place) {
+    public DataSpec at(UnaryOperator<Path> place) {
+        Objects.requireNonNull(place, "place is null");
         return new DataSpec(
                 task,
                 place.apply(train),
@@ -181,7 +182,7 @@ public record DataSpec(
         }
 
         /** The same with the development rows among the training rows, so that all are learned from and none judge. */
-        Loaded together() {
+        public Loaded together() {
             List<Example> all = new ArrayList<>(split.train().examples());
             all.addAll(split.dev().examples());
             Dataset train = new Dataset(split.train().name(), all);

@@ -9,7 +9,7 @@ import java.util.function.Consumer;
 import org.bytedeco.pytorch.Tensor;
 import org.unipelt.backbone.Observer;
 import org.unipelt.backbone.Site;
-import org.unipelt.task.Network;
+import org.unipelt.task.SequenceClassifier;
 
 /**
  * The values of one gate on a data set.
@@ -30,7 +30,7 @@ public record GateValues(String submodule, Site site, double[] values) {
      * @param examples how many there are
      * @param run runs them in batches, each with an observer for its rows
      */
-    static List<GateValues> collect(int examples, Consumer<Network.BatchObserver> run) {
+    static List<GateValues> collect(int examples, Consumer<SequenceClassifier.BatchObserver> run) {
         record Gate(String submodule, Site site) {}
         // Batches are computed on several threads; the order is put right below.
         Map<Gate, double[]> values = new ConcurrentHashMap<>();

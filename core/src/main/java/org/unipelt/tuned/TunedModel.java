@@ -15,12 +15,12 @@ import org.unipelt.data.Example;
 import org.unipelt.data.Labels;
 import org.unipelt.hub.BaseModel;
 import org.unipelt.method.Method;
+import org.unipelt.metric.Evaluation;
+import org.unipelt.metric.Metric;
+import org.unipelt.runtime.Lifetime;
 import org.unipelt.task.Answer;
-import org.unipelt.task.Evaluation;
-import org.unipelt.task.Metric;
 import org.unipelt.task.Objective;
 import org.unipelt.task.TaskModel;
-import org.unipelt.tensor.Lifetime;
 import org.unipelt.tensor.Weights;
 import org.unipelt.text.Encoding;
 import org.unipelt.text.Segments;
@@ -75,22 +75,22 @@ public final class TunedModel implements AutoCloseable {
      *
      * @throws InputException if the base cannot do what the card says
      */
-    static TunedModel of(BaseModel base, Method method, Weights own, AdapterCard card) {
-        return new TunedModel(base, card.task().on(base, method, card.inference(), own), card);
+    public static TunedModel of(BaseModel base, Method method, Weights adapterWeights, AdapterCard card) {
+        Objects.requireNonNull(base, "base is null");
+        Objects.requireNonNull(method, "method is null");
+        Objects.requireNonNull(adapterWeights, "adapterWeights is null");
+        Objects.requireNonNull(card, "card is null");
+        return new TunedModel(base, card.task().on(base, method, card.inference(), adapterWeights), card);
     }
 
     /**
      * Writes an adapter directory: {@code adapter.json} and {@code adapter.safetensors}.
      *
+     * @return this model with the card as it stands in the folder; both share the tensors
      * @throws InputException if there is one already, or the folder cannot be written
      */
-    public void save(Path folder) {
+    public TunedModel save(Path folder) {
         Objects.requireNonNull(folder, "folder is null");
-        saved(folder);
-    }
-
-    /** Saves it; returns the same model with the card that was written, to be used in this one's place. */
-    TunedModel saved(Path folder) {
         return call(() -> with(AdapterDirectory.save(folder, model::save, card)));
     }
 
@@ -162,8 +162,8 @@ public final class TunedModel implements AutoCloseable {
      *
      * @throws InputException if its method cannot be folded, with the reason
      */
-    public Map<String, Tensor> fold() {
-        return call(model::fold);
+    public Map<String, Tensor> merge() {
+        return call(model::merge);
     }
 
     /** Keeps base and tuned weights open while a call computes. */
@@ -184,15 +184,18 @@ public final class TunedModel implements AutoCloseable {
      *
      * @param judged whether the development rows judge it
      */
-    Objective objective(DataSpec.Loaded data, Method.HeadTraining head, boolean judged) {
+    public Objective objective(DataSpec.Loaded data, Method.HeadTraining head, boolean judged) {
+        Objects.requireNonNull(data, "data is null");
+        Objects.requireNonNull(head, "head is null");
         return model.objective(
                 rows(data.split().train()),
                 judged ? Optional.of(rows(data.split().dev())) : Optional.empty(),
                 head);
     }
 
-    /** The same model with another card; the tensors are its own then. */
-    TunedModel with(AdapterCard other) {
+    /** Returns this model with a different card. Both share the tensors; use only the returned one. */
+    public TunedModel with(AdapterCard other) {
+        Objects.requireNonNull(other, "other is null");
         return new TunedModel(base, model, other);
     }
 

@@ -25,7 +25,7 @@ final class SplitTest {
         assertThat(split.train().subset(0, 1, 2).examples().stream().map(Example::text))
                 .containsExactly("text 570", "text 2028", "text 785");
         assertThat(split.dev().get(999).text()).isEqualTo("text 1506");
-        assertThat(split.said())
+        assertThat(split.description())
                 .isEqualTo(
                         "100 of 2490 rows drawn with data seed 111 to train, the next 1000 for development, 277 rows of"
                                 + " data.tsv to test");
@@ -38,7 +38,7 @@ final class SplitTest {
         // default_rng(111).permutation(10) is 1 8 0 9 7 5 4 6 2 3
         assertThat(split.train().examples().stream().map(Example::line)).containsExactly(2, 9, 1, 10, 8, 6, 5);
         assertThat(split.dev().examples().stream().map(Example::line)).containsExactly(7, 3, 4);
-        assertThat(split.said()).contains("the next 3 for development (all that remain; the paper takes 1000)");
+        assertThat(split.description()).contains("the next 3 for development (all that remain; the paper takes 1000)");
     }
 
     @Test
@@ -70,7 +70,8 @@ final class SplitTest {
         assertThat(disjoint(split)).isTrue();
         assertThat(split.dev().examples().stream().map(Example::line)).isSorted();
         assertThat(split.test()).isEmpty();
-        assertThat(split.said()).startsWith("11 of 100 rows set aside for development, the same share of each class");
+        assertThat(split.description())
+                .startsWith("11 of 100 rows set aside for development, the same share of each class");
         assertThat(Split.heldOut(all, CLASSES, 0.1, 42)).isEqualTo(split);
         assertThat(Split.heldOut(all, CLASSES, 0.1, 43).dev()).isNotEqualTo(split.dev());
     }
@@ -91,7 +92,7 @@ final class SplitTest {
         Split split = Split.heldOut(all, new Labels.Score(), 0.1, 5);
         assertThat(split.dev().size()).isEqualTo(3);
         assertThat(disjoint(split)).isTrue();
-        assertThat(split.said()).doesNotContain("class");
+        assertThat(split.description()).doesNotContain("class");
         assertThatThrownBy(() -> Split.heldOut(rows(1), new Labels.Score(), 0.1, 5))
                 .isInstanceOf(InputException.class);
         assertThatThrownBy(() -> Split.heldOut(all, new Labels.Score(), 1, 5)).isInstanceOf(InputException.class);
@@ -103,7 +104,7 @@ final class SplitTest {
     void emptyPartsAreRefused() {
         assertThatThrownBy(() -> Split.given(rows(0), rows(1), Optional.empty()))
                 .isInstanceOf(InputException.class);
-        assertThat(Split.given(rows(5), rows(2), Optional.of(rows(3))).said())
+        assertThat(Split.given(rows(5), rows(2), Optional.of(rows(3))).description())
                 .isEqualTo("5 rows to train, 2 development rows as given, 3 test rows as given");
     }
 

@@ -16,13 +16,13 @@ import org.unipelt.method.Gates;
 import org.unipelt.method.Method;
 import org.unipelt.task.Classes;
 import org.unipelt.task.HeadTask;
-import org.unipelt.task.Network;
 import org.unipelt.task.Regression;
+import org.unipelt.task.SequenceClassifier;
 import org.unipelt.tensor.Weights;
 import org.unipelt.text.TokenBatch;
 
 /** A backbone with a head over one batch of labelled texts. */
-record ClassifierSubject(Network network, Weights inputs) implements Subject {
+record ClassifierSubject(SequenceClassifier network, Weights inputs) implements Subject {
     @Override
     public Tensor logits(Pass pass) {
         return network.logits(batch(0), pass);
@@ -43,7 +43,7 @@ record ClassifierSubject(Network network, Weights inputs) implements Subject {
         Map<String, Tensor> others = new HashMap<>();
         if (expected.has("pooled")) {
             Modifications modifications = new Modifications();
-            network.method().modify(modifications, own(), backbone(), Gates.NONE, Pass.INFERENCE);
+            network.method().modify(modifications, adapterWeights(), backbone(), Gates.NONE, Pass.INFERENCE);
             TokenBatch batch = batch(0);
             Tensor last = backbone().forward(batch, modifications, Pass.INFERENCE);
             others.put("pooled", backbone().pool(last, batch, Pooling.POOLER, modifications));
@@ -58,17 +58,17 @@ record ClassifierSubject(Network network, Weights inputs) implements Subject {
 
     private TokenBatch batch(int padding) {
         Tensor ids = inputs.get("input_ids");
-        Tensor types = inputs.has("token_type_ids") ? inputs.get("token_type_ids") : torch.zeros_like(ids);
-        Tensor keep = inputs.get("attention_mask");
+        Tensor tokenTypes = inputs.has("token_type_ids") ? inputs.get("token_type_ids") : torch.zeros_like(ids);
+        Tensor attentionMask = inputs.get("attention_mask");
         if (padding > 0) {
             Tensor id = torch.full(
                     new long[] {ids.size(0), padding}, new Scalar(backbone().paddingId()), ids.options());
             Tensor zeros = torch.zeros_like(id);
             ids = torch.cat(new TensorVector(ids, id), 1);
-            types = torch.cat(new TensorVector(types, zeros), 1);
-            keep = torch.cat(new TensorVector(keep, zeros), 1);
+            tokenTypes = torch.cat(new TensorVector(tokenTypes, zeros), 1);
+            attentionMask = torch.cat(new TensorVector(attentionMask, zeros), 1);
         }
-        return new TokenBatch(ids, types, keep.to(ScalarType.Bool));
+        return new TokenBatch(ids, tokenTypes, attentionMask.to(ScalarType.Bool));
     }
 
     @Override
@@ -77,8 +77,8 @@ record ClassifierSubject(Network network, Weights inputs) implements Subject {
     }
 
     @Override
-    public Weights own() {
-        return network.own();
+    public Weights adapterWeights() {
+        return network.adapterWeights();
     }
 
     @Override

@@ -45,7 +45,7 @@ public interface Family {
     Method.HeadTraining head(Method method);
 
     /** The settings of one of the two optimisers, without what the fixtures have in common. */
-    AdamW.Settings settings(AdamW.Variant variant, double weightDecay);
+    AdamW.Settings settings(AdamW.Formula variant, double weightDecay);
 
     /**
      * The program's names of one of our parameters: as a rule one; several whose tensors, side by side in the last

@@ -23,7 +23,7 @@ public interface Subject extends AutoCloseable {
     Backbone backbone();
 
     /** The tensors added to the backbone. */
-    Weights own();
+    Weights adapterWeights();
 
     /** What is to be saved, by name. */
     Map<String, Tensor> save();

@@ -22,7 +22,8 @@ import org.unipelt.backbone.Site;
 import org.unipelt.backbone.bert.Bert;
 import org.unipelt.method.Method;
 import org.unipelt.method.Parameter;
-import org.unipelt.task.Network;
+import org.unipelt.task.HeadInput;
+import org.unipelt.task.SequenceClassifier;
 import org.unipelt.tensor.Weights;
 import org.unipelt.training.AdamW;
 
@@ -75,11 +76,12 @@ record UniPeltRelease(JsonNode meta) implements Family {
 
     @Override
     public Subject subject(Method method, Weights reference, Weights inputs) {
-        Network.Reading reading = Network.Reading.by(Pooling.POOLER);
+        HeadInput reading = HeadInput.by(Pooling.POOLER);
         Backbone backbone = backbone(reference);
         int outputs = meta.path("config").path("num_labels").asInt();
-        List<Parameter> parameters = Network.parameters(backbone, method, reading.head(), outputs);
-        return new ClassifierSubject(new Network(backbone, method, reading, values(parameters, reference)), inputs);
+        List<Parameter> parameters = SequenceClassifier.parameters(backbone, method, reading.head(), outputs);
+        return new ClassifierSubject(
+                new SequenceClassifier(backbone, method, reading, values(parameters, reference)), inputs);
     }
 
     private Backbone backbone(Weights reference) {
@@ -107,7 +109,7 @@ record UniPeltRelease(JsonNode meta) implements Family {
     }
 
     @Override
-    public AdamW.Settings settings(AdamW.Variant variant, double weightDecay) {
+    public AdamW.Settings settings(AdamW.Formula variant, double weightDecay) {
         return AdamW.Settings.of(variant, weightDecay);
     }
 

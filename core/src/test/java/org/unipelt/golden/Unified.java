@@ -156,8 +156,8 @@ abstract class Unified implements Family {
     }
 
     @Override
-    public final AdamW.Settings settings(AdamW.Variant variant, double weightDecay) {
-        return variant == AdamW.Variant.TORCH
+    public final AdamW.Settings settings(AdamW.Formula variant, double weightDecay) {
+        return variant == AdamW.Formula.TORCH
                 ? AdamW.Settings.of(variant, weightDecay)
                 : new AdamW.Settings(variant, 0.9, 0.98, 1e-6, weightDecay);
     }

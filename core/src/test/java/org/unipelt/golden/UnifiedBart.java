@@ -11,7 +11,7 @@ import org.unipelt.backbone.Shape;
 import org.unipelt.backbone.Site;
 import org.unipelt.backbone.bart.Bart;
 import org.unipelt.method.Method;
-import org.unipelt.task.Writer;
+import org.unipelt.task.Generator;
 import org.unipelt.tensor.Weights;
 
 /** He et al.'s program for BART, which writes. */
@@ -72,7 +72,8 @@ final class UnifiedBart extends Unified {
     @Override
     public Subject subject(Method method, Weights reference, Weights inputs) {
         EncoderDecoder backbone = backbone(reference);
-        return new WriterSubject(new Writer(backbone, method, values(method.parameters(backbone), reference)), inputs);
+        return new WriterSubject(
+                new Generator(backbone, method, values(method.parameters(backbone), reference)), inputs);
     }
 
     private EncoderDecoder backbone(Weights reference) {

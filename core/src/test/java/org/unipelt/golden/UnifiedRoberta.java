@@ -14,7 +14,8 @@ import org.unipelt.backbone.Site;
 import org.unipelt.backbone.bert.Bert;
 import org.unipelt.method.Method;
 import org.unipelt.method.Parameter;
-import org.unipelt.task.Network;
+import org.unipelt.task.HeadInput;
+import org.unipelt.task.SequenceClassifier;
 import org.unipelt.tensor.Weights;
 
 /** He et al.'s program for RoBERTa with a dense head on the first token. */
@@ -65,10 +66,12 @@ final class UnifiedRoberta extends Unified {
 
     @Override
     public Subject subject(Method method, Weights reference, Weights inputs) {
-        Network.Reading reading = Network.Reading.by(Pooling.FIRST, Head.DENSE);
+        HeadInput reading = HeadInput.by(Pooling.FIRST, Head.DENSE);
         Backbone backbone = backbone(reference);
-        List<Parameter> parameters = Network.parameters(backbone, method, reading.head(), config("num_labels"));
-        return new ClassifierSubject(new Network(backbone, method, reading, values(parameters, reference)), inputs);
+        List<Parameter> parameters =
+                SequenceClassifier.parameters(backbone, method, reading.head(), config("num_labels"));
+        return new ClassifierSubject(
+                new SequenceClassifier(backbone, method, reading, values(parameters, reference)), inputs);
     }
 
     private Backbone backbone(Weights reference) {

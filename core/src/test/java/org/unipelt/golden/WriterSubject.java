@@ -13,15 +13,15 @@ import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.unipelt.backbone.Backbone;
 import org.unipelt.backbone.Pass;
+import org.unipelt.generation.Generation;
 import org.unipelt.method.Method;
-import org.unipelt.task.Generation;
-import org.unipelt.task.Writer;
+import org.unipelt.task.Generator;
 import org.unipelt.tensor.Weights;
 import org.unipelt.text.Encoding;
 import org.unipelt.text.TokenBatch;
 
 /** An encoder-decoder over one batch of texts and their targets. */
-record WriterSubject(Writer writer, Weights inputs) implements Subject {
+record WriterSubject(Generator writer, Weights inputs) implements Subject {
     /** Marks a target's place that is no token. */
     private static final int NO_TOKEN = -100;
 
@@ -38,7 +38,7 @@ record WriterSubject(Writer writer, Weights inputs) implements Subject {
     private Tensor loss(double smoothing) {
         TokenBatch target = target();
         return writer.loss(source(), target, smoothing, Pass.INFERENCE)
-                .div(target.keep().sum());
+                .div(target.attentionMask().sum());
     }
 
     @Override
@@ -85,7 +85,8 @@ record WriterSubject(Writer writer, Weights inputs) implements Subject {
         TokenBatch batch = source();
         List<Encoding> sources = new ArrayList<>();
         for (int row = 0; row < batch.size(); row++) {
-            Tensor real = batch.ids().get(row).masked_select(batch.keep().get(row));
+            Tensor real =
+                    batch.ids().get(row).masked_select(batch.attentionMask().get(row));
             long[] ids = new long[(int) real.numel()];
             real.data_ptr_long().get(ids);
             sources.add(
@@ -96,13 +97,13 @@ record WriterSubject(Writer writer, Weights inputs) implements Subject {
 
     private TokenBatch target() {
         Tensor labels = inputs.get("labels");
-        Tensor keep = labels.ne(new Scalar(NO_TOKEN));
+        Tensor attentionMask = labels.ne(new Scalar(NO_TOKEN));
         Tensor ids = labels.masked_fill(
-                keep.logical_not(), new Scalar(writer.backbone().paddingId()));
-        assertThat(writer.backbone().shiftRight(ids, keep).equal(inputs.get("decoder_input_ids")))
+                attentionMask.logical_not(), new Scalar(writer.backbone().paddingId()));
+        assertThat(writer.backbone().shiftRight(ids, attentionMask).equal(inputs.get("decoder_input_ids")))
                 .as("what the decoder reads is what is recorded")
                 .isTrue();
-        return new TokenBatch(ids, torch.zeros_like(ids), keep);
+        return new TokenBatch(ids, torch.zeros_like(ids), attentionMask);
     }
 
     @Override
@@ -111,8 +112,8 @@ record WriterSubject(Writer writer, Weights inputs) implements Subject {
     }
 
     @Override
-    public Weights own() {
-        return writer.own();
+    public Weights adapterWeights() {
+        return writer.adapterWeights();
     }
 
     @Override
@@ -123,7 +124,7 @@ record WriterSubject(Writer writer, Weights inputs) implements Subject {
     /** There is no head. */
     @Override
     public List<String> trained(Method.HeadTraining head) {
-        return List.copyOf(own().names());
+        return List.copyOf(adapterWeights().names());
     }
 
     @Override

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.unipelt.InputException;
 import org.unipelt.backbone.Shape;
 import org.unipelt.backbone.bert.Bert;
-import org.unipelt.tensor.Engine;
+import org.unipelt.runtime.Engine;
 import org.unipelt.tensor.Safetensors;
 
 /** Files of a model that were damaged by chance: each is opened or refused, and never takes the JVM with it. */

@@ -30,7 +30,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.unipelt.InputException;
 import org.unipelt.backbone.Modifications;
 import org.unipelt.backbone.Pass;
-import org.unipelt.tensor.Engine;
+import org.unipelt.runtime.Engine;
 import org.unipelt.text.Encoding;
 import org.unipelt.text.TokenBatch;
 

@@ -94,8 +94,10 @@ class EmbeddedModelParityTest {
                         "attention_mask",
                         OnnxTensor.createTensor(
                                 environment,
-                                longs(batch.keep().to(org.bytedeco.pytorch.global.torch.ScalarType.Long), batch)));
-                inputs.put("token_type_ids", OnnxTensor.createTensor(environment, longs(batch.types(), batch)));
+                                longs(
+                                        batch.attentionMask().to(org.bytedeco.pytorch.global.torch.ScalarType.Long),
+                                        batch)));
+                inputs.put("token_type_ids", OnnxTensor.createTensor(environment, longs(batch.tokenTypes(), batch)));
                 try (OrtSession.Result result = session.run(inputs)) {
                     return (float[][][]) result.get(0).getValue();
                 }

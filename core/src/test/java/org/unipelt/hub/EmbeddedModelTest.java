@@ -19,8 +19,8 @@ class EmbeddedModelTest {
     @ParameterizedTest
     @CsvSource({"minilm-l6, 6, mean, Apache-2.0, 22565376", "bge-small, 12, first, MIT, 33212160"})
     void holdsExactlyTheTensorsOfABert(String name, int layers, String pooling, String licence, long parameters) {
-        try (Checkpoint checkpoint = Checkpoint.open(name)) {
-            Weights weights = checkpoint.weights();
+        try (PretrainedModel pretrained = PretrainedModel.open(name)) {
+            Weights weights = pretrained.weights();
             assertThat(weights.names()).containsExactlyInAnyOrderElementsOf(bertNames(layers));
             assertThat(shape(weights, "embeddings.word_embeddings.weight")).containsExactly(30522, 384);
             assertThat(shape(weights, "embeddings.position_embeddings.weight")).containsExactly(512, 384);
@@ -41,15 +41,15 @@ class EmbeddedModelTest {
             }
             assertThat(count).isEqualTo(parameters);
 
-            assertThat(checkpoint.name()).isEqualTo(name);
-            assertThat(checkpoint.pooling().text()).isEqualTo(pooling);
-            assertThat(checkpoint.licence()).contains(licence);
-            assertThat(checkpoint
+            assertThat(pretrained.name()).isEqualTo(name);
+            assertThat(pretrained.pooling().text()).isEqualTo(pooling);
+            assertThat(pretrained.licence()).contains(licence);
+            assertThat(pretrained
                             .tokenizer()
                             .encode("this is a movie", Optional.empty(), 16)
                             .ids())
                     .containsExactly(101, 2023, 2003, 1037, 3185, 102);
-            JsonNode config = checkpoint.config();
+            JsonNode config = pretrained.config();
             assertThat(config.get("num_hidden_layers").asInt()).isEqualTo(layers);
             assertThat(config.get("intermediate_size").asInt()).isEqualTo(1536);
             assertThat(config.get("hidden_size").asInt()).isEqualTo(384);
@@ -62,8 +62,8 @@ class EmbeddedModelTest {
         long before = 0;
         String fingerprint = "336f404f597d2be35ebe590002d984699692bba507e396008bc071dcbc3440f3";
         for (int i = 0; i < 4; i++) {
-            try (Checkpoint checkpoint = Checkpoint.open("minilm-l6")) {
-                assertThat(checkpoint.fingerprint()).isEqualTo(fingerprint);
+            try (PretrainedModel pretrained = PretrainedModel.open("minilm-l6")) {
+                assertThat(pretrained.fingerprint()).isEqualTo(fingerprint);
             }
             if (i == 1) {
                 before = Pointer.physicalBytes();

@@ -24,7 +24,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.unipelt.InputException;
-import org.unipelt.tensor.Engine;
+import org.unipelt.runtime.Engine;
 import org.unipelt.tensor.Safetensors;
 import org.unipelt.tensor.Weights;
 

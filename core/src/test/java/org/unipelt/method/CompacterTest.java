@@ -13,7 +13,7 @@ import org.bytedeco.pytorch.global.torch;
 import org.junit.jupiter.api.Test;
 import org.unipelt.InputException;
 import org.unipelt.RandomBert;
-import org.unipelt.tensor.Engine;
+import org.unipelt.runtime.Engine;
 import org.unipelt.tensor.Weights;
 
 /** Compacter's map against the definition, Kronecker product by Kronecker product. */
@@ -29,9 +29,9 @@ class CompacterTest {
                         compacter.shared("c").stream(), compacter.parameters("c.down", false, IN, OUT).stream())
                 .toList();
         try (PointerScope scope = new PointerScope()) {
-            Map<String, Tensor> own = new LinkedHashMap<>();
+            Map<String, Tensor> adapterWeights = new LinkedHashMap<>();
             for (Parameter parameter : parameters) {
-                own.put(
+                adapterWeights.put(
                         parameter.name(),
                         torch.randn(parameter.shape().stream()
                                 .mapToLong(Long::longValue)
@@ -39,14 +39,15 @@ class CompacterTest {
             }
             Tensor weight = torch.zeros(IN, OUT);
             for (int i = 0; i < 4; i++) {
-                Tensor factor = own.get("c.down.left")
+                Tensor factor = adapterWeights
+                        .get("c.down.left")
                         .get(i)
-                        .matmul(own.get("c.down.right").get(i));
-                weight = weight.add(torch.kron(own.get("c.rule").get(i), factor));
+                        .matmul(adapterWeights.get("c.down.right").get(i));
+                weight = weight.add(torch.kron(adapterWeights.get("c.rule").get(i), factor));
             }
             Tensor x = torch.randn(2, 5, IN);
-            Tensor expected = x.matmul(weight).add(own.get("c.down.bias"));
-            Tensor actual = compacter.apply(x, "c", "c.down", Weights.of(own));
+            Tensor expected = x.matmul(weight).add(adapterWeights.get("c.down.bias"));
+            Tensor actual = compacter.apply(x, "c", "c.down", Weights.of(adapterWeights));
             assertThat(actual.sub(expected).abs().max().item_float()).isLessThan(1e-4f);
         }
     }

@@ -38,12 +38,12 @@ class GateTest {
 
     private static float[] values(Gate.Average average, double temperature) {
         try (PointerScope scope = new PointerScope();
-                Weights own = Weights.of(Map.of(
+                Weights adapterWeights = Weights.of(Map.of(
                         "gate.weight", torch.tensor(1f).reshape(1, 1),
                         "gate.bias", torch.tensor(0.5f).reshape(1)))) {
             Tensor input = torch.tensor(0.5f, 2.5f).reshape(1, 2, 1);
-            Tensor keep = torch.tensor(1, 0).reshape(1, 2).to(torch.ScalarType.Bool);
-            Tensor value = Gate.value("gate", own, input, keep, average, temperature);
+            Tensor attentionMask = torch.tensor(1, 0).reshape(1, 2).to(torch.ScalarType.Bool);
+            Tensor value = Gate.value("gate", adapterWeights, input, attentionMask, average, temperature);
             float[] values = new float[(int) value.numel()];
             value.contiguous().data_ptr_float().get(values);
             return values;

@@ -20,9 +20,10 @@ import org.unipelt.backbone.Shape;
 import org.unipelt.backbone.Sites;
 import org.unipelt.backbone.bart.Bart;
 import org.unipelt.backbone.bert.Bert;
-import org.unipelt.task.Network;
+import org.unipelt.runtime.Engine;
+import org.unipelt.task.HeadInput;
+import org.unipelt.task.SequenceClassifier;
 import org.unipelt.tensor.Compute;
-import org.unipelt.tensor.Engine;
 import org.unipelt.tensor.Weights;
 import org.unipelt.text.TokenBatch;
 
@@ -198,7 +199,7 @@ class ParameterCountTest {
     /** With the biases of both layers of the head. */
     @Test
     void bitFitOnRobertaBaseAsTheirProgramTrainsIt() {
-        long biases = Network.parameters(ROBERTA_BASE, Methods.parse("bitfit"), Head.DENSE, 2).stream()
+        long biases = SequenceClassifier.parameters(ROBERTA_BASE, Methods.parse("bitfit"), Head.DENSE, 2).stream()
                 .filter(parameter -> parameter.name().endsWith(".bias"))
                 .mapToLong(Parameter::count)
                 .sum();
@@ -230,9 +231,9 @@ class ParameterCountTest {
     private static long releaseCount(Method method) {
         Engine.start();
         Map<String, Long> counts = new LinkedHashMap<>();
-        Network.parameters(BERT_BASE, method, Head.LINEAR, 2).forEach(p -> counts.put(p.name(), p.count()));
-        try (Network network =
-                new Network(BERT_BASE, method, Network.Reading.by(Pooling.POOLER), Weights.of(Map.of()))) {
+        SequenceClassifier.parameters(BERT_BASE, method, Head.LINEAR, 2).forEach(p -> counts.put(p.name(), p.count()));
+        try (SequenceClassifier network =
+                new SequenceClassifier(BERT_BASE, method, HeadInput.by(Pooling.POOLER), Weights.of(Map.of()))) {
             return network.trained(method.releaseHead()).stream()
                     .mapToLong(counts::get)
                     .sum();
@@ -247,7 +248,7 @@ class ParameterCountTest {
     private record Declared(Shape shape, Sites sites, Map<String, long[]> weightShapes) implements Backbone {
         static Declared of(Bert.Config config) {
             return new Declared(
-                    config.shape(), Bert.sites(config.shape()), Bert.weightShapes(config, config.types() > 1));
+                    config.shape(), Bert.sites(config.shape()), Bert.weightShapes(config, config.tokenTypes() > 1));
         }
 
         @Override

@@ -25,8 +25,9 @@ import org.unipelt.backbone.EncoderDecoder;
 import org.unipelt.backbone.Modifications;
 import org.unipelt.backbone.Pass;
 import org.unipelt.backbone.bart.Bart;
+import org.unipelt.generation.Generation;
 import org.unipelt.method.Methods;
-import org.unipelt.tensor.Engine;
+import org.unipelt.runtime.Engine;
 import org.unipelt.tensor.Safetensors;
 import org.unipelt.tensor.Weights;
 import org.unipelt.text.Encoding;
@@ -60,7 +61,7 @@ class EncoderDecoderTest {
                     fixture.expected.get("logits"));
             Tensor loss = fixture.writer().loss(fixture.source(), fixture.target(), 0, Pass.INFERENCE);
             near(
-                    loss.div(fixture.target().keep().sum()),
+                    loss.div(fixture.target().attentionMask().sum()),
                     fixture.expected.get("loss").squeeze());
         }
     }
@@ -81,7 +82,7 @@ class EncoderDecoderTest {
                         settings.path("early_stopping").asBoolean(false),
                         settings.path("no_repeat_ngram_size").asInt(0));
                 List<int[]> written;
-                try (Writer writer = fixture.writer(settings)) {
+                try (Generator writer = fixture.writer(settings)) {
                     written = writer.write(
                             fixture.sources(), generation, writer.backbone().startId());
                 }
@@ -112,7 +113,7 @@ class EncoderDecoderTest {
         private final ObjectNode config;
         private final Weights weights;
         private final Weights expected;
-        private final Writer writer;
+        private final Generator writer;
 
         Fixture(String name) {
             try (PointerScope scope = new PointerScope()) {
@@ -127,7 +128,7 @@ class EncoderDecoderTest {
                     read.names().forEach(full -> named.put(full.replaceFirst("^model\\.", ""), read.get(full)));
                     weights = Weights.of(named);
                 }
-                writer = Writer.create(new Bart(Bart.Config.of(config), weights), Methods.parse("head"), 1);
+                writer = Generator.create(new Bart(Bart.Config.of(config), weights), Methods.parse("head"), 1);
             } catch (URISyntaxException | IOException e) {
                 throw new IllegalStateException(e);
             }
@@ -137,19 +138,19 @@ class EncoderDecoderTest {
             return writer.backbone();
         }
 
-        Writer writer() {
+        Generator writer() {
             return writer;
         }
 
         /** A writer whose checkpoint has these wishes. */
-        Writer writer(JsonNode settings) {
+        Generator writer(JsonNode settings) {
             ObjectNode changed = config.deepCopy();
             for (String field : List.of("forced_bos_token_id", "forced_eos_token_id")) {
                 if (settings.has(field)) {
                     changed.set(field, settings.path(field));
                 }
             }
-            return Writer.create(new Bart(Bart.Config.of(changed), weights), Methods.parse("head"), 1);
+            return Generator.create(new Bart(Bart.Config.of(changed), weights), Methods.parse("head"), 1);
         }
 
         TokenBatch source() {

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 import java.util.Arrays;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.unipelt.metric.Metric;
 import org.unipelt.tensor.Compute;
 import org.unipelt.tensor.Rng;
 

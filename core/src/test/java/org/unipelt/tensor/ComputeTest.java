@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Timeout;
 /** Sizes of pieces by the work alone. */
 class ComputeTest {
     private final Compute cpu = Compute.cpu();
-    private final Compute gpu = Compute.of(Hardware.CUDA, Precision.F32);
+    private final Compute gpu = Compute.of(Device.CUDA, Precision.F32);
 
     @Test
     void aBatchIsDividedByItsTokens() {
@@ -51,8 +51,8 @@ class ComputeTest {
 
     @Test
     void itSaysWhatItIs() {
-        assertThat(cpu.with(1).said()).isEqualTo("cpu, f32, 1 worker");
-        assertThat(Compute.of(Hardware.CPU, Precision.BF16).with(3).said()).isEqualTo("cpu, bf16, 3 workers");
+        assertThat(cpu.with(1).describe()).isEqualTo("cpu, f32, 1 worker");
+        assertThat(Compute.of(Device.CPU, Precision.BF16).with(3).describe()).isEqualTo("cpu, bf16, 3 workers");
         assertThatThrownBy(() -> cpu.with(0)).hasMessage("workers must be at least 1, got 0");
     }
 }

@@ -13,6 +13,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.unipelt.runtime.Engine;
 
 /** Dropout drops what it says, keeps the mean, and can be repeated. */
 class DropoutTest {

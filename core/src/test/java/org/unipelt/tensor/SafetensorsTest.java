@@ -27,6 +27,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.unipelt.InputException;
 import org.unipelt.files.AtomicFile;
+import org.unipelt.runtime.Engine;
 
 class SafetensorsTest {
     @TempDir

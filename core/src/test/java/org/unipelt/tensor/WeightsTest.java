@@ -10,6 +10,7 @@ import org.bytedeco.pytorch.Tensor;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.unipelt.InputException;
+import org.unipelt.runtime.Engine;
 
 class WeightsTest {
     @BeforeAll

@@ -104,7 +104,7 @@ class FolderTokenizerTest {
             for (JsonNode text : FIXTURE.get("texts")) {
                 Optional<String> pair = Optional.ofNullable(text.get(1).textValue());
                 Encoding encoding = tokenizer.encode(text.get(0).asText(), pair, 64);
-                int second = Arrays.stream(encoding.types()).sum();
+                int second = Arrays.stream(encoding.tokenTypes()).sum();
                 found.add(
                         Arrays.stream(encoding.ids()).mapToObj(String::valueOf).collect(Collectors.joining(" "))
                                 + (second == 0 ? "" : " / " + second));
@@ -153,13 +153,15 @@ class FolderTokenizerTest {
         for (Case one : cases().filter(
                         one -> one.name().startsWith("bert") && one.name().endsWith(": usual"))
                 .toList()) {
-            Path own = Files.createDirectory(folder.resolve(one.name().replaceAll("\\W", "")));
+            Path adapterWeights =
+                    Files.createDirectory(folder.resolve(one.name().replaceAll("\\W", "")));
             for (Map.Entry<String, JsonNode> file : one.files().entrySet()) {
                 JsonNode content = file.getValue();
                 Files.writeString(
-                        own.resolve(file.getKey()), content.isTextual() ? content.asText() : content.toPrettyString());
+                        adapterWeights.resolve(file.getKey()),
+                        content.isTextual() ? content.asText() : content.toPrettyString());
             }
-            found.add(fingerprint(own));
+            found.add(fingerprint(adapterWeights));
         }
         assertThat(found).hasSize(1).allMatch(print -> print.matches("[0-9a-f]{64}"));
     }

@@ -8,8 +8,8 @@ import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.unipelt.runtime.Engine;
 import org.unipelt.tensor.DType;
-import org.unipelt.tensor.Engine;
 
 class TokenBatchTest {
     private static final Encoding SHORT = new Encoding(new int[] {7, 8}, new int[] {0, 1});
@@ -27,10 +27,10 @@ class TokenBatchTest {
             assertThat(batch.size()).isEqualTo(2);
             assertThat(batch.length()).isEqualTo(3);
             assertThat(longs(batch.ids())).containsExactly(7, 8, 9, 1, 2, 3);
-            assertThat(longs(batch.types())).containsExactly(0, 1, 0, 0, 0, 1);
-            assertThat(longs(batch.keep())).containsExactly(1, 1, 0, 1, 1, 1);
+            assertThat(longs(batch.tokenTypes())).containsExactly(0, 1, 0, 0, 0, 1);
+            assertThat(longs(batch.attentionMask())).containsExactly(1, 1, 0, 1, 1, 1);
             assertThat(DType.of(batch.ids())).isEqualTo(DType.I64);
-            assertThat(DType.of(batch.keep())).isEqualTo(DType.BOOL);
+            assertThat(DType.of(batch.attentionMask())).isEqualTo(DType.BOOL);
         }
     }
 
@@ -41,7 +41,7 @@ class TokenBatchTest {
             assertThat(longs(batch.ids())).containsExactly(7, 8, 0, 0);
             assertThatThrownBy(() -> TokenBatch.of(List.of(LONG), 0, 2)).isInstanceOf(IllegalArgumentException.class);
             assertThatThrownBy(() -> TokenBatch.of(List.of(), 0)).isInstanceOf(IllegalArgumentException.class);
-            assertThatThrownBy(() -> new TokenBatch(batch.ids(), batch.types(), Tensor.create(true)))
+            assertThatThrownBy(() -> new TokenBatch(batch.ids(), batch.tokenTypes(), Tensor.create(true)))
                     .isInstanceOf(IllegalArgumentException.class);
         }
     }

@@ -79,7 +79,7 @@ final class TokenizerFixture {
             ByteBuffer bytes = ByteBuffer.allocate(4 + 8 * encoding.length()).order(ByteOrder.LITTLE_ENDIAN);
             bytes.putInt(encoding.length());
             Arrays.stream(encoding.ids()).forEach(bytes::putInt);
-            Arrays.stream(encoding.types()).forEach(bytes::putInt);
+            Arrays.stream(encoding.tokenTypes()).forEach(bytes::putInt);
             crc.update(bytes.flip());
         }
         return crc.getValue();

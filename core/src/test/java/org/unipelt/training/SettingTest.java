@@ -14,7 +14,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.unipelt.InputException;
 import org.unipelt.method.Methods;
-import org.unipelt.task.Metric;
+import org.unipelt.metric.Metric;
 
 class SettingTest {
     @Test
@@ -50,7 +50,7 @@ class SettingTest {
         Setting.named("dropout").given("0.3").into(builder);
         Setting.named("adamw").given("release").into(builder);
         assertThat(builder.build().dropout()).isEqualTo(0.3);
-        assertThat(builder.build().adamw()).isEqualTo(AdamW.Variant.RELEASE);
+        assertThat(builder.build().adamw()).isEqualTo(AdamW.Formula.RELEASE);
     }
 
     @ParameterizedTest

@@ -31,14 +31,15 @@ import org.unipelt.backbone.Pooling;
 import org.unipelt.backbone.bert.Bert;
 import org.unipelt.method.Method;
 import org.unipelt.method.Methods;
+import org.unipelt.metric.Metric;
 import org.unipelt.task.Classes;
 import org.unipelt.task.Classification;
 import org.unipelt.task.Gold;
+import org.unipelt.task.HeadInput;
 import org.unipelt.task.HeadObjective;
 import org.unipelt.task.LabelledTexts;
-import org.unipelt.task.Metric;
-import org.unipelt.task.Network;
 import org.unipelt.task.Objective;
+import org.unipelt.task.SequenceClassifier;
 import org.unipelt.tensor.Compute;
 import org.unipelt.tensor.Rng;
 import org.unipelt.text.Encoding;
@@ -48,8 +49,8 @@ class TrainerTest {
     private static final int WORD_OF_CLASS_1 = 7;
 
     private final RandomBert bert = new RandomBert(1);
-    private final Network network =
-            Network.create(bert.backbone(), Methods.parse("lora"), Network.Reading.by(Pooling.POOLER), 2, 3);
+    private final SequenceClassifier network =
+            SequenceClassifier.create(bert.backbone(), Methods.parse("lora"), HeadInput.by(Pooling.POOLER), 2, 3);
     private final List<TrainingEvent> events = new ArrayList<>();
 
     @TempDir
@@ -131,7 +132,7 @@ class TrainerTest {
         train(settings -> settings.learningRate(0.3).epochs(8), event -> {});
         TrainingEvent.Finished finished = of(TrainingEvent.Finished.class).get(0);
         LabelledTexts dev = texts(32, 2);
-        float[][] logits = network.predict(dev.texts(), Network.BatchObserver.NONE);
+        float[][] logits = network.predict(dev.texts(), SequenceClassifier.BatchObserver.NONE);
         assertThat(dev.gold().score(Metric.ACCURACY, logits)).isEqualTo(finished.best());
         assertThat(finished.best())
                 .isEqualTo(of(TrainingEvent.Evaluated.class).stream()
@@ -154,7 +155,7 @@ class TrainerTest {
         TrainingEvent.Listener saboteur = event -> {
             if (event instanceof TrainingEvent.Evaluated evaluated && evaluated.epoch() == 2) {
                 try (NoGradGuard frozen = new NoGradGuard()) {
-                    network.own().get("head.bias").fill_(new Scalar(Float.NaN));
+                    network.adapterWeights().get("head.bias").fill_(new Scalar(Float.NaN));
                 }
             }
         };
@@ -177,8 +178,8 @@ class TrainerTest {
     void aGradientThatIsNoNumberStopsBeforeTheStep() {
         // The loss is about 1e26 and finite; the squares in its gradient's norm are not.
         try (NoGradGuard frozen = new NoGradGuard()) {
-            network.own().get("head.weight").get(0).fill_(new Scalar(1e25f));
-            network.own().get("head.weight").get(1).fill_(new Scalar(-1e25f));
+            network.adapterWeights().get("head.weight").get(0).fill_(new Scalar(1e25f));
+            network.adapterWeights().get("head.weight").get(1).fill_(new Scalar(-1e25f));
         }
         assertThatThrownBy(() -> train(settings -> settings, event -> {}))
                 .isInstanceOf(InputException.class)
@@ -233,17 +234,18 @@ class TrainerTest {
     @Timeout(60)
     void aLossMayAskAnotherModelOnTheSameWorkers() {
         try (Bert backbone = bert.on(Compute.cpu().with(1));
-                Network teacher =
-                        Network.create(backbone, Methods.parse("lora"), Network.Reading.by(Pooling.POOLER), 2, 3);
-                Network pupil =
-                        Network.create(backbone, Methods.parse("lora"), Network.Reading.by(Pooling.POOLER), 2, 4)) {
+                SequenceClassifier teacher =
+                        SequenceClassifier.create(backbone, Methods.parse("lora"), HeadInput.by(Pooling.POOLER), 2, 3);
+                SequenceClassifier pupil = SequenceClassifier.create(
+                        backbone, Methods.parse("lora"), HeadInput.by(Pooling.POOLER), 2, 4)) {
             Objective alone =
                     new HeadObjective(pupil, Classes.of(2), texts(16, 1), Optional.empty(), Method.HeadTraining.ALL);
             AtomicInteger taught = new AtomicInteger();
             Objective taughtBy = (Objective) Proxy.newProxyInstance(
                     Objective.class.getClassLoader(), new Class<?>[] {Objective.class}, (proxy, method, args) -> {
                         if (method.getName().equals("loss")) {
-                            taught.addAndGet(teacher.predict(texts(5, 3).texts(), Network.BatchObserver.NONE).length);
+                            taught.addAndGet(
+                                    teacher.predict(texts(5, 3).texts(), SequenceClassifier.BatchObserver.NONE).length);
                         }
                         return method.invoke(alone, args);
                     });
@@ -358,7 +360,7 @@ class TrainerTest {
             assertThat(of(TrainingEvent.Evaluated.class).get(2).value()).isLessThan(start);
             assertThat(of(TrainingEvent.Finished.class).get(0).best()).isEqualTo(start);
             assertThat(of(TrainingEvent.Finished.class).get(0).bestEpoch()).isZero();
-            assertThat(objective().score(Metric.ACCURACY, Network.BatchObserver.NONE))
+            assertThat(objective().score(Metric.ACCURACY, SequenceClassifier.BatchObserver.NONE))
                     .isEqualTo(start);
         }
     }
@@ -374,7 +376,7 @@ class TrainerTest {
         TrainingEvent.Finished finished = of(TrainingEvent.Finished.class).get(0);
         assertThat(finished.bestEpoch()).isEqualTo(8);
         assertThat(finished.best()).isEqualTo(epochs.get(7).value());
-        assertThat(objective().score(Metric.ACCURACY, Network.BatchObserver.NONE))
+        assertThat(objective().score(Metric.ACCURACY, SequenceClassifier.BatchObserver.NONE))
                 .isEqualTo(finished.best());
     }
 }

@@ -22,18 +22,19 @@ import org.unipelt.backbone.Pooling;
 import org.unipelt.backbone.Shape;
 import org.unipelt.backbone.bart.Bart;
 import org.unipelt.backbone.bert.Bert;
+import org.unipelt.generation.Generation;
 import org.unipelt.method.Method;
 import org.unipelt.method.Methods;
+import org.unipelt.metric.Metric;
 import org.unipelt.task.Classes;
 import org.unipelt.task.Classification;
-import org.unipelt.task.Generation;
+import org.unipelt.task.Generator;
+import org.unipelt.task.HeadInput;
 import org.unipelt.task.HeadObjective;
 import org.unipelt.task.LabelledTexts;
-import org.unipelt.task.Metric;
-import org.unipelt.task.Network;
 import org.unipelt.task.Objective;
-import org.unipelt.task.Writer;
-import org.unipelt.task.WritingObjective;
+import org.unipelt.task.Seq2SeqObjective;
+import org.unipelt.task.SequenceClassifier;
 import org.unipelt.tensor.Compute;
 import org.unipelt.tensor.Rng;
 import org.unipelt.tensor.Weights;
@@ -60,8 +61,8 @@ class WorkersTest {
         try (RandomBert bert = new RandomBert(1)) {
             for (int workers : WORKERS) {
                 try (Bert backbone = bert.on(Compute.cpu().with(workers));
-                        Network network = Network.create(
-                                backbone, Methods.parse(method), Network.Reading.by(Pooling.POOLER), 2, 3)) {
+                        SequenceClassifier network = SequenceClassifier.create(
+                                backbone, Methods.parse(method), HeadInput.by(Pooling.POOLER), 2, 3)) {
                     LabelledTexts train = new LabelledTexts(
                             texts(90, 1),
                             new Classification.Indices(
@@ -70,7 +71,7 @@ class WorkersTest {
                             network, Classes.of(2), train, Optional.of(train), Method.HeadTraining.ALL);
                     List<Double> losses = train(network.method(), objective, Metric.ACCURACY, batch);
                     List<List<Integer>> predicted = Arrays.stream(
-                                    network.predict(texts(7, 2), Network.BatchObserver.NONE))
+                                    network.predict(texts(7, 2), SequenceClassifier.BatchObserver.NONE))
                             .map(WorkersTest::bits)
                             .toList();
                     left.add(new Left(bits(objective.trained()), losses, predicted));
@@ -97,9 +98,9 @@ class WorkersTest {
         try (Weights weights = random(Bart.weightShapes(config))) {
             for (int workers : WORKERS) {
                 try (Bart backbone = new Bart(config, weights, Compute.cpu().with(workers));
-                        Writer writer = Writer.create(backbone, Methods.parse("lora"), 3)) {
+                        Generator writer = Generator.create(backbone, Methods.parse("lora"), 3)) {
                     List<Encoding> sources = texts(90, 1);
-                    Objective objective = new WritingObjective(
+                    Objective objective = new Seq2SeqObjective(
                             writer,
                             sources,
                             texts(90, 2),
@@ -117,7 +118,7 @@ class WorkersTest {
         assertThat(left).allSatisfy(each -> assertThat(each).isEqualTo(left.get(0)));
     }
 
-    private static List<List<Integer>> write(Writer writer, List<Encoding> sources) {
+    private static List<List<Integer>> write(Generator writer, List<Encoding> sources) {
         return writer.write(sources, new Generation(9, 0, 2, 1, false, 0), END).stream()
                 .map(ids -> Arrays.stream(ids).boxed().toList())
                 .toList();

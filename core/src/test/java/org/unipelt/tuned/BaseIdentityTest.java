@@ -18,6 +18,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.unipelt.InputException;
 import org.unipelt.Repository;
 import org.unipelt.hub.BaseModel;
+import org.unipelt.run.Run;
+import org.unipelt.run.Tuning;
 import org.unipelt.task.Answer;
 
 /** A base model whose weights are the same and whose other files are not is another base model. */

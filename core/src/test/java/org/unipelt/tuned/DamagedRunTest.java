@@ -35,6 +35,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.unipelt.InputException;
 import org.unipelt.hub.BaseModel;
+import org.unipelt.run.Run;
+import org.unipelt.run.Tuning;
 import org.unipelt.tensor.Safetensors;
 import org.unipelt.tensor.Weights;
 import org.unipelt.training.TrainingConfig;

@@ -25,14 +25,15 @@ import org.unipelt.backbone.EncoderDecoder;
 import org.unipelt.backbone.bart.Bart;
 import org.unipelt.data.Example;
 import org.unipelt.data.LabelKind;
+import org.unipelt.generation.Generation;
 import org.unipelt.hub.BaseModel;
 import org.unipelt.method.Method;
+import org.unipelt.run.Tuning;
+import org.unipelt.runtime.Engine;
 import org.unipelt.task.Answer;
-import org.unipelt.task.Generation;
+import org.unipelt.task.Generator;
 import org.unipelt.task.Seq2Seq;
-import org.unipelt.task.Writer;
-import org.unipelt.task.WritingObjective;
-import org.unipelt.tensor.Engine;
+import org.unipelt.task.Seq2SeqObjective;
 import org.unipelt.tensor.Rng;
 import org.unipelt.tensor.Safetensors;
 import org.unipelt.text.Encoding;
@@ -130,7 +131,7 @@ class MbartRunTest {
             assertThat(loaded.predict(TEXTS)).isEqualTo(trained);
             assertThat(((Seq2Seq) loaded.card().task()).language()).contains("ro_RO");
             DataSpec.Loaded data = loaded.card().source().orElseThrow().load();
-            WritingObjective writing = (WritingObjective) loaded.objective(data, Method.HeadTraining.ALL, true);
+            Seq2SeqObjective writing = (Seq2SeqObjective) loaded.objective(data, Method.HeadTraining.ALL, true);
             assertThat(writing.targets()).hasSize(3).allSatisfy(target -> assertThat(target.ids())
                     .endsWith(end, romanian)
                     .doesNotContain(english)
@@ -154,7 +155,7 @@ class MbartRunTest {
 
     /** What the numbers that were saved write after a start. */
     private static List<String> written(Path tuned, TunedModel model, List<Encoding> sources, int start) {
-        try (Writer writer = new Writer(
+        try (Generator writer = new Generator(
                 (EncoderDecoder) base.backbone(),
                 model.card().method().saved(),
                 Safetensors.read(tuned.resolve("adapter.safetensors")))) {

@@ -9,6 +9,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.unipelt.Repository;
 import org.unipelt.hub.BaseModel;
+import org.unipelt.run.Tuning;
 
 /** UniPELT on real data, by the paper's few-shot protocol with 100 examples. */
 @Tag("slow")

@@ -29,11 +29,12 @@ import org.junit.jupiter.api.io.TempDir;
 import org.unipelt.Repository;
 import org.unipelt.backbone.bart.Bart;
 import org.unipelt.data.LabelKind;
+import org.unipelt.generation.Generation;
 import org.unipelt.hub.BaseModel;
-import org.unipelt.task.Generation;
-import org.unipelt.task.Rouge;
+import org.unipelt.metric.Rouge;
+import org.unipelt.run.Tuning;
+import org.unipelt.runtime.Engine;
 import org.unipelt.task.Seq2Seq;
-import org.unipelt.tensor.Engine;
 import org.unipelt.tensor.Rng;
 import org.unipelt.tensor.Safetensors;
 
@@ -117,7 +118,7 @@ class SmallBartTest {
         try (BaseModel base = BaseModel.open(random.toString());
                 TunedModel model = tune(base, "full", keyWords, 6)) {
             judge("all weights", model, keyWords);
-            fold(model, random, pretrained);
+            merge(model, random, pretrained);
         }
 
         DataSpec firstThree = data("first-three", key, 3, sentencesTuned);
@@ -315,14 +316,14 @@ class SmallBartTest {
     }
 
     /** The tuned model as a base model of its own. */
-    private static void fold(TunedModel model, Path base, Path to) throws IOException {
+    private static void merge(TunedModel model, Path base, Path to) throws IOException {
         Files.createDirectories(to);
         for (String file : List.of("config.json", "tokenizer.json")) {
             Files.copy(base.resolve(file), to.resolve(file));
         }
         try (PointerScope scope = new PointerScope()) {
             Map<String, Tensor> weights = new LinkedHashMap<>();
-            model.fold().forEach((name, tensor) -> weights.put("model." + name, tensor.detach()));
+            model.merge().forEach((name, tensor) -> weights.put("model." + name, tensor.detach()));
             Safetensors.write(to.resolve("model.safetensors"), weights, Map.of());
         }
     }

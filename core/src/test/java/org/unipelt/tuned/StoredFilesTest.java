@@ -25,6 +25,8 @@ import org.unipelt.data.LabelKind;
 import org.unipelt.files.WholeFile;
 import org.unipelt.format.JsonFiles;
 import org.unipelt.hub.BaseModel;
+import org.unipelt.run.Run;
+import org.unipelt.run.Tuning;
 import org.unipelt.task.Answer;
 import org.unipelt.training.TrainingConfig;
 

@@ -55,7 +55,7 @@ public record Cell(
     }
 
     /** The cell in a few words, e.g. {@code cola 100 lora data 111 seed 42}. */
-    public String said() {
+    public String describe() {
         StringBuilder words = new StringBuilder(task)
                 .append(' ')
                 .append(samples.map(Object::toString).orElse("all"))

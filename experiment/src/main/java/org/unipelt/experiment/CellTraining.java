@@ -14,13 +14,13 @@ import org.unipelt.data.Dataset;
 import org.unipelt.hub.BaseModel;
 import org.unipelt.method.Method;
 import org.unipelt.method.Methods;
-import org.unipelt.task.Evaluation;
+import org.unipelt.metric.Evaluation;
+import org.unipelt.run.Run;
+import org.unipelt.run.RunSpec;
 import org.unipelt.task.ParameterCounts;
 import org.unipelt.training.TrainingEvent;
 import org.unipelt.tuned.DataSpec;
 import org.unipelt.tuned.GateValues;
-import org.unipelt.tuned.Run;
-import org.unipelt.tuned.RunSpec;
 import org.unipelt.tuned.TunedModel;
 
 /**
@@ -81,7 +81,7 @@ record CellTraining(BaseModel base, SweepData data, int workers) {
             if (diverged.get() != null) {
                 return Optional.of(diverged.get());
             }
-            throw new InputException(cell.said() + ": " + e.getMessage(), e);
+            throw new InputException(cell.describe() + ": " + e.getMessage(), e);
         }
     }
 

@@ -19,13 +19,13 @@ import org.unipelt.data.Split;
 import org.unipelt.hub.BaseModel;
 import org.unipelt.method.Method;
 import org.unipelt.method.Methods;
-import org.unipelt.task.Metric;
+import org.unipelt.metric.Metric;
+import org.unipelt.run.Run;
+import org.unipelt.run.RunSpec;
 import org.unipelt.text.Segments;
 import org.unipelt.training.TrainingConfig;
 import org.unipelt.training.TrainingEvent;
 import org.unipelt.tuned.DataSpec;
-import org.unipelt.tuned.Run;
-import org.unipelt.tuned.RunSpec;
 import org.unipelt.tuned.TunedModel;
 
 /**

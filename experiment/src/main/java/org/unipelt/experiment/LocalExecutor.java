@@ -13,7 +13,7 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 import org.unipelt.InputException;
 import org.unipelt.hub.BaseModel;
-import org.unipelt.tensor.Engine;
+import org.unipelt.runtime.Engine;
 
 /**
  * Runs cells in this process, several at the same time if asked to. All stand on one base model and share the engine's

@@ -72,7 +72,7 @@ public record Progress(
             }
             counts[1]++;
             Optional<String> failed = failed(store, planned.hash());
-            failed.ifPresent(why -> failures.add(new Failure(planned.hash(), cell.said(), why)));
+            failed.ifPresent(why -> failures.add(new Failure(planned.hash(), cell.describe(), why)));
             counts[2] += failed.isPresent() ? 1 : 0;
             Optional<Timing> timing = store.timing(planned.hash());
             if (timing.isPresent()) {

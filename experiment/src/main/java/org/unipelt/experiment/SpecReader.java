@@ -12,14 +12,14 @@ import java.util.TreeSet;
 import java.util.function.Function;
 import org.unipelt.InputException;
 import org.unipelt.Words;
+import org.unipelt.data.GlueTask;
 import org.unipelt.data.LabelKind;
 import org.unipelt.data.Split;
-import org.unipelt.task.GlueTask;
-import org.unipelt.task.Metric;
+import org.unipelt.metric.Metric;
+import org.unipelt.run.Recipe;
 import org.unipelt.tensor.Precision;
 import org.unipelt.training.Setting;
 import org.unipelt.tuned.DataSpec;
-import org.unipelt.tuned.Recipe;
 
 /** Reads a spec and finds every mistake in it, not only the first. */
 final class SpecReader {
@@ -70,25 +70,28 @@ final class SpecReader {
     private static final List<LabelKind> KINDS = List.of(LabelKind.AUTO, LabelKind.CLASSES, LabelKind.SCORE);
     private static final String DEFAULT_MODEL = "minilm-l6";
 
-    private final SweepSpec.Instead instead;
+    private final SweepSpec.Overrides overrides;
     private final SpecFields fields;
 
-    SpecReader(Path file, SweepSpec.Instead instead) {
-        this.instead = instead;
+    SpecReader(Path file, SweepSpec.Overrides overrides) {
+        this.overrides = overrides;
         this.fields = new SpecFields(file);
     }
 
     SweepSpec read() {
-        fields.scale(SCALES, instead.scale(), TRAINING);
+        fields.scale(SCALES, overrides.scale(), TRAINING);
         fields.refuseOthers(KNOWN);
         // A spec repeats a paper's study unless it says otherwise.
         Recipe recipe = fields.one(RECIPE, Recipe::named).orElse(Recipe.PAPER);
-        List<Task> tasks = tasks(recipe);
+        List<DataSource> tasks = tasks(recipe);
         Map<String, List<String>> vary = vary();
         Map<String, String> methods = methods();
         SweepSpec spec = new SweepSpec(
                 fields.lines(),
-                instead.model().or(() -> fields.one(MODEL, Function.identity())).orElse(DEFAULT_MODEL),
+                overrides
+                        .model()
+                        .or(() -> fields.one(MODEL, Function.identity()))
+                        .orElse(DEFAULT_MODEL),
                 fields.one(PRECISION, Precision::named).orElse(Precision.F32),
                 recipe,
                 tasks,
@@ -108,18 +111,20 @@ final class SpecReader {
         return spec;
     }
 
-    private List<Task> tasks(Recipe recipe) {
-        Optional<Path> data = instead.data().or(() -> fields.one(DATA, SpecReader::path));
-        if (instead.data().isEmpty() && !fields.has(DATA)) {
+    private List<DataSource> tasks(Recipe recipe) {
+        Optional<Path> data = overrides.data().or(() -> fields.one(DATA, SpecReader::path));
+        if (overrides.data().isEmpty() && !fields.has(DATA)) {
             fields.missing(
                     DATA,
                     "name the folder of GLUE's files, as in 'data: glue', or a table of your own, as in"
                             + " 'data: messages.csv'");
         }
-        return data.filter(Task::isTable).map(this::table).orElseGet(() -> glue(data.orElse(Path.of("")), recipe));
+        return data.filter(DataSource::isTable)
+                .map(this::table)
+                .orElseGet(() -> glue(data.orElse(Path.of("")), recipe));
     }
 
-    private List<Task> glue(Path folder, Recipe recipe) {
+    private List<DataSource> glue(Path folder, Recipe recipe) {
         OF_TABLES.stream()
                 .filter(fields::has)
                 .forEach(name -> fields.wrong(
@@ -130,7 +135,7 @@ final class SpecReader {
                 .map(field -> fields.list(TASKS, field, GlueTask::named))
                 .orElse(List.of())
                 .stream()
-                .<Task>map(task -> new Task.Glue(task, folder, recipe))
+                .<DataSource>map(task -> new DataSource.Glue(task, folder, recipe))
                 .toList();
     }
 
@@ -141,7 +146,7 @@ final class SpecReader {
         return fields.field(name);
     }
 
-    private List<Task> table(Path data) {
+    private List<DataSource> table(Path data) {
         if (fields.has(TASKS)) {
             fields.wrong(
                     fields.line(TASKS), TASKS, "are GLUE's, but '" + DATA + "' is a table of your own; leave this out");
@@ -174,14 +179,14 @@ final class SpecReader {
                 fields.one(LABELS, text -> Words.constant(KINDS, "kind", text)).orElse(LabelKind.AUTO),
                 Optional.empty(),
                 DataSpec.FIRST_SEED);
-        return fields.noting(fields.line(DATA), DATA, () -> Task.Own.of(files))
-                .<List<Task>>map(List::of)
+        return fields.noting(fields.line(DATA), DATA, () -> DataSource.CustomTable.of(files))
+                .<List<DataSource>>map(List::of)
                 .orElse(List.of());
     }
 
-    private Map<String, List<Optional<Integer>>> samples(List<Task> tasks) {
+    private Map<String, List<Optional<Integer>>> samples(List<DataSource> tasks) {
         Map<String, List<Optional<Integer>>> samples = new HashMap<>();
-        if (!fields.has(SAMPLES) && tasks.stream().anyMatch(Task.Own.class::isInstance)) {
+        if (!fields.has(SAMPLES) && tasks.stream().anyMatch(DataSource.CustomTable.class::isInstance)) {
             tasks.forEach(task -> samples.put(task.name(), List.of(Optional.empty())));
             return samples;
         }
@@ -197,7 +202,7 @@ final class SpecReader {
         fields.each(SAMPLES, (name, counts) -> fields.noting(counts.line(), SAMPLES, () -> GlueTask.named(name))
                 .ifPresent(task -> samples.put(task.text(), fields.list(SAMPLES, counts, SpecReader::rows))));
         int line = field.get().line();
-        List<String> names = tasks.stream().map(Task::name).toList();
+        List<String> names = tasks.stream().map(DataSource::name).toList();
         names.stream()
                 .filter(name -> !samples.containsKey(name))
                 .forEach(name -> fields.wrong(line, SAMPLES, "nothing is said of task '" + name + "'"));

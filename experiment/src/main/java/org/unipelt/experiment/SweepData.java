@@ -19,11 +19,11 @@ public final class SweepData {
     /** What one draw of rows depends on. */
     record Drawn(String task, Optional<Integer> samples, long dataSeed) {}
 
-    private final Map<String, Task> tasks;
+    private final Map<String, DataSource> tasks;
     private final Map<Drawn, Split> splits;
     private final Map<Drawn, String> fingerprints = new HashMap<>();
 
-    private SweepData(Map<String, Task> tasks, Map<Drawn, Split> splits) {
+    private SweepData(Map<String, DataSource> tasks, Map<Drawn, Split> splits) {
         this.tasks = tasks;
         this.splits = splits;
         splits.forEach((drawn, split) -> fingerprints.put(drawn, fingerprint(split)));
@@ -43,9 +43,9 @@ public final class SweepData {
      */
     public static SweepData load(SweepSpec spec) {
         Map<Drawn, Split> splits = new HashMap<>();
-        Task.Most most = new Task.Most(spec.devRows(), spec.testRows());
-        for (Task task : spec.tasks()) {
-            Task.Rows rows;
+        DataSource.RowLimits most = new DataSource.RowLimits(spec.devRows(), spec.testRows());
+        for (DataSource task : spec.tasks()) {
+            DataSource.Rows rows;
             try {
                 rows = task.read();
             } catch (InputException e) {
@@ -61,7 +61,7 @@ public final class SweepData {
                 }
             }
         }
-        return new SweepData(spec.tasks().stream().collect(Collectors.toMap(Task::name, task -> task)), splits);
+        return new SweepData(spec.tasks().stream().collect(Collectors.toMap(DataSource::name, task -> task)), splits);
     }
 
     /** The first 16 digits of SHA-256 over the fingerprints of a draw's parts. */
@@ -71,7 +71,7 @@ public final class SweepData {
 
     /** The rows of a draw, test rows included. */
     DataSpec.Loaded of(Drawn drawn) {
-        Task task = tasks.get(drawn.task());
+        DataSource task = tasks.get(drawn.task());
         return new DataSpec.Loaded(splits.get(drawn), task.labels(), task.metrics());
     }
 

@@ -14,11 +14,11 @@ import java.util.stream.LongStream;
 import org.unipelt.InputException;
 import org.unipelt.method.Method;
 import org.unipelt.method.Methods;
+import org.unipelt.run.Recipe;
 import org.unipelt.tensor.Precision;
 import org.unipelt.training.Setting;
 import org.unipelt.training.TrainingConfig;
 import org.unipelt.tuned.DataSpec;
-import org.unipelt.tuned.Recipe;
 
 /**
  * What a sweep runs: tasks x samples x methods x varied values x data seeds x seeds.
@@ -43,7 +43,7 @@ public record SweepSpec(
         String model,
         Precision precision,
         Recipe recipe,
-        List<Task> tasks,
+        List<DataSource> tasks,
         Map<String, List<Optional<Integer>>> samples,
         Map<String, String> methods,
         List<Long> dataSeeds,
@@ -57,10 +57,10 @@ public record SweepSpec(
     public static final long FIRST_SEED = 42;
 
     /** What the model and the data are, if not what the spec says. */
-    public record Instead(Optional<String> scale, Optional<String> model, Optional<Path> data) {
+    public record Overrides(Optional<String> scale, Optional<String> model, Optional<Path> data) {
         /** All as the spec says. */
-        public static Instead nothing() {
-            return new Instead(Optional.empty(), Optional.empty(), Optional.empty());
+        public static Overrides nothing() {
+            return new Overrides(Optional.empty(), Optional.empty(), Optional.empty());
         }
     }
 
@@ -69,8 +69,8 @@ public record SweepSpec(
      *
      * @throws InputException with every mistake, each with its line and field
      */
-    public static SweepSpec read(Path file, Instead instead) {
-        return new SpecReader(file, instead).read();
+    public static SweepSpec read(Path file, Overrides overrides) {
+        return new SpecReader(file, overrides).read();
     }
 
     /**
@@ -85,7 +85,7 @@ public record SweepSpec(
     public static SweepSpec comparison(
             String model,
             Precision precision,
-            Task task,
+            DataSource task,
             Optional<Integer> samples,
             List<String> methods,
             int runs,
@@ -133,7 +133,7 @@ public record SweepSpec(
             Function<SweepData.Drawn, String> data,
             BiFunction<Method, SweepData.Drawn, TrainingConfig.Builder> settings) {
         List<Cell> cells = new ArrayList<>();
-        for (Task task : tasks) {
+        for (DataSource task : tasks) {
             for (Optional<Integer> count : samples.get(task.name())) {
                 for (Variant variant : variants()) {
                     for (long dataSeed : drawn(task, count)) {
@@ -163,7 +163,7 @@ public record SweepSpec(
     }
 
     /** The data seeds that make a difference: where nothing is drawn, the first stands for all. */
-    List<Long> drawn(Task task, Optional<Integer> count) {
+    List<Long> drawn(DataSource task, Optional<Integer> count) {
         return task.draws(count) ? dataSeeds : dataSeeds.subList(0, 1);
     }
 

@@ -137,7 +137,7 @@ record TrainingLog(
                                     event.path("what").asText(),
                                     Double.parseDouble(event.path("value").asText()),
                                     event.path("learningRate").asDouble())
-                            .said());
+                            .describe());
                 default -> {
                     // Saved states are none of a result's business.
                 }

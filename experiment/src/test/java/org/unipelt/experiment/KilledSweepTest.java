@@ -49,7 +49,7 @@ class KilledSweepTest {
                 "dev-rows: 8");
         Path whole = home.resolve("whole");
         try (BaseModel base = BaseModel.open(scene.base().toString())) {
-            Sweep sweep = Sweep.of(SweepSpec.read(spec, SweepSpec.Instead.nothing()), Optional.empty(), base);
+            Sweep sweep = Sweep.of(SweepSpec.read(spec, SweepSpec.Overrides.nothing()), Optional.empty(), base);
             assertThat(sweep.run(
                             new Store(whole),
                             new LocalExecutor(base, sweep.data(), 1),

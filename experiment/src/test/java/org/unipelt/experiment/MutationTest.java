@@ -38,6 +38,8 @@ import org.unipelt.experiment.report.Report;
 import org.unipelt.format.JsonFiles;
 import org.unipelt.hub.BaseModel;
 import org.unipelt.hub.OnnxFile;
+import org.unipelt.run.Run;
+import org.unipelt.run.Tuning;
 import org.unipelt.tensor.Safetensors;
 import org.unipelt.tensor.Weights;
 import org.unipelt.text.Encoding;
@@ -47,9 +49,7 @@ import org.unipelt.text.Tokenizer;
 import org.unipelt.training.TrainingConfig;
 import org.unipelt.training.TrainingEvent;
 import org.unipelt.tuned.DataSpec;
-import org.unipelt.tuned.Run;
 import org.unipelt.tuned.TunedModel;
-import org.unipelt.tuned.Tuning;
 
 /**
  * Whatever is read, damaged: every input gives a result or one {@link InputException} with a message for a person, in a
@@ -260,7 +260,8 @@ class MutationTest {
                 scales:
                   small: {samples: {cola: [5], sts-b: [5]}, test-rows: 7}
                 """);
-        READERS.add(reader("spec", 8, spec, Mutation.TEXT, file -> SweepSpec.read(file, SweepSpec.Instead.nothing())));
+        READERS.add(
+                reader("spec", 8, spec, Mutation.TEXT, file -> SweepSpec.read(file, SweepSpec.Overrides.nothing())));
         Result result = ResultTest.result();
         Cell cell = result.run();
         Path sweep = Files.createDirectories(folder.resolve("sweep"));

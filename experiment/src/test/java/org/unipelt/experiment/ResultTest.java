@@ -15,7 +15,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.unipelt.InputException;
 import org.unipelt.format.JsonFiles;
 import org.unipelt.method.Methods;
-import org.unipelt.task.Metric;
+import org.unipelt.metric.Metric;
 import org.unipelt.training.TrainingConfig;
 
 class ResultTest {

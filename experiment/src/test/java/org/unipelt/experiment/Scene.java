@@ -64,7 +64,7 @@ record Scene(Path folder) {
     }
 
     SweepSpec read(String... lines) throws IOException {
-        return SweepSpec.read(spec("spec.yaml", lines), SweepSpec.Instead.nothing());
+        return SweepSpec.read(spec("spec.yaml", lines), SweepSpec.Overrides.nothing());
     }
 
     /** Every result of a sweep by its hash, as bytes in a text. */

@@ -10,7 +10,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.unipelt.task.Metric;
+import org.unipelt.metric.Metric;
 import org.unipelt.training.TrainingConfig;
 
 /** The specs that come with the program are right, and as large as their table says. */
@@ -61,7 +61,7 @@ class StudiesTest {
 
     private static int cells(String name, Optional<String> scale) {
         SweepSpec spec = SweepSpec.read(
-                STUDIES.resolve(name + ".yaml"), new SweepSpec.Instead(scale, Optional.empty(), Optional.empty()));
+                STUDIES.resolve(name + ".yaml"), new SweepSpec.Overrides(scale, Optional.empty(), Optional.empty()));
         return (int) spec
                 .cells(
                         "model",

@@ -10,7 +10,7 @@ final class SweepProcess {
 
     /** Runs it and ends with 0 when it is done. */
     public static void main(String[] args) {
-        SweepSpec spec = SweepSpec.read(Path.of(args[0]), SweepSpec.Instead.nothing());
+        SweepSpec spec = SweepSpec.read(Path.of(args[0]), SweepSpec.Overrides.nothing());
         try (BaseModel base = BaseModel.open(spec.model())) {
             Sweep sweep = Sweep.of(spec, Optional.empty(), base);
             sweep.run(

@@ -17,8 +17,8 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.unipelt.InputException;
-import org.unipelt.task.GlueTask;
-import org.unipelt.task.Metric;
+import org.unipelt.data.GlueTask;
+import org.unipelt.metric.Metric;
 import org.unipelt.tensor.Precision;
 import org.unipelt.training.TrainingConfig;
 
@@ -28,13 +28,14 @@ class SweepSpecTest {
 
     private SweepSpec read(Optional<String> scale, String text) throws IOException {
         Path file = Files.writeString(folder.resolve("spec.yaml"), text);
-        return SweepSpec.read(file, new SweepSpec.Instead(scale, Optional.empty(), Optional.empty()));
+        return SweepSpec.read(file, new SweepSpec.Overrides(scale, Optional.empty(), Optional.empty()));
     }
 
     private List<Cell> cells(String text) throws IOException {
         SweepSpec spec = read(Optional.empty(), text);
         Map<String, Metric> metrics = spec.tasks().stream()
-                .collect(Collectors.toMap(Task::name, task -> task.metrics().get(0)));
+                .collect(Collectors.toMap(
+                        DataSource::name, task -> task.metrics().get(0)));
         return spec.cells(
                 "m",
                 "f",
@@ -242,7 +243,7 @@ class SweepSpecTest {
         assertThatThrownBy(() -> read(Optional.empty(), "- a\n")).hasMessageContaining("spec.yaml:1: is not a list of");
         assertThatThrownBy(() -> read(Optional.empty(), "tasks: [cola\n")).hasMessageContaining("is not YAML");
         assertThatThrownBy(() -> read(Optional.empty(), "a: b\n---\nc: d\n")).hasMessageContaining("second document");
-        assertThatThrownBy(() -> SweepSpec.read(folder.resolve("none.yaml"), SweepSpec.Instead.nothing()))
+        assertThatThrownBy(() -> SweepSpec.read(folder.resolve("none.yaml"), SweepSpec.Overrides.nothing()))
                 .hasMessageContaining("none.yaml: there is no such file");
     }
 }

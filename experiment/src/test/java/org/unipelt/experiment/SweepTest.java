@@ -21,7 +21,7 @@ import org.unipelt.InputException;
 import org.unipelt.files.FolderLock;
 import org.unipelt.hub.BaseModel;
 import org.unipelt.tensor.Compute;
-import org.unipelt.tensor.Hardware;
+import org.unipelt.tensor.Device;
 import org.unipelt.tensor.Precision;
 import org.unipelt.training.TrainingEvent;
 import org.unipelt.tuned.AdapterCard;
@@ -115,7 +115,7 @@ class SweepTest {
     @Test
     void precisionIsPartOfWhatARunIs() throws IOException {
         String[] lines = {"tasks: [cola]", "samples: 16", "methods: [head]", "training: {epochs: 1, max-length: 16}"};
-        try (BaseModel half = BaseModel.open(base.name(), Compute.of(Hardware.CPU, Precision.BF16))) {
+        try (BaseModel half = BaseModel.open(base.name(), Compute.of(Device.CPU, Precision.BF16))) {
             Sweep other = Sweep.of(scene.read(lines), Optional.empty(), half);
             Cell cell = other.cells().get(0);
             assertThat(cell.base()).isEqualTo(base.fingerprint() + " bf16");
@@ -433,7 +433,7 @@ class SweepTest {
                 home.resolve("own.yaml"),
                 "model: %s\ndata: %s\nmethods: [head]\ndata-seeds: [1, 2]\ntraining: {epochs: 2, max-length: 16}\n"
                         .formatted(scene.base(), table));
-        Sweep sweep = Sweep.of(SweepSpec.read(spec, SweepSpec.Instead.nothing()), Optional.empty(), base);
+        Sweep sweep = Sweep.of(SweepSpec.read(spec, SweepSpec.Overrides.nothing()), Optional.empty(), base);
         assertThat(sweep.cells()).hasSize(2);
         Path out = home.resolve("own");
         assertThat(run(sweep, out, 2, event -> {})).isTrue();
@@ -448,7 +448,7 @@ class SweepTest {
                 .isNotEqualTo(results.get(1).run().data());
         // Other rows are another cell.
         Files.writeString(table, Files.readString(table).replace("great film 1\t", "great film 1!\t"));
-        Sweep changed = Sweep.of(SweepSpec.read(spec, SweepSpec.Instead.nothing()), Optional.empty(), base);
+        Sweep changed = Sweep.of(SweepSpec.read(spec, SweepSpec.Overrides.nothing()), Optional.empty(), base);
         assertThat(changed.left(new Store(out))).hasSize(2);
     }
 

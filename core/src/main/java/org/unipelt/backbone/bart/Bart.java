@@ -314,9 +314,9 @@ public final class Bart implements EncoderDecoder {
     @Override
     public Tensor forward(TokenBatch batch, Modifications modifications, Pass pass) {
         Memory memory = encode(batch, modifications, pass);
-        Tensor target = shiftRight(batch.ids(), batch.keep());
+        Tensor target = shiftRight(batch.ids(), batch.attentionMask());
         try (DecoderCache none = DecoderCache.none()) {
-            return decode(memory, target, batch.keep(), none, modifications, pass);
+            return decode(memory, target, batch.attentionMask(), none, modifications, pass);
         }
     }
 
@@ -331,7 +331,7 @@ public final class Bart implements EncoderDecoder {
                 Tensor index = last.unsqueeze(2).expand(batch.size(), 1, shape().hidden());
                 yield hidden.gather(1, index).squeeze(1);
             }
-            case MEAN -> Pooling.mean(hidden, batch.keep());
+            case MEAN -> Pooling.mean(hidden, batch.attentionMask());
             case POOLER, FIRST ->
                 throw new InputException("pooling '" + pooling.text() + "' is for encoder-only models; "
                         + config.kind().text() + " has 'end' or 'mean'");
@@ -339,14 +339,15 @@ public final class Bart implements EncoderDecoder {
     }
 
     @Override
-    public Tensor shiftRight(Tensor target, Tensor keep) {
+    public Tensor shiftRight(Tensor target, Tensor attentionMask) {
         Tensor start =
                 switch (config.kind()) {
                     case BART -> torch.full_like(target.narrow(1, 0, 1), new Scalar(config.start()));
                     case MBART ->
                         target.gather(
                                 1,
-                                keep.sum(new long[] {1}, true, new ScalarTypeOptional())
+                                attentionMask
+                                        .sum(new long[] {1}, true, new ScalarTypeOptional())
                                         .sub(new Scalar(1)));
                 };
         return torch.cat(new TensorVector(start, target.narrow(1, 0, target.size(1) - 1)), 1);
@@ -354,13 +355,18 @@ public final class Bart implements EncoderDecoder {
 
     @Override
     public Memory encode(TokenBatch source, Modifications modifications, Pass pass) {
-        return compute.within(() -> new Run(modifications, pass).encode(source));
+        return compute.within(() -> new ForwardPass(modifications, pass).encode(source));
     }
 
     @Override
     public Tensor decode(
-            Memory memory, Tensor ids, Tensor keep, DecoderCache cache, Modifications modifications, Pass pass) {
-        return compute.within(() -> new Run(modifications, pass).decode(memory, ids, keep, cache));
+            Memory memory,
+            Tensor ids,
+            Tensor attentionMask,
+            DecoderCache cache,
+            Modifications modifications,
+            Pass pass) {
+        return compute.within(() -> new ForwardPass(modifications, pass).decode(memory, ids, attentionMask, cache));
     }
 
     @Override
@@ -376,10 +382,10 @@ public final class Bart implements EncoderDecoder {
     }
 
     /** One pass through the encoder or the decoder. */
-    private final class Run {
+    private final class ForwardPass {
         private final Layers layers;
 
-        Run(Modifications modifications, Pass pass) {
+        ForwardPass(Modifications modifications, Pass pass) {
             this.layers = new Layers(
                     frozen,
                     config.shape(),
@@ -394,26 +400,27 @@ public final class Bart implements EncoderDecoder {
 
         Memory encode(TokenBatch source) {
             Sequence embedded = layers.modifications()
-                    .atEmbeddings(new Sequence(embed(Part.ENCODER, source.ids(), 0), source.keep()));
-            Tensor keep = embedded.keep();
+                    .atEmbeddings(new Sequence(embed(Part.ENCODER, source.ids(), 0), source.attentionMask()));
+            Tensor attentionMask = embedded.attentionMask();
             Tensor hidden = begin(Part.ENCODER, embedded.states());
-            Tensor attendable = keep.unsqueeze(1).unsqueeze(1);
+            Tensor attendable = attentionMask.unsqueeze(1).unsqueeze(1);
             for (int layer = 0; layer < config.shape().layers(); layer++) {
-                Tensor attended = selfAttention(Part.ENCODER, layer, hidden, keep, attendable, DecoderCache.none());
-                hidden = feedForward(Part.ENCODER, layer, attended, keep);
+                Tensor attended =
+                        selfAttention(Part.ENCODER, layer, hidden, attentionMask, attendable, DecoderCache.none());
+                hidden = feedForward(Part.ENCODER, layer, attended, attentionMask);
             }
-            return new Memory(end(Part.ENCODER, hidden), keep);
+            return new Memory(end(Part.ENCODER, hidden), attentionMask);
         }
 
-        Tensor decode(Memory memory, Tensor ids, Tensor keep, DecoderCache cache) {
+        Tensor decode(Memory memory, Tensor ids, Tensor attentionMask, DecoderCache cache) {
             int before = cache.length();
             Tensor attendable = causal(ids.size(1), before);
-            Tensor attendableMemory = memory.keep().unsqueeze(1).unsqueeze(1);
+            Tensor attendableMemory = memory.attentionMask().unsqueeze(1).unsqueeze(1);
             Tensor hidden = begin(Part.DECODER, embed(Part.DECODER, ids, before));
             for (int layer = 0; layer < config.shape().decoderLayers(); layer++) {
-                Tensor attended = selfAttention(Part.DECODER, layer, hidden, keep, attendable, cache);
-                Tensor crossed = crossAttention(layer, attended, keep, memory, attendableMemory, cache);
-                hidden = feedForward(Part.DECODER, layer, crossed, keep);
+                Tensor attended = selfAttention(Part.DECODER, layer, hidden, attentionMask, attendable, cache);
+                Tensor crossed = crossAttention(layer, attended, attentionMask, memory, attendableMemory, cache);
+                hidden = feedForward(Part.DECODER, layer, crossed, attentionMask);
             }
             return end(Part.DECODER, hidden);
         }
@@ -447,44 +454,47 @@ public final class Bart implements EncoderDecoder {
         }
 
         private Tensor selfAttention(
-                Part part, int layer, Tensor hidden, Tensor keep, Tensor attendable, DecoderCache cache) {
-            return subLayer(new Site(part, layer, Place.ATTENTION), hidden, keep, x -> {
-                KeysAndValues step = layers.keysAndValues(part, layer, x, keep, attendable);
-                return layers.attention(part, layer, x, cache.extend(layer, step), keep);
+                Part part, int layer, Tensor hidden, Tensor attentionMask, Tensor attendable, DecoderCache cache) {
+            return subLayer(new Site(part, layer, Place.ATTENTION), hidden, attentionMask, x -> {
+                KeysAndValues step = layers.keysAndValues(part, layer, x, attentionMask, attendable);
+                return layers.attention(part, layer, x, cache.extend(layer, step), attentionMask);
             });
         }
 
         private Tensor crossAttention(
-                int layer, Tensor hidden, Tensor keep, Memory memory, Tensor attendable, DecoderCache cache) {
+                int layer, Tensor hidden, Tensor attentionMask, Memory memory, Tensor attendable, DecoderCache cache) {
             KeysAndValues remembered = cache.memory(
                     layer,
                     attendable,
-                    () -> layers.keysAndValues(Part.CROSS, layer, memory.states(), memory.keep(), attendable));
+                    () -> layers.keysAndValues(Part.CROSS, layer, memory.states(), memory.attentionMask(), attendable));
             return subLayer(
                     new Site(Part.CROSS, layer, Place.ATTENTION),
                     hidden,
-                    keep,
-                    x -> layers.attention(Part.CROSS, layer, x, remembered, keep));
+                    attentionMask,
+                    x -> layers.attention(Part.CROSS, layer, x, remembered, attentionMask));
         }
 
-        private Tensor feedForward(Part part, int layer, Tensor hidden, Tensor keep) {
+        private Tensor feedForward(Part part, int layer, Tensor hidden, Tensor attentionMask) {
             return subLayer(
-                    new Site(part, layer, Place.FFN), hidden, keep, x -> layers.feedForward(part, layer, x, keep));
+                    new Site(part, layer, Place.FFN),
+                    hidden,
+                    attentionMask,
+                    x -> layers.feedForward(part, layer, x, attentionMask));
         }
 
-        private Tensor subLayer(Site site, Tensor x, Tensor keep, UnaryOperator<Tensor> compute) {
+        private Tensor subLayer(Site site, Tensor x, Tensor attentionMask, UnaryOperator<Tensor> compute) {
             UnaryOperator<Tensor> norm = sum -> layers.norm(sum, norm(site));
             Tensor out = Layers.keepingResult(() -> switch (config.kind()) {
                 case BART -> {
                     Tensor h = layers.dropout(compute.apply(x));
                     yield norm.apply(layers.modifications()
-                            .atSubLayer(site, x, h, norm, keep)
+                            .atSubLayer(site, x, h, norm, attentionMask)
                             .add(x));
                 }
                 case MBART -> {
                     Tensor h = layers.dropout(compute.apply(norm.apply(x)));
                     yield layers.modifications()
-                            .atSubLayer(site, x, h, UnaryOperator.identity(), keep)
+                            .atSubLayer(site, x, h, UnaryOperator.identity(), attentionMask)
                             .add(x);
                 }
             });

@@ -58,16 +58,22 @@ public final class Bert implements Backbone {
      *
      * @param vocabulary number of word embeddings
      * @param positions number of position embeddings
-     * @param types number of token-type embeddings; 0 in a DistilBERT
+     * @param tokenTypes number of token-type embeddings; 0 in a DistilBERT
      * @param epsilon layer-norm epsilon
      * @param padding id of the padding token
      * @param counting how positions are counted
      */
     public record Config(
-            Shape shape, int vocabulary, int positions, int types, double epsilon, int padding, Positions counting) {
+            Shape shape,
+            int vocabulary,
+            int positions,
+            int tokenTypes,
+            double epsilon,
+            int padding,
+            Positions counting) {
         /** A BERT, a DistilBERT or an ELECTRA. */
-        public Config(Shape shape, int vocabulary, int positions, int types, double epsilon, int padding) {
-            this(shape, vocabulary, positions, types, epsilon, padding, Positions.FROM_ZERO);
+        public Config(Shape shape, int vocabulary, int positions, int tokenTypes, double epsilon, int padding) {
+            this(shape, vocabulary, positions, tokenTypes, epsilon, padding, Positions.FROM_ZERO);
         }
 
         /**
@@ -181,8 +187,8 @@ public final class Bert implements Backbone {
         WeightShapes shapes = new WeightShapes()
                 .table(WORDS, config.vocabulary(), embedding)
                 .table(POSITIONS, config.positions(), embedding);
-        if (config.types() > 0) {
-            shapes.table(TYPES, config.types(), embedding);
+        if (config.tokenTypes() > 0) {
+            shapes.table(TYPES, config.tokenTypes(), embedding);
         }
         shapes.norm(EMBEDDINGS_NORM, embedding);
         if (embedding != hidden) {
@@ -267,7 +273,7 @@ public final class Bert implements Backbone {
 
     @Override
     public Tensor forward(TokenBatch batch, Modifications modifications, Pass pass) {
-        return compute.within(() -> new Run(layers(frozen, modifications, pass)).forward(batch));
+        return compute.within(() -> new ForwardPass(layers(frozen, modifications, pass)).forward(batch));
     }
 
     private Layers layers(Weights read, Modifications modifications, Pass pass) {
@@ -287,7 +293,7 @@ public final class Bert implements Backbone {
     public Tensor pool(Tensor hidden, TokenBatch batch, Pooling pooling, Modifications modifications) {
         return switch (pooling) {
             case FIRST -> hidden.select(1, 0);
-            case MEAN -> Pooling.mean(hidden, batch.keep());
+            case MEAN -> Pooling.mean(hidden, batch.attentionMask());
             case POOLER -> {
                 if (!weights.has(POOLER + ".weight")) {
                     throw new InputException("this checkpoint has no pooler; use pooling 'first' or 'mean'");
@@ -309,10 +315,10 @@ public final class Bert implements Backbone {
     }
 
     /** One forward pass. */
-    private final class Run {
+    private final class ForwardPass {
         private final Layers layers;
 
-        Run(Layers layers) {
+        ForwardPass(Layers layers) {
             this.layers = layers;
         }
 
@@ -322,8 +328,8 @@ public final class Bert implements Backbone {
                 throw new IllegalArgumentException(
                         "a batch of length " + length + " is longer than the model's " + positions() + " positions");
             }
-            Sequence embedded = layers.modifications().atEmbeddings(new Sequence(embed(batch), batch.keep()));
-            Tensor keep = embedded.keep();
+            Sequence embedded = layers.modifications().atEmbeddings(new Sequence(embed(batch), batch.attentionMask()));
+            Tensor attentionMask = embedded.attentionMask();
             Tensor normed = layers.dropout(layers.norm(embedded.states(), EMBEDDINGS_NORM));
             Tensor hidden = config.shape().embedding() == config.shape().hidden()
                     ? normed
@@ -333,12 +339,12 @@ public final class Bert implements Backbone {
                                     EMBEDDINGS_PROJECTION, 0, config.shape().hidden()));
             layers.pass().observer().output(new Site(0, Place.EMBEDDINGS), hidden);
             // Queries may attend to real tokens only.
-            Tensor attendable = keep.unsqueeze(1).unsqueeze(1);
+            Tensor attendable = attentionMask.unsqueeze(1).unsqueeze(1);
             for (int i = 0; i < config.shape().layers(); i++) {
                 int layer = i;
                 Tensor h = hidden;
-                Tensor x = Layers.keepingResult(() -> attention(h, layer, keep, attendable));
-                hidden = Layers.keepingResult(() -> feedForward(x, layer, keep));
+                Tensor x = Layers.keepingResult(() -> attention(h, layer, attentionMask, attendable));
+                hidden = Layers.keepingResult(() -> feedForward(x, layer, attentionMask));
             }
             // What a method put in front of the tokens has done its work.
             long grown = hidden.size(1) - length;
@@ -348,11 +354,11 @@ public final class Bert implements Backbone {
         private Tensor embed(TokenBatch batch) {
             Tensor words = layers.embedding(batch.ids(), WORDS, config.padding());
             Tensor typed =
-                    switch (config.types()) {
+                    switch (config.tokenTypes()) {
                         case 0 -> words;
                         // A model of one type has no segments: RoBERTa, and some small BERTs.
                         case 1 -> words.add(layers.weight(TYPES));
-                        default -> words.add(layers.embedding(batch.types(), TYPES, -1));
+                        default -> words.add(layers.embedding(batch.tokenTypes(), TYPES, -1));
                     };
             return typed.add(positionsOf(batch));
         }
@@ -362,32 +368,33 @@ public final class Bert implements Backbone {
                 case FROM_ZERO ->
                     layers.weight(POSITIONS).narrow(0, 0, batch.ids().size(1));
                 case AFTER_PADDING_ID -> {
-                    Tensor real = batch.keep().to(ScalarType.Long);
+                    Tensor real = batch.attentionMask().to(ScalarType.Long);
                     Tensor rows = real.cumsum(1).mul(real).add(new Scalar(config.padding()));
                     yield layers.embedding(rows, POSITIONS, config.padding());
                 }
             };
         }
 
-        private Tensor attention(Tensor hidden, int layer, Tensor keep, Tensor attendable) {
+        private Tensor attention(Tensor hidden, int layer, Tensor attentionMask, Tensor attendable) {
             Tensor out = layers.attention(
                     Part.ENCODER,
                     layer,
                     hidden,
-                    layers.keysAndValues(Part.ENCODER, layer, hidden, keep, attendable),
-                    keep);
-            return close(hidden, layers.dropout(out), new Site(layer, Place.ATTENTION), keep);
+                    layers.keysAndValues(Part.ENCODER, layer, hidden, attentionMask, attendable),
+                    attentionMask);
+            return close(hidden, layers.dropout(out), new Site(layer, Place.ATTENTION), attentionMask);
         }
 
-        private Tensor feedForward(Tensor x, int layer, Tensor keep) {
-            Tensor out = layers.dropout(layers.feedForward(Part.ENCODER, layer, x, keep));
-            return close(x, out, new Site(layer, Place.FFN), keep);
+        private Tensor feedForward(Tensor x, int layer, Tensor attentionMask) {
+            Tensor out = layers.dropout(layers.feedForward(Part.ENCODER, layer, x, attentionMask));
+            return close(x, out, new Site(layer, Place.FFN), attentionMask);
         }
 
         /** LN(h + x), the end of every sub-layer. */
-        private Tensor close(Tensor x, Tensor h, Site site, Tensor keep) {
+        private Tensor close(Tensor x, Tensor h, Site site, Tensor attentionMask) {
             String norm = closingNorm(site);
-            Tensor changed = layers.modifications().atSubLayer(site, x, h, sum -> layers.norm(sum, norm), keep);
+            Tensor changed =
+                    layers.modifications().atSubLayer(site, x, h, sum -> layers.norm(sum, norm), attentionMask);
             Tensor closed = layers.norm(changed.add(x), norm);
             layers.pass().observer().output(site, closed);
             return closed;

@@ -60,7 +60,7 @@ public enum BertFamily implements Family {
     }
 
     @Override
-    public Optional<String> types() {
+    public Optional<String> tokenTypes() {
         return Optional.of(Bert.TYPES);
     }
 

@@ -30,7 +30,7 @@ final class ComparisonTables {
         return comparisons.stream()
                 .collect(Collectors.groupingBy(
                         comparison -> {
-                            Slice slice = comparison.setup().slice();
+                            Slice slice = comparison.condition().slice();
                             return new Group(
                                     study.title(slice) + ", "
                                             + PaperNames.method(
@@ -114,7 +114,7 @@ final class ComparisonTables {
     private static double average(
             List<Comparison> tasks, Study study, java.util.function.Function<Comparison, String> method) {
         return tasks.stream()
-                .mapToDouble(comparison -> study.scores(comparison.setup(), method.apply(comparison), "test")
+                .mapToDouble(comparison -> study.scores(comparison.condition(), method.apply(comparison), "test")
                         .mean())
                 .average()
                 .orElse(Double.NaN);
@@ -127,7 +127,7 @@ final class ComparisonTables {
             List<Row> rows = blocks.computeIfAbsent(group.title(), title -> new ArrayList<>());
             for (Comparison task : tasks) {
                 rows.add(new Row(
-                        PaperNames.task(task.setup().task()),
+                        PaperNames.task(task.condition().task()),
                         List.of(
                                 Entry.words(PaperNames.method(task.best())),
                                 Entry.number(task.differences().size(), 0),
@@ -154,7 +154,7 @@ final class ComparisonTables {
     }
 
     /** One method against another over setups. */
-    private record Contest(String one, String other, List<Double> pairs, List<Double> setups) {}
+    private record Contest(String one, String other, List<Double> pairs, List<Double> conditions) {}
 
     /** Wins, losses and Wilcoxon's test of each combination against every other method. */
     static ReportTable tests(Study study, List<Comparison> comparisons) {
@@ -211,34 +211,34 @@ final class ComparisonTables {
 
     private static Contest contest(Study study, Slice slice, String one, String other) {
         List<Double> pairs = new ArrayList<>();
-        List<Double> setups = new ArrayList<>();
+        List<Double> conditions = new ArrayList<>();
         for (String task : study.tasks()) {
-            Setup setup = slice.setup(task);
-            TreeMap<Seeds, Result> theirs = study.runs(setup, other);
-            List<Double> differences = study.runs(setup, one).entrySet().stream()
+            Condition condition = slice.condition(task);
+            TreeMap<Seeds, Result> theirs = study.runs(condition, other);
+            List<Double> differences = study.runs(condition, one).entrySet().stream()
                     .filter(run -> theirs.containsKey(run.getKey()))
                     .map(run -> Study.score(run.getValue()) - Study.score(theirs.get(run.getKey())))
                     .toList();
             if (!differences.isEmpty()) {
                 pairs.addAll(differences);
-                setups.add(Sample.of(differences).mean());
+                conditions.add(Sample.of(differences).mean());
             }
         }
-        return new Contest(PaperNames.method(one), PaperNames.method(other), pairs, setups);
+        return new Contest(PaperNames.method(one), PaperNames.method(other), pairs, conditions);
     }
 
     private static Row row(Contest contest, double adjusted) {
-        long won = contest.setups().stream().filter(d -> d > 0).count();
-        long lost = contest.setups().stream().filter(d -> d < 0).count();
+        long won = contest.conditions().stream().filter(d -> d > 0).count();
+        long lost = contest.conditions().stream().filter(d -> d < 0).count();
         return new Row(
                 contest.one() + " \u2212 " + contest.other(),
                 List.of(
-                        Entry.signed(Sample.of(contest.setups()).mean(), 2),
-                        Entry.words(won + "\u2013" + (contest.setups().size() - won - lost) + "\u2013" + lost),
+                        Entry.signed(Sample.of(contest.conditions()).mean(), 2),
+                        Entry.words(won + "\u2013" + (contest.conditions().size() - won - lost) + "\u2013" + lost),
                         Entry.number(contest.pairs().size(), 0),
                         p(SignedRank.p(contest.pairs())),
                         p(adjusted),
-                        p(SignedRank.p(contest.setups()))));
+                        p(SignedRank.p(contest.conditions()))));
     }
 
     /** A probability in three digits; tiny ones as a bound. */
@@ -250,23 +250,24 @@ final class ComparisonTables {
     /** Mean ranks by size, and how often a method is first, second or last. */
     static ReportTable ranks(Study study) {
         List<Optional<Integer>> sizes = study.sizes();
-        List<String> columns = new ArrayList<>(sizes.stream().map(Setup::title).toList());
+        List<String> columns =
+                new ArrayList<>(sizes.stream().map(Condition::title).toList());
         columns.addAll(List.of("All", "First", "Second", "Last", "Setups"));
         List<Block> blocks = new ArrayList<>();
         for (String model : study.models()) {
-            List<Setup> setups = study.slices(model).stream()
-                    .flatMap(slice -> study.tasks(slice).stream().map(slice::setup))
+            List<Condition> conditions = study.slices(model).stream()
+                    .flatMap(slice -> study.tasks(slice).stream().map(slice::condition))
                     .toList();
-            Map<Setup, Map<String, Place>> places = new LinkedHashMap<>();
-            setups.forEach(setup -> places.put(setup, places(study, setup)));
+            Map<Condition, Map<String, Rank>> places = new LinkedHashMap<>();
+            conditions.forEach(condition -> places.put(condition, places(study, condition)));
             List<Row> rows = new ArrayList<>();
             for (String method : study.methods()) {
                 List<Entry> entries = new ArrayList<>();
                 for (Optional<Integer> samples : sizes) {
-                    entries.add(
-                            meanRank(of(places, method, setup -> setup.samples().equals(samples))));
+                    entries.add(meanRank(
+                            of(places, method, condition -> condition.samples().equals(samples))));
                 }
-                List<Place> all = of(places, method, setup -> true);
+                List<Rank> all = of(places, method, condition -> true);
                 entries.add(meanRank(all));
                 entries.add(count(all, place -> place.rank() < 2));
                 entries.add(count(all, place -> place.rank() >= 2 && place.rank() < 3));
@@ -290,37 +291,40 @@ final class ComparisonTables {
     }
 
     /** A method's rank among so many. */
-    private record Place(double rank, int methods) {}
+    private record Rank(double rank, int methods) {}
 
     /** The ranks of all methods on a setup; none if one of them has no results there. */
-    private static Map<String, Place> places(Study study, Setup setup) {
-        List<String> methods = study.methods(setup.slice());
+    private static Map<String, Rank> places(Study study, Condition condition) {
+        List<String> methods = study.methods(condition.slice());
         double[] negated = methods.stream()
-                .mapToDouble(method -> -study.scores(setup, method, "test").mean())
+                .mapToDouble(method -> -study.scores(condition, method, "test").mean())
                 .toArray();
-        Map<String, Place> places = new LinkedHashMap<>();
+        Map<String, Rank> places = new LinkedHashMap<>();
         if (negated.length > 0 && java.util.Arrays.stream(negated).noneMatch(Double::isNaN)) {
             double[] ranks = new NaturalRanking(TiesStrategy.AVERAGE).rank(negated);
             for (int i = 0; i < ranks.length; i++) {
-                places.put(methods.get(i), new Place(ranks[i], ranks.length));
+                places.put(methods.get(i), new Rank(ranks[i], ranks.length));
             }
         }
         return places;
     }
 
-    private static List<Place> of(
-            Map<Setup, Map<String, Place>> places, String method, java.util.function.Predicate<Setup> setups) {
+    private static List<Rank> of(
+            Map<Condition, Map<String, Rank>> places,
+            String method,
+            java.util.function.Predicate<Condition> conditions) {
         return places.entrySet().stream()
-                .filter(setup -> setups.test(setup.getKey()) && setup.getValue().containsKey(method))
-                .map(setup -> setup.getValue().get(method))
+                .filter(condition -> conditions.test(condition.getKey())
+                        && condition.getValue().containsKey(method))
+                .map(condition -> condition.getValue().get(method))
                 .toList();
     }
 
-    private static Entry meanRank(List<Place> places) {
-        return Entry.number(Sample.of(places.stream().map(Place::rank).toList()).mean(), 2);
+    private static Entry meanRank(List<Rank> places) {
+        return Entry.number(Sample.of(places.stream().map(Rank::rank).toList()).mean(), 2);
     }
 
-    private static Entry count(List<Place> places, java.util.function.Predicate<Place> is) {
+    private static Entry count(List<Rank> places, java.util.function.Predicate<Rank> is) {
         return Entry.number(places.stream().filter(is).count(), 0);
     }
 

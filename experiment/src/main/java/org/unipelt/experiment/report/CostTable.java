@@ -75,9 +75,10 @@ final class CostTable {
         List<Double> ratios = new ArrayList<>();
         for (Slice slice : study.slices(model)) {
             for (String task : study.tasks()) {
-                Setup setup = slice.setup(task);
-                TreeMap<Seeds, Result> full = study.runs(setup, FULL);
-                for (Map.Entry<Seeds, Result> run : study.runs(setup, method).entrySet()) {
+                Condition condition = slice.condition(task);
+                TreeMap<Seeds, Result> full = study.runs(condition, FULL);
+                for (Map.Entry<Seeds, Result> run :
+                        study.runs(condition, method).entrySet()) {
                     Optional<Timing> ours = study.timing(run.getValue());
                     Optional<Timing> theirs =
                             Optional.ofNullable(full.get(run.getKey())).flatMap(study::timing);

@@ -19,7 +19,7 @@ record CurveChart(Charts charts) {
             parent.appendElement("h3").text(title);
             Element grid = parent.appendElement("div").addClass("panels");
             for (String task : charts.study().tasks()) {
-                curve(grid, slice.setup(task), title);
+                curve(grid, slice.condition(task), title);
             }
         }
     }
@@ -32,10 +32,10 @@ record CurveChart(Charts charts) {
                         && !result.curve().isEmpty());
     }
 
-    private void curve(Element grid, Setup setup, String title) {
+    private void curve(Element grid, Condition condition, String title) {
         Map<String, List<Double>> lines = new LinkedHashMap<>();
-        for (String method : charts.study().methods(setup.slice())) {
-            List<Double> line = course(charts.study().runs(setup, method).values());
+        for (String method : charts.study().methods(condition.slice())) {
+            List<Double> line = course(charts.study().runs(condition, method).values());
             if (!line.stream().allMatch(score -> score.isNaN())) {
                 lines.put(method, line);
             }
@@ -48,7 +48,7 @@ record CurveChart(Charts charts) {
                 .filter(score -> !score.isNaN())
                 .toList();
         int epochs = lines.values().stream().mapToInt(List::size).max().orElse(1);
-        String task = PaperNames.task(setup.task());
+        String task = PaperNames.task(condition.task());
         Drawing drawing = new Drawing(
                 Charts.panel(grid, task),
                 Charts.WIDTH,

@@ -43,7 +43,7 @@ record DifferenceChart(Charts charts) {
             drawing.line("zero", axis.at(0), 4, axis.at(0), bottom);
             double y = 6 + 0.5 * Charts.ROW;
             for (Comparison task : tasks) {
-                String name = PaperNames.task(task.setup().task());
+                String name = PaperNames.task(task.condition().task());
                 interval(drawing, axis, y, name, task.interval());
                 drawing.dot(
                         "mark " + charts.colour(task.best()),

@@ -8,29 +8,29 @@ import java.util.TreeSet;
 import java.util.stream.DoubleStream;
 import java.util.stream.Stream;
 import org.jsoup.nodes.Element;
-import org.unipelt.experiment.report.GateMeans.Kind;
+import org.unipelt.experiment.report.GateStatistics.GateColumn;
 
 /** Maps of gates: layers down, sub-modules across, a map for each task. */
 record GateAtlas(Charts charts) {
     /** Draws it. */
     void draw(Element parent, String method) {
-        Set<Kind> kinds = GateMeans.kinds(charts.study(), method);
+        Set<GateColumn> kinds = GateStatistics.kinds(charts.study(), method);
         double reach = reach(method);
         double widest = widest(method);
         for (Slice slice : charts.study().slices()) {
-            List<Setup> setups = charts.study().tasks().stream()
-                    .map(task -> slice.setup(task))
-                    .filter(setup ->
-                            !GateMeans.of(charts.study(), setup, method).isEmpty())
+            List<Condition> conditions = charts.study().tasks().stream()
+                    .map(task -> slice.condition(task))
+                    .filter(condition -> !GateStatistics.of(charts.study(), condition, method)
+                            .isEmpty())
                     .toList();
-            if (setups.isEmpty()) {
+            if (conditions.isEmpty()) {
                 continue;
             }
             String title = PaperNames.method(method) + ", " + charts.study().title(slice);
             parent.appendElement("h3").text(title);
             Element grid = parent.appendElement("div").addClass("maps");
-            for (Setup setup : setups) {
-                map(grid, setup, method, kinds, title, reach, widest);
+            for (Condition condition : conditions) {
+                map(grid, condition, method, kinds, title, reach, widest);
             }
         }
     }
@@ -51,20 +51,27 @@ record GateAtlas(Charts charts) {
         return Math.max(0.05, Math.ceil(values.max().orElse(0) * 20 - 1e-9) / 20);
     }
 
-    private Stream<GateMeans.Openness> openings(String method) {
+    private Stream<GateStatistics.Openness> openings(String method) {
         return charts.study().slices().stream()
-                .flatMap(slice -> charts.study().tasks().stream().map(slice::setup))
-                .flatMap(setup -> GateMeans.of(charts.study(), setup, method).values().stream())
+                .flatMap(slice -> charts.study().tasks().stream().map(slice::condition))
+                .flatMap(condition -> GateStatistics.of(charts.study(), condition, method).values().stream())
                 .flatMap(layers -> layers.values().stream());
     }
 
     private void map(
-            Element grid, Setup setup, String method, Set<Kind> kinds, String title, double reach, double widest) {
-        Map<Kind, TreeMap<Integer, GateMeans.Openness>> gates = GateMeans.of(charts.study(), setup, method);
+            Element grid,
+            Condition condition,
+            String method,
+            Set<GateColumn> kinds,
+            String title,
+            double reach,
+            double widest) {
+        Map<GateColumn, TreeMap<Integer, GateStatistics.Openness>> gates =
+                GateStatistics.of(charts.study(), condition, method);
         Set<Integer> layers = new TreeSet<>();
         gates.values().forEach(byLayer -> layers.addAll(byLayer.keySet()));
         Element table = grid.appendElement("div").addClass("map").appendElement("table");
-        Element caption = table.appendElement("caption").text(PaperNames.task(setup.task()));
+        Element caption = table.appendElement("caption").text(PaperNames.task(condition.task()));
         caption.appendElement("span").addClass("unseen").text(", gates, " + title);
         Element head = table.appendElement("thead").appendElement("tr");
         head.appendElement("th").attr("scope", "col").text("layer");
@@ -73,8 +80,8 @@ record GateAtlas(Charts charts) {
         for (int layer : layers) {
             Element row = body.appendElement("tr");
             row.appendElement("th").attr("scope", "row").text(Integer.toString(layer));
-            for (Kind kind : kinds) {
-                GateMeans.Openness opening =
+            for (GateColumn kind : kinds) {
+                GateStatistics.Openness opening =
                         gates.getOrDefault(kind, new TreeMap<>()).get(layer);
                 Element cell = row.appendElement("td");
                 if (opening != null) {

@@ -58,7 +58,7 @@ final class Page {
                                 : "and a diamond for their mean."));
         new AverageChart(charts).draw(scores.element(), report.published());
         report.table("scores-test").ifPresent(table -> table(scores.element(), table));
-        report.table("scores-dev").ifPresent(table -> table(folded(scores.element(), "Development scores"), table));
+        report.table("scores-dev").ifPresent(table -> table(merged(scores.element(), "Development scores"), table));
         report.table("ranks").ifPresent(table -> table(scores.element(), table));
 
         if (!report.comparisons().isEmpty()) {
@@ -72,7 +72,7 @@ final class Page {
                                     + " line is the " + PairedBootstrap.PERCENT + " % interval of the difference.");
             new DifferenceChart(charts).draw(several.element(), report.comparisons());
             report.table("differences")
-                    .ifPresent(table -> table(folded(several.element(), "The differences in numbers"), table));
+                    .ifPresent(table -> table(merged(several.element(), "The differences in numbers"), table));
             report.table("tests").ifPresent(table -> table(several.element(), table));
         }
 
@@ -99,7 +99,7 @@ final class Page {
                     .addClass("note")
                     .text("Test score, times 100: a small dot for each seed, a diamond for their mean.");
             new VariedChart(charts).draw(varied.element());
-            table(folded(varied.element(), "The scores in numbers"), table);
+            table(merged(varied.element(), "The scores in numbers"), table);
         });
 
         report.table("gates").ifPresent(table -> {
@@ -111,7 +111,7 @@ final class Page {
                             "How far gates open, layer by layer: the mean over test rows and seeds. Choose the spread to see"
                                     + " how much a gate differs from row to row; both stand in the text of each cell's pointer.");
             table(gates.element(), table);
-            atlas(gates.element(), new GateAtlas(charts), GateMeans.gatedMethods(study));
+            atlas(gates.element(), new GateAtlas(charts), GateStatistics.gatedMethods(study));
         });
 
         report.table("beside-paper").ifPresent(table -> {
@@ -126,7 +126,7 @@ final class Page {
                     .text(
                             "As printed in Y. Mao et al., UniPELT: A Unified Framework for Parameter-Efficient Language Model"
                                     + " Tuning, ACL 2022. They are not results of this study.");
-            PublishedTables.of(paper).forEach(table -> table(folded(printed.element(), table.title()), table));
+            PublishedTables.of(paper).forEach(table -> table(merged(printed.element(), table.title()), table));
         });
 
         Section method = page.section("method", "How these numbers were made");
@@ -140,7 +140,7 @@ final class Page {
         return page.page.outerHtml() + "\n";
     }
 
-    private void opening(Opening opening) {
+    private void opening(Summary opening) {
         Element header = page.selectFirst("header");
         header.appendElement("p").addClass("lead").text(opening.run());
         List<String> found = opening.found();
@@ -162,7 +162,7 @@ final class Page {
         return new Section(section, id, title);
     }
 
-    private static Element folded(Element parent, String title) {
+    private static Element merged(Element parent, String title) {
         Element details = parent.appendElement("details");
         details.appendElement("summary").text(title);
         return details;

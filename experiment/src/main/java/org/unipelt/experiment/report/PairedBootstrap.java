@@ -71,9 +71,9 @@ final class PairedBootstrap {
     }
 
     /** The mean of several setups' differences, sample by sample; the setups themselves are not drawn. */
-    static double[] mean(List<double[]> setups) {
+    static double[] mean(List<double[]> conditions) {
         double[] mean = new double[SAMPLES];
-        setups.forEach(setup -> Arrays.setAll(mean, i -> mean[i] + setup[i] / setups.size()));
+        conditions.forEach(condition -> Arrays.setAll(mean, i -> mean[i] + condition[i] / conditions.size()));
         return mean;
     }
 

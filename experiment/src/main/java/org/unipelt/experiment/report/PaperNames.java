@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
-import org.unipelt.task.GlueTask;
+import org.unipelt.data.GlueTask;
 
 /** Tasks, methods and metrics as the UniPELT paper names and orders them; what it does not know comes behind. */
 final class PaperNames {

@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.stream.IntStream;
 import org.hipparchus.util.FastMath;
 import org.unipelt.experiment.Result;
-import org.unipelt.task.Metric;
+import org.unipelt.metric.Metric;
 
 /**
  * A run's test predictions, made ready to be judged on samples of the rows: a sample is given by how often it holds each

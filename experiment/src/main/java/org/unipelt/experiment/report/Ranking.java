@@ -111,13 +111,13 @@ public record Ranking(
             throw new InputException(folder + ": every run failed: "
                     + Study.failure(study.failed().get(0)).orElseThrow());
         }
-        Setup setup = Setup.of(results.get(0).run());
+        Condition condition = Condition.of(results.get(0).run());
         // Of equal ones the first stays first, and is the one that the others are measured against.
         List<String> methods = results.stream()
                 .map(result -> result.run().method())
                 .distinct()
                 .sorted(Comparator.comparing((String method) ->
-                                study.scores(setup, method, "test").mean())
+                                study.scores(condition, method, "test").mean())
                         .reversed())
                 .toList();
         boolean someFound = methods.stream()
@@ -130,11 +130,11 @@ public record Ranking(
                 results.get(0).metric(),
                 results.get(0).test().gold().size(),
                 ranked.stream()
-                        .map(method -> standing(study, setup, method, Optional.of(ranked.get(0)), rates))
+                        .map(method -> standing(study, condition, method, Optional.of(ranked.get(0)), rates))
                         .toList(),
                 methods.stream()
                         .filter(ranks.negate())
-                        .map(method -> standing(study, setup, method, Optional.empty(), rates))
+                        .map(method -> standing(study, condition, method, Optional.empty(), rates))
                         .toList(),
                 mostFrequent(results.get(0)));
     }
@@ -151,9 +151,9 @@ public record Ranking(
 
     /** A method's place; without one to be measured against it has none but its scores. */
     private static Standing standing(
-            Study study, Setup setup, String method, Optional<String> best, Map<String, LearningRate> rates) {
-        TreeMap<Seeds, Result> runs = study.runs(setup, method);
-        Sample scores = study.scores(setup, method, "test");
+            Study study, Condition condition, String method, Optional<String> best, Map<String, LearningRate> rates) {
+        TreeMap<Seeds, Result> runs = study.runs(condition, method);
+        Sample scores = study.scores(condition, method, "test");
         List<Double> seconds = runs.values().stream()
                 .flatMap(run -> study.timing(run).stream())
                 .map(Timing::trainSeconds)
@@ -165,7 +165,7 @@ public record Ranking(
                 scores.mean(),
                 scores.sd(),
                 best.filter(other -> !other.equals(method))
-                        .flatMap(other -> behind(study.runs(setup, other), runs, method)),
+                        .flatMap(other -> behind(study.runs(condition, other), runs, method)),
                 Optional.ofNullable(rates.get(method)),
                 runs.firstEntry().getValue().hash(),
                 runs.firstEntry().getValue().paperParameters(),
@@ -173,14 +173,14 @@ public record Ranking(
     }
 
     private static Optional<Behind> behind(TreeMap<Seeds, Result> best, TreeMap<Seeds, Result> runs, String method) {
-        Matched matched = Matched.of(best, runs);
-        if (matched.pairs().isEmpty()) {
+        PairedRuns paired = PairedRuns.of(best, runs);
+        if (paired.pairs().isEmpty()) {
             return Optional.empty();
         }
         Interval interval =
-                Interval.of(PairedBootstrap.differences(matched.pairs(), Rng.of(BOOTSTRAP_SEED, "ranking " + method)));
+                Interval.of(PairedBootstrap.differences(paired.pairs(), Rng.of(BOOTSTRAP_SEED, "ranking " + method)));
         return Optional.of(
-                new Behind(Sample.of(matched.differences().values()).mean(), interval.low(), interval.high()));
+                new Behind(Sample.of(paired.differences().values()).mean(), interval.low(), interval.high()));
     }
 
     /** Which method to take, in one sentence that says how sure that is. */

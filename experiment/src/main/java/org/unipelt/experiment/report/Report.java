@@ -49,14 +49,14 @@ public final class Report {
     private final Study study;
     private final Optional<Published> published;
     private final List<Comparison> comparisons;
-    private final Opening opening;
+    private final Summary opening;
     private final List<ReportTable> tables;
 
     private Report(Study study) {
         this.study = study;
         this.published = Published.of(study);
         this.comparisons = Comparison.all(study);
-        this.opening = new Opening(study, comparisons);
+        this.opening = new Summary(study, comparisons);
         List<ReportTable> all = new ArrayList<>();
         all.add(ScoreTables.of(study, "test"));
         if (study.results().stream().anyMatch(result -> result.scores().containsKey("dev"))) {
@@ -71,7 +71,7 @@ public final class Report {
         all.add(CostTable.of(study, published));
         SettingsTable.of(study).ifPresent(all::add);
         VariedTable.of(study).ifPresent(all::add);
-        GateMeans.table(study).ifPresent(all::add);
+        GateStatistics.table(study).ifPresent(all::add);
         published.flatMap(paper -> ScoreTables.besidePaper(study, paper)).ifPresent(all::add);
         this.tables = List.copyOf(all);
     }
@@ -103,7 +103,7 @@ public final class Report {
         return comparisons;
     }
 
-    Opening opening() {
+    Summary opening() {
         return opening;
     }
 

@@ -47,7 +47,7 @@ final class ScoreTables {
     private static Row row(Study study, Slice slice, String method, String part) {
         List<Entry> entries = new ArrayList<>();
         for (String task : study.tasks()) {
-            entries.add(Entry.of(study.scores(slice.setup(task), method, part)));
+            entries.add(Entry.of(study.scores(slice.condition(task), method, part)));
         }
         entries.add(average(study, slice, method, part));
         return new Row(PaperNames.method(method), entries);
@@ -56,7 +56,7 @@ final class ScoreTables {
     /** The mean over tasks of the means over seeds; its spread is that of the averages of seeds that have every task. */
     static Entry average(Study study, Slice slice, String method, String part) {
         List<Sample> tasks = study.tasks(slice).stream()
-                .map(task -> study.scores(slice.setup(task), method, part))
+                .map(task -> study.scores(slice.condition(task), method, part))
                 .toList();
         if (tasks.stream().anyMatch(task -> task.size() == 0)) {
             return Entry.none();
@@ -70,7 +70,7 @@ final class ScoreTables {
     /** Each seed's average over tasks, for seeds that have all of them. */
     static Sample averages(Study study, Slice slice, String method, String part) {
         List<Map<Seeds, Result>> tasks = study.tasks(slice).stream()
-                .<Map<Seeds, Result>>map(task -> study.runs(slice.setup(task), method))
+                .<Map<Seeds, Result>>map(task -> study.runs(slice.condition(task), method))
                 .toList();
         Set<Seeds> common = new TreeSet<>(tasks.get(0).keySet());
         tasks.forEach(task -> common.retainAll(task.keySet()));
@@ -116,7 +116,7 @@ final class ScoreTables {
                 List<Double> own = new ArrayList<>();
                 List<Double> theirs = new ArrayList<>();
                 for (String task : common) {
-                    Sample sample = study.scores(slice.setup(task), method, "test");
+                    Sample sample = study.scores(slice.condition(task), method, "test");
                     OptionalDouble printed = published.score("test", slice.samples(), method, task);
                     if (sample.size() > 0 && printed.isPresent()) {
                         own.add(sample.mean());

@@ -46,7 +46,7 @@ final class SettingsTable {
     private static Optional<Row> row(Study study, Slice slice, String method) {
         List<Cell> runs = study.results().stream()
                 .map(Result::run)
-                .filter(run -> Setup.of(run).slice().equals(slice)
+                .filter(run -> Condition.of(run).slice().equals(slice)
                         && run.method().equals(method)
                         && run.vary().isEmpty()
                         && run.training().headStart() != HeadStart.RANDOM)

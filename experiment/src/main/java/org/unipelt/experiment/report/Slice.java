@@ -10,7 +10,7 @@ import java.util.Optional;
  */
 record Slice(String model, Optional<Integer> samples) {
     /** A task of it. */
-    Setup setup(String task) {
-        return new Setup(model, task, samples);
+    Condition condition(String task) {
+        return new Condition(model, task, samples);
     }
 }

@@ -38,9 +38,9 @@ final class Study {
     }
 
     /** A method with the values that the spec varies; no values for the method as it is. */
-    record Variant(String method, Map<String, String> vary) {}
+    record VariedMethod(String method, Map<String, String> vary) {}
 
-    private record Key(Setup setup, Variant variant) {}
+    private record Key(Condition condition, VariedMethod variant) {}
 
     private static final String TEST = "test";
 
@@ -66,15 +66,15 @@ final class Study {
         for (Result result : this.results) {
             if (failure(result).isEmpty()) {
                 Key key = new Key(
-                        Setup.of(result.run()),
-                        new Variant(result.run().method(), result.run().vary()));
+                        Condition.of(result.run()),
+                        new VariedMethod(result.run().method(), result.run().vary()));
                 done.computeIfAbsent(key, k -> new TreeMap<>()).put(Seeds.of(result.run()), result);
             }
         }
     }
 
     private static Comparator<Result> order() {
-        return Comparator.comparing((Result result) -> Setup.of(result.run()))
+        return Comparator.comparing((Result result) -> Condition.of(result.run()))
                 .thenComparing(result -> result.run().method(), PaperNames.methodOrder())
                 .thenComparing(result -> result.run().vary().toString())
                 .thenComparing(result -> Seeds.of(result.run()))
@@ -138,7 +138,7 @@ final class Study {
     /** Every model with every size of training data, the smallest first. */
     List<Slice> slices() {
         return results.stream()
-                .map(result -> Setup.of(result.run()).slice())
+                .map(result -> Condition.of(result.run()).slice())
                 .distinct()
                 .toList();
     }
@@ -153,13 +153,13 @@ final class Study {
         return slices().stream()
                 .map(Slice::samples)
                 .distinct()
-                .sorted(Comparator.comparing(Setup::size))
+                .sorted(Comparator.comparing(Condition::size))
                 .toList();
     }
 
     /** A slice in words: the model is named where there are several. */
     String title(Slice slice) {
-        return (models().size() > 1 ? slice.model() + ", " : "") + Setup.title(slice.samples());
+        return (models().size() > 1 ? slice.model() + ", " : "") + Condition.title(slice.samples());
     }
 
     /** The tasks in the paper's order. */
@@ -175,7 +175,7 @@ final class Study {
     List<String> tasks(Slice slice) {
         return tasks().stream()
                 .filter(task -> results.stream()
-                        .anyMatch(result -> Setup.of(result.run()).equals(slice.setup(task))))
+                        .anyMatch(result -> Condition.of(result.run()).equals(slice.condition(task))))
                 .toList();
     }
 
@@ -183,7 +183,8 @@ final class Study {
     List<String> methods(Slice slice) {
         return results.stream()
                 .map(Result::run)
-                .filter(run -> Setup.of(run).slice().equals(slice) && run.vary().isEmpty())
+                .filter(run ->
+                        Condition.of(run).slice().equals(slice) && run.vary().isEmpty())
                 .map(Cell::method)
                 .distinct()
                 .sorted(PaperNames.methodOrder())
@@ -200,23 +201,23 @@ final class Study {
     }
 
     /** The variants of methods with varied values, in the paper's order of methods. */
-    List<Variant> variants() {
+    List<VariedMethod> variants() {
         return results.stream()
                 .map(Result::run)
                 .filter(run -> !run.vary().isEmpty())
-                .map(run -> new Variant(run.method(), run.vary()))
+                .map(run -> new VariedMethod(run.method(), run.vary()))
                 .distinct()
                 .toList();
     }
 
     /** The results of a method as it is on a setup, by seeds; none that failed. */
-    TreeMap<Seeds, Result> runs(Setup setup, String method) {
-        return runs(setup, new Variant(method, Map.of()));
+    TreeMap<Seeds, Result> runs(Condition condition, String method) {
+        return runs(condition, new VariedMethod(method, Map.of()));
     }
 
     /** The same of a variant. */
-    TreeMap<Seeds, Result> runs(Setup setup, Variant variant) {
-        return done.getOrDefault(new Key(setup, variant), new TreeMap<>());
+    TreeMap<Seeds, Result> runs(Condition condition, VariedMethod variant) {
+        return done.getOrDefault(new Key(condition, variant), new TreeMap<>());
     }
 
     Optional<Timing> timing(Result result) {
@@ -224,8 +225,8 @@ final class Study {
     }
 
     /** The scores of a method on a setup, over its seeds. */
-    Sample scores(Setup setup, String method, String part) {
-        return scores(runs(setup, method).values(), part);
+    Sample scores(Condition condition, String method, String part) {
+        return scores(runs(condition, method).values(), part);
     }
 
     /** The scores of runs on a part of the data. */

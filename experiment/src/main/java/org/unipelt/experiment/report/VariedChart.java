@@ -6,7 +6,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import org.jsoup.nodes.Element;
 import org.unipelt.experiment.report.Drawing.Axis;
-import org.unipelt.experiment.report.Study.Variant;
+import org.unipelt.experiment.report.Study.VariedMethod;
 import org.unipelt.experiment.report.VariedTable.Series;
 
 /** The test score by a varied value, a panel for each setup. */
@@ -18,18 +18,18 @@ record VariedChart(Charts charts) {
             Element grid = parent.appendElement("div").addClass("panels");
             for (Slice slice : charts.study().slices()) {
                 for (String task : charts.study().tasks()) {
-                    varied(grid, slice.setup(task), series, variants);
+                    varied(grid, slice.condition(task), series, variants);
                 }
             }
         });
     }
 
-    private void varied(Element grid, Setup setup, Series series, Map<String, Variant> variants) {
+    private void varied(Element grid, Condition condition, Series series, Map<String, VariedMethod> variants) {
         TreeMap<Integer, Sample> scores = new TreeMap<>();
         List<String> values = List.copyOf(variants.keySet());
         for (int i = 0; i < values.size(); i++) {
             Sample sample = Study.scores(
-                    charts.study().runs(setup, variants.get(values.get(i))).values(), "test");
+                    charts.study().runs(condition, variants.get(values.get(i))).values(), "test");
             if (sample.size() > 0) {
                 scores.put(i, sample);
             }
@@ -37,7 +37,7 @@ record VariedChart(Charts charts) {
         if (scores.isEmpty()) {
             return;
         }
-        String title = PaperNames.task(setup.task()) + ", " + charts.study().title(setup.slice());
+        String title = PaperNames.task(condition.task()) + ", " + charts.study().title(condition.slice());
         Drawing drawing = new Drawing(
                 Charts.panel(grid, title),
                 Charts.WIDTH,

@@ -11,7 +11,7 @@ import java.util.stream.Collectors;
 import org.unipelt.experiment.report.ReportTable.Block;
 import org.unipelt.experiment.report.ReportTable.Entry;
 import org.unipelt.experiment.report.ReportTable.Row;
-import org.unipelt.experiment.report.Study.Variant;
+import org.unipelt.experiment.report.Study.VariedMethod;
 
 /** Scores of methods with values that the spec varies, as the paper's Figures 2 and 3 show them. */
 final class VariedTable {
@@ -35,9 +35,9 @@ final class VariedTable {
     }
 
     /** The variants of each series, by value, numbers by size. A variant of several values is in a series of each. */
-    static Map<Series, Map<String, Variant>> series(Study study) {
-        Map<Series, Map<String, Variant>> series = new LinkedHashMap<>();
-        for (Variant variant : study.variants()) {
+    static Map<Series, Map<String, VariedMethod>> series(Study study) {
+        Map<Series, Map<String, VariedMethod>> series = new LinkedHashMap<>();
+        for (VariedMethod variant : study.variants()) {
             variant.vary().forEach((name, value) -> {
                 Map<String, String> others = new TreeMap<>(variant.vary());
                 others.remove(name);
@@ -72,7 +72,7 @@ final class VariedTable {
                 variants.forEach((value, variant) -> {
                     List<Entry> entries = study.tasks().stream()
                             .map(task -> Entry.of(Study.scores(
-                                    study.runs(slice.setup(task), variant).values(), "test")))
+                                    study.runs(slice.condition(task), variant).values(), "test")))
                             .toList();
                     if (entries.stream().anyMatch(entry -> entry.value() != null)) {
                         rows.add(new Row(series.name() + " = " + value, entries));

@@ -10,14 +10,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.IntStream;
+import org.unipelt.data.GlueTask;
 import org.unipelt.experiment.Cell;
 import org.unipelt.experiment.Grid;
 import org.unipelt.experiment.Result;
 import org.unipelt.experiment.Timing;
 import org.unipelt.format.JsonFiles;
 import org.unipelt.method.Methods;
-import org.unipelt.task.GlueTask;
-import org.unipelt.task.Metric;
+import org.unipelt.metric.Metric;
 import org.unipelt.tensor.Rng;
 import org.unipelt.training.TrainingConfig;
 

@@ -12,10 +12,10 @@ import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.unipelt.InputException;
+import org.unipelt.data.GlueTask;
 import org.unipelt.experiment.Result;
 import org.unipelt.experiment.report.Ranking.Behind;
 import org.unipelt.experiment.report.Ranking.Standing;
-import org.unipelt.task.GlueTask;
 import org.unipelt.training.LearningRate;
 
 class RankingTest {
@@ -34,11 +34,12 @@ class RankingTest {
         assertThat(ranking.standings()).hasSize(4).isSortedAccordingTo((a, b) -> Double.compare(b.mean(), a.mean()));
         Standing best = ranking.standings().get(0);
         assertThat(best.behind()).isEmpty();
-        Setup setup = Setup.of(study.results().get(0).run());
+        Condition condition = Condition.of(study.results().get(0).run());
         for (Standing standing : ranking.standings()) {
             assertThat(standing.runs()).isEqualTo(3);
             assertThat(standing.mean())
-                    .isEqualTo(study.scores(setup, standing.method(), "test").mean());
+                    .isEqualTo(
+                            study.scores(condition, standing.method(), "test").mean());
             standing.behind().ifPresent(behind -> {
                 assertThat(behind.mean()).isCloseTo(best.mean() - standing.mean(), within(1e-9));
                 assertThat(behind.mean()).isBetween(behind.low(), behind.high());
@@ -66,7 +67,7 @@ class RankingTest {
     void runsWithAnUndefinedScoreCountAsFailed() {
         MadeUpStudy made = MadeUpStudy.small(List.of(GlueTask.STSB), METHODS);
         double full = made.study()
-                .scores(Setup.of(made.results.get(0).run()), "full", "test")
+                .scores(Condition.of(made.results.get(0).run()), "full", "test")
                 .mean();
         made.results.replaceAll(result -> result.run().method().equals("adapter")
                         || result.run().method().equals("prefix")
@@ -82,7 +83,7 @@ class RankingTest {
         assertThat(ranking.standings())
                 .filteredOn(standing -> standing.method().equals("prefix"))
                 .allMatch(standing -> standing.runs() == 2 && standing.mean() > 20);
-        assertThat(new Opening(made.study(), List.of()).lacking())
+        assertThat(new Summary(made.study(), List.of()).lacking())
                 .hasSize(4)
                 .allMatch(line -> line.endsWith(
                         "its spearman is undefined, as its predictions or the right answers are all the same"));

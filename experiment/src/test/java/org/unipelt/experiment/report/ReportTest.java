@@ -18,13 +18,13 @@ import org.jsoup.nodes.Document;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.unipelt.InputException;
+import org.unipelt.data.GlueTask;
 import org.unipelt.experiment.report.Report.Format;
 import org.unipelt.experiment.report.ReportTable.Block;
 import org.unipelt.experiment.report.ReportTable.Entry;
 import org.unipelt.experiment.report.ReportTable.Mark;
 import org.unipelt.experiment.report.ReportTable.Row;
 import org.unipelt.method.Methods;
-import org.unipelt.task.GlueTask;
 
 class ReportTest {
     @TempDir

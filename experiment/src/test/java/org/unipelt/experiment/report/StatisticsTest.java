@@ -7,11 +7,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.DoubleStream;
 import org.junit.jupiter.api.Test;
+import org.unipelt.data.GlueTask;
 import org.unipelt.experiment.Result;
 import org.unipelt.experiment.report.PairedBootstrap.Interval;
 import org.unipelt.experiment.report.PairedBootstrap.Pair;
-import org.unipelt.task.GlueTask;
-import org.unipelt.task.Metric;
+import org.unipelt.metric.Metric;
 import org.unipelt.tensor.Rng;
 
 class StatisticsTest {
@@ -32,7 +32,7 @@ class StatisticsTest {
         for (Result result : results()) {
             Predictions predictions = Predictions.of(result);
             assertThat(predictions.score(once(predictions.rows())))
-                    .as(result.run().said())
+                    .as(result.run().describe())
                     .isCloseTo(Study.score(result), within(1e-9));
         }
     }
@@ -62,12 +62,12 @@ class StatisticsTest {
     void theBootstrapOfAccuraciesHasTheirStandardError() {
         Study study = MadeUpStudy.small(List.of(GlueTask.SST2), List.of("adapter", "prefix"))
                 .study();
-        Setup setup = study.results().stream()
-                .map(result -> Setup.of(result.run()))
+        Condition condition = study.results().stream()
+                .map(result -> Condition.of(result.run()))
                 .findFirst()
                 .orElseThrow();
-        Result ours = study.runs(setup, "adapter").firstEntry().getValue();
-        Result theirs = study.runs(setup, "prefix").firstEntry().getValue();
+        Result ours = study.runs(condition, "adapter").firstEntry().getValue();
+        Result theirs = study.runs(condition, "prefix").firstEntry().getValue();
         double[] samples = PairedBootstrap.differences(
                 List.of(new Pair(Predictions.of(ours), Predictions.of(theirs))), new Rng(1));
         int rows = ours.test().gold().size();

@@ -1,0 +1,163 @@
+package org.unipelt.metric;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.Collectors;
+
+/**
+ * Which class was taken for which.
+ *
+ * @param labels the classes' names in the order of their indices
+ * @param counts {@code counts[right class][predicted class]}
+ */
+public record ConfusionMatrix(List<String> labels, List<List<Integer>> counts) {
+    private static final int WIDTH = 80;
+    private static final int LONGEST_NAME = 24;
+    private static final int LISTED = 20;
+
+    /** Checks that the counts are a square with a side for each label, and copies them. */
+    public ConfusionMatrix {
+        labels = List.copyOf(labels);
+        counts = counts.stream().map(List::copyOf).toList();
+        int size = labels.size();
+        if (counts.size() != size || counts.stream().anyMatch(row -> row.size() != size)) {
+            throw new IllegalArgumentException("counts are not " + size + " x " + size);
+        }
+    }
+
+    /**
+     * Counts predictions.
+     *
+     * @param classes their names in the order of their indices
+     * @param predicted the predicted class of each example, as an index
+     * @param gold the right class of each example, as an index
+     * @throws IllegalArgumentException if the lengths differ
+     * @throws IndexOutOfBoundsException if an index is not one of a class
+     */
+    public static ConfusionMatrix of(List<String> classes, int[] predicted, int[] gold) {
+        if (predicted.length != gold.length) {
+            throw new IllegalArgumentException(predicted.length + " predictions for " + gold.length + " examples");
+        }
+        int size = classes.size();
+        int[][] counts = new int[size][size];
+        for (int i = 0; i < gold.length; i++) {
+            counts[gold[i]][predicted[i]]++;
+        }
+        List<List<Integer>> rows = new ArrayList<>();
+        for (int[] row : counts) {
+            rows.add(Arrays.stream(row).boxed().toList());
+        }
+        return new ConfusionMatrix(classes, rows);
+    }
+
+    /**
+     * A table of at most 80 columns: right classes down, predicted ones across, and how many of each class were found
+     * (its recall). Classes across are named where there is room, and numbered otherwise; where there is no room for that
+     * either, the {@value #LISTED} most frequent confusions are listed instead. Ends with a line break.
+     */
+    public String toText() {
+        int nameWidth = Math.max(
+                "right".length(),
+                labels.stream().mapToInt(l -> shortened(l).length()).max().orElse(0));
+        List<Integer> named =
+                columnWidths(labels.stream().map(ConfusionMatrix::shortened).toList());
+        if (fits(nameWidth, named)) {
+            return table(labels.stream().map(ConfusionMatrix::shortened).toList(), named, nameWidth, false);
+        }
+        List<String> numbers = new ArrayList<>();
+        for (int i = 1; i <= labels.size(); i++) {
+            numbers.add(Integer.toString(i));
+        }
+        int numberedWidth = nameWidth + numbers.get(numbers.size() - 1).length() + 1;
+        List<Integer> numbered = columnWidths(numbers);
+        return fits(numberedWidth, numbered) ? table(numbers, numbered, numberedWidth, true) : confusions();
+    }
+
+    private static boolean fits(int nameWidth, List<Integer> widths) {
+        return nameWidth + widths.stream().mapToInt(width -> width + 2).sum() + "   found".length() <= WIDTH;
+    }
+
+    private List<Integer> columnWidths(List<String> heads) {
+        List<Integer> widths = new ArrayList<>();
+        for (int column = 0; column < labels.size(); column++) {
+            int width = heads.get(column).length();
+            for (List<Integer> row : counts) {
+                width = Math.max(width, row.get(column).toString().length());
+            }
+            widths.add(width);
+        }
+        return widths;
+    }
+
+    private String table(List<String> heads, List<Integer> widths, int nameWidth, boolean numbered) {
+        StringBuilder text = new StringBuilder();
+        text.append(" ".repeat(nameWidth + 2)).append("predicted\n");
+        text.append(padded("right", nameWidth));
+        for (int i = 0; i < heads.size(); i++) {
+            text.append("  ")
+                    .append(" ".repeat(widths.get(i) - heads.get(i).length()))
+                    .append(heads.get(i));
+        }
+        text.append("   found\n");
+        int digits = heads.get(heads.size() - 1).length();
+        for (int right = 0; right < labels.size(); right++) {
+            String name = shortened(labels.get(right));
+            if (numbered) {
+                String number = heads.get(right);
+                name = " ".repeat(digits - number.length()) + number + " " + name;
+            }
+            text.append(padded(name, nameWidth));
+            for (int column = 0; column < labels.size(); column++) {
+                String count = counts.get(right).get(column).toString();
+                text.append("  ")
+                        .append(" ".repeat(widths.get(column) - count.length()))
+                        .append(count);
+            }
+            text.append("   ").append(found(right)).append('\n');
+        }
+        return text.toString();
+    }
+
+    /** The share of a class that was found, in five characters; a dash where the class does not occur. */
+    private String found(int right) {
+        long occurs = counts.get(right).stream().mapToLong(count -> count).sum();
+        return occurs == 0
+                ? "    –"
+                : String.format(
+                        Locale.ROOT, "%4.0f%%", 100.0 * counts.get(right).get(right) / occurs);
+    }
+
+    private String confusions() {
+        record Confusion(String right, String predicted, int count) {}
+        List<Confusion> all = new ArrayList<>();
+        for (int right = 0; right < labels.size(); right++) {
+            for (int predicted = 0; predicted < labels.size(); predicted++) {
+                int count = counts.get(right).get(predicted);
+                if (right != predicted && count > 0) {
+                    all.add(new Confusion(shortened(labels.get(right)), shortened(labels.get(predicted)), count));
+                }
+            }
+        }
+        if (all.isEmpty()) {
+            return "no example was given a wrong class\n";
+        }
+        String head = "most frequent confusions (" + labels.size() + " classes are too many for a table)\n";
+        return all.stream()
+                .sorted(Comparator.comparingInt(Confusion::count).reversed())
+                .limit(LISTED)
+                .map(one -> String.format(Locale.ROOT, "%7d  ", one.count()) + one.right() + " taken for "
+                        + one.predicted() + "\n")
+                .collect(Collectors.joining("", head, ""));
+    }
+
+    private static String padded(String text, int width) {
+        return text + " ".repeat(width - text.length());
+    }
+
+    private static String shortened(String label) {
+        return label.length() <= LONGEST_NAME ? label : label.substring(0, LONGEST_NAME - 1) + "…";
+    }
+}

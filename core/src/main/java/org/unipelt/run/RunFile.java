@@ -1,0 +1,50 @@
+package org.unipelt.run;
+
+import com.fasterxml.jackson.annotation.JacksonInject;
+import com.fasterxml.jackson.annotation.JsonPropertyOrder;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Optional;
+import org.unipelt.InputException;
+import org.unipelt.files.WholeFile;
+import org.unipelt.format.JsonFiles;
+import org.unipelt.hub.Reading;
+import org.unipelt.tuned.AdapterCard;
+
+/**
+ * {@code run.json}: what an unfinished run trains, and on what it began.
+ *
+ * @param format {@value #VERSION_2}; the first version had no such key
+ * @param directory from where the spec's paths lead, if they are relative
+ * @param base the fingerprint of the base model's weights
+ * @param reading what else answers depend on; none in a file of an earlier version
+ * @param data fingerprints of the parts of the data
+ */
+@JsonPropertyOrder("format")
+record RunFile(
+        String format,
+        Path directory,
+        RunSpec spec,
+        String base,
+        @JacksonInject("reading") Optional<Reading> reading,
+        Map<String, AdapterCard.DataPart> data) {
+    static final String VERSION_2 = "unipelt-run-2";
+
+    static RunFile read(Path file) {
+        ObjectNode content = JsonFiles.read(file, WholeFile.SETTINGS);
+        if (!content.has("format")) {
+            content.put("format", VERSION_2);
+        }
+        RunFile read = JsonFiles.value(file, content, RunFile.class);
+        if (!read.format().equals(VERSION_2)) {
+            throw new InputException(
+                    file + ": format '" + read.format() + "' is not known; this version reads '" + VERSION_2 + "'");
+        }
+        return read;
+    }
+
+    void write(Path file) {
+        JsonFiles.write(file, this);
+    }
+}

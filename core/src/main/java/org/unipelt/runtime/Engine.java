@@ -1,0 +1,198 @@
+package org.unipelt.runtime;
+
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.bytedeco.javacpp.Loader;
+import org.bytedeco.openblas.global.openblas_full;
+import org.bytedeco.openblas.global.openblas_nolapack;
+import org.bytedeco.pytorch.global.torch;
+import org.unipelt.InputException;
+
+/**
+ * The one place that starts libtorch. Whatever touches a tensor calls {@link #start()} first; the second and later calls
+ * cost nothing.
+ *
+ * <p>Every kernel runs on one core, and {@link Workers} give each core work of its own. Left alone, OpenBLAS and OpenMP
+ * each divide every kernel among threads of theirs, which spin while they wait and take the cores from each other. The
+ * order matters: OpenMP, OpenBLAS and JavaCPP read their settings once, as they load. A variable that the user has set is
+ * left as it is.
+ *
+ * <p>There are as many workers as the property {@value #THREADS} says, else {@code OMP_NUM_THREADS}, else as the JVM may
+ * use processors, hyper-threads of one core counted once. Both are read once, as the engine starts.
+ */
+public final class Engine {
+    /**
+     * The system property that says how many workers there are: a whole number of at least 1. Set it before anything
+     * touches a tensor, by {@code -D} or by {@link System#setProperty}; later it says nothing.
+     */
+    public static final String THREADS = "org.unipelt.threads";
+
+    /** How the waiting threads of OpenMP behave; {@code PASSIVE}: they sleep. */
+    private static final String OMP_WAIT_POLICY = "OMP_WAIT_POLICY";
+    /** How many threads OpenBLAS divides a product among. */
+    private static final String OPENBLAS_NUM_THREADS = "OPENBLAS_NUM_THREADS";
+    /**
+     * JavaCPP's limit on the memory of the whole process; 0: none. Its default is four times the Java heap, which a model
+     * outside that heap soon passes.
+     */
+    private static final String MAX_PHYSICAL_BYTES = "org.bytedeco.javacpp.maxphysicalbytes";
+    /** Which variant of the natives JavaCPP loads. */
+    private static final String EXTENSION = "org.bytedeco.javacpp.platform.extension";
+
+    private static final String CUDA_NATIVES = "/org/bytedeco/pytorch/linux-x86_64-gpu/libjnitorch.so";
+    /** Which instructions and blocks OpenBLAS, oneDNN and libtorch take; never set here, shown because they explain a speed. */
+    private static final String[] SHOWN = {
+        "OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE", "ONEDNN_MAX_CPU_ISA", "ATEN_CPU_CAPABILITY", "OMP_NUM_THREADS"
+    };
+
+    private Engine() {}
+
+    /**
+     * Loads libtorch with this library's settings, once per process. Thread safe.
+     *
+     * @throws InputException if there is no libtorch for this platform on the class path, or it cannot be loaded; or if
+     *     what says the number of workers is no number of at least 1
+     */
+    public static void start() {
+        if (Started.FAILURE.isPresent()) {
+            Throwable failure = Started.FAILURE.get();
+            if (failure instanceof InputException) {
+                throw new InputException(failure.getMessage(), failure);
+            }
+            throw new InputException(
+                    "libtorch cannot be loaded on " + Loader.getPlatform() + " (" + firstLine(failure)
+                            + "); it needs org.bytedeco:pytorch with the classifier of one of linux-x86_64 (glibc),"
+                            + " macosx-arm64, macosx-x86_64, windows-x86_64",
+                    failure);
+        }
+    }
+
+    /** The workers of this process. Starts the engine. */
+    public static Workers workers() {
+        start();
+        return Started.WORKERS;
+    }
+
+    /** A thread, not yet started, whose kernels run on one core, as the workers' do. Starts the engine. */
+    public static Thread thread(Runnable work, String name) {
+        start();
+        return Workers.thread(work, name);
+    }
+
+    /**
+     * What computes, and with which settings: for {@code unipelt --version} and for a bug report. Starts the engine.
+     *
+     * @return in this order {@code libtorch}, {@code cpu}, {@code blas}, {@code threads}, then each setting in force by
+     *     its own name
+     */
+    public static Map<String, String> describe() {
+        start();
+        Map<String, String> lines = new LinkedHashMap<>();
+        String config = torch.show_config().getString();
+        lines.put("libtorch", find(config, "TORCH_VERSION=([^,\\s]+)"));
+        lines.put("cpu", find(config, "CPU capability usage: (\\S+)"));
+        lines.put("blas", blas(config));
+        lines.put("threads", Started.COUNT.describe());
+        lines.putAll(Started.SETTINGS);
+        return Collections.unmodifiableMap(lines);
+    }
+
+    /**
+     * Loads libtorch in a thread that then ends. Where the user has OpenMP bind threads ({@code OMP_PROC_BIND}, {@code
+     * OMP_PLACES}, {@code GOMP_CPU_AFFINITY}), it binds the one that loads it to one processor, and with it every thread
+     * begun from there: all workers would share a core.
+     */
+    private static void load() {
+        try {
+            CompletableFuture.runAsync(
+                            () -> Loader.load(org.bytedeco.pytorch.presets.torch.class),
+                            load -> new Thread(load, "unipelt-load").start())
+                    .join();
+        } catch (CompletionException e) {
+            if (e.getCause() instanceof LinkageError failure) {
+                throw failure;
+            }
+            throw e;
+        }
+    }
+
+    private static String blas(String config) {
+        if (!find(config, "BLAS_INFO=(\\w+)").equals("open")) {
+            return find(config, "BLAS_INFO=(\\w+)");
+        }
+        try {
+            return find(openblas_full.openblas_get_config().getString(), "(OpenBLAS \\S+)") + ", core "
+                    + openblas_full.openblas_get_corename().getString();
+        } catch (LinkageError e) {
+            return "OpenBLAS (its core type cannot be read here)";
+        }
+    }
+
+    private static String find(String text, String pattern) {
+        Matcher matcher = Pattern.compile(pattern).matcher(text);
+        return matcher.find() ? matcher.group(1) : "unknown";
+    }
+
+    private static String firstLine(Throwable failure) {
+        return String.valueOf(failure.getMessage()).lines().findFirst().orElse("");
+    }
+
+    /** Its class initialiser is the start: the JVM runs it once and makes other threads wait for it. */
+    private static final class Started {
+        static final Map<String, String> SETTINGS;
+        static final Optional<Throwable> FAILURE;
+        static final WorkerCount COUNT;
+        static final Workers WORKERS;
+
+        static {
+            // Before the first class of JavaCPP that holds memory: it reads the property in its initialiser.
+            if (System.getProperty(MAX_PHYSICAL_BYTES) == null) {
+                System.setProperty(MAX_PHYSICAL_BYTES, "0");
+            }
+            // Where the natives with CUDA are on the class path, JavaCPP looks for them only if told to.
+            if (System.getProperty(EXTENSION) == null && Engine.class.getResource(CUDA_NATIVES) != null) {
+                System.setProperty(EXTENSION, "-gpu");
+            }
+            Map<String, String> settings = new LinkedHashMap<>();
+            Throwable failure = null;
+            WorkerCount count = null;
+            Workers workers = null;
+            try {
+                count = WorkerCount.ofProcess();
+                settings.put(OMP_WAIT_POLICY, set(OMP_WAIT_POLICY, "PASSIVE"));
+                settings.put(OPENBLAS_NUM_THREADS, set(OPENBLAS_NUM_THREADS, "1"));
+                load();
+                workers = new Workers(count.count());
+                torch.set_num_threads(1);
+                // The variable comes too late for a copy of OpenBLAS that something else has loaded.
+                openblas_nolapack.blas_set_num_threads(1);
+            } catch (InputException | LinkageError e) {
+                failure = e;
+            }
+            for (String name : SHOWN) {
+                if (System.getenv(name) != null) {
+                    settings.put(name, System.getenv(name) + " (from the environment)");
+                }
+            }
+            settings.put(MAX_PHYSICAL_BYTES, System.getProperty(MAX_PHYSICAL_BYTES));
+            SETTINGS = Collections.unmodifiableMap(settings);
+            FAILURE = Optional.ofNullable(failure);
+            COUNT = count;
+            WORKERS = workers;
+        }
+
+        private static String set(String name, String value) {
+            if (NativeEnv.putIfAbsent(name, value)) {
+                return value;
+            }
+            String given = System.getenv(name);
+            return given == null ? "cannot be set on this platform" : given + " (from the environment)";
+        }
+    }
+}

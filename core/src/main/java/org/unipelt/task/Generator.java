@@ -1,0 +1,309 @@
+package org.unipelt.task;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.stream.IntStream;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.LongOptional;
+import org.bytedeco.pytorch.NoGradGuard;
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorOptional;
+import org.bytedeco.pytorch.TensorOptions;
+import org.bytedeco.pytorch.global.torch;
+import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.unipelt.backbone.DecoderCache;
+import org.unipelt.backbone.EncoderDecoder;
+import org.unipelt.backbone.EncoderDecoder.Memory;
+import org.unipelt.backbone.Modifications;
+import org.unipelt.backbone.Observer;
+import org.unipelt.backbone.Pass;
+import org.unipelt.generation.BeamSearch;
+import org.unipelt.generation.Generation;
+import org.unipelt.method.Gates;
+import org.unipelt.method.Init;
+import org.unipelt.method.Method;
+import org.unipelt.runtime.Lifetime;
+import org.unipelt.tensor.Compute;
+import org.unipelt.tensor.Dropout;
+import org.unipelt.tensor.Weights;
+import org.unipelt.text.BatchPlan;
+import org.unipelt.text.Encoding;
+import org.unipelt.text.TokenBatch;
+
+/**
+ * A frozen encoder–decoder with a method: a text in, a text out. It owns the tensors that the method added. There is no head:
+ * the backbone's own table of words turns states into tokens.
+ *
+ * <pre>
+ *   source ─▶ encoder + method ─▶ memory ─▶ decoder + method ─▶ logits [batch, length, vocabulary] ─▶ target
+ * </pre>
+ */
+public final class Generator implements AutoCloseable {
+    /** A target's place that is no token: it has no loss. */
+    private static final int NO_TOKEN = -100;
+
+    private final EncoderDecoder backbone;
+    private final Method method;
+    private final Weights adapterWeights;
+
+    /**
+     * A writer over tensors that become its own.
+     *
+     * @param adapterWeights the tensors that the method declares
+     */
+    public Generator(EncoderDecoder backbone, Method method, Weights adapterWeights) {
+        this.backbone = backbone;
+        this.method = method;
+        this.adapterWeights = adapterWeights;
+    }
+
+    /** A writer with first values drawn from a seed. */
+    public static Generator create(EncoderDecoder backbone, Method method, long seed) {
+        return new Generator(backbone, method, Init.draw(method.parameters(backbone), seed, backbone));
+    }
+
+    /** The logits of a target, all of it known {@code [batch, target length, vocabulary]}. */
+    public Tensor logits(TokenBatch source, TokenBatch target, Pass pass) {
+        Tensor shifted = backbone.shiftRight(target.ids(), target.attentionMask());
+        return logitsOf(source, new TokenBatch(shifted, target.tokenTypes(), target.attentionMask()), pass);
+    }
+
+    /**
+     * The logits of the next token after each of the decoder's {@code [batch, length, vocabulary]}.
+     *
+     * @param read what the decoder reads, its start among it
+     */
+    public Tensor logitsOf(TokenBatch source, TokenBatch read, Pass pass) {
+        Modifications modifications = modifications(pass);
+        Memory memory = backbone.encode(source, modifications, pass);
+        try (DecoderCache none = DecoderCache.none()) {
+            Tensor states = backbone.decode(memory, read.ids(), read.attentionMask(), none, modifications, pass);
+            return backbone.vocabularyLogits(states, modifications);
+        }
+    }
+
+    /**
+     * The sum over a target's tokens of their cross-entropy; divide by {@link #tokens} for the mean.
+     *
+     * @param smoothing how much of a token's probability is spread over the whole vocabulary, 0 for none
+     */
+    public Tensor loss(TokenBatch source, TokenBatch target, double smoothing, Pass pass) {
+        Tensor gold = target.ids().masked_fill(target.attentionMask().logical_not(), new Scalar(NO_TOKEN));
+        int sum = 2;
+        return torch.cross_entropy_loss(
+                logits(source, target, pass).flatten(0, 1),
+                gold.flatten(0, 1),
+                new TensorOptional(),
+                sum,
+                NO_TOKEN,
+                smoothing);
+    }
+
+    /** The number of tokens of some texts. */
+    public static int tokens(List<Encoding> texts, int... rows) {
+        return Arrays.stream(rows).map(row -> texts.get(row).length()).sum();
+    }
+
+    private Modifications modifications(Pass pass) {
+        Modifications modifications = new Modifications();
+        method.modify(modifications, adapterWeights, backbone, Gates.NONE, pass);
+        return modifications;
+    }
+
+    /** {@link #write(List, Generation, int, SequenceClassifier.BatchObserver)} with nobody looking on. */
+    public List<int[]> write(List<Encoding> sources, Generation settings, int start) {
+        return write(sources, settings, start, SequenceClassifier.BatchObserver.NONE);
+    }
+
+    /**
+     * Writes a target for every source, in their order. Keeps no tensor.
+     *
+     * @param start the token that the decoder starts with
+     * @param observer of the encoder; called from several threads, each with rows of its own
+     * @return the targets' tokens, without the start
+     * @throws ArithmeticException if a score is no number
+     * @throws IllegalStateException if this writer or its backbone's weights are closed
+     */
+    public List<int[]> write(
+            List<Encoding> sources, Generation settings, int start, SequenceClassifier.BatchObserver observer) {
+        int[] lengths = sources.stream().mapToInt(Encoding::length).toArray();
+        int[][] targets = new int[sources.size()][];
+        Compute compute = backbone.compute();
+        int size = compute.generateTexts(sources.size());
+        List<Callable<Void>> pieces = BatchPlan.sorted(lengths, size, Integer.MAX_VALUE).stream()
+                .<Callable<Void>>map(rows -> () -> {
+                    List<Encoding> batch =
+                            Arrays.stream(rows).mapToObj(sources::get).toList();
+                    List<int[]> written = writeBatch(batch, settings, start, observer.of(rows));
+                    for (int i = 0; i < rows.length; i++) {
+                        targets[rows[i]] = written.get(i);
+                    }
+                    return null;
+                })
+                .toList();
+        try (Lifetime.Use use = use()) {
+            compute.all(pieces);
+        }
+        return Arrays.asList(targets);
+    }
+
+    /** Keeps this writer and its backbone open; see {@link org.unipelt.backbone.Backbone#use}. */
+    public Lifetime.Use use() {
+        return backbone.use(adapterWeights);
+    }
+
+    /**
+     * Reads sources and writes nothing, for an observer of what happens in the encoder. Keeps no tensor.
+     *
+     * @param observer called from several threads, each with rows of its own
+     */
+    public void read(List<Encoding> sources, SequenceClassifier.BatchObserver observer) {
+        int[] lengths = sources.stream().mapToInt(Encoding::length).toArray();
+        Compute compute = backbone.compute();
+        List<Callable<Void>> pieces =
+                BatchPlan.sorted(lengths, compute.generateTexts(sources.size()), Integer.MAX_VALUE).stream()
+                        .<Callable<Void>>map(rows -> () -> {
+                            try (PointerScope scope = new PointerScope();
+                                    NoGradGuard frozen = new NoGradGuard()) {
+                                Pass pass = new Pass(Dropout.NONE, observer.of(rows));
+                                List<Encoding> batch = Arrays.stream(rows)
+                                        .mapToObj(sources::get)
+                                        .toList();
+                                backbone.encode(backbone.batch(batch), modifications(pass), pass);
+                            }
+                            return null;
+                        })
+                        .toList();
+        try (Lifetime.Use use = use()) {
+            compute.all(pieces);
+        }
+    }
+
+    private List<int[]> writeBatch(List<Encoding> batch, Generation settings, int start, Observer observer) {
+        List<BeamSearch> searches = IntStream.range(0, batch.size())
+                .mapToObj(i -> new BeamSearch(
+                        settings, backbone.forcedFirstId(), backbone.forcedLastId(), start, backbone.endId()))
+                .toList();
+        try (PointerScope scope = new PointerScope();
+                NoGradGuard frozen = new NoGradGuard();
+                DecoderCache cache = DecoderCache.create()) {
+            Pass reading = new Pass(Dropout.NONE, observer);
+            Modifications modifications = modifications(Pass.INFERENCE);
+            Memory memory =
+                    perBeam(backbone.encode(backbone.batch(batch), modifications(reading), reading), settings.beams());
+            while (!searches.stream().allMatch(BeamSearch::isDone)) {
+                step(searches, settings.beams(), memory, cache, modifications);
+            }
+        }
+        return searches.stream().map(BeamSearch::best).toList();
+    }
+
+    /** Every example's memory once for each of its beams. */
+    private static Memory perBeam(Memory memory, int beams) {
+        if (beams == 1) {
+            return memory;
+        }
+        return new Memory(repeat(memory.states(), beams), repeat(memory.attentionMask(), beams));
+    }
+
+    private static Tensor repeat(Tensor tensor, int times) {
+        return tensor.repeat_interleave(times, new LongOptional(0), new LongOptional());
+    }
+
+    private void step(
+            List<BeamSearch> searches, int beams, Memory memory, DecoderCache cache, Modifications modifications) {
+        try (PointerScope step = new PointerScope()) {
+            long[] ids = new long[searches.size() * beams];
+            long[] origins = new long[ids.length];
+            int candidates = 1;
+            for (int i = 0; i < searches.size(); i++) {
+                BeamSearch search = searches.get(i);
+                int[] last = search.isDone() ? new int[0] : search.lastTokens();
+                int[] from = search.isDone() ? new int[0] : search.origins();
+                candidates = search.isDone() ? candidates : Math.max(candidates, search.candidates());
+                for (int beam = 0; beam < beams; beam++) {
+                    // What is done, or has fewer hypotheses than beams, is computed along and not looked at.
+                    ids[i * beams + beam] = beam < last.length ? last[beam] : backbone.endId();
+                    origins[i * beams + beam] = (long) i * beams + (beam < from.length ? from[beam] : beam);
+                }
+            }
+            Compute there = backbone.compute();
+            if (cache.length() > 0 && beams > 1) {
+                cache.reorder(there.move(Tensor.create(origins)));
+            }
+            Tensor attentionMask =
+                    memory.attentionMask().new_ones(new long[] {ids.length, 1}, new TensorOptions(ScalarType.Bool));
+            Tensor states = backbone.decode(
+                    memory,
+                    there.move(Tensor.create(ids, ids.length, 1)),
+                    attentionMask,
+                    cache,
+                    modifications,
+                    Pass.INFERENCE);
+            Tensor logits = backbone.vocabularyLogits(states.select(1, 0), modifications);
+            int most = (int) Math.min(candidates, logits.size(1));
+            var top = torch.log_softmax(logits, 1).topk(most);
+            float[] scores = new float[ids.length * most];
+            long[] tokens = new long[scores.length];
+            top.get0().cpu().contiguous().data_ptr_float().get(scores);
+            // Infinite ones too give NaN here.
+            for (float score : scores) {
+                if (Float.isNaN(score)) {
+                    throw new ArithmeticException("a token's score is NaN");
+                }
+            }
+            top.get1().cpu().contiguous().data_ptr_long().get(tokens);
+            for (int i = 0; i < searches.size(); i++) {
+                if (!searches.get(i).isDone()) {
+                    advance(searches.get(i), i * beams, beams, most, tokens, scores);
+                }
+            }
+        }
+    }
+
+    private static void advance(BeamSearch search, int row, int beams, int most, long[] tokens, float[] scores) {
+        int[][] best = new int[beams][];
+        float[][] logProbabilities = new float[beams][];
+        for (int beam = 0; beam < beams; beam++) {
+            int from = (row + beam) * most;
+            best[beam] = IntStream.range(from, from + most)
+                    .map(at -> Math.toIntExact(tokens[at]))
+                    .toArray();
+            logProbabilities[beam] = Arrays.copyOfRange(scores, from, from + most);
+        }
+        search.advance(best, logProbabilities);
+    }
+
+    /** What is to be saved: the method's saved form, by name. Tensors of the surrounding scope. */
+    public Map<String, Tensor> save() {
+        return method.save(adapterWeights, backbone);
+    }
+
+    /** Backbone weights that contain the method's change, by name; see {@link Method#merge}. */
+    public Map<String, Tensor> merge() {
+        return method.merge(adapterWeights, backbone);
+    }
+
+    /** The backbone underneath. */
+    public EncoderDecoder backbone() {
+        return backbone;
+    }
+
+    /** The method. */
+    public Method method() {
+        return method;
+    }
+
+    /** The tensors added to the backbone. */
+    public Weights adapterWeights() {
+        return adapterWeights;
+    }
+
+    @Override
+    public void close() {
+        adapterWeights.close();
+    }
+}

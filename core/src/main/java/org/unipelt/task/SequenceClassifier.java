@@ -1,0 +1,300 @@
+package org.unipelt.task;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.NoGradGuard;
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorOptional;
+import org.bytedeco.pytorch.global.torch;
+import org.unipelt.backbone.Backbone;
+import org.unipelt.backbone.Head;
+import org.unipelt.backbone.Modifications;
+import org.unipelt.backbone.Observer;
+import org.unipelt.backbone.Pass;
+import org.unipelt.method.Gates;
+import org.unipelt.method.Init;
+import org.unipelt.method.Method;
+import org.unipelt.method.Parameter;
+import org.unipelt.runtime.Lifetime;
+import org.unipelt.tensor.Compute;
+import org.unipelt.tensor.Dropout;
+import org.unipelt.tensor.Weights;
+import org.unipelt.text.BatchPlan;
+import org.unipelt.text.Encoding;
+import org.unipelt.text.TokenBatch;
+
+/**
+ * A frozen backbone with a method and a head: token ids in, logits out. It owns the tensors that were added to the
+ * backbone, and only those; the backbone may carry any number of networks.
+ *
+ * <pre>
+ *   tokens ─▶ backbone + method ─▶ pooling ─(dense: dropout ─▶ W h + b ─▶ tanh)─▶ dropout ─▶ W h + b ─▶ logits [batch, outputs]
+ * </pre>
+ */
+public final class SequenceClassifier implements AutoCloseable {
+    private static final String HEAD = "head";
+    private static final String HEAD_DENSE = "head.dense";
+
+    private final Backbone backbone;
+    private final Method method;
+    private final HeadInput input;
+    private final Weights adapterWeights;
+
+    /**
+     * A network over tensors that become its own.
+     *
+     * @param adapterWeights the tensors that {@link #parameters} declares
+     */
+    public SequenceClassifier(Backbone backbone, Method method, HeadInput input, Weights adapterWeights) {
+        this.backbone = backbone;
+        this.method = method;
+        this.input = input;
+        this.adapterWeights = adapterWeights;
+    }
+
+    /**
+     * A network with first values drawn from a seed.
+     *
+     * @param outputs number of classes, or 1 for a score
+     */
+    public static SequenceClassifier create(Backbone backbone, Method method, HeadInput input, int outputs, long seed) {
+        return new SequenceClassifier(
+                backbone,
+                method,
+                input,
+                Init.draw(parameters(backbone, method, input.head(), outputs), seed, backbone));
+    }
+
+    /** Everything that is added to the backbone: the method's parameters, then the head's. */
+    public static List<Parameter> parameters(Backbone backbone, Method method, Head head, int outputs) {
+        List<Parameter> all = new ArrayList<>(method.parameters(backbone));
+        int hidden = backbone.shape().hidden();
+        for (String layer : layers(head)) {
+            int out = layer.equals(HEAD) ? outputs : hidden;
+            all.add(Parameter.of(layer + ".weight", Init.BERT, out, hidden));
+            all.add(Parameter.of(layer + ".bias", Init.ZEROS, out));
+        }
+        return all;
+    }
+
+    private static List<String> layers(Head head) {
+        return switch (head) {
+            case LINEAR -> List.of(HEAD);
+            case DENSE -> List.of(HEAD_DENSE, HEAD);
+        };
+    }
+
+    /** The head's own tensors. */
+    private List<String> headTensors() {
+        return layers(input.head()).stream()
+                .flatMap(layer -> Stream.of(layer + ".weight", layer + ".bias"))
+                .toList();
+    }
+
+    /** The names of the tensors to train when the head is trained to this extent. */
+    public List<String> trained(Method.HeadTraining head) {
+        List<String> names = new ArrayList<>(
+                method.parameters(backbone).stream().map(Parameter::name).toList());
+        switch (head) {
+            case NONE -> {}
+            case BIAS ->
+                names.addAll(headTensors().stream()
+                        .filter(name -> name.endsWith(".bias"))
+                        .toList());
+            case ALL -> names.addAll(headTensors());
+        }
+        return names;
+    }
+
+    /** The logits of a batch {@code [batch, outputs]}. */
+    public Tensor logits(TokenBatch batch, Pass pass) {
+        return head(vectors(batch, pass), HEAD, pass);
+    }
+
+    /** What the head's last map reads of a batch {@code [batch, hidden]}, before dropout. */
+    private Tensor vectors(TokenBatch batch, Pass pass) {
+        Modifications modifications = new Modifications();
+        method.modify(modifications, adapterWeights, backbone, Gates.NONE, pass);
+        Tensor hidden = backbone.forward(batch, modifications, pass);
+        Tensor pooled = backbone.pool(hidden, batch, input.pooling(), modifications);
+        return switch (input.head()) {
+            case LINEAR -> pooled;
+            case DENSE -> torch.tanh(head(pooled, HEAD_DENSE, pass));
+        };
+    }
+
+    private Tensor head(Tensor x, String layer, Pass pass) {
+        return torch.linear(
+                pass.dropout().apply(x),
+                adapterWeights.get(layer + ".weight"),
+                new TensorOptional(adapterWeights.get(layer + ".bias")));
+    }
+
+    /** The length in tokens that some of the texts are padded to as one batch. */
+    public int paddedLength(List<Encoding> texts, int... rows) {
+        return input.paddedLength().orElseGet(() -> Arrays.stream(rows)
+                .map(row -> texts.get(row).length())
+                .max()
+                .orElse(0));
+    }
+
+    /** Some of the texts as one batch of a length. Tensors of the surrounding scope. */
+    public TokenBatch batch(List<Encoding> texts, int length, int... rows) {
+        List<Encoding> members = Arrays.stream(rows).mapToObj(texts::get).toList();
+        return backbone.batch(members, length);
+    }
+
+    /** Looks on while {@link #predict} computes. */
+    @FunctionalInterface
+    public interface BatchObserver {
+        /** Looks at nothing. */
+        BatchObserver NONE = rows -> Observer.NONE;
+
+        /** The observer for the pass over these rows of the texts. */
+        Observer of(int... rows);
+    }
+
+    /**
+     * The logits of texts {@code [texts][outputs]}, in their order. Keeps no tensor.
+     *
+     * @param observer called from several threads, each with rows of its own
+     * @throws ArithmeticException if one is not finite
+     * @throws IllegalStateException if this network or its backbone's weights are closed
+     */
+    public float[][] predict(List<Encoding> texts, BatchObserver observer) {
+        return compute(texts, observer, this::logits);
+    }
+
+    /**
+     * What the head's last map reads of texts {@code [texts][hidden]}, in their order. Keeps no tensor.
+     *
+     * @throws ArithmeticException if a number is not finite
+     */
+    public float[][] vectors(List<Encoding> texts) {
+        return compute(texts, BatchObserver.NONE, this::vectors);
+    }
+
+    /** Puts a probe in the place of the head's last map. */
+    public void begin(Probe probe) {
+        try (PointerScope scope = new PointerScope();
+                NoGradGuard frozen = new NoGradGuard()) {
+            Tensor weight = adapterWeights.get(HEAD + ".weight");
+            float[] flat = new float[Math.toIntExact(weight.numel())];
+            int hidden = (int) weight.size(1);
+            for (int out = 0; out < probe.weight().length; out++) {
+                System.arraycopy(probe.weight()[out], 0, flat, out * hidden, hidden);
+            }
+            weight.copy_(Tensor.create(flat, weight.size(0), hidden));
+            adapterWeights.get(HEAD + ".bias").copy_(Tensor.create(probe.bias()));
+        }
+    }
+
+    /** Multiplies the logits by a factor, by way of the head's last map. */
+    public void scaleHead(double factor) {
+        try (PointerScope scope = new PointerScope();
+                NoGradGuard frozen = new NoGradGuard()) {
+            adapterWeights.get(HEAD + ".weight").mul_(new Scalar(factor));
+            adapterWeights.get(HEAD + ".bias").mul_(new Scalar(factor));
+        }
+    }
+
+    /** A batch's rows, one vector each. */
+    private interface Rows {
+        Tensor of(TokenBatch batch, Pass pass);
+    }
+
+    /** Keeps this network and its backbone open; see {@link Backbone#use}. */
+    public Lifetime.Use use() {
+        return backbone.use(adapterWeights);
+    }
+
+    private float[][] compute(List<Encoding> texts, BatchObserver observer, Rows rowsOf) {
+        int[] lengths = IntStream.range(0, texts.size())
+                .map(row -> paddedLength(texts, row))
+                .toArray();
+        float[][] computed = new float[texts.size()][];
+        Compute compute = backbone.compute();
+        List<Callable<Void>> pieces =
+                BatchPlan.sorted(lengths, compute.predictTexts(texts.size()), compute.predictTokens()).stream()
+                        .<Callable<Void>>map(rows -> () -> {
+                            compute(texts, rows, observer.of(rows), rowsOf, computed);
+                            return null;
+                        })
+                        .toList();
+        try (Lifetime.Use use = use()) {
+            compute.all(pieces);
+        }
+        for (float[] row : computed) {
+            for (float value : row) {
+                if (!Float.isFinite(value)) {
+                    throw new ArithmeticException("a text gives " + value + " in the place of a finite number");
+                }
+            }
+        }
+        return computed;
+    }
+
+    private void compute(List<Encoding> texts, int[] rows, Observer observer, Rows rowsOf, float[][] computed) {
+        try (PointerScope scope = new PointerScope();
+                NoGradGuard frozen = new NoGradGuard()) {
+            TokenBatch tokens = batch(texts, paddedLength(texts, rows), rows);
+            Tensor batch = rowsOf.of(tokens, new Pass(Dropout.NONE, observer));
+            int width = (int) batch.size(1);
+            float[] values = new float[rows.length * width];
+            batch.cpu().contiguous().data_ptr_float().get(values);
+            for (int i = 0; i < rows.length; i++) {
+                computed[rows[i]] = Arrays.copyOfRange(values, i * width, (i + 1) * width);
+            }
+        }
+    }
+
+    /** What is to be saved: the method's saved form and the head, by name. Tensors of the surrounding scope. */
+    public Map<String, Tensor> save() {
+        Map<String, Tensor> saved = new LinkedHashMap<>(method.save(adapterWeights, backbone));
+        saved.putAll(adapterWeights.select(headTensors()));
+        return saved;
+    }
+
+    /** Backbone weights that contain the method's change, by name; see {@link Method#merge}. */
+    public Map<String, Tensor> merge() {
+        return method.merge(adapterWeights, backbone);
+    }
+
+    /** How many numbers it gives for a text: one for each class, or a score. */
+    public int outputs() {
+        return (int) adapterWeights.get(HEAD + ".bias").size(0);
+    }
+
+    /** The backbone underneath. */
+    public Backbone backbone() {
+        return backbone;
+    }
+
+    /** The method. */
+    public Method method() {
+        return method;
+    }
+
+    /** How it reads a text. */
+    public HeadInput input() {
+        return input;
+    }
+
+    /** The tensors added to the backbone. */
+    public Weights adapterWeights() {
+        return adapterWeights;
+    }
+
+    @Override
+    public void close() {
+        adapterWeights.close();
+    }
+}

@@ -1,0 +1,105 @@
+package org.unipelt.runtime;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
+
+class EngineTest {
+    @Test
+    void startsOnceFromManyThreads() throws Exception {
+        ExecutorService pool = Executors.newFixedThreadPool(4);
+        try {
+            Callable<Float> compute = () -> {
+                Engine.start();
+                try (PointerScope scope = new PointerScope()) {
+                    Tensor ones = torch.ones(3, 3);
+                    return ones.mm(ones).sum().item_float();
+                }
+            };
+            for (Future<Float> sum : pool.invokeAll(List.of(compute, compute, compute, compute))) {
+                assertThat(sum.get()).isEqualTo(27f);
+            }
+        } finally {
+            pool.shutdown();
+        }
+    }
+
+    @Test
+    void saysWhatComputesAndWithWhichSettings() {
+        Map<String, String> lines = Engine.describe();
+        assertThat(lines.keySet()).startsWith("libtorch", "cpu", "blas", "threads", "OMP_WAIT_POLICY");
+        assertThat(lines.get("libtorch")).matches("\\d+\\.\\d+\\.\\d+.*");
+        assertThat(lines.get("blas")).startsWith("OpenBLAS").contains("core");
+        assertThat(lines.get("threads")).isEqualTo(WorkerCount.ofProcess().describe());
+        assertThat(Engine.workers().count()).isEqualTo(WorkerCount.ofProcess().count());
+    }
+
+    /** What a process of its own says that has these variables, and none of the others that count threads. */
+    private static String engine(Map<String, String> variables, String... options)
+            throws IOException, InterruptedException {
+        List<String> command = new ArrayList<>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.addAll(List.of(options));
+        command.addAll(List.of("-cp", System.getProperty("java.class.path"), EngineProcess.class.getName()));
+        ProcessBuilder builder = new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT);
+        builder.environment().keySet().removeIf(name -> name.matches("(OMP|GOMP|MKL)_.*"));
+        builder.environment().putAll(variables);
+        Process process = builder.start();
+        String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertThat(process.waitFor()).as(said).isZero();
+        return said;
+    }
+
+    @Test
+    void libtorchsGuessCountsForNothing() throws Exception {
+        int processors = Runtime.getRuntime().availableProcessors();
+        WorkerCount machine =
+                WorkerCount.of(Optional.empty(), Optional.empty(), processors, Cores.shared(Path.of("/")));
+        // Without OMP_NUM_THREADS this is what libtorch takes for its guess.
+        assertThat(engine(Map.of("MKL_NUM_THREADS", Integer.toString(processors + 3))))
+                .startsWith(machine.count() + " workers,");
+    }
+
+    @Test
+    void whatAPersonSaysCounts() throws Exception {
+        assertThat(engine(Map.of("OMP_NUM_THREADS", "5"))).startsWith("5 workers,");
+        assertThat(engine(Map.of("OMP_NUM_THREADS", "5"), "-Dorg.unipelt.threads=3"))
+                .startsWith("3 workers,");
+        assertThat(engine(Map.of("OMP_NUM_THREADS", "many")))
+                .isEqualToIgnoringNewLines("refused: OMP_NUM_THREADS must be a whole number of at least 1, got 'many';"
+                        + " change it or unset it");
+    }
+
+    @Test
+    @EnabledOnOs(OS.LINUX)
+    void workersHaveEveryProcessorThoughOpenMpBindsItsThreads() throws Exception {
+        String free = engine(Map.of());
+        assertThat(free).containsPattern("processors \\d");
+        assertThat(engine(Map.of("OMP_PROC_BIND", "true"))).isEqualTo(free);
+    }
+
+    @Test
+    void nativeLibrariesSeeTheSetting() {
+        Engine.start();
+        // The parallel report reads the table with getenv(), as OpenMP does.
+        assertThat(NativeEnv.putIfAbsent("MKL_NUM_THREADS", "3")).isEqualTo(System.getenv("MKL_NUM_THREADS") == null);
+        assertThat(torch.get_parallel_info().getString()).containsPattern("MKL_NUM_THREADS : \\d");
+        assertThat(NativeEnv.putIfAbsent("PATH", "x")).as("the user's own wins").isFalse();
+    }
+}
