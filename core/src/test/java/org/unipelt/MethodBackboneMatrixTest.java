@@ -119,7 +119,7 @@ class MethodBackboneMatrixTest {
     }
 
     static Stream<Arguments> cells() {
-        return Methods.all().keySet().stream()
+        return Methods.names().stream()
                 .flatMap(preset -> Stream.of("bert", "roberta", "distilbert", "electra", "bart", "mbart")
                         .map(backbone -> Arguments.of(preset, backbone)));
     }

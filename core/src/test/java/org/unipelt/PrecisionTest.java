@@ -48,7 +48,7 @@ class PrecisionTest {
     }
 
     private static Iterable<String> presets() {
-        return Methods.all().keySet();
+        return Methods.names();
     }
 
     /** Logits and all gradients of their sum, in one row. */

@@ -238,7 +238,7 @@ final class CompareCommand implements Callable<Integer> {
         if (methods == null) {
             return USUAL;
         }
-        return methods.strip().equals(ALL) ? List.copyOf(Methods.all().keySet()) : listed(methods);
+        return methods.strip().equals(ALL) ? List.copyOf(Methods.names()) : listed(methods);
     }
 
     /** Splits at commas that stand in no brackets. */

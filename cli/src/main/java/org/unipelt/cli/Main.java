@@ -12,6 +12,7 @@ import org.unipelt.data.LabelKind;
 import org.unipelt.experiment.report.Report;
 import org.unipelt.tensor.Device;
 import org.unipelt.tensor.Precision;
+import picocli.AutoComplete;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParameterException;
@@ -45,7 +46,9 @@ public final class Main {
                 .addSubcommand(new ReportCommand(console))
                 .addSubcommand(new EvaluateCommand(console))
                 .addSubcommand(new PredictCommand(console))
-                .addSubcommand(new GatesCommand(console));
+                .addSubcommand(new GatesCommand(console))
+                .addSubcommand(new CommandLine.HelpCommand())
+                .addSubcommand(new AutoComplete.GenerateCompletion());
         ConfigFile config = new ConfigFile(line.getSubcommands().get("train").getCommandSpec());
         ErrorReporter complaints = new ErrorReporter(console, unipelt::stacktrace, config);
         // Kept until picocli is done, which would tell in its own way what goes wrong while it writes.

@@ -7,12 +7,14 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import org.unipelt.InputException;
 import org.unipelt.backbone.Shape;
 import org.unipelt.cli.TextTable.Align;
 import org.unipelt.hub.BaseModel;
 import org.unipelt.method.Method;
 import org.unipelt.method.Methods;
+import org.unipelt.method.Preset;
 import org.unipelt.task.ParameterCounts;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -25,8 +27,8 @@ import picocli.CommandLine.Option;
         description = {
             "",
             "trained: as the UniPELT paper counts, without the head and with a prefix as the matrices that are saved; %%"
-                    + " is its share of the base model. exactly: every trained number, the head and the prefix's"
-                    + " network included.",
+                    + " is its share of the base model. exactly, which --method and --json show: every trained"
+                    + " parameter, with the head and the prefix's network.",
             ""
         },
         footer = {
@@ -86,9 +88,8 @@ final class MethodsCommand implements Callable<Integer> {
         if (labels < FEWEST_LABELS) {
             throw new InputException("--labels must be at least " + FEWEST_LABELS + ", got " + labels);
         }
-        Map<String, String> texts = text == null ? Methods.all() : Map.of(text, text);
         Map<String, Method> methods = new LinkedHashMap<>();
-        texts.forEach((name, form) -> methods.put(name, Methods.parse(form)));
+        (text == null ? Methods.names() : List.of(text)).forEach(name -> methods.put(name, Methods.parse(name)));
         try (BaseModel base = BaseModel.open(model)) {
             List<Row> rows = new ArrayList<>();
             methods.forEach((name, method) -> rows.add(row(name, method, base)));
@@ -136,18 +137,12 @@ final class MethodsCommand implements Callable<Integer> {
                 labels,
                 labels == 1 ? "" : "s"));
         console.print("");
-        TextTable table = new TextTable(List.of(Align.LEFT, Align.RIGHT, Align.RIGHT, Align.RIGHT, Align.RIGHT));
         boolean named = text == null;
-        table.add(named ? "method" : "", "trained", "%", "exactly", "%");
-        listing.methods()
-                .forEach(row -> table.add(
-                        named ? row.name() : "",
-                        String.format(Locale.ROOT, "%,d", row.trained()),
-                        String.format(Locale.ROOT, "%.2f", row.percent()),
-                        String.format(Locale.ROOT, "%,d", row.exact()),
-                        String.format(Locale.ROOT, "%.2f", row.exactPercent())));
-        table.lines().forEach(line -> console.print(named ? line : line.stripLeading()));
-        console.print("trained: without the head, a prefix as it is saved; exactly: all of it");
+        if (named) {
+            printGroups(listing);
+        } else {
+            printCounts(listing.methods().get(0));
+        }
         console.print("");
         console.print(named ? "Where they act in a layer:" : "Where it acts in a layer:");
         LayerPicture.layer(shape).forEach(console::print);
@@ -158,6 +153,39 @@ final class MethodsCommand implements Callable<Integer> {
                 .forEach(console::print);
         console.print("");
         printTexts(methods);
+    }
+
+    /** What users choose from. */
+    private void printGroups(Listing listing) {
+        Map<String, Row> rows = listing.methods().stream().collect(Collectors.toMap(Row::name, row -> row));
+        for (Preset.Group group : Preset.Group.values()) {
+            TextTable table = new TextTable(List.of(Align.LEFT, Align.RIGHT, Align.RIGHT, Align.LEFT));
+            table.add("", "trained", "%", "");
+            Methods.presets().stream().filter(preset -> preset.group() == group).forEach(preset -> {
+                Row row = rows.get(preset.name());
+                table.add(preset.name(), count(row.trained()), percent(row.percent()), preset.summary());
+            });
+            console.print(group.title());
+            table.lines().forEach(line -> console.print(line.stripTrailing()));
+            console.print("");
+        }
+        console.print("trained: without the head, a prefix as it is saved");
+    }
+
+    private void printCounts(Row row) {
+        TextTable table = new TextTable(List.of(Align.RIGHT, Align.RIGHT, Align.RIGHT, Align.RIGHT));
+        table.add("trained", "%", "exactly", "%");
+        table.add(count(row.trained()), percent(row.percent()), count(row.exact()), percent(row.exactPercent()));
+        table.lines().forEach(console::print);
+        console.print("trained: without the head, a prefix as it is saved; exactly: all of it");
+    }
+
+    private static String count(long parameters) {
+        return String.format(Locale.ROOT, "%,d", parameters);
+    }
+
+    private static String percent(double share) {
+        return String.format(Locale.ROOT, "%.2f", share);
     }
 
     /** How the methods are written, with every option at its value. */

@@ -243,7 +243,7 @@ final class TrainCommand implements Callable<Integer> {
     private Path freeFolder(DataSpec source, Method method) {
         String name = source.task()
                 .orElseGet(() -> source.train().getFileName().toString().replaceFirst("\\..*", ""));
-        String how = Methods.all().containsKey(kind.method) ? kind.method : method.name();
+        String how = Methods.names().contains(kind.method) ? kind.method : method.name();
         return FreeFolder.of("tuned-" + name.toLowerCase(Locale.ROOT) + "-" + how);
     }
 

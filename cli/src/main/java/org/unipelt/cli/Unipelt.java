@@ -26,7 +26,8 @@ import picocli.CommandLine.Spec;
             "  unipelt train --train train.tsv --test test.tsv --out my-model",
             "  unipelt predict my-model \"Where is my parcel?\"",
             "",
-            "unipelt COMMAND --help says more of each, with an example."
+            "Run 'unipelt COMMAND --help' for the options of a command.",
+            "Complete commands in bash or zsh: source <(unipelt generate-completion)"
         })
 final class Unipelt implements Runnable {
     @Spec
@@ -41,8 +42,16 @@ final class Unipelt implements Runnable {
     @Option(
             names = {"-V", "--version"},
             versionHelp = true,
-            description = "Shows version, engine, BLAS and thread settings.")
+            description = "Shows the version; with --verbose also the engine, BLAS and threads.")
     private boolean version;
+
+    @Option(names = "--verbose", description = "With --version: shows what computes, for a bug report.")
+    private boolean verbose;
+
+    /** Whether {@code --version} shows what computes. */
+    boolean verbose() {
+        return verbose;
+    }
 
     @Option(names = "--stacktrace", hidden = true, scope = ScopeType.INHERIT)
     private boolean stacktrace;

@@ -5,16 +5,23 @@ import java.util.List;
 import org.unipelt.Version;
 import org.unipelt.runtime.Engine;
 import picocli.CommandLine.IVersionProvider;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Spec;
 
-/** This program's version, and what computes with which settings: the first lines of a bug report. */
+/** The version in one line. With {@code --verbose} what computes with which settings too: the first lines of a bug report. */
 final class VersionLines implements IVersionProvider {
+    @Spec
+    private CommandSpec spec;
+
     @Override
     public String[] getVersion() {
         List<String> lines = new ArrayList<>();
         lines.add("unipelt " + Version.text());
-        lines.add("java " + Runtime.version() + ", " + System.getProperty("os.name") + " "
-                + System.getProperty("os.arch"));
-        Engine.describe().forEach((name, value) -> lines.add(name + " " + value));
+        if (spec.root().userObject() instanceof Unipelt unipelt && unipelt.verbose()) {
+            lines.add("java " + Runtime.version() + ", " + System.getProperty("os.name") + " "
+                    + System.getProperty("os.arch"));
+            Engine.describe().forEach((name, value) -> lines.add(name + " " + value));
+        }
         return lines.toArray(String[]::new);
     }
 }

@@ -37,12 +37,26 @@ class HelpTest {
 
     @Test
     void versionTellsWhatComputes() {
-        Shell.Outcome version = Shell.run("--version");
+        assertThat(Shell.run("--version").out().strip()).matches("unipelt \\d\\S*");
+        Shell.Outcome version = Shell.run("--version", "--verbose");
         assertThat(version.code()).isZero();
         assertThat(version.out())
                 .containsPattern("unipelt \\d")
                 .containsPattern("java \\d")
                 .contains("libtorch", "blas", "threads");
+    }
+
+    @Test
+    void helpIsACommandToo() {
+        assertThat(Shell.run("help", "train").out())
+                .isEqualTo(Shell.run("train", "--help").out());
+    }
+
+    @Test
+    void shellsCompleteCommands() {
+        Shell.Outcome script = Shell.run("generate-completion");
+        assertThat(script.code()).isZero();
+        assertThat(script.out()).contains("complete -F _complete_unipelt", "--learning-rate", "zsh");
     }
 
     @ParameterizedTest

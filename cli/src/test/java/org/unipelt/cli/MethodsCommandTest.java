@@ -12,9 +12,14 @@ class MethodsCommandTest {
         Shell.Outcome table = Shell.run("methods");
         assertThat(table.code()).isZero();
         assertThat(table.out().lines()).allMatch(line -> line.length() <= 80);
-        Methods.all().keySet().forEach(name -> assertThat(table.out()).containsPattern("(?m)^" + name + " +[\\d,]+ "));
+        Methods.names().forEach(name -> assertThat(table.out()).containsPattern("(?m)^" + name + " +[\\d,]+ "));
         // Two projections of 384 x 384 in each of 12 layers, rank 8; then a head of 384 x 2 and 2.
-        assertThat(table.out()).containsPattern("(?m)^lora +147,456 +0.44 +148,226 +0.45$");
+        assertThat(table.out()).containsPattern("(?m)^lora +147,456 +0.44  low-rank");
+        assertThat(Shell.run("methods", "--method", "lora").out())
+                .containsPattern("(?m)^ *147,456 +0.44 +148,226 +0.45$");
+        assertThat(table.out().indexOf("\nunipelt-al "))
+                .as("the default comes first")
+                .isLessThan(table.out().indexOf("\nunipelt-apl "));
         // in, q, k, v: LoRA acts at q and v.
         assertThat(table.out()).containsPattern("(?m)^lora +· +● +· +● +·");
         assertThat(table.out()).contains("bitfit: every bias");

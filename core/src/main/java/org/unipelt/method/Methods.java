@@ -1,10 +1,21 @@
 package org.unipelt.method;
 
+import static org.unipelt.method.Preset.Group.BASELINE;
+import static org.unipelt.method.Preset.Group.NO_GATE;
+import static org.unipelt.method.Preset.Group.SINGLE;
+import static org.unipelt.method.Preset.Group.UNIFIED;
+import static org.unipelt.method.Preset.Group.UNIPELT;
+
+import java.util.Collection;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Function;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.unipelt.InputException;
 
 /**
@@ -31,9 +42,6 @@ public final class Methods {
         return methods;
     }
 
-    /** Those that say nothing without what they combine. */
-    private static final Set<String> COMBINING = Set.of("modification", "unipelt");
-
     // He et al. 2022: attention's adapters have a layer-norm in front and BERT's first values, as in the authors'
     // program.
     private static final String AT_ATTENTION = "modification(form=bottleneck(rank=%s,norm=in),at=attention,insert=%s,"
@@ -42,38 +50,94 @@ public final class Methods {
     private static final String PREFIX =
             "modification(form=prefix(length=%s,network=800%s),at=attention,compose=%s,init=torch)";
 
-    /** A name for a method with particular options. */
-    private static final Map<String, String> PRESETS = presets();
+    /** Every method with a name, the default first. */
+    private static final Map<String, Preset> PRESETS = Collections.unmodifiableMap(named());
 
-    private static Map<String, String> presets() {
-        Map<String, String> presets = new LinkedHashMap<>();
-        BY_NAME.keySet().stream().filter(name -> !COMBINING.contains(name)).forEach(name -> presets.put(name, name));
-        presets.put("compacter", "modification(form=compacter(rank=24),at=ffn,insert=pfeiffer,name=compacter)");
-        presets.put("unipelt-ap", "unipelt(adapter,prefix)");
-        presets.put("unipelt-al", "unipelt(adapter,lora)");
-        presets.put("unipelt-pl", "unipelt(prefix,lora)");
-        presets.put("unipelt-apl", "unipelt(adapter,prefix,lora)");
-        presets.put("unipelt-cpl", "unipelt(compacter,prefix,lora)");
-        presets.put("unipelt-ap-nogate", "unipelt(adapter,prefix,gate=none)");
-        presets.put("unipelt-al-nogate", "unipelt(adapter,lora,gate=none)");
-        presets.put("unipelt-pl-nogate", "unipelt(prefix,lora,gate=none)");
-        presets.put("unipelt-apl-nogate", "unipelt(adapter,prefix,lora,gate=none)");
-        // He et al. 2022, with the sizes of their Tables 3 to 6.
-        presets.put("sequential-adapter-attn", AT_ATTENTION.formatted(200, "sequential"));
-        presets.put("sequential-adapter-ffn", AT_FFN.formatted(512, "sequential", "add", "bert"));
-        presets.put("parallel-adapter-attn", AT_ATTENTION.formatted(200, "parallel"));
-        presets.put("parallel-adapter-ffn", AT_FFN.formatted(512, "parallel", "add", "bert"));
-        presets.put("parallel-adapter-attn-ffn", both(AT_ATTENTION.formatted(30, "parallel"), "parallel-adapter-ffn"));
-        presets.put("scaled-parallel-adapter", AT_FFN.formatted(512, "parallel", "scale(4)", "lora"));
-        presets.put("scaled-parallel-adapter-learned", AT_FFN.formatted(512, "parallel", "learned", "lora"));
-        presets.put("multi-head-parallel-adapter", PREFIX.formatted(200, ",attend=relu", "add"));
-        presets.put("prefix-lambda", PREFIX.formatted(200, "", "lambda"));
-        presets.put("prefix-add", PREFIX.formatted(30, "", "add"));
-        presets.put("lora-ffn", "modification(form=low-rank(rank=102),at=ffn-up+ffn-down,compose=scale(4))");
-        presets.put("prefix-lora-ffn", both(PREFIX.formatted(30, "", "concat"), "lora-ffn"));
-        presets.put("mam", both(PREFIX.formatted(30, "", "concat"), "scaled-parallel-adapter"));
-        presets.put("unipelt-mam", "unipelt(" + PREFIX.formatted(30, "", "concat") + ",scaled-parallel-adapter)");
-        return presets;
+    private static Map<String, Preset> named() {
+        String adapterFfn = AT_FFN.formatted(512, "parallel", "add", "bert");
+        String scaled = AT_FFN.formatted(512, "parallel", "scale(4)", "lora");
+        String loraFfn = "modification(form=low-rank(rank=102),at=ffn-up+ffn-down,compose=scale(4))";
+        String shortPrefix = PREFIX.formatted(30, "", "concat");
+        return Stream.of(
+                        preset(UNIPELT, "unipelt-al", "unipelt(adapter,lora)", "adapter and LoRA; the default"),
+                        preset(UNIPELT, "unipelt-apl", "unipelt(adapter,prefix,lora)", "adapter, prefix and LoRA"),
+                        preset(UNIPELT, "unipelt-ap", "unipelt(adapter,prefix)", "adapter and prefix"),
+                        preset(UNIPELT, "unipelt-pl", "unipelt(prefix,lora)", "prefix and LoRA"),
+                        preset(UNIPELT, "unipelt-cpl", "unipelt(compacter,prefix,lora)", "Compacter, prefix and LoRA"),
+                        preset(
+                                UNIPELT,
+                                "unipelt-mam",
+                                "unipelt(" + shortPrefix + "," + scaled + ")",
+                                "the MAM adapter behind gates"),
+                        single("lora", "low-rank changes; can be merged"),
+                        single("adapter", "a bottleneck behind the feed-forward"),
+                        single("houlsby", "two bottlenecks per layer"),
+                        preset(
+                                SINGLE,
+                                "compacter",
+                                "modification(form=compacter(rank=24),at=ffn,insert=pfeiffer,name=compacter)",
+                                "an adapter of Kronecker products"),
+                        single("prefix", "extra keys and values"),
+                        single("prompt", "extra embeddings before the text"),
+                        single("bitfit", "biases only"),
+                        preset(BASELINE, "probe", "probe", "a convex fit on frozen vectors, in seconds"),
+                        preset(BASELINE, "head", "head", "the head alone, step by step"),
+                        preset(BASELINE, "full", "full", "every weight of the model"),
+                        preset(NO_GATE, "unipelt-al-nogate", "unipelt(adapter,lora,gate=none)", "adapter and LoRA"),
+                        preset(
+                                NO_GATE,
+                                "unipelt-apl-nogate",
+                                "unipelt(adapter,prefix,lora,gate=none)",
+                                "adapter, prefix and LoRA"),
+                        preset(NO_GATE, "unipelt-ap-nogate", "unipelt(adapter,prefix,gate=none)", "adapter and prefix"),
+                        preset(NO_GATE, "unipelt-pl-nogate", "unipelt(prefix,lora,gate=none)", "prefix and LoRA"),
+                        preset(UNIFIED, "mam", both(shortPrefix, scaled), "prefix and scaled adapter"),
+                        preset(UNIFIED, "scaled-parallel-adapter", scaled, "beside the FFN, scale 4"),
+                        preset(
+                                UNIFIED,
+                                "scaled-parallel-adapter-learned",
+                                AT_FFN.formatted(512, "parallel", "learned", "lora"),
+                                "its scale is learned"),
+                        preset(
+                                UNIFIED,
+                                "sequential-adapter-attn",
+                                AT_ATTENTION.formatted(200, "sequential"),
+                                "behind attention"),
+                        preset(
+                                UNIFIED,
+                                "sequential-adapter-ffn",
+                                AT_FFN.formatted(512, "sequential", "add", "bert"),
+                                "behind the FFN"),
+                        preset(
+                                UNIFIED,
+                                "parallel-adapter-attn",
+                                AT_ATTENTION.formatted(200, "parallel"),
+                                "beside attention"),
+                        preset(UNIFIED, "parallel-adapter-ffn", adapterFfn, "beside the FFN"),
+                        preset(
+                                UNIFIED,
+                                "parallel-adapter-attn-ffn",
+                                both(AT_ATTENTION.formatted(30, "parallel"), adapterFfn),
+                                "beside both"),
+                        preset(
+                                UNIFIED,
+                                "multi-head-parallel-adapter",
+                                PREFIX.formatted(200, ",attend=relu", "add"),
+                                "at each head"),
+                        preset(UNIFIED, "prefix-lambda", PREFIX.formatted(200, "", "lambda"), "prefix, by Eq. 7"),
+                        preset(UNIFIED, "prefix-add", PREFIX.formatted(30, "", "add"), "prefix, added"),
+                        preset(UNIFIED, "lora-ffn", loraFfn, "LoRA in the FFN"),
+                        preset(UNIFIED, "prefix-lora-ffn", both(shortPrefix, loraFfn), "prefix and LoRA in the FFN"))
+                .collect(Collectors.toMap(Preset::name, preset -> preset, (one, other) -> one, LinkedHashMap::new));
+    }
+
+    private static Preset preset(Preset.Group group, String name, String text, String summary) {
+        return new Preset(name, text, group, summary);
+    }
+
+    /** A kind of method at its defaults. */
+    private static Preset single(String name, String summary) {
+        return preset(SINGLE, name, name, summary);
     }
 
     private static String both(String one, String other) {
@@ -82,9 +146,19 @@ public final class Methods {
 
     private Methods() {}
 
-    /** The presets' names and texts, in the order in which one wants to read them. */
-    public static Map<String, String> all() {
-        return java.util.Collections.unmodifiableMap(PRESETS);
+    /** Every method with a name, the default first, then group by group. */
+    public static Collection<Preset> presets() {
+        return PRESETS.values();
+    }
+
+    /** The names of all presets. */
+    public static Set<String> names() {
+        return PRESETS.keySet();
+    }
+
+    /** The preset of that name, if there is one. */
+    public static Optional<Preset> preset(String name) {
+        return Optional.ofNullable(PRESETS.get(name));
     }
 
     /**
@@ -104,7 +178,7 @@ public final class Methods {
             Options options = new Options(text);
             return options.finish(method.apply(options));
         }
-        String preset = PRESETS.get(name);
+        Preset preset = PRESETS.get(name);
         if (preset == null) {
             TreeSet<String> known = new TreeSet<>(BY_NAME.keySet());
             known.addAll(PRESETS.keySet());
@@ -112,8 +186,8 @@ public final class Methods {
         }
         if (text.bracket()) {
             throw new InputException(
-                    "'" + name + "' is a preset without options; write out what it stands for: " + preset);
+                    "'" + name + "' is a preset without options; write out what it stands for: " + preset.text());
         }
-        return parse(preset);
+        return parse(preset.text());
     }
 }

@@ -86,7 +86,7 @@ public final class Engine {
     }
 
     /**
-     * What computes, and with which settings: for {@code unipelt --version} and for a bug report. Starts the engine.
+     * What computes, and with which settings: for {@code unipelt --version --verbose} and for a bug report. Starts the engine.
      *
      * @return in this order {@code libtorch}, {@code cpu}, {@code blas}, {@code threads}, then each setting in force by
      *     its own name

@@ -14,6 +14,7 @@ import java.util.stream.LongStream;
 import org.unipelt.InputException;
 import org.unipelt.method.Method;
 import org.unipelt.method.Methods;
+import org.unipelt.method.Preset;
 import org.unipelt.run.Recipe;
 import org.unipelt.tensor.Precision;
 import org.unipelt.training.Setting;
@@ -218,6 +219,6 @@ public record SweepSpec(
 
     /** The text of a method that needs no name of its own. */
     static String presetOrText(String given) {
-        return Methods.all().getOrDefault(given, given);
+        return Methods.preset(given).map(Preset::text).orElse(given);
     }
 }
