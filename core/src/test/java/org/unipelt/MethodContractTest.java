@@ -104,6 +104,15 @@ class MethodContractTest {
             method("prefix").counts(PREFIX).cannotFold(KEYS_NOT_WEIGHTS),
             method("prompt").counts(10 * D).cannotFold(INPUT_NOT_WEIGHTS),
             method("lora").counts(LORA).startsWithoutEffect().merges(),
+            method("ia3").counts(N * (2 * D + F)).startsWithoutEffect().merges(),
+            method("ia3(on=query+value+attention-out+ffn-up+ffn-inner+ffn-down)")
+                    .counts(N * (4 * D + 2 * F))
+                    .startsWithoutEffect()
+                    .merges(),
+            method("unipelt(ia3,lora)")
+                    .counts(N * (2 * D + F) + LORA + N * (2 * D + F + 3) + 2 * N * GATE)
+                    .startsWithoutEffect()
+                    .cannotFold(GATED),
             method("unipelt-ap").counts(ADAPTER + PREFIX + 2 * N * GATE).cannotFold(GATED),
             method("unipelt-al").counts(ADAPTER + LORA + 3 * N * GATE).cannotFold(GATED),
             method("unipelt-pl").counts(PREFIX + LORA + 3 * N * GATE).cannotFold(GATED),

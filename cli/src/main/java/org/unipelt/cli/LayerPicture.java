@@ -16,8 +16,9 @@ import org.unipelt.method.Method;
 final class LayerPicture {
     private static final List<String> LAYER = List.of(
             "  in ─┬─▶ q ─┐",
-            "      ├─▶ k ─┼─▶ kv ▶ heads ▶ out ▶ att ▶ LN ▶ up ▶ gelu ▶ down ▶ ffn ▶ LN",
-            "      └─▶ v ─┘");
+            "      ├─▶ k ─┼─▶ kv ▶ hd ▶ out ▶ att ▶ LN ▶ up ▶ σ ▶ down ▶ ffn ▶ LN",
+            "      └─▶ v ─┘",
+            "  kv: keys and values, hd: heads, σ: the feed-forward's inner activation");
 
     /** In the order in which a text passes them. */
     private static final Map<Place, String> COLUMNS = columns();
@@ -29,10 +30,11 @@ final class LayerPicture {
         columns.put(Place.KEY, "k");
         columns.put(Place.VALUE, "v");
         columns.put(Place.KEYS_AND_VALUES, "kv");
-        columns.put(Place.HEADS, "heads");
+        columns.put(Place.HEADS, "hd");
         columns.put(Place.ATTENTION_OUT, "out");
         columns.put(Place.ATTENTION, "att");
         columns.put(Place.FFN_UP, "up");
+        columns.put(Place.FFN_INNER, "σ");
         columns.put(Place.FFN_DOWN, "down");
         columns.put(Place.FFN, "ffn");
         return columns;

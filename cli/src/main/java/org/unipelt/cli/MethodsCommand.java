@@ -159,9 +159,15 @@ final class MethodsCommand implements Callable<Integer> {
     private void printGroups(Listing listing) {
         Map<String, Row> rows = listing.methods().stream().collect(Collectors.toMap(Row::name, row -> row));
         for (Preset.Group group : Preset.Group.values()) {
+            List<Preset> presets = Methods.presets().stream()
+                    .filter(preset -> preset.group() == group)
+                    .toList();
+            if (presets.isEmpty()) {
+                continue;
+            }
             TextTable table = new TextTable(List.of(Align.LEFT, Align.RIGHT, Align.RIGHT, Align.LEFT));
             table.add("", "trained", "%", "");
-            Methods.presets().stream().filter(preset -> preset.group() == group).forEach(preset -> {
+            presets.forEach(preset -> {
                 Row row = rows.get(preset.name());
                 table.add(preset.name(), count(row.trained()), percent(row.percent()), preset.summary());
             });

@@ -159,7 +159,9 @@ public record Layers(
         Tensor inner = project(x, new Site(part, layer, Place.FFN_UP), attentionMask);
         // The widest tensor of a layer is not needed twice, but where a gradient asks for it.
         Tensor activated = inner.requires_grad() ? torch.gelu(inner) : torch.gelu_(inner);
-        return project(activated, new Site(part, layer, Place.FFN_DOWN), attentionMask);
+        Tensor changed =
+                modifications.atProjection(new Site(part, layer, Place.FFN_INNER), activated, activated, attentionMask);
+        return project(changed, new Site(part, layer, Place.FFN_DOWN), attentionMask);
     }
 
     /**

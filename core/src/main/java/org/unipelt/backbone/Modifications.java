@@ -17,13 +17,13 @@ import org.bytedeco.pytorch.Tensor;
  * {@code attentionMask} is {@code [batch, length]}, true where a position holds a real token.
  */
 public final class Modifications {
-    /** A change to a projection's output. */
+    /** A change to a projection's output, or to the feed-forward network's inner activation. */
     @FunctionalInterface
     public interface ProjectionChange {
         /**
          * The changed output {@code [batch, length, out]}.
          *
-         * @param x what was projected {@code [batch, length, in]}
+         * @param x what was projected {@code [batch, length, in]}; at the inner activation, the activation itself
          * @param y the projection's output so far {@code [batch, length, out]}
          */
         Tensor apply(Tensor x, Tensor y, Tensor attentionMask);

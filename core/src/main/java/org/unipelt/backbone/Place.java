@@ -28,6 +28,8 @@ public enum Place {
     ATTENTION,
     /** The feed-forward network's first projection, hidden to intermediate size. */
     FFN_UP,
+    /** The feed-forward network's inner activation {@code [batch, length, intermediate]}, before its second projection. */
+    FFN_INNER,
     /** The feed-forward network's second projection, intermediate to hidden size. */
     FFN_DOWN,
     /** The feed-forward sub-layer's output {@code [batch, length, hidden]}, before residual and layer-norm. */
@@ -42,7 +44,7 @@ public enum Place {
     public boolean isProjection() {
         return switch (this) {
             case QUERY, KEY, VALUE, ATTENTION_OUT, FFN_UP, FFN_DOWN -> true;
-            case EMBEDDINGS, KEYS_AND_VALUES, HEADS, ATTENTION, FFN -> false;
+            case EMBEDDINGS, KEYS_AND_VALUES, HEADS, ATTENTION, FFN_INNER, FFN -> false;
         };
     }
 }

@@ -65,6 +65,7 @@ public final class Sites {
      */
     public Sites feedForward(Part part, int layer, int hidden, int intermediate, Function<Site, String> names) {
         whole(new Site(part, layer, Place.FFN_UP), hidden, intermediate, names);
+        state(new Site(part, layer, Place.FFN_INNER), intermediate);
         whole(new Site(part, layer, Place.FFN_DOWN), intermediate, hidden, names);
         return state(new Site(part, layer, Place.FFN), hidden);
     }

@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.stream.Collectors;
 import org.bytedeco.pytorch.Tensor;
 import org.unipelt.InputException;
@@ -40,14 +41,16 @@ import org.unipelt.tensor.Weights;
  * @param at ATTENTION, FFN or both
  */
 record Adapter(String name, Bottleneck form, Set<Place> at, Insertion insert, Composition compose) implements Method {
-    /** What begins the names of others' parameters. */
-    private static final Set<String> TAKEN =
-            Set.of("full", "probe", "head", "bitfit", "prefix", "prompt", "lora", "unipelt", "gate");
+    /** The names under which {@link Methods} knows this record. */
+    private static final Set<String> NAMES = Set.of("adapter", "houlsby", "modification");
 
     Adapter {
-        if (TAKEN.contains(name) || !name.matches("[a-z][a-z0-9-]*")) {
+        Set<String> taken = new TreeSet<>(Methods.kinds());
+        taken.removeAll(NAMES);
+        taken.add("gate");
+        if (taken.contains(name) || !name.matches("[a-z][a-z0-9-]*")) {
             throw new InputException("modification: name begins the names of parameters: lower-case letters, digits and"
-                    + " hyphens, and none of " + TAKEN.stream().sorted().collect(Collectors.joining(", ")) + "; got '"
+                    + " hyphens, and none of " + String.join(", ", taken) + "; got '"
                     + name + "'");
         }
         if (compose.kind() == Composition.Kind.LEARNED && form.norm() == Bottleneck.Norm.OUT) {

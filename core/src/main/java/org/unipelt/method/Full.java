@@ -2,6 +2,7 @@ package org.unipelt.method;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import org.bytedeco.pytorch.Tensor;
 import org.unipelt.backbone.Backbone;
@@ -22,6 +23,11 @@ record Full() implements Method {
     @Override
     public String name() {
         return "full";
+    }
+
+    @Override
+    public Optional<String> whyAlone() {
+        return Optional.of("it changes every weight, so nothing is left to combine");
     }
 
     @Override

@@ -2,6 +2,7 @@ package org.unipelt.method;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.bytedeco.pytorch.Tensor;
 import org.unipelt.backbone.Backbone;
 import org.unipelt.backbone.Modifications;
@@ -27,6 +28,11 @@ record HeadOnly(boolean trainsBySteps) implements Method {
     @Override
     public String name() {
         return trainsBySteps ? "head" : "probe";
+    }
+
+    @Override
+    public Optional<String> whyAlone() {
+        return Optional.of("the head is trained with every method");
     }
 
     @Override

@@ -2,6 +2,7 @@ package org.unipelt.method;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.bytedeco.pytorch.Tensor;
 import org.unipelt.InputException;
 import org.unipelt.backbone.Backbone;
@@ -33,6 +34,11 @@ public interface Method {
     /** The methods of which it is a combination; none if it is one by itself. */
     default List<Method> submodules() {
         return List.of();
+    }
+
+    /** Why it cannot be one of several methods behind gates; empty if it can. */
+    default Optional<String> whyAlone() {
+        return Optional.empty();
     }
 
     /** The trained parameters: names, shapes, first values. Everything else (counting, saving, optimising) follows. */

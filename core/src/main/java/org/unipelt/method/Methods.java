@@ -2,6 +2,7 @@ package org.unipelt.method;
 
 import static org.unipelt.method.Preset.Group.BASELINE;
 import static org.unipelt.method.Preset.Group.NO_GATE;
+import static org.unipelt.method.Preset.Group.OTHER;
 import static org.unipelt.method.Preset.Group.SINGLE;
 import static org.unipelt.method.Preset.Group.UNIFIED;
 import static org.unipelt.method.Preset.Group.UNIPELT;
@@ -9,8 +10,10 @@ import static org.unipelt.method.Preset.Group.UNIPELT;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.ServiceLoader;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Function;
@@ -23,6 +26,12 @@ import org.unipelt.InputException;
  * {@code unipelt(adapter(bottleneck=48),prefix(length=10),lora)}. Options left out have their defaults.
  */
 public final class Methods {
+    /** Methods of other libraries on the class path. */
+    private static final List<MethodFactory> ADDED =
+            ServiceLoader.load(MethodFactory.class, Methods.class.getClassLoader()).stream()
+                    .map(ServiceLoader.Provider::get)
+                    .toList();
+
     /** A new method is one line here. */
     private static final Map<String, Function<Options, Method>> BY_NAME = byName();
 
@@ -37,8 +46,13 @@ public final class Methods {
         methods.put("prefix", Prefix::of);
         methods.put("prompt", Prompt::of);
         methods.put("lora", Lora::of);
+        methods.put("ia3", Ia3::of);
         methods.put("modification", Modification::of);
         methods.put("unipelt", UniPelt::of);
+        ADDED.forEach(added -> methods.merge(added.name(), added::of, (one, other) -> options -> {
+            throw new InputException("the class path has two methods with the name '" + added.name()
+                    + "'; remove the library with " + added.getClass().getName() + " or rename its method");
+        }));
         return methods;
     }
 
@@ -58,76 +72,75 @@ public final class Methods {
         String scaled = AT_FFN.formatted(512, "parallel", "scale(4)", "lora");
         String loraFfn = "modification(form=low-rank(rank=102),at=ffn-up+ffn-down,compose=scale(4))";
         String shortPrefix = PREFIX.formatted(30, "", "concat");
-        return Stream.of(
-                        preset(UNIPELT, "unipelt-al", "unipelt(adapter,lora)", "adapter and LoRA; the default"),
-                        preset(UNIPELT, "unipelt-apl", "unipelt(adapter,prefix,lora)", "adapter, prefix and LoRA"),
-                        preset(UNIPELT, "unipelt-ap", "unipelt(adapter,prefix)", "adapter and prefix"),
-                        preset(UNIPELT, "unipelt-pl", "unipelt(prefix,lora)", "prefix and LoRA"),
-                        preset(UNIPELT, "unipelt-cpl", "unipelt(compacter,prefix,lora)", "Compacter, prefix and LoRA"),
-                        preset(
-                                UNIPELT,
-                                "unipelt-mam",
-                                "unipelt(" + shortPrefix + "," + scaled + ")",
-                                "the MAM adapter behind gates"),
-                        single("lora", "low-rank changes; can be merged"),
-                        single("adapter", "a bottleneck behind the feed-forward"),
-                        single("houlsby", "two bottlenecks per layer"),
-                        preset(
-                                SINGLE,
-                                "compacter",
-                                "modification(form=compacter(rank=24),at=ffn,insert=pfeiffer,name=compacter)",
-                                "an adapter of Kronecker products"),
-                        single("prefix", "extra keys and values"),
-                        single("prompt", "extra embeddings before the text"),
-                        single("bitfit", "biases only"),
-                        preset(BASELINE, "probe", "probe", "a convex fit on frozen vectors, in seconds"),
-                        preset(BASELINE, "head", "head", "the head alone, step by step"),
-                        preset(BASELINE, "full", "full", "every weight of the model"),
-                        preset(NO_GATE, "unipelt-al-nogate", "unipelt(adapter,lora,gate=none)", "adapter and LoRA"),
-                        preset(
-                                NO_GATE,
-                                "unipelt-apl-nogate",
-                                "unipelt(adapter,prefix,lora,gate=none)",
-                                "adapter, prefix and LoRA"),
-                        preset(NO_GATE, "unipelt-ap-nogate", "unipelt(adapter,prefix,gate=none)", "adapter and prefix"),
-                        preset(NO_GATE, "unipelt-pl-nogate", "unipelt(prefix,lora,gate=none)", "prefix and LoRA"),
-                        preset(UNIFIED, "mam", both(shortPrefix, scaled), "prefix and scaled adapter"),
-                        preset(UNIFIED, "scaled-parallel-adapter", scaled, "beside the FFN, scale 4"),
-                        preset(
-                                UNIFIED,
-                                "scaled-parallel-adapter-learned",
-                                AT_FFN.formatted(512, "parallel", "learned", "lora"),
-                                "its scale is learned"),
-                        preset(
-                                UNIFIED,
-                                "sequential-adapter-attn",
-                                AT_ATTENTION.formatted(200, "sequential"),
-                                "behind attention"),
-                        preset(
-                                UNIFIED,
-                                "sequential-adapter-ffn",
-                                AT_FFN.formatted(512, "sequential", "add", "bert"),
-                                "behind the FFN"),
-                        preset(
-                                UNIFIED,
-                                "parallel-adapter-attn",
-                                AT_ATTENTION.formatted(200, "parallel"),
-                                "beside attention"),
-                        preset(UNIFIED, "parallel-adapter-ffn", adapterFfn, "beside the FFN"),
-                        preset(
-                                UNIFIED,
-                                "parallel-adapter-attn-ffn",
-                                both(AT_ATTENTION.formatted(30, "parallel"), adapterFfn),
-                                "beside both"),
-                        preset(
-                                UNIFIED,
-                                "multi-head-parallel-adapter",
-                                PREFIX.formatted(200, ",attend=relu", "add"),
-                                "at each head"),
-                        preset(UNIFIED, "prefix-lambda", PREFIX.formatted(200, "", "lambda"), "prefix, by Eq. 7"),
-                        preset(UNIFIED, "prefix-add", PREFIX.formatted(30, "", "add"), "prefix, added"),
-                        preset(UNIFIED, "lora-ffn", loraFfn, "LoRA in the FFN"),
-                        preset(UNIFIED, "prefix-lora-ffn", both(shortPrefix, loraFfn), "prefix and LoRA in the FFN"))
+        Stream<Preset> known = Stream.of(
+                preset(UNIPELT, "unipelt-al", "unipelt(adapter,lora)", "adapter and LoRA; the default"),
+                preset(UNIPELT, "unipelt-apl", "unipelt(adapter,prefix,lora)", "adapter, prefix and LoRA"),
+                preset(UNIPELT, "unipelt-ap", "unipelt(adapter,prefix)", "adapter and prefix"),
+                preset(UNIPELT, "unipelt-pl", "unipelt(prefix,lora)", "prefix and LoRA"),
+                preset(UNIPELT, "unipelt-cpl", "unipelt(compacter,prefix,lora)", "Compacter, prefix and LoRA"),
+                preset(
+                        UNIPELT,
+                        "unipelt-mam",
+                        "unipelt(" + shortPrefix + "," + scaled + ")",
+                        "the MAM adapter behind gates"),
+                single("lora", "low-rank changes; can be merged"),
+                single("adapter", "a bottleneck behind the feed-forward"),
+                single("houlsby", "two bottlenecks per layer"),
+                preset(
+                        SINGLE,
+                        "compacter",
+                        "modification(form=compacter(rank=24),at=ffn,insert=pfeiffer,name=compacter)",
+                        "an adapter of Kronecker products"),
+                single("prefix", "extra keys and values"),
+                single("prompt", "extra embeddings before the text"),
+                single("ia3", "rescaled keys, values, activations"),
+                single("bitfit", "biases only"),
+                preset(BASELINE, "probe", "probe", "a convex fit on frozen vectors, in seconds"),
+                preset(BASELINE, "head", "head", "the head alone, step by step"),
+                preset(BASELINE, "full", "full", "every weight of the model"),
+                preset(NO_GATE, "unipelt-al-nogate", "unipelt(adapter,lora,gate=none)", "adapter and LoRA"),
+                preset(
+                        NO_GATE,
+                        "unipelt-apl-nogate",
+                        "unipelt(adapter,prefix,lora,gate=none)",
+                        "adapter, prefix and LoRA"),
+                preset(NO_GATE, "unipelt-ap-nogate", "unipelt(adapter,prefix,gate=none)", "adapter and prefix"),
+                preset(NO_GATE, "unipelt-pl-nogate", "unipelt(prefix,lora,gate=none)", "prefix and LoRA"),
+                preset(UNIFIED, "mam", both(shortPrefix, scaled), "prefix and scaled adapter"),
+                preset(UNIFIED, "scaled-parallel-adapter", scaled, "beside the FFN, scale 4"),
+                preset(
+                        UNIFIED,
+                        "scaled-parallel-adapter-learned",
+                        AT_FFN.formatted(512, "parallel", "learned", "lora"),
+                        "its scale is learned"),
+                preset(
+                        UNIFIED,
+                        "sequential-adapter-attn",
+                        AT_ATTENTION.formatted(200, "sequential"),
+                        "behind attention"),
+                preset(
+                        UNIFIED,
+                        "sequential-adapter-ffn",
+                        AT_FFN.formatted(512, "sequential", "add", "bert"),
+                        "behind the FFN"),
+                preset(UNIFIED, "parallel-adapter-attn", AT_ATTENTION.formatted(200, "parallel"), "beside attention"),
+                preset(UNIFIED, "parallel-adapter-ffn", adapterFfn, "beside the FFN"),
+                preset(
+                        UNIFIED,
+                        "parallel-adapter-attn-ffn",
+                        both(AT_ATTENTION.formatted(30, "parallel"), adapterFfn),
+                        "beside both"),
+                preset(
+                        UNIFIED,
+                        "multi-head-parallel-adapter",
+                        PREFIX.formatted(200, ",attend=relu", "add"),
+                        "at each head"),
+                preset(UNIFIED, "prefix-lambda", PREFIX.formatted(200, "", "lambda"), "prefix, by Eq. 7"),
+                preset(UNIFIED, "prefix-add", PREFIX.formatted(30, "", "add"), "prefix, added"),
+                preset(UNIFIED, "lora-ffn", loraFfn, "LoRA in the FFN"),
+                preset(UNIFIED, "prefix-lora-ffn", both(shortPrefix, loraFfn), "prefix and LoRA in the FFN"));
+        return Stream.concat(
+                        known, ADDED.stream().map(added -> preset(OTHER, added.name(), added.name(), added.summary())))
                 .collect(Collectors.toMap(Preset::name, preset -> preset, (one, other) -> one, LinkedHashMap::new));
     }
 
@@ -154,6 +167,11 @@ public final class Methods {
     /** The names of all presets. */
     public static Set<String> names() {
         return PRESETS.keySet();
+    }
+
+    /** The words that name a kind of method. */
+    static Set<String> kinds() {
+        return Collections.unmodifiableSet(BY_NAME.keySet());
     }
 
     /** The preset of that name, if there is one. */

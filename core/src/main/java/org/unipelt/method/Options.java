@@ -16,7 +16,7 @@ import org.unipelt.backbone.Place;
  * The part in brackets of a method's text, {@code lora(rank=8,alpha=16)}: options by name, and methods within the method.
  * Each read names the option, its default and its bounds; {@link #finish} then refuses what nobody read.
  */
-final class Options {
+public final class Options {
     private final String method;
     private final Text text;
     /** Every option that was asked for, with its default. */
@@ -36,7 +36,7 @@ final class Options {
     }
 
     /** An option whose value may have options itself, {@code form=bottleneck(rank=8)}. */
-    Options within(String name, String byDefault) {
+    public Options within(String name, String byDefault) {
         known.put(name, byDefault);
         Options value =
                 new Options(text.given().containsKey(name) ? text.given().get(name) : Text.parse(byDefault));
@@ -45,7 +45,7 @@ final class Options {
     }
 
     /** The one number in the bracket, {@code scale(4)}, from {@code least} up to, and not including, {@code below}. */
-    double argument(String example, double least, double below) {
+    public double argument(String example, double least, double below) {
         innerRead = true;
         if (text.inner().size() != 1 || text.inner().get(0).bracket()) {
             throw new InputException(method + " takes one number, e.g. " + example);
@@ -54,7 +54,7 @@ final class Options {
     }
 
     /** The text of a method: its name and every option in turn, so that a saved text outlives a change of defaults. */
-    static String text(String method, Map<String, ?> options) {
+    public static String text(String method, Map<String, ?> options) {
         return method
                 + options.entrySet().stream()
                         .map(option -> option.getKey() + "=" + option.getValue())
@@ -62,13 +62,14 @@ final class Options {
     }
 
     /** A whole number without its {@code .0}. */
-    static String number(double value) {
+    public static String number(double value) {
         return value == Math.rint(value) && Math.abs(value) < 1e15
                 ? Long.toString((long) value)
                 : Double.toString(value);
     }
 
-    int integer(String name, int byDefault, int least, int most) {
+    /** A whole number from {@code least} to {@code most}. */
+    public int integer(String name, int byDefault, int least, int most) {
         String text = read(name, Integer.toString(byDefault));
         if (text == null) {
             return byDefault;
@@ -85,13 +86,13 @@ final class Options {
     }
 
     /** A number from {@code least} up to, and not including, {@code below}. */
-    double number(String name, double byDefault, double least, double below) {
+    public double number(String name, double byDefault, double least, double below) {
         String text = read(name, number(byDefault));
         return text == null ? byDefault : number(name, text, least, below);
     }
 
     /** Numbers joined by {@code +}, each from {@code least} up to, and not including, {@code below}. */
-    List<Double> numbers(String name, double byDefault, double least, double below) {
+    public List<Double> numbers(String name, double byDefault, double least, double below) {
         return list(name, number(byDefault)).stream()
                 .map(text -> number(name, text, least, below))
                 .toList();
@@ -113,7 +114,8 @@ final class Options {
                         + (below < Double.POSITIVE_INFINITY ? " and below " + number(below) : ""));
     }
 
-    <E extends Enum<E>> E choice(String name, E byDefault) {
+    /** One of the constants of an enum, as a word. */
+    public <E extends Enum<E>> E choice(String name, E byDefault) {
         String text = read(name, word(byDefault));
         if (text == null) {
             return byDefault;
@@ -122,17 +124,17 @@ final class Options {
     }
 
     /** A constant as it is written in a method's text. */
-    static String word(Enum<?> value) {
+    public static String word(Enum<?> value) {
         return Words.of(value);
     }
 
     /** Places as they are written in a method's text. */
-    static String places(Set<Place> places) {
+    public static String places(Set<Place> places) {
         return places.stream().map(Place::text).collect(Collectors.joining("+"));
     }
 
     /** Some of the places {@code allowed}, joined by {@code +}; {@code reason} says why no others. */
-    Set<Place> places(String name, String byDefault, Set<Place> allowed, String reason) {
+    public Set<Place> places(String name, String byDefault, Set<Place> allowed, String reason) {
         Set<Place> places = EnumSet.noneOf(Place.class);
         for (String word : list(name, byDefault)) {
             Place place = Arrays.stream(Place.values())
@@ -151,26 +153,26 @@ final class Options {
     }
 
     /** An option that exists elsewhere and has no place here. */
-    void refuse(String name, String reason) {
+    public void refuse(String name, String reason) {
         if (text.given().containsKey(name)) {
             throw new InputException(method + ": " + name + " has no meaning here: " + reason);
         }
     }
 
     /** Values joined by {@code +}. */
-    List<String> list(String name, String byDefault) {
+    public List<String> list(String name, String byDefault) {
         String text = read(name, byDefault);
         return List.of((text == null ? byDefault : text).split("\\+", -1));
     }
 
     /** A word. */
-    String word(String name, String byDefault) {
+    public String word(String name, String byDefault) {
         String text = read(name, byDefault);
         return text == null ? byDefault : text;
     }
 
     /** The methods in the bracket; to be read after the options, whose names are no methods'. */
-    List<Method> methods() {
+    public List<Method> methods() {
         innerRead = true;
         demandValues();
         return text.inner().stream().map(Methods::build).toList();

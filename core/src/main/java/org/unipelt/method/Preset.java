@@ -20,7 +20,9 @@ public record Preset(String name, String text, Group group, String summary) {
         /** The same without gates. */
         NO_GATE("UniPELT without gates"),
         /** He et al. 2022, with the sizes of their Tables 3 to 6. */
-        UNIFIED("Combinations of He et al. 2022");
+        UNIFIED("Combinations of He et al. 2022"),
+        /** What other libraries on the class path add. */
+        OTHER("Of other libraries");
 
         private final String title;
 

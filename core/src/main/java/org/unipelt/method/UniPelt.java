@@ -62,14 +62,9 @@ record UniPelt(List<Method> submodules, Gating gate, Gate.Average average, List<
         }
         for (Method submodule : submodules) {
             String name = submodule.name();
-            if (name.equals("unipelt") || name.equals("full") || name.equals("head") || name.equals("probe")) {
-                throw new InputException("unipelt cannot combine '" + name + "': "
-                        + (name.equals("unipelt")
-                                ? "it is a combination itself; list its methods instead"
-                                : name.equals("full")
-                                        ? "it changes every weight, so nothing is left to combine"
-                                        : "the head is trained with every method"));
-            }
+            submodule.whyAlone().ifPresent(reason -> {
+                throw new InputException("unipelt cannot combine '" + name + "': " + reason);
+            });
             if (!names.add(name)) {
                 throw new InputException("unipelt holds '" + name + "' twice; give one "
                         + (submodule instanceof Adapter
@@ -117,6 +112,11 @@ record UniPelt(List<Method> submodules, Gating gate, Gate.Average average, List<
     @Override
     public String name() {
         return "unipelt";
+    }
+
+    @Override
+    public Optional<String> whyAlone() {
+        return Optional.of("it is a combination itself; list its methods instead");
     }
 
     @Override

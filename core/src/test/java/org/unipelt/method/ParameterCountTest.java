@@ -78,6 +78,7 @@ class ParameterCountTest {
         "prompt,                  7680",
         "lora,                  294912",
         "unipelt(lora),         313368", // + 18,456
+        "ia3,                    56834", // 12 x (768 + 768 + 3,072) and the head
         "unipelt-ap,          10771546",
         "unipelt-al,           1218662", // 894,528 + 294,912 + gates 9,228 + 18,456 + head 1,538
         "unipelt-pl,          10179620", // 9,857,024 + 294,912 + gates 9,228 + 18,456; head frozen
@@ -120,6 +121,7 @@ class ParameterCountTest {
         "prefix,                184320", // 184K
         "prompt,                  7680",
         "lora,                  294912", // 295K
+        "ia3,                    55296",
         "unipelt-ap,           1097304", // 1.1M
         "unipelt-al,           1217124",
         "unipelt-pl,            506916",

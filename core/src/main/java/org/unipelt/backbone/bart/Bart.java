@@ -239,7 +239,7 @@ public final class Bart implements EncoderDecoder {
             case ATTENTION_OUT -> attentionName(site) + ".out_proj";
             case FFN_UP -> layerName(site) + "fc1";
             case FFN_DOWN -> layerName(site) + "fc2";
-            case EMBEDDINGS, KEYS_AND_VALUES, HEADS, ATTENTION, FFN ->
+            case EMBEDDINGS, KEYS_AND_VALUES, HEADS, ATTENTION, FFN_INNER, FFN ->
                 throw new IllegalArgumentException(site + " is no projection");
         };
     }

@@ -220,7 +220,7 @@ public final class Bert implements Backbone {
                     case ATTENTION_OUT -> "attention.output.dense";
                     case FFN_UP -> "intermediate.dense";
                     case FFN_DOWN -> "output.dense";
-                    case EMBEDDINGS, KEYS_AND_VALUES, HEADS, ATTENTION, FFN ->
+                    case EMBEDDINGS, KEYS_AND_VALUES, HEADS, ATTENTION, FFN_INNER, FFN ->
                         throw new IllegalArgumentException(site + " is no projection");
                 };
     }

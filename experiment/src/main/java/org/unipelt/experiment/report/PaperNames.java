@@ -23,6 +23,7 @@ final class PaperNames {
             Map.entry("prefix", "Prefix-tuning"),
             Map.entry("prompt", "Prompt tuning"),
             Map.entry("lora", "LoRA"),
+            Map.entry("ia3", "(IA)³"),
             Map.entry("mam", "MAM adapter"),
             Map.entry("compacter", "Compacter"));
     private static final String COMBINATION = "unipelt-";
