@@ -19,6 +19,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import org.apache.commons.text.WordUtils;
 
 /**
  * Where a command reads and writes.
@@ -27,9 +28,12 @@ import java.util.stream.Collectors;
  * @param out results, and nothing else
  * @param err progress, remarks and errors
  * @param terminal whether a person looks at {@code err}
+ * @param columns that the terminal has
  * @param command how the command was called, to be typed again
  */
-public record Console(InputStream in, PrintStream out, PrintStream err, boolean terminal, String command) {
+public record Console(InputStream in, PrintStream out, PrintStream err, boolean terminal, int columns, String command) {
+    private static final int USUAL_COLUMNS = 80;
+
     private static final ObjectMapper JSON = JsonMapper.builder()
             .addModule(new Jdk8Module())
             .addModule(undefinedIsNull())
@@ -52,14 +56,29 @@ public record Console(InputStream in, PrintStream out, PrintStream err, boolean 
                         StandardCharsets.UTF_8),
                 new PrintStream(new FileOutputStream(FileDescriptor.err), true, StandardCharsets.UTF_8),
                 Boolean.getBoolean("unipelt.terminal"),
+                columns(System.getProperty("unipelt.columns", "")),
                 System.getProperty("unipelt.command", "unipelt"));
+    }
+
+    private static int columns(String given) {
+        return given.matches("[1-9]\\d{1,4}") ? Integer.parseInt(given) : USUAL_COLUMNS;
     }
 
     /** A remark for the person at work; more lines of it begin with two spaces. */
     void say(String line) {
         err.println(Arrays.stream(line.split("\\R(?=  )"))
-                .map(Console::plain)
+                .map(each -> wrapped(plain(each)))
                 .collect(Collectors.joining(System.lineSeparator())));
+    }
+
+    /** At a terminal a long line goes on below its second column, between words. A command to type stays whole. */
+    private String wrapped(String line) {
+        if (!terminal || line.length() < columns || line.startsWith("  ")) {
+            return line;
+        }
+        int gap = line.indexOf("  ");
+        int indent = gap < 0 || gap > columns / 4 ? 2 : gap + 2;
+        return WordUtils.wrap(line, columns - 1 - indent, System.lineSeparator() + " ".repeat(indent), false);
     }
 
     /** A line of the result. */

@@ -5,9 +5,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import me.tongfei.progressbar.ConsoleProgressBarConsumer;
-import me.tongfei.progressbar.ProgressBar;
-import me.tongfei.progressbar.ProgressBarBuilder;
 import org.unipelt.experiment.Cell;
 import org.unipelt.experiment.Progress;
 import org.unipelt.experiment.Result;
@@ -16,8 +13,6 @@ import org.unipelt.training.TrainingEvent;
 
 /** Shows how a sweep goes: one bar for a person at a terminal; elsewhere a line for every run that ends. */
 final class SweepProgress implements SweepEvent.Listener, AutoCloseable {
-    private static final int WIDTH = 79;
-
     private final Console console;
     private final int cells;
     private final double work;
@@ -25,11 +20,9 @@ final class SweepProgress implements SweepEvent.Listener, AutoCloseable {
     /** The epochs that the runs at hand have made. */
     private final Map<Cell, Integer> epochs = new HashMap<>();
 
-    private ProgressBar bar;
+    private ProgressLine bar;
     private int done;
     private double workDone;
-    /** What the bar shows; it is drawn by a thread of its own, which must wait for nothing. */
-    private volatile String drawn = "";
 
     /**
      * Progress of a sweep.
@@ -68,32 +61,21 @@ final class SweepProgress implements SweepEvent.Listener, AutoCloseable {
 
     private void begin(Cell cell) {
         if (console.terminal() && bar == null) {
-            bar = new ProgressBarBuilder()
-                    .setInitialMax(cells)
-                    .setUpdateIntervalMillis(250)
-                    .setConsumer(new ConsoleProgressBarConsumer(console.err(), WIDTH) {
-                        // The line is ended by the other close.
-                        @Override
-                        public void close() {}
-                    })
-                    .setRenderer((state, width) -> drawn)
-                    .build();
-            drawn = fitted(done + "/" + cells + " runs  " + cell.describe());
+            bar = new ProgressLine(console, done, cells);
+            bar.draw(done + "/" + cells + " runs  " + cell.describe());
         }
     }
 
     private void draw(Cell cell, int epoch, String judged) {
+        if (bar == null) {
+            return;
+        }
         String front = String.format(Locale.ROOT, "%d/%d runs  ", done, cells);
         String back = String.format(
                 Locale.ROOT, "  %d/%d%s  %s left", epoch, cell.training().epochs(), judged, left());
         String name = cell.describe();
-        int room = Math.max(8, WIDTH - front.length() - back.length());
-        drawn = fitted(front + (name.length() <= room ? name : name.substring(0, room - 3) + "...") + back);
-    }
-
-    private static String fitted(String words) {
-        String line = Console.plain(words);
-        return line.length() > WIDTH ? line.substring(0, WIDTH) : line + " ".repeat(WIDTH - line.length());
+        int room = Math.max(8, bar.width() - front.length() - back.length());
+        bar.draw(front + (name.length() <= room ? name : name.substring(0, room - 3) + "...") + back);
     }
 
     private void end(Result result) {
@@ -146,7 +128,6 @@ final class SweepProgress implements SweepEvent.Listener, AutoCloseable {
     public void close() {
         if (bar != null) {
             bar.close();
-            console.err().println();
             bar = null;
         }
     }

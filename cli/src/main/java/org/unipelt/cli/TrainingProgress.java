@@ -1,24 +1,29 @@
 package org.unipelt.cli;
 
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
-import me.tongfei.progressbar.ConsoleProgressBarConsumer;
-import me.tongfei.progressbar.ProgressBar;
-import me.tongfei.progressbar.ProgressBarBuilder;
+import java.util.stream.Collectors;
 import org.unipelt.training.TrainingEvent;
 
 /**
- * Shows how training goes: a bar for a person at a terminal; elsewhere a line per epoch, and one every half minute where
- * epochs are long.
+ * Shows how training goes: a line per epoch, with a bar under it at a terminal; elsewhere a line every half minute
+ * where epochs are long.
  */
 final class TrainingProgress implements TrainingEvent.Listener, AutoCloseable {
-    private static final int WIDTH = 79;
+    private static final int WIDEST = 79;
     private static final int BAR = 20;
+    private static final int NARROWEST_BAR = 4;
+    /** Lowest to highest. */
+    private static final String LEVELS = "▁▂▃▄▅▆▇█";
+
+    private static final int EPOCHS_DRAWN = 16;
     private static final Duration BETWEEN_LINES = Duration.ofSeconds(30);
 
     private final Console console;
     private final String name;
-    private ProgressBar bar;
+    private ProgressLine bar;
     private TrainingEvent.Started started;
     private long startedAt;
     private long saidAt;
@@ -27,8 +32,7 @@ final class TrainingProgress implements TrainingEvent.Listener, AutoCloseable {
     private double loss = Double.NaN;
     private double metric = Double.NaN;
     private int epoch = 1;
-    /** What the bar shows; it is drawn by a thread of its own, which must wait for nothing. */
-    private volatile String drawn = "";
+    private final List<Double> scores = new ArrayList<>();
 
     /**
      * Progress of one training.
@@ -64,17 +68,7 @@ final class TrainingProgress implements TrainingEvent.Listener, AutoCloseable {
         startedAt = System.nanoTime();
         saidAt = startedAt;
         if (console.terminal()) {
-            bar = new ProgressBarBuilder()
-                    .setInitialMax(begin.steps())
-                    .startsFrom(begin.step(), Duration.ZERO)
-                    .setUpdateIntervalMillis(250)
-                    .setConsumer(new ConsoleProgressBarConsumer(console.err(), WIDTH) {
-                        // It forgets the end of the line when training is very short; see the other close.
-                        @Override
-                        public void close() {}
-                    })
-                    .setRenderer((state, width) -> drawn)
-                    .build();
+            bar = new ProgressLine(console, begin.step(), begin.steps());
         } else if (begin.step() > 0) {
             console.say(name + "goes on after step " + begin.step());
         }
@@ -96,7 +90,7 @@ final class TrainingProgress implements TrainingEvent.Listener, AutoCloseable {
         examples += made.examples();
         loss = Double.isNaN(loss) ? made.loss() : 0.9 * loss + 0.1 * made.loss();
         if (bar != null) {
-            drawn = line();
+            bar.draw(line());
             bar.stepTo(step);
         } else if (System.nanoTime() - saidAt > BETWEEN_LINES.toNanos()) {
             say(String.format(Locale.ROOT, "step %,d/%,d, loss %.3f", step, started.steps(), loss));
@@ -105,20 +99,57 @@ final class TrainingProgress implements TrainingEvent.Listener, AutoCloseable {
 
     private void evaluated(TrainingEvent.Evaluated judged) {
         metric = judged.value();
+        scores.add(metric);
+        String score = judged.metric() + " " + score(metric) + (judged.best() ? " (best)" : "");
         if (judged.epoch() == 0) {
-            drawn = line();
-            if (bar == null) {
-                console.say(name + "before the first step: " + judged.metric() + " " + score(judged.value()));
-            }
+            leave("before the first step: " + score);
         } else if (bar == null) {
-            say(String.format(
+            say(String.format(Locale.ROOT, "loss %.3f, %s", judged.meanLoss(), score));
+        } else {
+            leave(String.format(
                     Locale.ROOT,
-                    "loss %.3f, %s %s%s",
+                    "epoch %d/%d: loss %.3f, %-" + (judged.metric().length() + " 0.0000 (best)".length()) + "s %s",
+                    judged.epoch(),
+                    started.epochs(),
                     judged.meanLoss(),
-                    judged.metric(),
-                    score(judged.value()),
-                    judged.best() ? " (best)" : ""));
+                    score,
+                    sparkline()));
         }
+    }
+
+    /** A line that stays. */
+    private void leave(String line) {
+        if (bar == null) {
+            console.say(name + line);
+        } else {
+            bar.leave(name + line);
+            bar.draw(line());
+        }
+    }
+
+    /** The scores of the last epochs between the lowest and the highest so far. */
+    private String sparkline() {
+        double lowest = scores.stream()
+                .filter(Double::isFinite)
+                .mapToDouble(d -> d)
+                .min()
+                .orElse(0);
+        double highest = scores.stream()
+                .filter(Double::isFinite)
+                .mapToDouble(d -> d)
+                .max()
+                .orElse(0);
+        return scores.stream()
+                .skip(Math.max(0, scores.size() - EPOCHS_DRAWN))
+                .map(score -> Double.isFinite(score)
+                        ? LEVELS.charAt(
+                                highest == lowest
+                                        ? 0
+                                        : (int) Math.round(
+                                                (LEVELS.length() - 1) * (score - lowest) / (highest - lowest)))
+                        : ' ')
+                .map(String::valueOf)
+                .collect(Collectors.joining());
     }
 
     private void say(String what) {
@@ -157,21 +188,24 @@ final class TrainingProgress implements TrainingEvent.Listener, AutoCloseable {
         return String.format(Locale.ROOT, "keeps %s, %s %.4f", epoch, end.metric(), end.best());
     }
 
+    /** How far the run is, and as much of the rest as fits. */
     private String line() {
-        String front = String.format(Locale.ROOT, "%sepoch %d/%d ", name, epoch, started.epochs());
-        String back = String.format(
-                Locale.ROOT,
-                "  loss %s  %s %s  %.0f/s  %s left",
-                number(loss),
-                started.metric(),
-                number(metric),
-                speed(),
-                left());
-        int width = Math.max(4, Math.min(BAR, WIDTH - front.length() - back.length() - 2));
+        int room = Math.min(WIDEST, bar.width());
+        String front = String.format(Locale.ROOT, "%sstep %d/%d ", name, step, started.steps());
+        StringBuilder back = new StringBuilder();
+        for (String part : List.of(
+                left() + " left",
+                String.format(Locale.ROOT, "epoch %d/%d", epoch, started.epochs()),
+                started.metric() + " " + number(metric),
+                "loss " + number(loss),
+                String.format(Locale.ROOT, "%.0f/s", speed()))) {
+            if (front.length() + NARROWEST_BAR + 2 + back.length() + 2 + part.length() <= room) {
+                back.append("  ").append(part);
+            }
+        }
+        int width = Math.max(NARROWEST_BAR, Math.min(BAR, room - front.length() - back.length() - 2));
         int full = (int) (width * step / Math.max(1, started.steps()));
-        String line = front + "[" + "#".repeat(full) + ".".repeat(width - full) + "]" + back;
-        // As wide as the line that it is drawn over may have been.
-        return line + " ".repeat(Math.max(0, WIDTH - line.length()));
+        return front + "[" + "#".repeat(full) + ".".repeat(width - full) + "]" + back;
     }
 
     /** A metric's value; of predictions or labels that are all the same, a correlation has none. */
@@ -210,7 +244,6 @@ final class TrainingProgress implements TrainingEvent.Listener, AutoCloseable {
     public void close() {
         if (bar != null) {
             bar.close();
-            console.err().println();
             bar = null;
         }
     }

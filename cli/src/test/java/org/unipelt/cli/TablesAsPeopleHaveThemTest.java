@@ -112,6 +112,7 @@ class TablesAsPeopleHaveThemTest {
                 new PrintStream(head, false, StandardCharsets.UTF_8),
                 new PrintStream(err, true, StandardCharsets.UTF_8),
                 false,
+                80,
                 "unipelt");
         assertThat(Main.run(new String[] {"predict", model.toString()}, console))
                 .as(err.toString(StandardCharsets.UTF_8))
