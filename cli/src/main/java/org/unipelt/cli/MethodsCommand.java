@@ -8,7 +8,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import org.unipelt.InputException;
-import org.unipelt.backbone.Shape;
+import org.unipelt.backbone.Anatomy;
 import org.unipelt.cli.TextTable.Align;
 import org.unipelt.hub.BaseModel;
 import org.unipelt.method.Method;
@@ -96,7 +96,7 @@ final class MethodsCommand implements Callable<Integer> {
             if (common.json()) {
                 console.printJson(listing);
             } else {
-                print(listing, methods, base.backbone().shape());
+                print(listing, methods, base.backbone().anatomy());
             }
         }
         return 0;
@@ -127,7 +127,7 @@ final class MethodsCommand implements Callable<Integer> {
                 .backbone();
     }
 
-    private void print(Listing listing, Map<String, Method> methods, Shape shape) {
+    private void print(Listing listing, Map<String, Method> methods, Anatomy anatomy) {
         console.print(String.format(
                 Locale.ROOT,
                 "On %s (%,d weights), with %d output%s:",
@@ -150,7 +150,7 @@ final class MethodsCommand implements Callable<Integer> {
         console.print("trained: without the head, a prefix as it is saved; exactly: all of it");
         console.print("");
         console.print(named ? "Where they act in a layer:" : "Where it acts in a layer:");
-        LayerPicture.layer(shape).forEach(console::print);
+        LayerPicture.layer(anatomy).forEach(console::print);
         console.print("");
         (named
                         ? LayerPicture.rows(methods)

@@ -48,9 +48,11 @@ public final class Modifications {
      *
      * @param keys {@code [batch, heads, length, head size]}
      * @param values of the same shape
-     * @param attentionMask {@code [batch, 1, 1 or queries, length]}, true where a query may attend
+     * @param scoreBias added to the scores before the softmax, Float {@code [batch or 1, heads or 1, queries or 1, length]}: -∞
+     *     where a query may not attend, otherwise 0 or what relative positions say. Whoever adds keys adds their columns,
+     *     0 if every query may attend to them
      */
-    public record KeysAndValues(Tensor keys, Tensor values, Tensor attentionMask) {}
+    public record KeysAndValues(Tensor keys, Tensor values, Tensor scoreBias) {}
 
     /** A change to the keys and values that queries attend to. */
     @FunctionalInterface
@@ -89,7 +91,7 @@ public final class Modifications {
     /**
      * A sequence of embeddings.
      *
-     * @param states {@code [batch, length, embedding]}, see {@link Shape#embedding}
+     * @param states {@code [batch, length, embedding]}, see {@link Anatomy#embedding}
      * @param attentionMask {@code [batch, length]}
      */
     public record Sequence(Tensor states, Tensor attentionMask) {}

@@ -7,6 +7,7 @@ import java.util.Optional;
 import org.unipelt.InputException;
 import org.unipelt.backbone.Backbone;
 import org.unipelt.backbone.Head;
+import org.unipelt.backbone.ModelConfig;
 import org.unipelt.backbone.Pooling;
 import org.unipelt.runtime.Lifetime;
 import org.unipelt.tensor.Compute;
@@ -35,7 +36,7 @@ public final class BaseModel implements AutoCloseable {
         this.pretrained = pretrained;
         this.weights = weights;
         this.compute = compute;
-        this.backbone = pretrained.family().backbone(pretrained.config(), read, weights, compute);
+        this.backbone = pretrained.family().backbone(new ModelConfig(pretrained.config(), read), weights, compute);
     }
 
     /**
@@ -64,7 +65,11 @@ public final class BaseModel implements AutoCloseable {
         Weights weights = null;
         boolean opened = false;
         try {
-            weights = compute.move(pretrained.weights());
+            try (Weights moved = compute.move(pretrained.weights())) {
+                weights = compute.precision().kept(moved);
+            }
+            // Nobody reads them any more: on the CPU the others share what is as it was, and a GPU has copies.
+            pretrained.weights().close();
             BaseModel base = new BaseModel(pretrained, weights, compute);
             opened = true;
             return base;

@@ -78,9 +78,8 @@ final class ModelFolder {
     }
 
     private static Weights weights(Path folder, Family family) {
-        try (Weights read = Safetensors.readFolder(folder);
-                Weights named = Weights.of(rename(folder, read, family))) {
-            return named.toFloat32();
+        try (Weights read = Safetensors.readFolder(folder)) {
+            return Weights.of(rename(folder, read, family));
         }
     }
 

@@ -34,7 +34,7 @@ public final class PretrainedModel implements AutoCloseable {
      * @param name how the model was asked for
      * @param family that {@code config} names
      * @param config what {@code config.json} says
-     * @param weights float32, under our names
+     * @param weights of any floating type, under our names
      * @param pooling how the model's authors pool; throws where the files ask for what is not computed
      * @param licence its SPDX name, if it is known
      * @throws InputException if the tokenizer has more tokens than there are embeddings
@@ -134,7 +134,7 @@ public final class PretrainedModel implements AutoCloseable {
     }
 
     /**
-     * Every tensor in float32 under Hugging Face's name without the architecture's prefix ({@code bert.} and so on), e.g.
+     * Every tensor, in the type that the file has, under Hugging Face's name without the architecture's prefix ({@code bert.} and so on), e.g.
      * {@code encoder.layer.0.attention.self.query.weight}, {@code [out, in]}; renamed where its {@link #family()} says.
      * Heads of other tasks are left out.
      */

@@ -12,7 +12,6 @@ import org.bytedeco.pytorch.Tensor;
 import org.unipelt.InputException;
 import org.unipelt.backbone.Backbone;
 import org.unipelt.backbone.Modifications;
-import org.unipelt.backbone.Pass;
 import org.unipelt.backbone.Place;
 import org.unipelt.backbone.Site;
 import org.unipelt.tensor.Weights;
@@ -119,20 +118,22 @@ record Adapter(String name, Bottleneck form, Set<Place> at, Insertion insert, Co
     public List<Parameter> parameters(Backbone backbone) {
         List<Parameter> parameters = new ArrayList<>(form.shared(name));
         for (Site site : sites(backbone)) {
-            parameters.addAll(
-                    form.parameters(parameterName(site), backbone.shape().hidden()));
+            parameters.addAll(form.parameters(
+                    parameterName(site),
+                    backbone.sites().in(site),
+                    backbone.sites().out(site)));
             parameters.addAll(compose.parameters(parameterName(site)));
         }
         return parameters;
     }
 
     @Override
-    public void modify(Modifications to, Weights adapterWeights, Backbone backbone, Gates gates, Pass pass) {
+    public void modify(Modifications to, Weights adapterWeights, Backbone backbone, MethodPass pass) {
         for (Site site : sites(backbone)) {
             if (site.place() == Place.HEADS) {
                 to.heads(site, (attention, heads, attentionMask) -> {
                     Tensor change = change(site, attention.x(), heads, adapterWeights, pass);
-                    return gates.add(site, attention.x(), attentionMask, heads, change);
+                    return pass.gates().add(site, attention.x(), attentionMask, heads, change);
                 });
             } else {
                 to.subLayer(site, (x, h, norm, attentionMask) -> {
@@ -142,13 +143,14 @@ record Adapter(String name, Bottleneck form, Set<Place> at, Insertion insert, Co
                                 case SEQUENTIAL -> h;
                                 case PFEIFFER -> norm.apply(h.add(x));
                             };
-                    return gates.add(site, input, attentionMask, h, change(site, input, h, adapterWeights, pass));
+                    return pass.gates()
+                            .add(site, input, attentionMask, h, change(site, input, h, adapterWeights, pass));
                 });
             }
         }
     }
 
-    private Tensor change(Site site, Tensor input, Tensor h, Weights adapterWeights, Pass pass) {
+    private Tensor change(Site site, Tensor input, Tensor h, Weights adapterWeights, MethodPass pass) {
         Tensor change = form.change(input, compose, name, parameterName(site), adapterWeights, pass);
         pass.observer().change(name, site, h, change);
         return change;

@@ -6,7 +6,6 @@ import java.util.List;
 import java.util.Map;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
-import org.unipelt.backbone.Pass;
 import org.unipelt.tensor.Weights;
 
 /**
@@ -71,18 +70,18 @@ record Bottleneck(int rank, LinearMap maps, Activation activation, Norm norm, do
         return maps.shared(method);
     }
 
-    /** W_down, W_up, and the layer-norm if there is one. */
-    List<Parameter> parameters(String name, int d) {
-        List<Parameter> parameters = new ArrayList<>(maps.parameters(name + ".down", false, d, rank));
-        parameters.addAll(maps.parameters(name + ".up", true, rank, d));
+    /** W_down, W_up, and the layer norm if there is one, from width {@code in} to width {@code out}. */
+    List<Parameter> parameters(String name, int in, int out) {
+        List<Parameter> parameters = new ArrayList<>(maps.parameters(name + ".down", false, in, rank));
+        parameters.addAll(maps.parameters(name + ".up", true, rank, out));
         if (norm != Norm.NONE) {
-            parameters.addAll(LayerNorm.parameters(name + ".norm", d));
+            parameters.addAll(LayerNorm.parameters(name + ".norm", norm == Norm.IN ? in : out));
         }
         return parameters;
     }
 
     /** The change {@code [batch, length, d]}, scaled, for an input of the same shape. */
-    Tensor change(Tensor x, Composition compose, String method, String name, Weights adapterWeights, Pass pass) {
+    Tensor change(Tensor x, Composition compose, String method, String name, Weights adapterWeights, MethodPass pass) {
         Tensor input = norm == Norm.IN ? LayerNorm.apply(x, name + ".norm", adapterWeights) : x;
         Tensor inner = activated(maps.apply(input, method, name + ".down", adapterWeights));
         Tensor up = maps.apply(pass.dropout().at(dropout).apply(inner), method, name + ".up", adapterWeights);

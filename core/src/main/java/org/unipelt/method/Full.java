@@ -6,7 +6,6 @@ import java.util.stream.Collectors;
 import org.bytedeco.pytorch.Tensor;
 import org.unipelt.backbone.Backbone;
 import org.unipelt.backbone.Modifications;
-import org.unipelt.backbone.Pass;
 import org.unipelt.backbone.Place;
 import org.unipelt.tensor.Weights;
 
@@ -42,7 +41,7 @@ record Full() implements Method {
     }
 
     @Override
-    public void modify(Modifications to, Weights adapterWeights, Backbone backbone, Gates gates, Pass pass) {
+    public void modify(Modifications to, Weights adapterWeights, Backbone backbone, MethodPass pass) {
         backbone.weightShapes().keySet().forEach(name -> to.weight(name, adapterWeights.get(own(name))));
     }
 

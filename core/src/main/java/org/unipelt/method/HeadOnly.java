@@ -5,7 +5,6 @@ import java.util.Map;
 import org.bytedeco.pytorch.Tensor;
 import org.unipelt.backbone.Backbone;
 import org.unipelt.backbone.Modifications;
-import org.unipelt.backbone.Pass;
 import org.unipelt.backbone.Place;
 import org.unipelt.tensor.Weights;
 
@@ -45,7 +44,7 @@ record HeadOnly(boolean trainsBySteps) implements Method {
     }
 
     @Override
-    public void modify(Modifications to, Weights adapterWeights, Backbone backbone, Gates gates, Pass pass) {}
+    public void modify(Modifications to, Weights adapterWeights, Backbone backbone, MethodPass pass) {}
 
     @Override
     public Map<String, Tensor> merge(Weights adapterWeights, Backbone backbone) {

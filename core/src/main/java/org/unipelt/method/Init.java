@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Map;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.unipelt.backbone.Backbone;
 import org.unipelt.tensor.Rng;
 import org.unipelt.tensor.Weights;
@@ -29,7 +30,7 @@ public sealed interface Init {
     /** Uniform between -bound and bound. */
     record Uniform(double bound) implements Init {}
 
-    /** A copy of a frozen weight. */
+    /** A copy of a frozen weight, in 32 bits. */
     record CopyOf(String weight) implements Init {}
 
     /** New tensors with the first values of all these parameters, by name. */
@@ -48,7 +49,7 @@ public sealed interface Init {
     static Tensor draw(Parameter parameter, long seed, Backbone backbone) {
         long[] shape = parameter.shape().stream().mapToLong(Long::longValue).toArray();
         if (parameter.init() instanceof CopyOf copy) {
-            return backbone.weights().get(copy.weight()).detach().clone();
+            return backbone.weights().get(copy.weight()).detach().clone().to(ScalarType.Float);
         }
         Rng rng = Rng.of(seed, parameter.name());
         float[] values = new float[Math.toIntExact(parameter.count())];

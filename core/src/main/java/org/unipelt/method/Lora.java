@@ -14,7 +14,6 @@ import org.unipelt.Words;
 import org.unipelt.backbone.Backbone;
 import org.unipelt.backbone.MapSlice;
 import org.unipelt.backbone.Modifications;
-import org.unipelt.backbone.Pass;
 import org.unipelt.backbone.Place;
 import org.unipelt.backbone.Site;
 import org.unipelt.tensor.Weights;
@@ -101,7 +100,7 @@ record Lora(int rank, double alpha, Set<Place> on, double dropout, GatePer gate,
     }
 
     @Override
-    public void modify(Modifications to, Weights adapterWeights, Backbone backbone, Gates gates, Pass pass) {
+    public void modify(Modifications to, Weights adapterWeights, Backbone backbone, MethodPass pass) {
         Scalar fixed = new Scalar(alpha / rank);
         for (Site site : sites(backbone)) {
             Tensor a = adapterWeights.get(down(site));
@@ -109,8 +108,10 @@ record Lora(int rank, double alpha, Set<Place> on, double dropout, GatePer gate,
             to.projection(site, (x, y, attentionMask) -> {
                 Tensor low = pass.dropout().at(dropout).apply(x).matmul(a.t());
                 // Scaled where it is narrow; one fused product then adds it to y.
-                Tensor scaled =
-                        gates.at(gateSite(site), x, attentionMask).map(low::mul).orElseGet(() -> low.mul(fixed));
+                Tensor scaled = pass.gates()
+                        .at(gateSite(site), x, attentionMask)
+                        .map(low::mul)
+                        .orElseGet(() -> low.mul(fixed));
                 return y.flatten(0, 1).addmm(scaled.flatten(0, 1), b.t()).view(y.sizes());
             });
         }

@@ -6,7 +6,6 @@ import org.bytedeco.pytorch.Tensor;
 import org.unipelt.InputException;
 import org.unipelt.backbone.Backbone;
 import org.unipelt.backbone.Modifications;
-import org.unipelt.backbone.Pass;
 import org.unipelt.backbone.Place;
 import org.unipelt.backbone.Site;
 import org.unipelt.tensor.Weights;
@@ -43,10 +42,9 @@ public interface Method {
      *
      * @param to where the changes go
      * @param adapterWeights tensors by the names of {@link #parameters}, perhaps among others
-     * @param gates how much of each change is let in
-     * @param pass the pass at hand
+     * @param pass gates, dropout and observer of the pass
      */
-    void modify(Modifications to, Weights adapterWeights, Backbone backbone, Gates gates, Pass pass);
+    void modify(Modifications to, Weights adapterWeights, Backbone backbone, MethodPass pass);
 
     /** The sites at which this method asks its gates; none if it cannot be gated. */
     default List<Site> gateSites(Backbone backbone) {

@@ -7,20 +7,17 @@ import java.util.Map;
 import java.util.Optional;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.TensorOptions;
 import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
-import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.unipelt.InputException;
+import org.unipelt.backbone.Anatomy.Stack;
 import org.unipelt.backbone.Backbone;
 import org.unipelt.backbone.Modifications;
 import org.unipelt.backbone.Modifications.Attention;
 import org.unipelt.backbone.Modifications.KeysAndValues;
 import org.unipelt.backbone.Modifications.KeysAndValuesChange;
 import org.unipelt.backbone.Part;
-import org.unipelt.backbone.Pass;
 import org.unipelt.backbone.Place;
-import org.unipelt.backbone.Shape;
 import org.unipelt.backbone.Site;
 import org.unipelt.tensor.Weights;
 
@@ -122,16 +119,17 @@ record Prefix(int length, Form form, int network, Start init, Composition compos
 
     @Override
     public List<Parameter> parameters(Backbone backbone) {
-        Shape shape = backbone.shape();
+        int hidden = backbone.anatomy().hidden();
         List<Parameter> parameters = new ArrayList<>();
-        for (Part part : shape.parts()) {
-            int flat = 2 * shape.layers(part) * shape.hidden();
+        for (Stack stack : backbone.anatomy().stacks()) {
+            Part part = stack.part();
+            int flat = 2 * stack.layers() * stack.heads().width();
             switch (form) {
                 case FLAT -> parameters.add(Parameter.of(name(part, "flat"), Init.BERT, length, flat));
                 case NETWORK -> {
                     Init table = init == Start.TORCH ? new Init.Normal(1) : Init.BERT;
-                    parameters.add(Parameter.of(name(part, "table"), table, length, shape.hidden()));
-                    parameters.addAll(linear(name(part, "in"), shape.hidden(), network));
+                    parameters.add(Parameter.of(name(part, "table"), table, length, hidden));
+                    parameters.addAll(linear(name(part, "in"), hidden, network));
                     parameters.addAll(linear(name(part, "out"), network, flat));
                 }
             }
@@ -153,7 +151,7 @@ record Prefix(int length, Form form, int network, Start init, Composition compos
         for (Site site : gateSites(backbone)) {
             if (query == Query.NORMED) {
                 parameters.addAll(LayerNorm.parameters(
-                        name(site) + ".norm", backbone.shape().hidden()));
+                        name(site) + ".norm", backbone.sites().in(site)));
             }
             parameters.addAll(compose.parameters(name(site)));
         }
@@ -179,23 +177,27 @@ record Prefix(int length, Form form, int network, Start init, Composition compos
     }
 
     @Override
-    public void modify(Modifications to, Weights adapterWeights, Backbone backbone, Gates gates, Pass pass) {
-        Shape shape = backbone.shape();
-        for (Part part : shape.parts()) {
+    public void modify(Modifications to, Weights adapterWeights, Backbone backbone, MethodPass pass) {
+        for (Stack stack : backbone.anatomy().stacks()) {
+            Part part = stack.part();
             // [2·layers, heads, L, head size]
             TensorVector perLayer = flat(part, adapterWeights)
-                    .view(length, 2L * shape.layers(part), shape.heads(), shape.headSize())
+                    .view(
+                            length,
+                            2L * stack.layers(),
+                            stack.heads().queries(),
+                            stack.heads().size())
                     .permute(1, 2, 0, 3)
                     .unbind();
             for (Site site : backbone.sites().of(part, places())) {
                 Tensor keys = perLayer.get(2L * site.layer());
                 Tensor values = perLayer.get(2L * site.layer() + 1);
                 if (compose.kind() == Composition.Kind.CONCAT) {
-                    to.keysAndValues(site, concat(site, keys, values, gates));
+                    to.keysAndValues(site, concat(site, keys, values, pass.gates()));
                 } else {
                     to.heads(site, (attention, heads, attentionMask) -> {
                         Tensor change = change(site, keys, values, attention, heads, adapterWeights, pass);
-                        return gates.add(site, attention.x(), attentionMask, heads, change);
+                        return pass.gates().add(site, attention.x(), attentionMask, heads, change);
                     });
                 }
             }
@@ -208,7 +210,7 @@ record Prefix(int length, Form form, int network, Start init, Composition compos
             return new KeysAndValues(
                     inFront(keys, gate, attended.keys()),
                     inFront(values, gate, attended.values()),
-                    inFrontAllReal(attended.attentionMask()));
+                    attendableByAll(attended.scoreBias()));
         };
     }
 
@@ -217,11 +219,10 @@ record Prefix(int length, Form form, int network, Start init, Composition compos
         return torch.cat(new TensorVector(gate.map(batched::mul).orElse(batched), rest), 2);
     }
 
-    private Tensor inFrontAllReal(Tensor attentionMask) {
-        Tensor real = attentionMask.new_ones(
-                new long[] {attentionMask.size(0), 1, attentionMask.size(2), length},
-                new TensorOptions(ScalarType.Bool));
-        return torch.cat(new TensorVector(real, attentionMask), 3);
+    /** Every query may attend to the prefix, which has no position, so the bias of its columns is 0. */
+    private Tensor attendableByAll(Tensor scoreBias) {
+        Tensor none = scoreBias.new_zeros(scoreBias.size(0), scoreBias.size(1), scoreBias.size(2), length);
+        return torch.cat(new TensorVector(none, scoreBias), 3);
     }
 
     /**
@@ -237,7 +238,7 @@ record Prefix(int length, Form form, int network, Start init, Composition compos
             Attention attention,
             Tensor heads,
             Weights adapterWeights,
-            Pass pass) {
+            MethodPass pass) {
         Tensor asked =
                 switch (query) {
                     case SCALED -> attention.query().div(new Scalar(attention.divisor()));
@@ -263,8 +264,7 @@ record Prefix(int length, Form form, int network, Start init, Composition compos
 
     /** λ {@code [batch, heads, queries, 1]}: Σ exp of the prefix' scores over Σ exp of all (He et al. 2022, Eq. 8). */
     private static Tensor mass(Tensor query, Tensor scores, KeysAndValues text) {
-        Tensor others = query.matmul(text.keys().transpose(2, 3))
-                .masked_fill(text.attentionMask().logical_not(), new Scalar(Double.NEGATIVE_INFINITY));
+        Tensor others = query.matmul(text.keys().transpose(2, 3)).add(text.scoreBias());
         return torch.sigmoid(logSumExp(scores).sub(logSumExp(others)));
     }
 
@@ -288,9 +288,10 @@ record Prefix(int length, Form form, int network, Start init, Composition compos
 
     @Override
     public Map<String, Tensor> save(Weights adapterWeights, Backbone backbone) {
-        Shape shape = backbone.shape();
         Map<String, Tensor> saved = new LinkedHashMap<>();
-        shape.parts().forEach(part -> saved.put(name(part, "flat"), flat(part, adapterWeights)));
+        backbone.anatomy()
+                .stacks()
+                .forEach(stack -> saved.put(name(stack.part(), "flat"), flat(stack.part(), adapterWeights)));
         saved.putAll(adapterWeights.select(
                 perSite(backbone).stream().map(Parameter::name).toList()));
         return saved;

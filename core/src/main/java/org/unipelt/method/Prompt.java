@@ -11,7 +11,6 @@ import org.unipelt.InputException;
 import org.unipelt.backbone.Backbone;
 import org.unipelt.backbone.Modifications;
 import org.unipelt.backbone.Modifications.Sequence;
-import org.unipelt.backbone.Pass;
 import org.unipelt.backbone.Place;
 import org.unipelt.backbone.Site;
 import org.unipelt.tensor.Weights;
@@ -53,11 +52,12 @@ record Prompt(int length) implements Method {
 
     @Override
     public List<Parameter> parameters(Backbone backbone) {
-        return List.of(Parameter.of(VECTORS, Init.BERT, length, backbone.sites().out(new Site(0, Place.EMBEDDINGS))));
+        Site embeddings = backbone.sites().of(List.of(Place.EMBEDDINGS)).get(0);
+        return List.of(Parameter.of(VECTORS, Init.BERT, length, backbone.sites().out(embeddings)));
     }
 
     @Override
-    public void modify(Modifications to, Weights adapterWeights, Backbone backbone, Gates gates, Pass pass) {
+    public void modify(Modifications to, Weights adapterWeights, Backbone backbone, MethodPass pass) {
         to.embeddings(text -> {
             long batch = text.states().size(0);
             Tensor vectors = adapterWeights

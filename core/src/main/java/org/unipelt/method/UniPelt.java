@@ -9,16 +9,13 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
-import java.util.stream.IntStream;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 import org.unipelt.InputException;
 import org.unipelt.backbone.Backbone;
 import org.unipelt.backbone.Modifications;
 import org.unipelt.backbone.Part;
-import org.unipelt.backbone.Pass;
 import org.unipelt.backbone.Place;
-import org.unipelt.backbone.Shape;
 import org.unipelt.backbone.Site;
 import org.unipelt.tensor.Weights;
 
@@ -138,7 +135,6 @@ record UniPelt(List<Method> submodules, Gating gate, Gate.Average average, List<
 
     @Override
     public List<Parameter> parameters(Backbone backbone) {
-        Shape shape = backbone.shape();
         List<Parameter> parameters = new ArrayList<>();
         for (int i = 0; i < submodules.size(); i++) {
             Method submodule = submodules.get(i);
@@ -152,17 +148,23 @@ record UniPelt(List<Method> submodules, Gating gate, Gate.Average average, List<
             }
         }
         if (gate == Gating.CENTRAL) {
-            IntStream.range(0, shape.layers())
-                    .forEach(layer -> parameters.addAll(Gate.parameters(
-                            centralName(layer), CENTRALLY_GATED.size(), shape.hidden(), HALF.get(0), 1)));
+            for (Site site : backbone.sites().of(Part.ENCODER, List.of(Place.ATTENTION))) {
+                parameters.addAll(Gate.parameters(
+                        centralName(site.layer()),
+                        CENTRALLY_GATED.size(),
+                        backbone.sites().in(site),
+                        HALF.get(0),
+                        1));
+            }
         }
         return parameters;
     }
 
     @Override
-    public void modify(Modifications to, Weights adapterWeights, Backbone backbone, Gates gates, Pass pass) {
+    public void modify(Modifications to, Weights adapterWeights, Backbone backbone, MethodPass pass) {
         for (Method submodule : submodules) {
-            submodule.modify(to, adapterWeights, backbone, gates(submodule, adapterWeights, pass), pass);
+            submodule.modify(
+                    to, adapterWeights, backbone, pass.gated(gates(submodule, adapterWeights, pass.observer())));
         }
     }
 
@@ -173,7 +175,7 @@ record UniPelt(List<Method> submodules, Gating gate, Gate.Average average, List<
                 .toList();
     }
 
-    private Gates gates(Method submodule, Weights adapterWeights, Pass pass) {
+    private Gates gates(Method submodule, Weights adapterWeights, MethodObserver observer) {
         if (gate == Gating.NONE) {
             return Gates.NONE;
         }
@@ -191,7 +193,7 @@ record UniPelt(List<Method> submodules, Gating gate, Gate.Average average, List<
                             input,
                             attentionMask);
             Tensor perText = average == Gate.Average.NONE ? Gate.mean(value, attentionMask, Gate.Average.REAL) : value;
-            pass.observer().gate(submodule.name(), site, perText.flatten(0, 2));
+            observer.gate(submodule.name(), site, perText.flatten(0, 2));
             return Optional.of(value);
         };
     }
