@@ -78,10 +78,13 @@ class MethodBackboneMatrixTest {
         Bert.Config electra = new Bert.Config(new Anatomy(16, 12, encoder.stacks()), VOCABULARY, 40, 2, 1e-12, 0);
         put("electra", Bert.weightShapes(electra, false), weights -> new Bert(electra, weights));
         for (Bart.Kind kind : Bart.Kind.values()) {
+            // One whose decoder differs from its encoder in every size that may differ.
+            Stack decoder = kind == Bart.Kind.BART
+                    ? Stack.plain(Part.DECODER, 2, 16, 4, 24)
+                    : Stack.plain(Part.DECODER, 1, 16, 2, 20);
             Bart.Config bart = new Bart.Config(
                     kind,
-                    Bart.Config.anatomy(
-                            16, Stack.plain(Part.ENCODER, 2, 16, 4, 24), Stack.plain(Part.DECODER, 2, 16, 4, 24)),
+                    Bart.Config.anatomy(16, Stack.plain(Part.ENCODER, 2, 16, 4, 24), decoder),
                     VOCABULARY,
                     40,
                     kind == Bart.Kind.MBART,

@@ -81,6 +81,12 @@ record Lora(int rank, double alpha, Set<Place> on, double dropout, GatePer gate,
     }
 
     private List<Site> sites(Backbone backbone) {
+        for (Place place : on) {
+            if (backbone.sites().of(List.of(place)).isEmpty()) {
+                throw new InputException(
+                        "lora: this base model has no " + place.text() + "; leave it out of on=" + Options.places(on));
+            }
+        }
         return backbone.sites().of(on);
     }
 

@@ -96,11 +96,11 @@ class MethodTextTest {
         {"lora(on=querry)", "unknown projection in lora's on 'querry'; did you mean 'query'?"},
         {
             "lora(on=query+)",
-            "unknown projection in lora's on ''; known: query, key, value, attention-out, ffn-up, ffn-down"
+            "unknown projection in lora's on ''; known: query, key, value, attention-out, ffn-up, ffn-gate, ffn-down"
         },
         {
             "lora(on=attention)",
-            "unknown projection in lora's on 'attention'; known: query, key, value, attention-out, ffn-up, ffn-down"
+            "unknown projection in lora's on 'attention'; known: query, key, value, attention-out, ffn-up, ffn-gate, ffn-down"
         },
         {"lora(gate=both)", "unknown value of lora's gate 'both'; known: projection, layer"},
         {"prefix(form=flt)", "unknown value of prefix's form 'flt'; did you mean 'flat'?"},

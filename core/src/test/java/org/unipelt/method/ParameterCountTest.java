@@ -1,6 +1,7 @@
 package org.unipelt.method;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -11,6 +12,7 @@ import org.bytedeco.pytorch.Tensor;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.unipelt.InputException;
 import org.unipelt.backbone.Anatomy;
 import org.unipelt.backbone.Anatomy.Stack;
 import org.unipelt.backbone.Backbone;
@@ -247,6 +249,14 @@ class ParameterCountTest {
                     .mapToLong(counts::get)
                     .sum();
         }
+    }
+
+    @Test
+    void loraAtAProjectionThatTheBaseModelLacksIsRefused() {
+        Method method = Methods.parse("lora(on=query+ffn-gate)");
+        assertThatThrownBy(() -> method.parameters(BERT_BASE))
+                .isInstanceOf(InputException.class)
+                .hasMessage("lora: this base model has no ffn-gate; leave it out of on=query+ffn-gate");
     }
 
     private static long paperCount(Method method) {
