@@ -161,6 +161,38 @@ public record Layers(
         return project(concatenated, new Site(part, layer, Place.ATTENTION_OUT), attentionMask);
     }
 
+    /**
+     * A sub-layer with its residual, normed after the sum: LN(x + f(x)), as in BERT.
+     *
+     * @param x {@code [batch, length, hidden]}, as the result
+     * @param attentionMask {@code [batch, length]}, true where {@code x} holds a real token
+     */
+    public Tensor postNorm(
+            Site site, Tensor x, UnaryOperator<Tensor> norm, Tensor attentionMask, UnaryOperator<Tensor> f) {
+        return observed(site, () -> {
+            Tensor h = dropout(f.apply(x));
+            return norm.apply(
+                    modifications.atSubLayer(site, x, h, norm, attentionMask).add(x));
+        });
+    }
+
+    /** A sub-layer with its residual, normed before f: x + f(LN(x)). A method finds no norm after h. */
+    public Tensor preNorm(
+            Site site, Tensor x, UnaryOperator<Tensor> norm, Tensor attentionMask, UnaryOperator<Tensor> f) {
+        return observed(site, () -> {
+            Tensor h = dropout(f.apply(norm.apply(x)));
+            return modifications
+                    .atSubLayer(site, x, h, UnaryOperator.identity(), attentionMask)
+                    .add(x);
+        });
+    }
+
+    private Tensor observed(Site site, Supplier<Tensor> subLayer) {
+        Tensor out = keepingResult(subLayer);
+        pass.observer().output(site, out);
+        return out;
+    }
+
     /** The feed-forward network of a layer, plain or gated, {@code [batch, length, hidden]}. */
     public Tensor feedForward(Part part, int layer, Tensor x, Tensor attentionMask) {
         FeedForward parts = network.anatomy().stack(part).feedForward().orElseThrow();

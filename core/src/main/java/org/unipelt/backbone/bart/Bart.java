@@ -425,24 +425,12 @@ public final class Bart implements EncoderDecoder {
                     x -> layers.feedForward(part, layer, x, attentionMask));
         }
 
-        private Tensor subLayer(Site site, Tensor x, Tensor attentionMask, UnaryOperator<Tensor> function) {
-            UnaryOperator<Tensor> norm = sum -> layers.norm(sum, norm(site));
-            Tensor out = Layers.keepingResult(() -> switch (config.kind()) {
-                case BART -> {
-                    Tensor h = layers.dropout(function.apply(x));
-                    yield norm.apply(layers.modifications()
-                            .atSubLayer(site, x, h, norm, attentionMask)
-                            .add(x));
-                }
-                case MBART -> {
-                    Tensor h = layers.dropout(function.apply(norm.apply(x)));
-                    yield layers.modifications()
-                            .atSubLayer(site, x, h, UnaryOperator.identity(), attentionMask)
-                            .add(x);
-                }
-            });
-            layers.pass().observer().output(site, out);
-            return out;
+        private Tensor subLayer(Site site, Tensor x, Tensor attentionMask, UnaryOperator<Tensor> f) {
+            UnaryOperator<Tensor> norm = states -> layers.norm(states, norm(site));
+            return switch (config.kind()) {
+                case BART -> layers.postNorm(site, x, norm, attentionMask, f);
+                case MBART -> layers.preNorm(site, x, norm, attentionMask, f);
+            };
         }
     }
 }

@@ -3,6 +3,7 @@ package org.unipelt.backbone.bert;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.UnaryOperator;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
@@ -286,9 +287,21 @@ public final class Bert implements Backbone {
             Tensor scoreBias = Layers.scoreBias(attentionMask.unsqueeze(1).unsqueeze(1));
             for (int i = 0; i < anatomy().layers(Part.ENCODER); i++) {
                 int layer = i;
-                Tensor h = hidden;
-                Tensor x = Layers.keepingResult(() -> attention(h, layer, attentionMask, scoreBias));
-                hidden = Layers.keepingResult(() -> feedForward(x, layer, attentionMask));
+                Tensor attended = subLayer(
+                        new Site(layer, Place.ATTENTION),
+                        hidden,
+                        attentionMask,
+                        x -> layers.attention(
+                                Part.ENCODER,
+                                layer,
+                                x,
+                                layers.keysAndValues(Part.ENCODER, layer, x, attentionMask, scoreBias),
+                                attentionMask));
+                hidden = subLayer(
+                        new Site(layer, Place.FFN),
+                        attended,
+                        attentionMask,
+                        x -> layers.feedForward(Part.ENCODER, layer, x, attentionMask));
             }
             // The states of vectors that a method put in front of the tokens are of no further use.
             long grown = hidden.size(1) - length;
@@ -319,29 +332,8 @@ public final class Bert implements Backbone {
             };
         }
 
-        private Tensor attention(Tensor hidden, int layer, Tensor attentionMask, Tensor scoreBias) {
-            Tensor out = layers.attention(
-                    Part.ENCODER,
-                    layer,
-                    hidden,
-                    layers.keysAndValues(Part.ENCODER, layer, hidden, attentionMask, scoreBias),
-                    attentionMask);
-            return close(hidden, layers.dropout(out), new Site(layer, Place.ATTENTION), attentionMask);
-        }
-
-        private Tensor feedForward(Tensor x, int layer, Tensor attentionMask) {
-            Tensor out = layers.dropout(layers.feedForward(Part.ENCODER, layer, x, attentionMask));
-            return close(x, out, new Site(layer, Place.FFN), attentionMask);
-        }
-
-        /** LN(h + x), the end of every sub-layer. */
-        private Tensor close(Tensor x, Tensor h, Site site, Tensor attentionMask) {
-            String norm = closingNorm(site);
-            Tensor changed =
-                    layers.modifications().atSubLayer(site, x, h, sum -> layers.norm(sum, norm), attentionMask);
-            Tensor closed = layers.norm(changed.add(x), norm);
-            layers.pass().observer().output(site, closed);
-            return closed;
+        private Tensor subLayer(Site site, Tensor x, Tensor attentionMask, UnaryOperator<Tensor> f) {
+            return layers.postNorm(site, x, sum -> layers.norm(sum, closingNorm(site)), attentionMask, f);
         }
     }
 }
