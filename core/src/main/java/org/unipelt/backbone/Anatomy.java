@@ -7,7 +7,8 @@ import java.util.Optional;
  * What a transformer is made of; its {@link Sites} have the widths of every site.
  *
  * @param hidden hidden size
- * @param embedding width of the embeddings; small ELECTRAs project them to the hidden size, others have that size at once
+ * @param embedding width of the embeddings; small ELECTRAs project them to the hidden size, others have that size at
+ *     once
  * @param stacks one for each part that the model has, in the order of {@link Part}
  */
 public record Anatomy(int hidden, int embedding, List<Stack> stacks) {

@@ -11,8 +11,8 @@ import org.unipelt.text.Encoding;
 import org.unipelt.text.TokenBatch;
 
 /**
- * A pre-trained transformer with frozen weights. At each of its sites it asks whether this pass modifies it; it knows no
- * method. A backbone holds no state between passes, so several tuned models may run on it at once.
+ * A pre-trained transformer with frozen weights. At each of its sites it asks whether this pass modifies it; it knows
+ * no method. A backbone holds no state between passes, so several tuned models may run on it at once.
  */
 public interface Backbone extends AutoCloseable {
     /** The frozen network: its parts, weights and sites. */
@@ -24,8 +24,8 @@ public interface Backbone extends AutoCloseable {
     }
 
     /**
-     * The frozen weights, by their Hugging Face names without the architecture's prefix. Those that the file has in 16 bits
-     * may still have them.
+     * The frozen weights, by their Hugging Face names without the architecture's prefix. Those that the file has in 16
+     * bits may still have them.
      */
     default Weights weights() {
         return network().weights();

@@ -9,8 +9,8 @@ import org.bytedeco.pytorch.global.torch;
 import org.unipelt.backbone.Modifications.KeysAndValues;
 
 /**
- * The keys and values that a decoder computed in earlier steps of one generation, as its projections give them. Changes at
- * {@link Place#KEYS_AND_VALUES} are not in it; each step makes them again. It owns its tensors until closed.
+ * The keys and values that a decoder computed in earlier steps of one generation, as its projections give them. Changes
+ * at {@link Place#KEYS_AND_VALUES} are not in it; each step makes them again. It owns its tensors until closed.
  */
 public final class DecoderCache implements AutoCloseable {
     /** Keys and values {@code [batch, heads, length, head size]}. */
@@ -34,12 +34,12 @@ public final class DecoderCache implements AutoCloseable {
         this.keeps = keeps;
     }
 
-    /** A cache that remembers. */
+    /** An empty cache. */
     public static DecoderCache create() {
         return new DecoderCache(true);
     }
 
-    /** A cache that remembers nothing: for a decoder that sees the whole target at once. */
+    /** A cache that stays empty, for a decoder that sees the whole target at once. */
     public static DecoderCache none() {
         return new DecoderCache(false);
     }
@@ -50,8 +50,8 @@ public final class DecoderCache implements AutoCloseable {
     }
 
     /**
-     * Reorders the rows: row i continues what row {@code rows[i]} was, Long {@code [batch]}. A row may only take the place of
-     * one with the same memory, because the memory's own keys and values are not reordered.
+     * Reorders the rows: row i continues what row {@code rows[i]} was, Long {@code [batch]}. A row may only take the
+     * place of one with the same memory, because the memory's own keys and values are not reordered.
      */
     public void reorder(Tensor rows) {
         target.replaceAll(old -> {
@@ -62,7 +62,9 @@ public final class DecoderCache implements AutoCloseable {
         });
     }
 
-    /** A layer's keys and values of the target: those of earlier steps, then this step's, which it adds to the cache. */
+    /**
+     * A layer's keys and values of the target: those of earlier steps, then this step's, which it adds to the cache.
+     */
     public KeysAndValues extend(int layer, KeysAndValues step) {
         if (!keeps) {
             return step;

@@ -4,7 +4,9 @@ import java.util.OptionalInt;
 import org.bytedeco.pytorch.Tensor;
 import org.unipelt.text.TokenBatch;
 
-/** A backbone that generates: an encoder reads the source, a decoder attends to it and predicts a target token by token. */
+/**
+ * A backbone that generates: an encoder reads the source, a decoder attends to it and predicts a target token by token.
+ */
 public interface EncoderDecoder extends Backbone {
     /**
      * What a decoder attends to.
@@ -18,9 +20,11 @@ public interface EncoderDecoder extends Backbone {
     Memory encode(TokenBatch source, Modifications modifications, Pass pass);
 
     /**
-     * The decoder's last hidden states {@code [batch, length, hidden]}. Each position attends to itself and those before it.
+     * The decoder's last hidden states {@code [batch, length, hidden]}. Each position attends to itself and those
+     * before it.
      *
-     * @param ids the target so far, Long {@code [batch, length]}; with a cache, only the tokens that it does not hold yet
+     * @param ids the target so far, Long {@code [batch, length]}; with a cache, only the tokens that it does not hold
+     *     yet
      * @param attentionMask {@code [batch, length]}, true where {@code ids} holds a real token
      * @param cache what earlier steps computed
      */

@@ -8,15 +8,15 @@ import org.unipelt.tensor.Compute;
 import org.unipelt.tensor.Weights;
 
 /**
- * Everything that one {@code model_type} of a {@code config.json} means: the names in its files, its config, its backbone,
- * its usual head and pooling. Families with the same maths are constants of one enum, in the package of their backbone;
- * {@link Families} lists them.
+ * Everything that one {@code model_type} of a {@code config.json} means: the names in its files, its config, its
+ * backbone, its usual head and pooling. Families with the same maths are constants of one enum, in the package of their
+ * backbone; {@link Families} lists them.
  */
 public interface Family {
     /** The {@code model_type} in {@code config.json}, e.g. {@code bert}. */
     String modelType();
 
-    /** What files with a head put before the names of the backbone's tensors, e.g. {@code bert.}. */
+    /** The prefix of the backbone's tensors in files that also have a head, e.g. {@code bert.}. */
     String prefix();
 
     /** What the names of heads' tensors begin with. It tells them apart in files without the prefix. */
@@ -65,7 +65,7 @@ public interface Family {
      */
     Backbone backbone(ModelConfig config, Weights weights, Compute compute);
 
-    /** The head that its models are usually tuned with. */
+    /** The usual head for tuning its models. */
     Head head();
 
     /** The pooling of a checkpoint without a file that says how to pool. */

@@ -32,8 +32,8 @@ import org.unipelt.tensor.DType;
 public record Layers(
         FrozenNetwork network, Norm norm, PositionEncoding positions, Modifications modifications, Pass pass) {
     /**
-     * Computes a piece of the pass and keeps only its result. Other tensors of the piece are freed when it ends, and not when
-     * the whole pass ends; autograd keeps those that it needs.
+     * Computes a piece of the pass and keeps only its result. Other tensors of the piece are freed when it ends, and
+     * not when the whole pass ends; autograd keeps those that it needs.
      */
     public static Tensor keepingResult(Supplier<Tensor> piece) {
         PointerScope outer = PointerScope.getInnerScope();
@@ -48,8 +48,8 @@ public record Layers(
     }
 
     /**
-     * The score bias of a mask: 0 where a query may attend, -∞ elsewhere. Each query needs at least one position that it may
-     * attend to; without one, softmax gives NaN.
+     * The score bias of a mask: 0 where a query may attend, -∞ elsewhere. Each query needs at least one position that
+     * it may attend to; without one, softmax gives NaN.
      *
      * @param attendable Bool {@code [batch or 1, 1, 1 or queries, length]}
      * @return Float of the same shape
@@ -61,8 +61,8 @@ public record Layers(
     }
 
     /**
-     * The score bias of a decoder, {@code [1, 1, length, before + length]}: a position attends to itself and to those before
-     * it.
+     * The score bias of a decoder, {@code [1, 1, length, before + length]}: a position attends to itself and to those
+     * before it.
      *
      * @param before positions of earlier steps
      */
@@ -120,8 +120,8 @@ public record Layers(
     }
 
     /**
-     * The keys and values of an attention. If several query heads share one of them (Ainslie et al. 2023), it is repeated,
-     * so that methods always find one for each query head.
+     * The keys and values of an attention. If several query heads share one of them (Ainslie et al. 2023), it is
+     * repeated, so that methods always find one for each query head.
      *
      * @param x what they are projected from {@code [batch, length, hidden]}
      * @param attentionMask {@code [batch, length]}, true where {@code x} holds a real token
@@ -206,8 +206,8 @@ public record Layers(
     }
 
     /**
-     * softmax(q kᵀ/divisor + bias) v. Without dropout libtorch's fused kernel computes it if it is fast here: it gives the
-     * same numbers in less memory.
+     * softmax(q kᵀ/divisor + bias) v. Without dropout libtorch's fused kernel computes it if it is fast here: it gives
+     * the same numbers in less memory.
      */
     private Tensor attend(Tensor query, KeysAndValues attended, double divisor) {
         Compute compute = network.compute();

@@ -9,8 +9,8 @@ import org.unipelt.InputException;
 import org.unipelt.backbone.Anatomy.Stack;
 
 /**
- * A Hugging Face {@code config.json}, read strictly: each method throws an {@link InputException} with the field's name if
- * the field's value is not allowed.
+ * A Hugging Face {@code config.json}, read strictly: each method throws an {@link InputException} with the field's name
+ * if the field's value is not allowed.
  *
  * @param json the file's object
  * @param read filled with every field that is asked for, and its value, or its default if the file does not have it

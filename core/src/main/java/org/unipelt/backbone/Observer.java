@@ -9,8 +9,8 @@ public interface Observer {
     Observer NONE = (site, state) -> {};
 
     /**
-     * Called for each block's output {@code [batch, length, hidden]} after its norm: the embeddings, an attention sub-layer,
-     * or a whole layer ({@link Place#FFN}).
+     * Called for each block's output {@code [batch, length, hidden]} after its norm: the embeddings, an attention
+     * sub-layer, or a whole layer ({@link Place#FFN}).
      */
     void output(Site site, Tensor state);
 }

@@ -18,8 +18,8 @@ public interface PositionEncoding {
     }
 
     /**
-     * What is added to the scores, the bias of {@code attended} included. It may depend on queries and keys, as in DeBERTa
-     * (He et al. 2021, Eq. 4).
+     * What is added to the scores, the bias of {@code attended} included. It may depend on queries and keys, as in
+     * DeBERTa (He et al. 2021, Eq. 4).
      *
      * @param query {@code [batch, heads, queries, head size]}
      * @param attended before any method changes it

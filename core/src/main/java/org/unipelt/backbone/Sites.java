@@ -15,8 +15,8 @@ import org.unipelt.backbone.Anatomy.Stack;
 import org.unipelt.tensor.Weights;
 
 /**
- * The sites of a backbone, with their widths and the weights behind them. A backbone lists them once; methods, weight shapes
- * and the pass read the list.
+ * The sites of a backbone, with their widths and the weights behind them. A backbone lists them once; methods, weight
+ * shapes and the pass read the list.
  */
 public final class Sites {
     /**

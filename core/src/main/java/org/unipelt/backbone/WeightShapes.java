@@ -49,8 +49,8 @@ public final class WeightShapes {
     }
 
     /**
-     * The maps behind all projections, and the norm of each attention and feed-forward network. A fused map is as high as its
-     * last slice.
+     * The maps behind all projections, and the norm of each attention and feed-forward network. A fused map is as high
+     * as its last slice.
      *
      * @param norms a norm's name by the site of what it normalises, without {@code .weight}
      */

@@ -71,7 +71,9 @@ public final class Sight {
         }
     }
 
-    /** The length of a header in eight bytes, then the header. The bytes of a length of 640 alone look like a pickle. */
+    /**
+     * The length of a header in eight bytes, then the header. The bytes of a length of 640 alone look like a pickle.
+     */
     private static boolean isSafetensors(String start) {
         return start.length() > 8 && start.startsWith("\0\0\0\0{", 4);
     }

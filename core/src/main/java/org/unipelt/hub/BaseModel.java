@@ -16,11 +16,12 @@ import org.unipelt.tensor.Weights;
 import org.unipelt.text.Tokenizer;
 
 /**
- * A pre-trained model ready to stand on: backbone, tokenizer, and what identifies them. It owns the frozen weights, once,
- * however many tuned models stand on it; close it after them.
+ * A pre-trained model ready to stand on: backbone, tokenizer, and what identifies them. It owns the frozen weights,
+ * once, however many tuned models stand on it; close it after them.
  *
- * <p>Any number of threads may use it at once, with one tuned model or with several. {@link #close()} waits for the calls of
- * its tuned models and trainings that are under way; later ones are refused with an {@link IllegalStateException}.
+ * <p>Any number of threads may use it at once, with one tuned model or with several. {@link #close()} waits for the
+ * calls of its tuned models and trainings that are under way; later ones are refused with an
+ * {@link IllegalStateException}.
  */
 public final class BaseModel implements AutoCloseable {
     private final PretrainedModel pretrained;
@@ -54,8 +55,8 @@ public final class BaseModel implements AutoCloseable {
      *
      * @param model {@code minilm-l6}, {@code bge-small}, or a folder in Hugging Face's layout
      * @param compute the device, the precision of the products of every pass, the workers
-     * @throws InputException if there is none, it is damaged, or its architecture is not supported; if the device is not
-     *     there
+     * @throws InputException if there is none, it is damaged, or its architecture is not supported; if the device is
+     *     not there
      */
     public static BaseModel open(String model, Compute compute) {
         Objects.requireNonNull(model, "model is null");
@@ -86,7 +87,8 @@ public final class BaseModel implements AutoCloseable {
     }
 
     /**
-     * Keeps this model open: {@link #close()} waits until the use is closed. Trainings and tuned models do so by themselves.
+     * Keeps this model open: {@link #close()} waits until the use is closed. Trainings and tuned models do so by
+     * themselves.
      *
      * @throws IllegalStateException if it is closed, or about to be
      */

@@ -117,8 +117,9 @@ final class ModelFolder {
     }
 
     /**
-     * How one vector of a text is made: as the files of sentence-transformers say, which are about encoders' states, else
-     * as usual in the family. A refusal is kept until someone asks: whoever says how to pool need not be stopped by it.
+     * How one vector of a text is made: as the files of sentence-transformers say, which are about encoders' states,
+     * else as usual in the family. A refusal is kept until someone asks: whoever says how to pool need not be stopped
+     * by it.
      */
     private static Supplier<Pooling> pooling(Path folder, Pooling usual) {
         if (usual == Pooling.END) {

@@ -17,8 +17,8 @@ import org.unipelt.backbone.Site;
 import org.unipelt.tensor.Weights;
 
 /**
- * Adapters: a bottleneck that modifies the output of attention, of the feed-forward network, or of both (He et al. 2022,
- * Eq. 4). With x the sub-layer's input, h its output before the residual, and LN the layer-norm that closes it:
+ * Adapters: a bottleneck that modifies the output of attention, of the feed-forward network, or of both (He et al.
+ * 2022, Eq. 4). With x the sub-layer's input, h its output before the residual, and LN the layer norm that closes it:
  *
  * <pre>
  *   x ─▶ sub-layer ─▶ h ─────────────────────────────▶ + ─▶ + x ─▶ LN
@@ -30,16 +30,16 @@ import org.unipelt.tensor.Weights;
  *         = LN(h + x)   insert=pfeiffer      (Pfeiffer et al. 2021; Mao et al. 2022, section 3.2 and Figure 2)
  * </pre>
  *
- * In parallel to attention, Δh is added to the concatenated heads before they are projected, as in He et al.'s program. In
- * Pfeiffer's placement the same pre-trained LN is used twice, and the residual is h before it, as in the UniPELT release.
- * h has been through the backbone's dropout, as in that release; He et al.'s program has attention's dropout behind a
- * sequential adapter.
+ * In parallel to attention, Δh is added to the concatenated heads before they are projected, as in He et al.'s program.
+ * In Pfeiffer's placement the same pre-trained LN is used twice, and the residual is h before it, as in the UniPELT
+ * release. h has been through the backbone's dropout, as in that release; in He et al.'s program attention's dropout
+ * comes after a sequential adapter.
  *
  * @param name begins the names of its parameters, so that one model can hold several
  * @param at ATTENTION, FFN or both
  */
 record Adapter(String name, Bottleneck form, Set<Place> at, Insertion insert, Composition compose) implements Method {
-    /** What begins the names of others' parameters. */
+    /** Other methods' parameter names begin with these. */
     private static final Set<String> TAKEN =
             Set.of("full", "probe", "head", "bitfit", "prefix", "prompt", "lora", "unipelt", "gate");
 
@@ -51,7 +51,7 @@ record Adapter(String name, Bottleneck form, Set<Place> at, Insertion insert, Co
         }
         if (compose.kind() == Composition.Kind.LEARNED && form.norm() == Bottleneck.Norm.OUT) {
             throw new InputException("modification: compose=learned has nothing to learn with norm=out, as the"
-                    + " layer-norm behind takes every scale out again");
+                    + " layer norm after it removes every scale");
         }
     }
 
@@ -81,7 +81,7 @@ record Adapter(String name, Bottleneck form, Set<Place> at, Insertion insert, Co
                 options.choice("init", Dense.Start.BERT));
     }
 
-    /** However it is called, and wherever it stands. */
+    /** The same for any name and place. */
     @Override
     public String kind() {
         return "adapter";
@@ -163,7 +163,7 @@ record Adapter(String name, Bottleneck form, Set<Place> at, Insertion insert, Co
 
     @Override
     public Map<String, Tensor> merge(Weights adapterWeights, Backbone backbone) {
-        throw new InputException("an adapter cannot be folded into the weights: it is not linear");
+        throw new InputException("an adapter cannot be merged into the weights: it is not linear");
     }
 
     @Override
@@ -180,7 +180,7 @@ record Adapter(String name, Bottleneck form, Set<Place> at, Insertion insert, Co
         return name + "." + site;
     }
 
-    /** The short text where there is one, the whole of it otherwise. */
+    /** The short text if there is one, otherwise the full text. */
     @Override
     public String toString() {
         Map<String, Object> options = new LinkedHashMap<>();

@@ -10,11 +10,11 @@ import org.unipelt.backbone.Place;
 import org.unipelt.tensor.Weights;
 
 /**
- * BitFit (Ben Zaken et al. 2022; Mao et al. 2022, section 2.2): every bias of the backbone is trained, layer-norm shifts
- * included, and nothing else.
+ * BitFit (Ben Zaken et al. 2022; Mao et al. 2022, section 2.2): it trains every bias of the backbone, those of layer
+ * norms included, and nothing else.
  *
  * <pre>
- *   W x + b   with a b of one's own
+ *   W x + b   with a trained b
  * </pre>
  */
 record BitFit() implements Method {

@@ -18,7 +18,7 @@ import org.unipelt.tensor.Weights;
  * @param rank r, the inner size
  * @param maps how W_down and W_up are parametrised
  * @param activation f
- * @param norm where a trained layer-norm is
+ * @param norm where the trained layer norm is, if there is one
  * @param dropout the probability inside
  */
 record Bottleneck(int rank, LinearMap maps, Activation activation, Norm norm, double dropout) {
@@ -27,18 +27,18 @@ record Bottleneck(int rank, LinearMap maps, Activation activation, Norm norm, do
         RELU,
         /** u · sigmoid(u), which Houlsby adapters use. */
         SWISH,
-        /** By its approximation with tanh, as AdapterHub's. */
+        /** Approximated with tanh, as in AdapterHub. */
         GELU,
         TANH,
         LEAKYRELU
     }
 
-    /** Where the layer-norm is. */
+    /** Where the layer norm is. */
     enum Norm {
         NONE,
         /** Before W_down. */
         IN,
-        /** Behind the scaled W_up; it takes a constant scale out again. */
+        /** After the scaled W_up; it removes a constant scale. */
         OUT
     }
 
@@ -47,7 +47,7 @@ record Bottleneck(int rank, LinearMap maps, Activation activation, Norm norm, do
         return new Bottleneck(rank, new Dense(init), activation, Norm.NONE, 0);
     }
 
-    /** Reads {@code bottleneck(rank=…)} or {@code compacter(rank=…)} with the {@code init} beside it. */
+    /** Reads {@code bottleneck(rank=…)} or {@code compacter(rank=…)} with the {@code init} next to it. */
     static Bottleneck of(Options form, Options beside) {
         boolean compacter = form.word().equals("compacter");
         return new Bottleneck(
@@ -60,7 +60,7 @@ record Bottleneck(int rank, LinearMap maps, Activation activation, Norm norm, do
                 form.number("dropout", 0, 0, 1));
     }
 
-    /** Whether {@link #plain} makes it. */
+    /** Whether {@link #plain} can make it. */
     boolean isPlain() {
         return maps instanceof Dense && norm == Norm.NONE && dropout == 0;
     }
@@ -99,7 +99,7 @@ record Bottleneck(int rank, LinearMap maps, Activation activation, Norm norm, do
         };
     }
 
-    /** As it stands after {@code form=}. */
+    /** As it is written after {@code form=}. */
     @Override
     public String toString() {
         Map<String, Object> options = new LinkedHashMap<>();

@@ -10,8 +10,8 @@ import org.unipelt.backbone.Place;
 import org.unipelt.tensor.Weights;
 
 /**
- * Full fine-tuning: every weight of the backbone has a trained copy that stands in for it. What the other methods are
- * measured against; a saved model of this method is as large as its base.
+ * Full fine-tuning: every weight of the backbone has a trained copy that replaces it. The other methods are
+ * measured against it; a saved model of this method is as large as its base.
  */
 record Full() implements Method {
     static Full of(Options options) {

@@ -9,7 +9,7 @@ import org.unipelt.InputException;
 
 /**
  * Every method there is, by name, and methods as text: {@code lora(rank=8,alpha=16,on=query+value)},
- * {@code unipelt(adapter(bottleneck=48),prefix(length=10),lora)}. Options left out have their defaults.
+ * {@code unipelt(adapter(bottleneck=48),prefix(length=10),lora)}. Options that are left out have their defaults.
  */
 public final class Methods {
     /** A new method is one line here. */
@@ -31,10 +31,10 @@ public final class Methods {
         return methods;
     }
 
-    /** Those that say nothing without what they combine. */
+    /** Those that mean nothing without what they combine. */
     private static final Set<String> COMBINING = Set.of("modification", "unipelt");
 
-    // He et al. 2022: attention's adapters have a layer-norm in front and BERT's first values, as in the authors'
+    // He et al. 2022: attention's adapters have a layer norm in front and BERT's initial values, as in the authors'
     // program.
     private static final String AT_ATTENTION = "modification(form=bottleneck(rank=%s,norm=in),at=attention,insert=%s,"
             + "compose=add,init=bert,name=attention-adapter)";
@@ -82,7 +82,7 @@ public final class Methods {
 
     private Methods() {}
 
-    /** The presets' names and texts, in the order in which one wants to read them. */
+    /** The presets' names and texts, in reading order. */
     public static Map<String, String> all() {
         return java.util.Collections.unmodifiableMap(PRESETS);
     }
@@ -90,13 +90,13 @@ public final class Methods {
     /**
      * Reads a method's text or a preset's name.
      *
-     * @throws InputException if it is not understood, with what is wrong and the nearest right name
+     * @throws InputException if the text is wrong; says what is wrong and names the nearest right name
      */
     public static Method parse(String text) {
         return build(Text.parse(text));
     }
 
-    /** The method of a text that was read. */
+    /** The method of a parsed text. */
     static Method build(Text text) {
         String name = text.word();
         Function<Options, Method> method = BY_NAME.get(name);

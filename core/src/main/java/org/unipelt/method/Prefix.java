@@ -22,8 +22,8 @@ import org.unipelt.backbone.Site;
 import org.unipelt.tensor.Weights;
 
 /**
- * Prefix-tuning (Li and Liang 2021; Mao et al. 2022, section 2.2; He et al. 2022, Eq. 5): L learned keys P_k and values P_v
- * in every layer.
+ * Prefix-tuning (Li and Liang 2021; Mao et al. 2022, section 2.2; He et al. 2022, Eq. 5): L learned keys P_k and values
+ * P_v in every layer.
  *
  * <pre>
  *   table [L, d] ─▶ W_in ─▶ tanh ─▶ W_out ─▶ flat [L, 2·layers·d]     once for all layers, "network"
@@ -34,14 +34,14 @@ import org.unipelt.tensor.Weights;
  *   compose=add      head ← head + f(q P_kᵀ/√d) P_v                                f = softmax or relu, "attend"
  * </pre>
  *
- * λ is the share of a query's attention that the prefix takes. {@code compose=add} is prefix-tuning without gating (He et
- * al., Table 4); with {@code attend=relu} it is their multi-head parallel adapter. {@code query=scaled} is the query that
- * the text is attended with, as in their programs for RoBERTa and mBART; {@code query=normed} is that of their program for
- * BART: W_q of a trained layer-norm of the attention's input, not divided by √d.
+ * λ is the share of a query's attention that the prefix takes. {@code compose=add} is prefix-tuning without gating (He
+ * et al., Table 4); with {@code attend=relu} it is their multi-head parallel adapter. {@code query=scaled} takes the
+ * query that attends to the text, as their programs for RoBERTa and mBART do; {@code query=normed} is that of their
+ * program for BART: W_q of a trained layer norm of the attention's input, not divided by √d.
  *
- * <p>A row of the flat form is ordered by layer, then key or value, then head, then dimension of the head. The prefix has no
- * position and is never masked. What is saved is the flat form; the network only helps training. The encoder, the decoder
- * and the decoder's attention to the encoder each have a prefix and a network of their own.
+ * <p>A row of the flat form is ordered by layer, then key or value, then head, then dimension of the head. The prefix
+ * has no position and is never masked. Only the flat form is saved; the network only helps training. The encoder, the
+ * decoder and the decoder's attention to the encoder each have their own prefix and network.
  */
 record Prefix(int length, Form form, int network, Start init, Composition compose, Attend attend, Query query)
         implements Method {
@@ -53,11 +53,13 @@ record Prefix(int length, Form form, int network, Start init, Composition compos
         FLAT
     }
 
-    /** First values of table and network; a flat prefix is always normal with 0.02. */
+    /** Initial values of table and network; a flat prefix is always normal with 0.02. */
     enum Start {
         /** Normal with 0.02, biases zero, as in the UniPELT release. */
         BERT,
-        /** PyTorch's defaults, as in He et al.'s program: the table N(0, 1), the network U(±1/√fan-in) with its biases. */
+        /**
+         * PyTorch's defaults, as in He et al.'s program: the table N(0, 1), the network U(±1/√fan-in) with its biases.
+         */
         TORCH
     }
 
@@ -90,7 +92,10 @@ record Prefix(int length, Form form, int network, Start init, Composition compos
         return of(options, options);
     }
 
-    /** @param beside where {@code init} and {@code compose} stand: with the others, or beside {@code form=prefix(…)} */
+    /**
+     * @param beside the options {@code init} and {@code compose}: the same ones, or those next to
+     * {@code form=prefix(…)}
+     */
     static Prefix of(Options options, Options beside) {
         return new Prefix(
                 options.integer("length", 10, 1, 4096),
@@ -145,7 +150,7 @@ record Prefix(int length, Form form, int network, Start init, Composition compos
                 : Dense.parameters(name, Init.BERT, Init.ZEROS, in, out);
     }
 
-    /** What is trained besides keys and values: layer-norms of queries, scales. */
+    /** What is trained besides keys and values: layer norms of queries, and scales. */
     private List<Parameter> perSite(Backbone backbone) {
         List<Parameter> parameters = new ArrayList<>();
         for (Site site : gateSites(backbone)) {
@@ -262,7 +267,7 @@ record Prefix(int length, Form form, int network, Start init, Composition compos
         return attended.sub(before).mul(mass).transpose(1, 2).flatten(2, 3);
     }
 
-    /** λ {@code [batch, heads, queries, 1]}: Σ exp of the prefix' scores over Σ exp of all (He et al. 2022, Eq. 8). */
+    /** λ {@code [batch, heads, queries, 1]}: Σ exp of the prefix's scores over Σ exp of all (He et al. 2022, Eq. 8). */
     private static Tensor mass(Tensor query, Tensor scores, KeysAndValues text) {
         Tensor others = query.matmul(text.keys().transpose(2, 3)).add(text.scoreBias());
         return torch.sigmoid(logSumExp(scores).sub(logSumExp(others)));
@@ -300,10 +305,10 @@ record Prefix(int length, Form form, int network, Start init, Composition compos
     @Override
     public Map<String, Tensor> merge(Weights adapterWeights, Backbone backbone) {
         throw new InputException(
-                "a prefix cannot be folded into the weights: it is extra keys and values, not a weight");
+                "a prefix cannot be merged into the weights: it is extra keys and values, not a weight");
     }
 
-    /** UniPELT's for its own first values, He et al.'s for theirs. */
+    /** UniPELT's rate for UniPELT's initial values, He et al.'s for theirs. */
     @Override
     public double learningRate() {
         return init == Start.TORCH ? 1e-4 : 2e-4;

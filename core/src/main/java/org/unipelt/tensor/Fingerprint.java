@@ -15,9 +15,9 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
  * A short name for the values of a set of weights: the same weights have the same fingerprint, whatever file they came
  * from; one changed bit gives another.
  *
- * <p>SHA-256 over each tensor's name, type, shape and CRC-32C, in the order of the names. The processor computes CRC-32C
- * at the speed of its memory, so that even a large model is checked at every load; it guards against mix-ups, not against
- * someone who means to deceive.
+ * <p>SHA-256 over each tensor's name, type, shape and CRC-32C, in the order of the names. The processor computes
+ * CRC-32C at the speed of its memory, so that even a large model is checked at every load; it guards against mix-ups,
+ * not against someone who means to deceive.
  */
 public final class Fingerprint {
     private Fingerprint() {}

@@ -18,8 +18,8 @@ public enum Precision {
     /** 32 bits: the numbers of the references. */
     F32,
     /**
-     * Products of bfloat16 numbers, which have 8 bits of 24, summed in 32 bits; by libtorch's autocast. About twice as fast
-     * where the processor has instructions for it, and slower where it has none.
+     * Products of bfloat16 numbers, which have 8 bits of 24, summed in 32 bits; by libtorch's autocast. About twice as
+     * fast where the processor has instructions for it, and slower where it has none.
      */
     BF16;
 
@@ -39,7 +39,8 @@ public enum Precision {
 
     /**
      * The same weights in the types that a pass needs, so that no pass converts them. Linear maps have the type of the
-     * products; everything else has 32 bits, except tables of 16 bits. Tensors that already have their type are shared; close both.
+     * products; everything else has 32 bits, except tables of 16 bits. Tensors that already have their type are shared;
+     * close both.
      *
      * @param linear names of weights and biases of linear maps
      * @param tables names of weights of which a pass reads single rows, which it converts itself
@@ -61,8 +62,8 @@ public enum Precision {
     }
 
     /**
-     * The weights to keep beside those of {@link #computed}: in their own types if products are narrow, else in 32 bits, so
-     * that no weight is kept in two types. Tensors that already have their type are shared; close both.
+     * The weights to keep beside those of {@link #computed}: in their own types if products are narrow, else in 32
+     * bits, so that no weight is kept in two types. Tensors that already have their type are shared; close both.
      */
     public Weights kept(Weights weights) {
         return this == F32 ? weights.toFloat32() : Weights.of(weights.asMap());

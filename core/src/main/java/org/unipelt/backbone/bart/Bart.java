@@ -38,9 +38,9 @@ import org.unipelt.tensor.Weights;
 import org.unipelt.text.TokenBatch;
 
 /**
- * BART (Lewis et al. 2020) and mBART (Liu et al. 2020) exactly as Hugging Face computes them: an encoder and a decoder with
- * learned positions, and one table of words that both read and the output multiplies by. BART normalises after every
- * sub-layer, mBART before.
+ * BART (Lewis et al. 2020) and mBART (Liu et al. 2020) exactly as Hugging Face computes them: an encoder and a decoder
+ * with learned positions, and one table of words that both read and the output multiplies by. BART normalises after
+ * every sub-layer, mBART before.
  *
  * <pre>
  *   source ─▶ word + position ─(EMBEDDINGS)─▶ LN ─▶ dropout ─▶ ENCODER layers ─▶ memory ───────────┐
@@ -52,16 +52,17 @@ import org.unipelt.text.TokenBatch;
  *                      feed-forward
  * </pre>
  *
- * Inside the attentions and the feed-forward network the places are BERT's, see {@link
- * org.unipelt.backbone.bert.Bert}. For classification the decoder reads the text shifted right, and the head reads its state
- * at the text's end.
+ * Inside the attentions and the feed-forward network the places are BERT's, see {@link org.unipelt.backbone.bert.Bert}.
+ * For classification the decoder reads the text shifted right, and the head reads its state at the text's end.
  */
 public final class Bart implements EncoderDecoder {
     /** Where the layer norms are and what a target starts with. */
     public enum Kind {
         /** After every sub-layer; a target starts with a fixed token. */
         BART,
-        /** Before every sub-layer and at the end of each stack; a target starts with its own last token, its language. */
+        /**
+         * Before every sub-layer and at the end of each stack; a target starts with its own last token, its language.
+         */
         MBART;
 
         private String text() {

@@ -75,8 +75,9 @@ public enum BertFamily implements Family {
     }
 
     /**
-     * Linear after BERT's pooler; dense for the others, whose checkpoints have no pooler or do not use it. The dense head has
-     * a tanh between its two maps, like RoBERTa's; Hugging Face's heads for DistilBERT and ELECTRA have ReLU and GELU.
+     * Linear after BERT's pooler; dense for the others, whose checkpoints have no pooler or do not use it. The dense
+     * head has a tanh between its two maps, like RoBERTa's; Hugging Face's heads for DistilBERT and ELECTRA have ReLU
+     * and GELU.
      */
     @Override
     public Head head() {
