@@ -25,16 +25,18 @@ import org.bytedeco.pytorch.TensorVector;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
+import org.unipelt.backbone.Anatomy.Heads;
+import org.unipelt.backbone.Anatomy.Stack;
 import org.unipelt.backbone.Observer;
 import org.unipelt.backbone.Part;
 import org.unipelt.backbone.Pass;
 import org.unipelt.backbone.Place;
-import org.unipelt.backbone.Shape;
 import org.unipelt.backbone.Site;
 import org.unipelt.golden.Family;
 import org.unipelt.golden.PackedFixtures;
 import org.unipelt.golden.Subject;
 import org.unipelt.method.Method;
+import org.unipelt.method.MethodObserver;
 import org.unipelt.method.Methods;
 import org.unipelt.runtime.Engine;
 import org.unipelt.tensor.Compute;
@@ -141,13 +143,11 @@ class GoldenParityTest {
             Map<At, Tensor> gates = new HashMap<>();
             // What the pass would free at its end.
             PointerScope scope = PointerScope.getInnerScope();
-            Observer observer = new Observer() {
-                @Override
-                public void output(Site site, Tensor state) {
-                    scope.attach(state);
-                    family.output(site).ifPresent(name -> seen.put(name, state));
-                }
-
+            Observer outputs = (site, state) -> {
+                scope.attach(state);
+                family.output(site).ifPresent(name -> seen.put(name, state));
+            };
+            MethodObserver observer = new MethodObserver() {
                 @Override
                 public void gate(String submodule, Site site, Tensor values) {
                     scope.attach(values);
@@ -163,7 +163,7 @@ class GoldenParityTest {
                 }
             };
             try (Subject subject = family.subject(method, reference, inputs)) {
-                Tensor logits = subject.logits(new Pass(Dropout.NONE, observer));
+                Tensor logits = subject.logits(new Pass(Dropout.NONE, outputs), observer);
                 seen.put("logits", logits);
                 seen.put("loss", subject.loss());
                 seen.putAll(subject.others(expected));
@@ -191,12 +191,12 @@ class GoldenParityTest {
         private Map<String, Tensor> prefixes(Subject subject) {
             Map<String, Tensor> seen = new HashMap<>();
             Map<String, Tensor> saved = subject.save();
-            Shape shape = subject.backbone().shape();
-            for (Part part : shape.parts()) {
+            for (Stack stack : subject.backbone().anatomy().stacks()) {
+                Part part = stack.part();
+                Heads heads = stack.heads();
                 Tensor flat = saved.get("prefix." + part.prefix() + "flat");
                 if (flat != null) {
-                    TensorVector perLayer = flat.view(
-                                    flat.size(0), 2L * shape.layers(part), shape.heads(), shape.headSize())
+                    TensorVector perLayer = flat.view(flat.size(0), 2L * stack.layers(), heads.queries(), heads.size())
                             .permute(1, 2, 0, 3)
                             .unbind();
                     for (Site site : subject.backbone().sites().of(part, List.of(Place.KEYS_AND_VALUES))) {
@@ -215,7 +215,7 @@ class GoldenParityTest {
             if (expected.has(first) && !family.isOutOfSight(first)) {
                 Method explicit = Methods.parse(method.toString().replace("compose=concat", "compose=lambda"));
                 PointerScope scope = PointerScope.getInnerScope();
-                Observer observer = new Observer() {
+                MethodObserver observer = new MethodObserver() {
                     @Override
                     public void prefixMass(Site site, Tensor values) {
                         scope.attach(values);
@@ -223,7 +223,7 @@ class GoldenParityTest {
                     }
                 };
                 try (Subject subject = family.subject(explicit, reference, inputs)) {
-                    Tensor same = subject.logits(new Pass(Dropout.NONE, observer));
+                    Tensor same = subject.logits(Pass.INFERENCE, observer);
                     assertThat(same.sub(logits).abs().max().item_float()).isLessThan((float) FORWARD);
                 }
             }
@@ -291,7 +291,7 @@ class GoldenParityTest {
                                 parameter + name,
                                 tensors.get(name),
                                 family.recorded(parameter, name, expected),
-                                subject.backbone().shape().hidden());
+                                subject.backbone().anatomy().hidden());
                         names.forEach(one -> checked.add(parameter + one));
                     }
                 }

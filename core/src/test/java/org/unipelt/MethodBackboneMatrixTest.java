@@ -20,10 +20,12 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.unipelt.backbone.Anatomy;
+import org.unipelt.backbone.Anatomy.Stack;
 import org.unipelt.backbone.Backbone;
 import org.unipelt.backbone.EncoderDecoder;
+import org.unipelt.backbone.Part;
 import org.unipelt.backbone.Pooling;
-import org.unipelt.backbone.Shape;
 import org.unipelt.backbone.bart.Bart;
 import org.unipelt.backbone.bert.Bert;
 import org.unipelt.generation.Generation;
@@ -64,7 +66,7 @@ class MethodBackboneMatrixTest {
     @BeforeAll
     static void backbones() {
         Engine.start();
-        Shape encoder = new Shape(2, 16, 4, 24);
+        Anatomy encoder = new Anatomy(16, Stack.plain(Part.ENCODER, 2, 16, 4, 24));
         Bert.Config bert = new Bert.Config(encoder, VOCABULARY, 40, 2, 1e-12, 0);
         put("bert", Bert.weightShapes(bert, false), weights -> new Bert(bert, weights));
         Bert.Config roberta =
@@ -73,12 +75,16 @@ class MethodBackboneMatrixTest {
         Bert.Config distilbert = new Bert.Config(encoder, VOCABULARY, 40, 0, 1e-12, 0);
         put("distilbert", Bert.weightShapes(distilbert, false), weights -> new Bert(distilbert, weights));
         // Embeddings of their own width.
-        Bert.Config electra = new Bert.Config(new Shape(2, 0, 16, 4, 24, 12), VOCABULARY, 40, 2, 1e-12, 0);
+        Bert.Config electra = new Bert.Config(new Anatomy(16, 12, encoder.stacks()), VOCABULARY, 40, 2, 1e-12, 0);
         put("electra", Bert.weightShapes(electra, false), weights -> new Bert(electra, weights));
         for (Bart.Kind kind : Bart.Kind.values()) {
+            // One whose decoder differs from its encoder in every size that may differ.
+            Stack decoder = kind == Bart.Kind.BART
+                    ? Stack.plain(Part.DECODER, 2, 16, 4, 24)
+                    : Stack.plain(Part.DECODER, 1, 16, 2, 20);
             Bart.Config bart = new Bart.Config(
                     kind,
-                    new Shape(2, 2, 16, 4, 24),
+                    Bart.Config.anatomy(16, Stack.plain(Part.ENCODER, 2, 16, 4, 24), decoder),
                     VOCABULARY,
                     40,
                     kind == Bart.Kind.MBART,

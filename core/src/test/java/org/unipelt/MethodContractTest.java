@@ -257,19 +257,19 @@ class MethodContractTest {
      * @param count its trained numbers without the head
      * @param withoutEffect whether its first values leave the logits as they were
      * @param dependsOnPadding whether padding changes the logits, as the release has it
-     * @param foldRefusal the reason why it cannot be folded into the weights; null: it can
+     * @param mergeRefusal the reason why it cannot be merged into the weights; null: it can
      */
-    private record Case(String text, long count, boolean withoutEffect, boolean dependsOnPadding, String foldRefusal) {
+    private record Case(String text, long count, boolean withoutEffect, boolean dependsOnPadding, String mergeRefusal) {
         Case counts(long numbers) {
-            return new Case(text, numbers, withoutEffect, dependsOnPadding, foldRefusal);
+            return new Case(text, numbers, withoutEffect, dependsOnPadding, mergeRefusal);
         }
 
         Case startsWithoutEffect() {
-            return new Case(text, count, true, dependsOnPadding, foldRefusal);
+            return new Case(text, count, true, dependsOnPadding, mergeRefusal);
         }
 
         Case feelsPadding() {
-            return new Case(text, count, withoutEffect, true, foldRefusal);
+            return new Case(text, count, withoutEffect, true, mergeRefusal);
         }
 
         Case cannotFold(String reason) {
@@ -505,11 +505,11 @@ class MethodContractTest {
     @MethodSource("cases")
     void foldingIntoTheWeightsChangesNothingOrIsRefusedWithAReason(Case c) {
         try (SequenceClassifier network = stirred(c, Pooling.POOLER)) {
-            if (c.foldRefusal() != null) {
+            if (c.mergeRefusal() != null) {
                 assertThatThrownBy(network::merge)
                         .isInstanceOf(InputException.class)
-                        .hasMessageContaining("cannot be folded into the weights: ")
-                        .hasMessageContaining(c.foldRefusal());
+                        .hasMessageContaining("cannot be merged into the weights: ")
+                        .hasMessageContaining(c.mergeRefusal());
                 return;
             }
             Map<String, Tensor> merged = network.merge();

@@ -25,13 +25,13 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import java.util.zip.CRC32C;
-import org.unipelt.backbone.Observer;
 import org.unipelt.backbone.Pooling;
 import org.unipelt.data.Dataset;
 import org.unipelt.data.Example;
 import org.unipelt.data.LabelKind;
 import org.unipelt.generation.Generation;
 import org.unipelt.hub.BaseModel;
+import org.unipelt.method.MethodObserver;
 import org.unipelt.method.Methods;
 import org.unipelt.run.Run;
 import org.unipelt.run.Tuning;
@@ -584,7 +584,7 @@ final class Misuse {
                             } catch (Exception e) {
                                 throw new AssertionError(e);
                             }
-                            return Observer.NONE;
+                            return MethodObserver.NONE;
                         }));
             }
             check(
@@ -622,7 +622,7 @@ final class Misuse {
             float[][] outer = network.predict(texts, rows -> {
                 float[][] inner = network.predict(texts, SequenceClassifier.BatchObserver.NONE);
                 check(Arrays.deepEquals(inner, right), "another answer from an observer");
-                return Observer.NONE;
+                return MethodObserver.NONE;
             });
             check(Arrays.deepEquals(outer, right), "another answer");
         }

@@ -5,7 +5,9 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
-import org.unipelt.backbone.Shape;
+import org.unipelt.backbone.Anatomy;
+import org.unipelt.backbone.Anatomy.Stack;
+import org.unipelt.backbone.Part;
 import org.unipelt.backbone.bert.Bert;
 import org.unipelt.runtime.Engine;
 import org.unipelt.tensor.Compute;
@@ -29,8 +31,13 @@ public final class RandomBert implements AutoCloseable {
     public static final int POSITIONS = 64;
     public static final int TYPES = 2;
 
-    private static final Bert.Config CONFIG =
-            new Bert.Config(new Shape(LAYERS, HIDDEN, 4, INTERMEDIATE), VOCABULARY, POSITIONS, TYPES, 1e-12, 0);
+    private static final Bert.Config CONFIG = new Bert.Config(
+            new Anatomy(HIDDEN, Stack.plain(Part.ENCODER, LAYERS, HIDDEN, 4, INTERMEDIATE)),
+            VOCABULARY,
+            POSITIONS,
+            TYPES,
+            1e-12,
+            0);
 
     private final Weights weights;
     private final Bert backbone;

@@ -12,6 +12,7 @@ import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
+import org.unipelt.backbone.ModelConfig;
 import org.unipelt.backbone.bert.Bert;
 import org.unipelt.hub.PretrainedModel;
 import org.unipelt.runtime.Engine;
@@ -42,8 +43,9 @@ public final class WriteModel {
                 config.put("hidden_size", 768).put("intermediate_size", 3072);
                 config.put("num_hidden_layers", arguments.length > 2 ? Integer.parseInt(arguments[2]) : 12);
             }
-            Map<String, Tensor> weights =
-                    random ? random(Bert.Config.of(config)) : small.weights().asMap();
+            Map<String, Tensor> weights = random
+                    ? random(Bert.Config.of(new ModelConfig(config)))
+                    : small.weights().asMap();
             Files.write(folder.resolve("tokenizer.json"), tokenizer.readAllBytes());
             Safetensors.write(folder.resolve(Safetensors.SINGLE_FILE), weights, Map.of("format", "pt"));
             if (!random) {

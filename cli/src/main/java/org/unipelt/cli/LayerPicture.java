@@ -6,9 +6,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
-import org.unipelt.backbone.Part;
+import org.unipelt.backbone.Anatomy;
+import org.unipelt.backbone.Anatomy.Stack;
 import org.unipelt.backbone.Place;
-import org.unipelt.backbone.Shape;
 import org.unipelt.cli.TextTable.Align;
 import org.unipelt.method.Method;
 
@@ -43,18 +43,16 @@ final class LayerPicture {
     private LayerPicture() {}
 
     /** The layers of a backbone, as they stand under the drawing. */
-    static List<String> layer(Shape shape) {
+    static List<String> layer(Anatomy anatomy) {
         List<String> lines = new ArrayList<>(LAYER);
-        List<String> parts = new ArrayList<>();
-        for (Part part : shape.parts()) {
-            parts.add(shape.layers(part)
-                    + switch (part) {
+        for (Stack stack : anatomy.stacks()) {
+            lines.add("  " + stack.layers()
+                    + switch (stack.part()) {
                         case ENCODER -> " encoder layers";
                         case DECODER -> " decoder layers";
                         case CROSS -> " cross-attentions, which end at att";
                     });
         }
-        parts.forEach(part -> lines.add("  " + part));
         return lines;
     }
 

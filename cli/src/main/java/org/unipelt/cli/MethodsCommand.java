@@ -9,7 +9,7 @@ import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import org.unipelt.InputException;
-import org.unipelt.backbone.Shape;
+import org.unipelt.backbone.Anatomy;
 import org.unipelt.cli.TextTable.Align;
 import org.unipelt.hub.BaseModel;
 import org.unipelt.method.Method;
@@ -97,7 +97,7 @@ final class MethodsCommand implements Callable<Integer> {
             if (common.json()) {
                 console.printJson(listing);
             } else {
-                print(listing, methods, base.backbone().shape());
+                print(listing, methods, base.backbone().anatomy());
             }
         }
         return 0;
@@ -128,7 +128,7 @@ final class MethodsCommand implements Callable<Integer> {
                 .backbone();
     }
 
-    private void print(Listing listing, Map<String, Method> methods, Shape shape) {
+    private void print(Listing listing, Map<String, Method> methods, Anatomy anatomy) {
         console.print(String.format(
                 Locale.ROOT,
                 "On %s (%,d weights), with %d output%s:",
@@ -145,7 +145,7 @@ final class MethodsCommand implements Callable<Integer> {
         }
         console.print("");
         console.print(named ? "Where they act in a layer:" : "Where it acts in a layer:");
-        LayerPicture.layer(shape).forEach(console::print);
+        LayerPicture.layer(anatomy).forEach(console::print);
         console.print("");
         (named
                         ? LayerPicture.rows(methods)

@@ -584,12 +584,11 @@ class UserMistakesTest {
                 bart(
                         "a decoder of another width",
                         b -> JsonFile.change(b.resolve(TinyBert.CONFIG), c -> c.put("decoder_ffn_dim", 32)),
-                        "config.json: decoder_ffn_dim is 32 and encoder_ffn_dim is 24; only models whose encoder and decoder"
-                                + " are alike"),
+                        "tensor 'decoder.layers.0.fc1.weight' has shape [24, 16] but config.json says [32, 16]"),
                 bart(
-                        "a decoder of other heads",
-                        b -> JsonFile.change(b.resolve(TinyBert.CONFIG), c -> c.put("decoder_attention_heads", 4)),
-                        "config.json: decoder_attention_heads is 4 and encoder_attention_heads is 2"),
+                        "a decoder of three heads",
+                        b -> JsonFile.change(b.resolve(TinyBert.CONFIG), c -> c.put("decoder_attention_heads", 3)),
+                        "config.json: d_model 16 is not a multiple of decoder_attention_heads 3"),
                 bart(
                         "no decoder layers",
                         b -> JsonFile.change(b.resolve(TinyBert.CONFIG), c -> c.put("decoder_layers", 0)),

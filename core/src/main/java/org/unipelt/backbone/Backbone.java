@@ -11,27 +11,43 @@ import org.unipelt.text.Encoding;
 import org.unipelt.text.TokenBatch;
 
 /**
- * A pre-trained transformer with frozen weights. It has named sites and asks, at each, whether the pass at hand modifies
- * it; it knows no method. A backbone holds no state between passes, so several tuned models may run on it at once.
+ * A pre-trained transformer with frozen weights. At each of its sites it asks whether this pass modifies it; it knows
+ * no method. A backbone holds no state between passes, so several tuned models may run on it at once.
  */
 public interface Backbone extends AutoCloseable {
-    /** Its sizes. */
-    Shape shape();
+    /** The frozen network: its parts, weights and sites. */
+    FrozenNetwork network();
 
-    /** The frozen weights, by their Hugging Face names without the architecture's prefix. */
-    Weights weights();
-
-    /** The shape of every frozen weight, in the checkpoint's order. */
-    Map<String, long[]> weightShapes();
-
-    /** The sites that it has. */
-    Sites sites();
-
-    /** What computes it. Batches and whatever modifies a pass must lie on its device. */
-    Compute compute();
+    /** The parts that it is made of, and their sizes. */
+    default Anatomy anatomy() {
+        return network().anatomy();
+    }
 
     /**
-     * Texts as one batch of this backbone's, filled up to a length. Tensors of the surrounding scope.
+     * The frozen weights, by their Hugging Face names without the architecture's prefix. Those that the file has in 16
+     * bits may still have them.
+     */
+    default Weights weights() {
+        return network().weights();
+    }
+
+    /** The shape of every frozen weight, in the checkpoint's order. */
+    default Map<String, long[]> weightShapes() {
+        return network().weightShapes();
+    }
+
+    /** Its sites. */
+    default Sites sites() {
+        return network().sites();
+    }
+
+    /** What computes it. Batches, and whatever modifies a pass, must be on its device. */
+    default Compute compute() {
+        return network().compute();
+    }
+
+    /**
+     * Texts as one batch, padded to a length. The tensors belong to the surrounding scope.
      *
      * @throws IllegalArgumentException if a text is longer
      */
@@ -43,15 +59,15 @@ public interface Backbone extends AutoCloseable {
                 compute().move(batch.attentionMask()));
     }
 
-    /** The same, filled up to the longest of the texts. */
+    /** Texts as one batch, padded to the longest of them. */
     default TokenBatch batch(List<Encoding> texts) {
         return batch(texts, texts.stream().mapToInt(Encoding::length).max().orElse(0));
     }
 
-    /** The id that fills a batch up; it is never attended to. */
+    /** The id that pads a batch; nothing attends to it. */
     int paddingId();
 
-    /** The longest sequence that it has positions for. */
+    /** The length of the longest sequence that it can read. */
     int positions();
 
     /**
@@ -65,14 +81,14 @@ public interface Backbone extends AutoCloseable {
      * One vector per example {@code [batch, hidden]}.
      *
      * @param hidden what {@link #forward} gave
-     * @throws InputException if this backbone cannot pool so
+     * @throws InputException if this backbone does not have that pooling
      */
     Tensor pool(Tensor hidden, TokenBatch batch, Pooling pooling, Modifications modifications);
 
     /**
-     * Keeps its weights and those of a network on it: closing either waits until the use is closed.
+     * Keeps its weights and those of a network on it open: closing either waits until the use is closed.
      *
-     * @param added the network's own
+     * @param added the weights that the network adds
      * @throws IllegalStateException if either is closed, or about to be
      */
     default Lifetime.Use use(Weights added) {
@@ -89,7 +105,9 @@ public interface Backbone extends AutoCloseable {
         }
     }
 
-    /** Frees what it made of the weights for itself; the weights stay their owner's. */
+    /** Frees the weights that it converted; {@link #weights} stay their owner's. */
     @Override
-    void close();
+    default void close() {
+        network().computed().close();
+    }
 }

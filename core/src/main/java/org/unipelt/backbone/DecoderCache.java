@@ -9,8 +9,8 @@ import org.bytedeco.pytorch.global.torch;
 import org.unipelt.backbone.Modifications.KeysAndValues;
 
 /**
- * The keys and values that a decoder computed in earlier steps of one generation, as the frozen network and LoRA have them;
- * what a prefix adds is added anew at every step. It owns its tensors until closed.
+ * The keys and values that a decoder computed in earlier steps of one generation, as its projections give them. Changes
+ * at {@link Place#KEYS_AND_VALUES} are not in it; each step makes them again. It owns its tensors until closed.
  */
 public final class DecoderCache implements AutoCloseable {
     /** Keys and values {@code [batch, heads, length, head size]}. */
@@ -34,12 +34,12 @@ public final class DecoderCache implements AutoCloseable {
         this.keeps = keeps;
     }
 
-    /** A cache that remembers. */
+    /** An empty cache. */
     public static DecoderCache create() {
         return new DecoderCache(true);
     }
 
-    /** A cache that remembers nothing: for a decoder that sees the whole target at once. */
+    /** A cache that stays empty, for a decoder that sees the whole target at once. */
     public static DecoderCache none() {
         return new DecoderCache(false);
     }
@@ -50,8 +50,8 @@ public final class DecoderCache implements AutoCloseable {
     }
 
     /**
-     * Puts every row's past in a new order: row i goes on from what row {@code rows[i]} was, Long {@code [batch]}. Rows may
-     * change places only with rows of the same memory, as the memory's own keys and values stay where they are.
+     * Reorders the rows: row i continues what row {@code rows[i]} was, Long {@code [batch]}. A row may only take the
+     * place of one with the same memory, because the memory's own keys and values are not reordered.
      */
     public void reorder(Tensor rows) {
         target.replaceAll(old -> {
@@ -62,7 +62,9 @@ public final class DecoderCache implements AutoCloseable {
         });
     }
 
-    /** A layer's keys and values of the target: those of earlier steps, then this step's, which are remembered. */
+    /**
+     * A layer's keys and values of the target: those of earlier steps, then this step's, which it adds to the cache.
+     */
     public KeysAndValues extend(int layer, KeysAndValues step) {
         if (!keeps) {
             return step;
@@ -79,11 +81,11 @@ public final class DecoderCache implements AutoCloseable {
             old.release();
         }
         Stored all = target.get(layer);
-        return new KeysAndValues(all.keys(), all.values(), step.attentionMask());
+        return new KeysAndValues(all.keys(), all.values(), step.scoreBias());
     }
 
-    /** A layer's keys and values of the memory, computed at the first step only. */
-    public KeysAndValues memory(int layer, Tensor attentionMask, Supplier<KeysAndValues> project) {
+    /** A layer's keys and values of the memory. The first step computes them. */
+    public KeysAndValues memory(int layer, Tensor scoreBias, Supplier<KeysAndValues> project) {
         if (!keeps) {
             return project.get();
         }
@@ -92,7 +94,7 @@ public final class DecoderCache implements AutoCloseable {
             memory.add(Stored.of(projected.keys(), projected.values()));
         }
         Stored stored = memory.get(layer);
-        return new KeysAndValues(stored.keys(), stored.values(), attentionMask);
+        return new KeysAndValues(stored.keys(), stored.values(), scoreBias);
     }
 
     @Override

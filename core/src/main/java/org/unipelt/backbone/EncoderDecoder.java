@@ -4,7 +4,9 @@ import java.util.OptionalInt;
 import org.bytedeco.pytorch.Tensor;
 import org.unipelt.text.TokenBatch;
 
-/** A backbone that also writes: an encoder reads the source, a decoder attends to it and predicts a target token by token. */
+/**
+ * A backbone that generates: an encoder reads the source, a decoder attends to it and predicts a target token by token.
+ */
 public interface EncoderDecoder extends Backbone {
     /**
      * What a decoder attends to.
@@ -14,13 +16,15 @@ public interface EncoderDecoder extends Backbone {
      */
     record Memory(Tensor states, Tensor attentionMask) {}
 
-    /** Reads the source. Its states keep what a method put in front of the text. */
+    /** Reads the source. If a method puts vectors in front of the text, their states are kept. */
     Memory encode(TokenBatch source, Modifications modifications, Pass pass);
 
     /**
-     * The decoder's last hidden states {@code [batch, length, hidden]}. Each position attends to itself and those before it.
+     * The decoder's last hidden states {@code [batch, length, hidden]}. Each position attends to itself and those
+     * before it.
      *
-     * @param ids the target so far, Long {@code [batch, length]}; with a cache only what is not in it yet
+     * @param ids the target so far, Long {@code [batch, length]}; with a cache, only the tokens that it does not hold
+     *     yet
      * @param attentionMask {@code [batch, length]}, true where {@code ids} holds a real token
      * @param cache what earlier steps computed
      */
@@ -36,7 +40,7 @@ public interface EncoderDecoder extends Backbone {
     Tensor vocabularyLogits(Tensor states, Modifications modifications);
 
     /**
-     * What the decoder reads to predict a target: the target one place to the right, behind the token that starts it.
+     * What the decoder reads to predict a target: the start token, then the target without its last token.
      *
      * @param target Long {@code [batch, length]}
      * @param attentionMask {@code [batch, length]}, true where it holds a real token
@@ -46,15 +50,15 @@ public interface EncoderDecoder extends Backbone {
     /** The id of the token that a generated target starts with; it is not part of the text. */
     int startId();
 
-    /** Whether a target starts with its own last token, the language that it is in, and not with {@link #startId}. */
+    /** Whether a target starts with its own last token, which names its language, instead of {@link #startId}. */
     boolean startsWithLanguage();
 
     /** The id of the token that ends a text. */
     int endId();
 
-    /** A token that every generated target begins with, right after the start; the checkpoint's own wish. */
+    /** A token that every generated target begins with, right after the start, if the checkpoint asks for one. */
     OptionalInt forcedFirstId();
 
-    /** A token that a target ends with even if it is cut off at its greatest length; the checkpoint's own wish. */
+    /** A token that a target ends with even at its greatest length, if the checkpoint asks for one. */
     OptionalInt forcedLastId();
 }

@@ -8,7 +8,7 @@ import org.unipelt.InputException;
 import org.unipelt.backbone.bart.BartFamily;
 import org.unipelt.backbone.bert.BertFamily;
 
-/** The model families that are supported, each one line. */
+/** The supported model families, one line each. */
 public final class Families {
     private static final List<Family> ALL = Stream.<Family[]>of(
                     BertFamily.values(), //
@@ -40,7 +40,7 @@ public final class Families {
 
     private static InputException unknown(String type, String model) {
         String known = ALL.stream().map(Family::modelType).collect(Collectors.joining(", "));
-        // No hint at the nearest name: albert is not a misspelt bert.
+        // No hint at a near name: albert is not a misspelt bert.
         return new InputException(model + ": "
                 + (type.isEmpty()
                         ? "config.json has no model_type; supported: " + known

@@ -1,6 +1,6 @@
 package org.unipelt.backbone;
 
-/** What stands between a text's vector and the logits: as the checkpoints' own classifiers do it. */
+/** What computes the logits from a text's vector, as the checkpoints' own classifiers do. */
 public enum Head {
     /** dropout, linear (BERT, whose pooler is part of the checkpoint). */
     LINEAR,

@@ -13,48 +13,27 @@ import org.bytedeco.pytorch.TensorOptions;
 import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.unipelt.backbone.Anatomy.FeedForward;
+import org.unipelt.backbone.Anatomy.Heads;
 import org.unipelt.backbone.Modifications.Attention;
 import org.unipelt.backbone.Modifications.KeysAndValues;
 import org.unipelt.tensor.Compute;
 import org.unipelt.tensor.DType;
-import org.unipelt.tensor.Weights;
 
 /**
- * The blocks that transformers are made of, as one forward pass sees them: frozen weights, what modifies them, dropout.
+ * The blocks of a transformer as one forward pass computes them: frozen weights, what modifies them, dropout.
  *
- * @param weights the frozen ones
- * @param shape the sizes
- * @param epsilon of every layer-norm
- * @param divisor of the products of queries and keys before the softmax: √(head size) in most models, 1 in T5
- * @param turn tells queries and keys their positions
- * @param sites with the linear maps behind the projections
+ * @param network the frozen network
+ * @param norm of the whole network
+ * @param positions how attention knows positions
  * @param modifications what changes at the sites
  * @param pass dropout and observer
- * @param compute says how attention is cut, and whether it is fused
  */
 public record Layers(
-        Weights weights,
-        Shape shape,
-        double epsilon,
-        double divisor,
-        Turn turn,
-        Sites sites,
-        Modifications modifications,
-        Pass pass,
-        Compute compute) {
-    /** Tells queries and keys their positions, as rotary embeddings do (Su et al. 2021, Eq. 34). */
-    @FunctionalInterface
-    public interface Turn {
-        /** Leaves them: the embeddings have the positions. */
-        Turn NONE = (part, layer, heads) -> heads;
-
-        /** The turned heads, {@code [batch, heads, length, head size]} as before. */
-        Tensor apply(Part part, int layer, Tensor heads);
-    }
-
+        FrozenNetwork network, Norm norm, PositionEncoding positions, Modifications modifications, Pass pass) {
     /**
-     * A piece of the pass of which only the result is kept. Whatever else it made is freed at its end, where the scope
-     * around it would hold it until the whole pass has ended; what autograd still needs, autograd keeps.
+     * Computes a piece of the pass and keeps only its result. Other tensors of the piece are freed when it ends, and
+     * not when the whole pass ends; autograd keeps those that it needs.
      */
     public static Tensor keepingResult(Supplier<Tensor> piece) {
         PointerScope outer = PointerScope.getInnerScope();
@@ -68,38 +47,61 @@ public record Layers(
         }
     }
 
-    /** A weight, or what stands in for it in this pass. */
-    public Tensor weight(String name) {
-        return modifications.atWeight(name, weights.get(name));
+    /**
+     * The score bias of a mask: 0 where a query may attend, -∞ elsewhere. Each query needs at least one position that
+     * it may attend to; without one, softmax gives NaN.
+     *
+     * @param attendable Bool {@code [batch or 1, 1, 1 or queries, length]}
+     * @return Float of the same shape
+     */
+    public static Tensor scoreBias(Tensor attendable) {
+        return attendable
+                .new_zeros(attendable.shape(), new TensorOptions(ScalarType.Float))
+                .masked_fill(attendable.logical_not(), new Scalar(Double.NEGATIVE_INFINITY));
     }
 
-    /** {@code W x + b}, {@code [.., in]} to {@code [.., out]}; {@code W x} where the checkpoint has no bias. */
+    /**
+     * The score bias of a decoder, {@code [1, 1, length, before + length]}: a position attends to itself and to those
+     * before it.
+     *
+     * @param before positions of earlier steps
+     */
+    public Tensor causal(long length, long before) {
+        return scoreBias(network.compute()
+                .move(torch.ones(new long[] {1, 1, length, before + length}, new TensorOptions(ScalarType.Bool)))
+                .tril(before));
+    }
+
+    /** A weight, or its replacement in this pass. */
+    public Tensor weight(String name) {
+        return modifications.atWeight(name, network.computed().get(name));
+    }
+
+    /** {@code W x + b}, {@code [.., in]} to {@code [.., out]}; {@code W x} if the checkpoint has no bias. */
     public Tensor linear(Tensor x, MapSlice map) {
         Tensor matrix = map.of(weight(map.weight()));
-        return weights.has(map.bias())
+        return network.computed().has(map.bias())
                 ? torch.linear(x, matrix, new TensorOptional(map.of(weight(map.bias()))))
                 : torch.linear(x, matrix);
     }
 
-    /** The layer norm over the last dimension, which it keeps; its bias may be absent. */
+    /** The norm of that name over the last dimension of {@code x}; a checkpoint may have no bias for it. */
     public Tensor norm(Tensor x, String name) {
-        return torch.layer_norm(
+        String bias = name + ".bias";
+        return norm.apply(
                 x,
-                new long[] {x.size(-1)},
-                new TensorOptional(weight(name + ".weight")),
-                weights.has(name + ".bias") ? new TensorOptional(weight(name + ".bias")) : new TensorOptional(),
-                epsilon,
-                true);
+                weight(name + ".weight"),
+                network.computed().has(bias) ? new TensorOptional(weight(bias)) : new TensorOptional());
     }
 
     /**
-     * Rows of a table, {@code [batch, length, width]}.
+     * Rows of a table in 32 bits, {@code [batch, length, width]}.
      *
      * @param ids Long {@code [batch, length]}
      * @param padding the row that gets no gradient, or -1
      */
     public Tensor embedding(Tensor ids, String name, long padding) {
-        return torch.embedding(weight(name), ids, padding, false, false);
+        return torch.embedding(weight(name), ids, padding, false, false).to(ScalarType.Float);
     }
 
     /** {@code x} with the dropout of this pass. */
@@ -114,93 +116,135 @@ public record Layers(
      * @param attentionMask {@code [batch, length]}, true where {@code x} holds a real token
      */
     public Tensor project(Tensor x, Site site, Tensor attentionMask) {
-        return modifications.atProjection(site, x, linear(x, sites.map(site)), attentionMask);
+        return modifications.atProjection(site, x, linear(x, network.sites().map(site)), attentionMask);
     }
 
     /**
-     * The keys and values of an attention. Where several query heads share one of them (Ainslie et al. 2023), it is
-     * repeated, so that methods find as many heads everywhere.
+     * The keys and values of an attention. If several query heads share one of them (Ainslie et al. 2023), it is
+     * repeated, so that methods always find one for each query head.
      *
-     * @param x where they are projected from {@code [batch, length, hidden]}
+     * @param x what they are projected from {@code [batch, length, hidden]}
      * @param attentionMask {@code [batch, length]}, true where {@code x} holds a real token
-     * @param attendable {@code [batch, 1, 1 or queries, length]}, true where a query may attend
+     * @param scoreBias see {@link KeysAndValues}
      */
-    public KeysAndValues keysAndValues(Part part, int layer, Tensor x, Tensor attentionMask, Tensor attendable) {
+    public KeysAndValues keysAndValues(Part part, int layer, Tensor x, Tensor attentionMask, Tensor scoreBias) {
+        Heads heads = network.anatomy().stack(part).heads();
+        Tensor keys = split(project(x, new Site(part, layer, Place.KEY), attentionMask), heads);
         return new KeysAndValues(
-                all(turn.apply(part, layer, heads(project(x, new Site(part, layer, Place.KEY), attentionMask)))),
-                all(heads(project(x, new Site(part, layer, Place.VALUE), attentionMask))),
-                attendable);
+                forEachQuery(positions.rotate(part, layer, keys), heads),
+                forEachQuery(split(project(x, new Site(part, layer, Place.VALUE), attentionMask), heads), heads),
+                scoreBias);
     }
 
     /**
      * Multi-head attention: the heads, projected, {@code [batch, queries, hidden]}.
      *
-     * @param x where the queries are projected from
+     * @param x what the queries are projected from
      * @param unchanged the keys and values before any modification
      * @param attentionMask {@code [batch, queries]}, true where {@code x} holds a real token
      */
     public Tensor attention(Part part, int layer, Tensor x, KeysAndValues unchanged, Tensor attentionMask) {
+        Heads heads = network.anatomy().stack(part).heads();
         Site querySite = new Site(part, layer, Place.QUERY);
         UnaryOperator<Tensor> queryOf =
-                input -> turn.apply(part, layer, heads(project(input, querySite, attentionMask)));
+                input -> positions.rotate(part, layer, split(project(input, querySite, attentionMask), heads));
         Tensor query = queryOf.apply(x);
-        KeysAndValues attended = modifications.atKeysAndValues(
-                new Site(part, layer, Place.KEYS_AND_VALUES), x, unchanged, attentionMask);
-        Tensor heads = modifications.atHeads(
+        KeysAndValues biased = new KeysAndValues(
+                unchanged.keys(), unchanged.values(), positions.scoreBias(part, layer, query, unchanged));
+        KeysAndValues attended =
+                modifications.atKeysAndValues(new Site(part, layer, Place.KEYS_AND_VALUES), x, biased, attentionMask);
+        Tensor concatenated = modifications.atHeads(
                 new Site(part, layer, Place.HEADS),
-                new Attention(x, query, divisor, queryOf, attended),
-                attend(query, attended).transpose(1, 2).flatten(2, 3),
+                new Attention(x, query, heads.divisor(), queryOf, attended),
+                attend(query, attended, heads.divisor()).transpose(1, 2).flatten(2, 3),
                 attentionMask);
-        return project(heads, new Site(part, layer, Place.ATTENTION_OUT), attentionMask);
+        return project(concatenated, new Site(part, layer, Place.ATTENTION_OUT), attentionMask);
     }
 
-    /** The feed-forward network, {@code W_2 gelu(W_1 x)}, {@code [batch, length, hidden]}. */
+    /**
+     * A sub-layer with its residual, normed after the sum: LN(x + f(x)), as in BERT.
+     *
+     * @param x {@code [batch, length, hidden]}, as the result
+     * @param attentionMask {@code [batch, length]}, true where {@code x} holds a real token
+     */
+    public Tensor postNorm(
+            Site site, Tensor x, UnaryOperator<Tensor> norm, Tensor attentionMask, UnaryOperator<Tensor> f) {
+        return observed(site, () -> {
+            Tensor h = dropout(f.apply(x));
+            return norm.apply(
+                    modifications.atSubLayer(site, x, h, norm, attentionMask).add(x));
+        });
+    }
+
+    /** A sub-layer with its residual, normed before f: x + f(LN(x)). A method finds no norm after h. */
+    public Tensor preNorm(
+            Site site, Tensor x, UnaryOperator<Tensor> norm, Tensor attentionMask, UnaryOperator<Tensor> f) {
+        return observed(site, () -> {
+            Tensor h = dropout(f.apply(norm.apply(x)));
+            return modifications
+                    .atSubLayer(site, x, h, UnaryOperator.identity(), attentionMask)
+                    .add(x);
+        });
+    }
+
+    private Tensor observed(Site site, Supplier<Tensor> subLayer) {
+        Tensor out = keepingResult(subLayer);
+        pass.observer().output(site, out);
+        return out;
+    }
+
+    /** The feed-forward network of a layer, plain or gated, {@code [batch, length, hidden]}. */
     public Tensor feedForward(Part part, int layer, Tensor x, Tensor attentionMask) {
-        Tensor inner = project(x, new Site(part, layer, Place.FFN_UP), attentionMask);
-        // The widest tensor of a layer is not needed twice, but where a gradient asks for it.
-        Tensor activated = inner.requires_grad() ? torch.gelu(inner) : torch.gelu_(inner);
+        FeedForward parts = network.anatomy().stack(part).feedForward().orElseThrow();
+        Tensor up = project(x, new Site(part, layer, Place.FFN_UP), attentionMask);
+        Tensor inner = parts.gated()
+                ? parts.activation()
+                        .apply(project(x, new Site(part, layer, Place.FFN_GATE), attentionMask))
+                        .mul(up)
+                : parts.activation().apply(up);
         Tensor changed =
-                modifications.atProjection(new Site(part, layer, Place.FFN_INNER), activated, activated, attentionMask);
+                modifications.atProjection(new Site(part, layer, Place.FFN_INNER), inner, inner, attentionMask);
         return project(changed, new Site(part, layer, Place.FFN_DOWN), attentionMask);
     }
 
     /**
-     * softmax(q kᵀ/divisor) v; without dropout by libtorch's fused kernel, which gives the same numbers in less memory, where
-     * that is fast.
+     * softmax(q kᵀ/divisor + bias) v. Without dropout libtorch's fused kernel computes it if it is fast here: it gives
+     * the same numbers in less memory.
      */
-    private Tensor attend(Tensor query, KeysAndValues attended) {
+    private Tensor attend(Tensor query, KeysAndValues attended, double divisor) {
+        Compute compute = network.compute();
         if (!pass.dropout().isActive() && compute.fusesAttention(DType.of(query))) {
             return torch.scaled_dot_product_attention(
                     query,
                     attended.keys(),
                     attended.values(),
-                    new TensorOptional(attended.attentionMask()),
+                    new TensorOptional(attended.scoreBias()),
                     0.0,
                     false,
                     new DoubleOptional(1 / divisor),
                     false);
         }
         long batch = query.size(0);
+        long heads = query.size(1);
         long length = query.size(2);
         long attendable = attended.keys().size(2);
-        long rows = compute.attentionRows(batch, shape.heads() * length * attendable);
+        long rows = compute.attentionRows(batch, heads * length * attendable);
         TensorVector queries = query.mul(new Scalar(1 / divisor)).split(rows, 0);
         TensorVector keys = attended.keys().transpose(2, 3).split(rows, 0);
         TensorVector values = attended.values().split(rows, 0);
-        TensorVector blocked = blocked(attended.attentionMask())
-                .expand(batch, 1, attended.attentionMask().size(2), attendable)
-                .split(rows, 0);
-        // Drawn for all rows at once, so that how many are computed at a time does not show in the numbers.
+        TensorVector biases =
+                attended.scoreBias().expand(batch, -1, -1, attendable).split(rows, 0);
+        // Drawn for all rows at once, so that the numbers do not depend on how many rows are computed at a time.
         Optional<TensorVector> kept = pass.dropout().isActive()
                 ? Optional.of(pass.dropout()
-                        .mask(compute.device(), batch, shape.heads(), length, attendable)
+                        .mask(compute.device(), batch, heads, length, attendable)
                         .split(rows, 0))
                 : Optional.empty();
         TensorVector pieces = new TensorVector();
         for (long i = 0; i < queries.size(); i++) {
             long at = i;
             pieces.push_back(keepingResult(() -> {
-                Tensor scores = queries.get(at).matmul(keys.get(at)).add_(blocked.get(at));
+                Tensor scores = queries.get(at).matmul(keys.get(at)).add_(biases.get(at));
                 Tensor probabilities = torch.softmax(scores, -1);
                 return kept.map(masks -> probabilities.mul(masks.get(at)))
                         .orElse(probabilities)
@@ -210,22 +254,14 @@ public record Layers(
         return pieces.size() == 1 ? pieces.get(0) : torch.cat(pieces, 0);
     }
 
-    /** 0, and -∞ where a query may not attend; to be added, as filling it in would ask for work on the way back too. */
-    private static Tensor blocked(Tensor attentionMask) {
-        return attentionMask
-                .new_zeros(attentionMask.shape(), new TensorOptions(ScalarType.Float))
-                .masked_fill(attentionMask.logical_not(), new Scalar(Double.NEGATIVE_INFINITY));
-    }
-
     /** {@code [batch, length, heads · head size]} as {@code [batch, heads, length, head size]}. */
-    private Tensor heads(Tensor states) {
-        return states.view(states.size(0), states.size(1), -1, shape.headSize()).transpose(1, 2);
+    private static Tensor split(Tensor states, Heads heads) {
+        return states.view(states.size(0), states.size(1), -1, heads.size()).transpose(1, 2);
     }
 
-    /** As many heads as queries have. */
-    private Tensor all(Tensor heads) {
-        return heads.size(1) == shape.heads()
-                ? heads
-                : heads.repeat_interleave(shape.heads() / heads.size(1), new LongOptional(1), new LongOptional());
+    private static Tensor forEachQuery(Tensor shared, Heads heads) {
+        return heads.keys() == heads.queries()
+                ? shared
+                : shared.repeat_interleave(heads.queries() / heads.keys(), new LongOptional(1), new LongOptional());
     }
 }

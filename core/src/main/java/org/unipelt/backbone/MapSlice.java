@@ -2,10 +2,11 @@ package org.unipelt.backbone;
 
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /**
- * The linear map behind a projection's site: rows of a stored weight {@code [out, in]}; all of them where the checkpoint
- * stores the map by itself, some where it fuses several maps into one.
+ * The linear map behind a projection's site: rows of a stored weight {@code [out, in]}. These are all of its rows, or
+ * some of them if the checkpoint fuses several maps into one weight.
  *
  * @param name of the stored map, without {@code .weight}
  * @param from the first row
@@ -27,9 +28,11 @@ public record MapSlice(String name, long from, long rows) {
         return stored.size(0) == rows ? stored : stored.narrow(0, from, rows);
     }
 
-    /** A copy of the stored weight whose rows of this map are changed by {@code scale} times {@code change}. */
+    /**
+     * A copy of the stored weight in 32 bits, with {@code scale} times {@code change} added to the rows of this map.
+     */
     public Tensor added(Tensor stored, Tensor change, Scalar scale) {
-        Tensor sum = stored.clone();
+        Tensor sum = stored.clone().to(ScalarType.Float);
         of(sum).add_(change, scale);
         return sum;
     }

@@ -1,20 +1,27 @@
 package org.unipelt.backbone;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
 import org.unipelt.InputException;
+import org.unipelt.backbone.Anatomy.Stack;
 
 /**
- * A Hugging Face {@code config.json}, read strictly: each method throws an {@link InputException} with the field's name if
- * the field's value is not allowed.
+ * A Hugging Face {@code config.json}, read strictly: each method throws an {@link InputException} with the field's name
+ * if the field's value is not allowed.
  *
  * @param json the file's object
- * @param read filled with every field that is asked for, and its value or what is meant where it is left out
+ * @param read filled with every field that is asked for, and its value, or its default if the file does not have it
  */
 public record ModelConfig(JsonNode json, Map<String, String> read) {
-    /** A field that must have one of these values; the first is meant where it is left out. */
+    /** A file of which nothing is read yet. */
+    public ModelConfig(JsonNode json) {
+        this(json, new HashMap<>());
+    }
+
+    /** A field that must have one of these values; the first is the default. */
     public String word(String field, String... supported) {
         if (isSilentOn(field)) {
             return noted(field, supported[0]);
@@ -27,7 +34,7 @@ public record ModelConfig(JsonNode json, Map<String, String> read) {
         return noted(field, found);
     }
 
-    /** A whole number from 1; the field must be there. */
+    /** A whole number from 1; the file must have the field. */
     public int positive(String field) {
         JsonNode value = json.path(field);
         if (!value.isIntegralNumber() || !value.canConvertToInt() || value.asInt() <= 0) {
@@ -71,7 +78,7 @@ public record ModelConfig(JsonNode json, Map<String, String> read) {
         if (!isSilentOn(field) && !value.isIntegralNumber()) {
             throw new InputException("config.json: " + field + " must be the id of one token, found " + shown(field));
         }
-        // What does not fit is as far outside as can be.
+        // A number that does not fit in an int is outside any vocabulary.
         int id = isSilentOn(field) ? byDefault : value.canConvertToInt() ? value.asInt() : -1;
         if (id < 0 || id >= vocabulary) {
             throw new InputException("config.json: " + field + " is " + (isSilentOn(field) ? id : value)
@@ -80,7 +87,7 @@ public record ModelConfig(JsonNode json, Map<String, String> read) {
         return noted(field, id);
     }
 
-    /** The id of a token, or none where the field is null. */
+    /** The id of a token; none if the field is null. */
     public OptionalInt optionalToken(String field, OptionalInt byDefault, int vocabulary) {
         if (!json.has(field)) {
             return noted(field, byDefault);
@@ -101,7 +108,7 @@ public record ModelConfig(JsonNode json, Map<String, String> read) {
         return !json.hasNonNull(field);
     }
 
-    /** A field's value as it stands there, in one line. */
+    /** A field's value as the file has it, in one line. */
     private String shown(String field) {
         JsonNode value = json.path(field);
         return value.isMissingNode()
@@ -109,11 +116,14 @@ public record ModelConfig(JsonNode json, Map<String, String> read) {
                 : value.isTextual() ? value.toString().replace('"', '\'') : value.toString();
     }
 
-    /** Checks that a hidden size can be divided among heads. */
-    public void demandMultiple(String sizeField, int size, String headsField, int heads) {
-        if (size % heads != 0) {
+    /** A stack like BERT's, whose sizes are in these fields. */
+    public Stack stack(Part part, String layers, String hidden, String heads, String intermediate) {
+        int size = positive(hidden);
+        int count = positive(heads);
+        if (size % count != 0) {
             throw new InputException(
-                    "config.json: " + sizeField + " " + size + " is not a multiple of " + headsField + " " + heads);
+                    "config.json: " + hidden + " " + size + " is not a multiple of " + heads + " " + count);
         }
+        return Stack.plain(part, positive(layers), size, count, positive(intermediate));
     }
 }

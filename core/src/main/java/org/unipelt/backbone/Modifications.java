@@ -8,12 +8,12 @@ import java.util.function.UnaryOperator;
 import org.bytedeco.pytorch.Tensor;
 
 /**
- * What one forward pass does on top of the frozen network: functions by {@link Site}, and weights that stand in for
- * frozen ones. A backbone takes them as an argument and asks at each site; it never learns which method they are of, and
- * nothing of them stays in it. Several changes at one site act in the order in which they were added.
+ * What one forward pass changes in the frozen network: functions by {@link Site}, and weights that replace frozen ones.
+ * A backbone takes them as an argument and asks at each site. It never learns which method made them, and it keeps none
+ * of them. Several changes at one site act in the order in which they were added.
  *
  * <p>This is He et al. 2022, section 3: every method modifies some hidden representation {@code h}, reading either
- * the sub-layer's input {@code x} (parallel) or its output {@code h} (sequential). Each change therefore is handed both.
+ * the sub-layer's input {@code x} (parallel) or its output {@code h} (sequential). So each change gets both.
  * {@code attentionMask} is {@code [batch, length]}, true where a position holds a real token.
  */
 public final class Modifications {
@@ -37,8 +37,7 @@ public final class Modifications {
          *
          * @param x the sub-layer's input, which is also its residual
          * @param h the sub-layer's output so far, before the residual is added
-         * @param norm the layer-norm that closes the sub-layer; in a pre-layer-norm model, which has none there, the
-         *     identity
+         * @param norm the norm that closes the sub-layer; the identity in models that normalise before it
          */
         Tensor apply(Tensor x, Tensor h, UnaryOperator<Tensor> norm, Tensor attentionMask);
     }
@@ -48,9 +47,11 @@ public final class Modifications {
      *
      * @param keys {@code [batch, heads, length, head size]}
      * @param values of the same shape
-     * @param attentionMask {@code [batch, 1, 1 or queries, length]}, true where a query may attend
+     * @param scoreBias Float {@code [batch or 1, heads or 1, queries or 1, length]}, added to the scores before the
+     *     softmax: -∞ where a query may not attend, otherwise 0 or the bias of relative positions. A change that adds
+     *     keys adds their columns, with 0 if every query may attend to them
      */
-    public record KeysAndValues(Tensor keys, Tensor values, Tensor attentionMask) {}
+    public record KeysAndValues(Tensor keys, Tensor values, Tensor scoreBias) {}
 
     /** A change to the keys and values that queries attend to. */
     @FunctionalInterface
@@ -64,7 +65,7 @@ public final class Modifications {
     }
 
     /**
-     * An attention at work.
+     * An attention while it is computed.
      *
      * @param x its input, from which the queries are projected {@code [batch, queries, hidden]}
      * @param query the queries {@code [batch, heads, queries, head size]}, not yet divided
@@ -89,7 +90,7 @@ public final class Modifications {
     /**
      * A sequence of embeddings.
      *
-     * @param states {@code [batch, length, embedding]}, see {@link Shape#embedding}
+     * @param states {@code [batch, length, embedding]}, see {@link Anatomy#embedding}
      * @param attentionMask {@code [batch, length]}
      */
     public record Sequence(Tensor states, Tensor attentionMask) {}
@@ -133,12 +134,12 @@ public final class Modifications {
         embeddings.add(change);
     }
 
-    /** Puts a weight of the same shape in the place of a frozen one. */
+    /** Replaces a frozen weight by one of the same shape. */
     public void weight(String name, Tensor replacement) {
         weights.put(name, replacement);
     }
 
-    // What a backbone asks.
+    // What a backbone calls.
 
     Tensor atProjection(Site site, Tensor x, Tensor y, Tensor attentionMask) {
         Tensor changed = y;
@@ -182,7 +183,7 @@ public final class Modifications {
         return changed;
     }
 
-    /** What stands in for a frozen weight, or the weight itself. */
+    /** The replacement of a frozen weight, or the weight itself. */
     public Tensor atWeight(String name, Tensor frozen) {
         return weights.getOrDefault(name, frozen);
     }

@@ -2,13 +2,13 @@ package org.unipelt.backbone;
 
 import org.unipelt.Words;
 
-/** Where in a transformer a layer's site is: an encoder has one attention, a decoder two. */
+/** Which stack of a transformer a site is in. */
 public enum Part {
-    /** The encoder's layers; all there is in an encoder-only model. */
+    /** Layers that see the whole text; an encoder-only model has no others. */
     ENCODER(""),
-    /** The decoder's layers: self-attention and feed-forward network. */
+    /** Layers in which each position sees itself and those before it: self-attention and feed-forward network. */
     DECODER("decoder."),
-    /** The attention of the decoder's layers to the encoder's states; it has no feed-forward network. */
+    /** The attention of a decoder's layers to the encoder's states. It has no feed-forward network. */
     CROSS("cross.");
 
     private final String prefix;
@@ -17,7 +17,7 @@ public enum Part {
         this.prefix = prefix;
     }
 
-    /** What begins the names of this part's sites and parameters: nothing for the encoder. */
+    /** What the names of this part's sites and parameters begin with; nothing for the encoder. */
     public String prefix() {
         return prefix;
     }

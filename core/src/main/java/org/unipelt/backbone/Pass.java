@@ -3,12 +3,12 @@ package org.unipelt.backbone;
 import org.unipelt.tensor.Dropout;
 
 /**
- * One forward pass: what is particular to it besides its input and its modifications.
+ * What belongs to one forward pass besides its input and its modifications.
  *
  * @param dropout applied to hidden states and attention probabilities; {@link Dropout#NONE} outside training
  * @param observer looks on
  */
 public record Pass(Dropout dropout, Observer observer) {
-    /** A pass that predicts: no dropout, nobody looking on. */
+    /** A pass that predicts: no dropout and no observer. */
     public static final Pass INFERENCE = new Pass(Dropout.NONE, Observer.NONE);
 }

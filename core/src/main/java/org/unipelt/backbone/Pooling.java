@@ -3,7 +3,7 @@ package org.unipelt.backbone;
 import org.bytedeco.pytorch.Tensor;
 import org.unipelt.Words;
 
-/** Which one vector of a text the head reads. */
+/** How a text's hidden states become the one vector that the head reads. */
 public enum Pooling {
     /** {@code tanh(W h + b)} of the first token's last hidden state, with the checkpoint's own W and b. */
     POOLER,
@@ -11,7 +11,7 @@ public enum Pooling {
     FIRST,
     /** The mean of the last hidden states over real tokens. */
     MEAN,
-    /** The decoder's last state of the token that ends the text, as BART classifies (Lewis et al. 2020, section 3.1). */
+    /** The decoder's last state of the token that ends the text, as in BART (Lewis et al. 2020, section 3.1). */
     END;
 
     /** {@code pooler}, {@code first}, {@code mean} or {@code end}. */

@@ -7,71 +7,87 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.Function;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.unipelt.InputException;
+import org.unipelt.backbone.Anatomy.FeedForward;
+import org.unipelt.backbone.Anatomy.Heads;
+import org.unipelt.backbone.Anatomy.Stack;
 import org.unipelt.tensor.Weights;
 
 /**
- * The sites that a backbone has, with their widths and the weights behind them. A backbone lists them once; methods, weight
+ * The sites of a backbone, with their widths and the weights behind them. A backbone lists them once; methods, weight
  * shapes and the pass read the list.
  */
 public final class Sites {
-    /** The maps of an attention, in the order of their places. */
-    private static final List<Place> INTO_ATTENTION = List.of(Place.QUERY, Place.KEY, Place.VALUE);
-
     /**
      * What is at a site.
      *
-     * @param in width of what enters: a projection's input, or the sub-layer's input
-     * @param out width of what the site gives
+     * @param in width of the input: a projection's, or the sub-layer's
+     * @param out width of the representation itself
      * @param map the linear map behind a projection's site; none elsewhere
      */
     private record Entry(int in, int out, Optional<MapSlice> map) {}
 
+    /** Finds the linear map behind a projection's site, in a checkpoint of a family. */
+    @FunctionalInterface
+    public interface Maps {
+        /**
+         * The map.
+         *
+         * @param rows how many rows it has: the width of the projection's output
+         */
+        MapSlice of(Site site, int rows);
+    }
+
     private final Map<Site, Entry> entries = new LinkedHashMap<>();
 
-    /** Adds a representation that is no projection's. */
-    public Sites state(Site site, int width) {
-        entries.put(site, new Entry(width, width, Optional.empty()));
-        return this;
-    }
-
-    /** Adds a projection; its map may be a slice of a fused one. */
-    public Sites projection(Site site, int in, MapSlice map) {
-        entries.put(site, new Entry(in, Math.toIntExact(map.rows()), Optional.of(map)));
-        return this;
-    }
-
-    /**
-     * Adds all sites of an attention with four whole maps from the hidden size to itself.
-     *
-     * @param names the maps' names, without {@code .weight}
-     */
-    public Sites attention(Part part, int layer, int hidden, Function<Site, String> names) {
-        for (Place place : INTO_ATTENTION) {
-            whole(new Site(part, layer, place), hidden, hidden, names);
+    /** Lists every site of a backbone. */
+    public static Sites of(Anatomy anatomy, Maps maps) {
+        Sites sites = new Sites();
+        int hidden = anatomy.hidden();
+        Part first = anatomy.stacks().get(0).part();
+        sites.state(new Site(first, 0, Place.EMBEDDINGS), anatomy.embedding(), anatomy.embedding());
+        for (Stack stack : anatomy.stacks()) {
+            for (int layer = 0; layer < stack.layers(); layer++) {
+                sites.attention(stack.part(), layer, hidden, stack.heads(), maps);
+                if (stack.feedForward().isPresent()) {
+                    sites.feedForward(
+                            stack.part(), layer, hidden, stack.feedForward().get(), maps);
+                }
+            }
         }
-        state(new Site(part, layer, Place.KEYS_AND_VALUES), hidden);
-        state(new Site(part, layer, Place.HEADS), hidden);
-        whole(new Site(part, layer, Place.ATTENTION_OUT), hidden, hidden, names);
-        return state(new Site(part, layer, Place.ATTENTION), hidden);
+        return sites;
     }
 
-    /**
-     * Adds all sites of a feed-forward network with two whole maps.
-     *
-     * @param names the maps' names, without {@code .weight}
-     */
-    public Sites feedForward(Part part, int layer, int hidden, int intermediate, Function<Site, String> names) {
-        whole(new Site(part, layer, Place.FFN_UP), hidden, intermediate, names);
-        state(new Site(part, layer, Place.FFN_INNER), intermediate);
-        whole(new Site(part, layer, Place.FFN_DOWN), intermediate, hidden, names);
-        return state(new Site(part, layer, Place.FFN), hidden);
+    private void attention(Part part, int layer, int hidden, Heads heads, Maps maps) {
+        int shared = heads.keys() * heads.size();
+        projection(new Site(part, layer, Place.QUERY), hidden, heads.width(), maps);
+        projection(new Site(part, layer, Place.KEY), hidden, shared, maps);
+        projection(new Site(part, layer, Place.VALUE), hidden, shared, maps);
+        state(new Site(part, layer, Place.KEYS_AND_VALUES), hidden, heads.width());
+        state(new Site(part, layer, Place.HEADS), hidden, heads.width());
+        projection(new Site(part, layer, Place.ATTENTION_OUT), heads.width(), hidden, maps);
+        state(new Site(part, layer, Place.ATTENTION), hidden, hidden);
     }
 
-    private void whole(Site site, int in, int out, Function<Site, String> names) {
-        projection(site, in, new MapSlice(names.apply(site), 0, out));
+    private void feedForward(Part part, int layer, int hidden, FeedForward parts, Maps maps) {
+        projection(new Site(part, layer, Place.FFN_UP), hidden, parts.intermediate(), maps);
+        if (parts.gated()) {
+            projection(new Site(part, layer, Place.FFN_GATE), hidden, parts.intermediate(), maps);
+        }
+        state(new Site(part, layer, Place.FFN_INNER), parts.intermediate(), parts.intermediate());
+        projection(new Site(part, layer, Place.FFN_DOWN), parts.intermediate(), hidden, maps);
+        state(new Site(part, layer, Place.FFN), hidden, hidden);
+    }
+
+    private void state(Site site, int in, int out) {
+        entries.put(site, new Entry(in, out, Optional.empty()));
+    }
+
+    private void projection(Site site, int in, int out, Maps maps) {
+        entries.put(site, new Entry(in, out, Optional.of(maps.of(site, out))));
     }
 
     /** All sites, in the order in which they were added. */
@@ -93,19 +109,35 @@ public final class Sites {
                 .toList();
     }
 
-    /** The sites of all parts with one of these places: the encoder's, the decoder's, those of cross-attention. */
+    /** The sites of all parts with one of these places: the encoder's, the decoder's, then those of cross-attention. */
     public List<Site> of(Collection<Place> places) {
         return Stream.of(Part.values())
                 .flatMap(part -> of(part, places).stream())
                 .toList();
     }
 
-    /** Width of what enters a site: a projection's input, or the sub-layer's input. */
+    /**
+     * The sites of all parts with one of these places, which must all be there.
+     *
+     * @param method the method that changes them, for the message
+     * @throws InputException if this backbone has no site at one of the places
+     */
+    public List<Site> require(Collection<Place> places, String method) {
+        for (Place place : places) {
+            if (of(List.of(place)).isEmpty()) {
+                throw new InputException(method + ": this base model has no " + place.text() + "; leave it out of on="
+                        + places.stream().map(Place::text).collect(Collectors.joining("+")));
+            }
+        }
+        return of(places);
+    }
+
+    /** Width of a site's input: a projection's, or the sub-layer's. */
     public int in(Site site) {
         return entry(site).in();
     }
 
-    /** Width of what a site gives. */
+    /** Width of the representation at a site. */
     public int out(Site site) {
         return entry(site).out();
     }
@@ -123,7 +155,7 @@ public final class Sites {
         return entry;
     }
 
-    /** The names of the weights and biases behind all projections, as far as there are such. */
+    /** The names of the weights and biases behind all projections, as far as {@code weights} has them. */
     public List<String> maps(Weights weights) {
         return entries.values().stream()
                 .flatMap(entry -> entry.map().stream())

@@ -6,12 +6,23 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.TreeSet;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import org.unipelt.InputException;
 import org.unipelt.tensor.Weights;
 
 /** The shape of every weight that a backbone needs, by name: written down once, then compared with a checkpoint. */
 public final class WeightShapes {
+    private final Predicate<String> hasBias;
     private final Map<String, long[]> shapes = new LinkedHashMap<>();
+
+    /**
+     * No shapes yet.
+     *
+     * @param hasBias whether a map or norm of that name has a bias
+     */
+    public WeightShapes(Predicate<String> hasBias) {
+        this.hasBias = hasBias;
+    }
 
     /** A table {@code [rows, width]}. */
     public WeightShapes table(String name, long rows, long width) {
@@ -19,30 +30,36 @@ public final class WeightShapes {
         return this;
     }
 
-    /** A linear map: weight {@code [out, in]} and bias {@code [out]}. */
+    /** A linear map: weight {@code [out, in]} and bias {@code [out]}, if it has one. */
     public WeightShapes linear(String name, long out, long in) {
-        shapes.put(name + ".weight", new long[] {out, in});
-        shapes.put(name + ".bias", new long[] {out});
-        return this;
+        return add(name, out, out, in);
     }
 
-    /** A layer norm: weight and bias {@code [size]}. */
+    /** A norm: weight and bias {@code [size]}, if it has one. */
     public WeightShapes norm(String name, long size) {
-        shapes.put(name + ".weight", new long[] {size});
-        shapes.put(name + ".bias", new long[] {size});
+        return add(name, size, size);
+    }
+
+    private WeightShapes add(String name, long bias, long... weight) {
+        shapes.put(name + ".weight", weight);
+        if (hasBias.test(name)) {
+            shapes.put(name + ".bias", new long[] {bias});
+        }
         return this;
     }
 
     /**
-     * The maps behind all projections, which must be whole ones with biases, and the norm of each attention and
-     * feed-forward network.
+     * The maps behind all projections, and the norm of each attention and feed-forward network. A fused map is as high
+     * as its last slice.
      *
      * @param norms a norm's name by the site of what it normalises, without {@code .weight}
      */
     public WeightShapes of(Sites sites, Function<Site, String> norms, long hidden) {
         sites.all().forEach(site -> {
             if (site.place().isProjection()) {
-                linear(sites.map(site).name(), sites.out(site), sites.in(site));
+                MapSlice map = sites.map(site);
+                long[] known = shapes.getOrDefault(map.weight(), new long[] {0, 0});
+                linear(map.name(), Math.max(known[0], map.from() + map.rows()), sites.in(site));
             } else if (site.place() == Place.ATTENTION || site.place() == Place.FFN) {
                 norm(norms.apply(site), hidden);
             }
@@ -87,11 +104,13 @@ public final class WeightShapes {
     }
 
     /**
-     * Refuses a number of layers that no checkpoint of that many tensors has, before it is counted up to.
+     * Refuses more layers than a checkpoint of that many tensors can have, before anything counts up to them.
      *
      * @throws InputException if there are fewer tensors than layers
      */
-    public static void checkLayers(int layers, Weights weights) {
+    public static void checkLayers(Anatomy anatomy, Weights weights) {
+        int layers =
+                anatomy.stacks().stream().mapToInt(Anatomy.Stack::layers).max().orElse(0);
         if (layers > weights.names().size()) {
             throw new InputException("config.json asks for " + layers + " layers, but the checkpoint holds only "
                     + weights.names().size() + " tensors; take both from the same model");

@@ -7,6 +7,7 @@ import java.util.Optional;
 import org.unipelt.InputException;
 import org.unipelt.backbone.Backbone;
 import org.unipelt.backbone.Head;
+import org.unipelt.backbone.ModelConfig;
 import org.unipelt.backbone.Pooling;
 import org.unipelt.runtime.Lifetime;
 import org.unipelt.tensor.Compute;
@@ -15,11 +16,12 @@ import org.unipelt.tensor.Weights;
 import org.unipelt.text.Tokenizer;
 
 /**
- * A pre-trained model ready to stand on: backbone, tokenizer, and what identifies them. It owns the frozen weights, once,
- * however many tuned models stand on it; close it after them.
+ * A pre-trained model ready to stand on: backbone, tokenizer, and what identifies them. It owns the frozen weights,
+ * once, however many tuned models stand on it; close it after them.
  *
- * <p>Any number of threads may use it at once, with one tuned model or with several. {@link #close()} waits for the calls of
- * its tuned models and trainings that are under way; later ones are refused with an {@link IllegalStateException}.
+ * <p>Any number of threads may use it at once, with one tuned model or with several. {@link #close()} waits for the
+ * calls of its tuned models and trainings that are under way; later ones are refused with an
+ * {@link IllegalStateException}.
  */
 public final class BaseModel implements AutoCloseable {
     private final PretrainedModel pretrained;
@@ -35,7 +37,7 @@ public final class BaseModel implements AutoCloseable {
         this.pretrained = pretrained;
         this.weights = weights;
         this.compute = compute;
-        this.backbone = pretrained.family().backbone(pretrained.config(), read, weights, compute);
+        this.backbone = pretrained.family().backbone(new ModelConfig(pretrained.config(), read), weights, compute);
     }
 
     /**
@@ -53,8 +55,8 @@ public final class BaseModel implements AutoCloseable {
      *
      * @param model {@code minilm-l6}, {@code bge-small}, or a folder in Hugging Face's layout
      * @param compute the device, the precision of the products of every pass, the workers
-     * @throws InputException if there is none, it is damaged, or its architecture is not supported; if the device is not
-     *     there
+     * @throws InputException if there is none, it is damaged, or its architecture is not supported; if the device is
+     *     not there
      */
     public static BaseModel open(String model, Compute compute) {
         Objects.requireNonNull(model, "model is null");
@@ -64,7 +66,11 @@ public final class BaseModel implements AutoCloseable {
         Weights weights = null;
         boolean opened = false;
         try {
-            weights = compute.move(pretrained.weights());
+            try (Weights moved = compute.move(pretrained.weights())) {
+                weights = compute.precision().kept(moved);
+            }
+            // Nobody reads them any more: on the CPU the others share what is as it was, and a GPU has copies.
+            pretrained.weights().close();
             BaseModel base = new BaseModel(pretrained, weights, compute);
             opened = true;
             return base;
@@ -81,7 +87,8 @@ public final class BaseModel implements AutoCloseable {
     }
 
     /**
-     * Keeps this model open: {@link #close()} waits until the use is closed. Trainings and tuned models do so by themselves.
+     * Keeps this model open: {@link #close()} waits until the use is closed. Trainings and tuned models do so by
+     * themselves.
      *
      * @throws IllegalStateException if it is closed, or about to be
      */

@@ -78,9 +78,8 @@ final class ModelFolder {
     }
 
     private static Weights weights(Path folder, Family family) {
-        try (Weights read = Safetensors.readFolder(folder);
-                Weights named = Weights.of(rename(folder, read, family))) {
-            return named.toFloat32();
+        try (Weights read = Safetensors.readFolder(folder)) {
+            return Weights.of(rename(folder, read, family));
         }
     }
 
@@ -118,8 +117,9 @@ final class ModelFolder {
     }
 
     /**
-     * How one vector of a text is made: as the files of sentence-transformers say, which are about encoders' states, else
-     * as usual in the family. A refusal is kept until someone asks: whoever says how to pool need not be stopped by it.
+     * How one vector of a text is made: as the files of sentence-transformers say, which are about encoders' states,
+     * else as usual in the family. A refusal is kept until someone asks: whoever says how to pool need not be stopped
+     * by it.
      */
     private static Supplier<Pooling> pooling(Path folder, Pooling usual) {
         if (usual == Pooling.END) {

@@ -15,8 +15,8 @@ import org.unipelt.tensor.Weights;
 import org.unipelt.text.Tokenizer;
 
 /**
- * A pre-trained model: configuration, weights and tokenizer, not yet put together. It owns weights and tokenizer until it
- * is closed.
+ * A pre-trained model: configuration, weights and tokenizer, not yet put together. It owns weights and tokenizer until
+ * it is closed.
  */
 public final class PretrainedModel implements AutoCloseable {
     private final String name;
@@ -34,7 +34,7 @@ public final class PretrainedModel implements AutoCloseable {
      * @param name how the model was asked for
      * @param family that {@code config} names
      * @param config what {@code config.json} says
-     * @param weights float32, under our names
+     * @param weights of any floating type, under our names
      * @param pooling how the model's authors pool; throws where the files ask for what is not computed
      * @param licence its SPDX name, if it is known
      * @throws InputException if the tokenizer has more tokens than there are embeddings
@@ -74,8 +74,8 @@ public final class PretrainedModel implements AutoCloseable {
     }
 
     /**
-     * Opens a model: one of {@link #embeddedNames()}, or a folder with {@code config.json}, {@code model.safetensors} (or
-     * shards and their index) and {@code tokenizer.json} or {@code vocab.txt}.
+     * Opens a model: one of {@link #embeddedNames()}, or a folder with {@code config.json}, {@code model.safetensors}
+     * (or shards and their index) and {@code tokenizer.json} or {@code vocab.txt}.
      *
      * @throws InputException if there is no such model, or one of its files is missing or damaged
      */
@@ -134,9 +134,9 @@ public final class PretrainedModel implements AutoCloseable {
     }
 
     /**
-     * Every tensor in float32 under Hugging Face's name without the architecture's prefix ({@code bert.} and so on), e.g.
-     * {@code encoder.layer.0.attention.self.query.weight}, {@code [out, in]}; renamed where its {@link #family()} says.
-     * Heads of other tasks are left out.
+     * Every tensor, in the type that the file has, under Hugging Face's name without the architecture's prefix ({@code
+     * bert.} and so on), e.g. {@code encoder.layer.0.attention.self.query.weight}, {@code [out, in]}; renamed where its
+     * {@link #family()} says. Heads of other tasks are left out.
      */
     public Weights weights() {
         return weights;

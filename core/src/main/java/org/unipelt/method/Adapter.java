@@ -13,14 +13,13 @@ import org.bytedeco.pytorch.Tensor;
 import org.unipelt.InputException;
 import org.unipelt.backbone.Backbone;
 import org.unipelt.backbone.Modifications;
-import org.unipelt.backbone.Pass;
 import org.unipelt.backbone.Place;
 import org.unipelt.backbone.Site;
 import org.unipelt.tensor.Weights;
 
 /**
- * Adapters: a bottleneck that modifies the output of attention, of the feed-forward network, or of both (He et al. 2022,
- * Eq. 4). With x the sub-layer's input, h its output before the residual, and LN the layer-norm that closes it:
+ * Adapters: a bottleneck that modifies the output of attention, of the feed-forward network, or of both (He et al.
+ * 2022, Eq. 4). With x the sub-layer's input, h its output before the residual, and LN the layer norm that closes it:
  *
  * <pre>
  *   x ─▶ sub-layer ─▶ h ─────────────────────────────▶ + ─▶ + x ─▶ LN
@@ -32,10 +31,10 @@ import org.unipelt.tensor.Weights;
  *         = LN(h + x)   insert=pfeiffer      (Pfeiffer et al. 2021; Mao et al. 2022, section 3.2 and Figure 2)
  * </pre>
  *
- * In parallel to attention, Δh is added to the concatenated heads before they are projected, as in He et al.'s program. In
- * Pfeiffer's placement the same pre-trained LN is used twice, and the residual is h before it, as in the UniPELT release.
- * h has been through the backbone's dropout, as in that release; He et al.'s program has attention's dropout behind a
- * sequential adapter.
+ * In parallel to attention, Δh is added to the concatenated heads before they are projected, as in He et al.'s program.
+ * In Pfeiffer's placement the same pre-trained LN is used twice, and the residual is h before it, as in the UniPELT
+ * release. h has been through the backbone's dropout, as in that release; in He et al.'s program attention's dropout
+ * comes after a sequential adapter.
  *
  * @param name begins the names of its parameters, so that one model can hold several
  * @param at ATTENTION, FFN or both
@@ -55,7 +54,7 @@ record Adapter(String name, Bottleneck form, Set<Place> at, Insertion insert, Co
         }
         if (compose.kind() == Composition.Kind.LEARNED && form.norm() == Bottleneck.Norm.OUT) {
             throw new InputException("modification: compose=learned has nothing to learn with norm=out, as the"
-                    + " layer-norm behind takes every scale out again");
+                    + " layer norm after it removes every scale");
         }
     }
 
@@ -85,7 +84,7 @@ record Adapter(String name, Bottleneck form, Set<Place> at, Insertion insert, Co
                 options.choice("init", Dense.Start.BERT));
     }
 
-    /** However it is called, and wherever it stands. */
+    /** The same for any name and place. */
     @Override
     public String kind() {
         return "adapter";
@@ -122,20 +121,22 @@ record Adapter(String name, Bottleneck form, Set<Place> at, Insertion insert, Co
     public List<Parameter> parameters(Backbone backbone) {
         List<Parameter> parameters = new ArrayList<>(form.shared(name));
         for (Site site : sites(backbone)) {
-            parameters.addAll(
-                    form.parameters(parameterName(site), backbone.shape().hidden()));
+            parameters.addAll(form.parameters(
+                    parameterName(site),
+                    backbone.sites().in(site),
+                    backbone.sites().out(site)));
             parameters.addAll(compose.parameters(parameterName(site)));
         }
         return parameters;
     }
 
     @Override
-    public void modify(Modifications to, Weights adapterWeights, Backbone backbone, Gates gates, Pass pass) {
+    public void modify(Modifications to, Weights adapterWeights, Backbone backbone, MethodPass pass) {
         for (Site site : sites(backbone)) {
             if (site.place() == Place.HEADS) {
                 to.heads(site, (attention, heads, attentionMask) -> {
                     Tensor change = change(site, attention.x(), heads, adapterWeights, pass);
-                    return gates.add(site, attention.x(), attentionMask, heads, change);
+                    return pass.gates().add(site, attention.x(), attentionMask, heads, change);
                 });
             } else {
                 to.subLayer(site, (x, h, norm, attentionMask) -> {
@@ -145,13 +146,14 @@ record Adapter(String name, Bottleneck form, Set<Place> at, Insertion insert, Co
                                 case SEQUENTIAL -> h;
                                 case PFEIFFER -> norm.apply(h.add(x));
                             };
-                    return gates.add(site, input, attentionMask, h, change(site, input, h, adapterWeights, pass));
+                    return pass.gates()
+                            .add(site, input, attentionMask, h, change(site, input, h, adapterWeights, pass));
                 });
             }
         }
     }
 
-    private Tensor change(Site site, Tensor input, Tensor h, Weights adapterWeights, Pass pass) {
+    private Tensor change(Site site, Tensor input, Tensor h, Weights adapterWeights, MethodPass pass) {
         Tensor change = form.change(input, compose, name, parameterName(site), adapterWeights, pass);
         pass.observer().change(name, site, h, change);
         return change;
@@ -164,7 +166,7 @@ record Adapter(String name, Bottleneck form, Set<Place> at, Insertion insert, Co
 
     @Override
     public Map<String, Tensor> merge(Weights adapterWeights, Backbone backbone) {
-        throw new InputException("an adapter cannot be folded into the weights: it is not linear");
+        throw new InputException("an adapter cannot be merged into the weights: it is not linear");
     }
 
     @Override
@@ -181,7 +183,7 @@ record Adapter(String name, Bottleneck form, Set<Place> at, Insertion insert, Co
         return name + "." + site;
     }
 
-    /** The short text where there is one, the whole of it otherwise. */
+    /** The short text if there is one, otherwise the full text. */
     @Override
     public String toString() {
         Map<String, Object> options = new LinkedHashMap<>();

@@ -6,16 +6,15 @@ import java.util.stream.Collectors;
 import org.bytedeco.pytorch.Tensor;
 import org.unipelt.backbone.Backbone;
 import org.unipelt.backbone.Modifications;
-import org.unipelt.backbone.Pass;
 import org.unipelt.backbone.Place;
 import org.unipelt.tensor.Weights;
 
 /**
- * BitFit (Ben Zaken et al. 2022; Mao et al. 2022, section 2.2): every bias of the backbone is trained, layer-norm shifts
- * included, and nothing else.
+ * BitFit (Ben Zaken et al. 2022; Mao et al. 2022, section 2.2): it trains every bias of the backbone, those of layer
+ * norms included, and nothing else.
  *
  * <pre>
- *   W x + b   with a b of one's own
+ *   W x + b   with a trained b
  * </pre>
  */
 record BitFit() implements Method {
@@ -55,7 +54,7 @@ record BitFit() implements Method {
     }
 
     @Override
-    public void modify(Modifications to, Weights adapterWeights, Backbone backbone, Gates gates, Pass pass) {
+    public void modify(Modifications to, Weights adapterWeights, Backbone backbone, MethodPass pass) {
         biases(backbone).forEach(name -> to.weight(name, adapterWeights.get(own(name))));
     }
 

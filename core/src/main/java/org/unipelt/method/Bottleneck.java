@@ -6,7 +6,6 @@ import java.util.List;
 import java.util.Map;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
-import org.unipelt.backbone.Pass;
 import org.unipelt.tensor.Weights;
 
 /**
@@ -19,7 +18,7 @@ import org.unipelt.tensor.Weights;
  * @param rank r, the inner size
  * @param maps how W_down and W_up are parametrised
  * @param activation f
- * @param norm where a trained layer-norm is
+ * @param norm where the trained layer norm is, if there is one
  * @param dropout the probability inside
  */
 record Bottleneck(int rank, LinearMap maps, Activation activation, Norm norm, double dropout) {
@@ -28,18 +27,18 @@ record Bottleneck(int rank, LinearMap maps, Activation activation, Norm norm, do
         RELU,
         /** u · sigmoid(u), which Houlsby adapters use. */
         SWISH,
-        /** By its approximation with tanh, as AdapterHub's. */
+        /** Approximated with tanh, as in AdapterHub. */
         GELU,
         TANH,
         LEAKYRELU
     }
 
-    /** Where the layer-norm is. */
+    /** Where the layer norm is. */
     enum Norm {
         NONE,
         /** Before W_down. */
         IN,
-        /** Behind the scaled W_up; it takes a constant scale out again. */
+        /** After the scaled W_up; it removes a constant scale. */
         OUT
     }
 
@@ -48,7 +47,7 @@ record Bottleneck(int rank, LinearMap maps, Activation activation, Norm norm, do
         return new Bottleneck(rank, new Dense(init), activation, Norm.NONE, 0);
     }
 
-    /** Reads {@code bottleneck(rank=…)} or {@code compacter(rank=…)} with the {@code init} beside it. */
+    /** Reads {@code bottleneck(rank=…)} or {@code compacter(rank=…)} with the {@code init} next to it. */
     static Bottleneck of(Options form, Options beside) {
         boolean compacter = form.word().equals("compacter");
         return new Bottleneck(
@@ -61,7 +60,7 @@ record Bottleneck(int rank, LinearMap maps, Activation activation, Norm norm, do
                 form.number("dropout", 0, 0, 1));
     }
 
-    /** Whether {@link #plain} makes it. */
+    /** Whether {@link #plain} can make it. */
     boolean isPlain() {
         return maps instanceof Dense && norm == Norm.NONE && dropout == 0;
     }
@@ -71,18 +70,18 @@ record Bottleneck(int rank, LinearMap maps, Activation activation, Norm norm, do
         return maps.shared(method);
     }
 
-    /** W_down, W_up, and the layer-norm if there is one. */
-    List<Parameter> parameters(String name, int d) {
-        List<Parameter> parameters = new ArrayList<>(maps.parameters(name + ".down", false, d, rank));
-        parameters.addAll(maps.parameters(name + ".up", true, rank, d));
+    /** W_down, W_up, and the layer norm if there is one, from width {@code in} to width {@code out}. */
+    List<Parameter> parameters(String name, int in, int out) {
+        List<Parameter> parameters = new ArrayList<>(maps.parameters(name + ".down", false, in, rank));
+        parameters.addAll(maps.parameters(name + ".up", true, rank, out));
         if (norm != Norm.NONE) {
-            parameters.addAll(LayerNorm.parameters(name + ".norm", d));
+            parameters.addAll(LayerNorm.parameters(name + ".norm", norm == Norm.IN ? in : out));
         }
         return parameters;
     }
 
     /** The change {@code [batch, length, d]}, scaled, for an input of the same shape. */
-    Tensor change(Tensor x, Composition compose, String method, String name, Weights adapterWeights, Pass pass) {
+    Tensor change(Tensor x, Composition compose, String method, String name, Weights adapterWeights, MethodPass pass) {
         Tensor input = norm == Norm.IN ? LayerNorm.apply(x, name + ".norm", adapterWeights) : x;
         Tensor inner = activated(maps.apply(input, method, name + ".down", adapterWeights));
         Tensor up = maps.apply(pass.dropout().at(dropout).apply(inner), method, name + ".up", adapterWeights);
@@ -100,7 +99,7 @@ record Bottleneck(int rank, LinearMap maps, Activation activation, Norm norm, do
         };
     }
 
-    /** As it stands after {@code form=}. */
+    /** As it is written after {@code form=}. */
     @Override
     public String toString() {
         Map<String, Object> options = new LinkedHashMap<>();

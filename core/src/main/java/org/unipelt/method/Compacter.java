@@ -8,8 +8,8 @@ import org.unipelt.InputException;
 import org.unipelt.tensor.Weights;
 
 /**
- * Compacter's linear map (Karimi Mahabadi et al. 2021, Eq. 4 to 6): a sum of n Kronecker products, whose small factors all
- * layers share and whose large ones have a low rank.
+ * Compacter's linear map (Karimi Mahabadi et al. 2021, Eq. 4 to 6): a sum of n Kronecker products, whose small factors
+ * all layers share and whose large ones have a low rank.
  *
  * <pre>
  *   W [in, out] = Σ_i  A_i ⊗ (s_i t_i)        i = 1 … n "divisions"
@@ -19,8 +19,8 @@ import org.unipelt.tensor.Weights;
  *   t_i [k, out/n]       "right"
  * </pre>
  *
- * First values are those of the authors' program as AdapterHub configures it: the rule normal with 1e-4, left and right
- * Glorot-uniform with gain √2, biases zero. The start therefore is as good as without effect.
+ * The initial values are those of the authors' program as AdapterHub configures it: the rule normal with 1e-4, left and
+ * right Glorot-uniform with gain √2, biases zero. So it has almost no effect at the start.
  */
 record Compacter(int divisions, int factorRank) implements LinearMap {
     @Override

@@ -17,7 +17,7 @@ import org.unipelt.tensor.Weights;
  *   concat     the same as lambda, by putting the prefix in front of keys and values
  * </pre>
  *
- * @param scale s; 1 where there is none
+ * @param scale s; 1 if there is none
  */
 record Composition(Kind kind, double scale) {
     /** The kinds; {@code add} is {@code scale(1)}. */
@@ -48,7 +48,7 @@ record Composition(Kind kind, double scale) {
         };
     }
 
-    /** Whether it adds to h, and does not weigh h and Δh against each other. */
+    /** Whether it adds Δh to h; the others weigh the two against each other. */
     boolean adds() {
         return kind == Kind.SCALE || kind == Kind.LEARNED;
     }

@@ -7,12 +7,12 @@ import org.bytedeco.pytorch.global.torch;
 import org.unipelt.tensor.Weights;
 
 /**
- * A linear map by a matrix of its own, {@code x W + b}.
+ * A linear map with its own matrix, {@code x W + b}.
  *
  * @param init how W starts; b starts at zero
  */
 record Dense(Start init) implements LinearMap {
-    /** First values of a bottleneck's two matrices. */
+    /** Initial values of a bottleneck's two matrices. */
     enum Start {
         /** Both normal with 0.02, as in the UniPELT release: not zero at the start. */
         BERT,

@@ -7,13 +7,12 @@ import java.util.stream.Collectors;
 import org.bytedeco.pytorch.Tensor;
 import org.unipelt.backbone.Backbone;
 import org.unipelt.backbone.Modifications;
-import org.unipelt.backbone.Pass;
 import org.unipelt.backbone.Place;
 import org.unipelt.tensor.Weights;
 
 /**
- * Full fine-tuning: every weight of the backbone has a trained copy that stands in for it. What the other methods are
- * measured against; a saved model of this method is as large as its base.
+ * Full fine-tuning: every weight of the backbone has a trained copy that replaces it. The other methods are
+ * measured against it; a saved model of this method is as large as its base.
  */
 record Full() implements Method {
     static Full of(Options options) {
@@ -48,7 +47,7 @@ record Full() implements Method {
     }
 
     @Override
-    public void modify(Modifications to, Weights adapterWeights, Backbone backbone, Gates gates, Pass pass) {
+    public void modify(Modifications to, Weights adapterWeights, Backbone backbone, MethodPass pass) {
         backbone.weightShapes().keySet().forEach(name -> to.weight(name, adapterWeights.get(own(name))));
     }
 

@@ -14,8 +14,8 @@ import org.unipelt.tensor.Weights;
  *   input [batch, length, d] ─▶ (w·x + b) / temperature ─▶ sigmoid ─▶ mean over tokens ─▶ g [batch, 1, 1]
  * </pre>
  *
- * The paper gives no reduction over tokens; the authors' program takes the sigmoid first, then the mean. It has no
- * temperature, which is 1; a lower one lets a gate leave one half sooner.
+ * The paper does not say how to reduce over tokens; the authors' program takes the sigmoid first, then the mean. It has
+ * no temperature, as if it were 1; a lower one moves a gate away from one half sooner.
  */
 final class Gate {
     /** Over which positions the mean runs. */
@@ -24,7 +24,7 @@ final class Gate {
         REAL,
         /** All positions, padding included, as the authors' program does. */
         ALL,
-        /** None: every token has a gate of its own, [batch, length, 1]. */
+        /** None: every token has its own gate, [batch, length, 1]. */
         NONE
     }
 
@@ -33,7 +33,7 @@ final class Gate {
     /**
      * Weight {@code [outputs, width]} and bias.
      *
-     * @param open about where the gate begins, in (0, 1); one half, a bias of 0, in the authors' program
+     * @param open the gate's initial value, about, in (0, 1); one half, a bias of 0, in the authors' program
      */
     static List<Parameter> parameters(String name, int outputs, int width, double open, double temperature) {
         double bias = temperature * Math.log(open / (1 - open));
@@ -55,7 +55,7 @@ final class Gate {
 
     /** The mean over positions, {@code [batch, 1, outputs]}; {@code [batch, length, outputs]} without a mean. */
     static Tensor mean(Tensor values, Tensor attentionMask, Average average) {
-        // In 32 bits, whatever the precision of the product before.
+        // In 32 bits, even if the product before had fewer.
         Tensor perToken = values.to(ScalarType.Float);
         return switch (average) {
             case NONE -> perToken;

@@ -4,21 +4,21 @@ import java.util.Optional;
 import org.bytedeco.pytorch.Tensor;
 import org.unipelt.backbone.Site;
 
-/** What a method asks at each of its sites: how much of its change is let in. */
+/** Says at each of a method's sites how much of the change is let in. */
 @FunctionalInterface
 public interface Gates {
-    /** No gate anywhere: a method's own fixed scale holds. */
+    /** No gates: each method applies its own fixed scale. */
     Gates NONE = (site, input, attentionMask) -> Optional.empty();
 
     /**
-     * The factor {@code [batch, 1, 1]} for the change at a site, or empty where there is no gate.
+     * The factor {@code [batch, 1, 1]} for the change at a site, or empty if there is no gate.
      *
      * @param input the sub-module's own input {@code [batch, length, width]}
      * @param attentionMask {@code [batch, length]}, true where a position holds a real token
      */
     Optional<Tensor> at(Site site, Tensor input, Tensor attentionMask);
 
-    /** h + g·change, or h + change where there is no gate; all {@code [batch, length, width]}. */
+    /** h + g·change, or h + change if there is no gate; all {@code [batch, length, width]}. */
     default Tensor add(Site site, Tensor input, Tensor attentionMask, Tensor h, Tensor change) {
         return at(site, input, attentionMask).map(g -> h.addcmul(change, g)).orElseGet(() -> h.add(change));
     }

@@ -6,15 +6,14 @@ import java.util.Optional;
 import org.bytedeco.pytorch.Tensor;
 import org.unipelt.backbone.Backbone;
 import org.unipelt.backbone.Modifications;
-import org.unipelt.backbone.Pass;
 import org.unipelt.backbone.Place;
 import org.unipelt.tensor.Weights;
 
 /**
- * Frozen features: the backbone stays as it is and only the head is trained. The least that any method must beat.
+ * Frozen features: the backbone does not change and only the head is trained. Every method should beat it.
  *
- * @param trainsBySteps as every other method ({@code head}); else the head is the best linear map of the features, found in
- *     one fit of about a second ({@code probe})
+ * @param trainsBySteps true for {@code head}, which trains like every other method; false for {@code probe}, whose head
+ *     is the best linear map of the features, found in one fit of about a second
  */
 record HeadOnly(boolean trainsBySteps) implements Method {
     static HeadOnly of(Options options) {
@@ -51,7 +50,7 @@ record HeadOnly(boolean trainsBySteps) implements Method {
     }
 
     @Override
-    public void modify(Modifications to, Weights adapterWeights, Backbone backbone, Gates gates, Pass pass) {}
+    public void modify(Modifications to, Weights adapterWeights, Backbone backbone, MethodPass pass) {}
 
     @Override
     public Map<String, Tensor> merge(Weights adapterWeights, Backbone backbone) {

@@ -11,7 +11,6 @@ import org.bytedeco.pytorch.Tensor;
 import org.unipelt.backbone.Backbone;
 import org.unipelt.backbone.MapSlice;
 import org.unipelt.backbone.Modifications;
-import org.unipelt.backbone.Pass;
 import org.unipelt.backbone.Place;
 import org.unipelt.backbone.Site;
 import org.unipelt.tensor.Weights;
@@ -30,7 +29,14 @@ import org.unipelt.tensor.Weights;
 record Ia3(Set<Place> on) implements Method {
     /** What it can rescale. */
     private static final Set<Place> SCALED = EnumSet.of(
-            Place.QUERY, Place.KEY, Place.VALUE, Place.ATTENTION_OUT, Place.FFN_UP, Place.FFN_INNER, Place.FFN_DOWN);
+            Place.QUERY,
+            Place.KEY,
+            Place.VALUE,
+            Place.ATTENTION_OUT,
+            Place.FFN_UP,
+            Place.FFN_GATE,
+            Place.FFN_INNER,
+            Place.FFN_DOWN);
 
     static Ia3 of(Options options) {
         return new Ia3(options.places(
@@ -64,10 +70,11 @@ record Ia3(Set<Place> on) implements Method {
     }
 
     @Override
-    public void modify(Modifications to, Weights adapterWeights, Backbone backbone, Gates gates, Pass pass) {
+    public void modify(Modifications to, Weights adapterWeights, Backbone backbone, MethodPass pass) {
         for (Site site : gateSites(backbone)) {
             Tensor l = adapterWeights.get(vector(site));
-            to.projection(site, (x, y, attentionMask) -> gates.at(site, x, attentionMask)
+            to.projection(site, (x, y, attentionMask) -> pass.gates()
+                    .at(site, x, attentionMask)
                     .map(g -> y.addcmul(y.mul(l.sub(new Scalar(1))), g))
                     .orElseGet(() -> y.mul(l)));
         }
@@ -75,7 +82,7 @@ record Ia3(Set<Place> on) implements Method {
 
     @Override
     public List<Site> gateSites(Backbone backbone) {
-        return backbone.sites().of(on);
+        return backbone.sites().require(on, name());
     }
 
     /** diag(l) W and l ⊙ b behind a map; W diag(l) where the map reads what is rescaled. */

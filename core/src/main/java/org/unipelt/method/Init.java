@@ -5,11 +5,12 @@ import java.util.List;
 import java.util.Map;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.unipelt.backbone.Backbone;
 import org.unipelt.tensor.Rng;
 import org.unipelt.tensor.Weights;
 
-/** The first values of a parameter. */
+/** The initial values of a parameter. */
 public sealed interface Init {
     /** BERT's own: normal, mean 0, standard deviation 0.02. */
     Init BERT = new Normal(0.02);
@@ -29,10 +30,10 @@ public sealed interface Init {
     /** Uniform between -bound and bound. */
     record Uniform(double bound) implements Init {}
 
-    /** A copy of a frozen weight. */
+    /** A copy of a frozen weight, in 32 bits. */
     record CopyOf(String weight) implements Init {}
 
-    /** New tensors with the first values of all these parameters, by name. */
+    /** New tensors with the initial values of all these parameters, by name. */
     static Weights draw(List<Parameter> parameters, long seed, Backbone backbone) {
         try (PointerScope scope = new PointerScope()) {
             Map<String, Tensor> tensors = new LinkedHashMap<>();
@@ -42,13 +43,13 @@ public sealed interface Init {
     }
 
     /**
-     * A new tensor with the first values of {@code parameter}. They depend on the seed and the parameter's name alone, so
-     * a method starts from the same numbers alone and in company.
+     * A new tensor with the initial values of {@code parameter}. They depend only on the seed and the parameter's name,
+     * so a method starts from the same numbers alone and in a combination.
      */
     static Tensor draw(Parameter parameter, long seed, Backbone backbone) {
         long[] shape = parameter.shape().stream().mapToLong(Long::longValue).toArray();
         if (parameter.init() instanceof CopyOf copy) {
-            return backbone.weights().get(copy.weight()).detach().clone();
+            return backbone.weights().get(copy.weight()).detach().clone().to(ScalarType.Float);
         }
         Rng rng = Rng.of(seed, parameter.name());
         float[] values = new float[Math.toIntExact(parameter.count())];
@@ -68,6 +69,6 @@ public sealed interface Init {
         } else if (init instanceof Constant constant) {
             return constant.value();
         }
-        throw new IllegalArgumentException("not drawn number by number: " + init);
+        throw new IllegalArgumentException("cannot draw number by number: " + init);
     }
 }

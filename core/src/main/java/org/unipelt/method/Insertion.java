@@ -4,8 +4,8 @@ package org.unipelt.method;
 enum Insertion {
     /** The sub-layer's input x. */
     PARALLEL,
-    /** The sub-layer's output h, before residual and layer-norm. */
+    /** The sub-layer's output h, before residual and norm. */
     SEQUENTIAL,
-    /** LN(h + x), with the layer-norm that closes the sub-layer (Pfeiffer et al. 2021). */
+    /** LN(h + x), with the norm that closes the sub-layer (Pfeiffer et al. 2021). */
     PFEIFFER
 }

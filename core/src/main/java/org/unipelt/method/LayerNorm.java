@@ -6,13 +6,13 @@ import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.global.torch;
 import org.unipelt.tensor.Weights;
 
-/** A trained layer-norm of a method's own, as He et al.'s program has them in adapters. */
+/** A trained layer norm that belongs to a method, as in the adapters of He et al.'s program. */
 final class LayerNorm {
     private static final double EPSILON = 1e-5;
 
     private LayerNorm() {}
 
-    /** Scale and shift {@code [d]} of the layer-norm called {@code name}; the identity's at the start. */
+    /** Scale and shift {@code [d]} of the layer norm called {@code name}; the identity at the start. */
     static List<Parameter> parameters(String name, int d) {
         return List.of(
                 Parameter.of(name + ".weight", new Init.Constant(1), d), Parameter.of(name + ".bias", Init.ZEROS, d));

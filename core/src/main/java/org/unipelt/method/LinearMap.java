@@ -6,11 +6,11 @@ import org.unipelt.tensor.Weights;
 
 /** How a bottleneck's two linear maps are parametrised. */
 sealed interface LinearMap permits Dense, Compacter {
-    /** What all maps of a method share. */
+    /** The parameters that all maps of a method share. */
     List<Parameter> shared(String method);
 
     /**
-     * What a map from {@code in} to {@code out} numbers has of its own.
+     * The parameters that belong to one map from {@code in} to {@code out} numbers.
      *
      * @param last whether it is the bottleneck's second map
      */

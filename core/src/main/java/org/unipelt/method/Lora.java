@@ -14,22 +14,22 @@ import org.unipelt.Words;
 import org.unipelt.backbone.Backbone;
 import org.unipelt.backbone.MapSlice;
 import org.unipelt.backbone.Modifications;
-import org.unipelt.backbone.Pass;
 import org.unipelt.backbone.Place;
 import org.unipelt.backbone.Site;
 import org.unipelt.tensor.Weights;
 
 /**
- * LoRA (Hu et al. 2022; Mao et al. 2022, section 2.2; He et al. 2022, Eq. 6): a low-rank change of a projection, parallel
- * to it.
+ * LoRA (Hu et al. 2022; Mao et al. 2022, section 2.2; He et al. 2022, Eq. 6): a low-rank change of a projection,
+ * parallel to it.
  *
  * <pre>
  *   x ─┬─▶ W x + b ─────────────────────────▶ + ─▶ y
  *      └─▶ A [r, in] ─▶ (· s) ─▶ B [out, r] ─▶ ┘       s = alpha / r, or the gate instead of it
  * </pre>
  *
- * A starts Kaiming-uniform, B at zero: no effect at the start; with {@code init=bert} both are normal with 0.02. In UniPELT the gate takes the place of alpha/r (authors'
- * program), one gate per projection; {@code gate=layer} has one gate per layer as the paper's text says.
+ * A starts Kaiming-uniform and B at zero, so there is no effect at the start; with {@code init=bert} both are normal
+ * with 0.02. In UniPELT the gate replaces alpha/r, as in the authors' program, with one gate per projection;
+ * {@code gate=layer} has one gate per layer, as the paper's text says.
  */
 record Lora(int rank, double alpha, Set<Place> on, double dropout, GatePer gate, Dense.Start init) implements Method {
     /** How many gates there are. */
@@ -40,7 +40,7 @@ record Lora(int rank, double alpha, Set<Place> on, double dropout, GatePer gate,
 
     private static final Set<Place> READS_LAYER_INPUT = EnumSet.of(Place.QUERY, Place.KEY, Place.VALUE);
 
-    /** What it can change. */
+    /** The places that it can change. */
     static final Set<Place> PROJECTIONS = EnumSet.copyOf(
             Arrays.stream(Place.values()).filter(Place::isProjection).toList());
 
@@ -82,7 +82,7 @@ record Lora(int rank, double alpha, Set<Place> on, double dropout, GatePer gate,
     }
 
     private List<Site> sites(Backbone backbone) {
-        return backbone.sites().of(on);
+        return backbone.sites().require(on, name());
     }
 
     @Override
@@ -101,16 +101,18 @@ record Lora(int rank, double alpha, Set<Place> on, double dropout, GatePer gate,
     }
 
     @Override
-    public void modify(Modifications to, Weights adapterWeights, Backbone backbone, Gates gates, Pass pass) {
+    public void modify(Modifications to, Weights adapterWeights, Backbone backbone, MethodPass pass) {
         Scalar fixed = new Scalar(alpha / rank);
         for (Site site : sites(backbone)) {
             Tensor a = adapterWeights.get(down(site));
             Tensor b = adapterWeights.get(up(site));
             to.projection(site, (x, y, attentionMask) -> {
                 Tensor low = pass.dropout().at(dropout).apply(x).matmul(a.t());
-                // Scaled where it is narrow; one fused product then adds it to y.
-                Tensor scaled =
-                        gates.at(gateSite(site), x, attentionMask).map(low::mul).orElseGet(() -> low.mul(fixed));
+                // Scaled while it is narrow; then one fused product adds it to y.
+                Tensor scaled = pass.gates()
+                        .at(gateSite(site), x, attentionMask)
+                        .map(low::mul)
+                        .orElseGet(() -> low.mul(fixed));
                 return y.flatten(0, 1).addmm(scaled.flatten(0, 1), b.t()).view(y.sizes());
             });
         }
@@ -121,7 +123,7 @@ record Lora(int rank, double alpha, Set<Place> on, double dropout, GatePer gate,
         return sites(backbone).stream().map(this::gateSite).distinct().toList();
     }
 
-    /** All of a layer's projections ask one gate, at its attention, or each its own. */
+    /** Either all of a layer's projections share one gate, at its attention, or each has its own. */
     private Site gateSite(Site site) {
         return gate == GatePer.LAYER ? new Site(site.part(), site.layer(), Place.ATTENTION) : site;
     }
@@ -133,7 +135,7 @@ record Lora(int rank, double alpha, Set<Place> on, double dropout, GatePer gate,
         for (Site site : sites(backbone)) {
             MapSlice map = backbone.sites().map(site);
             Tensor change = adapterWeights.get(up(site)).matmul(adapterWeights.get(down(site)));
-            // Where a checkpoint fuses maps, several sites change one weight.
+            // If a checkpoint fuses maps, several sites change one weight.
             Tensor stored = merged.getOrDefault(map.weight(), backbone.weights().get(map.weight()));
             merged.put(map.weight(), map.added(stored, change, new Scalar(alpha / rank)));
         }
@@ -158,7 +160,7 @@ record Lora(int rank, double alpha, Set<Place> on, double dropout, GatePer gate,
         return name() + "." + site + ".b";
     }
 
-    /** Whether everything that it changes is a projection of the layer's own input. */
+    /** Whether it only changes projections of the layer's input. */
     boolean readsLayerInput() {
         return READS_LAYER_INPUT.containsAll(on);
     }

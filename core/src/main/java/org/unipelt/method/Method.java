@@ -7,20 +7,19 @@ import org.bytedeco.pytorch.Tensor;
 import org.unipelt.InputException;
 import org.unipelt.backbone.Backbone;
 import org.unipelt.backbone.Modifications;
-import org.unipelt.backbone.Pass;
 import org.unipelt.backbone.Place;
 import org.unipelt.backbone.Site;
 import org.unipelt.tensor.Weights;
 
 /**
- * A tuning method: which parameters it adds to a frozen backbone and how they modify a forward pass. An immutable record of
- * its options; {@link #toString()} is its text form, which {@link Methods#parse} reads.
+ * A tuning method: which parameters it adds to a frozen backbone and how they modify a forward pass. It is an immutable
+ * record of its options; {@link #toString()} is its text, which {@link Methods#parse} reads.
  */
 public interface Method {
     /** The word that names the method in texts and begins its parameters' names, e.g. {@code lora}. */
     String name();
 
-    /** The kind of method it is, whatever its options: what learns at the same rate has the same kind. */
+    /** The kind of method, for any options. Methods of one kind learn at the same rate. */
     default String kind() {
         return name();
     }
@@ -28,10 +27,10 @@ public interface Method {
     /** What it modifies, in a few words for people, e.g. {@code keys and values}. */
     String modifies();
 
-    /** The places in a layer at which it attaches, each with what acts there; none if it replaces weights themselves. */
+    /** The places in a layer at which it attaches, each with what acts there; none if it replaces weights. */
     Map<Place, List<String>> attachments();
 
-    /** The methods of which it is a combination; none if it is one by itself. */
+    /** The methods that it combines; none if it is a single method. */
     default List<Method> submodules() {
         return List.of();
     }
@@ -41,7 +40,7 @@ public interface Method {
         return Optional.empty();
     }
 
-    /** The trained parameters: names, shapes, first values. Everything else (counting, saving, optimising) follows. */
+    /** The trained parameters: names, shapes, initial values. Counting, saving and optimising follow from them. */
     List<Parameter> parameters(Backbone backbone);
 
     /**
@@ -49,22 +48,21 @@ public interface Method {
      *
      * @param to where the changes go
      * @param adapterWeights tensors by the names of {@link #parameters}, perhaps among others
-     * @param gates how much of each change is let in
-     * @param pass the pass at hand
+     * @param pass gates, dropout and observer of the pass
      */
-    void modify(Modifications to, Weights adapterWeights, Backbone backbone, Gates gates, Pass pass);
+    void modify(Modifications to, Weights adapterWeights, Backbone backbone, MethodPass pass);
 
     /** The sites at which this method asks its gates; none if it cannot be gated. */
     default List<Site> gateSites(Backbone backbone) {
         return List.of();
     }
 
-    /** Whether gates decide, text by text, how much of its changes is let in. */
+    /** Whether gates decide for each text how much of its changes is let in. */
     default boolean isGated() {
         return false;
     }
 
-    /** The method as its saved form has it: the same function with what only training needs left out. */
+    /** The method in its saved form: the same function without what only training needs. */
     default Method saved() {
         return this;
     }
@@ -76,28 +74,30 @@ public interface Method {
     }
 
     /**
-     * Backbone weights in which this method's change is contained, by name, so that it is no longer needed.
+     * Backbone weights that contain this method's change, by name, so that a pass does not need the method.
      *
      * @throws InputException if that is impossible, with the reason
      */
     Map<String, Tensor> merge(Weights adapterWeights, Backbone backbone);
 
-    /** Whether it is trained step by step; if not, the probe that the head begins at is all of it. */
+    /** Whether it is trained step by step; if not, it is just the probe that the head begins at. */
     default boolean trainsBySteps() {
         return true;
     }
 
-    /** The learning rate to try first: that of the UniPELT paper's Appendix B where it has one. */
+    /** The learning rate to try first: the UniPELT paper's (Appendix B), if it has one. */
     double learningRate();
 
-    /** What of the classification head the UniPELT release trains beside this method (reference program, not paper). */
+    /**
+     * Which part of the classification head the UniPELT release trains with this method (the program, not the paper).
+     */
     HeadTraining releaseHead();
 
     /** Which part of the head is trained. */
     enum HeadTraining {
-        /** It stays at its random first values. */
+        /** None: it keeps its random initial values. */
         NONE,
-        /** Its bias alone. */
+        /** Only its bias. */
         BIAS,
         /** All of it. */
         ALL

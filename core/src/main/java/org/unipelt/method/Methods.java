@@ -23,7 +23,7 @@ import org.unipelt.InputException;
 
 /**
  * Every method there is, by name, and methods as text: {@code lora(rank=8,alpha=16,on=query+value)},
- * {@code unipelt(adapter(bottleneck=48),prefix(length=10),lora)}. Options left out have their defaults.
+ * {@code unipelt(adapter(bottleneck=48),prefix(length=10),lora)}. Options that are left out have their defaults.
  */
 public final class Methods {
     /** Methods of other libraries on the class path. */
@@ -56,7 +56,7 @@ public final class Methods {
         return methods;
     }
 
-    // He et al. 2022: attention's adapters have a layer-norm in front and BERT's first values, as in the authors'
+    // He et al. 2022: attention's adapters have a layer norm in front and BERT's initial values, as in the authors'
     // program.
     private static final String AT_ATTENTION = "modification(form=bottleneck(rank=%s,norm=in),at=attention,insert=%s,"
             + "compose=add,init=bert,name=attention-adapter)";
@@ -182,13 +182,13 @@ public final class Methods {
     /**
      * Reads a method's text or a preset's name.
      *
-     * @throws InputException if it is not understood, with what is wrong and the nearest right name
+     * @throws InputException if the text is wrong; says what is wrong and names the nearest right name
      */
     public static Method parse(String text) {
         return build(Text.parse(text));
     }
 
-    /** The method of a text that was read. */
+    /** The method of a parsed text. */
     static Method build(Text text) {
         String name = text.word();
         Function<Options, Method> method = BY_NAME.get(name);

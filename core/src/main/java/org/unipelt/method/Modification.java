@@ -7,8 +7,8 @@ import org.unipelt.InputException;
 import org.unipelt.backbone.Place;
 
 /**
- * The unified view of He et al. 2022, section 3, as a text: every method is a change Δh of a hidden representation h, and
- * is told by four choices that combine freely.
+ * The unified view of He et al. 2022, section 3, as a text: every method is a change Δh of a hidden representation h,
+ * described by four choices that combine freely.
  *
  * <pre>
  *   modification(form=bottleneck(rank=512),at=ffn,insert=parallel,compose=scale(4),init=lora)
@@ -36,8 +36,8 @@ import org.unipelt.backbone.Place;
  * <tr><td>compacter</td><td>compacter</td><td>attention, ffn</td><td>any</td><td>any that adds</td></tr>
  * </table>
  *
- * A text is read as the {@link Adapter}, {@link Lora} or {@link Prefix} that it describes; what cannot be combined is
- * refused with the reason.
+ * A text becomes the {@link Adapter}, {@link Lora} or {@link Prefix} that it describes. Choices that do not fit
+ * together are refused with the reason.
  */
 final class Modification {
     static final String WORD = "modification";
@@ -89,7 +89,7 @@ final class Modification {
         if (compose.kind() != Composition.Kind.SCALE) {
             throw refused(
                     "compose=" + compose + " is not LoRA's: its change is added with a fixed scale, so that it can"
-                            + " be folded into the weight; take add or scale(s)");
+                            + " be merged into the weight; take add or scale(s)");
         }
         options.refuse("name", "form=low-rank is lora, whose parameters begin with 'lora'; leave name out");
         Set<Place> at = options.places(

@@ -13,8 +13,9 @@ import org.unipelt.Words;
 import org.unipelt.backbone.Place;
 
 /**
- * The part in brackets of a method's text, {@code lora(rank=8,alpha=16)}: options by name, and methods within the method.
- * Each read names the option, its default and its bounds; {@link #finish} then refuses what nobody read.
+ * The part in brackets of a method's text, {@code lora(rank=8,alpha=16)}: options by name, and methods within the
+ * method. Each read names the option, its default and its bounds; then {@link #finish} refuses the options that nobody
+ * read.
  */
 public final class Options {
     private final String method;
@@ -53,7 +54,7 @@ public final class Options {
         return number("its number", text.inner().get(0).word(), least, below);
     }
 
-    /** The text of a method: its name and every option in turn, so that a saved text outlives a change of defaults. */
+    /** The text of a method: its name and every option, so that a saved text keeps its meaning if a default changes. */
     public static String text(String method, Map<String, ?> options) {
         return method
                 + options.entrySet().stream()
@@ -80,7 +81,7 @@ public final class Options {
                 return value;
             }
         } catch (NumberFormatException e) {
-            // Said below, with the bounds.
+            // The message below names the bounds.
         }
         throw wrong(name, text, "a whole number from " + least + " to " + most);
     }
@@ -105,7 +106,7 @@ public final class Options {
                 return value;
             }
         } catch (NumberFormatException e) {
-            // Said below, with the bounds.
+            // The message below names the bounds.
         }
         throw wrong(
                 name,
@@ -123,17 +124,17 @@ public final class Options {
         return Words.constant(byDefault.getDeclaringClass(), "value of " + method + "'s " + name, text);
     }
 
-    /** A constant as it is written in a method's text. */
+    /** A constant as method texts have it. */
     public static String word(Enum<?> value) {
         return Words.of(value);
     }
 
-    /** Places as they are written in a method's text. */
+    /** Places as method texts have them. */
     public static String places(Set<Place> places) {
         return places.stream().map(Place::text).collect(Collectors.joining("+"));
     }
 
-    /** Some of the places {@code allowed}, joined by {@code +}; {@code reason} says why no others. */
+    /** Places joined by {@code +}; {@code reason} says why only {@code allowed} ones are possible. */
     public Set<Place> places(String name, String byDefault, Set<Place> allowed, String reason) {
         Set<Place> places = EnumSet.noneOf(Place.class);
         for (String word : list(name, byDefault)) {
@@ -152,7 +153,7 @@ public final class Options {
         return places;
     }
 
-    /** An option that exists elsewhere and has no place here. */
+    /** Refuses an option that exists elsewhere and means nothing here. */
     public void refuse(String name, String reason) {
         if (text.given().containsKey(name)) {
             throw new InputException(method + ": " + name + " has no meaning here: " + reason);
@@ -171,14 +172,14 @@ public final class Options {
         return text == null ? byDefault : text;
     }
 
-    /** The methods in the bracket; to be read after the options, whose names are no methods'. */
+    /** The methods in the bracket. Read them after the options, whose names are not methods. */
     public List<Method> methods() {
         innerRead = true;
         demandValues();
         return text.inner().stream().map(Methods::build).toList();
     }
 
-    /** The method that was read, after a check that nothing of the text was left unread. */
+    /** Checks that the whole text was read, and returns the method. */
     Method finish(Method read) {
         checkRead();
         demandValues();

@@ -8,7 +8,7 @@ import java.util.List;
  *
  * @param name unique within a tuned model
  * @param shape its dimensions
- * @param init its first values
+ * @param init its initial values
  */
 public record Parameter(String name, List<Long> shape, Init init) {
     /** A parameter of these dimensions. */

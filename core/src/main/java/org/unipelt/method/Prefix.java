@@ -7,26 +7,23 @@ import java.util.Map;
 import java.util.Optional;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.TensorOptions;
 import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
-import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.unipelt.InputException;
+import org.unipelt.backbone.Anatomy.Stack;
 import org.unipelt.backbone.Backbone;
 import org.unipelt.backbone.Modifications;
 import org.unipelt.backbone.Modifications.Attention;
 import org.unipelt.backbone.Modifications.KeysAndValues;
 import org.unipelt.backbone.Modifications.KeysAndValuesChange;
 import org.unipelt.backbone.Part;
-import org.unipelt.backbone.Pass;
 import org.unipelt.backbone.Place;
-import org.unipelt.backbone.Shape;
 import org.unipelt.backbone.Site;
 import org.unipelt.tensor.Weights;
 
 /**
- * Prefix-tuning (Li and Liang 2021; Mao et al. 2022, section 2.2; He et al. 2022, Eq. 5): L learned keys P_k and values P_v
- * in every layer.
+ * Prefix-tuning (Li and Liang 2021; Mao et al. 2022, section 2.2; He et al. 2022, Eq. 5): L learned keys P_k and values
+ * P_v in every layer.
  *
  * <pre>
  *   table [L, d] ─▶ W_in ─▶ tanh ─▶ W_out ─▶ flat [L, 2·layers·d]     once for all layers, "network"
@@ -37,14 +34,14 @@ import org.unipelt.tensor.Weights;
  *   compose=add      head ← head + f(q P_kᵀ/√d) P_v                                f = softmax or relu, "attend"
  * </pre>
  *
- * λ is the share of a query's attention that the prefix takes. {@code compose=add} is prefix-tuning without gating (He et
- * al., Table 4); with {@code attend=relu} it is their multi-head parallel adapter. {@code query=scaled} is the query that
- * the text is attended with, as in their programs for RoBERTa and mBART; {@code query=normed} is that of their program for
- * BART: W_q of a trained layer-norm of the attention's input, not divided by √d.
+ * λ is the share of a query's attention that the prefix takes. {@code compose=add} is prefix-tuning without gating (He
+ * et al., Table 4); with {@code attend=relu} it is their multi-head parallel adapter. {@code query=scaled} takes the
+ * query that attends to the text, as their programs for RoBERTa and mBART do; {@code query=normed} is that of their
+ * program for BART: W_q of a trained layer norm of the attention's input, not divided by √d.
  *
- * <p>A row of the flat form is ordered by layer, then key or value, then head, then dimension of the head. The prefix has no
- * position and is never masked. What is saved is the flat form; the network only helps training. The encoder, the decoder
- * and the decoder's attention to the encoder each have a prefix and a network of their own.
+ * <p>A row of the flat form is ordered by layer, then key or value, then head, then dimension of the head. The prefix
+ * has no position and is never masked. Only the flat form is saved; the network only helps training. The encoder, the
+ * decoder and the decoder's attention to the encoder each have their own prefix and network.
  */
 record Prefix(int length, Form form, int network, Start init, Composition compose, Attend attend, Query query)
         implements Method {
@@ -56,11 +53,13 @@ record Prefix(int length, Form form, int network, Start init, Composition compos
         FLAT
     }
 
-    /** First values of table and network; a flat prefix is always normal with 0.02. */
+    /** Initial values of table and network; a flat prefix is always normal with 0.02. */
     enum Start {
         /** Normal with 0.02, biases zero, as in the UniPELT release. */
         BERT,
-        /** PyTorch's defaults, as in He et al.'s program: the table N(0, 1), the network U(±1/√fan-in) with its biases. */
+        /**
+         * PyTorch's defaults, as in He et al.'s program: the table N(0, 1), the network U(±1/√fan-in) with its biases.
+         */
         TORCH
     }
 
@@ -93,7 +92,10 @@ record Prefix(int length, Form form, int network, Start init, Composition compos
         return of(options, options);
     }
 
-    /** @param beside where {@code init} and {@code compose} stand: with the others, or beside {@code form=prefix(…)} */
+    /**
+     * @param beside the options {@code init} and {@code compose}: the same ones, or those next to
+     * {@code form=prefix(…)}
+     */
     static Prefix of(Options options, Options beside) {
         return new Prefix(
                 options.integer("length", 10, 1, 4096),
@@ -122,16 +124,17 @@ record Prefix(int length, Form form, int network, Start init, Composition compos
 
     @Override
     public List<Parameter> parameters(Backbone backbone) {
-        Shape shape = backbone.shape();
+        int hidden = backbone.anatomy().hidden();
         List<Parameter> parameters = new ArrayList<>();
-        for (Part part : shape.parts()) {
-            int flat = 2 * shape.layers(part) * shape.hidden();
+        for (Stack stack : backbone.anatomy().stacks()) {
+            Part part = stack.part();
+            int flat = 2 * stack.layers() * stack.heads().width();
             switch (form) {
                 case FLAT -> parameters.add(Parameter.of(name(part, "flat"), Init.BERT, length, flat));
                 case NETWORK -> {
                     Init table = init == Start.TORCH ? new Init.Normal(1) : Init.BERT;
-                    parameters.add(Parameter.of(name(part, "table"), table, length, shape.hidden()));
-                    parameters.addAll(linear(name(part, "in"), shape.hidden(), network));
+                    parameters.add(Parameter.of(name(part, "table"), table, length, hidden));
+                    parameters.addAll(linear(name(part, "in"), hidden, network));
                     parameters.addAll(linear(name(part, "out"), network, flat));
                 }
             }
@@ -147,13 +150,13 @@ record Prefix(int length, Form form, int network, Start init, Composition compos
                 : Dense.parameters(name, Init.BERT, Init.ZEROS, in, out);
     }
 
-    /** What is trained besides keys and values: layer-norms of queries, scales. */
+    /** What is trained besides keys and values: layer norms of queries, and scales. */
     private List<Parameter> perSite(Backbone backbone) {
         List<Parameter> parameters = new ArrayList<>();
         for (Site site : gateSites(backbone)) {
             if (query == Query.NORMED) {
                 parameters.addAll(LayerNorm.parameters(
-                        name(site) + ".norm", backbone.shape().hidden()));
+                        name(site) + ".norm", backbone.sites().in(site)));
             }
             parameters.addAll(compose.parameters(name(site)));
         }
@@ -179,23 +182,27 @@ record Prefix(int length, Form form, int network, Start init, Composition compos
     }
 
     @Override
-    public void modify(Modifications to, Weights adapterWeights, Backbone backbone, Gates gates, Pass pass) {
-        Shape shape = backbone.shape();
-        for (Part part : shape.parts()) {
+    public void modify(Modifications to, Weights adapterWeights, Backbone backbone, MethodPass pass) {
+        for (Stack stack : backbone.anatomy().stacks()) {
+            Part part = stack.part();
             // [2·layers, heads, L, head size]
             TensorVector perLayer = flat(part, adapterWeights)
-                    .view(length, 2L * shape.layers(part), shape.heads(), shape.headSize())
+                    .view(
+                            length,
+                            2L * stack.layers(),
+                            stack.heads().queries(),
+                            stack.heads().size())
                     .permute(1, 2, 0, 3)
                     .unbind();
             for (Site site : backbone.sites().of(part, places())) {
                 Tensor keys = perLayer.get(2L * site.layer());
                 Tensor values = perLayer.get(2L * site.layer() + 1);
                 if (compose.kind() == Composition.Kind.CONCAT) {
-                    to.keysAndValues(site, concat(site, keys, values, gates));
+                    to.keysAndValues(site, concat(site, keys, values, pass.gates()));
                 } else {
                     to.heads(site, (attention, heads, attentionMask) -> {
                         Tensor change = change(site, keys, values, attention, heads, adapterWeights, pass);
-                        return gates.add(site, attention.x(), attentionMask, heads, change);
+                        return pass.gates().add(site, attention.x(), attentionMask, heads, change);
                     });
                 }
             }
@@ -208,7 +215,7 @@ record Prefix(int length, Form form, int network, Start init, Composition compos
             return new KeysAndValues(
                     inFront(keys, gate, attended.keys()),
                     inFront(values, gate, attended.values()),
-                    inFrontAllReal(attended.attentionMask()));
+                    attendableByAll(attended.scoreBias()));
         };
     }
 
@@ -217,11 +224,10 @@ record Prefix(int length, Form form, int network, Start init, Composition compos
         return torch.cat(new TensorVector(gate.map(batched::mul).orElse(batched), rest), 2);
     }
 
-    private Tensor inFrontAllReal(Tensor attentionMask) {
-        Tensor real = attentionMask.new_ones(
-                new long[] {attentionMask.size(0), 1, attentionMask.size(2), length},
-                new TensorOptions(ScalarType.Bool));
-        return torch.cat(new TensorVector(real, attentionMask), 3);
+    /** Every query may attend to the prefix, which has no position, so the bias of its columns is 0. */
+    private Tensor attendableByAll(Tensor scoreBias) {
+        Tensor none = scoreBias.new_zeros(scoreBias.size(0), scoreBias.size(1), scoreBias.size(2), length);
+        return torch.cat(new TensorVector(none, scoreBias), 3);
     }
 
     /**
@@ -237,7 +243,7 @@ record Prefix(int length, Form form, int network, Start init, Composition compos
             Attention attention,
             Tensor heads,
             Weights adapterWeights,
-            Pass pass) {
+            MethodPass pass) {
         Tensor asked =
                 switch (query) {
                     case SCALED -> attention.query().div(new Scalar(attention.divisor()));
@@ -261,10 +267,9 @@ record Prefix(int length, Form form, int network, Start init, Composition compos
         return attended.sub(before).mul(mass).transpose(1, 2).flatten(2, 3);
     }
 
-    /** λ {@code [batch, heads, queries, 1]}: Σ exp of the prefix' scores over Σ exp of all (He et al. 2022, Eq. 8). */
+    /** λ {@code [batch, heads, queries, 1]}: Σ exp of the prefix's scores over Σ exp of all (He et al. 2022, Eq. 8). */
     private static Tensor mass(Tensor query, Tensor scores, KeysAndValues text) {
-        Tensor others = query.matmul(text.keys().transpose(2, 3))
-                .masked_fill(text.attentionMask().logical_not(), new Scalar(Double.NEGATIVE_INFINITY));
+        Tensor others = query.matmul(text.keys().transpose(2, 3)).add(text.scoreBias());
         return torch.sigmoid(logSumExp(scores).sub(logSumExp(others)));
     }
 
@@ -288,9 +293,10 @@ record Prefix(int length, Form form, int network, Start init, Composition compos
 
     @Override
     public Map<String, Tensor> save(Weights adapterWeights, Backbone backbone) {
-        Shape shape = backbone.shape();
         Map<String, Tensor> saved = new LinkedHashMap<>();
-        shape.parts().forEach(part -> saved.put(name(part, "flat"), flat(part, adapterWeights)));
+        backbone.anatomy()
+                .stacks()
+                .forEach(stack -> saved.put(name(stack.part(), "flat"), flat(stack.part(), adapterWeights)));
         saved.putAll(adapterWeights.select(
                 perSite(backbone).stream().map(Parameter::name).toList()));
         return saved;
@@ -299,10 +305,10 @@ record Prefix(int length, Form form, int network, Start init, Composition compos
     @Override
     public Map<String, Tensor> merge(Weights adapterWeights, Backbone backbone) {
         throw new InputException(
-                "a prefix cannot be folded into the weights: it is extra keys and values, not a weight");
+                "a prefix cannot be merged into the weights: it is extra keys and values, not a weight");
     }
 
-    /** UniPELT's for its own first values, He et al.'s for theirs. */
+    /** UniPELT's rate for UniPELT's initial values, He et al.'s for theirs. */
     @Override
     public double learningRate() {
         return init == Start.TORCH ? 1e-4 : 2e-4;

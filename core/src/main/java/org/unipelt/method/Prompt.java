@@ -11,23 +11,22 @@ import org.unipelt.InputException;
 import org.unipelt.backbone.Backbone;
 import org.unipelt.backbone.Modifications;
 import org.unipelt.backbone.Modifications.Sequence;
-import org.unipelt.backbone.Pass;
 import org.unipelt.backbone.Place;
 import org.unipelt.backbone.Site;
 import org.unipelt.tensor.Weights;
 
 /**
- * Prompt tuning (Lester et al. 2021): L learned vectors in front of the text at the input layer only, as He et al.'s
- * program has it.
+ * Prompt tuning (Lester et al. 2021): L learned vectors in front of the text at the input layer only, as in He et
+ * al.'s program.
  *
  * <pre>
  *   [ p_1 … p_L ; word + position + type ] ─▶ LN ─▶ layers ─▶ the text's own states, without the first L
  * </pre>
  *
- * The vectors have no position of their own and shift none; they are attended like real tokens. The head reads the text's
+ * The vectors have no position and shift none; the text attends to them like to real tokens. The head reads the text's
  * states, so pooling by the first token still means the text's first token.
  *
- * <p>A prompt has no gate: a factor in front of a vector that goes into a layer-norm is taken out again, LN(g p) = LN(p).
+ * <p>A prompt has no gate: a layer norm follows, which removes a factor of a vector, LN(g p) = LN(p).
  */
 record Prompt(int length) implements Method {
     private static final String VECTORS = "prompt.vectors";
@@ -53,11 +52,12 @@ record Prompt(int length) implements Method {
 
     @Override
     public List<Parameter> parameters(Backbone backbone) {
-        return List.of(Parameter.of(VECTORS, Init.BERT, length, backbone.sites().out(new Site(0, Place.EMBEDDINGS))));
+        Site embeddings = backbone.sites().of(List.of(Place.EMBEDDINGS)).get(0);
+        return List.of(Parameter.of(VECTORS, Init.BERT, length, backbone.sites().out(embeddings)));
     }
 
     @Override
-    public void modify(Modifications to, Weights adapterWeights, Backbone backbone, Gates gates, Pass pass) {
+    public void modify(Modifications to, Weights adapterWeights, Backbone backbone, MethodPass pass) {
         to.embeddings(text -> {
             long batch = text.states().size(0);
             Tensor vectors = adapterWeights
@@ -73,7 +73,7 @@ record Prompt(int length) implements Method {
 
     @Override
     public Map<String, Tensor> merge(Weights adapterWeights, Backbone backbone) {
-        throw new InputException("a prompt cannot be folded into the weights: it is extra input, not a weight");
+        throw new InputException("a prompt cannot be merged into the weights: it is extra input, not a weight");
     }
 
     @Override

@@ -15,14 +15,14 @@ import org.unipelt.InputException;
  * </pre>
  *
  * @param bracket whether there is a bracket after the word
- * @param given what stands in the bracket by name
- * @param inner what stands there without one
+ * @param given the items of the bracket that have names
+ * @param inner the items without names
  */
 record Text(String word, boolean bracket, Map<String, Text> given, List<Text> inner) {
     /**
-     * Reads a text; white space means nothing.
+     * Parses a text; it ignores white space.
      *
-     * @throws InputException if it is not of that form, with the place
+     * @throws InputException if the text does not have that form; says where
      */
     static Text parse(String text) {
         Reader reader = new Reader(text.replaceAll("\\s+", ""));
@@ -33,9 +33,9 @@ record Text(String word, boolean bracket, Map<String, Text> given, List<Text> in
 
     /** Recursive descent. */
     private static final class Reader {
-        /** Twice what a right text needs, so that a wrong one is told what is wrong with it. */
+        /** Twice what a right text needs, so that the message for a wrong one can name the real mistake. */
         private static final int DEEPEST = 6;
-        /** So much of a text is repeated in a message. */
+        /** How much of a text a message repeats. */
         private static final int SHOWN = 200;
 
         private final String text;

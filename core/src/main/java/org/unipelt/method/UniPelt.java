@@ -9,22 +9,19 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
-import java.util.stream.IntStream;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 import org.unipelt.InputException;
 import org.unipelt.backbone.Backbone;
 import org.unipelt.backbone.Modifications;
 import org.unipelt.backbone.Part;
-import org.unipelt.backbone.Pass;
 import org.unipelt.backbone.Place;
-import org.unipelt.backbone.Shape;
 import org.unipelt.backbone.Site;
 import org.unipelt.tensor.Weights;
 
 /**
- * UniPELT (Mao et al. 2022, section 3): several methods as sub-modules of one model, each behind gates of its own that
- * learn, example by example and layer by layer, how much of its change is let in.
+ * UniPELT (Mao et al. 2022, section 3): several methods as sub-modules of one model. Each has its own gates, which
+ * learn for each example and layer how much of the change is let in.
  *
  * <pre>
  *   sub-module's input ─┬─▶ gate ─▶ g ──┐
@@ -32,14 +29,15 @@ import org.unipelt.tensor.Weights;
  * </pre>
  *
  * {@code gate=own} is the paper's; {@code gate=none} combines the methods as they are (the paper's "NoGate");
- * {@code gate=central} is the release's experiment: one map d ─▶ 2 per layer, relu, mean over tokens, softmax; its first
- * value is the gate of LoRA, its second that of the prefix, and every other sub-module keeps its own gates. {@code open} is
- * about where own gates begin, the paper's at one half: one number, or one for each sub-module, {@code open=0.9+0.1}. {@code
- * average=none} gives every token a gate of its own, and {@code temperature} divides what the sigmoid takes.
+ * {@code gate=central} is the release's experiment: one map d ─▶ 2 per layer, relu, mean over tokens, softmax; its
+ * first value is the gate of LoRA, its second that of the prefix, and every other sub-module keeps its own gates.
+ * {@code open} is the initial value of own gates, about, one half in the paper: one number, or one for each sub-module,
+ * {@code open=0.9+0.1}. {@code average=none} gives every token its own gate, and {@code temperature} divides the
+ * sigmoid's input.
  *
- * <p>Only an encoder has gates. A gate is a mean over all tokens of a text: in a decoder it would look at words that are
- * not written yet, and its value would be another at every step, so that nothing computed before could be kept. Sub-modules
- * of a decoder and of its attention to the encoder run with their own fixed scale. The release has no such gates either.
+ * <p>Only an encoder has gates. A gate is a mean over all tokens of a text. In a decoder it would see words that are
+ * not generated yet, and it would change at every step, so no earlier key or value could be kept. Sub-modules of a
+ * decoder and of its attention to the encoder apply their own fixed scale. The release has no such gates either.
  */
 record UniPelt(List<Method> submodules, Gating gate, Gate.Average average, List<Double> open, double temperature)
         implements Method {
@@ -50,7 +48,7 @@ record UniPelt(List<Method> submodules, Gating gate, Gate.Average average, List<
         CENTRAL
     }
 
-    /** Where the paper's gates begin. */
+    /** The initial value of the paper's gates. */
     private static final List<Double> HALF = List.of(0.5);
 
     private static final List<String> CENTRALLY_GATED = List.of("lora", "prefix");
@@ -81,7 +79,7 @@ record UniPelt(List<Method> submodules, Gating gate, Gate.Average average, List<
                     + " methods, got " + open.size());
         }
         if (gate != Gating.OWN && temperature != 1) {
-            throw new InputException("temperature= is that of a sub-module's own gates; with gate=" + Options.word(gate)
+            throw new InputException("temperature= belongs to a sub-module's own gates; with gate=" + Options.word(gate)
                     + " leave it out");
         }
         if (gate != Gating.OWN && average == Gate.Average.NONE) {
@@ -138,7 +136,6 @@ record UniPelt(List<Method> submodules, Gating gate, Gate.Average average, List<
 
     @Override
     public List<Parameter> parameters(Backbone backbone) {
-        Shape shape = backbone.shape();
         List<Parameter> parameters = new ArrayList<>();
         for (int i = 0; i < submodules.size(); i++) {
             Method submodule = submodules.get(i);
@@ -152,28 +149,34 @@ record UniPelt(List<Method> submodules, Gating gate, Gate.Average average, List<
             }
         }
         if (gate == Gating.CENTRAL) {
-            IntStream.range(0, shape.layers())
-                    .forEach(layer -> parameters.addAll(Gate.parameters(
-                            centralName(layer), CENTRALLY_GATED.size(), shape.hidden(), HALF.get(0), 1)));
+            for (Site site : backbone.sites().of(Part.ENCODER, List.of(Place.ATTENTION))) {
+                parameters.addAll(Gate.parameters(
+                        centralName(site.layer()),
+                        CENTRALLY_GATED.size(),
+                        backbone.sites().in(site),
+                        HALF.get(0),
+                        1));
+            }
         }
         return parameters;
     }
 
     @Override
-    public void modify(Modifications to, Weights adapterWeights, Backbone backbone, Gates gates, Pass pass) {
+    public void modify(Modifications to, Weights adapterWeights, Backbone backbone, MethodPass pass) {
         for (Method submodule : submodules) {
-            submodule.modify(to, adapterWeights, backbone, gates(submodule, adapterWeights, pass), pass);
+            submodule.modify(
+                    to, adapterWeights, backbone, pass.gated(gates(submodule, adapterWeights, pass.observer())));
         }
     }
 
-    /** Where a sub-module asks a gate and there is one. */
+    /** The sites of a sub-module that have a gate. */
     private static List<Site> gated(Method submodule, Backbone backbone) {
         return submodule.gateSites(backbone).stream()
                 .filter(site -> site.part() == Part.ENCODER)
                 .toList();
     }
 
-    private Gates gates(Method submodule, Weights adapterWeights, Pass pass) {
+    private Gates gates(Method submodule, Weights adapterWeights, MethodObserver observer) {
         if (gate == Gating.NONE) {
             return Gates.NONE;
         }
@@ -191,12 +194,12 @@ record UniPelt(List<Method> submodules, Gating gate, Gate.Average average, List<
                             input,
                             attentionMask);
             Tensor perText = average == Gate.Average.NONE ? Gate.mean(value, attentionMask, Gate.Average.REAL) : value;
-            pass.observer().gate(submodule.name(), site, perText.flatten(0, 2));
+            observer.gate(submodule.name(), site, perText.flatten(0, 2));
             return Optional.of(value);
         };
     }
 
-    /** Keys and values that are put in belong to no token, so that a text has one gate for them. */
+    /** Added keys and values belong to no token, so a text has one gate for them. */
     private Gate.Average average(Site site) {
         return average == Gate.Average.NONE && site.place() == Place.KEYS_AND_VALUES ? Gate.Average.REAL : average;
     }
@@ -248,7 +251,7 @@ record UniPelt(List<Method> submodules, Gating gate, Gate.Average average, List<
                 .anyMatch(submodule -> !gated(submodule, backbone).isEmpty());
         if (gated && gate != Gating.NONE) {
             throw new InputException(
-                    "a gated model cannot be folded into the weights: its gates take another value for every text");
+                    "a gated model cannot be merged into the weights: its gates take another value for every text");
         }
         Map<String, Tensor> merged = new LinkedHashMap<>();
         submodules.forEach(submodule -> merged.putAll(submodule.merge(adapterWeights, backbone)));
@@ -260,7 +263,7 @@ record UniPelt(List<Method> submodules, Gating gate, Gate.Average average, List<
         return submodules.stream().anyMatch(UniPelt::isHeEtAls) ? 1e-4 : 5e-4;
     }
 
-    /** Combinations of these are He et al.'s, which they train more slowly than UniPELT's. */
+    /** Combinations of these are He et al.'s, who train more slowly than UniPELT's authors. */
     private static boolean isHeEtAls(Method submodule) {
         return submodule instanceof Adapter adapter && adapter.insert() == Insertion.PARALLEL
                 || submodule instanceof Prefix prefix && prefix.init() == Prefix.Start.TORCH;
@@ -275,7 +278,7 @@ record UniPelt(List<Method> submodules, Gating gate, Gate.Average average, List<
     public String toString() {
         return submodules.stream().map(Method::toString).collect(Collectors.joining(",", "unipelt(", "")) + ",gate="
                 + Options.word(gate) + ",average=" + Options.word(average)
-                // Texts from before there was this option mean what they meant.
+                // Left out at its default, so texts are the same as before the option existed.
                 + (open.equals(HALF)
                         ? ""
                         : ",open=" + open.stream().map(Options::number).collect(Collectors.joining("+")))

@@ -38,7 +38,7 @@ public enum Recipe {
     public LearningRate learningRate(Method method, BaseModel base, DataSpec.Loaded data) {
         return isPapers(data)
                 ? LearningRate.paper(method)
-                : LearningRate.of(method, base.name(), base.backbone().shape());
+                : LearningRate.of(method, base.name(), base.backbone().anatomy().hidden());
     }
 
     /** What was found holds for classes and scores; models that write keep the paper's settings. */

@@ -18,16 +18,15 @@ import org.unipelt.backbone.DecoderCache;
 import org.unipelt.backbone.EncoderDecoder;
 import org.unipelt.backbone.EncoderDecoder.Memory;
 import org.unipelt.backbone.Modifications;
-import org.unipelt.backbone.Observer;
 import org.unipelt.backbone.Pass;
 import org.unipelt.generation.BeamSearch;
 import org.unipelt.generation.Generation;
-import org.unipelt.method.Gates;
 import org.unipelt.method.Init;
 import org.unipelt.method.Method;
+import org.unipelt.method.MethodObserver;
+import org.unipelt.method.MethodPass;
 import org.unipelt.runtime.Lifetime;
 import org.unipelt.tensor.Compute;
-import org.unipelt.tensor.Dropout;
 import org.unipelt.tensor.Weights;
 import org.unipelt.text.BatchPlan;
 import org.unipelt.text.Encoding;
@@ -67,8 +66,13 @@ public final class Generator implements AutoCloseable {
 
     /** The logits of a target, all of it known {@code [batch, target length, vocabulary]}. */
     public Tensor logits(TokenBatch source, TokenBatch target, Pass pass) {
+        return logits(source, target, pass, MethodObserver.NONE);
+    }
+
+    /** The logits of a known target, while an observer looks at what the method does. */
+    public Tensor logits(TokenBatch source, TokenBatch target, Pass pass, MethodObserver observer) {
         Tensor shifted = backbone.shiftRight(target.ids(), target.attentionMask());
-        return logitsOf(source, new TokenBatch(shifted, target.tokenTypes(), target.attentionMask()), pass);
+        return logitsOf(source, new TokenBatch(shifted, target.tokenTypes(), target.attentionMask()), pass, observer);
     }
 
     /**
@@ -77,7 +81,11 @@ public final class Generator implements AutoCloseable {
      * @param read what the decoder reads, its start among it
      */
     public Tensor logitsOf(TokenBatch source, TokenBatch read, Pass pass) {
-        Modifications modifications = modifications(pass);
+        return logitsOf(source, read, pass, MethodObserver.NONE);
+    }
+
+    private Tensor logitsOf(TokenBatch source, TokenBatch read, Pass pass, MethodObserver observer) {
+        Modifications modifications = modifications(pass, observer);
         Memory memory = backbone.encode(source, modifications, pass);
         try (DecoderCache none = DecoderCache.none()) {
             Tensor states = backbone.decode(memory, read.ids(), read.attentionMask(), none, modifications, pass);
@@ -107,9 +115,9 @@ public final class Generator implements AutoCloseable {
         return Arrays.stream(rows).map(row -> texts.get(row).length()).sum();
     }
 
-    private Modifications modifications(Pass pass) {
+    private Modifications modifications(Pass pass, MethodObserver observer) {
         Modifications modifications = new Modifications();
-        method.modify(modifications, adapterWeights, backbone, Gates.NONE, pass);
+        method.modify(modifications, adapterWeights, backbone, MethodPass.of(pass, observer));
         return modifications;
     }
 
@@ -168,11 +176,11 @@ public final class Generator implements AutoCloseable {
                         .<Callable<Void>>map(rows -> () -> {
                             try (PointerScope scope = new PointerScope();
                                     NoGradGuard frozen = new NoGradGuard()) {
-                                Pass pass = new Pass(Dropout.NONE, observer.of(rows));
+                                Modifications observed = modifications(Pass.INFERENCE, observer.of(rows));
                                 List<Encoding> batch = Arrays.stream(rows)
                                         .mapToObj(sources::get)
                                         .toList();
-                                backbone.encode(backbone.batch(batch), modifications(pass), pass);
+                                backbone.encode(backbone.batch(batch), observed, Pass.INFERENCE);
                             }
                             return null;
                         })
@@ -182,7 +190,7 @@ public final class Generator implements AutoCloseable {
         }
     }
 
-    private List<int[]> writeBatch(List<Encoding> batch, Generation settings, int start, Observer observer) {
+    private List<int[]> writeBatch(List<Encoding> batch, Generation settings, int start, MethodObserver observer) {
         List<BeamSearch> searches = IntStream.range(0, batch.size())
                 .mapToObj(i -> new BeamSearch(
                         settings, backbone.forcedFirstId(), backbone.forcedLastId(), start, backbone.endId()))
@@ -190,10 +198,9 @@ public final class Generator implements AutoCloseable {
         try (PointerScope scope = new PointerScope();
                 NoGradGuard frozen = new NoGradGuard();
                 DecoderCache cache = DecoderCache.create()) {
-            Pass reading = new Pass(Dropout.NONE, observer);
-            Modifications modifications = modifications(Pass.INFERENCE);
-            Memory memory =
-                    perBeam(backbone.encode(backbone.batch(batch), modifications(reading), reading), settings.beams());
+            Modifications modifications = modifications(Pass.INFERENCE, MethodObserver.NONE);
+            Modifications observed = modifications(Pass.INFERENCE, observer);
+            Memory memory = perBeam(backbone.encode(backbone.batch(batch), observed, Pass.INFERENCE), settings.beams());
             while (!searches.stream().allMatch(BeamSearch::isDone)) {
                 step(searches, settings.beams(), memory, cache, modifications);
             }

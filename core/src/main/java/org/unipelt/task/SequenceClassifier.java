@@ -17,15 +17,14 @@ import org.bytedeco.pytorch.global.torch;
 import org.unipelt.backbone.Backbone;
 import org.unipelt.backbone.Head;
 import org.unipelt.backbone.Modifications;
-import org.unipelt.backbone.Observer;
 import org.unipelt.backbone.Pass;
-import org.unipelt.method.Gates;
 import org.unipelt.method.Init;
 import org.unipelt.method.Method;
+import org.unipelt.method.MethodObserver;
+import org.unipelt.method.MethodPass;
 import org.unipelt.method.Parameter;
 import org.unipelt.runtime.Lifetime;
 import org.unipelt.tensor.Compute;
-import org.unipelt.tensor.Dropout;
 import org.unipelt.tensor.Weights;
 import org.unipelt.text.BatchPlan;
 import org.unipelt.text.Encoding;
@@ -76,7 +75,7 @@ public final class SequenceClassifier implements AutoCloseable {
     /** Everything that is added to the backbone: the method's parameters, then the head's. */
     public static List<Parameter> parameters(Backbone backbone, Method method, Head head, int outputs) {
         List<Parameter> all = new ArrayList<>(method.parameters(backbone));
-        int hidden = backbone.shape().hidden();
+        int hidden = backbone.anatomy().hidden();
         for (String layer : layers(head)) {
             int out = layer.equals(HEAD) ? outputs : hidden;
             all.add(Parameter.of(layer + ".weight", Init.BERT, out, hidden));
@@ -116,13 +115,18 @@ public final class SequenceClassifier implements AutoCloseable {
 
     /** The logits of a batch {@code [batch, outputs]}. */
     public Tensor logits(TokenBatch batch, Pass pass) {
-        return head(vectors(batch, pass), HEAD, pass);
+        return logits(batch, pass, MethodObserver.NONE);
+    }
+
+    /** The logits of a batch {@code [batch, outputs]}, while an observer looks at what the method does. */
+    public Tensor logits(TokenBatch batch, Pass pass, MethodObserver observer) {
+        return head(vectors(batch, pass, observer), HEAD, pass);
     }
 
     /** What the head's last map reads of a batch {@code [batch, hidden]}, before dropout. */
-    private Tensor vectors(TokenBatch batch, Pass pass) {
+    private Tensor vectors(TokenBatch batch, Pass pass, MethodObserver observer) {
         Modifications modifications = new Modifications();
-        method.modify(modifications, adapterWeights, backbone, Gates.NONE, pass);
+        method.modify(modifications, adapterWeights, backbone, MethodPass.of(pass, observer));
         Tensor hidden = backbone.forward(batch, modifications, pass);
         Tensor pooled = backbone.pool(hidden, batch, input.pooling(), modifications);
         return switch (input.head()) {
@@ -156,10 +160,10 @@ public final class SequenceClassifier implements AutoCloseable {
     @FunctionalInterface
     public interface BatchObserver {
         /** Looks at nothing. */
-        BatchObserver NONE = rows -> Observer.NONE;
+        BatchObserver NONE = rows -> MethodObserver.NONE;
 
         /** The observer for the pass over these rows of the texts. */
-        Observer of(int... rows);
+        MethodObserver of(int... rows);
     }
 
     /**
@@ -208,7 +212,7 @@ public final class SequenceClassifier implements AutoCloseable {
 
     /** A batch's rows, one vector each. */
     private interface Rows {
-        Tensor of(TokenBatch batch, Pass pass);
+        Tensor of(TokenBatch batch, Pass pass, MethodObserver observer);
     }
 
     /** Keeps this network and its backbone open; see {@link Backbone#use}. */
@@ -242,11 +246,11 @@ public final class SequenceClassifier implements AutoCloseable {
         return computed;
     }
 
-    private void compute(List<Encoding> texts, int[] rows, Observer observer, Rows rowsOf, float[][] computed) {
+    private void compute(List<Encoding> texts, int[] rows, MethodObserver observer, Rows rowsOf, float[][] computed) {
         try (PointerScope scope = new PointerScope();
                 NoGradGuard frozen = new NoGradGuard()) {
             TokenBatch tokens = batch(texts, paddedLength(texts, rows), rows);
-            Tensor batch = rowsOf.of(tokens, new Pass(Dropout.NONE, observer));
+            Tensor batch = rowsOf.of(tokens, Pass.INFERENCE, observer);
             int width = (int) batch.size(1);
             float[] values = new float[rows.length * width];
             batch.cpu().contiguous().data_ptr_float().get(values);

@@ -7,15 +7,17 @@ import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.TreeSet;
 import java.util.zip.CRC32C;
+import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /**
  * A short name for the values of a set of weights: the same weights have the same fingerprint, whatever file they came
  * from; one changed bit gives another.
  *
- * <p>SHA-256 over each tensor's name, type, shape and CRC-32C, in the order of the names. The processor computes CRC-32C
- * at the speed of its memory, so that even a large model is checked at every load; it guards against mix-ups, not against
- * someone who means to deceive.
+ * <p>SHA-256 over each tensor's name, type, shape and CRC-32C, in the order of the names. The processor computes
+ * CRC-32C at the speed of its memory, so that even a large model is checked at every load; it guards against mix-ups,
+ * not against someone who means to deceive.
  */
 public final class Fingerprint {
     private Fingerprint() {}
@@ -35,18 +37,26 @@ public final class Fingerprint {
         }
         for (String name : new TreeSet<>(weights.names())) {
             Tensor tensor = weights.get(name);
+            DType type = DType.of(tensor);
+            boolean converted = type.isFloating() && type != DType.F32;
             String line = name
                     + '\0'
-                    + DType.of(tensor)
+                    + (converted ? DType.F32 : type)
                     + '\0'
                     + Arrays.toString(tensor.shape())
                     + '\0'
-                    + Long.toHexString(checksum(tensor))
+                    + Long.toHexString(converted ? in32Bits(tensor) : checksum(tensor))
                     + '\n';
             digest.update(line.getBytes(StandardCharsets.UTF_8));
         }
         digest.update(text.getBytes(StandardCharsets.UTF_8));
         return HexFormat.of().formatHex(digest.digest());
+    }
+
+    private static long in32Bits(Tensor tensor) {
+        try (PointerScope scope = new PointerScope()) {
+            return checksum(tensor.to(ScalarType.Float));
+        }
     }
 
     private static long checksum(Tensor tensor) {

@@ -1,9 +1,11 @@
 package org.unipelt.tensor;
 
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.function.Supplier;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
@@ -11,15 +13,13 @@ import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.unipelt.Words;
 
-/**
- * How exactly matrix products are computed. Everything else, and whatever is trained, has 32 bits in either.
- */
+/** How exactly matrix products are computed. Sums between them, and everything that is trained, always have 32 bits. */
 public enum Precision {
     /** 32 bits: the numbers of the references. */
     F32,
     /**
-     * Products of bfloat16 numbers, which have 8 bits of 24, summed in 32 bits; by libtorch's autocast. About twice as fast
-     * where the processor has instructions for it, and slower where it has none.
+     * Products of bfloat16 numbers, which have 8 bits of 24, summed in 32 bits; by libtorch's autocast. About twice as
+     * fast where the processor has instructions for it, and slower where it has none.
      */
     BF16;
 
@@ -38,22 +38,39 @@ public enum Precision {
     }
 
     /**
-     * The same weights with those of linear maps as products read them, so that no pass converts them. Tensors that stay
-     * as they are are shared; both weights are to be closed.
+     * The same weights in the types that a pass needs, so that no pass converts them. Linear maps have the type of the
+     * products; everything else has 32 bits, except tables of 16 bits. Tensors that already have their type are shared;
+     * close both.
      *
      * @param linear names of weights and biases of linear maps
+     * @param tables names of weights of which a pass reads single rows, which it converts itself
      */
-    public Weights frozen(Weights weights, Collection<String> linear) {
+    public Weights computed(Weights weights, Collection<String> linear, Collection<String> tables) {
         try (PointerScope scope = new PointerScope()) {
-            Map<String, Tensor> frozen = new LinkedHashMap<>(weights.asMap());
-            ScalarType type = this == F32 ? ScalarType.Float : ScalarType.BFloat16;
-            linear.forEach(name -> frozen.put(name, weights.get(name).to(type)));
-            return Weights.of(frozen);
+            Map<String, Tensor> computed = new LinkedHashMap<>(weights.asMap());
+            ScalarType product = this == F32 ? ScalarType.Float : ScalarType.BFloat16;
+            Set<String> maps = new HashSet<>(linear);
+            computed.replaceAll((name, weight) -> {
+                if (maps.contains(name)) {
+                    return weight.to(product);
+                }
+                boolean narrow = DType.of(weight).bytes() < DType.F32.bytes();
+                return narrow && tables.contains(name) ? weight : weight.to(ScalarType.Float);
+            });
+            return Weights.of(computed);
         }
     }
 
     /**
-     * Computes a forward pass with products of this precision. Gradients follow from it, wherever they are computed.
+     * The weights to keep beside those of {@link #computed}: in their own types if products are narrow, else in 32
+     * bits, so that no weight is kept in two types. Tensors that already have their type are shared; close both.
+     */
+    public Weights kept(Weights weights) {
+        return this == F32 ? weights.toFloat32() : Weights.of(weights.asMap());
+    }
+
+    /**
+     * Computes a forward pass with products of this precision. Its gradients have the same precision on any thread.
      *
      * @param device that computes
      */
@@ -61,7 +78,7 @@ public enum Precision {
         if (this == F32) {
             return forward.get();
         }
-        // A thread's own setting, which libtorch's other users on this thread are not to see.
+        // The setting belongs to the thread, so it is put back for libtorch's other users.
         boolean enabled = torch.is_autocast_enabled(device.type());
         ScalarType type = torch.get_autocast_dtype(device.type());
         torch.set_autocast_enabled(device.type(), true);

@@ -4,7 +4,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Stream;
-import org.unipelt.backbone.Shape;
 import org.unipelt.method.Method;
 
 /**
@@ -49,9 +48,9 @@ public record LearningRate(double value, boolean found, String origin) {
      * suits Adam falls so as a network widens: Yang et al. 2021, "Tensor Programs V", Table 3).
      *
      * @param base the base model's name
-     * @param shape its sizes
+     * @param hidden its hidden size
      */
-    public static LearningRate of(Method method, String base, Shape shape) {
+    public static LearningRate of(Method method, String base, int hidden) {
         Map<String, Double> rates = FOUND.getOrDefault(base, FOUND.get(RULE_FROM));
         List<String> unknown = kinds(method)
                 .filter(kind -> !rates.containsKey(kind))
@@ -66,9 +65,9 @@ public record LearningRate(double value, boolean found, String origin) {
             return new LearningRate(lowest, true, "found for " + base);
         }
         return new LearningRate(
-                lowest * FOUND_WIDTH / shape.hidden(),
+                lowest * FOUND_WIDTH / hidden,
                 true,
-                String.format(Locale.ROOT, "by the rule for a model %,d wide", shape.hidden()));
+                String.format(Locale.ROOT, "by the rule for a model %,d wide", hidden));
     }
 
     /** The kinds of a method's parts, or its own. */

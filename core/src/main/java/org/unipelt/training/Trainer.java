@@ -15,6 +15,7 @@ import org.bytedeco.pytorch.Tensor;
 import org.unipelt.InputException;
 import org.unipelt.backbone.Observer;
 import org.unipelt.backbone.Pass;
+import org.unipelt.method.MethodObserver;
 import org.unipelt.metric.Metric;
 import org.unipelt.task.Objective;
 import org.unipelt.task.SequenceClassifier;
@@ -147,12 +148,12 @@ public final class Trainer implements AutoCloseable {
         }
 
         @Override
-        public Observer of(int... rows) {
+        public MethodObserver of(int... rows) {
             if (ended || asked()) {
                 ended = true;
                 throw new CancellationException("asked to stop");
             }
-            return Observer.NONE;
+            return MethodObserver.NONE;
         }
     }
 

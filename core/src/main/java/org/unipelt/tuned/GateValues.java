@@ -7,8 +7,8 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import org.bytedeco.pytorch.Tensor;
-import org.unipelt.backbone.Observer;
 import org.unipelt.backbone.Site;
+import org.unipelt.method.MethodObserver;
 import org.unipelt.task.SequenceClassifier;
 
 /**
@@ -34,7 +34,7 @@ public record GateValues(String submodule, Site site, double[] values) {
         record Gate(String submodule, Site site) {}
         // Batches are computed on several threads; the order is put right below.
         Map<Gate, double[]> values = new ConcurrentHashMap<>();
-        run.accept(rows -> new Observer() {
+        run.accept(rows -> new MethodObserver() {
             @Override
             public void gate(String submodule, Site site, Tensor batch) {
                 float[] read = new float[rows.length];

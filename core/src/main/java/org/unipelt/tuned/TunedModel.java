@@ -160,7 +160,7 @@ public final class TunedModel implements AutoCloseable {
      * Backbone weights that contain this model's change, by their Hugging Face names without the architecture's prefix.
      * Tensors of the surrounding scope.
      *
-     * @throws InputException if its method cannot be folded, with the reason
+     * @throws InputException if its method cannot be merged, with the reason
      */
     public Map<String, Tensor> merge() {
         return call(model::merge);

@@ -12,8 +12,9 @@ import org.unipelt.backbone.Backbone;
 import org.unipelt.backbone.Modifications;
 import org.unipelt.backbone.Pass;
 import org.unipelt.backbone.Pooling;
-import org.unipelt.method.Gates;
 import org.unipelt.method.Method;
+import org.unipelt.method.MethodObserver;
+import org.unipelt.method.MethodPass;
 import org.unipelt.task.Classes;
 import org.unipelt.task.HeadTask;
 import org.unipelt.task.Regression;
@@ -24,8 +25,8 @@ import org.unipelt.text.TokenBatch;
 /** A backbone with a head over one batch of labelled texts. */
 record ClassifierSubject(SequenceClassifier network, Weights inputs) implements Subject {
     @Override
-    public Tensor logits(Pass pass) {
-        return network.logits(batch(0), pass);
+    public Tensor logits(Pass pass, MethodObserver observer) {
+        return network.logits(batch(0), pass, observer);
     }
 
     @Override
@@ -43,7 +44,12 @@ record ClassifierSubject(SequenceClassifier network, Weights inputs) implements 
         Map<String, Tensor> others = new HashMap<>();
         if (expected.has("pooled")) {
             Modifications modifications = new Modifications();
-            network.method().modify(modifications, adapterWeights(), backbone(), Gates.NONE, Pass.INFERENCE);
+            network.method()
+                    .modify(
+                            modifications,
+                            adapterWeights(),
+                            backbone(),
+                            MethodPass.of(Pass.INFERENCE, MethodObserver.NONE));
             TokenBatch batch = batch(0);
             Tensor last = backbone().forward(batch, modifications, Pass.INFERENCE);
             others.put("pooled", backbone().pool(last, batch, Pooling.POOLER, modifications));

@@ -6,12 +6,18 @@ import org.bytedeco.pytorch.Tensor;
 import org.unipelt.backbone.Backbone;
 import org.unipelt.backbone.Pass;
 import org.unipelt.method.Method;
+import org.unipelt.method.MethodObserver;
 import org.unipelt.tensor.Weights;
 
 /** What is judged: a network of ours with a fixture's values, and the fixture's one batch as its input. */
 public interface Subject extends AutoCloseable {
     /** The logits of the batch, in the shape in which they are recorded. */
-    Tensor logits(Pass pass);
+    Tensor logits(Pass pass, MethodObserver observer);
+
+    /** The logits with nobody looking on. */
+    default Tensor logits(Pass pass) {
+        return logits(pass, MethodObserver.NONE);
+    }
 
     /** The mean loss of the batch. */
     Tensor loss();

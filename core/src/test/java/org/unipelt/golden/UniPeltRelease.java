@@ -14,10 +14,12 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.StreamSupport;
 import org.bytedeco.pytorch.Tensor;
+import org.unipelt.backbone.Anatomy;
+import org.unipelt.backbone.Anatomy.Stack;
 import org.unipelt.backbone.Backbone;
+import org.unipelt.backbone.Part;
 import org.unipelt.backbone.Place;
 import org.unipelt.backbone.Pooling;
-import org.unipelt.backbone.Shape;
 import org.unipelt.backbone.Site;
 import org.unipelt.backbone.bert.Bert;
 import org.unipelt.method.Method;
@@ -87,11 +89,14 @@ record UniPeltRelease(JsonNode meta) implements Family {
     private Backbone backbone(Weights reference) {
         JsonNode config = meta.path("config");
         Bert.Config bert = new Bert.Config(
-                new Shape(
-                        config.path("num_hidden_layers").asInt(),
+                new Anatomy(
                         config.path("hidden_size").asInt(),
-                        config.path("num_attention_heads").asInt(),
-                        config.path("intermediate_size").asInt()),
+                        Stack.plain(
+                                Part.ENCODER,
+                                config.path("num_hidden_layers").asInt(),
+                                config.path("hidden_size").asInt(),
+                                config.path("num_attention_heads").asInt(),
+                                config.path("intermediate_size").asInt())),
                 config.path("vocab_size").asInt(),
                 config.path("max_position_embeddings").asInt(),
                 config.path("type_vocab_size").asInt(),

@@ -5,9 +5,9 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.OptionalInt;
 import org.bytedeco.pytorch.Tensor;
+import org.unipelt.backbone.Anatomy.Stack;
 import org.unipelt.backbone.EncoderDecoder;
 import org.unipelt.backbone.Part;
-import org.unipelt.backbone.Shape;
 import org.unipelt.backbone.Site;
 import org.unipelt.backbone.bart.Bart;
 import org.unipelt.method.Method;
@@ -76,15 +76,15 @@ final class UnifiedBart extends Unified {
                 new Generator(backbone, method, values(method.parameters(backbone), reference)), inputs);
     }
 
+    private Stack stack(Part part) {
+        return Stack.plain(
+                part, layers(part), config("d_model"), config("encoder_attention_heads"), config("encoder_ffn_dim"));
+    }
+
     private EncoderDecoder backbone(Weights reference) {
         Bart.Config bart = new Bart.Config(
                 Bart.Kind.BART,
-                new Shape(
-                        layers(Part.ENCODER),
-                        layers(Part.DECODER),
-                        config("d_model"),
-                        config("encoder_attention_heads"),
-                        config("encoder_ffn_dim")),
+                Bart.Config.anatomy(config("d_model"), stack(Part.ENCODER), stack(Part.DECODER)),
                 config("vocab_size"),
                 config("max_position_embeddings"),
                 meta.path("config").path("scale_embedding").asBoolean(),

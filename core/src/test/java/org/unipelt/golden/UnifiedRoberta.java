@@ -5,11 +5,12 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.bytedeco.pytorch.Tensor;
+import org.unipelt.backbone.Anatomy;
+import org.unipelt.backbone.Anatomy.Stack;
 import org.unipelt.backbone.Backbone;
 import org.unipelt.backbone.Head;
 import org.unipelt.backbone.Part;
 import org.unipelt.backbone.Pooling;
-import org.unipelt.backbone.Shape;
 import org.unipelt.backbone.Site;
 import org.unipelt.backbone.bert.Bert;
 import org.unipelt.method.Method;
@@ -76,11 +77,14 @@ final class UnifiedRoberta extends Unified {
 
     private Backbone backbone(Weights reference) {
         Bert.Config bert = new Bert.Config(
-                new Shape(
-                        config("num_hidden_layers"),
+                new Anatomy(
                         config("hidden_size"),
-                        config("num_attention_heads"),
-                        config("intermediate_size")),
+                        Stack.plain(
+                                Part.ENCODER,
+                                config("num_hidden_layers"),
+                                config("hidden_size"),
+                                config("num_attention_heads"),
+                                config("intermediate_size"))),
                 config("vocab_size"),
                 config("max_position_embeddings"),
                 config("type_vocab_size"),

@@ -15,6 +15,7 @@ import org.unipelt.backbone.Backbone;
 import org.unipelt.backbone.Pass;
 import org.unipelt.generation.Generation;
 import org.unipelt.method.Method;
+import org.unipelt.method.MethodObserver;
 import org.unipelt.task.Generator;
 import org.unipelt.tensor.Weights;
 import org.unipelt.text.Encoding;
@@ -26,8 +27,8 @@ record WriterSubject(Generator writer, Weights inputs) implements Subject {
     private static final int NO_TOKEN = -100;
 
     @Override
-    public Tensor logits(Pass pass) {
-        return writer.logits(source(), target(), pass);
+    public Tensor logits(Pass pass, MethodObserver observer) {
+        return writer.logits(source(), target(), pass, observer);
     }
 
     @Override

@@ -14,7 +14,9 @@ import org.bytedeco.pytorch.Tensor;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.unipelt.InputException;
-import org.unipelt.backbone.Shape;
+import org.unipelt.backbone.Anatomy;
+import org.unipelt.backbone.Anatomy.Stack;
+import org.unipelt.backbone.Part;
 import org.unipelt.backbone.bert.Bert;
 import org.unipelt.runtime.Engine;
 import org.unipelt.tensor.Safetensors;
@@ -39,7 +41,10 @@ class CorruptedModelTest {
         Engine.start();
         try (PointerScope scope = new PointerScope()) {
             Map<String, Tensor> tensors = new LinkedHashMap<>();
-            Bert.weightShapes(new Bert.Config(new Shape(2, 16, 2, 24), 6, 8, 2, 1e-12, 0), true)
+            Bert.weightShapes(
+                            new Bert.Config(
+                                    new Anatomy(16, Stack.plain(Part.ENCODER, 2, 16, 2, 24)), 6, 8, 2, 1e-12, 0),
+                            true)
                     .forEach((name, shape) -> tensors.put(
                             name,
                             Tensor.create(

@@ -11,9 +11,11 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.unipelt.backbone.Anatomy;
+import org.unipelt.backbone.Anatomy.Stack;
 import org.unipelt.backbone.Families;
 import org.unipelt.backbone.Family;
-import org.unipelt.backbone.Shape;
+import org.unipelt.backbone.Part;
 import org.unipelt.backbone.bart.Bart;
 import org.unipelt.backbone.bart.BartFamily;
 import org.unipelt.backbone.bert.Bert;
@@ -65,11 +67,12 @@ class FileNamesTest {
     }
 
     private static Set<String> ours(Family family) {
-        Shape shape = new Shape(2, family.generates() ? 2 : 0, 16, 2, 24);
+        Stack encoder = Stack.plain(Part.ENCODER, 2, 16, 2, 24);
+        Stack decoder = Stack.plain(Part.DECODER, 2, 16, 2, 24);
         return family.generates()
                 ? Bart.weightShapes(new Bart.Config(
                                 family == BartFamily.BART ? Bart.Kind.BART : Bart.Kind.MBART,
-                                shape,
+                                Bart.Config.anatomy(16, encoder, decoder),
                                 9,
                                 8,
                                 false,
@@ -80,7 +83,13 @@ class FileNamesTest {
                                 OptionalInt.empty()))
                         .keySet()
                 : Bert.weightShapes(
-                                new Bert.Config(shape, 9, 8, family == BertFamily.DISTILBERT ? 0 : 2, 1e-12, 0),
+                                new Bert.Config(
+                                        new Anatomy(16, encoder),
+                                        9,
+                                        8,
+                                        family == BertFamily.DISTILBERT ? 0 : 2,
+                                        1e-12,
+                                        0),
                                 family == BertFamily.BERT)
                         .keySet();
     }

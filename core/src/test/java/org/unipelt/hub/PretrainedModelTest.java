@@ -70,7 +70,9 @@ class PretrainedModelTest {
                             "embeddings.LayerNorm.bias",
                             "pooler.dense.weight",
                             EMBEDDINGS);
-            assertThat(DType.of(pretrained.weights().get(EMBEDDINGS))).isEqualTo(DType.F32);
+            assertThat(DType.of(pretrained.weights().get(EMBEDDINGS)))
+                    .as("as in the file")
+                    .isEqualTo(DType.F16);
             assertThat(pretrained.weights().get(EMBEDDINGS).referenceCount())
                     .as("one owner")
                     .isEqualTo(1);

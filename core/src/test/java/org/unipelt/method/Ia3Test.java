@@ -43,7 +43,7 @@ class Ia3Test {
             }
             Weights weights = Weights.of(vectors);
             Modifications changes = new Modifications();
-            ia3.modify(changes, weights, base.backbone(), Gates.NONE, Pass.INFERENCE);
+            ia3.modify(changes, weights, base.backbone(), MethodPass.of(Pass.INFERENCE, MethodObserver.NONE));
             TokenBatch batch = new TokenBatch(
                     texts.get("ids"), texts.get("types"), texts.get("keep").to(ScalarType.Bool));
             Tensor hidden = base.backbone().forward(batch, changes, Pass.INFERENCE);

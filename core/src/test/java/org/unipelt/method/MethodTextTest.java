@@ -96,11 +96,11 @@ class MethodTextTest {
         {"lora(on=querry)", "unknown projection in lora's on 'querry'; did you mean 'query'?"},
         {
             "lora(on=query+)",
-            "unknown projection in lora's on ''; known: query, key, value, attention-out, ffn-up, ffn-down"
+            "unknown projection in lora's on ''; known: query, key, value, attention-out, ffn-up, ffn-gate, ffn-down"
         },
         {
             "lora(on=attention)",
-            "unknown projection in lora's on 'attention'; known: query, key, value, attention-out, ffn-up, ffn-down"
+            "unknown projection in lora's on 'attention'; known: query, key, value, attention-out, ffn-up, ffn-gate, ffn-down"
         },
         {"lora(gate=both)", "unknown value of lora's gate 'both'; known: projection, layer"},
         {"prefix(form=flt)", "unknown value of prefix's form 'flt'; did you mean 'flat'?"},
@@ -196,7 +196,7 @@ class MethodTextTest {
         },
         {
             "modification(form=low-rank,compose=learned)",
-            "modification: compose=learned is not LoRA's: its change is added with a fixed scale, so that it can be folded"
+            "modification: compose=learned is not LoRA's: its change is added with a fixed scale, so that it can be merged"
                     + " into the weight; take add or scale(s)"
         },
         {
@@ -224,8 +224,8 @@ class MethodTextTest {
         },
         {
             "modification(form=bottleneck(norm=out),compose=learned)",
-            "modification: compose=learned has nothing to learn with norm=out, as the layer-norm behind takes every scale"
-                    + " out again"
+            "modification: compose=learned has nothing to learn with norm=out, as the layer norm after it removes every"
+                    + " scale"
         },
         {
             "modification(name=lora)",
@@ -250,7 +250,7 @@ class MethodTextTest {
         },
         {
             "unipelt(lora,gate=none,temperature=0.1)",
-            "temperature= is that of a sub-module's own gates; with gate=none leave it out"
+            "temperature= belongs to a sub-module's own gates; with gate=none leave it out"
         },
         {
             "unipelt(adapter,prefix,lora,gate=central,average=none)",

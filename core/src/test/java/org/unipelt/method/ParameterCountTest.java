@@ -1,6 +1,7 @@
 package org.unipelt.method;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -11,19 +12,22 @@ import org.bytedeco.pytorch.Tensor;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.unipelt.InputException;
+import org.unipelt.backbone.Anatomy;
+import org.unipelt.backbone.Anatomy.Stack;
 import org.unipelt.backbone.Backbone;
+import org.unipelt.backbone.FrozenNetwork;
 import org.unipelt.backbone.Head;
 import org.unipelt.backbone.Modifications;
+import org.unipelt.backbone.Part;
 import org.unipelt.backbone.Pass;
 import org.unipelt.backbone.Pooling;
-import org.unipelt.backbone.Shape;
 import org.unipelt.backbone.Sites;
 import org.unipelt.backbone.bart.Bart;
 import org.unipelt.backbone.bert.Bert;
 import org.unipelt.runtime.Engine;
 import org.unipelt.task.HeadInput;
 import org.unipelt.task.SequenceClassifier;
-import org.unipelt.tensor.Compute;
 import org.unipelt.tensor.Weights;
 import org.unipelt.text.TokenBatch;
 
@@ -32,22 +36,29 @@ import org.unipelt.text.TokenBatch;
  * them. Nothing of BERT-base is allocated.
  */
 class ParameterCountTest {
-    private static final Backbone BERT_BASE =
-            Declared.of(new Bert.Config(new Shape(12, 768, 12, 3072), 30_522, 512, 2, 1e-12, 0));
+    private static final Backbone BERT_BASE = Declared.of(
+            new Bert.Config(new Anatomy(768, Stack.plain(Part.ENCODER, 12, 768, 12, 3072)), 30_522, 512, 2, 1e-12, 0));
 
-    private static final Backbone ROBERTA_BASE = Declared.of(
-            new Bert.Config(new Shape(12, 768, 12, 3072), 50_265, 514, 1, 1e-5, 1, Bert.Positions.AFTER_PADDING_ID));
+    private static final Backbone ROBERTA_BASE = Declared.of(new Bert.Config(
+            new Anatomy(768, Stack.plain(Part.ENCODER, 12, 768, 12, 3072)),
+            50_265,
+            514,
+            1,
+            1e-5,
+            1,
+            Bert.Positions.AFTER_PADDING_ID));
 
     private static final Backbone BART_LARGE = bartLarge();
 
     private static Declared bartLarge() {
-        Shape shape = new Shape(12, 12, 1024, 16, 4096);
+        Anatomy anatomy = Bart.Config.anatomy(
+                1024, Stack.plain(Part.ENCODER, 12, 1024, 16, 4096), Stack.plain(Part.DECODER, 12, 1024, 16, 4096));
         return new Declared(
-                shape,
-                Bart.sites(shape),
+                anatomy,
+                Bart.sites(anatomy),
                 Bart.weightShapes(new Bart.Config(
                         Bart.Kind.BART,
-                        shape,
+                        anatomy,
                         50_265,
                         1024,
                         false,
@@ -242,15 +253,28 @@ class ParameterCountTest {
         }
     }
 
+    @Test
+    void loraAtAProjectionThatTheBaseModelLacksIsRefused() {
+        Method method = Methods.parse("lora(on=query+ffn-gate)");
+        assertThatThrownBy(() -> method.parameters(BERT_BASE))
+                .isInstanceOf(InputException.class)
+                .hasMessage("lora: this base model has no ffn-gate; leave it out of on=query+ffn-gate");
+    }
+
     private static long paperCount(Method method) {
         return Parameter.count(method.saved().parameters(BERT_BASE));
     }
 
     /** A backbone that has shapes and no weights. */
-    private record Declared(Shape shape, Sites sites, Map<String, long[]> weightShapes) implements Backbone {
+    private record Declared(Anatomy anatomy, Sites sites, Map<String, long[]> weightShapes) implements Backbone {
         static Declared of(Bert.Config config) {
             return new Declared(
-                    config.shape(), Bert.sites(config.shape()), Bert.weightShapes(config, config.tokenTypes() > 1));
+                    config.anatomy(), Bert.sites(config.anatomy()), Bert.weightShapes(config, config.tokenTypes() > 1));
+        }
+
+        @Override
+        public FrozenNetwork network() {
+            throw new UnsupportedOperationException("declared only");
         }
 
         @Override
@@ -264,11 +288,6 @@ class ParameterCountTest {
         }
 
         @Override
-        public Weights weights() {
-            throw new UnsupportedOperationException("declared only");
-        }
-
-        @Override
         public Tensor forward(TokenBatch batch, Modifications modifications, Pass pass) {
             throw new UnsupportedOperationException("declared only");
         }
@@ -277,13 +296,5 @@ class ParameterCountTest {
         public Tensor pool(Tensor hidden, TokenBatch batch, Pooling pooling, Modifications modifications) {
             throw new UnsupportedOperationException("declared only");
         }
-
-        @Override
-        public Compute compute() {
-            throw new UnsupportedOperationException("declared only");
-        }
-
-        @Override
-        public void close() {}
     }
 }

@@ -22,6 +22,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.unipelt.backbone.EncoderDecoder;
+import org.unipelt.backbone.ModelConfig;
 import org.unipelt.backbone.Modifications;
 import org.unipelt.backbone.Pass;
 import org.unipelt.backbone.bart.Bart;
@@ -128,7 +129,8 @@ class EncoderDecoderTest {
                     read.names().forEach(full -> named.put(full.replaceFirst("^model\\.", ""), read.get(full)));
                     weights = Weights.of(named);
                 }
-                writer = Generator.create(new Bart(Bart.Config.of(config), weights), Methods.parse("head"), 1);
+                writer = Generator.create(
+                        new Bart(Bart.Config.of(new ModelConfig(config)), weights), Methods.parse("head"), 1);
             } catch (URISyntaxException | IOException e) {
                 throw new IllegalStateException(e);
             }
@@ -150,7 +152,8 @@ class EncoderDecoderTest {
                     changed.set(field, settings.path(field));
                 }
             }
-            return Generator.create(new Bart(Bart.Config.of(changed), weights), Methods.parse("head"), 1);
+            return Generator.create(
+                    new Bart(Bart.Config.of(new ModelConfig(changed)), weights), Methods.parse("head"), 1);
         }
 
         TokenBatch source() {

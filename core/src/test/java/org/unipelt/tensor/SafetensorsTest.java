@@ -246,6 +246,21 @@ class SafetensorsTest {
     }
 
     @Test
+    void aHeaderOfAnyLengthIsNoPickle() {
+        // The length's own bytes begin the file; 640 is 80 02, as a pickle begins.
+        Path file = folder.resolve("model.safetensors");
+        try (PointerScope scope = new PointerScope()) {
+            Map<String, Tensor> one = Map.of("one", Tensor.create(1f));
+            for (int length = 0; length < 1600; length += 8) {
+                Safetensors.write(file, one, Map.of("note", "x".repeat(length)));
+                try (Weights read = Safetensors.read(file)) {
+                    assertThat(read.get("one").item_float()).isEqualTo(1);
+                }
+            }
+        }
+    }
+
+    @Test
     void everyTruncationIsRefused() throws IOException {
         byte[] whole = bytes(pad("{" + entry("w", "F32", "[2]", "[0,8]") + "}"), new byte[8]);
         Path file = folder.resolve("cut.safetensors");

@@ -4,20 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import org.junit.jupiter.api.Test;
-import org.unipelt.backbone.Shape;
 import org.unipelt.method.Method;
 import org.unipelt.method.Methods;
 
 class LearningRateTest {
-    private static final Shape SMALL = shape(384);
-    private static final Shape WIDE = shape(1024);
+    private static final int SMALL = 384;
+    private static final int WIDE = 1024;
 
-    private static Shape shape(int hidden) {
-        return new Shape(12, hidden, 12, 4 * hidden);
-    }
-
-    private static LearningRate of(String method, String base, Shape shape) {
-        return LearningRate.of(Methods.parse(method), base, shape);
+    private static LearningRate of(String method, String base, int hidden) {
+        return LearningRate.of(Methods.parse(method), base, hidden);
     }
 
     @Test

@@ -18,8 +18,9 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.unipelt.RandomBert;
+import org.unipelt.backbone.Anatomy.Stack;
+import org.unipelt.backbone.Part;
 import org.unipelt.backbone.Pooling;
-import org.unipelt.backbone.Shape;
 import org.unipelt.backbone.bart.Bart;
 import org.unipelt.backbone.bert.Bert;
 import org.unipelt.generation.Generation;
@@ -85,7 +86,8 @@ class WorkersTest {
     void aTunedWriterIsTheSameToTheBit() {
         Bart.Config config = new Bart.Config(
                 Bart.Kind.BART,
-                new Shape(2, 2, 16, 4, 24),
+                Bart.Config.anatomy(
+                        16, Stack.plain(Part.ENCODER, 2, 16, 4, 24), Stack.plain(Part.DECODER, 2, 16, 4, 24)),
                 VOCABULARY,
                 70,
                 false,

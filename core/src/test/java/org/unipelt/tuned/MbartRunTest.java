@@ -22,6 +22,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.unipelt.InputException;
 import org.unipelt.backbone.EncoderDecoder;
+import org.unipelt.backbone.ModelConfig;
 import org.unipelt.backbone.bart.Bart;
 import org.unipelt.data.Example;
 import org.unipelt.data.LabelKind;
@@ -85,7 +86,7 @@ class MbartRunTest {
         JSON.writeValue(to.resolve("config.json").toFile(), config);
         try (PointerScope scope = new PointerScope()) {
             Map<String, Tensor> weights = new LinkedHashMap<>();
-            Bart.weightShapes(Bart.Config.of(config))
+            Bart.weightShapes(Bart.Config.of(new ModelConfig(config)))
                     .forEach((name, shape) -> weights.put("model." + name, random(name, shape)));
             Safetensors.write(to.resolve("model.safetensors"), weights, Map.of());
         }

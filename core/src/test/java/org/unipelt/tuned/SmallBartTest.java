@@ -27,6 +27,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.unipelt.Repository;
+import org.unipelt.backbone.ModelConfig;
 import org.unipelt.backbone.bart.Bart;
 import org.unipelt.data.LabelKind;
 import org.unipelt.generation.Generation;
@@ -264,7 +265,7 @@ class SmallBartTest {
         JSON.writeValue(to.resolve("tokenizer.json").toFile(), tokenizer(vocabulary));
         try (PointerScope scope = new PointerScope()) {
             Map<String, Tensor> weights = new LinkedHashMap<>();
-            Bart.weightShapes(Bart.Config.of(config)).forEach((name, shape) -> {
+            Bart.weightShapes(Bart.Config.of(new ModelConfig(config))).forEach((name, shape) -> {
                 Rng rng = Rng.of(1, name);
                 // Words at about unit length, all else as BART starts.
                 double deviation = name.equals("shared.weight") ? 1 / Math.sqrt(128) : 0.02;

@@ -1,9 +1,9 @@
 package org.unipelt.backbone.bart;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
 import java.util.function.UnaryOperator;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.ScalarTypeOptional;
@@ -13,18 +13,23 @@ import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.unipelt.InputException;
+import org.unipelt.backbone.Anatomy;
+import org.unipelt.backbone.Anatomy.Stack;
 import org.unipelt.backbone.DecoderCache;
 import org.unipelt.backbone.EncoderDecoder;
+import org.unipelt.backbone.FrozenNetwork;
 import org.unipelt.backbone.Layers;
+import org.unipelt.backbone.MapSlice;
 import org.unipelt.backbone.ModelConfig;
 import org.unipelt.backbone.Modifications;
 import org.unipelt.backbone.Modifications.KeysAndValues;
 import org.unipelt.backbone.Modifications.Sequence;
+import org.unipelt.backbone.Norm;
 import org.unipelt.backbone.Part;
 import org.unipelt.backbone.Pass;
 import org.unipelt.backbone.Place;
 import org.unipelt.backbone.Pooling;
-import org.unipelt.backbone.Shape;
+import org.unipelt.backbone.PositionEncoding;
 import org.unipelt.backbone.Site;
 import org.unipelt.backbone.Sites;
 import org.unipelt.backbone.WeightShapes;
@@ -33,8 +38,9 @@ import org.unipelt.tensor.Weights;
 import org.unipelt.text.TokenBatch;
 
 /**
- * BART (Lewis et al. 2020) and mBART (Liu et al. 2020) exactly as Hugging Face computes them: an encoder and a decoder with
- * learned positions, one table of words for both and for the output. BART normalises after every sub-layer, mBART before.
+ * BART (Lewis et al. 2020) and mBART (Liu et al. 2020) exactly as Hugging Face computes them: an encoder and a decoder
+ * with learned positions, and one table of words that both read and the output multiplies by. BART normalises after
+ * every sub-layer, mBART before.
  *
  * <pre>
  *   source ─▶ word + position ─(EMBEDDINGS)─▶ LN ─▶ dropout ─▶ ENCODER layers ─▶ memory ───────────┐
@@ -46,16 +52,17 @@ import org.unipelt.text.TokenBatch;
  *                      feed-forward
  * </pre>
  *
- * Inside the attentions and the feed-forward network the places are BERT's, see {@link
- * org.unipelt.backbone.bert.Bert}. To classify, the decoder reads the text shifted right, and its state at the text's end is
- * what counts.
+ * Inside the attentions and the feed-forward network the places are BERT's, see {@link org.unipelt.backbone.bert.Bert}.
+ * For classification the decoder reads the text shifted right, and the head reads its state at the text's end.
  */
 public final class Bart implements EncoderDecoder {
-    /** Where the layer-norms stand, and with it what a target starts with. */
+    /** Where the layer norms are and what a target starts with. */
     public enum Kind {
         /** After every sub-layer; a target starts with a fixed token. */
         BART,
-        /** Before every sub-layer and at the end of each stack; a target starts with its own last token, its language. */
+        /**
+         * Before every sub-layer and at the end of each stack; a target starts with its own last token, its language.
+         */
         MBART;
 
         private String text() {
@@ -67,7 +74,7 @@ public final class Bart implements EncoderDecoder {
     private static final int UNUSED_POSITIONS = 2;
 
     /**
-     * What of {@code config.json} the computation depends on.
+     * The fields of {@code config.json} that the computation depends on.
      *
      * @param vocabulary number of word embeddings
      * @param positions the longest sequence
@@ -80,7 +87,7 @@ public final class Bart implements EncoderDecoder {
      */
     public record Config(
             Kind kind,
-            Shape shape,
+            Anatomy anatomy,
             int vocabulary,
             int positions,
             boolean scaled,
@@ -92,39 +99,22 @@ public final class Bart implements EncoderDecoder {
         /**
          * Reads a Hugging Face {@code config.json}.
          *
-         * @throws InputException if it is not of a BART or mBART that this class computes
+         * @throws InputException if this class does not compute such a model
          */
-        public static Config of(JsonNode json) {
-            return of(json, new HashMap<>());
-        }
-
-        /**
-         * {@link #of(JsonNode)}, which also tells what it reads.
-         *
-         * @param read filled with every field that is read, and its value or what is meant where it is left out
-         */
-        public static Config of(JsonNode json, Map<String, String> read) {
-            ModelConfig config = new ModelConfig(json, read);
+        public static Config of(ModelConfig config) {
             Kind kind = config.word("model_type", "bart", "mbart").equals("bart") ? Kind.BART : Kind.MBART;
             config.word("activation_function", "gelu");
             if (!config.flag("tie_word_embeddings", true)) {
                 throw new InputException(
                         "config.json: tie_word_embeddings is false; only models with one table of words are supported");
             }
-            Shape shape = new Shape(
-                    config.positive("encoder_layers"),
-                    config.positive("decoder_layers"),
-                    config.positive("d_model"),
-                    config.positive("encoder_attention_heads"),
-                    config.positive("encoder_ffn_dim"));
-            config.demandMultiple("d_model", shape.hidden(), "encoder_attention_heads", shape.heads());
-            demandSame(config, "decoder_attention_heads", "encoder_attention_heads", shape.heads());
-            demandSame(config, "decoder_ffn_dim", "encoder_ffn_dim", shape.intermediate());
+            Anatomy anatomy =
+                    anatomy(config.positive("d_model"), stack(config, Part.ENCODER), stack(config, Part.DECODER));
             int vocabulary = config.positive("vocab_size");
             int end = config.token("eos_token_id", 2, vocabulary);
             return new Config(
                     kind,
-                    shape,
+                    anatomy,
                     vocabulary,
                     config.positive("max_position_embeddings"),
                     config.flag("scale_embedding", false),
@@ -132,15 +122,19 @@ public final class Bart implements EncoderDecoder {
                     config.token("decoder_start_token_id", end, vocabulary),
                     end,
                     config.optionalToken("forced_bos_token_id", OptionalInt.empty(), vocabulary),
-                    // Hugging Face's own default where the file is silent; null means none.
+                    // Hugging Face's own default if the file does not have the field; null means none.
                     config.optionalToken("forced_eos_token_id", OptionalInt.of(end), vocabulary));
         }
 
-        private static void demandSame(ModelConfig config, String field, String other, int value) {
-            if (config.positive(field) != value) {
-                throw new InputException("config.json: " + field + " is " + config.positive(field) + " and " + other
-                        + " is " + value + "; only models whose encoder and decoder are alike are supported");
-            }
+        private static Stack stack(ModelConfig config, Part part) {
+            String name = part.text();
+            return config.stack(part, name + "_layers", "d_model", name + "_attention_heads", name + "_ffn_dim");
+        }
+
+        /** An encoder, a decoder, and the attention of the decoder's layers to the encoder. */
+        public static Anatomy anatomy(int hidden, Stack encoder, Stack decoder) {
+            Stack cross = new Stack(Part.CROSS, decoder.layers(), decoder.heads(), Optional.empty());
+            return new Anatomy(hidden, encoder, decoder, cross);
         }
     }
 
@@ -148,53 +142,46 @@ public final class Bart implements EncoderDecoder {
     private static final String POSITIONS = "embed_positions.weight";
     private static final String EMBEDDINGS_NORM = "layernorm_embedding";
     private static final String STACK_NORM = "layer_norm";
-    /** Added to the output's logits; no parameter, so never trained. Files without it have zeros there. */
+    /** Added to the output's logits. It is a buffer and never trained; files without it mean zeros. */
     static final String LOGITS_BIAS = "final_logits_bias";
 
     private final Config config;
-    private final Weights weights;
-    private final Map<String, long[]> shapes;
-    private final Sites sites;
-    private final Compute compute;
-    /** The weights as a pass reads them. */
-    private final Weights frozen;
+    private final FrozenNetwork network;
 
     /**
      * A BART over weights that stay their owner's, computed in 32 bits.
      *
-     * @throws InputException if a weight is missing, unknown or of another shape than the config says
+     * @throws InputException if a weight is missing, unknown, or not of the shape that the config says
      */
     public Bart(Config config, Weights weights) {
         this(config, weights, Compute.cpu());
     }
 
     /**
-     * A BART over weights that stay their owner's.
+     * A BART over weights that stay their owner's. It always computes the logits of words in 32 bits.
      *
-     * @param compute on whose device the weights lie; the logits of words have 32 bits in any case
-     * @throws InputException if a weight is missing, unknown or of another shape than the config says
+     * @param compute what computes, on whose device the weights are
+     * @throws InputException if a weight is missing, unknown, or not of the shape that the config says
      */
     public Bart(Config config, Weights weights, Compute compute) {
+        WeightShapes.checkLayers(config.anatomy(), weights);
         this.config = config;
-        this.weights = weights;
-        this.compute = compute;
-        WeightShapes.checkLayers(config.shape().layers(), weights);
-        WeightShapes.checkLayers(config.shape().decoderLayers(), weights);
-        this.shapes = weightShapes(config);
-        this.sites = sites(config.shape());
-        Map<String, long[]> all = new HashMap<>(shapes);
-        if (weights.has(LOGITS_BIAS)) {
-            all.put(LOGITS_BIAS, new long[] {1, config.vocabulary()});
-        }
-        WeightShapes.check(all, weights, config.kind().text());
-        this.frozen = compute.precision().frozen(weights, sites.maps(weights));
+        this.network = FrozenNetwork.of(
+                config.kind().text(),
+                config.anatomy(),
+                sites(config.anatomy()),
+                weightShapes(config),
+                // Not the table of words, which the output multiplies by.
+                Set.of(stackName(Part.ENCODER) + POSITIONS, stackName(Part.DECODER) + POSITIONS),
+                Map.of(LOGITS_BIAS, new long[] {1, config.vocabulary()}),
+                weights,
+                compute);
     }
 
     /** The shape of every weight with this config, by Hugging Face's names without {@code model.}. */
     public static Map<String, long[]> weightShapes(Config config) {
-        Shape shape = config.shape();
-        int hidden = shape.hidden();
-        WeightShapes shapes = new WeightShapes().table(WORDS, config.vocabulary(), hidden);
+        int hidden = config.anatomy().hidden();
+        WeightShapes shapes = new WeightShapes(name -> true).table(WORDS, config.vocabulary(), hidden);
         for (Part stack : new Part[] {Part.ENCODER, Part.DECODER}) {
             shapes.table(stackName(stack) + POSITIONS, (long) config.positions() + UNUSED_POSITIONS, hidden)
                     .norm(stackName(stack) + EMBEDDINGS_NORM, hidden);
@@ -202,21 +189,12 @@ public final class Bart implements EncoderDecoder {
                 shapes.norm(stackName(stack) + STACK_NORM, hidden);
             }
         }
-        return shapes.of(sites(shape), Bart::norm, hidden).all();
+        return shapes.of(sites(config.anatomy()), Bart::norm, hidden).all();
     }
 
     /** The sites of a model of these sizes. */
-    public static Sites sites(Shape shape) {
-        Sites sites = new Sites().state(new Site(0, Place.EMBEDDINGS), shape.embedding());
-        for (Part part : shape.parts()) {
-            for (int layer = 0; layer < shape.layers(part); layer++) {
-                sites.attention(part, layer, shape.hidden(), Bart::projection);
-                if (part != Part.CROSS) {
-                    sites.feedForward(part, layer, shape.hidden(), shape.intermediate(), Bart::projection);
-                }
-            }
-        }
-        return sites;
+    public static Sites sites(Anatomy anatomy) {
+        return Sites.of(anatomy, (site, rows) -> new MapSlice(projection(site), 0, rows));
     }
 
     private static String stackName(Part part) {
@@ -239,12 +217,12 @@ public final class Bart implements EncoderDecoder {
             case ATTENTION_OUT -> attentionName(site) + ".out_proj";
             case FFN_UP -> layerName(site) + "fc1";
             case FFN_DOWN -> layerName(site) + "fc2";
-            case EMBEDDINGS, KEYS_AND_VALUES, HEADS, ATTENTION, FFN_INNER, FFN ->
-                throw new IllegalArgumentException(site + " is no projection");
+            case EMBEDDINGS, KEYS_AND_VALUES, HEADS, ATTENTION, FFN_GATE, FFN_INNER, FFN ->
+                throw new IllegalArgumentException("BART has no map at " + site);
         };
     }
 
-    /** The layer-norm of an attention or a feed-forward network: behind it in BART, before it in mBART. */
+    /** The layer norm of an attention or a feed-forward network: after it in BART, before it in mBART. */
     private static String norm(Site site) {
         return site.place() == Place.ATTENTION
                 ? attentionName(site) + "_layer_norm"
@@ -252,28 +230,8 @@ public final class Bart implements EncoderDecoder {
     }
 
     @Override
-    public Shape shape() {
-        return config.shape();
-    }
-
-    @Override
-    public Weights weights() {
-        return weights;
-    }
-
-    @Override
-    public Map<String, long[]> weightShapes() {
-        return shapes;
-    }
-
-    @Override
-    public Sites sites() {
-        return sites;
-    }
-
-    @Override
-    public Compute compute() {
-        return compute;
+    public FrozenNetwork network() {
+        return network;
     }
 
     @Override
@@ -325,10 +283,11 @@ public final class Bart implements EncoderDecoder {
         return switch (pooling) {
             case END -> {
                 Tensor places =
-                        compute.move(torch.arange(new Scalar(batch.length()), new TensorOptions(ScalarType.Long)));
+                        compute().move(torch.arange(new Scalar(batch.length()), new TensorOptions(ScalarType.Long)));
                 Tensor last =
                         batch.ids().eq(new Scalar(config.end())).mul(places).amax(new long[] {1}, true);
-                Tensor index = last.unsqueeze(2).expand(batch.size(), 1, shape().hidden());
+                Tensor index =
+                        last.unsqueeze(2).expand(batch.size(), 1, anatomy().hidden());
                 yield hidden.gather(1, index).squeeze(1);
             }
             case MEAN -> Pooling.mean(hidden, batch.attentionMask());
@@ -355,7 +314,7 @@ public final class Bart implements EncoderDecoder {
 
     @Override
     public Memory encode(TokenBatch source, Modifications modifications, Pass pass) {
-        return compute.within(() -> new ForwardPass(modifications, pass).encode(source));
+        return compute().within(() -> new ForwardPass(modifications, pass).encode(source));
     }
 
     @Override
@@ -366,19 +325,15 @@ public final class Bart implements EncoderDecoder {
             DecoderCache cache,
             Modifications modifications,
             Pass pass) {
-        return compute.within(() -> new ForwardPass(modifications, pass).decode(memory, ids, attentionMask, cache));
+        return compute().within(() -> new ForwardPass(modifications, pass).decode(memory, ids, attentionMask, cache));
     }
 
     @Override
     public Tensor vocabularyLogits(Tensor states, Modifications modifications) {
+        Weights computed = network.computed();
         Tensor logits =
-                states.matmul(modifications.atWeight(WORDS, weights.get(WORDS)).t());
-        return weights.has(LOGITS_BIAS) ? logits.add(weights.get(LOGITS_BIAS)) : logits;
-    }
-
-    @Override
-    public void close() {
-        frozen.close();
+                states.matmul(modifications.atWeight(WORDS, computed.get(WORDS)).t());
+        return computed.has(LOGITS_BIAS) ? logits.add(computed.get(LOGITS_BIAS)) : logits;
     }
 
     /** One pass through the encoder or the decoder. */
@@ -386,16 +341,7 @@ public final class Bart implements EncoderDecoder {
         private final Layers layers;
 
         ForwardPass(Modifications modifications, Pass pass) {
-            this.layers = new Layers(
-                    frozen,
-                    config.shape(),
-                    1e-5,
-                    Math.sqrt(config.shape().headSize()),
-                    Layers.Turn.NONE,
-                    sites,
-                    modifications,
-                    pass,
-                    compute);
+            this.layers = new Layers(network, Norm.layer(1e-5), PositionEncoding.IN_EMBEDDINGS, modifications, pass);
         }
 
         Memory encode(TokenBatch source) {
@@ -403,10 +349,10 @@ public final class Bart implements EncoderDecoder {
                     .atEmbeddings(new Sequence(embed(Part.ENCODER, source.ids(), 0), source.attentionMask()));
             Tensor attentionMask = embedded.attentionMask();
             Tensor hidden = begin(Part.ENCODER, embedded.states());
-            Tensor attendable = attentionMask.unsqueeze(1).unsqueeze(1);
-            for (int layer = 0; layer < config.shape().layers(); layer++) {
+            Tensor scoreBias = overReal(attentionMask);
+            for (int layer = 0; layer < anatomy().layers(Part.ENCODER); layer++) {
                 Tensor attended =
-                        selfAttention(Part.ENCODER, layer, hidden, attentionMask, attendable, DecoderCache.none());
+                        selfAttention(Part.ENCODER, layer, hidden, attentionMask, scoreBias, DecoderCache.none());
                 hidden = feedForward(Part.ENCODER, layer, attended, attentionMask);
             }
             return new Memory(end(Part.ENCODER, hidden), attentionMask);
@@ -414,22 +360,19 @@ public final class Bart implements EncoderDecoder {
 
         Tensor decode(Memory memory, Tensor ids, Tensor attentionMask, DecoderCache cache) {
             int before = cache.length();
-            Tensor attendable = causal(ids.size(1), before);
-            Tensor attendableMemory = memory.attentionMask().unsqueeze(1).unsqueeze(1);
+            Tensor scoreBias = layers.causal(ids.size(1), before);
+            Tensor memoryBias = overReal(memory.attentionMask());
             Tensor hidden = begin(Part.DECODER, embed(Part.DECODER, ids, before));
-            for (int layer = 0; layer < config.shape().decoderLayers(); layer++) {
-                Tensor attended = selfAttention(Part.DECODER, layer, hidden, attentionMask, attendable, cache);
-                Tensor crossed = crossAttention(layer, attended, attentionMask, memory, attendableMemory, cache);
+            for (int layer = 0; layer < anatomy().layers(Part.DECODER); layer++) {
+                Tensor attended = selfAttention(Part.DECODER, layer, hidden, attentionMask, scoreBias, cache);
+                Tensor crossed = crossAttention(layer, attended, attentionMask, memory, memoryBias, cache);
                 hidden = feedForward(Part.DECODER, layer, crossed, attentionMask);
             }
             return end(Part.DECODER, hidden);
         }
 
-        /** {@code [1, 1, length, before + length]}, true where a position attends to one not behind it. */
-        private Tensor causal(long length, long before) {
-            return compute.move(
-                            torch.ones(new long[] {1, 1, length, before + length}, new TensorOptions(ScalarType.Bool)))
-                    .tril(before);
+        private static Tensor overReal(Tensor attentionMask) {
+            return Layers.scoreBias(attentionMask.unsqueeze(1).unsqueeze(1));
         }
 
         private Tensor embed(Part stack, Tensor ids, long before) {
@@ -439,7 +382,8 @@ public final class Bart implements EncoderDecoder {
                         + " is longer than the model's " + config.positions() + " positions");
             }
             Tensor words = layers.embedding(ids, WORDS, config.padding());
-            Tensor scaled = config.scaled() ? words.mul(new Scalar(Math.sqrt(shape().hidden()))) : words;
+            Tensor scaled =
+                    config.scaled() ? words.mul(new Scalar(Math.sqrt(anatomy().hidden()))) : words;
             return scaled.add(layers.weight(stackName(stack) + POSITIONS).narrow(0, UNUSED_POSITIONS + before, length));
         }
 
@@ -454,19 +398,19 @@ public final class Bart implements EncoderDecoder {
         }
 
         private Tensor selfAttention(
-                Part part, int layer, Tensor hidden, Tensor attentionMask, Tensor attendable, DecoderCache cache) {
+                Part part, int layer, Tensor hidden, Tensor attentionMask, Tensor scoreBias, DecoderCache cache) {
             return subLayer(new Site(part, layer, Place.ATTENTION), hidden, attentionMask, x -> {
-                KeysAndValues step = layers.keysAndValues(part, layer, x, attentionMask, attendable);
+                KeysAndValues step = layers.keysAndValues(part, layer, x, attentionMask, scoreBias);
                 return layers.attention(part, layer, x, cache.extend(layer, step), attentionMask);
             });
         }
 
         private Tensor crossAttention(
-                int layer, Tensor hidden, Tensor attentionMask, Memory memory, Tensor attendable, DecoderCache cache) {
+                int layer, Tensor hidden, Tensor attentionMask, Memory memory, Tensor memoryBias, DecoderCache cache) {
             KeysAndValues remembered = cache.memory(
                     layer,
-                    attendable,
-                    () -> layers.keysAndValues(Part.CROSS, layer, memory.states(), memory.attentionMask(), attendable));
+                    memoryBias,
+                    () -> layers.keysAndValues(Part.CROSS, layer, memory.states(), memory.attentionMask(), memoryBias));
             return subLayer(
                     new Site(Part.CROSS, layer, Place.ATTENTION),
                     hidden,
@@ -482,24 +426,12 @@ public final class Bart implements EncoderDecoder {
                     x -> layers.feedForward(part, layer, x, attentionMask));
         }
 
-        private Tensor subLayer(Site site, Tensor x, Tensor attentionMask, UnaryOperator<Tensor> compute) {
-            UnaryOperator<Tensor> norm = sum -> layers.norm(sum, norm(site));
-            Tensor out = Layers.keepingResult(() -> switch (config.kind()) {
-                case BART -> {
-                    Tensor h = layers.dropout(compute.apply(x));
-                    yield norm.apply(layers.modifications()
-                            .atSubLayer(site, x, h, norm, attentionMask)
-                            .add(x));
-                }
-                case MBART -> {
-                    Tensor h = layers.dropout(compute.apply(norm.apply(x)));
-                    yield layers.modifications()
-                            .atSubLayer(site, x, h, UnaryOperator.identity(), attentionMask)
-                            .add(x);
-                }
-            });
-            layers.pass().observer().output(site, out);
-            return out;
+        private Tensor subLayer(Site site, Tensor x, Tensor attentionMask, UnaryOperator<Tensor> f) {
+            UnaryOperator<Tensor> norm = states -> layers.norm(states, norm(site));
+            return switch (config.kind()) {
+                case BART -> layers.postNorm(site, x, norm, attentionMask, f);
+                case MBART -> layers.preNorm(site, x, norm, attentionMask, f);
+            };
         }
     }
 }

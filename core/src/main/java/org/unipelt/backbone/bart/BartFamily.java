@@ -1,17 +1,16 @@
 package org.unipelt.backbone.bart;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import java.util.List;
-import java.util.Map;
 import org.unipelt.Words;
 import org.unipelt.backbone.Backbone;
 import org.unipelt.backbone.Family;
 import org.unipelt.backbone.Head;
+import org.unipelt.backbone.ModelConfig;
 import org.unipelt.backbone.Pooling;
 import org.unipelt.tensor.Compute;
 import org.unipelt.tensor.Weights;
 
-/** BART and the encoder-decoders that {@link Bart} computes too. */
+/** BART, and other encoder-decoders that {@link Bart} computes. */
 public enum BartFamily implements Family {
     /** Lewis et al. 2020. */
     BART,
@@ -33,7 +32,7 @@ public enum BartFamily implements Family {
         return List.of("classification_head.", "lm_head.");
     }
 
-    /** The version of BART's first program. */
+    /** A version number that fairseq, BART's first program, writes. */
     @Override
     public List<String> unused() {
         return List.of("coder.version");
@@ -49,7 +48,7 @@ public enum BartFamily implements Family {
         return Bart.WORDS;
     }
 
-    /** The last is the output's. */
+    /** The last one is the output's name for it. */
     @Override
     public List<String> tiedToWords() {
         return List.of("encoder.embed_tokens.weight", "decoder.embed_tokens.weight", "lm_head.weight");
@@ -61,8 +60,8 @@ public enum BartFamily implements Family {
     }
 
     @Override
-    public Backbone backbone(JsonNode config, Map<String, String> read, Weights weights, Compute compute) {
-        return new Bart(Bart.Config.of(config, read), weights, compute);
+    public Backbone backbone(ModelConfig config, Weights weights, Compute compute) {
+        return new Bart(Bart.Config.of(config), weights, compute);
     }
 
     @Override

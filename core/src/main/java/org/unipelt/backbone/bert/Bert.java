@@ -1,24 +1,29 @@
 package org.unipelt.backbone.bert;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.function.UnaryOperator;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.unipelt.InputException;
+import org.unipelt.backbone.Anatomy;
+import org.unipelt.backbone.Anatomy.Stack;
 import org.unipelt.backbone.Backbone;
+import org.unipelt.backbone.FrozenNetwork;
 import org.unipelt.backbone.Layers;
 import org.unipelt.backbone.MapSlice;
 import org.unipelt.backbone.ModelConfig;
 import org.unipelt.backbone.Modifications;
 import org.unipelt.backbone.Modifications.Sequence;
+import org.unipelt.backbone.Norm;
 import org.unipelt.backbone.Part;
 import org.unipelt.backbone.Pass;
 import org.unipelt.backbone.Place;
 import org.unipelt.backbone.Pooling;
-import org.unipelt.backbone.Shape;
+import org.unipelt.backbone.PositionEncoding;
 import org.unipelt.backbone.Site;
 import org.unipelt.backbone.Sites;
 import org.unipelt.backbone.WeightShapes;
@@ -28,8 +33,9 @@ import org.unipelt.text.TokenBatch;
 
 /**
  * BERT (Devlin et al. 2019) and its family exactly as Hugging Face computes them: learned absolute positions,
- * post-layer-norm blocks, GELU by the error function. RoBERTa (Liu et al. 2019) counts positions otherwise, DistilBERT
- * (Sanh et al. 2019) has no token types, and ELECTRA (Clark et al. 2020) may have narrow embeddings that are projected.
+ * post-layer-norm blocks, GELU by the error function. RoBERTa (Liu et al. 2019) counts positions in another way,
+ * DistilBERT (Sanh et al. 2019) has no token types, and ELECTRA (Clark et al. 2020) may have narrow embeddings that are
+ * projected.
  *
  * <pre>
  *   ids, types ─▶ word + position + type ─(EMBEDDINGS)─▶ LN ─▶ dropout ─(narrow: ▶ W h + b)─▶ h
@@ -45,7 +51,7 @@ import org.unipelt.text.TokenBatch;
  * </pre>
  */
 public final class Bert implements Backbone {
-    /** How a token's row in the table of positions is found. */
+    /** Which row of the table of positions a token has. */
     public enum Positions {
         /** 0, 1, 2 and so on (BERT). */
         FROM_ZERO,
@@ -54,17 +60,17 @@ public final class Bert implements Backbone {
     }
 
     /**
-     * What of {@code config.json} the computation depends on.
+     * The fields of {@code config.json} that the computation depends on.
      *
      * @param vocabulary number of word embeddings
      * @param positions number of position embeddings
      * @param tokenTypes number of token-type embeddings; 0 in a DistilBERT
-     * @param epsilon layer-norm epsilon
+     * @param epsilon of the layer norms
      * @param padding id of the padding token
      * @param counting how positions are counted
      */
     public record Config(
-            Shape shape,
+            Anatomy anatomy,
             int vocabulary,
             int positions,
             int tokenTypes,
@@ -72,26 +78,16 @@ public final class Bert implements Backbone {
             int padding,
             Positions counting) {
         /** A BERT, a DistilBERT or an ELECTRA. */
-        public Config(Shape shape, int vocabulary, int positions, int tokenTypes, double epsilon, int padding) {
-            this(shape, vocabulary, positions, tokenTypes, epsilon, padding, Positions.FROM_ZERO);
+        public Config(Anatomy anatomy, int vocabulary, int positions, int tokenTypes, double epsilon, int padding) {
+            this(anatomy, vocabulary, positions, tokenTypes, epsilon, padding, Positions.FROM_ZERO);
         }
 
         /**
          * Reads a Hugging Face {@code config.json}.
          *
-         * @throws InputException if it is not of a model that this class computes
+         * @throws InputException if this class does not compute such a model
          */
-        public static Config of(JsonNode json) {
-            return of(json, new HashMap<>());
-        }
-
-        /**
-         * {@link #of(JsonNode)}, which also tells what it reads.
-         *
-         * @param read filled with every field that is read, and its value or what is meant where it is left out
-         */
-        public static Config of(JsonNode json, Map<String, String> read) {
-            ModelConfig config = new ModelConfig(json, read);
+        public static Config of(ModelConfig config) {
             String architecture = config.word("model_type", "bert", "roberta", "distilbert", "electra");
             boolean roberta = architecture.equals("roberta");
             boolean distilled = architecture.equals("distilbert");
@@ -100,9 +96,14 @@ public final class Bert implements Backbone {
             if (config.flag("is_decoder", false)) {
                 throw new InputException("config.json: is_decoder is true; only encoders are supported");
             }
-            Shape shape = distilled
-                    ? shape(config, "n_layers", "dim", "n_heads", "hidden_dim")
-                    : shape(config, "num_hidden_layers", "hidden_size", "num_attention_heads", "intermediate_size");
+            // Each architecture has its own names for the sizes.
+            String hidden = distilled ? "dim" : "hidden_size";
+            Stack encoder = distilled
+                    ? config.stack(Part.ENCODER, "n_layers", hidden, "n_heads", "hidden_dim")
+                    : config.stack(
+                            Part.ENCODER, "num_hidden_layers", hidden, "num_attention_heads", "intermediate_size");
+            int size = config.positive(hidden);
+            int embedding = architecture.equals("electra") ? config.positive("embedding_size", 128) : size;
             int vocabulary = config.positive("vocab_size");
             int padding = config.token("pad_token_id", roberta ? 1 : 0, vocabulary);
             int positions = config.positive("max_position_embeddings");
@@ -111,7 +112,7 @@ public final class Bert implements Backbone {
                         + ", but RoBERTa's positions begin after pad_token_id " + padding);
             }
             return new Config(
-                    shape,
+                    new Anatomy(size, embedding, List.of(encoder)),
                     vocabulary,
                     positions,
                     distilled ? 0 : config.positive("type_vocab_size", 2),
@@ -119,41 +120,24 @@ public final class Bert implements Backbone {
                     padding,
                     roberta ? Positions.AFTER_PADDING_ID : Positions.FROM_ZERO);
         }
-
-        /** The sizes, in fields that each architecture calls otherwise. */
-        private static Shape shape(
-                ModelConfig config, String layers, String hidden, String heads, String intermediate) {
-            int size = config.positive(hidden);
-            int count = config.positive(heads);
-            config.demandMultiple(hidden, size, heads, count);
-            // ELECTRA's alone; of the others' files it is no field.
-            boolean electra = config.json().path("model_type").asText().equals("electra");
-            int embedding = electra ? config.positive("embedding_size", 128) : size;
-            return new Shape(config.positive(layers), 0, size, count, config.positive(intermediate), embedding);
-        }
     }
 
     static final String WORDS = "embeddings.word_embeddings.weight";
     private static final String POSITIONS = "embeddings.position_embeddings.weight";
     static final String TYPES = "embeddings.token_type_embeddings.weight";
     private static final String EMBEDDINGS_NORM = "embeddings.LayerNorm";
-    /** Where the embeddings are narrower or wider than the hidden states. */
+    /** In models whose embeddings are narrower or wider than the hidden states. */
     private static final String EMBEDDINGS_PROJECTION = "embeddings_project";
 
     static final String POOLER = "pooler.dense";
 
     private final Config config;
-    private final Weights weights;
-    private final Map<String, long[]> shapes;
-    private final Sites sites;
-    private final Compute compute;
-    /** The weights as a pass reads them. */
-    private final Weights frozen;
+    private final FrozenNetwork network;
 
     /**
      * A BERT over weights that stay their owner's, computed in 32 bits.
      *
-     * @throws InputException if a weight is missing, unknown or of another shape than the config says
+     * @throws InputException if a weight is missing, unknown, or not of the shape that the config says
      */
     public Bert(Config config, Weights weights) {
         this(config, weights, Compute.cpu());
@@ -162,29 +146,31 @@ public final class Bert implements Backbone {
     /**
      * A BERT over weights that stay their owner's.
      *
-     * @param compute on whose device the weights lie
-     * @throws InputException if a weight is missing, unknown or of another shape than the config says
+     * @param compute what computes, on whose device the weights are
+     * @throws InputException if a weight is missing, unknown, or not of the shape that the config says
      */
     public Bert(Config config, Weights weights, Compute compute) {
+        WeightShapes.checkLayers(config.anatomy(), weights);
         this.config = config;
-        this.weights = weights;
-        this.compute = compute;
-        WeightShapes.checkLayers(config.shape().layers(), weights);
-        this.shapes = weightShapes(config, weights.has(POOLER + ".weight"));
-        this.sites = sites(config.shape());
-        WeightShapes.check(shapes, weights, config.counting() == Positions.FROM_ZERO ? "BERT" : "RoBERTa");
-        this.frozen = compute.precision().frozen(weights, sites.maps(weights));
+        this.network = FrozenNetwork.of(
+                config.counting() == Positions.FROM_ZERO ? "BERT" : "RoBERTa",
+                config.anatomy(),
+                sites(config.anatomy()),
+                weightShapes(config, weights.has(POOLER + ".weight")),
+                Set.of(WORDS, POSITIONS, TYPES),
+                Map.of(),
+                weights,
+                compute);
     }
 
     /**
      * The shape of every weight with this config, by Hugging Face's names without {@code bert.}, {@code roberta.} or
-     * {@code electra.}; a DistilBERT's weights bear BERT's names.
+     * {@code electra.}; a DistilBERT's weights have BERT's names.
      */
     public static Map<String, long[]> weightShapes(Config config, boolean pooler) {
-        Shape shape = config.shape();
-        int hidden = shape.hidden();
-        int embedding = shape.embedding();
-        WeightShapes shapes = new WeightShapes()
+        int hidden = config.anatomy().hidden();
+        int embedding = config.anatomy().embedding();
+        WeightShapes shapes = new WeightShapes(name -> true)
                 .table(WORDS, config.vocabulary(), embedding)
                 .table(POSITIONS, config.positions(), embedding);
         if (config.tokenTypes() > 0) {
@@ -194,7 +180,7 @@ public final class Bert implements Backbone {
         if (embedding != hidden) {
             shapes.linear(EMBEDDINGS_PROJECTION, hidden, embedding);
         }
-        shapes.of(sites(shape), Bert::closingNorm, hidden);
+        shapes.of(sites(config.anatomy()), Bert::closingNorm, hidden);
         if (pooler) {
             shapes.linear(POOLER, hidden, hidden);
         }
@@ -202,13 +188,8 @@ public final class Bert implements Backbone {
     }
 
     /** The sites of a model of these sizes. */
-    public static Sites sites(Shape shape) {
-        Sites sites = new Sites().state(new Site(0, Place.EMBEDDINGS), shape.embedding());
-        for (int layer = 0; layer < shape.layers(); layer++) {
-            sites.attention(Part.ENCODER, layer, shape.hidden(), Bert::projection)
-                    .feedForward(Part.ENCODER, layer, shape.hidden(), shape.intermediate(), Bert::projection);
-        }
-        return sites;
+    public static Sites sites(Anatomy anatomy) {
+        return Sites.of(anatomy, (site, rows) -> new MapSlice(projection(site), 0, rows));
     }
 
     private static String projection(Site site) {
@@ -220,12 +201,12 @@ public final class Bert implements Backbone {
                     case ATTENTION_OUT -> "attention.output.dense";
                     case FFN_UP -> "intermediate.dense";
                     case FFN_DOWN -> "output.dense";
-                    case EMBEDDINGS, KEYS_AND_VALUES, HEADS, ATTENTION, FFN_INNER, FFN ->
-                        throw new IllegalArgumentException(site + " is no projection");
+                    case EMBEDDINGS, KEYS_AND_VALUES, HEADS, ATTENTION, FFN_GATE, FFN_INNER, FFN ->
+                        throw new IllegalArgumentException("BERT has no map at " + site);
                 };
     }
 
-    /** The layer-norm after an attention or a feed-forward network. */
+    /** The layer norm after an attention or a feed-forward network. */
     private static String closingNorm(Site site) {
         return layerName(site) + (site.place() == Place.ATTENTION ? "attention.output.LayerNorm" : "output.LayerNorm");
     }
@@ -235,28 +216,8 @@ public final class Bert implements Backbone {
     }
 
     @Override
-    public Shape shape() {
-        return config.shape();
-    }
-
-    @Override
-    public Weights weights() {
-        return weights;
-    }
-
-    @Override
-    public Map<String, long[]> weightShapes() {
-        return shapes;
-    }
-
-    @Override
-    public Sites sites() {
-        return sites;
-    }
-
-    @Override
-    public Compute compute() {
-        return compute;
+    public FrozenNetwork network() {
+        return network;
     }
 
     @Override
@@ -273,20 +234,11 @@ public final class Bert implements Backbone {
 
     @Override
     public Tensor forward(TokenBatch batch, Modifications modifications, Pass pass) {
-        return compute.within(() -> new ForwardPass(layers(frozen, modifications, pass)).forward(batch));
+        return compute().within(() -> new ForwardPass(layers(modifications, pass)).forward(batch));
     }
 
-    private Layers layers(Weights read, Modifications modifications, Pass pass) {
-        return new Layers(
-                read,
-                config.shape(),
-                config.epsilon(),
-                Math.sqrt(config.shape().headSize()),
-                Layers.Turn.NONE,
-                sites,
-                modifications,
-                pass,
-                compute);
+    private Layers layers(Modifications modifications, Pass pass) {
+        return new Layers(network, Norm.layer(config.epsilon()), PositionEncoding.IN_EMBEDDINGS, modifications, pass);
     }
 
     @Override
@@ -295,23 +247,18 @@ public final class Bert implements Backbone {
             case FIRST -> hidden.select(1, 0);
             case MEAN -> Pooling.mean(hidden, batch.attentionMask());
             case POOLER -> {
-                if (!weights.has(POOLER + ".weight")) {
+                if (!weights().has(POOLER + ".weight")) {
                     throw new InputException("this checkpoint has no pooler; use pooling 'first' or 'mean'");
                 }
-                yield torch.tanh(layers(weights, modifications, Pass.INFERENCE)
+                yield torch.tanh(layers(modifications, Pass.INFERENCE)
                         .linear(
                                 hidden.select(1, 0),
-                                new MapSlice(POOLER, 0, config.shape().hidden())));
+                                new MapSlice(POOLER, 0, anatomy().hidden())));
             }
             case END ->
                 throw new InputException(
                         "pooling 'end' is for encoder-decoder models; use 'pooler', 'first' or 'mean'");
         };
-    }
-
-    @Override
-    public void close() {
-        frozen.close();
     }
 
     /** One forward pass. */
@@ -331,22 +278,32 @@ public final class Bert implements Backbone {
             Sequence embedded = layers.modifications().atEmbeddings(new Sequence(embed(batch), batch.attentionMask()));
             Tensor attentionMask = embedded.attentionMask();
             Tensor normed = layers.dropout(layers.norm(embedded.states(), EMBEDDINGS_NORM));
-            Tensor hidden = config.shape().embedding() == config.shape().hidden()
+            Tensor hidden = anatomy().embedding() == anatomy().hidden()
                     ? normed
                     : layers.linear(
                             normed,
-                            new MapSlice(
-                                    EMBEDDINGS_PROJECTION, 0, config.shape().hidden()));
+                            new MapSlice(EMBEDDINGS_PROJECTION, 0, anatomy().hidden()));
             layers.pass().observer().output(new Site(0, Place.EMBEDDINGS), hidden);
-            // Queries may attend to real tokens only.
-            Tensor attendable = attentionMask.unsqueeze(1).unsqueeze(1);
-            for (int i = 0; i < config.shape().layers(); i++) {
+            Tensor scoreBias = Layers.scoreBias(attentionMask.unsqueeze(1).unsqueeze(1));
+            for (int i = 0; i < anatomy().layers(Part.ENCODER); i++) {
                 int layer = i;
-                Tensor h = hidden;
-                Tensor x = Layers.keepingResult(() -> attention(h, layer, attentionMask, attendable));
-                hidden = Layers.keepingResult(() -> feedForward(x, layer, attentionMask));
+                Tensor attended = subLayer(
+                        new Site(layer, Place.ATTENTION),
+                        hidden,
+                        attentionMask,
+                        x -> layers.attention(
+                                Part.ENCODER,
+                                layer,
+                                x,
+                                layers.keysAndValues(Part.ENCODER, layer, x, attentionMask, scoreBias),
+                                attentionMask));
+                hidden = subLayer(
+                        new Site(layer, Place.FFN),
+                        attended,
+                        attentionMask,
+                        x -> layers.feedForward(Part.ENCODER, layer, x, attentionMask));
             }
-            // What a method put in front of the tokens has done its work.
+            // The states of vectors that a method put in front of the tokens are of no further use.
             long grown = hidden.size(1) - length;
             return grown == 0 ? hidden : hidden.narrow(1, grown, length);
         }
@@ -375,29 +332,8 @@ public final class Bert implements Backbone {
             };
         }
 
-        private Tensor attention(Tensor hidden, int layer, Tensor attentionMask, Tensor attendable) {
-            Tensor out = layers.attention(
-                    Part.ENCODER,
-                    layer,
-                    hidden,
-                    layers.keysAndValues(Part.ENCODER, layer, hidden, attentionMask, attendable),
-                    attentionMask);
-            return close(hidden, layers.dropout(out), new Site(layer, Place.ATTENTION), attentionMask);
-        }
-
-        private Tensor feedForward(Tensor x, int layer, Tensor attentionMask) {
-            Tensor out = layers.dropout(layers.feedForward(Part.ENCODER, layer, x, attentionMask));
-            return close(x, out, new Site(layer, Place.FFN), attentionMask);
-        }
-
-        /** LN(h + x), the end of every sub-layer. */
-        private Tensor close(Tensor x, Tensor h, Site site, Tensor attentionMask) {
-            String norm = closingNorm(site);
-            Tensor changed =
-                    layers.modifications().atSubLayer(site, x, h, sum -> layers.norm(sum, norm), attentionMask);
-            Tensor closed = layers.norm(changed.add(x), norm);
-            layers.pass().observer().output(site, closed);
-            return closed;
+        private Tensor subLayer(Site site, Tensor x, Tensor attentionMask, UnaryOperator<Tensor> f) {
+            return layers.postNorm(site, x, sum -> layers.norm(sum, closingNorm(site)), attentionMask, f);
         }
     }
 }

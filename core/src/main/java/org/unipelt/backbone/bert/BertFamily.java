@@ -1,6 +1,5 @@
 package org.unipelt.backbone.bert;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -8,17 +7,18 @@ import org.unipelt.Words;
 import org.unipelt.backbone.Backbone;
 import org.unipelt.backbone.Family;
 import org.unipelt.backbone.Head;
+import org.unipelt.backbone.ModelConfig;
 import org.unipelt.backbone.Pooling;
 import org.unipelt.tensor.Compute;
 import org.unipelt.tensor.Weights;
 
-/** BERT and the encoders that {@link Bert} computes too. */
+/** BERT, and other encoders that {@link Bert} computes. */
 public enum BertFamily implements Family {
     /** Devlin et al. 2019. */
     BERT,
     /** Liu et al. 2019. */
     ROBERTA,
-    /** Sanh et al. 2019; its layers bear BERT's names here. */
+    /** Sanh et al. 2019; here its layers have BERT's names. */
     DISTILBERT,
     /** Clark et al. 2020; the discriminator. */
     ELECTRA;
@@ -70,21 +70,21 @@ public enum BertFamily implements Family {
     }
 
     @Override
-    public Backbone backbone(JsonNode config, Map<String, String> read, Weights weights, Compute compute) {
-        return new Bert(Bert.Config.of(config, read), weights, compute);
+    public Backbone backbone(ModelConfig config, Weights weights, Compute compute) {
+        return new Bert(Bert.Config.of(config), weights, compute);
     }
 
     /**
-     * Linear behind BERT's pooler; dense for those whose checkpoints have no pooler or do not use it. Between the dense
-     * head's two maps stands tanh, as RoBERTa has it; Hugging Face's heads for DistilBERT and ELECTRA have ReLU and GELU
-     * there.
+     * Linear after BERT's pooler; dense for the others, whose checkpoints have no pooler or do not use it. The dense
+     * head has a tanh between its two maps, like RoBERTa's; Hugging Face's heads for DistilBERT and ELECTRA have ReLU
+     * and GELU.
      */
     @Override
     public Head head() {
         return this == BERT ? Head.LINEAR : Head.DENSE;
     }
 
-    /** The pooler where BERT has one; in front of a dense head, which takes its place, the first token. */
+    /** The pooler if a BERT has one; otherwise the first token, because the dense head replaces the pooler. */
     @Override
     public Pooling pooling(Weights weights) {
         return this == BERT && weights.has(Bert.POOLER + ".weight") ? Pooling.POOLER : Pooling.FIRST;
