@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import org.unipelt.InputException;
+import org.unipelt.Suggestion;
 import org.unipelt.data.LabelKind;
 import org.unipelt.tuned.DataSpec;
 import picocli.CommandLine.Option;
@@ -51,7 +52,7 @@ final class DataOptions {
     DataSpec spec(ColumnOptions columns) {
         Optional<LabelKind> written = written();
         String glue = written.isPresent() ? null : task;
-        if (glue != null && InputException.nearest(glue, WRITING).isPresent()) {
+        if (glue != null && Suggestion.nearest(glue, WRITING).isPresent()) {
             throw InputException.unknown("task", glue, WRITING);
         }
         if (glue == null && train == null) {

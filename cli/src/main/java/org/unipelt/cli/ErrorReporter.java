@@ -8,6 +8,7 @@ import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Collectors;
 import org.unipelt.InputException;
+import org.unipelt.Suggestion;
 import org.unipelt.cli.ResultStream.Unwritten;
 import picocli.CommandLine;
 import picocli.CommandLine.MissingParameterException;
@@ -123,7 +124,7 @@ final class ErrorReporter {
                     .toList();
             String name = given.contains("=") ? given.substring(0, given.indexOf('=')) : given;
             return "unknown option '" + name + "'"
-                    + InputException.nearest(name, known)
+                    + Suggestion.nearest(name, known)
                             .or(() -> beginningWith(name, known))
                             .map(near -> "; did you mean '" + near + "'?")
                             .orElse("");

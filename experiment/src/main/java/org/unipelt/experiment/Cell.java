@@ -1,6 +1,5 @@
 package org.unipelt.experiment;
 
-import com.fasterxml.jackson.annotation.JsonPropertyOrder;
 import java.util.Collections;
 import java.util.Map;
 import java.util.Optional;
@@ -26,7 +25,6 @@ import org.unipelt.training.TrainingConfig;
  * @param data the fingerprint of all rows that are used
  * @param base the fingerprint of the base model's weights, with the precision of its products where that is not full
  */
-@JsonPropertyOrder({"model", "task", "samples", "method", "text", "dataSeed", "seed", "vary", "training"})
 public record Cell(
         String model,
         String task,
@@ -49,9 +47,9 @@ public record Cell(
         }
     }
 
-    /** Names the run's folder: the first 16 digits of SHA-256 over {@link JsonFiles#canonical this as JSON}. */
+    /** Names the run's folder: the first 16 digits of SHA-256 over the {@link JsonFiles#canonical canonical} JSON of this. */
     public String hash() {
-        return JsonFiles.digest(this).substring(0, 16);
+        return JsonFiles.digest(CellFile.of(this)).substring(0, 16);
     }
 
     /** The cell in a few words, e.g. {@code cola 100 lora data 111 seed 42}. */

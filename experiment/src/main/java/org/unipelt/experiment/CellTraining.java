@@ -109,8 +109,6 @@ record CellTraining(BaseModel base, SweepData data, int workers) {
         ParameterCounts counts = ParameterCounts.of(
                 base.backbone(), method, base.head(), rows.labels().outputs());
         Result result = new Result(
-                Result.FORMAT,
-                cell.hash(),
                 cell,
                 cell.training().metric().text(),
                 judged.scores(),

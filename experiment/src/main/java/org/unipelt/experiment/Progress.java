@@ -1,6 +1,5 @@
 package org.unipelt.experiment;
 
-import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -9,8 +8,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.unipelt.data.Split;
-import org.unipelt.files.WholeFile;
-import org.unipelt.format.JsonFiles;
 import org.unipelt.training.TrainingConfig;
 
 /**
@@ -58,23 +55,23 @@ public record Progress(
         double seconds = 0;
         double workLeft = 0;
         int begun = 0;
-        for (Grid.Planned planned : grid.cells()) {
-            Cell cell = planned.run();
+        for (Cell cell : grid.cells()) {
+            String hash = cell.hash();
             int[] counts = table.computeIfAbsent(new Key(cell.task(), cell.method()), key -> new int[4]);
             counts[0]++;
-            if (!store.isDone(planned.hash())) {
+            if (!store.isDone(hash)) {
                 workLeft += work(cell);
-                if (store.isBegun(planned.hash())) {
+                if (store.isBegun(hash)) {
                     begun++;
                     counts[3] += live ? 1 : 0;
                 }
                 continue;
             }
             counts[1]++;
-            Optional<String> failed = failed(store, planned.hash());
-            failed.ifPresent(why -> failures.add(new Failure(planned.hash(), cell.describe(), why)));
+            Optional<String> failed = store.failed(hash);
+            failed.ifPresent(why -> failures.add(new Failure(hash, cell.describe(), why)));
             counts[2] += failed.isPresent() ? 1 : 0;
-            Optional<Timing> timing = store.timing(planned.hash());
+            Optional<Timing> timing = store.timing(hash);
             if (timing.isPresent()) {
                 workDone += work(cell);
                 seconds += (timing.get().trainSeconds() + timing.get().predictSeconds())
@@ -105,15 +102,6 @@ public record Progress(
     private static int sum(Collection<int[]> rows, int column) {
         return rows.stream().mapToInt(row -> row[column]).sum();
     }
-
-    /** The one field that is wanted of a result; its thousands of predictions are not. */
-    private static Optional<String> failed(Store store, String hash) {
-        return JsonFiles.read(store.resultFile(hash), Outcome.class, WholeFile.LIST)
-                .failed();
-    }
-
-    @JsonIgnoreProperties(ignoreUnknown = true)
-    private record Outcome(Optional<String> failed) {}
 
     /**
      * How much there is to do for a cell, in rows read forward: a step of training reads its rows about three times as

@@ -1,20 +1,13 @@
 package org.unipelt.experiment;
 
-import com.fasterxml.jackson.annotation.JsonPropertyOrder;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.unipelt.InputException;
-import org.unipelt.files.WholeFile;
-import org.unipelt.format.JsonFiles;
 
 /**
- * What a run of a sweep leaves, as {@code result.json} holds it. It tells no times and no places: the same cell on the same
- * files gives the same bytes.
+ * What one run of a sweep gave. It holds no times and no paths: the same cell on the same files gives the same result.
  *
- * @param format {@value #FORMAT}
- * @param hash the cell's
  * @param run what was run
  * @param metric the name of the metric that steered the training
  * @param scores by part of the data ({@code dev}, {@code test}), then by metric; empty if the run failed. A metric that is
@@ -30,10 +23,7 @@ import org.unipelt.format.JsonFiles;
  * @param gates over the first {@value #GATE_ROWS} test rows; empty without gates
  * @param test right answers and predictions, row by row; empty if the run failed
  */
-@JsonPropertyOrder({"format", "hash", "run", "metric", "scores", "failed", "epochs", "bestEpoch", "stoppedBy"})
 public record Result(
-        String format,
-        String hash,
         Cell run,
         String metric,
         Map<String, Map<String, Double>> scores,
@@ -47,9 +37,7 @@ public record Result(
         List<Epoch> curve,
         List<Gate> gates,
         Answers test) {
-    /** The only format there is yet. */
-    public static final String FORMAT = "unipelt-result-1";
-    /** Of so many test rows at most the gates are told. */
+    /** Gates are measured on at most this many test rows. */
     public static final int GATE_ROWS = 500;
 
     /** Copies the lists and checks that a run either failed or has scores. */
@@ -102,27 +90,5 @@ public record Result(
         public static Answers none() {
             return new Answers(List.of(), List.of());
         }
-    }
-
-    /**
-     * Reads a {@code result.json}.
-     *
-     * @throws InputException if it is missing, not as this version writes it, or not of the cell that it names
-     */
-    public static Result read(Path file) {
-        Result result = JsonFiles.read(file, Result.class, WholeFile.LIST);
-        if (!result.format().equals(FORMAT)) {
-            throw new InputException(
-                    file + ": format '" + result.format() + "' is not known; this version reads '" + FORMAT + "'");
-        }
-        if (!result.hash().equals(result.run().hash())) {
-            throw new InputException(file + ": its hash is not that of its run; the file was changed");
-        }
-        return result;
-    }
-
-    /** Writes it, all of it or nothing. */
-    void write(Path file) {
-        JsonFiles.write(file, this);
     }
 }

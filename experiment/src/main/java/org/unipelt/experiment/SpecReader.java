@@ -11,6 +11,7 @@ import java.util.Optional;
 import java.util.TreeSet;
 import java.util.function.Function;
 import org.unipelt.InputException;
+import org.unipelt.Suggestion;
 import org.unipelt.Words;
 import org.unipelt.data.GlueTask;
 import org.unipelt.data.LabelKind;
@@ -331,7 +332,7 @@ final class SpecReader {
                         line,
                         VARY,
                         "'" + name + "' is neither in a method's text, as {" + name + "}, nor a setting of training"
-                                + InputException.nearest(name, known)
+                                + Suggestion.nearest(name, known)
                                         .map(near -> "; did you mean '" + near + "'?")
                                         .orElse(""));
             } else if (!spec.placeholders().contains(name)) {

@@ -14,7 +14,6 @@ import java.util.stream.Stream;
 import org.unipelt.InputException;
 import org.unipelt.files.AtomicFile;
 import org.unipelt.files.FolderLock;
-import org.unipelt.format.JsonFiles;
 
 /**
  * The folder of a sweep:
@@ -69,6 +68,20 @@ public final class Store {
         return !isDone(hash) && Files.exists(work(hash));
     }
 
+    /**
+     * What a cell gave.
+     *
+     * @throws InputException if its {@code result.json} is missing or damaged, or not of the cell that it names
+     */
+    public Result result(String hash) {
+        return ResultFile.read(resultFile(hash));
+    }
+
+    /** Why a cell failed, if it did. */
+    Optional<String> failed(String hash) {
+        return ResultFile.failed(resultFile(hash));
+    }
+
     /** How long a cell took, where that is known. */
     public Optional<Timing> timing(String hash) {
         Path file = run(hash).resolve(TIMING);
@@ -84,7 +97,7 @@ public final class Store {
         if (!Files.exists(folder.resolve(GRID))) {
             throw new InputException(folder + ": holds no sweep; give the folder that 'unipelt sweep --out' names");
         }
-        return Grid.read(folder.resolve(GRID));
+        return GridFile.read(folder.resolve(GRID));
     }
 
     /** Whether there is a sweep here already. */
@@ -117,7 +130,7 @@ public final class Store {
     }
 
     /** Writes down what is run here, and keeps a copy of the spec if that is a file. */
-    void begin(Optional<Path> spec, Grid grid) {
+    public void begin(Optional<Path> spec, Grid grid) {
         create(folder.resolve(RUNS));
         spec.ifPresent(file -> {
             try {
@@ -133,16 +146,17 @@ public final class Store {
             }
         });
         // Last: where it is, the rest is.
-        JsonFiles.write(folder.resolve(GRID), grid);
+        GridFile.write(folder.resolve(GRID), grid);
     }
 
     /** Writes what a cell gave, and clears away what is needed no longer. */
-    void finish(Outcome outcome, boolean keepModel) {
+    public void finish(Outcome outcome, boolean keepModel) {
         Result result = outcome.result();
-        create(run(result.hash()));
-        outcome.timing().write(run(result.hash()).resolve(TIMING));
-        result.write(resultFile(result.hash()));
-        tidy(result.hash(), keepModel && result.failed().isEmpty());
+        String hash = result.run().hash();
+        create(run(hash));
+        outcome.timing().write(run(hash).resolve(TIMING));
+        ResultFile.write(resultFile(hash), result);
+        tidy(hash, keepModel && result.failed().isEmpty());
     }
 
     /** Leaves a finished run as it shall be, also if the process was killed while it did so before. */
@@ -215,8 +229,8 @@ public final class Store {
                 }
                 Files.move(model, best());
             }
-            for (Grid.Planned planned : grid().cells()) {
-                remove(run(planned.hash()).resolve(MODEL));
+            for (Cell cell : grid().cells()) {
+                remove(run(cell.hash()).resolve(MODEL));
             }
             remove(run(hash).resolve(REPLACED));
             return true;

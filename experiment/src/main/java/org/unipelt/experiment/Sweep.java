@@ -104,7 +104,7 @@ public record Sweep(SweepSpec spec, Optional<String> scale, BaseModel base, Swee
         }
         demandSameReading(store);
         try (FolderLock lock = store.lock()) {
-            store.begin(spec.lines().file(), Grid.of(scale, base.reading(), cells));
+            store.begin(spec.lines().file(), new Grid(scale, Optional.of(base.reading()), cells));
             for (Cell cell : cells) {
                 if (store.isDone(cell.hash())) {
                     store.tidy(cell.hash(), kept.test(cell));
@@ -125,8 +125,8 @@ public record Sweep(SweepSpec spec, Optional<String> scale, BaseModel base, Swee
             return;
         }
         Grid grid = store.grid();
-        boolean same = grid.cells().stream().anyMatch(planned -> cells.stream()
-                .anyMatch(cell -> cell.base().equals(planned.run().base())));
+        boolean same = grid.cells().stream()
+                .anyMatch(planned -> cells.stream().anyMatch(cell -> cell.base().equals(planned.base())));
         grid.reading()
                 .filter(then -> same)
                 .flatMap(then -> base.reading().changedAtAllSince(then, base.name()))

@@ -167,7 +167,7 @@ public record Ranking(
                 best.filter(other -> !other.equals(method))
                         .flatMap(other -> behind(study.runs(condition, other), runs, method)),
                 Optional.ofNullable(rates.get(method)),
-                runs.firstEntry().getValue().hash(),
+                runs.firstEntry().getValue().run().hash(),
                 runs.firstEntry().getValue().paperParameters(),
                 seconds.isEmpty() ? Optional.empty() : Optional.of(seconds.get(seconds.size() / 2)));
     }

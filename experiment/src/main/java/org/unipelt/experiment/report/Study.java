@@ -47,19 +47,19 @@ final class Study {
     private final Grid grid;
     private final List<Result> results;
     private final Map<Key, TreeMap<Seeds, Result>> done = new HashMap<>();
-    private final Map<String, Timing> timings;
+    private final Map<Cell, Timing> timings;
 
     /**
      * A study of these results.
      *
      * @param grid what was to be run; results of no cell of it are left out
-     * @param timings by the results' hashes, where they are known
+     * @param timings by the results' cells, where they are known
      */
-    Study(Grid grid, Collection<Result> results, Map<String, Timing> timings) {
-        Set<String> planned = grid.cells().stream().map(Grid.Planned::hash).collect(Collectors.toSet());
+    Study(Grid grid, Collection<Result> results, Map<Cell, Timing> timings) {
+        Set<Cell> planned = Set.copyOf(grid.cells());
         this.grid = grid;
         this.results = results.stream()
-                .filter(result -> planned.contains(result.hash()))
+                .filter(result -> planned.contains(result.run()))
                 .sorted(order())
                 .toList();
         this.timings = Map.copyOf(timings);
@@ -78,7 +78,7 @@ final class Study {
                 .thenComparing(result -> result.run().method(), PaperNames.methodOrder())
                 .thenComparing(result -> result.run().vary().toString())
                 .thenComparing(result -> Seeds.of(result.run()))
-                .thenComparing(Result::hash);
+                .thenComparing(result -> result.run().hash());
     }
 
     /**
@@ -90,11 +90,12 @@ final class Study {
         Store store = new Store(folder);
         Grid grid = store.grid();
         List<Result> results = new ArrayList<>();
-        Map<String, Timing> timings = new HashMap<>();
-        for (Grid.Planned planned : grid.cells()) {
-            if (store.isDone(planned.hash())) {
-                results.add(Result.read(store.resultFile(planned.hash())));
-                store.timing(planned.hash()).ifPresent(timing -> timings.put(planned.hash(), timing));
+        Map<Cell, Timing> timings = new HashMap<>();
+        for (Cell cell : grid.cells()) {
+            String hash = cell.hash();
+            if (store.isDone(hash)) {
+                results.add(store.result(hash));
+                store.timing(hash).ifPresent(timing -> timings.put(cell, timing));
             }
         }
         if (results.isEmpty()) {
@@ -221,7 +222,7 @@ final class Study {
     }
 
     Optional<Timing> timing(Result result) {
-        return Optional.ofNullable(timings.get(result.hash()));
+        return Optional.ofNullable(timings.get(result.run()));
     }
 
     /** The scores of a method on a setup, over its seeds. */
@@ -250,11 +251,8 @@ final class Study {
 
     /** The runs that have left no result, in the grid's order. */
     List<Cell> missing() {
-        Set<String> ended = results.stream().map(Result::hash).collect(Collectors.toSet());
-        return grid.cells().stream()
-                .filter(planned -> !ended.contains(planned.hash()))
-                .map(Grid.Planned::run)
-                .toList();
+        Set<Cell> ended = results.stream().map(Result::run).collect(Collectors.toSet());
+        return grid.cells().stream().filter(cell -> !ended.contains(cell)).toList();
     }
 
     /** Whether a method of the study is several in one. */
