@@ -37,7 +37,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.Spec;
 
-/** {@code unipelt compare}: the study in small, on one's own data. */
+/** {@code unipelt compare}: compares methods on the user's own data. */
 @Command(
         name = "compare",
         header = "Tries methods on your data and says which one to take.",
@@ -61,13 +61,13 @@ import picocli.CommandLine.Spec;
             "  unipelt compare --task rte --data glue --samples 100 --methods lora,adapter"
         })
 final class CompareCommand implements Callable<Integer> {
-    /** Those of the UniPELT paper and its smallest combination; a probe and the head alone, to see what tuning is worth. */
+    /** The UniPELT paper's methods and its smallest combination; a probe and the head alone as baselines. */
     private static final List<String> USUAL = List.of(
             "probe", "head", "full", "bitfit", "adapter", "prefix", "lora", "unipelt-ap", "unipelt-al", "unipelt-apl");
 
     private static final String ALL = "all";
 
-    /** Options that a training of the winner does not have, or has to have another value. */
+    /** Options that the training of the winner lacks, or needs with another value. */
     private static final Set<String> NOT_OF_TRAINING =
             Set.of("--data", "--samples", "--methods", "--runs", "--out", "--workers", "--quiet", "--json");
 
@@ -143,7 +143,8 @@ final class CompareCommand implements Callable<Integer> {
     /** The command with its options. */
     static CommandLine line(Console console) {
         CommandLine line = new CommandLine(new CompareCommand(console));
-        TrainingOptions.add(line.getCommandSpec(), 3, List.of(), List.of(Setting.EPOCHS, Setting.MAX_LENGTH));
+        TrainingOptions.add(
+                line.getCommandSpec(), "Training", 3, List.of(), List.of(Setting.EPOCHS, Setting.MAX_LENGTH));
         return line;
     }
 
@@ -165,7 +166,7 @@ final class CompareCommand implements Callable<Integer> {
                 Optional.ofNullable(samples),
                 chosen,
                 runs,
-                TrainingOptions.given(parsed()));
+                TrainingOptions.given(parsed(), Setting.ALL));
         Store store = new Store(out == null ? usualFolder(learned) : out);
         store.demandPlaceForBest();
         try (BaseModel base = model.open(work.device())) {
@@ -174,7 +175,7 @@ final class CompareCommand implements Callable<Integer> {
     }
 
     private int run(Sweep sweep, Store store) {
-        // Of every method one model is enough to keep the best one's.
+        // One model per method is enough: only the best method's is kept in the end.
         Map<String, String> first = new LinkedHashMap<>();
         sweep.cells().forEach(cell -> first.putIfAbsent(cell.method(), cell.hash()));
         Set<String> kept = new HashSet<>(first.values());
@@ -198,7 +199,7 @@ final class CompareCommand implements Callable<Integer> {
             if (told.get()) {
                 return 0;
             }
-            // The first run failed, or an earlier comparison in this folder had another winner.
+            // Its first run failed, or an earlier comparison in this folder had another winner.
             console.say("the best method's model was not kept; it is trained again");
         }
     }
@@ -241,7 +242,7 @@ final class CompareCommand implements Callable<Integer> {
         return methods.strip().equals(ALL) ? List.copyOf(Methods.all().keySet()) : listed(methods);
     }
 
-    /** Splits at commas that stand in no brackets. */
+    /** Splits at commas outside brackets. */
     private static List<String> listed(String text) {
         List<String> items = new ArrayList<>();
         int depth = 0;
@@ -306,12 +307,12 @@ final class CompareCommand implements Callable<Integer> {
         console.print("  " + console.typed("report", store.folder()));
     }
 
-    /** Whether the runs trained on all that there is to train on. */
+    /** Whether the runs trained on all training rows. */
     private boolean trainedOnAll() {
         return samples == null && (test != null || task != null);
     }
 
-    /** The command that trains a method on all rows; where the runs did that too, it gives the model of the first one. */
+    /** The command that trains a method on all rows; if the runs did so too, it gives the first run's model. */
     private String train(Sweep sweep, Standing method) {
         List<Object> words = new ArrayList<>(
                 List.of("train", task == null ? "--train" : "--data", data, "--method", method.method()));

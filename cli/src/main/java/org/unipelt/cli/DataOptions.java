@@ -10,7 +10,7 @@ import org.unipelt.data.LabelKind;
 import org.unipelt.tuned.DataSpec;
 import picocli.CommandLine.Option;
 
-/** What to train on. */
+/** The data to train on. */
 final class DataOptions {
     private static final List<String> WRITING = List.of("summarization", "translation");
 
@@ -48,7 +48,7 @@ final class DataOptions {
             description = "Draws those rows, or the ones set aside. Default: 111.")
     private Long seed;
 
-    /** What was asked for. */
+    /** The data that the options describe. */
     DataSpec spec(ColumnOptions columns) {
         Optional<LabelKind> written = written();
         String glue = written.isPresent() ? null : task;
@@ -89,7 +89,7 @@ final class DataOptions {
                 seed == null ? DataSpec.FIRST_SEED : seed);
     }
 
-    /** What kind of text is to be written, if the task is to write. */
+    /** The kind of target text, if the task generates text. */
     private Optional<LabelKind> written() {
         return Optional.ofNullable(task).map(name -> switch (name.toLowerCase(Locale.ROOT)) {
             case "summarization", "summarisation" -> LabelKind.SUMMARY;

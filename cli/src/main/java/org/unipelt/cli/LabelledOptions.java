@@ -13,7 +13,7 @@ import org.unipelt.tuned.AdapterCard;
 import org.unipelt.tuned.DataSpec;
 import picocli.CommandLine.Option;
 
-/** Which rows a tuned model is tried on. What is not said is as it was in training. */
+/** Rows with labels for a tuned model. Defaults are those of its training. */
 final class LabelledOptions {
     @Option(
             names = "--data",
@@ -47,7 +47,7 @@ final class LabelledOptions {
     private String label;
 
     /**
-     * The rows.
+     * Reads the rows.
      *
      * @param labelled whether labels are needed
      */
@@ -71,7 +71,7 @@ final class LabelledOptions {
         return fitting(card, Table.read(data).dataset(columns(card, text, pair, label, labelled)));
     }
 
-    /** The columns of the training, except for those that are named. */
+    /** The given columns; for others those of the training. */
     static ColumnNames columns(AdapterCard card, String text, String pair, String label, boolean labelled) {
         return new ColumnNames(
                 column(text, card, DataSpec::text),

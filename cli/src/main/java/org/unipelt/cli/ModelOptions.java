@@ -12,7 +12,7 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** Which tuned model a command is about. */
+/** The tuned model of a command. */
 final class ModelOptions {
     static final String DEFAULT_MODEL = "bge-small";
     static final String WHAT_MODEL = "bge-small, minilm-l6, or a folder in Hugging Face's layout.";
@@ -39,7 +39,7 @@ final class ModelOptions {
     @Mixin
     private ThreadOptions threads;
 
-    /** A tuned model on its base. */
+    /** A tuned model and its base. */
     record Opened(BaseModel base, TunedModel model) implements AutoCloseable {
         @Override
         public void close() {
@@ -52,12 +52,12 @@ final class ModelOptions {
         return folder;
     }
 
-    /** What is known of the model; the cheapest way to find that the folder is wrong. */
+    /** Reads the model's card: the fastest check of the folder. */
     AdapterCard card() {
         return AdapterCard.read(folder);
     }
 
-    /** Opens the model of a card that was read, and its base, and says what could not be checked. */
+    /** Opens the card's model and its base, and warns of what could not be checked. */
     Opened open(AdapterCard card, Console console) {
         BaseModel opened = openBase(card);
         try {

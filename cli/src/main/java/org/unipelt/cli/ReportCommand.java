@@ -10,7 +10,7 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** {@code unipelt report}: what came out of a sweep. */
+/** {@code unipelt report}: reports the results of a sweep. */
 @Command(
         name = "report",
         header = "Shows what came out of a sweep: tables, charts, intervals, gates.",
@@ -53,7 +53,7 @@ final class ReportCommand implements Callable<Integer> {
         this.console = console;
     }
 
-    /** What was written. */
+    /** What was written, for {@code --json}. */
     record Written(String out, String format, int runs, int failed, int missing) {}
 
     @Override

@@ -68,10 +68,10 @@ import picocli.CommandLine.Spec;
             "settings.yaml holds options without dashes, one a line, as in 'epochs: 20'."
         })
 final class TrainCommand implements Callable<Integer> {
-    /** The best on average in docs/results.md. */
+    /** The best method on average in docs/results.md. */
     static final String DEFAULT_METHOD = "unipelt-al";
 
-    /** The place of the training options in the help. */
+    /** Position of the training options in the help. */
     private static final int TRAINING = 5;
 
     private static final int INTERRUPTED = 130;
@@ -96,16 +96,13 @@ final class TrainCommand implements Callable<Integer> {
     @ArgGroup(validate = false, heading = "%nMethod:%n", order = 4)
     private Tuned kind = new Tuned();
 
-    @ArgGroup(validate = false, heading = "%nModels that write (BART, mBART):%n", order = TRAINING + 1)
-    private GenerationOptions writing = new GenerationOptions();
-
     @ArgGroup(validate = false, heading = "%nThe run:%n", order = TRAINING + 2)
     private Output place = new Output();
 
     @Mixin
     private CommonOptions common;
 
-    /** What is trained. */
+    /** The method. */
     static final class Tuned {
         @Option(
                 names = "--method",
@@ -121,7 +118,7 @@ final class TrainCommand implements Callable<Integer> {
         private Pooling pooling;
     }
 
-    /** Where the run lies and what it tells. */
+    /** The run's folder, device and output. */
     static final class Output {
         @Option(
                 names = "--out",
@@ -166,11 +163,17 @@ final class TrainCommand implements Callable<Integer> {
     /** The command with its options. */
     static CommandLine line(Console console) {
         CommandLine line = new CommandLine(new TrainCommand(console));
-        TrainingOptions.add(line.getCommandSpec(), TRAINING, List.of(recipe()), Setting.ALL);
+        TrainingOptions.add(line.getCommandSpec(), "Training", TRAINING, List.of(recipe()), Setting.ALL);
+        TrainingOptions.add(
+                line.getCommandSpec(),
+                "Models that generate text (BART, mBART)",
+                TRAINING + 1,
+                List.of(),
+                Setting.GENERATION);
         return line;
     }
 
-    /** The result. */
+    /** The result, for {@code --json}. */
     record Result(
             @JsonProperty("model_dir") String folder,
             String base,
@@ -196,17 +199,17 @@ final class TrainCommand implements Callable<Integer> {
         ParseResult parsed = spec.commandLine().getParseResult();
         Recipe recipe = parsed.matchedOptionValue("--recipe", Recipe.BEST);
         DataSpec source = data.spec(columns);
-        Optional<Seq2Seq> writes = writing.config(source.labels());
+        Optional<Seq2Seq> generates = GenerationOptions.task(parsed, source.labels());
         DataSpec.Loaded loaded = source.load();
         try (BaseModel base = model.open(place.device)) {
             TrainingConfig.Builder settings = recipe.settings(method, base, loaded);
-            TrainingOptions.given(parsed).forEach(given -> given.into(settings));
+            TrainingOptions.given(parsed, Setting.ALL).forEach(given -> given.into(settings));
             RunSpec whole = new RunSpec(
                     model.model(),
                     method,
                     Optional.ofNullable(kind.pooling),
                     source,
-                    writes,
+                    generates,
                     settings.build(),
                     model.precision());
             Path folder = place.out == null ? freeFolder(source, method) : place.out;
@@ -271,7 +274,7 @@ final class TrainCommand implements Callable<Integer> {
         return 0;
     }
 
-    /** Remembers how training ended. */
+    /** Remembers the end of training. */
     private static final class Last implements TrainingEvent.Listener {
         private TrainingEvent.Finished finished;
 

@@ -8,8 +8,7 @@ import me.tongfei.progressbar.ProgressBarBuilder;
 import org.unipelt.training.TrainingEvent;
 
 /**
- * Shows how training goes: a bar for a person at a terminal; elsewhere a line per epoch, and one every half minute where
- * epochs are long.
+ * Shows the progress of a training: a bar on a terminal, otherwise a line per epoch and at least one every half minute.
  */
 final class TrainingProgress implements TrainingEvent.Listener, AutoCloseable {
     private static final int WIDTH = 79;
@@ -27,13 +26,13 @@ final class TrainingProgress implements TrainingEvent.Listener, AutoCloseable {
     private double loss = Double.NaN;
     private double metric = Double.NaN;
     private int epoch = 1;
-    /** What the bar shows; it is drawn by a thread of its own, which must wait for nothing. */
+    /** The text of the bar. Its own thread draws it and must not wait. */
     private volatile String drawn = "";
 
     /**
-     * Progress of one training.
+     * The progress of one training.
      *
-     * @param name in front of every line; may be empty
+     * @param name starts every line; may be empty
      */
     TrainingProgress(Console console, String name) {
         this.console = console;
@@ -69,7 +68,7 @@ final class TrainingProgress implements TrainingEvent.Listener, AutoCloseable {
                     .startsFrom(begin.step(), Duration.ZERO)
                     .setUpdateIntervalMillis(250)
                     .setConsumer(new ConsoleProgressBarConsumer(console.err(), WIDTH) {
-                        // It forgets the end of the line when training is very short; see the other close.
+                        // After a very short training the bar does not end its line; the other close does.
                         @Override
                         public void close() {}
                     })
@@ -170,11 +169,11 @@ final class TrainingProgress implements TrainingEvent.Listener, AutoCloseable {
         int width = Math.max(4, Math.min(BAR, WIDTH - front.length() - back.length() - 2));
         int full = (int) (width * step / Math.max(1, started.steps()));
         String line = front + "[" + "#".repeat(full) + ".".repeat(width - full) + "]" + back;
-        // As wide as the line that it is drawn over may have been.
+        // Pad to the width of the line below it.
         return line + " ".repeat(Math.max(0, WIDTH - line.length()));
     }
 
-    /** A metric's value; of predictions or labels that are all the same, a correlation has none. */
+    /** A metric's value; a correlation of constant predictions or labels is undefined. */
     private static String score(double value) {
         return Double.isNaN(value) ? "undefined" : String.format(Locale.ROOT, "%.4f", value);
     }
@@ -191,7 +190,7 @@ final class TrainingProgress implements TrainingEvent.Listener, AutoCloseable {
         return examples * 1e9 / Math.max(1, elapsed().toNanos());
     }
 
-    /** If every epoch is needed; early stopping makes it less. */
+    /** The time left if all epochs are needed. */
     private String left() {
         long made = step - started.step();
         return made == 0
@@ -205,7 +204,7 @@ final class TrainingProgress implements TrainingEvent.Listener, AutoCloseable {
                 : String.format(Locale.ROOT, "%d:%02d", time.toMinutesPart(), time.toSecondsPart());
     }
 
-    /** Takes the bar away. */
+    /** Removes the bar. */
     @Override
     public void close() {
         if (bar != null) {

@@ -6,7 +6,7 @@ import org.unipelt.Version;
 import org.unipelt.runtime.Engine;
 import picocli.CommandLine.IVersionProvider;
 
-/** This program's version, and what computes with which settings: the first lines of a bug report. */
+/** Version, engine and settings of this program: the start of a bug report. */
 final class VersionLines implements IVersionProvider {
     @Override
     public String[] getVersion() {

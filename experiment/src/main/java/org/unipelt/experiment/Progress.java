@@ -11,16 +11,16 @@ import org.unipelt.data.Split;
 import org.unipelt.training.TrainingConfig;
 
 /**
- * How far a sweep has come.
+ * The progress of a sweep.
  *
- * @param cells in all
- * @param done with a result, failed ones included
- * @param failed with a result that tells why there is none
- * @param running now
- * @param stopped begun, not done, and not running
- * @param left not done, running and stopped ones included
- * @param secondsLeft by what the runs done so far took; none before the first, or if nothing is left
- * @param table the same by task and method, in the grid's order
+ * @param cells all cells
+ * @param done cells with a result, failed ones included
+ * @param failed cells whose run failed
+ * @param running cells that run now
+ * @param stopped cells that were started, but are neither done nor running
+ * @param left cells that are not done, running and stopped ones included
+ * @param secondsLeft estimated from the runs done so far; none before the first, or if nothing is left
+ * @param table counts by task and method, in the grid's order
  * @param failures why runs failed, by cell
  */
 public record Progress(
@@ -42,7 +42,7 @@ public record Progress(
     private record Key(String task, String method) {}
 
     /**
-     * Looks into the folder of a sweep.
+     * Reads the progress from the folder of a sweep.
      *
      * @throws org.unipelt.InputException if there is no sweep in it
      */
@@ -104,11 +104,10 @@ public record Progress(
     }
 
     /**
-     * How much there is to do for a cell, in rows read forward: a step of training reads its rows about three times as
-     * long, and a probe reads all of them once before.
+     * The work of a cell, in rows of a forward pass: a training row counts three times, and a probe reads all rows once.
      */
     public static double work(Cell cell) {
-        // Of a whole file's length nothing is known here; ten thousand rows are between CoLA and QNLI.
+        // The length of a whole file is unknown here; ten thousand rows lie between CoLA and QNLI.
         int rows = cell.samples().orElse(10_000);
         int dev = cell.devRows().orElse(Split.FEW_SHOT_DEV);
         boolean probed = cell.training().headStart() != TrainingConfig.HeadStart.RANDOM;

@@ -5,7 +5,7 @@ import java.util.List;
 import org.jsoup.nodes.Element;
 import org.unipelt.experiment.report.Drawing.Axis;
 
-/** What the charts of the page share: many small ones with the same colours, sizes and axes, so that they can be compared. */
+/** What all charts share: colours, sizes and axes, so that readers can compare them. */
 final class Charts {
     static final double WIDTH = 280;
     static final double ROW = 19;
@@ -21,7 +21,7 @@ final class Charts {
         return study;
     }
 
-    /** The methods of the study, in the order of their colours. */
+    /** The methods, in the order of their colours. */
     List<String> methods() {
         return methods;
     }
@@ -31,7 +31,7 @@ final class Charts {
         return Drawing.series(methods.indexOf(method));
     }
 
-    /** What the colours mean, as a list. */
+    /** The legend. */
     void legend(Element parent, Collection<String> shown) {
         Element list = parent.appendElement("ul").addClass("legend");
         for (String method : shown) {
@@ -48,7 +48,7 @@ final class Charts {
         }
     }
 
-    /** A titled place for a drawing. */
+    /** A figure with a title. */
     static Element panel(Element grid, String title) {
         Element figure = grid.appendElement("figure");
         figure.appendElement("figcaption").text(title);
