@@ -28,7 +28,6 @@ final class BaseOptions {
         return precision;
     }
 
-    /** Opens the base model. */
     BaseModel open(Device device) {
         return BaseModel.open(model, Compute.of(device, precision));
     }

@@ -19,7 +19,7 @@ final class ColumnOptions {
     @Option(
             names = {"--label", "--target"},
             paramLabel = "COLUMN",
-            description = "Column of the label, or of the text to write, if not called label.")
+            description = "Column of the label, or of the target text, if not called label.")
     private String label;
 
     @Option(

@@ -43,13 +43,12 @@ import picocli.CommandLine.Spec;
         header = "Tries methods on your data and says which one to take.",
         description = {
             "",
-            "Trains every method several times, ranks them by their scores on rows that none has seen, says how sure the"
-                    + " ranking is, and keeps the best method's model, in DIR/best. Stop it with Ctrl-C or kill it: the"
-                    + " same command goes on where it was.",
+            "Trains every method several times, ranks the methods by their scores on unseen rows, says how certain the"
+                    + " ranking is, and keeps the best method's model in DIR/best. Stop it with Ctrl-C or kill it: the"
+                    + " same command continues.",
             "",
-            "Settings are the best that are known for the base model and so many rows, as those of 'unipelt train'. The"
-                    + " ranking shows each method's learning rate and where it is from; a method whose rate nobody has"
-                    + " tried out is listed apart.",
+            "Settings are the best known for the base model and the number of rows, as in 'unipelt train'. The ranking"
+                    + " shows each method's learning rate and its origin; methods with an untested rate are listed apart.",
             ""
         },
         sortOptions = false,
@@ -85,7 +84,7 @@ final class CompareCommand implements Callable<Integer> {
     @Option(
             names = "--dev",
             paramLabel = "FILE",
-            description = "Development rows, to watch the training by; without them all rows but the test rows train.")
+            description = "Development rows, to monitor training; without them all rows but the test rows train.")
     private Path dev;
 
     @Option(
@@ -103,7 +102,7 @@ final class CompareCommand implements Callable<Integer> {
     @Option(
             names = "--samples",
             paramLabel = "K",
-            description = "Trains on K rows, other ones in every run; the next 1,000 are the development rows. Default:"
+            description = "Trains on K rows, different ones in every run; the next 1,000 are the development rows. Default:"
                     + " all rows.")
     private Integer samples;
 

@@ -24,7 +24,6 @@ final class ConfigFile {
     private final CommandSpec command;
     private final Map<String, String> origins = new HashMap<>();
 
-    /** A file for a command. */
     ConfigFile(CommandSpec command) {
         this.command = command;
     }

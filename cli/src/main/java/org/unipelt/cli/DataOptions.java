@@ -30,7 +30,7 @@ final class DataOptions {
             names = "--task",
             paramLabel = "NAME",
             description = "Instead of files, a GLUE task: cola, sst2, mrpc, stsb, qqp, mnli, qnli or rte; or, with"
-                    + " --train, summarization or translation: the model learns to write the label.")
+                    + " --train, summarization or translation: the model learns to generate the label.")
     private String task;
 
     @Option(names = "--data", paramLabel = "FOLDER", description = "With --task: the folder of GLUE's official files.")

@@ -46,7 +46,6 @@ final class EvaluateCommand implements Callable<Integer> {
         this.console = console;
     }
 
-    /** The result, for {@code --json}. */
     @JsonInclude(JsonInclude.Include.NON_ABSENT)
     record Result(
             @JsonProperty("model_dir") String folder,

@@ -50,11 +50,9 @@ final class GatesCommand implements Callable<Integer> {
         this.console = console;
     }
 
-    /** One gate. */
     @JsonInclude(JsonInclude.Include.NON_ABSENT)
     record OneGate(String submodule, int layer, String place, double mean, Optional<double[]> values) {}
 
-    /** The result, for {@code --json}. */
     record Result(@JsonProperty("model_dir") String folder, String data, int examples, List<OneGate> gates) {}
 
     @Override

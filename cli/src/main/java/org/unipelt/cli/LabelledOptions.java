@@ -24,8 +24,8 @@ final class LabelledOptions {
     @Option(
             names = "--task",
             paramLabel = "NAME",
-            description = "The GLUE task whose official file, or folder of files, this is. Of a folder the development"
-                    + " rows are taken. Default for a folder: the task that was trained on.")
+            description = "The GLUE task of the official file or folder. In a folder, the development rows are read."
+                    + " Default for a folder: the task of the training.")
     private String task;
 
     @Option(
@@ -43,7 +43,7 @@ final class LabelledOptions {
     @Option(
             names = {"--label", "--target"},
             paramLabel = "COLUMN",
-            description = "Column of the label, or of the text that should be written. Default: as in training.")
+            description = "Column of the label, or of the target text. Default: as in training.")
     private String label;
 
     /**

@@ -25,7 +25,7 @@ import picocli.CommandLine.Option;
         description = {
             "",
             "trained: as the UniPELT paper counts, without the head and with a prefix as the matrices that are saved; %%"
-                    + " is its share of the base model. exactly: every trained number, the head and the prefix's"
+                    + " is its share of the base model. exactly: every trained parameter, the head and the prefix's"
                     + " network included.",
             ""
         },
@@ -65,7 +65,6 @@ final class MethodsCommand implements Callable<Integer> {
         this.console = console;
     }
 
-    /** A row of the table. */
     record Row(
             String name,
             String text,

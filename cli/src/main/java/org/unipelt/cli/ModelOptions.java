@@ -17,9 +17,9 @@ final class ModelOptions {
     static final String DEFAULT_MODEL = "bge-small";
     static final String WHAT_MODEL = "bge-small, minilm-l6, or a folder in Hugging Face's layout.";
 
-    static final String WHAT_DEVICE = "What computes: cuda is the first NVIDIA GPU. Default: cpu.";
+    static final String WHAT_DEVICE = "Device to compute on: cuda is the first NVIDIA GPU. Default: cpu.";
     static final String WHAT_PRECISION =
-            "Precision of the frozen model's products: bf16 is faster where the processor has instructions for it.";
+            "Precision of the frozen model's products: bf16 is faster on processors that support it.";
 
     @Parameters(index = "0", paramLabel = "MODEL_DIR", description = "The folder that 'unipelt train' left.")
     private Path folder;
@@ -27,7 +27,7 @@ final class ModelOptions {
     @Option(
             names = "--model",
             paramLabel = "MODEL",
-            description = "The base model, if it lies elsewhere now; else the one named in adapter.json.")
+            description = "The base model, if it has moved. Default: the one named in adapter.json.")
     private String base;
 
     @Option(names = "--precision", paramLabel = "f32|bf16", description = WHAT_PRECISION + " Default: f32.")
@@ -39,7 +39,6 @@ final class ModelOptions {
     @Mixin
     private ThreadOptions threads;
 
-    /** A tuned model and its base. */
     record Opened(BaseModel base, TunedModel model) implements AutoCloseable {
         @Override
         public void close() {
@@ -78,7 +77,7 @@ final class ModelOptions {
             throw base == null
                     ? new InputException(
                             folder + ": its base model cannot be opened: " + e.getMessage()
-                                    + " (if it lies elsewhere now, say where with --model)",
+                                    + " (if it has moved, give its folder with --model)",
                             e)
                     : e;
         }

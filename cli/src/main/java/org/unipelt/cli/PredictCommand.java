@@ -32,7 +32,7 @@ import picocli.CommandLine.Parameters;
             "",
             "Texts are the arguments, or a file's rows, or standard input, one a line (of a model for pairs: two, with a"
                     + " tab between them). Prints label, probability and text with tabs between them; of a model for"
-                    + " scores, score and text; of a model that writes, what it writes.",
+                    + " scores, score and text; of a model that generates text, that text.",
             ""
         },
         footer = {
@@ -91,7 +91,6 @@ final class PredictCommand implements Callable<Integer> {
         this.console = console;
     }
 
-    /** A text and its prediction. */
     @JsonInclude(JsonInclude.Include.NON_ABSENT)
     record Prediction(
             String text,
@@ -102,7 +101,6 @@ final class PredictCommand implements Callable<Integer> {
             Optional<Double> score,
             Optional<Map<String, Double>> probabilities) {}
 
-    /** The result, for {@code --json}. */
     record Result(@JsonProperty("model_dir") String folder, Iterator<Prediction> predictions) {}
 
     @Override

@@ -89,7 +89,6 @@ final class QuickstartCommand implements Callable<Integer> {
             List<Prediction> predictions,
             double seconds) {}
 
-    /** A new message and its predicted class. */
     record Prediction(String text, String label, double probability) {}
 
     @Override

@@ -85,7 +85,6 @@ record QuickstartData(Path train, Path test) {
         return rows(file).examples().stream().map(Example::label).flatMap(Optional::stream);
     }
 
-    /** The rows of a file. */
     static Dataset rows(Path file) {
         return Table.read(file).dataset(ColumnNames.textsAndLabels());
     }

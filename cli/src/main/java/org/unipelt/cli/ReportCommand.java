@@ -13,7 +13,7 @@ import picocli.CommandLine.Parameters;
 /** {@code unipelt report}: reports the results of a sweep. */
 @Command(
         name = "report",
-        header = "Shows what came out of a sweep: tables, charts, intervals, gates.",
+        header = "Reports the results of a sweep: tables, charts, intervals, gates.",
         description = {
             "",
             "Writes one page that needs no network, in the layout of the UniPELT paper's tables and with its numbers"

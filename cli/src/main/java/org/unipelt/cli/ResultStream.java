@@ -23,7 +23,6 @@ final class ResultStream extends OutputStream {
         }
     }
 
-    /** A write. */
     @FunctionalInterface
     private interface Writing {
         void run() throws IOException;

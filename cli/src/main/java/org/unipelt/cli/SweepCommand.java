@@ -68,7 +68,7 @@ final class SweepCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec;
 
-    @Parameters(index = "0", arity = "0..1", paramLabel = "SPEC", description = "A YAML file that says what is run.")
+    @Parameters(index = "0", arity = "0..1", paramLabel = "SPEC", description = "A YAML file that says what to run.")
     private Path file;
 
     @Option(
@@ -108,7 +108,6 @@ final class SweepCommand implements Callable<Integer> {
         this.console = console;
     }
 
-    /** The grid. */
     record Listing(
             String model,
             int runs,
@@ -117,7 +116,6 @@ final class SweepCommand implements Callable<Integer> {
             @JsonProperty("seconds_least") double least,
             @JsonProperty("seconds_most") double most,
             @JsonProperty("step_millis") Map<String, Double> stepMillis) {
-        /** A task's runs. */
         record Row(String task, String samples, int runs) {}
     }
 

@@ -141,7 +141,6 @@ final class SweepProgress implements SweepEvent.Listener, AutoCloseable {
         return TrainingProgress.clock(Duration.ofSeconds(Math.round(seconds * Math.max(0, work - made) / made)));
     }
 
-    /** Removes the bar. */
     @Override
     public void close() {
         if (bar != null) {

@@ -17,7 +17,7 @@ import picocli.CommandLine.Parameters;
 /** {@code unipelt sweep status}: shows the progress of a sweep. */
 @Command(
         name = "status",
-        header = "Tells how far a sweep has come, also while it runs.",
+        header = "Shows the progress of a sweep, also while it runs.",
         footer = {"", "Example:", "  unipelt sweep status table1"})
 final class SweepStatusCommand implements Callable<Integer> {
     private final Console console;
@@ -103,7 +103,7 @@ final class SweepStatusCommand implements Callable<Integer> {
             lines.add("  " + failure.why());
         });
         if (!now.failures().isEmpty()) {
-            lines.add("a failed run is not tried again; remove its folder to try it anew");
+            lines.add("a failed run is not repeated; remove its folder to run it again");
         }
         return lines;
     }

@@ -8,7 +8,6 @@ final class TextTable {
     private static final int WIDTH = 80;
     private static final String BETWEEN = "  ";
 
-    /** Alignment of a column. */
     enum Align {
         LEFT,
         RIGHT

@@ -49,8 +49,8 @@ import picocli.CommandLine.Spec;
         header = "Tunes a model on labelled texts.",
         description = {
             "",
-            "Leaves a folder with adapter.json and adapter.safetensors, a few MB. Ctrl-C saves; --resume goes on as if"
-                    + " nothing had happened.",
+            "Leaves a folder with adapter.json and adapter.safetensors, a few MB. Ctrl-C saves and stops; --resume"
+                    + " continues.",
             ""
         },
         sortOptions = false,
@@ -102,7 +102,6 @@ final class TrainCommand implements Callable<Integer> {
     @Mixin
     private CommonOptions common;
 
-    /** The method. */
     static final class Tuned {
         @Option(
                 names = "--method",
@@ -123,16 +122,16 @@ final class TrainCommand implements Callable<Integer> {
         @Option(
                 names = "--out",
                 paramLabel = "DIR",
-                description = "Folder to leave the model in. Default: tuned-DATA-METHOD.")
+                description = "Folder for the model. Default: tuned-DATA-METHOD.")
         private Path out;
 
-        @Option(names = "--resume", paramLabel = "DIR", description = "Goes on with a run that was stopped.")
+        @Option(names = "--resume", paramLabel = "DIR", description = "Resumes a stopped run.")
         private Path resume;
 
         @Option(
                 names = "--config",
                 paramLabel = "FILE",
-                description = "Reads options from a YAML file; those given here win.")
+                description = "Reads options from a YAML file; the command line wins.")
         private Path config;
 
         @Option(names = "--quiet", description = "Shows no progress.")
@@ -155,8 +154,8 @@ final class TrainCommand implements Callable<Integer> {
                 .type(Recipe.class)
                 .converters(Recipe::named)
                 .description(
-                        "Settings to begin from: the best that is known for a base model and so many rows, or those of"
-                                + " the UniPELT paper's Appendix B. Default: best.")
+                        "Default settings: the best known for the base model and the number of rows, or those of the"
+                                + " UniPELT paper's Appendix B. Default: best.")
                 .build();
     }
 
@@ -297,7 +296,7 @@ final class TrainCommand implements Callable<Integer> {
             console.say("method  " + run.spec().method());
             console.say(String.format(
                     Locale.ROOT,
-                    "trains  %,d numbers, %,d of them to be saved without the head (%.2f%% of the base)",
+                    "trains  %,d parameters, %,d of them saved without the head (%.2f%% of the base)",
                     counts.exact(),
                     counts.paper(),
                     counts.percent()));
@@ -351,7 +350,7 @@ final class TrainCommand implements Callable<Integer> {
             return;
         }
         if (model.card().metrics().isEmpty()) {
-            console.print("All rows were learned from, so none says how good the model is; evaluate it on others.");
+            console.print("All rows were used for training, so there are no scores; evaluate the model on other rows.");
         } else {
             Metrics.print(console, model.card().metrics());
         }

@@ -204,7 +204,6 @@ final class TrainingProgress implements TrainingEvent.Listener, AutoCloseable {
                 : String.format(Locale.ROOT, "%d:%02d", time.toMinutesPart(), time.toSecondsPart());
     }
 
-    /** Removes the bar. */
     @Override
     public void close() {
         if (bar != null) {

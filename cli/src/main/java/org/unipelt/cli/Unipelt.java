@@ -13,7 +13,7 @@ import picocli.CommandLine.Spec;
         header = "Tunes pre-trained BERTs with parameter-efficient methods.",
         description = {
             "",
-            "Trains a few million numbers beside a frozen model: adapters, prefix-tuning, LoRA, BitFit, or several of"
+            "Trains a few million parameters beside a frozen model: adapters, prefix-tuning, LoRA, BitFit, or several of"
                     + " them at once behind learned gates (UniPELT).",
             ""
         },
@@ -26,7 +26,7 @@ import picocli.CommandLine.Spec;
             "  unipelt train --train train.tsv --test test.tsv --out my-model",
             "  unipelt predict my-model \"Where is my parcel?\"",
             "",
-            "unipelt COMMAND --help says more of each, with an example."
+            "unipelt COMMAND --help explains each, with an example."
         })
 final class Unipelt implements Runnable {
     @Spec

@@ -36,18 +36,15 @@ final class WorkOptions {
     /** Prints the end: all runs are done, or they were stopped. */
     @FunctionalInterface
     interface Telling {
-        /** Prints the end of a sweep. */
         void tell(boolean done);
     }
 
-    /** Checks the number of workers. */
     void check() {
         if (workers < 1) {
             throw new InputException("--workers must be at least 1, got " + workers);
         }
     }
 
-    /** The device to compute on. */
     Device device() {
         return device;
     }

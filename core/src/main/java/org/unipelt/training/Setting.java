@@ -27,7 +27,7 @@ public final class Setting<T> {
 
     /** Epochs without improvement before training stops. */
     public static final Setting<Integer> PATIENCE =
-            new Setting<>("patience", whole(1), 10, "Stops after so many epochs without a gain.");
+            new Setting<>("patience", whole(1), 10, "Stops after this many epochs without improvement.");
 
     /** Examples per step. */
     public static final Setting<Integer> BATCH_SIZE = new Setting<>("batch-size", whole(1), 16, "Rows per step.");
@@ -68,7 +68,7 @@ public final class Setting<T> {
             "seed",
             new Values<>(Long.class, "S", text -> whole(text, Long::valueOf), value -> true, "any whole number"),
             42L,
-            "Of first values, order and dropout; the same seed gives the same bytes.");
+            "Of initial values, order and dropout; the same seed gives the same bytes.");
 
     /** The metric that chooses the state to keep. */
     public static final Setting<Metric> METRIC = new Setting<>(
@@ -103,8 +103,8 @@ public final class Setting<T> {
             choice(TrainingConfig.HeadStart.class),
             TrainingConfig.HeadStart.RANDOM,
             "by the recipe; best begins with auto",
-            "Where the head begins: at random values, as in the papers; at a linear probe of the frozen model; or at the"
-                    + " probe if it explains at least a tenth of the loss.");
+            "Initial head: random, as in the papers; a linear probe of the frozen model; or the probe if it explains at"
+                    + " least a tenth of the loss.");
 
     /** Which state to keep. */
     public static final Setting<TrainingConfig.Keep> KEEP = new Setting<>(

@@ -90,7 +90,6 @@ public record Estimate(Duration least, Duration most, Map<String, Double> stepMi
         return Duration.ofMillis(Math.round(seconds * 1000));
     }
 
-    /** Mean tokens of the first rows. */
     private static double tokens(BaseModel base, Dataset rows, int maxLength) {
         List<Segments> texts =
                 rows.examples().stream().limit(LENGTHS).map(Estimate::segments).toList();
@@ -159,7 +158,6 @@ public record Estimate(Duration least, Duration most, Map<String, Double> stepMi
         return rows.subset(IntStream.range(0, count).map(i -> i % rows.size()).toArray());
     }
 
-    /** Measures the time between events. */
     private static final class Clock implements TrainingEvent.Listener {
         private final List<Double> perToken = new ArrayList<>();
         private final List<Double> steps = new ArrayList<>();

@@ -73,7 +73,6 @@ final class SpecFields {
         return new YamlNode.Field(changed.line(), new YamlNode.Fields(after.line(), all));
     }
 
-    /** The lines of the fields. */
     SpecLines lines() {
         Map<String, Integer> lines = new HashMap<>();
         fields.forEach((name, field) -> lines.put(name, field.line()));
@@ -108,7 +107,6 @@ final class SpecFields {
                 .line();
     }
 
-    /** Notes every unknown field. */
     void refuseOthers(Collection<String> known) {
         fields.forEach((name, field) -> {
             if (!known.contains(name)) {
@@ -117,12 +115,10 @@ final class SpecFields {
         });
     }
 
-    /** Notes a mistake in a field. */
     void wrong(int line, String field, String message) {
         note(line, field + ": " + message);
     }
 
-    /** Notes that a field is missing. */
     void missing(String name, String advice) {
         note(1, "there is no '" + name + "'; " + advice);
     }

@@ -100,7 +100,6 @@ public final class Store {
         return GridFile.read(folder.resolve(GRID));
     }
 
-    /** Whether the folder holds a sweep. */
     boolean isThere() {
         return Files.exists(folder.resolve(GRID));
     }
@@ -109,7 +108,6 @@ public final class Store {
         return folder.resolve(RUNS).resolve(hash);
     }
 
-    /** The folder of an unfinished run. */
     Path work(String hash) {
         return run(hash).resolve(WORK);
     }
@@ -124,7 +122,6 @@ public final class Store {
         return FolderLock.take(folder);
     }
 
-    /** Whether a process runs this sweep. */
     boolean isLocked() {
         return FolderLock.isHeld(folder);
     }

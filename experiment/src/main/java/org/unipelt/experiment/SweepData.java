@@ -13,7 +13,6 @@ import org.unipelt.tuned.DataSpec;
 
 /** The rows of every cell, read once. */
 public final class SweepData {
-    /** The paper's development rows. */
     static final int DEV_ROWS = Split.FEW_SHOT_DEV;
 
     /** What a draw of rows depends on. */

@@ -347,7 +347,7 @@ class SweepTest {
         Files.writeString(notes, "years of work");
         assertThatThrownBy(store::demandPlaceForBest)
                 .isInstanceOf(InputException.class)
-                .hasMessageContaining("is in the place of the best method's model");
+                .hasMessageContaining("is not a model of a comparison");
         assertThatThrownBy(() -> store.keepBest("0123456789abcdef")).isInstanceOf(InputException.class);
         assertThat(notes).hasContent("years of work");
     }

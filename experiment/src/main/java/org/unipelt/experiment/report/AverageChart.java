@@ -14,7 +14,6 @@ record AverageChart(Charts charts) {
     /** Mean width of a letter. */
     private static final double LETTER = 6.2;
 
-    /** Draws the chart. */
     void draw(Element parent, Optional<Published> published) {
         Element grid = parent.appendElement("div").addClass("panels wide");
         for (String model : charts.study().models()) {

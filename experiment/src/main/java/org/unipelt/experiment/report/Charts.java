@@ -31,7 +31,6 @@ final class Charts {
         return Drawing.series(methods.indexOf(method));
     }
 
-    /** The legend. */
     void legend(Element parent, Collection<String> shown) {
         Element list = parent.appendElement("ul").addClass("legend");
         for (String method : shown) {
@@ -48,14 +47,12 @@ final class Charts {
         }
     }
 
-    /** A figure with a title. */
     static Element panel(Element grid, String title) {
         Element figure = grid.appendElement("figure");
         figure.appendElement("figcaption").text(title);
         return figure;
     }
 
-    /** Draws an axis along the bottom. */
     static void horizontal(Drawing drawing, Axis axis, double top, double bottom) {
         for (double tick : axis.ticks()) {
             drawing.line("grid", axis.at(tick), top, axis.at(tick), bottom);
@@ -63,7 +60,6 @@ final class Charts {
         }
     }
 
-    /** Draws an axis along the left side. */
     static void vertical(Drawing drawing, Axis axis, double left, double right) {
         for (double tick : axis.ticks()) {
             drawing.line("grid", left, axis.at(tick), right, axis.at(tick));

@@ -68,7 +68,6 @@ record Comparison(
                 .toList();
     }
 
-    /** The mean difference. */
     double mean() {
         return Sample.of(differences.values()).mean();
     }

@@ -11,7 +11,6 @@ import org.unipelt.experiment.report.Drawing.Axis;
 
 /** Development score by epoch, mean over seeds. */
 record CurveChart(Charts charts) {
-    /** Draws the chart. */
     void draw(Element parent) {
         charts.legend(parent, charts.methods().stream().filter(this::hasCurves).toList());
         for (Slice slice : charts.study().slices()) {

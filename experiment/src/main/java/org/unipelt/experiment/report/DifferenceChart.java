@@ -13,7 +13,6 @@ import org.unipelt.experiment.report.PairedBootstrap.Interval;
 
 /** Differences to the best single method with intervals, one row per task. */
 record DifferenceChart(Charts charts) {
-    /** Draws the chart. */
     void draw(Element parent, List<Comparison> comparisons) {
         Element grid = parent.appendElement("div").addClass("panels wide");
         Map<Group, List<Comparison>> groups = ComparisonTables.groups(charts.study(), comparisons);

@@ -41,7 +41,6 @@ final class Drawing {
                 .attr("y2", number(y2));
     }
 
-    /** A line through points. */
     void path(String classes, List<double[]> points, String title) {
         Element path = svg.appendElement("polyline")
                 .attr("class", classes)

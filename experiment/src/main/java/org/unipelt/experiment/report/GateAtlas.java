@@ -12,7 +12,6 @@ import org.unipelt.experiment.report.GateStatistics.GateColumn;
 
 /** Maps of gates, one per task: layers as rows, sub-modules as columns. */
 record GateAtlas(Charts charts) {
-    /** Draws the maps. */
     void draw(Element parent, String method) {
         Set<GateColumn> kinds = GateStatistics.kinds(charts.study(), method);
         double reach = reach(method);

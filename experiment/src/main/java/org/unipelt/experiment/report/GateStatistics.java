@@ -60,7 +60,6 @@ final class GateStatistics {
         return openings;
     }
 
-    /** The methods with gates. */
     static List<String> gatedMethods(Study study) {
         return study.methods().stream()
                 .filter(method -> study.results().stream()

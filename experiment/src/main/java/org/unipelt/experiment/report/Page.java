@@ -40,7 +40,6 @@ final class Page {
         main = page.body().appendElement("main");
     }
 
-    /** The whole page. */
     static String of(Report report) {
         Study study = report.study();
         Page page = new Page(report.opening().title());

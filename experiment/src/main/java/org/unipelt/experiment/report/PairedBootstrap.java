@@ -12,7 +12,6 @@ import org.unipelt.tensor.Rng;
  * seeds independent draws of training.
  */
 final class PairedBootstrap {
-    /** Number of samples. */
     static final int SAMPLES = 2000;
     /** Share of the samples in the interval, in percent. */
     static final int PERCENT = 95;
@@ -38,7 +37,6 @@ final class PairedBootstrap {
             return new Interval(percentile.evaluate(tail), percentile.evaluate(100 - tail));
         }
 
-        /** Whether 0 is outside the interval. */
         boolean excludesZero() {
             return low > 0 || high < 0;
         }

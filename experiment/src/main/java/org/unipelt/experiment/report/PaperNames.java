@@ -33,7 +33,6 @@ final class PaperNames {
         return TASKS.contains(task) ? TASKS.indexOf(task) : TASKS.size();
     }
 
-    /** Whether the paper has the task. */
     static boolean isTask(String name) {
         return TASKS.contains(name);
     }

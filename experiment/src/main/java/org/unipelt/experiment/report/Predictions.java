@@ -24,7 +24,6 @@ interface Predictions {
         };
     }
 
-    /** The number of rows. */
     int rows();
 
     /**

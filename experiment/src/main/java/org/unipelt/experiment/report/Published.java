@@ -78,7 +78,6 @@ final class Published {
                 .findFirst();
     }
 
-    /** Table 2's row of a combination. */
     Optional<UpperBound> upperBound(Optional<Integer> samples, String method) {
         return upperBounds.stream()
                 .filter(row ->
@@ -89,7 +88,6 @@ final class Published {
                 .findFirst();
     }
 
-    /** Table 4's row of a method. */
     Optional<Efficiency> efficiency(String method) {
         return efficiency.stream()
                 .filter(row -> row.get("method").equals(method))

@@ -62,7 +62,6 @@ record ReportTable(String id, String title, String caption, String rowsAre, List
      */
     @JsonInclude(JsonInclude.Include.NON_NULL)
     record Entry(String text, Double value, Double spread, Mark mark) {
-        /** An empty entry. */
         static Entry none() {
             return new Entry("", null, null, Mark.NONE);
         }

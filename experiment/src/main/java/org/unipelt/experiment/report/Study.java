@@ -109,7 +109,6 @@ final class Study {
         return grid.scale();
     }
 
-    /** Number of planned runs. */
     int planned() {
         return grid.cells().size();
     }
@@ -144,7 +143,6 @@ final class Study {
                 .toList();
     }
 
-    /** The slices of a model. */
     List<Slice> slices(String model) {
         return slices().stream().filter(slice -> slice.model().equals(model)).toList();
     }
@@ -239,7 +237,6 @@ final class Study {
                 .toList());
     }
 
-    /** The test score of a run. */
     static double score(Result run) {
         return score(run, TEST);
     }
@@ -255,7 +252,6 @@ final class Study {
         return grid.cells().stream().filter(cell -> !ended.contains(cell)).toList();
     }
 
-    /** Whether a method combines several. */
     boolean isCombination(String method) {
         return !Methods.parse(text(method)).submodules().isEmpty();
     }

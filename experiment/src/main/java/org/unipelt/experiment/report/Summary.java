@@ -23,7 +23,6 @@ final class Summary {
         this.comparisons = comparisons;
     }
 
-    /** The report's title. */
     String title() {
         return "Tuning " + PaperNames.listed(study.models()) + ": a study of "
                 + plural(study.results().size(), "run");

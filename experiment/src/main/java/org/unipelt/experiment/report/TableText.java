@@ -16,7 +16,6 @@ import org.unipelt.experiment.report.ReportTable.Row;
 
 /** The report's tables as Markdown, CSV and JSON. */
 final class TableText {
-    /** The JSON object. */
     static final String FORMAT = "unipelt-report-1";
 
     private TableText() {}

@@ -11,7 +11,6 @@ import org.unipelt.experiment.report.VariedTable.Series;
 
 /** The test score by a varied value, one panel per condition. */
 record VariedChart(Charts charts) {
-    /** Draws the chart. */
     void draw(Element parent) {
         VariedTable.series(charts.study()).forEach((series, variants) -> {
             parent.appendElement("h3").text(series.title());
