@@ -4,8 +4,8 @@ import java.util.Collection;
 import java.util.Optional;
 
 /**
- * The caller gave something wrong: a file, a name, a value, a combination. The message is one line that says what is wrong,
- * where, and what to do; programs show it as it is. Any other exception is a fault of this library.
+ * The caller gave something wrong: a file, a name, a value, a combination. The message is one line that says what is
+ * wrong, where, and what to do; programs show it as it is. Any other exception is a fault of this library.
  */
 public final class InputException extends RuntimeException {
     private static final long serialVersionUID = 1L;

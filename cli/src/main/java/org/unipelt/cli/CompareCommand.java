@@ -102,8 +102,9 @@ final class CompareCommand implements Callable<Integer> {
     @Option(
             names = "--samples",
             paramLabel = "K",
-            description = "Trains on K rows, different ones in every run; the next 1,000 are the development rows. Default:"
-                    + " all rows.")
+            description =
+                    "Trains on K rows, different ones in every run; the next 1,000 are the development rows. Default:"
+                            + " all rows.")
     private Integer samples;
 
     @Option(

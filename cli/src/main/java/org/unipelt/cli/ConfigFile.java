@@ -15,8 +15,8 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 
 /**
- * Reads options of a sub-command from a YAML file. Its keys are the options' long names. Each becomes an argument before
- * those on the command line, unless the command line has it too; so files follow the same rules as options.
+ * Reads options of a sub-command from a YAML file. Its keys are the options' long names. Each becomes an argument
+ * before those on the command line, unless the command line has it too; so files follow the same rules as options.
  */
 final class ConfigFile {
     private static final String OPTION = "--config";

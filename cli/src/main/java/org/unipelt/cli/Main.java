@@ -21,8 +21,8 @@ public final class Main {
     private Main() {}
 
     /**
-     * Runs the command and ends the process: with 0 on success, 1 if the output could not be written, 130 after Ctrl-C, and 2
-     * for any other error.
+     * Runs the command and ends the process: with 0 on success, 1 if the output could not be written, 130 after Ctrl-C,
+     * and 2 for any other error.
      */
     public static void main(String[] args) {
         System.exit(run(args, Console.ofProcess()));
@@ -78,8 +78,8 @@ public final class Main {
     }
 
     /**
-     * Refuses a repeated option. For an option in a group, picocli would take the last value and silently reset the rest of
-     * the group.
+     * Refuses a repeated option. For an option in a group, picocli would take the last value and silently reset the
+     * rest of the group.
      */
     private static void refuseRepeated(CommandLine.ParseResult parsed) {
         for (CommandLine line : parsed.asCommandLineList()) {

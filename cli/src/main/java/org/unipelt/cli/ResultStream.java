@@ -5,8 +5,8 @@ import java.io.OutputStream;
 import java.util.Locale;
 
 /**
- * The stream of results. A write error ends the command with an {@link Unwritten}; a plain {@code PrintStream} would ignore
- * it.
+ * The stream of results. A write error ends the command with an {@link Unwritten}; a plain {@code PrintStream} would
+ * ignore it.
  */
 final class ResultStream extends OutputStream {
     /** Results could not be written. */

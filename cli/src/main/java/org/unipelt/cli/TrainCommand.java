@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.concurrent.atomic.AtomicReference;
 import org.unipelt.InputException;
 import org.unipelt.Words;
 import org.unipelt.backbone.Pooling;
@@ -119,10 +120,7 @@ final class TrainCommand implements Callable<Integer> {
 
     /** The run's folder, device and output. */
     static final class Output {
-        @Option(
-                names = "--out",
-                paramLabel = "DIR",
-                description = "Folder for the model. Default: tuned-DATA-METHOD.")
+        @Option(names = "--out", paramLabel = "DIR", description = "Folder for the model. Default: tuned-DATA-METHOD.")
         private Path out;
 
         @Option(names = "--resume", paramLabel = "DIR", description = "Resumes a stopped run.")
@@ -250,13 +248,15 @@ final class TrainCommand implements Callable<Integer> {
     }
 
     private int train(Run run, DataSpec.Loaded loaded, BaseModel base, String rateOrigin) {
-        Last last = new Last();
+        AtomicReference<TrainingEvent.Finished> end = new AtomicReference<>();
         try (TrainingProgress progress = new TrainingProgress(console, "");
                 Interruption interruption = new Interruption(console)) {
             Profile profile = loaded.profile(run.spec().data().labels() == LabelKind.AUTO);
             long trained = introduce(run, loaded, profile, base, rateOrigin);
             TrainingEvent.Listener listener = event -> {
-                last.on(event);
+                if (event instanceof TrainingEvent.Finished finished) {
+                    end.set(finished);
+                }
                 if (!place.quiet) {
                     progress.on(event);
                 }
@@ -267,22 +267,10 @@ final class TrainCommand implements Callable<Integer> {
                 return stopped(run, trained, profile);
             }
             try (TunedModel done = tuned.get()) {
-                finish(run, done, trained, profile, last.finished);
+                finish(run, done, trained, profile, end.get());
             }
         }
         return 0;
-    }
-
-    /** Remembers the end of training. */
-    private static final class Last implements TrainingEvent.Listener {
-        private TrainingEvent.Finished finished;
-
-        @Override
-        public void on(TrainingEvent event) {
-            if (event instanceof TrainingEvent.Finished end) {
-                finished = end;
-            }
-        }
     }
 
     private long introduce(Run run, DataSpec.Loaded loaded, Profile profile, BaseModel base, String rateOrigin) {

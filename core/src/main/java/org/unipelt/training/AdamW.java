@@ -15,7 +15,8 @@ import org.unipelt.tensor.Compute;
 import org.unipelt.tensor.Weights;
 
 /**
- * Adam with decoupled weight decay (Loshchilov and Hutter 2019), in two variants. With moments m and v and step t from 1:
+ * Adam with decoupled weight decay (Loshchilov and Hutter 2019), in two variants. With moments m and v and step t from
+ * 1:
  *
  * <pre>
  *   TORCH    w ← w (1 - lr·wd);   w ← w - lr/(1-β1ᵗ) · m / (√v/√(1-β2ᵗ) + ε)       every tensor decays

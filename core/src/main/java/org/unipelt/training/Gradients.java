@@ -18,9 +18,9 @@ import org.bytedeco.pytorch.global.torch;
 import org.unipelt.tensor.Compute;
 
 /**
- * The gradient of a loss that is a sum over parts of a batch. Gradients are added in the order of the parts, so the sum is
- * the same to the bit, whichever worker computes which part. A part is added as soon as all earlier ones are. So memory holds
- * only a few more gradients than there are workers. All workers together add the last parts.
+ * The gradient of a loss that is a sum over parts of a batch. Gradients are added in the order of the parts, so the sum
+ * is the same to the bit, whichever worker computes which part. A part is added as soon as all earlier ones are. So
+ * memory holds only a few more gradients than there are workers. All workers together add the last parts.
  */
 final class Gradients implements AutoCloseable {
     private final Compute compute;

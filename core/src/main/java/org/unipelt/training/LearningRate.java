@@ -10,12 +10,12 @@ import org.unipelt.method.Method;
 /**
  * The learning rate of a method on a base model, and its origin. The only class that knows rates.
  *
- * <p>A rate belongs to a kind of method and not to its options: {@code lora(rank=4)} has LoRA's rate. A combination has the
- * lowest rate of its sub-modules.
+ * <p>A rate belongs to a kind of method and not to its options: {@code lora(rank=4)} has LoRA's rate. A combination has
+ * the lowest rate of its sub-modules.
  *
  * @param value at the start of training
- * @param found whether an experiment found it, for this model or for one that a rule scales it from. Do not compare scores
- *     of methods with found rates and of methods without
+ * @param found whether an experiment found it, for this model or for one that a rule scales it from. Do not compare
+ *     scores of methods with found rates and of methods without
  * @param origin origin in words, e.g. {@code found for bge-small}
  */
 public record LearningRate(double value, boolean found, String origin) {
@@ -42,11 +42,11 @@ public record LearningRate(double value, boolean found, String origin) {
     }
 
     /**
-     * The best known rate for a base model: found for it by experiment, otherwise by a rule from its size. Kinds of methods
-     * without a found rate have the paper's.
+     * The best known rate for a base model: found for it by experiment, otherwise by a rule from its size. Kinds of
+     * methods without a found rate have the paper's.
      *
-     * <p>The rule scales the rates of bge-small, 384 wide and 12 layers deep, by 1 / width: the best rate for Adam falls so
-     * with the width (Yang et al. 2021, "Tensor Programs V", Table 3).
+     * <p>The rule scales the rates of bge-small, 384 wide and 12 layers deep, by 1 / width: the best rate for Adam
+     * falls so with the width (Yang et al. 2021, "Tensor Programs V", Table 3).
      *
      * @param base the base model's name
      * @param shape its sizes

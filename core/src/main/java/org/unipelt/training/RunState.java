@@ -21,8 +21,8 @@ import org.unipelt.tensor.Safetensors;
 import org.unipelt.tensor.Weights;
 
 /**
- * The resumable state of a run in one safetensors file: the current and the best trained tensors, the optimiser's moments,
- * and the progress. Random numbers need no state: seed and step determine them.
+ * The resumable state of a run in one safetensors file: the current and the best trained tensors, the optimiser's
+ * moments, and the progress. Random numbers need no state: seed and step determine them.
  */
 final class RunState {
     /** Earlier versions saved no {@code start}: it was not evaluated. */

@@ -12,9 +12,9 @@ import org.unipelt.task.Seq2Seq;
 import org.unipelt.text.Tokenizer;
 
 /**
- * A setting of training or generation: its name, values, default and help. {@link #ALL} and {@link #GENERATION} are the only
- * tables of settings: {@link TrainingConfig.Builder}, the options of {@code unipelt train}, the fields of its configuration
- * file and of specs, and the README's tables follow from them.
+ * A setting of training or generation: its name, values, default and help. {@link #ALL} and {@link #GENERATION} are the
+ * only tables of settings: {@link TrainingConfig.Builder}, the options of {@code unipelt train}, the fields of its
+ * configuration file and of specs, and the README's tables follow from them.
  *
  * @param <T> the type of its values
  */

@@ -20,7 +20,9 @@ public final class Stop implements SequenceClassifier.BatchObserver {
         return stop.getAsBoolean();
     }
 
-    /** Whether this ended an evaluation. An interrupt of the current thread ends one too, and counts as none of this. */
+    /**
+     * Whether this ended an evaluation. An interrupt of the current thread ends one too, and counts as none of this.
+     */
     public boolean isHeeded() {
         return heeded && !Thread.currentThread().isInterrupted();
     }

@@ -30,9 +30,9 @@ import org.unipelt.training.TrainingConfig.HeadStart;
 import org.unipelt.training.TrainingConfig.Keep;
 
 /**
- * Trains a network: epochs of shuffled batches, an evaluation after each, early stopping. At the end it keeps the best state
- * (Mao et al. 2022, Appendix B) or the last. Random numbers depend only on (seed, epoch) or (seed, step), so a resumed run
- * gives the same numbers as an uninterrupted one.
+ * Trains a network: epochs of shuffled batches, an evaluation after each, early stopping. At the end it keeps the best
+ * state (Mao et al. 2022, Appendix B) or the last. Random numbers depend only on (seed, epoch) or (seed, step), so a
+ * resumed run gives the same numbers as an uninterrupted one.
  */
 public final class Trainer implements AutoCloseable {
     /** Least time between two saves. */
@@ -125,8 +125,8 @@ public final class Trainer implements AutoCloseable {
     }
 
     /**
-     * Evaluates the trained network, after {@link #run}. If asked to stop it saves the state; a resumed run trains no step
-     * again.
+     * Evaluates the trained network, after {@link #run}. If asked to stop it saves the state; a resumed run trains no
+     * step again.
      *
      * @param state file to save the state to when it stops or is interrupted
      * @param stop asked before every piece of the evaluation
@@ -208,7 +208,9 @@ public final class Trainer implements AutoCloseable {
         return true;
     }
 
-    /** How long to train before the next save, given the time of the last: full fine-tuning may take seconds to save. */
+    /**
+     * How long to train before the next save, given the time of the last: full fine-tuning may take seconds to save.
+     */
     static Duration pause(Duration save) {
         Duration share = save.multipliedBy(TIMES_A_SAVE);
         return share.compareTo(BETWEEN_SAVES) > 0 ? share : BETWEEN_SAVES;

@@ -66,13 +66,13 @@ public record TrainingConfig(
         /** With random values from the seed, as in both papers. */
         RANDOM,
         /**
-         * With a linear probe of the frozen base's vectors, so that the method does not first adapt to a random head (Kumar
-         * et al. 2022).
+         * With a linear probe of the frozen base's vectors, so that the method does not first adapt to a random head
+         * (Kumar et al. 2022).
          */
         PROBE,
         /**
-         * With the probe if it explains at least a tenth of the loss on held-out rows, otherwise random: a probe that explains
-         * nothing has a random direction that training hardly leaves (docs/results.md).
+         * With the probe if it explains at least a tenth of the loss on held-out rows, otherwise random: a probe that
+         * explains nothing has a random direction that training hardly leaves (docs/results.md).
          */
         AUTO
     }
@@ -82,9 +82,9 @@ public record TrainingConfig(
         /** The state with the best development metric, as in the papers. */
         BEST,
         /**
-         * The last state, after the learning rate has fallen to 0. A choice by few development rows is mostly chance, and
-         * without it these rows can train. If there are development rows and the last state is worse than the first, the
-         * first is kept.
+         * The last state, after the learning rate has fallen to 0. A choice by few development rows is mostly chance,
+         * and without it these rows can train. If there are development rows and the last state is worse than the
+         * first, the first is kept.
          */
         LAST
     }

@@ -47,7 +47,10 @@ public record Cell(
         }
     }
 
-    /** Names the run's folder: the first 16 digits of SHA-256 over the {@link JsonFiles#canonical canonical} JSON of this. */
+    /**
+     * Names the run's folder: the first 16 digits of SHA-256 over the {@link JsonFiles#canonical canonical} JSON of
+     * this.
+     */
     public String hash() {
         return JsonFiles.digest(CellFile.of(this)).substring(0, 16);
     }

@@ -6,8 +6,8 @@ import java.util.Optional;
 import org.unipelt.training.TrainingConfig;
 
 /**
- * A {@link Cell} in files, and the form that its hash is taken of. Leave out a key that a later version adds while its value
- * is what earlier versions meant: cells then keep their hashes.
+ * A {@link Cell} in files, and the form that its hash is taken of. Leave out a key that a later version adds while its
+ * value is what earlier versions meant: cells then keep their hashes.
  */
 @JsonPropertyOrder({"model", "task", "samples", "method", "text", "dataSeed", "seed", "vary", "training"})
 record CellFile(

@@ -26,8 +26,9 @@ import org.unipelt.tuned.GateValues;
 import org.unipelt.tuned.TunedModel;
 
 /**
- * Runs one cell: trains, reads the tuned model back, predicts the test rows, measures the gates. After a kill it continues
- * where it stopped. It always reads the model back from its files, so that an interrupted run gives the same bytes.
+ * Runs one cell: trains, reads the tuned model back, predicts the test rows, measures the gates. After a kill it
+ * continues where it stopped. It always reads the model back from its files, so that an interrupted run gives the same
+ * bytes.
  */
 record CellTraining(BaseModel base, SweepData data, int workers) {
     private static final String EVENTS = "events.jsonl";

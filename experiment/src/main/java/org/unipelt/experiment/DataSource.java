@@ -78,9 +78,9 @@ public sealed interface DataSource {
     }
 
     /**
-     * A GLUE task. With K samples it uses the rows of the paper's protocol ({@link Split#fewShot}). With all rows, the official
-     * development file is the test data. The paper's recipe also chooses the epoch on it, as in the paper's Table 3; the best
-     * recipe keeps it out of training.
+     * A GLUE task. With K samples it uses the rows of the paper's protocol ({@link Split#fewShot}). With all rows, the
+     * official development file is the test data. The paper's recipe also chooses the epoch on it, as in the paper's
+     * Table 3; the best recipe keeps it out of training.
      */
     record Glue(GlueTask task, Path folder, Recipe recipe) implements DataSource {
         @Override
@@ -136,9 +136,9 @@ public sealed interface DataSource {
     }
 
     /**
-     * The user's own table. Without a test file, a fifth of the rows is set aside as test rows: always the same rows, so that
-     * runs of different data seeds can be compared row by row. Without a development file, the data seed draws a tenth of the
-     * rest as development rows.
+     * The user's own table. Without a test file, a fifth of the rows is set aside as test rows: always the same rows,
+     * so that runs of different data seeds can be compared row by row. Without a development file, the data seed draws
+     * a tenth of the rest as development rows.
      *
      * @param files the files and their columns; samples and data seed are ignored
      * @param labels of the training file

@@ -16,8 +16,8 @@ import org.unipelt.hub.BaseModel;
 import org.unipelt.runtime.Engine;
 
 /**
- * Runs cells in this process, several at a time if asked to. All runs share one base model and the engine's workers, so more
- * runs use the cores better but do not use more cores.
+ * Runs cells in this process, several at a time if asked to. All runs share one base model and the engine's workers, so
+ * more runs use the cores better but do not use more cores.
  *
  * @param base the base model; the caller closes it
  * @param data the rows of the cells

@@ -104,7 +104,8 @@ public record Progress(
     }
 
     /**
-     * The work of a cell, in rows of a forward pass: a training row counts three times, and a probe reads all rows once.
+     * The work of a cell, in rows of a forward pass: a training row counts three times, and a probe reads all rows
+     * once.
      */
     public static double work(Cell cell) {
         // The length of a whole file is unknown here; ten thousand rows lie between CoLA and QNLI.

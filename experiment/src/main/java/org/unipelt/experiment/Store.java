@@ -201,10 +201,11 @@ public final class Store {
     }
 
     /**
-     * Moves the model of a finished run to {@link #best()} and removes the models of the other runs. After a kill, the best
-     * model is there complete or not at all.
+     * Moves the model of a finished run to {@link #best()} and removes the models of the other runs. After a kill, the
+     * best model is there complete or not at all.
      *
-     * @return whether it is there; otherwise the model was not kept, and the run's result is removed so that it runs again
+     * @return whether it is there; otherwise the model was not kept, and the run's result is removed so that it runs
+     *     again
      * @throws InputException if another process holds the lock, or the folder holds something else
      */
     public boolean keepBest(String hash) {

@@ -92,8 +92,8 @@ public record Sweep(SweepSpec spec, Optional<String> scale, BaseModel base, Swee
      *
      * @param kept whose tuned models are kept
      * @return whether all is done; if not, it was asked to stop
-     * @throws InputException if the store is in use, or belongs to another scale of a spec, or the base model's files are
-     *     not as they were
+     * @throws InputException if the store is in use, or belongs to another scale of a spec, or the base model's files
+     *     are not as they were
      */
     public boolean run(
             Store store, Executor executor, Predicate<Cell> kept, SweepEvent.Listener listener, BooleanSupplier stop) {

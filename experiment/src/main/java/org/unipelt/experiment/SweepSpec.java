@@ -74,8 +74,8 @@ public record SweepSpec(
     }
 
     /**
-     * A small study: several methods on one task, several runs each. With samples, every run draws its own rows. Otherwise
-     * every run uses all rows, and runs differ in initial values, row order and dropout.
+     * A small study: several methods on one task, several runs each. With samples, every run draws its own rows.
+     * Otherwise every run uses all rows, and runs differ in initial values, row order and dropout.
      *
      * @param methods presets, or texts
      * @param runs number of runs per method

@@ -11,8 +11,8 @@ import org.unipelt.training.EventLog;
 import org.unipelt.training.TrainingEvent;
 
 /**
- * What {@code events.jsonl} tells about a run. After a kill and a resume, some steps and epochs are in it twice, with equal
- * values; each counts once.
+ * What {@code events.jsonl} tells about a run. After a kill and a resume, some steps and epochs are in it twice, with
+ * equal values; each counts once.
  *
  * @param trained number of trained parameters
  * @param epochs how many ended

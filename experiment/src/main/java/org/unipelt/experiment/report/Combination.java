@@ -10,7 +10,8 @@ import org.unipelt.method.Methods;
  *
  * @param method its name
  * @param gated whether gates weigh its sub-modules
- * @param submodules names of single methods of the study, in the text's order; sub-modules that did not run alone are absent
+ * @param submodules names of single methods of the study, in the text's order; sub-modules that did not run alone are
+ *     absent
  */
 record Combination(String method, boolean gated, List<String> submodules) {
     /** The combinations of a slice without varied values, with the single methods of the slice. */
@@ -33,7 +34,9 @@ record Combination(String method, boolean gated, List<String> submodules) {
                 .toList();
     }
 
-    /** The method with the same text; else the one with the same word: a gated LoRA has more options than a single one. */
+    /**
+     * The method with the same text; else the one with the same word: a gated LoRA has more options than a single one.
+     */
     private static boolean same(String single, String part) {
         return single.equals(part)
                 || !word(part).equals("modification") && word(single).equals(word(part));

@@ -12,8 +12,8 @@ import org.unipelt.experiment.report.Study.Seeds;
 import org.unipelt.tensor.Rng;
 
 /**
- * A combination against the best of its sub-modules under one condition. The best has the highest mean test score; because
- * that is known only afterwards, the comparison favours it.
+ * A combination against the best of its sub-modules under one condition. The best has the highest mean test score;
+ * because that is known only afterwards, the comparison favours it.
  *
  * @param combination the combination
  * @param condition model, task and size

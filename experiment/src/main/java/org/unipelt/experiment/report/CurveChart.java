@@ -81,8 +81,8 @@ record CurveChart(Charts charts) {
     }
 
     /**
-     * Mean over runs of the development score after each epoch. A run that has stopped counts with the score of its best
-     * epoch. NaN if the score of every run is undefined.
+     * Mean over runs of the development score after each epoch. A run that has stopped counts with the score of its
+     * best epoch. NaN if the score of every run is undefined.
      */
     static List<Double> course(Collection<Result> runs) {
         int epochs = runs.stream().mapToInt(run -> run.curve().size()).max().orElse(0);

@@ -6,8 +6,8 @@ import java.util.stream.Collectors;
 import org.jsoup.nodes.Element;
 
 /**
- * A chart as SVG in the page. Without a script it loads at once, prints, has a text for each mark, and is the same to the
- * byte for the same numbers. The style sheet sets the colours.
+ * A chart as SVG in the page. Without a script it loads at once, prints, has a text for each mark, and is the same to
+ * the byte for the same numbers. The style sheet sets the colours.
  */
 final class Drawing {
     /** Number of series colours in the style sheet. */
@@ -74,7 +74,9 @@ final class Drawing {
                 title);
     }
 
-    /** A text; {@code start}, {@code middle} or {@code end} in {@code classes} says which part of it is at {@code x}. */
+    /**
+     * A text; {@code start}, {@code middle} or {@code end} in {@code classes} says which part of it is at {@code x}.
+     */
     void text(String classes, double x, double y, String words) {
         svg.appendElement("text")
                 .attr("class", classes)

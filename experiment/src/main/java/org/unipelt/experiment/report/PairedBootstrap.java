@@ -7,9 +7,9 @@ import org.hipparchus.stat.descriptive.rank.Percentile;
 import org.unipelt.tensor.Rng;
 
 /**
- * Paired bootstrap of the difference of two methods under one condition. Test rows and seeds are drawn with replacement, the
- * same for both methods, and one draw of rows serves all seeds. It assumes that rows are independent draws of the task and
- * seeds independent draws of training.
+ * Paired bootstrap of the difference of two methods under one condition. Test rows and seeds are drawn with
+ * replacement, the same for both methods, and one draw of rows serves all seeds. It assumes that rows are independent
+ * draws of the task and seeds independent draws of training.
  */
 final class PairedBootstrap {
     static final int SAMPLES = 2000;

@@ -8,8 +8,8 @@ import org.unipelt.experiment.Result;
 import org.unipelt.metric.Metric;
 
 /**
- * A run's test predictions, prepared for fast scoring on samples of rows. A sample says how often it holds each row. Sorting
- * is done once, because a bootstrap scores thousands of samples.
+ * A run's test predictions, prepared for fast scoring on samples of rows. A sample says how often it holds each row.
+ * Sorting is done once, because a bootstrap scores thousands of samples.
  */
 interface Predictions {
     /** The predictions of a run that did not fail. */

@@ -17,11 +17,11 @@ import org.unipelt.tensor.Rng;
 import org.unipelt.training.LearningRate;
 
 /**
- * The methods of a comparison, best first, with a recommendation. The best method is chosen by the test scores themselves, so
- * its score is slightly too high. The distances of the others have intervals.
+ * The methods of a comparison, best first, with a recommendation. The best method is chosen by the test scores
+ * themselves, so its score is slightly too high. The distances of the others have intervals.
  *
- * <p>Only methods tuned alike are ranked. If experiments found the learning rates of some methods, methods with an untested
- * rate are listed apart.
+ * <p>Only methods tuned alike are ranked. If experiments found the learning rates of some methods, methods with an
+ * untested rate are listed apart.
  *
  * @param metric name of the metric
  * @param testRows number of test rows

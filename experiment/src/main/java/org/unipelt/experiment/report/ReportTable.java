@@ -127,8 +127,8 @@ record ReportTable(String id, String title, String caption, String rowsAre, List
     }
 
     /**
-     * Marks the best and second-best entries of each column in each block. Entries that show the same text rank equally. A
-     * column needs two values for a best one and three for a second.
+     * Marks the best and second-best entries of each column in each block. Entries that show the same text rank
+     * equally. A column needs two values for a best one and three for a second.
      */
     ReportTable ranked() {
         return new ReportTable(

@@ -14,8 +14,8 @@ import org.unipelt.method.Methods;
 import org.unipelt.training.TrainingConfig.HeadStart;
 
 /**
- * The settings that the best recipe chose for each method. The paper's recipe needs no table: its settings are in the paper
- * and the spec.
+ * The settings that the best recipe chose for each method. The paper's recipe needs no table: its settings are in the
+ * paper and the spec.
  */
 final class SettingsTable {
     private SettingsTable() {}

@@ -7,9 +7,9 @@ import java.util.stream.IntStream;
 import org.hipparchus.stat.inference.WilcoxonSignedRankTest;
 
 /**
- * Wilcoxon's two-sided signed-rank test of paired differences. It assumes independent pairs, and differences symmetric about
- * 0 under the hypothesis. Leaves out differences of 0. Exact for up to {@value #EXACT} pairs without ties, otherwise by the
- * normal distribution.
+ * Wilcoxon's two-sided signed-rank test of paired differences. It assumes independent pairs, and differences symmetric
+ * about 0 under the hypothesis. Leaves out differences of 0. Exact for up to {@value #EXACT} pairs without ties,
+ * otherwise by the normal distribution.
  */
 final class SignedRank {
     /** Most pairs for the exact test. */
