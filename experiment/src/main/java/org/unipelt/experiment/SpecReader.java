@@ -152,7 +152,7 @@ final class SpecReader {
             fields.wrong(
                     fields.line(TASKS),
                     TASKS,
-                    "tasks are GLUE's, but '" + DATA + "' is your own table; leave this out");
+                    "are GLUE's, but '" + DATA + "' is your own table; leave this out");
         }
         if (fields.has(SAMPLES) && fields.has(DEV)) {
             fields.wrong(
