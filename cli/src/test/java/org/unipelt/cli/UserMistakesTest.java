@@ -1064,7 +1064,7 @@ class UserMistakesTest {
                         "base has gone",
                         t -> card("tiny-bert\"", "gone\"").to(t),
                         "its base model cannot be opened",
-                        "say where with --model"),
+                        "give its folder with --model"),
                 mistake(
                         "another base",
                         s -> {
