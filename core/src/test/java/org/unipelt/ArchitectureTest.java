@@ -85,7 +85,8 @@ class ArchitectureTest {
         classes()
                 .that()
                 .resideInAPackage(ROOT)
-                .should(be(belongToAnyOf(InputException.class, Version.class, Words.class)))
+                .should(be(belongToAnyOf(
+                        InputException.class, OneLine.class, Suggestion.class, Version.class, Words.class)))
                 .andShould()
                 .onlyDependOnClassesThat()
                 .resideInAnyPackage("java..", "org.apache.commons.text..", ROOT)

@@ -35,6 +35,7 @@ import org.unipelt.run.Run;
 import org.unipelt.run.RunSpec;
 import org.unipelt.run.Tuning;
 import org.unipelt.task.Seq2Seq;
+import org.unipelt.task.SequenceClassifier;
 import org.unipelt.tensor.Compute;
 import org.unipelt.tensor.Device;
 import org.unipelt.tensor.Precision;
@@ -86,6 +87,7 @@ class NullArgumentsTest {
                 put(Consumer.class, (Consumer<?>) given -> {});
                 put(BooleanSupplier.class, (BooleanSupplier) () -> true);
                 put(TrainingEvent.Listener.class, (TrainingEvent.Listener) event -> {});
+                put(SequenceClassifier.BatchObserver.class, SequenceClassifier.BatchObserver.NONE);
                 put(Optional.class, Optional.empty());
                 put(org.unipelt.method.Method.class, Methods.parse("head"));
                 put(int[].class, new int[] {5});

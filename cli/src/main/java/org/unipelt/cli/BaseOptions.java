@@ -6,7 +6,7 @@ import org.unipelt.tensor.Device;
 import org.unipelt.tensor.Precision;
 import picocli.CommandLine.Option;
 
-/** The base model that a training begins from. */
+/** The base model to train on. */
 final class BaseOptions {
     @Option(
             names = "--model",
@@ -28,7 +28,6 @@ final class BaseOptions {
         return precision;
     }
 
-    /** Opens it. */
     BaseModel open(Device device) {
         return BaseModel.open(model, Compute.of(device, precision));
     }

@@ -5,7 +5,7 @@ import java.util.stream.Stream;
 import org.unipelt.data.LabelKind;
 import picocli.CommandLine.Option;
 
-/** Which columns of a table are learned from, and what the labels are. */
+/** The columns of a table, and the kind of its labels. */
 final class ColumnOptions {
     @Option(
             names = {"--text", "--source"},
@@ -19,7 +19,7 @@ final class ColumnOptions {
     @Option(
             names = {"--label", "--target"},
             paramLabel = "COLUMN",
-            description = "Column of the label, or of the text to write, if not called label.")
+            description = "Column of the label, or of the target text, if not called label.")
     private String label;
 
     @Option(
@@ -40,12 +40,12 @@ final class ColumnOptions {
         return Optional.ofNullable(label);
     }
 
-    /** What the labels are, if that was given. */
+    /** The kind of labels, if given. */
     Optional<LabelKind> labels() {
         return Optional.ofNullable(labels);
     }
 
-    /** Whether a column was named. */
+    /** Whether a column was given. */
     boolean isAnyNamed() {
         return Stream.of(text(), pair(), label()).anyMatch(Optional::isPresent);
     }

@@ -2,7 +2,7 @@ package org.unipelt.cli;
 
 import picocli.CommandLine.Option;
 
-/** What every sub-command has. */
+/** Options of every sub-command. */
 final class CommonOptions {
     @Option(
             names = {"-h", "--help"},

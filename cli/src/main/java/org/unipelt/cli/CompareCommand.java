@@ -37,19 +37,18 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.Spec;
 
-/** {@code unipelt compare}: the study in small, on one's own data. */
+/** {@code unipelt compare}: compares methods on the user's own data. */
 @Command(
         name = "compare",
         header = "Tries methods on your data and says which one to take.",
         description = {
             "",
-            "Trains every method several times, ranks them by their scores on rows that none has seen, says how sure the"
-                    + " ranking is, and keeps the best method's model, in DIR/best. Stop it with Ctrl-C or kill it: the"
-                    + " same command goes on where it was.",
+            "Trains every method several times, ranks the methods by their scores on unseen rows, says how certain the"
+                    + " ranking is, and keeps the best method's model in DIR/best. Stop it with Ctrl-C or kill it: the"
+                    + " same command continues.",
             "",
-            "Settings are the best that are known for the base model and so many rows, as those of 'unipelt train'. The"
-                    + " ranking shows each method's learning rate and where it is from; a method whose rate nobody has"
-                    + " tried out is listed apart.",
+            "Settings are the best known for the base model and the number of rows, as in 'unipelt train'. The ranking"
+                    + " shows each method's learning rate and its origin; methods with an untested rate are listed apart.",
             ""
         },
         sortOptions = false,
@@ -61,13 +60,13 @@ import picocli.CommandLine.Spec;
             "  unipelt compare --task rte --data glue --samples 100 --methods lora,adapter"
         })
 final class CompareCommand implements Callable<Integer> {
-    /** Those of the UniPELT paper and its smallest combination; a probe and the head alone, to see what tuning is worth. */
+    /** The UniPELT paper's methods and its smallest combination; a probe and the head alone as baselines. */
     private static final List<String> USUAL = List.of(
             "probe", "head", "full", "bitfit", "adapter", "prefix", "lora", "unipelt-ap", "unipelt-al", "unipelt-apl");
 
     private static final String ALL = "all";
 
-    /** Options that a training of the winner does not have, or has to have another value. */
+    /** Options that the training of the winner lacks, or needs with another value. */
     private static final Set<String> NOT_OF_TRAINING =
             Set.of("--data", "--samples", "--methods", "--runs", "--out", "--workers", "--quiet", "--json");
 
@@ -85,7 +84,7 @@ final class CompareCommand implements Callable<Integer> {
     @Option(
             names = "--dev",
             paramLabel = "FILE",
-            description = "Development rows, to watch the training by; without them all rows but the test rows train.")
+            description = "Development rows, to monitor training; without them all rows but the test rows train.")
     private Path dev;
 
     @Option(
@@ -103,8 +102,9 @@ final class CompareCommand implements Callable<Integer> {
     @Option(
             names = "--samples",
             paramLabel = "K",
-            description = "Trains on K rows, other ones in every run; the next 1,000 are the development rows. Default:"
-                    + " all rows.")
+            description =
+                    "Trains on K rows, different ones in every run; the next 1,000 are the development rows. Default:"
+                            + " all rows.")
     private Integer samples;
 
     @Option(
@@ -143,7 +143,8 @@ final class CompareCommand implements Callable<Integer> {
     /** The command with its options. */
     static CommandLine line(Console console) {
         CommandLine line = new CommandLine(new CompareCommand(console));
-        TrainingOptions.add(line.getCommandSpec(), 3, List.of(), List.of(Setting.EPOCHS, Setting.MAX_LENGTH));
+        TrainingOptions.add(
+                line.getCommandSpec(), "Training", 3, List.of(), List.of(Setting.EPOCHS, Setting.MAX_LENGTH));
         return line;
     }
 
@@ -165,7 +166,7 @@ final class CompareCommand implements Callable<Integer> {
                 Optional.ofNullable(samples),
                 chosen,
                 runs,
-                TrainingOptions.given(parsed()));
+                TrainingOptions.given(parsed(), Setting.ALL));
         Store store = new Store(out == null ? usualFolder(learned) : out);
         store.demandPlaceForBest();
         try (BaseModel base = model.open(work.device())) {
@@ -174,7 +175,7 @@ final class CompareCommand implements Callable<Integer> {
     }
 
     private int run(Sweep sweep, Store store) {
-        // Of every method one model is enough to keep the best one's.
+        // One model per method is enough: only the best method's is kept in the end.
         Map<String, String> first = new LinkedHashMap<>();
         sweep.cells().forEach(cell -> first.putIfAbsent(cell.method(), cell.hash()));
         Set<String> kept = new HashSet<>(first.values());
@@ -198,7 +199,7 @@ final class CompareCommand implements Callable<Integer> {
             if (told.get()) {
                 return 0;
             }
-            // The first run failed, or an earlier comparison in this folder had another winner.
+            // Its first run failed, or an earlier comparison in this folder had another winner.
             console.say("the best method's model was not kept; it is trained again");
         }
     }
@@ -241,7 +242,7 @@ final class CompareCommand implements Callable<Integer> {
         return methods.strip().equals(ALL) ? List.copyOf(Methods.names()) : listed(methods);
     }
 
-    /** Splits at commas that stand in no brackets. */
+    /** Splits at commas outside brackets. */
     private static List<String> listed(String text) {
         List<String> items = new ArrayList<>();
         int depth = 0;
@@ -306,12 +307,12 @@ final class CompareCommand implements Callable<Integer> {
         console.print("  " + console.typed("report", store.folder()));
     }
 
-    /** Whether the runs trained on all that there is to train on. */
+    /** Whether the runs trained on all training rows. */
     private boolean trainedOnAll() {
         return samples == null && (test != null || task != null);
     }
 
-    /** The command that trains a method on all rows; where the runs did that too, it gives the model of the first one. */
+    /** The command that trains a method on all rows; if the runs did so too, it gives the first run's model. */
     private String train(Sweep sweep, Standing method) {
         List<Object> words = new ArrayList<>(
                 List.of("train", task == null ? "--train" : "--data", data, "--method", method.method()));

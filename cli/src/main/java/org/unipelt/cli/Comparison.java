@@ -25,7 +25,7 @@ record Comparison(
         String recommendation,
         @JsonProperty("best_model_dir") String best,
         @JsonProperty("train_command") String train) {
-    /** A method. */
+    /** A method in the ranking. */
     record Row(
             String method,
             int runs,

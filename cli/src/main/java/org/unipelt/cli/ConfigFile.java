@@ -15,9 +15,8 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 
 /**
- * Options of one sub-command from a YAML file: its keys are the options' long names. The file is options written
- * elsewhere: each becomes an argument in front of those given, unless it is given, so everything that holds for options
- * holds for them.
+ * Reads options of a sub-command from a YAML file. Its keys are the options' long names. Each becomes an argument
+ * before those on the command line, unless the command line has it too; so files follow the same rules as options.
  */
 final class ConfigFile {
     private static final String OPTION = "--config";
@@ -25,21 +24,20 @@ final class ConfigFile {
     private final CommandSpec command;
     private final Map<String, String> origins = new HashMap<>();
 
-    /** Settings for a command. */
     ConfigFile(CommandSpec command) {
         this.command = command;
     }
 
-    /** File and line of an option, if it came from a file; by any of its names, with or without dashes. */
+    /** File and line of an option, if it came from a file. The name may be any of its names, with or without dashes. */
     Optional<String> origin(String name) {
         return Optional.ofNullable(known().get(name.replaceFirst("^--", "")))
                 .map(option -> origins.get(option.longestName()));
     }
 
     /**
-     * The arguments with those of the file that they name, if they name one.
+     * The arguments, with those of the file if they name one.
      *
-     * @throws InputException if the file cannot be read, or holds an unknown or repeated key or a value that is none
+     * @throws InputException if the file cannot be read, or a key is unknown, repeated or without a value
      */
     String[] expand(String... args) {
         int at = Arrays.asList(args).indexOf(command.name());

@@ -22,14 +22,14 @@ import java.util.stream.Collectors;
 import org.apache.commons.text.WordUtils;
 
 /**
- * Where a command reads and writes.
+ * The streams of a command.
  *
  * @param in texts to predict
  * @param out results, and nothing else
- * @param err progress, remarks and errors
- * @param terminal whether a person looks at {@code err}
- * @param columns that the terminal has
- * @param command how the command was called, to be typed again
+ * @param err progress, messages and errors
+ * @param terminal whether {@code err} is a terminal
+ * @param columns the width of the terminal
+ * @param command how the command was called, for suggested commands
  */
 public record Console(InputStream in, PrintStream out, PrintStream err, boolean terminal, int columns, String command) {
     private static final int USUAL_COLUMNS = 80;
@@ -37,16 +37,16 @@ public record Console(InputStream in, PrintStream out, PrintStream err, boolean 
     private static final ObjectMapper JSON = JsonMapper.builder()
             .addModule(new Jdk8Module())
             .addModule(undefinedIsNull())
-            // A result that ends in an error is to be seen as one, and the error to be told as it is.
+            // A result that ends in an error must be visibly incomplete, and the error must pass unchanged.
             .disable(JsonGenerator.Feature.AUTO_CLOSE_TARGET)
             .disable(SerializationFeature.WRAP_EXCEPTIONS)
             .enable(SerializationFeature.INDENT_OUTPUT)
             .build();
 
-    /** Tabs, ends of lines, and what begins a terminal's commands. */
+    /** Tabs, line ends, and control characters that a terminal obeys. */
     private static final Pattern CONTROL = Pattern.compile("[\\p{Cntrl}\\x{80}-\\x{9f}\\x{2028}\\x{2029}]+");
 
-    /** That of this process, in UTF-8 whatever the locale. The script says what it knows in system properties. */
+    /** The console of this process, in UTF-8 with every locale. The start script passes facts as system properties. */
     public static Console ofProcess() {
         return new Console(
                 System.in,
@@ -64,14 +64,14 @@ public record Console(InputStream in, PrintStream out, PrintStream err, boolean 
         return given.matches("[1-9]\\d{1,4}") ? Integer.parseInt(given) : USUAL_COLUMNS;
     }
 
-    /** A remark for the person at work; more lines of it begin with two spaces. */
+    /** Prints a message for the user; its further lines begin with two spaces. */
     void say(String line) {
         err.println(Arrays.stream(line.split("\\R(?=  )"))
                 .map(each -> wrapped(plain(each)))
                 .collect(Collectors.joining(System.lineSeparator())));
     }
 
-    /** At a terminal a long line goes on below its second column, between words. A command to type stays whole. */
+    /** Wraps a long line between words on a terminal, below its second column. A command to type stays whole. */
     private String wrapped(String line) {
         if (!terminal || line.length() < columns || line.startsWith("  ")) {
             return line;
@@ -81,27 +81,27 @@ public record Console(InputStream in, PrintStream out, PrintStream err, boolean 
         return WordUtils.wrap(line, columns - 1 - indent, System.lineSeparator() + " ".repeat(indent), false);
     }
 
-    /** A line of the result. */
+    /** Prints a line of the result. */
     void print(String line) {
         out.println(plain(line));
     }
 
-    /** A row of the result for other programs: cells with tabs between them, and none within. */
+    /** Prints a row of the result for other programs: cells separated by tabs, without tabs inside. */
     void printRow(List<String> cells) {
         out.println(cells.stream().map(Console::plain).collect(Collectors.joining("\t")));
     }
 
-    /** Lines of the result, each with its end. */
+    /** Prints lines of the result. */
     void printText(String text) {
         out.print(CONTROL.matcher(text).replaceAll(control -> control.group().replaceAll("[^\\n\\t]", " ")));
     }
 
-    /** A part of a line as it may be shown: names can hold line feeds, and characters that a terminal obeys. */
+    /** A text without control characters: names may contain line feeds and terminal commands. */
     static String plain(String words) {
         return CONTROL.matcher(words).replaceAll(" ");
     }
 
-    /** JSON has no name for a number that is undefined or infinite. */
+    /** JSON has no undefined or infinite numbers. */
     private static SimpleModule undefinedIsNull() {
         StdSerializer<Double> finite = new StdSerializer<>(Double.class) {
             private static final long serialVersionUID = 1L;
@@ -118,7 +118,7 @@ public record Console(InputStream in, PrintStream out, PrintStream err, boolean 
         return new SimpleModule().addSerializer(Double.class, finite).addSerializer(double.class, finite);
     }
 
-    /** The whole result as one JSON object. What an iterator in it gives is written as it comes. */
+    /** Prints the result as one JSON object; writes the items of an iterator as they come. */
     void printJson(Object result) {
         try {
             JSON.writeValue(out, result);
@@ -128,7 +128,7 @@ public record Console(InputStream in, PrintStream out, PrintStream err, boolean 
         }
     }
 
-    /** A command to be typed next, with words in quotes where a shell needs them. */
+    /** A command for the user to type, with quotes where a shell needs them. */
     String typed(Object... words) {
         StringBuilder line = new StringBuilder(quoted(command));
         for (Object word : words) {

@@ -5,11 +5,12 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import org.unipelt.InputException;
+import org.unipelt.Suggestion;
 import org.unipelt.data.LabelKind;
 import org.unipelt.tuned.DataSpec;
 import picocli.CommandLine.Option;
 
-/** What to train on. */
+/** The data to train on. */
 final class DataOptions {
     private static final List<String> WRITING = List.of("summarization", "translation");
 
@@ -29,7 +30,7 @@ final class DataOptions {
             names = "--task",
             paramLabel = "NAME",
             description = "Instead of files, a GLUE task: cola, sst2, mrpc, stsb, qqp, mnli, qnli or rte; or, with"
-                    + " --train, summarization or translation: the model learns to write the label.")
+                    + " --train, summarization or translation: the model learns to generate the label.")
     private String task;
 
     @Option(names = "--data", paramLabel = "FOLDER", description = "With --task: the folder of GLUE's official files.")
@@ -47,11 +48,11 @@ final class DataOptions {
             description = "Draws those rows, or the ones set aside. Default: 111.")
     private Long seed;
 
-    /** What was asked for. */
+    /** The data that the options describe. */
     DataSpec spec(ColumnOptions columns) {
         Optional<LabelKind> written = written();
         String glue = written.isPresent() ? null : task;
-        if (glue != null && InputException.nearest(glue, WRITING).isPresent()) {
+        if (glue != null && Suggestion.nearest(glue, WRITING).isPresent()) {
             throw InputException.unknown("task", glue, WRITING);
         }
         if (glue == null && train == null) {
@@ -88,7 +89,7 @@ final class DataOptions {
                 seed == null ? DataSpec.FIRST_SEED : seed);
     }
 
-    /** What kind of text is to be written, if the task is to write. */
+    /** The kind of target text, if the task generates text. */
     private Optional<LabelKind> written() {
         return Optional.ofNullable(task).map(name -> switch (name.toLowerCase(Locale.ROOT)) {
             case "summarization", "summarisation" -> LabelKind.SUMMARY;

@@ -8,6 +8,7 @@ import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Collectors;
 import org.unipelt.InputException;
+import org.unipelt.Suggestion;
 import org.unipelt.cli.ResultStream.Unwritten;
 import picocli.CommandLine;
 import picocli.CommandLine.MissingParameterException;
@@ -16,7 +17,7 @@ import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.UnmatchedArgumentException;
 
-/** Says what went wrong in one line: what, where, what to do. A stack trace only if it was asked for. */
+/** Reports an error in one line: what, where, what to do. Prints a stack trace only on request. */
 final class ErrorReporter {
     private static final int UNWRITTEN = 1;
     private static final int WRONG = 2;
@@ -31,14 +32,14 @@ final class ErrorReporter {
         this.config = config;
     }
 
-    /** An argument that cannot be understood. */
+    /** Reports an invalid argument. */
     int about(ParameterException e) {
         String message = message(e);
         String pointer = e.getCommandLine().getCommandSpec().qualifiedName() + " --help";
         return say(origin(e) + message + (message.endsWith("?") ? " See " : "; see ") + pointer, e);
     }
 
-    /** Anything else. */
+    /** Reports any other error. */
     int about(Throwable e) {
         for (Throwable cause = e; cause != null; cause = cause.getCause()) {
             if (cause instanceof Unwritten lost) {
@@ -71,7 +72,7 @@ final class ErrorReporter {
         try {
             console.out().flush();
         } catch (Unwritten lost) {
-            // What is said here is the earlier trouble.
+            // The earlier error matters more.
         }
         console.say("unipelt: " + message);
         if (stacktrace.getAsBoolean()) {
@@ -80,7 +81,7 @@ final class ErrorReporter {
         return code;
     }
 
-    /** The file and line of a setting that came from a file. */
+    /** File and line of an option that came from a file. */
     private String origin(ParameterException e) {
         return Optional.ofNullable(e.getArgSpec())
                 .filter(ArgSpec::isOption)
@@ -123,7 +124,7 @@ final class ErrorReporter {
                     .toList();
             String name = given.contains("=") ? given.substring(0, given.indexOf('=')) : given;
             return "unknown option '" + name + "'"
-                    + InputException.nearest(name, known)
+                    + Suggestion.nearest(name, known)
                             .or(() -> beginningWith(name, known))
                             .map(near -> "; did you mean '" + near + "'?")
                             .orElse("");

@@ -14,7 +14,7 @@ import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 
-/** {@code unipelt evaluate}: how well a tuned model does. */
+/** {@code unipelt evaluate}: scores a tuned model. */
 @Command(
         name = "evaluate",
         header = "Scores a tuned model on labelled texts.",
@@ -46,7 +46,6 @@ final class EvaluateCommand implements Callable<Integer> {
         this.console = console;
     }
 
-    /** The result. */
     @JsonInclude(JsonInclude.Include.NON_ABSENT)
     record Result(
             @JsonProperty("model_dir") String folder,

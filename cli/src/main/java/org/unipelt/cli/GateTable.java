@@ -12,7 +12,7 @@ import org.unipelt.backbone.Place;
 import org.unipelt.cli.TextTable.Align;
 import org.unipelt.tuned.GateValues;
 
-/** Mean gates as a table: layers down, sub-modules across; layers count from 0 as in the models' own names. */
+/** Mean gates as a table: layers as rows, counted from 0, sub-modules as columns. */
 final class GateTable {
     private GateTable() {}
 
@@ -44,7 +44,7 @@ final class GateTable {
         return table.add(mean).lines();
     }
 
-    /** The sub-module, with the place where it has several. */
+    /** The sub-module; with the place if it has several. */
     private static String heading(Column column, Map<Column, ?> all) {
         boolean several = all.keySet().stream()
                 .anyMatch(other -> !other.equals(column) && other.submodule().equals(column.submodule()));

@@ -14,7 +14,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** {@code unipelt gates}: how far each gate of a UniPELT model opens. */
+/** {@code unipelt gates}: shows the gates of a UniPELT model. */
 @Command(
         name = "gates",
         header = "Shows how far a model's gates open on texts.",
@@ -50,11 +50,9 @@ final class GatesCommand implements Callable<Integer> {
         this.console = console;
     }
 
-    /** One gate. */
     @JsonInclude(JsonInclude.Include.NON_ABSENT)
     record OneGate(String submodule, int layer, String place, double mean, Optional<double[]> values) {}
 
-    /** The result. */
     record Result(@JsonProperty("model_dir") String folder, String data, int examples, List<OneGate> gates) {}
 
     @Override

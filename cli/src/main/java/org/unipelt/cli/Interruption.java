@@ -4,8 +4,8 @@ import java.util.concurrent.CountDownLatch;
 import java.util.function.BooleanSupplier;
 
 /**
- * Ctrl-C while something runs that can be gone on with: the first asks it to stop, and the process ends when it is closed,
- * with the exit code that the signal has (130 for Ctrl-C).
+ * Handles Ctrl-C during work that can be resumed: the first Ctrl-C asks the work to stop. The process ends when this is
+ * closed, with the exit code of the signal (130 for Ctrl-C).
  */
 final class Interruption implements BooleanSupplier, AutoCloseable {
     private final Console console;
@@ -13,7 +13,7 @@ final class Interruption implements BooleanSupplier, AutoCloseable {
     private final Thread hook;
     private volatile boolean asked;
 
-    /** Listens from now on until closed. */
+    /** Listens until closed. */
     Interruption(Console console) {
         this.console = console;
         this.hook = new Thread(this::stop, "interruption");
@@ -29,7 +29,7 @@ final class Interruption implements BooleanSupplier, AutoCloseable {
         }
     }
 
-    /** Whether somebody asked to stop. */
+    /** Whether the user asked to stop. */
     @Override
     public boolean getAsBoolean() {
         return asked;
@@ -38,7 +38,7 @@ final class Interruption implements BooleanSupplier, AutoCloseable {
     @Override
     public void close() {
         try {
-            // The process may end the moment the hook does.
+            // The process may end as soon as the hook does.
             console.out().flush();
         } finally {
             closed.countDown();
@@ -46,7 +46,7 @@ final class Interruption implements BooleanSupplier, AutoCloseable {
         try {
             Runtime.getRuntime().removeShutdownHook(hook);
         } catch (IllegalStateException e) {
-            // The process is ending already, and waits for the hook no longer.
+            // The process is already ending and no longer waits for the hook.
         }
     }
 }

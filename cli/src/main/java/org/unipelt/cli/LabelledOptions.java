@@ -13,7 +13,7 @@ import org.unipelt.tuned.AdapterCard;
 import org.unipelt.tuned.DataSpec;
 import picocli.CommandLine.Option;
 
-/** Which rows a tuned model is tried on. What is not said is as it was in training. */
+/** Rows with labels for a tuned model. Defaults are those of its training. */
 final class LabelledOptions {
     @Option(
             names = "--data",
@@ -24,8 +24,8 @@ final class LabelledOptions {
     @Option(
             names = "--task",
             paramLabel = "NAME",
-            description = "The GLUE task whose official file, or folder of files, this is. Of a folder the development"
-                    + " rows are taken. Default for a folder: the task that was trained on.")
+            description = "The GLUE task of the official file or folder. In a folder, the development rows are read."
+                    + " Default for a folder: the task of the training.")
     private String task;
 
     @Option(
@@ -43,11 +43,11 @@ final class LabelledOptions {
     @Option(
             names = {"--label", "--target"},
             paramLabel = "COLUMN",
-            description = "Column of the label, or of the text that should be written. Default: as in training.")
+            description = "Column of the label, or of the target text. Default: as in training.")
     private String label;
 
     /**
-     * The rows.
+     * Reads the rows.
      *
      * @param labelled whether labels are needed
      */
@@ -71,7 +71,7 @@ final class LabelledOptions {
         return fitting(card, Table.read(data).dataset(columns(card, text, pair, label, labelled)));
     }
 
-    /** The columns of the training, except for those that are named. */
+    /** The given columns; for others those of the training. */
     static ColumnNames columns(AdapterCard card, String text, String pair, String label, boolean labelled) {
         return new ColumnNames(
                 column(text, card, DataSpec::text),

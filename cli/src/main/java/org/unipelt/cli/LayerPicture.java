@@ -12,7 +12,7 @@ import org.unipelt.backbone.Place;
 import org.unipelt.cli.TextTable.Align;
 import org.unipelt.method.Method;
 
-/** Where methods act in a layer, as a drawing of the layer and a row of marks for each method. */
+/** A drawing of a layer, with a row of marks per method that shows where it acts. */
 final class LayerPicture {
     private static final List<String> LAYER = List.of(
             "  in ─┬─▶ q ─┐",
@@ -20,7 +20,7 @@ final class LayerPicture {
             "      └─▶ v ─┘",
             "  kv: keys and values, hd: heads, σ: the feed-forward's inner activation");
 
-    /** In the order in which a text passes them. */
+    /** In the order of the forward pass. */
     private static final Map<Place, String> COLUMNS = columns();
 
     private static Map<Place, String> columns() {
@@ -42,7 +42,7 @@ final class LayerPicture {
 
     private LayerPicture() {}
 
-    /** The layers of a backbone, as they stand under the drawing. */
+    /** The layers of a backbone, for the lines below the drawing. */
     static List<String> layer(Anatomy anatomy) {
         List<String> lines = new ArrayList<>(LAYER);
         for (Stack stack : anatomy.stacks()) {
@@ -56,14 +56,14 @@ final class LayerPicture {
         return lines;
     }
 
-    /** A row of marks for every method, by name. */
+    /** A row of marks per method, by name. */
     static List<String> rows(Map<String, Method> methods) {
         Map<String, Set<Place>> rows = new LinkedHashMap<>();
         methods.forEach((name, method) -> rows.put(name, method.attachments().keySet()));
         return table(rows, methods);
     }
 
-    /** A row of marks for everything of which a method consists. */
+    /** A row of marks per sub-module of a method. */
     static List<String> rows(Method method) {
         Map<String, Set<Place>> rows = new LinkedHashMap<>();
         method.attachments()

@@ -22,8 +22,8 @@ public final class Main {
     private Main() {}
 
     /**
-     * Runs the command and ends the process: 0 if all went well, 1 if its output could not be written, else 2; 130 after
-     * Ctrl-C.
+     * Runs the command and ends the process: with 0 on success, 1 if the output could not be written, 130 after Ctrl-C,
+     * and 2 for any other error.
      */
     public static void main(String[] args) {
         System.exit(run(args, Console.ofProcess()));
@@ -51,12 +51,12 @@ public final class Main {
                 .addSubcommand(new AutoComplete.GenerateCompletion());
         ConfigFile config = new ConfigFile(line.getSubcommands().get("train").getCommandSpec());
         ErrorReporter complaints = new ErrorReporter(console, unipelt::stacktrace, config);
-        // Kept until picocli is done, which would tell in its own way what goes wrong while it writes.
+        // Kept until picocli is done: it would report write errors in its own way.
         StringWriter help = new StringWriter();
-        // After the sub-commands are there, for these settings reach down to them.
+        // After adding the sub-commands: these settings apply to them too.
         line.setOut(new PrintWriter(help))
                 .setErr(new PrintWriter(console.err(), true))
-                // A text to predict may well begin with @.
+                // A text to predict may begin with @.
                 .setExpandAtFiles(false)
                 .registerConverter(Pooling.class, Pooling::of)
                 .registerConverter(Precision.class, Precision::named)
@@ -81,8 +81,8 @@ public final class Main {
     }
 
     /**
-     * Refuses an option that is given twice. Of one in a group picocli would take the last and, without a word, reset the
-     * others of its group.
+     * Refuses a repeated option. For an option in a group, picocli would take the last value and silently reset the
+     * rest of the group.
      */
     private static void refuseRepeated(CommandLine.ParseResult parsed) {
         for (CommandLine line : parsed.asCommandLineList()) {

@@ -20,7 +20,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** {@code unipelt methods}: what there is to tune with, and how much each method trains. */
+/** {@code unipelt methods}: lists the tuning methods and their parameter counts. */
 @Command(
         name = "methods",
         header = "Lists the tuning methods and how much each one trains.",
@@ -67,7 +67,6 @@ final class MethodsCommand implements Callable<Integer> {
         this.console = console;
     }
 
-    /** A row of the table. */
     record Row(
             String name,
             String text,
@@ -79,7 +78,7 @@ final class MethodsCommand implements Callable<Integer> {
             @JsonProperty("percent_exactly") double exactPercent,
             @JsonProperty("learning_rate") double learningRate) {}
 
-    /** The result. */
+    /** The result, for {@code --json}. */
     record Listing(
             String model, @JsonProperty("model_weights") long weights, int labels, List<Row> methods) {}
 
@@ -155,7 +154,7 @@ final class MethodsCommand implements Callable<Integer> {
         printTexts(methods);
     }
 
-    /** What users choose from. */
+    /** Prints the presets, group by group. */
     private void printGroups(Listing listing) {
         Map<String, Row> rows = listing.methods().stream().collect(Collectors.toMap(Row::name, row -> row));
         for (Preset.Group group : Preset.Group.values()) {
@@ -194,7 +193,7 @@ final class MethodsCommand implements Callable<Integer> {
         return String.format(Locale.ROOT, "%.2f", share);
     }
 
-    /** How the methods are written, with every option at its value. */
+    /** Prints the methods as text, with all options. */
     private void printTexts(Map<String, Method> methods) {
         console.print(text == null ? "As text, every option at its default:" : "As text, with every option:");
         methods.forEach((name, method) -> {
@@ -210,7 +209,7 @@ final class MethodsCommand implements Callable<Integer> {
         }
     }
 
-    /** A text may be long: it goes on behind a comma, further in. */
+    /** Wraps a long text after commas and indents the next lines. */
     private void printText(Method method) {
         StringBuilder line = new StringBuilder(" ");
         for (String option : method.toString().split("(?<=,)")) {

@@ -9,17 +9,17 @@ import org.unipelt.cli.TextTable.Align;
 import org.unipelt.metric.Bleu;
 import org.unipelt.metric.Metric;
 
-/** Scores as a table: a row for each metric, a column for each part of the data. */
+/** Scores as a table: metrics as rows, parts of the data as columns. */
 final class Metrics {
     private Metrics() {}
 
-    /** Prints scores, and beside BLEU how it was computed. */
+    /** Prints scores; with the signature of BLEU. */
     static void print(Console console, Map<String, Map<String, Double>> parts) {
         table(parts).forEach(console::print);
         signature(parts).ifPresent(text -> console.print("BLEU|" + text));
     }
 
-    /** How BLEU was computed, if it is among the scores. */
+    /** The signature of BLEU, if it is among the scores. */
     static Optional<String> signature(Map<String, Map<String, Double>> parts) {
         return parts.values().stream().anyMatch(values -> values.containsKey(Metric.BLEU.text()))
                 ? Optional.of(Bleu.signature())

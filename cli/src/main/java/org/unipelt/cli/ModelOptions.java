@@ -12,14 +12,14 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** Which tuned model a command is about. */
+/** The tuned model of a command. */
 final class ModelOptions {
     static final String DEFAULT_MODEL = "bge-small";
     static final String WHAT_MODEL = "bge-small, minilm-l6, or a folder in Hugging Face's layout.";
 
-    static final String WHAT_DEVICE = "What computes: cuda is the first NVIDIA GPU. Default: cpu.";
+    static final String WHAT_DEVICE = "Device to compute on: cuda is the first NVIDIA GPU. Default: cpu.";
     static final String WHAT_PRECISION =
-            "Precision of the frozen model's products: bf16 is faster where the processor has instructions for it.";
+            "Precision of the frozen model's products: bf16 is faster on processors that support it.";
 
     @Parameters(index = "0", paramLabel = "MODEL_DIR", description = "The folder that 'unipelt train' left.")
     private Path folder;
@@ -27,7 +27,7 @@ final class ModelOptions {
     @Option(
             names = "--model",
             paramLabel = "MODEL",
-            description = "The base model, if it lies elsewhere now; else the one named in adapter.json.")
+            description = "The base model, if it has moved. Default: the one named in adapter.json.")
     private String base;
 
     @Option(names = "--precision", paramLabel = "f32|bf16", description = WHAT_PRECISION + " Default: f32.")
@@ -39,7 +39,6 @@ final class ModelOptions {
     @Mixin
     private ThreadOptions threads;
 
-    /** A tuned model on its base. */
     record Opened(BaseModel base, TunedModel model) implements AutoCloseable {
         @Override
         public void close() {
@@ -52,12 +51,12 @@ final class ModelOptions {
         return folder;
     }
 
-    /** What is known of the model; the cheapest way to find that the folder is wrong. */
+    /** Reads the model's card: the fastest check of the folder. */
     AdapterCard card() {
         return AdapterCard.read(folder);
     }
 
-    /** Opens the model of a card that was read, and its base, and says what could not be checked. */
+    /** Opens the card's model and its base, and warns of what could not be checked. */
     Opened open(AdapterCard card, Console console) {
         BaseModel opened = openBase(card);
         try {
@@ -78,7 +77,7 @@ final class ModelOptions {
             throw base == null
                     ? new InputException(
                             folder + ": its base model cannot be opened: " + e.getMessage()
-                                    + " (if it lies elsewhere now, say where with --model)",
+                                    + " (if it has moved, give its folder with --model)",
                             e)
                     : e;
         }

@@ -24,7 +24,7 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** {@code unipelt predict}: what a tuned model says of texts. */
+/** {@code unipelt predict}: predicts the labels of texts. */
 @Command(
         name = "predict",
         header = "Predicts the labels of texts.",
@@ -32,7 +32,7 @@ import picocli.CommandLine.Parameters;
             "",
             "Texts are the arguments, or a file's rows, or standard input, one a line (of a model for pairs: two, with a"
                     + " tab between them). Prints label, probability and text with tabs between them; of a model for"
-                    + " scores, score and text; of a model that writes, what it writes.",
+                    + " scores, score and text; of a model that generates text, that text.",
             ""
         },
         footer = {
@@ -91,7 +91,6 @@ final class PredictCommand implements Callable<Integer> {
         this.console = console;
     }
 
-    /** A text and what the model says of it. */
     @JsonInclude(JsonInclude.Include.NON_ABSENT)
     record Prediction(
             String text,
@@ -102,7 +101,6 @@ final class PredictCommand implements Callable<Integer> {
             Optional<Double> score,
             Optional<Map<String, Double>> probabilities) {}
 
-    /** The result. */
     record Result(@JsonProperty("model_dir") String folder, Iterator<Prediction> predictions) {}
 
     @Override
@@ -115,7 +113,7 @@ final class PredictCommand implements Callable<Integer> {
                                 next(reader, card), part -> part.size() > 0, p -> next(reader, card))
                         .flatMap(part -> said(part, opened.model().predict(part.examples())))
                         .iterator();
-                // There is some, or the reader would have said so; what goes wrong with it leaves no half of a result.
+                // Compute the first part before printing: an error in it then leaves no half-printed result.
                 if (said.hasNext()) {
                     console.printJson(new Result(model.folder().toString(), said));
                 }
@@ -128,7 +126,7 @@ final class PredictCommand implements Callable<Integer> {
                 head.add("text");
                 console.printRow(head);
             }
-            // A reader that has gone, such as head, ends it.
+            // Stops when the reader, such as head, has gone.
             for (; part.size() > 0 && !console.out().checkError(); part = next(reader, card)) {
                 List<Answer> answers = opened.model().predict(part.examples());
                 for (int i = 0; i < part.size(); i++) {
@@ -221,7 +219,7 @@ final class PredictCommand implements Callable<Integer> {
     private List<String> row(Example example, Answer answer) {
         List<String> cells = new ArrayList<>(List.of(answer.text()));
         if (answer instanceof Answer.Text) {
-            // What was written alone, a line for each text, so that it can be piped on.
+            // Only the generated text, one line per text, for pipes.
             return cells;
         }
         if (answer instanceof Answer.Score score) {

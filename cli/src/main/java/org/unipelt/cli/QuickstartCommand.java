@@ -23,7 +23,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** {@code unipelt quickstart}: the whole way once, on data that comes with the program. */
+/** {@code unipelt quickstart}: trains, evaluates and predicts once, on the program's own data. */
 @Command(
         name = "quickstart",
         header = "Tunes, scores and predicts once, on data of its own.",
@@ -37,7 +37,7 @@ import picocli.CommandLine.Option;
         footer = {"", "Example:", "  unipelt quickstart --dir first-try"})
 final class QuickstartCommand implements Callable<Integer> {
     private static final String METHOD = TrainCommand.DEFAULT_METHOD;
-    /** What is trained, by what it is called in the table: the simplest first. */
+    /** The methods by their names in the table, simplest first. */
     private static final Map<String, String> METHODS = methods();
 
     private static Map<String, String> methods() {
@@ -81,7 +81,7 @@ final class QuickstartCommand implements Callable<Integer> {
         this.console = console;
     }
 
-    /** The result. */
+    /** The result, for {@code --json}. */
     record Result(
             String folder,
             int samples,
@@ -89,7 +89,6 @@ final class QuickstartCommand implements Callable<Integer> {
             List<Prediction> predictions,
             double seconds) {}
 
-    /** A new message and its predicted class. */
     record Prediction(String text, String label, double probability) {}
 
     @Override

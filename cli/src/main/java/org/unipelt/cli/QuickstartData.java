@@ -19,19 +19,19 @@ import org.unipelt.data.Table;
 import org.unipelt.tuned.DataSpec;
 
 /**
- * The customer messages that come with the program, copied to a folder to look at and to go on with.
+ * The customer messages that come with the program, copied to a folder of the user's.
  *
- * @param train the first training messages, in a file of their own
- * @param test the test messages
+ * @param train file of the first training messages
+ * @param test file of the test messages
  */
 record QuickstartData(Path train, Path test) {
-    /** The messages that one may train on. */
+    /** The most messages to train on. */
     static final int MOST = 300;
 
     /**
      * Copies the data.
      *
-     * @param samples how many messages to train on
+     * @param samples number of messages to train on
      * @throws InputException if the folder cannot be written
      */
     static QuickstartData copy(Path folder, int samples) {
@@ -46,7 +46,7 @@ record QuickstartData(Path train, Path test) {
             if (samples < MOST) {
                 List<String> lines = Files.readAllLines(train, StandardCharsets.UTF_8);
                 train = folder.resolve("train-" + samples + ".tsv");
-                // The heading, then the first rows; the file is in no order of classes.
+                // The heading and the first rows; the classes are mixed.
                 Files.write(train, lines.subList(0, samples + 1));
             }
             return new QuickstartData(train, folder.resolve("test.tsv"));
@@ -65,12 +65,12 @@ record QuickstartData(Path train, Path test) {
         return in;
     }
 
-    /** What to train on. */
+    /** The data to train on. */
     DataSpec spec() {
         return DataSpec.of(train).withTest(test);
     }
 
-    /** The share of test messages that a constant answer gets right: the most frequent class of the training messages. */
+    /** Test accuracy of always answering the most frequent training class. */
     double majorityAccuracy() {
         Map<String, Long> counts =
                 labels(train).collect(Collectors.groupingBy(Function.identity(), Collectors.counting()));
@@ -85,7 +85,6 @@ record QuickstartData(Path train, Path test) {
         return rows(file).examples().stream().map(Example::label).flatMap(Optional::stream);
     }
 
-    /** The rows of one of the files. */
     static Dataset rows(Path file) {
         return Table.read(file).dataset(ColumnNames.textsAndLabels());
     }

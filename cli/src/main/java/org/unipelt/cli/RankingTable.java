@@ -14,14 +14,14 @@ import org.unipelt.experiment.report.Ranking;
 import org.unipelt.experiment.report.Ranking.Standing;
 import org.unipelt.training.LearningRate;
 
-/** A ranking of methods for people: a row for each, where their learning rates are from, then which to take. */
+/** A ranking as text: a row per method, the origins of the learning rates, the recommendation. */
 final class RankingTable {
     private static final int WIDTH = 80;
-    /** A method's name is cut no shorter. */
+    /** Least width of a shortened name. */
     private static final int SHORTEST_NAME = 13;
 
     private static final String CUT = "...";
-    /** A rate by the rule has no end of digits. */
+    /** Digits of a rate; a computed one would have many. */
     private static final MathContext TWO_DIGITS = new MathContext(2);
 
     private RankingTable() {}
@@ -60,12 +60,12 @@ final class RankingTable {
         return lines;
     }
 
-    /** What a row says of a method, behind its name. */
+    /** The cells of a row after the name. */
     private interface Cells {
         List<String> of(Standing standing);
     }
 
-    /** A row for each method; names are cut to what the other columns leave. */
+    /** A row per method; shortens names to fit beside the other columns. */
     private static List<String> table(List<Standing> standings, List<Align> aligns, List<String> head, Cells cells) {
         List<List<String>> rows = new ArrayList<>(List.of(head));
         standings.forEach(standing -> rows.add(cells.of(standing)));
@@ -89,7 +89,7 @@ final class RankingTable {
         return table.lines();
     }
 
-    /** Both ends of a name that is too long: methods differ at either. */
+    /** Start and end of a name that is too long: methods may differ at either end. */
     private static String cut(String name, int room) {
         int left = room - CUT.length();
         return name.length() <= room
@@ -105,7 +105,7 @@ final class RankingTable {
                 .orElse("");
     }
 
-    /** How many numbers, in the three digits that one compares. */
+    /** A number of parameters in three digits. */
     private static String trained(long numbers) {
         if (numbers < 10_000) {
             return String.format(Locale.ROOT, "%,d", numbers);
@@ -121,7 +121,7 @@ final class RankingTable {
                 .orElse("");
     }
 
-    /** Where the rates are from: once if all are alike, else by method. */
+    /** The origins of the rates: once if all are the same, otherwise by method. */
     private static String origins(List<Standing> standings) {
         Map<String, List<String>> methods = new LinkedHashMap<>();
         standings.forEach(

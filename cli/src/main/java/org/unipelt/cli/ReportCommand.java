@@ -10,10 +10,10 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** {@code unipelt report}: what came out of a sweep. */
+/** {@code unipelt report}: reports the results of a sweep. */
 @Command(
         name = "report",
-        header = "Shows what came out of a sweep: tables, charts, intervals, gates.",
+        header = "Reports the results of a sweep: tables, charts, intervals, gates.",
         description = {
             "",
             "Writes one page that needs no network, in the layout of the UniPELT paper's tables and with its numbers"
@@ -53,7 +53,7 @@ final class ReportCommand implements Callable<Integer> {
         this.console = console;
     }
 
-    /** What was written. */
+    /** What was written, for {@code --json}. */
     record Written(String out, String format, int runs, int failed, int missing) {}
 
     @Override

@@ -5,11 +5,11 @@ import java.io.OutputStream;
 import java.util.Locale;
 
 /**
- * Where results go. What cannot be written ends the command by an {@link Unwritten}; a {@code PrintStream} alone would go
- * on and say nothing.
+ * The stream of results. A write error ends the command with an {@link Unwritten}; a plain {@code PrintStream} would
+ * ignore it.
  */
 final class ResultStream extends OutputStream {
-    /** Results that nobody gets. */
+    /** Results could not be written. */
     static final class Unwritten extends RuntimeException {
         private static final long serialVersionUID = 1L;
 
@@ -17,13 +17,12 @@ final class ResultStream extends OutputStream {
             super(cause.getMessage(), cause);
         }
 
-        /** Whether the reader had enough, as {@code head} has after ten lines. */
+        /** Whether the reader stopped reading, as {@code head} does after ten lines. */
         boolean readerHasGone() {
             return getMessage() != null && getMessage().toLowerCase(Locale.ROOT).contains("pipe");
         }
     }
 
-    /** Something to be written. */
     @FunctionalInterface
     private interface Writing {
         void run() throws IOException;
@@ -51,7 +50,7 @@ final class ResultStream extends OutputStream {
         demand(to::flush);
     }
 
-    /** Once: whoever ends the command may still flush. */
+    /** Throws once only: the end of the command may still flush. */
     private void demand(Writing writing) {
         if (lost) {
             return;

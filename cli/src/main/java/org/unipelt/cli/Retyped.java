@@ -7,11 +7,11 @@ import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Model.PositionalParamSpec;
 import picocli.CommandLine.ParseResult;
 
-/** What was typed, to be typed again: the words that picocli matched. */
+/** The words of a command line as picocli matched them, for suggested commands. */
 final class Retyped {
     private Retyped() {}
 
-    /** All of a command: its name, parameters and options. */
+    /** The whole command: name, parameters and options. */
     static List<Object> command(ParseResult parsed) {
         List<Object> words = new ArrayList<>(List.of(parsed.commandSpec().name()));
         for (PositionalParamSpec parameter : parsed.matchedPositionals()) {
@@ -21,7 +21,7 @@ final class Retyped {
         return words;
     }
 
-    /** Some of its options, with their values. */
+    /** Some of the options, with their values. */
     static List<Object> options(ParseResult parsed, Predicate<String> wanted) {
         List<Object> words = new ArrayList<>();
         for (OptionSpec option : parsed.matchedOptions()) {

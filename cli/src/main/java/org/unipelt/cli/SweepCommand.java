@@ -28,7 +28,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** {@code unipelt sweep}: many runs by one spec. */
+/** {@code unipelt sweep}: runs a study from a spec. */
 @Command(
         name = "sweep",
         header = "Runs a study: tasks x sample sizes x methods x seeds, by a spec.",
@@ -68,7 +68,7 @@ final class SweepCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec;
 
-    @Parameters(index = "0", arity = "0..1", paramLabel = "SPEC", description = "A YAML file that says what is run.")
+    @Parameters(index = "0", arity = "0..1", paramLabel = "SPEC", description = "A YAML file that says what to run.")
     private Path file;
 
     @Option(
@@ -108,7 +108,6 @@ final class SweepCommand implements Callable<Integer> {
         this.console = console;
     }
 
-    /** The grid. */
     record Listing(
             String model,
             int runs,
@@ -117,7 +116,6 @@ final class SweepCommand implements Callable<Integer> {
             @JsonProperty("seconds_least") double least,
             @JsonProperty("seconds_most") double most,
             @JsonProperty("step_millis") Map<String, Double> stepMillis) {
-        /** A task's runs. */
         record Row(String task, String samples, int runs) {}
     }
 
@@ -182,7 +180,7 @@ final class SweepCommand implements Callable<Integer> {
         return 0;
     }
 
-    /** The learning rate; nothing for a method without steps. */
+    /** The learning rate; empty for a method without steps. */
     private static String rate(Cell cell) {
         return cell.training().epochs() == 0
                 ? ""
@@ -267,7 +265,7 @@ final class SweepCommand implements Callable<Integer> {
         console.print(line.toString().stripTrailing());
     }
 
-    /** A long time as people say it. */
+    /** A long duration in words. */
     static String said(Duration time) {
         if (time.toDays() > 2) {
             return Math.round(time.toHours() / 24.0) + " days";

@@ -11,13 +11,13 @@ import org.unipelt.experiment.Result;
 import org.unipelt.experiment.SweepEvent;
 import org.unipelt.training.TrainingEvent;
 
-/** Shows how a sweep goes: one bar for a person at a terminal; elsewhere a line for every run that ends. */
+/** Shows the progress of a sweep: a bar on a terminal, otherwise a line per finished run. */
 final class SweepProgress implements SweepEvent.Listener, AutoCloseable {
     private final Console console;
     private final int cells;
     private final double work;
     private final long startedAt = System.nanoTime();
-    /** The epochs that the runs at hand have made. */
+    /** Epochs done by the current runs. */
     private final Map<Cell, Integer> epochs = new HashMap<>();
 
     private ProgressLine bar;
@@ -28,7 +28,7 @@ final class SweepProgress implements SweepEvent.Listener, AutoCloseable {
      * Progress of a sweep.
      *
      * @param cells of the grid
-     * @param left those that are not done
+     * @param left cells that are not done
      */
     SweepProgress(Console console, int cells, List<Cell> left) {
         this.console = console;
@@ -50,7 +50,7 @@ final class SweepProgress implements SweepEvent.Listener, AutoCloseable {
                         String.format(Locale.ROOT, "  %s %.3f", judged.metric(), judged.value()));
             } else if (trained.event() instanceof TrainingEvent.Stepped step
                     && step.epoch() - 1 > epochs.getOrDefault(trained.cell(), -1)) {
-                // Without development rows no evaluation tells that an epoch has ended.
+                // Without development rows no evaluation marks the end of an epoch.
                 epochs.put(trained.cell(), step.epoch() - 1);
                 draw(trained.cell(), step.epoch() - 1, "");
             }
@@ -98,7 +98,7 @@ final class SweepProgress implements SweepEvent.Listener, AutoCloseable {
                 Locale.ROOT, "%d/%d  %s: %s, %s left", done, cells, result.run().describe(), outcome, left()));
     }
 
-    /** Which state was kept; a method without steps has but one. */
+    /** Which state was kept; a method without steps has only one. */
     private static String when(Result result) {
         if (result.epochs() == 0) {
             return "";
@@ -108,7 +108,7 @@ final class SweepProgress implements SweepEvent.Listener, AutoCloseable {
                 : " in epoch " + result.bestEpoch() + " of " + result.epochs();
     }
 
-    /** By what the runs so far took; the share of those at hand that is made counts, were they to need every epoch. */
+    /** Estimated from the finished runs and the done part of the current runs, as if they needed all epochs. */
     private String left() {
         double made = workDone;
         for (Map.Entry<Cell, Integer> run : epochs.entrySet()) {
@@ -123,7 +123,6 @@ final class SweepProgress implements SweepEvent.Listener, AutoCloseable {
         return TrainingProgress.clock(Duration.ofSeconds(Math.round(seconds * Math.max(0, work - made) / made)));
     }
 
-    /** Takes the bar away. */
     @Override
     public void close() {
         if (bar != null) {

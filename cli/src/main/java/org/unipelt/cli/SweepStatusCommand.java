@@ -14,10 +14,10 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
 
-/** {@code unipelt sweep status}: how far a sweep has come. */
+/** {@code unipelt sweep status}: shows the progress of a sweep. */
 @Command(
         name = "status",
-        header = "Tells how far a sweep has come, also while it runs.",
+        header = "Shows the progress of a sweep, also while it runs.",
         footer = {"", "Example:", "  unipelt sweep status table1"})
 final class SweepStatusCommand implements Callable<Integer> {
     private final Console console;
@@ -32,7 +32,7 @@ final class SweepStatusCommand implements Callable<Integer> {
         this.console = console;
     }
 
-    /** How far it has come. */
+    /** The progress, for {@code --json}. */
     record Listing(
             String folder,
             int runs,
@@ -71,7 +71,7 @@ final class SweepStatusCommand implements Callable<Integer> {
         return 0;
     }
 
-    /** For people. */
+    /** The progress as text. */
     static List<String> lines(Progress now) {
         List<String> lines = new ArrayList<>();
         TextTable table = new TextTable(List.of(Align.LEFT, Align.LEFT, Align.RIGHT, Align.RIGHT, Align.RIGHT));
@@ -103,7 +103,7 @@ final class SweepStatusCommand implements Callable<Integer> {
             lines.add("  " + failure.why());
         });
         if (!now.failures().isEmpty()) {
-            lines.add("a failed run is not tried again; remove its folder to try it anew");
+            lines.add("a failed run is not repeated; remove its folder to run it again");
         }
         return lines;
     }

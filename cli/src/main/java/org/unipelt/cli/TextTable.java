@@ -3,12 +3,11 @@ package org.unipelt.cli;
 import java.util.ArrayList;
 import java.util.List;
 
-/** A table for people: columns as wide as they must be, the last one wrapped so that lines fit a terminal. */
+/** A table as text. Columns are as wide as needed; the last one wraps to fit a terminal. */
 final class TextTable {
     private static final int WIDTH = 80;
     private static final String BETWEEN = "  ";
 
-    /** On which side the cells of a column stand. */
     enum Align {
         LEFT,
         RIGHT
@@ -17,7 +16,7 @@ final class TextTable {
     private final List<Align> aligns;
     private final List<List<String>> rows = new ArrayList<>();
 
-    /** A table with a column for each alignment. */
+    /** A table with one column per alignment. */
     TextTable(List<Align> aligns) {
         this.aligns = List.copyOf(aligns);
     }
@@ -26,7 +25,7 @@ final class TextTable {
         return add(List.of(cells));
     }
 
-    /** Adds a row with a cell for each column. */
+    /** Adds a row, one cell per column. */
     TextTable add(List<String> cells) {
         if (cells.size() != aligns.size()) {
             throw new IllegalArgumentException(cells.size() + " cells for " + aligns.size() + " columns");
@@ -35,7 +34,7 @@ final class TextTable {
         return this;
     }
 
-    /** The lines, without blanks at their ends. */
+    /** The lines, without trailing blanks. */
     List<String> lines() {
         int last = aligns.size() - 1;
         List<Integer> widths = new ArrayList<>();

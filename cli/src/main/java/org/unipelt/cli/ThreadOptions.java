@@ -5,21 +5,21 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
 
-/** How many cores compute. */
+/** The number of cores to compute on. */
 final class ThreadOptions {
     static final String NAME = "--threads";
     static final String WHAT_THREADS = "Cores to compute on, in all. Default: OMP_NUM_THREADS, else every core.";
 
-    /** Of the pool that cuts texts into tokens: its threads beside the one that waits for them. */
+    /** Threads of the tokenizer's pool, besides the one that waits for them. */
     private static final String POOL = "java.util.concurrent.ForkJoinPool.common.parallelism";
 
     @Option(names = NAME, paramLabel = "N", description = WHAT_THREADS)
     private Integer threads;
 
     /**
-     * Tells the engine, which reads it as it starts: so before any command does anything.
+     * Sets the number before any command runs, because the engine reads it at its start.
      *
-     * @throws ParameterException if what was given is less than 1
+     * @throws ParameterException if the number is less than 1
      */
     static void take(ParseResult parsed) {
         for (ParseResult command = parsed; command != null; command = command.subcommand()) {

@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.concurrent.atomic.AtomicReference;
 import org.unipelt.InputException;
 import org.unipelt.Words;
 import org.unipelt.backbone.Pooling;
@@ -49,8 +50,8 @@ import picocli.CommandLine.Spec;
         header = "Tunes a model on labelled texts.",
         description = {
             "",
-            "Leaves a folder with adapter.json and adapter.safetensors, a few MB. Ctrl-C saves; --resume goes on as if"
-                    + " nothing had happened.",
+            "Leaves a folder with adapter.json and adapter.safetensors, a few MB. Ctrl-C saves and stops; --resume"
+                    + " continues.",
             ""
         },
         sortOptions = false,
@@ -68,10 +69,10 @@ import picocli.CommandLine.Spec;
             "settings.yaml holds options without dashes, one a line, as in 'epochs: 20'."
         })
 final class TrainCommand implements Callable<Integer> {
-    /** The best on average in docs/results.md. */
+    /** The best method on average in docs/results.md. */
     static final String DEFAULT_METHOD = "unipelt-al";
 
-    /** The place of the training options in the help. */
+    /** Position of the training options in the help. */
     private static final int TRAINING = 5;
 
     private static final int INTERRUPTED = 130;
@@ -96,16 +97,12 @@ final class TrainCommand implements Callable<Integer> {
     @ArgGroup(validate = false, heading = "%nMethod:%n", order = 4)
     private Tuned kind = new Tuned();
 
-    @ArgGroup(validate = false, heading = "%nModels that write (BART, mBART):%n", order = TRAINING + 1)
-    private GenerationOptions writing = new GenerationOptions();
-
     @ArgGroup(validate = false, heading = "%nThe run:%n", order = TRAINING + 2)
     private Output place = new Output();
 
     @Mixin
     private CommonOptions common;
 
-    /** What is trained. */
     static final class Tuned {
         @Option(
                 names = "--method",
@@ -121,21 +118,18 @@ final class TrainCommand implements Callable<Integer> {
         private Pooling pooling;
     }
 
-    /** Where the run lies and what it tells. */
+    /** The run's folder, device and output. */
     static final class Output {
-        @Option(
-                names = "--out",
-                paramLabel = "DIR",
-                description = "Folder to leave the model in. Default: tuned-DATA-METHOD.")
+        @Option(names = "--out", paramLabel = "DIR", description = "Folder for the model. Default: tuned-DATA-METHOD.")
         private Path out;
 
-        @Option(names = "--resume", paramLabel = "DIR", description = "Goes on with a run that was stopped.")
+        @Option(names = "--resume", paramLabel = "DIR", description = "Resumes a stopped run.")
         private Path resume;
 
         @Option(
                 names = "--config",
                 paramLabel = "FILE",
-                description = "Reads options from a YAML file; those given here win.")
+                description = "Reads options from a YAML file; the command line wins.")
         private Path config;
 
         @Option(names = "--quiet", description = "Shows no progress.")
@@ -158,19 +152,25 @@ final class TrainCommand implements Callable<Integer> {
                 .type(Recipe.class)
                 .converters(Recipe::named)
                 .description(
-                        "Settings to begin from: the best that is known for a base model and so many rows, or those of"
-                                + " the UniPELT paper's Appendix B. Default: best.")
+                        "Default settings: the best known for the base model and the number of rows, or those of the"
+                                + " UniPELT paper's Appendix B. Default: best.")
                 .build();
     }
 
     /** The command with its options. */
     static CommandLine line(Console console) {
         CommandLine line = new CommandLine(new TrainCommand(console));
-        TrainingOptions.add(line.getCommandSpec(), TRAINING, List.of(recipe()), Setting.ALL);
+        TrainingOptions.add(line.getCommandSpec(), "Training", TRAINING, List.of(recipe()), Setting.ALL);
+        TrainingOptions.add(
+                line.getCommandSpec(),
+                "Models that generate text (BART, mBART)",
+                TRAINING + 1,
+                List.of(),
+                Setting.GENERATION);
         return line;
     }
 
-    /** The result. */
+    /** The result, for {@code --json}. */
     record Result(
             @JsonProperty("model_dir") String folder,
             String base,
@@ -196,17 +196,17 @@ final class TrainCommand implements Callable<Integer> {
         ParseResult parsed = spec.commandLine().getParseResult();
         Recipe recipe = parsed.matchedOptionValue("--recipe", Recipe.BEST);
         DataSpec source = data.spec(columns);
-        Optional<Seq2Seq> writes = writing.config(source.labels());
+        Optional<Seq2Seq> generates = GenerationOptions.task(parsed, source.labels());
         DataSpec.Loaded loaded = source.load();
         try (BaseModel base = model.open(place.device)) {
             TrainingConfig.Builder settings = recipe.settings(method, base, loaded);
-            TrainingOptions.given(parsed).forEach(given -> given.into(settings));
+            TrainingOptions.given(parsed, Setting.ALL).forEach(given -> given.into(settings));
             RunSpec whole = new RunSpec(
                     model.model(),
                     method,
                     Optional.ofNullable(kind.pooling),
                     source,
-                    writes,
+                    generates,
                     settings.build(),
                     model.precision());
             Path folder = place.out == null ? freeFolder(source, method) : place.out;
@@ -248,13 +248,15 @@ final class TrainCommand implements Callable<Integer> {
     }
 
     private int train(Run run, DataSpec.Loaded loaded, BaseModel base, String rateOrigin) {
-        Last last = new Last();
+        AtomicReference<TrainingEvent.Finished> end = new AtomicReference<>();
         try (TrainingProgress progress = new TrainingProgress(console, "");
                 Interruption interruption = new Interruption(console)) {
             Profile profile = loaded.profile(run.spec().data().labels() == LabelKind.AUTO);
             long trained = introduce(run, loaded, profile, base, rateOrigin);
             TrainingEvent.Listener listener = event -> {
-                last.on(event);
+                if (event instanceof TrainingEvent.Finished finished) {
+                    end.set(finished);
+                }
                 if (!place.quiet) {
                     progress.on(event);
                 }
@@ -265,22 +267,10 @@ final class TrainCommand implements Callable<Integer> {
                 return stopped(run, trained, profile);
             }
             try (TunedModel done = tuned.get()) {
-                finish(run, done, trained, profile, last.finished);
+                finish(run, done, trained, profile, end.get());
             }
         }
         return 0;
-    }
-
-    /** Remembers how training ended. */
-    private static final class Last implements TrainingEvent.Listener {
-        private TrainingEvent.Finished finished;
-
-        @Override
-        public void on(TrainingEvent event) {
-            if (event instanceof TrainingEvent.Finished end) {
-                finished = end;
-            }
-        }
     }
 
     private long introduce(Run run, DataSpec.Loaded loaded, Profile profile, BaseModel base, String rateOrigin) {
@@ -294,7 +284,7 @@ final class TrainCommand implements Callable<Integer> {
             console.say("method  " + run.spec().method());
             console.say(String.format(
                     Locale.ROOT,
-                    "trains  %,d numbers, %,d of them to be saved without the head (%.2f%% of the base)",
+                    "trains  %,d parameters, %,d of them saved without the head (%.2f%% of the base)",
                     counts.exact(),
                     counts.paper(),
                     counts.percent()));
@@ -348,7 +338,7 @@ final class TrainCommand implements Callable<Integer> {
             return;
         }
         if (model.card().metrics().isEmpty()) {
-            console.print("All rows were learned from, so none says how good the model is; evaluate it on others.");
+            console.print("All rows were used for training, so there are no scores; evaluate the model on other rows.");
         } else {
             Metrics.print(console, model.card().metrics());
         }

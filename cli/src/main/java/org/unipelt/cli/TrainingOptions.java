@@ -8,19 +8,22 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParseResult;
 
-/** Options of a command for settings of training, made from the table of {@link Setting}s. */
+/** Makes picocli options from the tables of {@link Setting}s. */
 final class TrainingOptions {
     private TrainingOptions() {}
 
     /**
      * Adds a group of options to a command.
      *
+     * @param heading of the group in the help
      * @param order of the group in the help
      * @param first options before those of the settings
      */
-    static void add(CommandSpec command, int order, List<OptionSpec> first, List<Setting<?>> settings) {
-        ArgGroupSpec.Builder group =
-                ArgGroupSpec.builder().heading("%nTraining:%n").order(order).validate(false);
+    static void add(CommandSpec command, String heading, int order, List<OptionSpec> first, List<Setting<?>> settings) {
+        ArgGroupSpec.Builder group = ArgGroupSpec.builder()
+                .heading("%n" + heading + ":%n")
+                .order(order)
+                .validate(false);
         first.forEach(group::addArg);
         settings.forEach(setting -> group.addArg(option(setting)));
         command.addArgGroup(group.build());
@@ -28,6 +31,9 @@ final class TrainingOptions {
 
     private static OptionSpec option(Setting<?> setting) {
         return OptionSpec.builder(name(setting))
+                // A flag that is false by default may come without a value.
+                .arity(setting.usual().filter(Boolean.FALSE::equals).isPresent() ? "0..1" : "1")
+                .fallbackValue("true")
                 .paramLabel(setting.label())
                 .description(setting.help() + " Default: " + setting.usually() + ".")
                 .type(Setting.Given.class)
@@ -35,14 +41,14 @@ final class TrainingOptions {
                 .build();
     }
 
-    /** The settings that were given. */
-    static List<Setting.Given<?>> given(ParseResult parsed) {
-        return Setting.ALL.stream()
+    /** Those of the settings that were given. */
+    static List<Setting.Given<?>> given(ParseResult parsed, List<Setting<?>> settings) {
+        return settings.stream()
                 .<Setting.Given<?>>flatMap(setting -> given(parsed, setting).stream())
                 .toList();
     }
 
-    /** What was given for a setting, if the command has it. */
+    /** The given value of a setting, if the command has the option. */
     @SuppressWarnings("unchecked")
     static <T> Optional<Setting.Given<T>> given(ParseResult parsed, Setting<T> setting) {
         return Optional.ofNullable(parsed.matchedOptionValue(name(setting), (Setting.Given<T>) null));

@@ -8,8 +8,8 @@ import java.util.stream.Collectors;
 import org.unipelt.training.TrainingEvent;
 
 /**
- * Shows how training goes: a line per epoch, with a bar under it at a terminal; elsewhere a line every half minute
- * where epochs are long.
+ * Shows the progress of a training: a line per epoch, on a terminal with a bar below; without a terminal at least a line
+ * every half minute.
  */
 final class TrainingProgress implements TrainingEvent.Listener, AutoCloseable {
     private static final int WIDEST = 79;
@@ -35,9 +35,9 @@ final class TrainingProgress implements TrainingEvent.Listener, AutoCloseable {
     private final List<Double> scores = new ArrayList<>();
 
     /**
-     * Progress of one training.
+     * The progress of one training.
      *
-     * @param name in front of every line; may be empty
+     * @param name starts every line; may be empty
      */
     TrainingProgress(Console console, String name) {
         this.console = console;
@@ -208,7 +208,7 @@ final class TrainingProgress implements TrainingEvent.Listener, AutoCloseable {
         return front + "[" + "#".repeat(full) + ".".repeat(width - full) + "]" + back;
     }
 
-    /** A metric's value; of predictions or labels that are all the same, a correlation has none. */
+    /** A metric's value; a correlation of constant predictions or labels is undefined. */
     private static String score(double value) {
         return Double.isNaN(value) ? "undefined" : String.format(Locale.ROOT, "%.4f", value);
     }
@@ -225,7 +225,7 @@ final class TrainingProgress implements TrainingEvent.Listener, AutoCloseable {
         return examples * 1e9 / Math.max(1, elapsed().toNanos());
     }
 
-    /** If every epoch is needed; early stopping makes it less. */
+    /** The time left if all epochs are needed. */
     private String left() {
         long made = step - started.step();
         return made == 0
@@ -239,7 +239,6 @@ final class TrainingProgress implements TrainingEvent.Listener, AutoCloseable {
                 : String.format(Locale.ROOT, "%d:%02d", time.toMinutesPart(), time.toSecondsPart());
     }
 
-    /** Takes the bar away. */
     @Override
     public void close() {
         if (bar != null) {

@@ -7,13 +7,13 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.Spec;
 
-/** The command itself: without a sub-command it shows what there is. */
+/** The {@code unipelt} command: without a sub-command it shows the help. */
 @Command(
         name = "unipelt",
         header = "Tunes pre-trained BERTs with parameter-efficient methods.",
         description = {
             "",
-            "Trains a few million numbers beside a frozen model: adapters, prefix-tuning, LoRA, BitFit, or several of"
+            "Trains a few million parameters beside a frozen model: adapters, prefix-tuning, LoRA, BitFit, or several of"
                     + " them at once behind learned gates (UniPELT).",
             ""
         },
@@ -56,7 +56,7 @@ final class Unipelt implements Runnable {
     @Option(names = "--stacktrace", hidden = true, scope = ScopeType.INHERIT)
     private boolean stacktrace;
 
-    /** Whether errors are shown with their origin in the program. */
+    /** Whether errors are shown with a stack trace. */
     boolean stacktrace() {
         return stacktrace;
     }

@@ -8,7 +8,7 @@ import picocli.CommandLine.IVersionProvider;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
 
-/** The version in one line. With {@code --verbose} what computes with which settings too: the first lines of a bug report. */
+/** The version of this program; with {@code --verbose} also its engine and settings, for a bug report. */
 final class VersionLines implements IVersionProvider {
     @Spec
     private CommandSpec spec;

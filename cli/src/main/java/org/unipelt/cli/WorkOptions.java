@@ -12,7 +12,7 @@ import org.unipelt.tensor.Device;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** How the runs of a sweep are worked off. */
+/** How to run a sweep. */
 final class WorkOptions {
     /** The exit code after Ctrl-C. */
     static final int INTERRUPTED = 130;
@@ -33,21 +33,18 @@ final class WorkOptions {
     @Option(names = "--quiet", description = "Shows no progress.")
     private boolean quiet;
 
-    /** What is told when all runs are done, or when they were stopped. */
+    /** Prints the end: all runs are done, or they were stopped. */
     @FunctionalInterface
     interface Telling {
-        /** Tells it. */
         void tell(boolean done);
     }
 
-    /** Checks the number of workers. */
     void check() {
         if (workers < 1) {
             throw new InputException("--workers must be at least 1, got " + workers);
         }
     }
 
-    /** What computes. */
     Device device() {
         return device;
     }
@@ -57,12 +54,12 @@ final class WorkOptions {
     }
 
     /**
-     * Runs what is left of a sweep and shows how far it is; Ctrl-C stops it, and what was done is kept.
+     * Runs the rest of a sweep and shows its progress. Ctrl-C stops it and keeps finished runs.
      *
-     * @param kept whose tuned models are kept
-     * @param again the command that goes on with it
-     * @param telling called while a process that was asked to end still waits
-     * @return whether all is done
+     * @param kept which cells keep their tuned models
+     * @param again the command that continues
+     * @param telling prints the end, before the process ends
+     * @return whether all runs are done
      */
     boolean run(Console console, Sweep sweep, Store store, Predicate<Cell> kept, String again, Telling telling) {
         int cells = sweep.cells().size();

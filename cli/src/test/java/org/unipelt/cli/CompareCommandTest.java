@@ -309,7 +309,7 @@ class CompareCommandTest {
         assertThat(out).doesNotExist();
         Path notes = Files.createDirectories(out.resolve("best")).resolve("notes.txt");
         Files.writeString(notes, "years of work");
-        told(right, "is in the place of the best method's model, and is none", "--methods", "head");
+        told(right, "is not a model of a comparison, but the best model goes there", "--methods", "head");
         assertThat(notes).hasContent("years of work");
     }
 

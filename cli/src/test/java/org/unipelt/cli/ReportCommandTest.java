@@ -14,8 +14,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.unipelt.experiment.Cell;
 import org.unipelt.experiment.Grid;
+import org.unipelt.experiment.Outcome;
 import org.unipelt.experiment.Result;
-import org.unipelt.format.JsonFiles;
+import org.unipelt.experiment.Store;
+import org.unipelt.experiment.Timing;
 import org.unipelt.method.Methods;
 import org.unipelt.metric.Metric;
 import org.unipelt.training.TrainingConfig;
@@ -27,7 +29,8 @@ class ReportCommandTest {
     /** Two runs that never were, and a third that is missing. */
     @BeforeEach
     void makeUpAStudy() throws IOException {
-        List<Grid.Planned> planned = new ArrayList<>();
+        Store store = new Store(folder);
+        List<Cell> planned = new ArrayList<>();
         for (String method : List.of("lora", "unipelt-al", "bitfit")) {
             Cell cell = new Cell(
                     "made-up-model",
@@ -45,31 +48,26 @@ class ReportCommandTest {
                     Optional.empty(),
                     "made-up",
                     "made-up");
-            planned.add(new Grid.Planned(cell.hash(), cell));
+            planned.add(cell);
             if (!method.equals("bitfit")) {
-                Path run = Files.createDirectories(folder.resolve("runs").resolve(cell.hash()));
-                JsonFiles.write(
-                        run.resolve("result.json"),
-                        new Result(
-                                Result.FORMAT,
-                                cell.hash(),
-                                cell,
-                                "accuracy",
-                                Map.of("dev", Map.of("accuracy", 0.5), "test", Map.of("accuracy", 0.5)),
-                                Optional.empty(),
-                                1,
-                                1,
-                                "epochs",
-                                10,
-                                8,
-                                100,
-                                List.of(new Result.Epoch(1, 0.7, 0.5)),
-                                List.of(),
-                                new Result.Answers(List.of(0, 1), List.of(1, 1))));
+                Result result = new Result(
+                        cell,
+                        "accuracy",
+                        Map.of("dev", Map.of("accuracy", 0.5), "test", Map.of("accuracy", 0.5)),
+                        Optional.empty(),
+                        1,
+                        1,
+                        "epochs",
+                        10,
+                        8,
+                        100,
+                        List.of(new Result.Epoch(1, 0.7, 0.5)),
+                        List.of(),
+                        new Result.Answers(List.of(0, 1), List.of(1, 1)));
+                store.finish(new Outcome(result, new Timing(1, 1, 1, 1, 2, 1)), false);
             }
         }
-        JsonFiles.write(
-                folder.resolve("grid.json"), new Grid(Grid.FORMAT, Optional.empty(), Optional.empty(), planned));
+        store.begin(Optional.empty(), new Grid(Optional.empty(), Optional.empty(), planned));
     }
 
     @Test

@@ -455,7 +455,7 @@ class UserMistakesTest {
                 mistake(
                         "target length 0",
                         s -> s.write("--target-length", 0),
-                        "target length must be at least 2, got 0"),
+                        "--target-length: must be at least 2, got 0"),
                 mistake(
                         "length below the tokenizer's",
                         s -> s.write("--max-length", 5),
@@ -467,29 +467,29 @@ class UserMistakesTest {
                 mistake(
                         "write at most 1",
                         s -> s.write("--write-at-most", 1),
-                        "write at most must be at least 2, got 1"),
+                        "--write-at-most: must be at least 2, got 1"),
                 mistake(
                         "write at least above at most",
                         s -> s.write("--write-at-least", 9, "--write-at-most", 8),
                         "write at least must be from 0 to 8, got 9"),
-                mistake("beams 0", s -> s.write("--beams", 0), "beams must be from 1 to 256, got 0"),
-                mistake("beams 1000", s -> s.write("--beams", 1000), "beams must be from 1 to 256, got 1000"),
+                mistake("beams 0", s -> s.write("--beams", 0), "--beams: must be from 1 to 256, got 0"),
+                mistake("beams 1000", s -> s.write("--beams", 1000), "--beams: must be from 1 to 256, got 1000"),
                 mistake(
                         "length penalty",
                         s -> s.write("--length-penalty", "NaN"),
-                        "length penalty must be a finite number"),
+                        "--length-penalty: must be a finite number"),
                 mistake(
                         "no-repeat",
                         s -> s.write("--no-repeat-ngram", -1),
-                        "no-repeat ngram must be 0 or more, got -1"),
+                        "--no-repeat-ngram: must be at least 0, got -1"),
                 mistake(
                         "smoothing 1",
                         s -> s.write("--label-smoothing", 1),
-                        "label smoothing must be from 0 to 1, 1 exc"),
+                        "--label-smoothing: must be at least 0 and below 1, got 1.0"),
                 mistake(
                         "writing options without writing",
                         s -> s.train("--beams", 4),
-                        "options of writing, such as --beams and --target-length, need --task summarization or"),
+                        "options of text generation, such as --beams and --target-length, need --task summarization or"),
                 mistake(
                         "--labels with writing",
                         s -> s.write("--labels", "classes"),
@@ -1063,7 +1063,7 @@ class UserMistakesTest {
                         "base has gone",
                         t -> card("tiny-bert\"", "gone\"").to(t),
                         "its base model cannot be opened",
-                        "say where with --model"),
+                        "give its folder with --model"),
                 mistake(
                         "another base",
                         s -> {

@@ -7,6 +7,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import org.unipelt.InputException;
+import org.unipelt.Suggestion;
 
 /**
  * The columns that a caller wants by name, and the rules where none is named.
@@ -137,7 +138,7 @@ public record ColumnNames(Optional<String> text, Optional<String> pair, Optional
 
     private static Column required(Table table, String name, String role) {
         return find(table, name).orElseThrow(() -> {
-            String near = InputException.nearest(name, table.columns())
+            String near = Suggestion.nearest(name, table.columns())
                     .map(nearest -> "did you mean '" + nearest + "'? ")
                     .orElse("name the " + role + " column; ");
             return new InputException(table.name() + ": there is no column '" + name + "' for the " + role + "; " + near

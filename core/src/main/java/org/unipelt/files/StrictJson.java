@@ -23,6 +23,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.unipelt.InputException;
+import org.unipelt.Suggestion;
 import org.unipelt.Words;
 
 /** JSON as it is read everywhere: no key twice, nothing after it, and what is wrong said in our own words. */
@@ -107,7 +108,7 @@ public final class StrictJson {
             List<String> known =
                     unknown.getKnownPropertyIds().stream().map(String::valueOf).toList();
             return "is no key that is known there"
-                    + InputException.nearest(unknown.getPropertyName(), known)
+                    + Suggestion.nearest(unknown.getPropertyName(), known)
                             .map(key -> " (did you mean '" + key + "'?)")
                             .orElse("");
         }

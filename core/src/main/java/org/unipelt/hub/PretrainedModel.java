@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
 import org.unipelt.InputException;
+import org.unipelt.Suggestion;
 import org.unipelt.backbone.Family;
 import org.unipelt.backbone.Pooling;
 import org.unipelt.tensor.Fingerprint;
@@ -108,7 +109,7 @@ public final class PretrainedModel implements AutoCloseable {
     }
 
     private static InputException unknown(String model) {
-        String hint = InputException.nearest(model, embeddedNames())
+        String hint = Suggestion.nearest(model, embeddedNames())
                 .map(near -> "did you mean '" + near + "'? ")
                 .orElse("");
         return new InputException("no model '" + model + "'; " + hint + "give the folder of a model, or one of "

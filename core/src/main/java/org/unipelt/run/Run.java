@@ -27,6 +27,7 @@ import org.unipelt.runtime.Engine;
 import org.unipelt.runtime.Lifetime;
 import org.unipelt.task.Inference;
 import org.unipelt.task.Objective;
+import org.unipelt.task.SequenceClassifier;
 import org.unipelt.task.Task;
 import org.unipelt.tensor.Weights;
 import org.unipelt.training.EventLog;
@@ -184,7 +185,7 @@ public final class Run {
      * @param base the model that the spec names
      * @param data what the spec's data loads
      * @param listener told of every event, besides {@code events.jsonl}
-     * @param stop asked after every step, and before every piece of an evaluation while training
+     * @param stop asked after every step, and before every piece of an evaluation
      * @return the tuned model, or nothing if it was asked to stop; then the run can be resumed
      * @throws InputException if base or data are not those that the run began with, or somebody else works in the folder
      * @throws CancellationException if the thread was interrupted, which it still is; the run can be
@@ -263,7 +264,7 @@ public final class Run {
         Path file = folder.resolve(AdapterDirectory.RUN);
         Path state = folder.resolve(STATE);
         boolean begun = Files.exists(file);
-        boolean finished = false;
+        Optional<Map<String, Map<String, Double>>> metrics = Optional.empty();
         TunedModel model = untrained(base, data, started);
         try {
             // Nothing is written before everything given was found to be right.
@@ -292,22 +293,25 @@ public final class Run {
                 if (Files.exists(state)) {
                     trainer.resume(state);
                 }
-                finished = trainer.run(state, stop);
+                if (trainer.run(state, stop)) {
+                    metrics = trainer.evaluate(state, stop, observer -> metrics(model, data, judged, observer));
+                }
             }
         } finally {
-            if (!finished) {
+            if (metrics.isEmpty()) {
                 model.close();
                 if (!begun && !Files.exists(state)) {
                     takeBack();
                 }
             }
         }
-        if (!finished) {
+        if (metrics.isEmpty()) {
             return Optional.empty();
         }
         boolean saved = false;
         try {
-            TunedModel done = judged(model, data, judged).save(folder);
+            TunedModel done =
+                    model.with(model.card().withMetrics(metrics.get())).save(folder);
             delete(state);
             delete(file);
             saved = true;
@@ -366,16 +370,18 @@ public final class Run {
         }
     }
 
-    /** The model with its metrics on the development data where that judges, and the test data where there is some. */
-    private static TunedModel judged(TunedModel model, DataSpec.Loaded data, boolean judged) {
+    /** Metrics on the test data if there is some, and on the development data if that judges. */
+    private static Map<String, Map<String, Double>> metrics(
+            TunedModel model, DataSpec.Loaded data, boolean judged, SequenceClassifier.BatchObserver observer) {
         Map<String, Map<String, Double>> metrics = new LinkedHashMap<>();
         if (judged) {
-            metrics.put("dev", model.evaluate(data.split().dev()).metrics());
+            metrics.put("dev", model.evaluate(data.split().dev(), observer).metrics());
         }
         data.split()
                 .test()
-                .ifPresent(test -> metrics.put("test", model.evaluate(test).metrics()));
-        return model.with(model.card().withMetrics(metrics));
+                .ifPresent(test ->
+                        metrics.put("test", model.evaluate(test, observer).metrics()));
+        return metrics;
     }
 
     private static Map<String, String> versions(BaseModel base) {

@@ -112,7 +112,7 @@ public final class Tuning {
     /**
      * The same, but stops when asked to; nothing is returned then, and {@link Run#reopen} goes on.
      *
-     * @param stop asked after every step, and before every piece of an evaluation while training
+     * @param stop asked after every step, and before every piece of an evaluation
      */
     public Optional<TunedModel> train(Path folder, BooleanSupplier stop) {
         Objects.requireNonNull(folder, "folder is null");

@@ -27,9 +27,9 @@ public record HeadModel(SequenceClassifier network, HeadTask task) implements Ta
     }
 
     @Override
-    public Evaluation evaluate(Rows labelled, List<Metric> metrics) {
+    public Evaluation evaluate(Rows labelled, List<Metric> metrics, SequenceClassifier.BatchObserver observer) {
         Gold gold = task.gold(labelled.rows());
-        float[][] logits = network.predict(labelled.texts(), SequenceClassifier.BatchObserver.NONE);
+        float[][] logits = network.predict(labelled.texts(), observer);
         Map<String, Double> scores = new LinkedHashMap<>();
         metrics.forEach(metric -> scores.put(metric.text(), gold.score(metric, logits)));
         return new Evaluation(

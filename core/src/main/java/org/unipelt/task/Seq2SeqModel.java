@@ -37,9 +37,9 @@ record Seq2SeqModel(Generator writer, Tokenizer tokenizer, Seq2Seq task) impleme
     }
 
     @Override
-    public Evaluation evaluate(Rows labelled, List<Metric> metrics) {
+    public Evaluation evaluate(Rows labelled, List<Metric> metrics, SequenceClassifier.BatchObserver observer) {
         List<String> references = task.labels().texts(labelled.rows());
-        List<String> written = write(labelled.texts(), SequenceClassifier.BatchObserver.NONE);
+        List<String> written = write(labelled.texts(), observer);
         Map<String, Double> scores = new LinkedHashMap<>();
         metrics.forEach(metric -> scores.put(metric.text(), metric.of(written, references)));
         return new Evaluation(references.size(), scores, Optional.empty(), List.of(), List.of());

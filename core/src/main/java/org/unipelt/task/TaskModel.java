@@ -33,9 +33,10 @@ public interface TaskModel extends AutoCloseable {
      * Compares answers with labels.
      *
      * @param metrics the main one first
+     * @param observer called before each piece, from several threads; what it throws ends the evaluation
      * @throws org.unipelt.InputException if a label is missing or none of the task's
      */
-    Evaluation evaluate(Rows labelled, List<Metric> metrics);
+    Evaluation evaluate(Rows labelled, List<Metric> metrics, SequenceClassifier.BatchObserver observer);
 
     /** Runs texts through the encoder while an observer looks on. */
     void observe(List<Encoding> texts, SequenceClassifier.BatchObserver observer);

@@ -19,6 +19,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
 import org.unipelt.InputException;
+import org.unipelt.Suggestion;
 import org.unipelt.files.Sight;
 import org.unipelt.files.StrictJson;
 import org.unipelt.runtime.Engine;
@@ -174,8 +175,8 @@ public final class Tokenizer implements AutoCloseable {
         Integer id = ids.get(token);
         if (id == null) {
             // Added tokens first, which is what is asked for by name; a vocabulary is too long to be listed.
-            String hint = InputException.nearest(token, addedTokens)
-                    .or(() -> InputException.nearest(token, ids.keySet()))
+            String hint = Suggestion.nearest(token, addedTokens)
+                    .or(() -> Suggestion.nearest(token, ids.keySet()))
                     .map(near -> "did you mean '" + near + "'?")
                     .orElse("take one of its " + ids.size() + " tokens as they are spelt there");
             throw new InputException("unknown token '" + token + "' in " + origin + "; " + hint);

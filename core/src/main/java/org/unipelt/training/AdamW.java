@@ -15,37 +15,36 @@ import org.unipelt.tensor.Compute;
 import org.unipelt.tensor.Weights;
 
 /**
- * Adam with decoupled weight decay (Loshchilov and Hutter 2019), in the two forms that programs in use compute. With the
- * moments m and v and the step t counted from 1:
+ * Adam with decoupled weight decay (Loshchilov and Hutter 2019), in two variants. With moments m and v and step t from
+ * 1:
  *
  * <pre>
  *   TORCH    w ← w (1 - lr·wd);   w ← w - lr/(1-β1ᵗ) · m / (√v/√(1-β2ᵗ) + ε)       every tensor decays
  *   RELEASE  w ← w - lr·√(1-β2ᵗ)/(1-β1ᵗ) · m / (√v + ε);   w ← w (1 - lr·wd)       biases and layer-norms do not decay
  * </pre>
  *
- * The first is PyTorch's, the second that of both papers' programs, which adds ε before the bias
- * correction. The state is plain tensors, so it can be saved and read back.
+ * TORCH is PyTorch's. RELEASE is that of both papers' programs, which add ε before the bias correction.
  */
 public final class AdamW implements AutoCloseable {
-    /** Which of the two. */
+    /** The variant. */
     public enum Formula {
         TORCH,
         RELEASE
     }
 
     /**
-     * What does not change from step to step.
+     * Constants of an optimiser.
      *
-     * @param weightDecay wd, per unit of learning rate
+     * @param weightDecay wd in the formulas
      */
     public record Settings(Formula variant, double beta1, double beta2, double epsilon, double weightDecay) {
-        /** The usual numbers: 0.9, 0.999, 1e-8. */
+        /** The usual constants: 0.9, 0.999, 1e-8. */
         public static Settings of(Formula variant, double weightDecay) {
             return new Settings(variant, 0.9, 0.999, 1e-8, weightDecay);
         }
     }
 
-    /** Names of layer-norms: a method's own, BERT's, those of BART. */
+    /** Names of layer-norms: of methods, BERT and BART. */
     private static final Pattern LAYER_NORM = Pattern.compile("\\.norm\\.|LayerNorm|layer_?norm");
 
     private static final String FIRST = "first.";
@@ -57,12 +56,12 @@ public final class AdamW implements AutoCloseable {
     private final Weights moments;
     private long steps;
 
-    /** An optimiser that has made no step. The trained tensors stay their owner's. */
+    /** An optimiser before its first step. The caller keeps the trained tensors. */
     public AdamW(Compute compute, Map<String, Tensor> trained, Settings settings) {
         this(compute, trained, settings, zeros(trained), 0);
     }
 
-    /** An optimiser that goes on after {@code steps} steps with these moments, which become its own. */
+    /** An optimiser after {@code steps} steps. It takes over the moments. */
     public AdamW(Compute compute, Map<String, Tensor> trained, Settings settings, Weights moments, long steps) {
         this.compute = compute;
         this.trained = new LinkedHashMap<>(trained);
@@ -84,10 +83,10 @@ public final class AdamW implements AutoCloseable {
     }
 
     /**
-     * One step. A tensor without gradient is left alone.
+     * Makes one step. Tensors without a gradient stay as they are.
      *
-     * @param gradients by the trained tensors' names
-     * @param scale what the gradients are multiplied by first
+     * @param gradients by name of the trained tensor
+     * @param scale factor of the gradients
      */
     public void step(Map<String, Tensor> gradients, double scale, double learningRate) {
         steps++;
@@ -103,7 +102,7 @@ public final class AdamW implements AutoCloseable {
                 });
             }
         });
-        // A step is made whole or not at all.
+        // All tensors or none: a half-made step could not be saved.
         compute.allUninterruptibly(pieces);
     }
 
@@ -139,7 +138,7 @@ public final class AdamW implements AutoCloseable {
         }
     }
 
-    /** Whether the reference program lets a tensor decay: no bias, and no layer-norm of the backbone's or a method's. */
+    /** Whether the reference programs decay a tensor: not biases and layer-norms. */
     private static boolean decays(String name) {
         return !name.contains("bias") && !LAYER_NORM.matcher(name).find();
     }
@@ -154,12 +153,12 @@ public final class AdamW implements AutoCloseable {
         }
     }
 
-    /** The moments by name, to be saved. */
+    /** The moments by name, for saving. */
     public Weights moments() {
         return moments;
     }
 
-    /** Steps made so far. */
+    /** The number of steps made. */
     public long steps() {
         return steps;
     }

@@ -18,19 +18,19 @@ import org.bytedeco.pytorch.global.torch;
 import org.unipelt.tensor.Compute;
 
 /**
- * The gradient of a loss that is a sum over parts of a batch. The parts' gradients are added in the parts' order, so the sum
- * is the same to the bit whichever worker computes which part. A part is added as soon as those before it are, so that no
- * more gradients are held than there are workers and a few; the last ones are added by all workers together.
+ * The gradient of a loss that is a sum over parts of a batch. Gradients are added in the order of the parts, so the sum
+ * is the same to the bit, whichever worker computes which part. A part is added as soon as all earlier ones are. So
+ * memory holds only a few more gradients than there are workers. All workers together add the last parts.
  */
 final class Gradients implements AutoCloseable {
     private final Compute compute;
     private final Map<String, Tensor> trained;
     private final Tensor[] leaves;
     private final Piece[] done;
-    /** Parts that are added up while others compute: all but the first and those that the workers compute last. */
+    /** Parts that are added while others compute: all but the first and the last ones. */
     private final int early;
 
-    /** The first part that is not yet added. */
+    /** The next part to add. */
     private int next = 1;
     /** Whether a worker is adding. */
     private boolean adding;
@@ -45,13 +45,13 @@ final class Gradients implements AutoCloseable {
         this.early = parts - compute.atOnce();
     }
 
-    /** The loss of one part, and its gradients in the order of the trained tensors; null where there is none. */
+    /** Loss and gradients of a part, in the order of the trained tensors; null without a gradient. */
     private record Piece(double loss, Tensor[] gradients) {
         void release() {
             Arrays.stream(gradients).filter(Objects::nonNull).forEach(Tensor::releaseReference);
         }
 
-        /** Adds another part's gradient of a leaf to this one's, which shares its memory with no other. */
+        /** Adds another part's gradient of a tensor to this part's, in place. */
         void take(Piece other, int leaf) {
             if (gradients[leaf] != null) {
                 gradients[leaf].add_(other.gradients()[leaf]);
@@ -62,11 +62,11 @@ final class Gradients implements AutoCloseable {
     }
 
     /**
-     * Computes loss and gradients of all parts.
+     * Computes the loss and gradients of all parts.
      *
-     * @param trained the tensors to differentiate by
-     * @param parts how many there are
-     * @param loss the loss of a part; called on a worker's thread, within its scope
+     * @param trained the trained tensors
+     * @param parts number of parts
+     * @param loss computes the loss of a part, on a worker's thread and in its scope
      */
     static Gradients of(Compute compute, Map<String, Tensor> trained, int parts, Function<Integer, Tensor> loss) {
         Gradients gradients = new Gradients(compute, trained, parts);
@@ -83,13 +83,13 @@ final class Gradients implements AutoCloseable {
             return gradients;
         } finally {
             if (!complete) {
-                // What the parts had computed before one failed, or before an interrupt.
+                // Frees what parts computed before an error or interrupt.
                 Arrays.stream(gradients.done).filter(Objects::nonNull).forEach(Piece::release);
             }
         }
     }
 
-    /** Keeps a part, and adds those whose turn it is unless another worker is at it. */
+    /** Keeps a part, and adds all parts that are due unless another worker does. */
     private void add(int part, Piece computed) {
         synchronized (this) {
             done[part] = computed;
@@ -108,7 +108,7 @@ final class Gradients implements AutoCloseable {
         }
     }
 
-    /** The part whose turn it is to be added, or 0 if there is none yet. */
+    /** The next part to add, or 0 if it is not there yet. */
     private synchronized int turn() {
         adding = next < early && done[0] != null && done[next] != null;
         return adding ? next++ : 0;
@@ -151,7 +151,7 @@ final class Gradients implements AutoCloseable {
             for (int i = 0; i < kept.length; i++) {
                 Tensor gradient = gradients.get(i);
                 if (gradient.defined()) {
-                    // Contiguous, so that the optimizer can go through it piece by piece; kept beyond this scope.
+                    // Contiguous for the optimiser's pieces; kept beyond this scope.
                     kept[i] = gradient.contiguous().retainReference();
                 }
             }
@@ -159,17 +159,17 @@ final class Gradients implements AutoCloseable {
         }
     }
 
-    /** The sum of the parts' losses. */
+    /** The sum of all losses. */
     double loss() {
         return Arrays.stream(done).mapToDouble(Piece::loss).sum();
     }
 
-    /** The gradients by the trained tensors' names; a tensor that takes no part has none. */
+    /** Gradients by name of the trained tensor; a tensor that the loss does not use is absent. */
     Map<String, Tensor> byName() {
         return byName;
     }
 
-    /** The common norm of all gradients. */
+    /** The norm of all gradients together. */
     double norm() {
         List<Callable<Double>> pieces = byName.values().stream()
                 .<Callable<Double>>map(gradient -> () -> {

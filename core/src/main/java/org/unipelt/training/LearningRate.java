@@ -7,15 +7,15 @@ import java.util.stream.Stream;
 import org.unipelt.method.Method;
 
 /**
- * The learning rate that a method trains at on a base model, and where that number is from. The one place that knows rates.
+ * The learning rate of a method on a base model, and its origin. The only class that knows rates.
  *
- * <p>A rate belongs to a kind of method, whatever its options: {@code lora(rank=4)} learns at LoRA's. A combination learns
- * at the lowest rate of its parts.
+ * <p>A rate belongs to a kind of method and not to its options: {@code lora(rank=4)} has LoRA's rate. A combination has
+ * the lowest rate of its sub-modules.
  *
- * @param value at the start of training; it falls from there
- * @param found whether an experiment found it, for this model or for one from which a rule leads here; scores of a method
- *     whose rate was found are not comparable with those of one whose rate was not
- * @param origin where it is from, e.g. {@code found for bge-small}
+ * @param value at the start of training
+ * @param found whether an experiment found it, for this model or for one that a rule scales it from. Do not compare
+ *     scores of methods with found rates and of methods without
+ * @param origin origin in words, e.g. {@code found for bge-small}
  */
 public record LearningRate(double value, boolean found, String origin) {
     /** The width of the embedded models. */
@@ -23,7 +23,7 @@ public record LearningRate(double value, boolean found, String origin) {
 
     private static final String RULE_FROM = "bge-small";
 
-    /** By experiment: docs/results.md says how, and for which kinds few rates were tried. */
+    /** Found by experiment: docs/results.md says how, and for which kinds only few rates were tried. */
     private static final Map<String, Map<String, Double>> FOUND = Map.of(
             "minilm-l6",
             Map.of("head", 5e-3, "full", 1e-4, "bitfit", 5e-3, "adapter", 1e-3, "prefix", 3e-3, "lora", 1e-3),
@@ -35,17 +35,17 @@ public record LearningRate(double value, boolean found, String origin) {
         return new LearningRate(value, false, "as given");
     }
 
-    /** The method's own rate: that of the UniPELT paper's Appendix B where it has one, for BERT-base. */
+    /** The rate of the UniPELT paper's Appendix B, for BERT-base; for other methods the method's own default. */
     public static LearningRate paper(Method method) {
         return new LearningRate(method.learningRate(), false, "of the paper");
     }
 
     /**
-     * The best that is known for a base model: what was found for it by experiment; else, by a rule from its size. A kind
-     * of method for which nothing was found has the paper's rate, and says so.
+     * The best known rate for a base model: found for it by experiment, otherwise by a rule from its size. Kinds of
+     * methods without a found rate have the paper's.
      *
-     * <p>The rule: rates found for bge-small, 384 wide and 12 layers deep, in proportion to 1 / width (the rate that
-     * suits Adam falls so as a network widens: Yang et al. 2021, "Tensor Programs V", Table 3).
+     * <p>The rule scales the rates of bge-small, 384 wide and 12 layers deep, by 1 / width: the best rate for Adam
+     * falls so with the width (Yang et al. 2021, "Tensor Programs V", Table 3).
      *
      * @param base the base model's name
      * @param hidden its hidden size
@@ -70,7 +70,7 @@ public record LearningRate(double value, boolean found, String origin) {
                 String.format(Locale.ROOT, "by the rule for a model %,d wide", hidden));
     }
 
-    /** The kinds of a method's parts, or its own. */
+    /** The kinds of a method's sub-modules, or its own kind. */
     private static Stream<String> kinds(Method method) {
         return method.submodules().isEmpty()
                 ? Stream.of(method.kind())

@@ -21,11 +21,11 @@ import org.unipelt.tensor.Safetensors;
 import org.unipelt.tensor.Weights;
 
 /**
- * The resumable state of a run in one safetensors file: trained tensors now and at their best, the optimiser's moments,
- * and how far training has come. Random numbers need no state: their streams are addressed by seed and step.
+ * The resumable state of a run in one safetensors file: the current and the best trained tensors, the optimiser's
+ * moments, and the progress. Random numbers need no state: seed and step determine them.
  */
 final class RunState {
-    /** States of versions without a start have none that was evaluated. */
+    /** Earlier versions saved no {@code start}: it was not evaluated. */
     private static final ObjectMapper JSON = StrictJson.mapper()
             .enable(DeserializationFeature.FAIL_ON_MISSING_CREATOR_PROPERTIES)
             .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
@@ -34,23 +34,23 @@ final class RunState {
             .build();
 
     private static final String PROGRESS = "progress";
-    /** Of all tensors and of the progress; states of earlier versions have none. */
+    /** Covers all tensors and the progress; absent in states of earlier versions. */
     private static final String CHECKSUM = "checksum";
 
     private static final String NOW = "now.";
     private static final String BEST = "best.";
 
     /**
-     * How far training has come.
+     * The progress of training.
      *
-     * @param epoch the epoch at hand, from 0
-     * @param batch the next batch of it, from 0
-     * @param step steps made
+     * @param epoch the current epoch, from 0
+     * @param batch the next batch of the epoch, from 0
+     * @param step number of steps made
      * @param lossSum sum of the losses of this epoch's steps so far
      * @param start the metric before the first step; NaN if it was not evaluated
-     * @param best the metric of the state that would be kept; NaN before the first evaluation
-     * @param bestEpoch the epoch that reached it, from 0; -1 for the start, or before the first evaluation
-     * @param withoutGain evaluations since
+     * @param best the metric of the best state; NaN before the first evaluation
+     * @param bestEpoch the epoch of the best state, from 0; -1 for the start, or before the first evaluation
+     * @param withoutGain evaluations since then
      */
     record Progress(
             int epoch,
@@ -63,16 +63,16 @@ final class RunState {
             int withoutGain) {
         static final Progress START = new Progress(0, 0, 0, 0, Double.NaN, Double.NaN, -1, 0);
 
-        /** Checks what holds for any run. */
+        /** Checks what holds for every run. */
         Progress {
             boolean counts = epoch >= 0 && batch >= 0 && step >= 0 && withoutGain >= 0 && withoutGain <= epoch;
             boolean values = Double.isFinite(lossSum) && !Double.isInfinite(start) && !Double.isInfinite(best);
             if (!counts || !values || bestEpoch < -1 || bestEpoch > epoch) {
-                throw new InputException("its progress is that of no run");
+                throw new InputException("its progress is impossible");
             }
         }
 
-        /** Whether a run of so many batches an epoch and so many epochs comes by here. */
+        /** Whether a run with this many batches per epoch and epochs can be here. */
         boolean isOf(int batches, int epochs) {
             return epoch <= epochs && batch <= batches && step == (long) epoch * batches + batch;
         }
@@ -81,7 +81,7 @@ final class RunState {
             return step == 0 && isUnjudged();
         }
 
-        /** Whether nothing was evaluated yet. */
+        /** Whether no evaluation was made yet. */
         boolean isUnjudged() {
             return bestEpoch < 0 && Double.isNaN(start);
         }
@@ -90,16 +90,16 @@ final class RunState {
             return new Progress(epoch, batch + 1, step + 1, lossSum + loss, start, best, bestEpoch, withoutGain);
         }
 
-        /** After the evaluation before the first step. */
+        /** The progress after the evaluation before the first step. */
         Progress begun(double value) {
             return new Progress(epoch, batch, step, lossSum, value, value, bestEpoch, withoutGain);
         }
 
         /**
-         * After the evaluation that ends an epoch.
+         * The progress after the evaluation at the end of an epoch.
          *
-         * @param gain whether patience begins anew
-         * @param kept whether this epoch's state would be kept
+         * @param gain whether the patience starts again
+         * @param kept whether this epoch's state is the best
          */
         Progress evaluated(double value, boolean gain, boolean kept) {
             return new Progress(
@@ -113,16 +113,16 @@ final class RunState {
                     gain ? 0 : withoutGain + 1);
         }
 
-        /** After an epoch that ends without an evaluation: there is no development data. */
+        /** The progress after an epoch without development data. */
         Progress passed() {
             return new Progress(epoch + 1, 0, step, 0, start, best, epoch, 0);
         }
     }
 
     /**
-     * A state read back; {@code moments} is the caller's to close.
+     * A state that was read. The caller closes {@code moments}.
      *
-     * @param checked whether it was held against a checksum; earlier versions wrote none
+     * @param checked whether it had a checksum; earlier versions wrote none
      */
     record Restored(Progress progress, Weights moments, boolean checked) {}
 
@@ -149,7 +149,7 @@ final class RunState {
         }
     }
 
-    /** Reads a state and copies its tensors into {@code now} and {@code best}; {@code moments} are of the same shapes. */
+    /** Reads a state and copies its tensors into {@code now} and {@code best}; {@code moments} give the shapes. */
     static Restored read(Path file, Map<String, Tensor> now, Map<String, Tensor> best, Map<String, Tensor> moments) {
         try (PointerScope scope = new PointerScope();
                 NoGradGuard frozen = new NoGradGuard();

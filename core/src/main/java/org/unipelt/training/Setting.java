@@ -6,24 +6,28 @@ import java.util.function.Function;
 import java.util.function.Predicate;
 import org.unipelt.InputException;
 import org.unipelt.Words;
+import org.unipelt.data.LabelKind;
 import org.unipelt.metric.Metric;
+import org.unipelt.task.Seq2Seq;
 import org.unipelt.text.Tokenizer;
 
 /**
- * A setting of training: its name, values, default and help. {@link #ALL} is the one table of settings: {@link
- * TrainingConfig.Builder}, the options of {@code unipelt train}, the fields of its configuration file and of specs, and the
- * README's table follow from it.
+ * A setting of training or generation: its name, values, default and help. {@link #ALL} and {@link #GENERATION} are the
+ * only tables of settings: {@link TrainingConfig.Builder}, the options of {@code unipelt train}, the fields of its
+ * configuration file and of specs, and the README's tables follow from them.
  *
  * @param <T> the type of its values
  */
 public final class Setting<T> {
+    private static final Seq2Seq USUAL = Seq2Seq.usual(LabelKind.SUMMARY);
+
     /** Passes over the training rows. */
     public static final Setting<Integer> EPOCHS = new Setting<>(
             "epochs", whole(1), 50, "by the recipe and the number of rows", "Passes over the training rows at most.");
 
-    /** Evaluations without a gain. */
+    /** Epochs without improvement before training stops. */
     public static final Setting<Integer> PATIENCE =
-            new Setting<>("patience", whole(1), 10, "Stops after so many epochs without a gain.");
+            new Setting<>("patience", whole(1), 10, "Stops after this many epochs without improvement.");
 
     /** Examples per step. */
     public static final Setting<Integer> BATCH_SIZE = new Setting<>("batch-size", whole(1), 16, "Rows per step.");
@@ -32,7 +36,7 @@ public final class Setting<T> {
     public static final Setting<Integer> MAX_LENGTH =
             new Setting<>("max-length", whole(Tokenizer.MIN_LENGTH), 128, "Tokens per text; the rest is cut.");
 
-    /** Of AdamW, at the start. */
+    /** The learning rate at the start. */
     public static final Setting<Double> LEARNING_RATE = new Setting<>(
             "learning-rate",
             number(Double.MIN_NORMAL, 1, "above 0 and at most 1"),
@@ -47,7 +51,7 @@ public final class Setting<T> {
             0.0,
             "Share of all steps in which the rate rises from 0.");
 
-    /** Of AdamW. */
+    /** Weight decay of AdamW. */
     public static final Setting<Double> WEIGHT_DECAY =
             new Setting<>("weight-decay", number(0, 1, "from 0 to 1"), 0.0, "Of AdamW.");
 
@@ -55,18 +59,18 @@ public final class Setting<T> {
     public static final Setting<Double> CLIP = new Setting<>(
             "clip", number(Double.MIN_NORMAL, Double.MAX_VALUE, "above 0"), 1.0, "Largest norm of the gradient.");
 
-    /** Share of hidden states that is dropped. */
+    /** Share of hidden states to drop. */
     public static final Setting<Double> DROPOUT =
             new Setting<>("dropout", number(0, 0.99, "from 0 to 0.99"), 0.1, "Also in the frozen layers.");
 
-    /** Of initial values, order and dropout. */
+    /** Seed of initial values, row order and dropout. */
     public static final Setting<Long> SEED = new Setting<>(
             "seed",
             new Values<>(Long.class, "S", text -> whole(text, Long::valueOf), value -> true, "any whole number"),
             42L,
-            "Of first values, order and dropout; the same seed gives the same bytes.");
+            "Of initial values, order and dropout; the same seed gives the same bytes.");
 
-    /** Chooses the state that is kept. */
+    /** The metric that chooses the state to keep. */
     public static final Setting<Metric> METRIC = new Setting<>(
             "metric",
             new Values<>(Metric.class, "NAME", Metric::named, value -> true, "one that fits the labels"),
@@ -75,11 +79,11 @@ public final class Setting<T> {
             "Stops training and chooses the state that is kept: accuracy, f1, macro-f1, matthews, pearson, spearman;"
                     + " rouge-1, -2, -l, -lsum or bleu.");
 
-    /** Which AdamW. */
+    /** The variant of AdamW. */
     public static final Setting<AdamW.Formula> ADAMW =
             new Setting<>("adamw", choice(AdamW.Formula.class), AdamW.Formula.TORCH, "Which AdamW.");
 
-    /** To what length batches are padded. */
+    /** The length that batches are padded to. */
     public static final Setting<TrainingConfig.Padding> PADDING = new Setting<>(
             "padding",
             choice(TrainingConfig.Padding.class),
@@ -93,16 +97,16 @@ public final class Setting<T> {
             TrainingConfig.TrainedHead.TRAINED,
             "Trains the head with every method, or as little as the authors' program does.");
 
-    /** Where the head begins. */
+    /** How the head is initialised. */
     public static final Setting<TrainingConfig.HeadStart> HEAD_START = new Setting<>(
             "head-start",
             choice(TrainingConfig.HeadStart.class),
             TrainingConfig.HeadStart.RANDOM,
             "by the recipe; best begins with auto",
-            "Where the head begins: at random values, as in the papers; at a linear probe of the frozen model; or at the"
-                    + " probe if it explains at least a tenth of the loss.");
+            "Initial head: random, as in the papers; a linear probe of the frozen model; or the probe if it explains at"
+                    + " least a tenth of the loss.");
 
-    /** Which state is kept in the end. */
+    /** Which state to keep. */
     public static final Setting<TrainingConfig.Keep> KEEP = new Setting<>(
             "keep",
             choice(TrainingConfig.Keep.class),
@@ -111,7 +115,74 @@ public final class Setting<T> {
             "Keeps the state with the best metric on the development rows, for which a tenth is set aside without --dev; or"
                     + " the last one, and without --dev trains on all rows.");
 
-    /** The table, in the order in which the help shows it. */
+    /** Tokens of a target. */
+    public static final Setting<Integer> TARGET_LENGTH = new Setting<>(
+            "target-length", whole(2), USUAL.targetLength(), "Tokens of a target to learn from; the rest is cut.");
+
+    /** How much of a token's probability the loss spreads over the vocabulary. */
+    public static final Setting<Double> LABEL_SMOOTHING = new Setting<>(
+            "label-smoothing",
+            number(0, Math.nextDown(1.0), "at least 0 and below 1"),
+            USUAL.labelSmoothing(),
+            "Share of a token's probability that the loss spreads over all tokens.");
+
+    /** The token of the language to generate. */
+    public static final Setting<String> TARGET_LANGUAGE = new Setting<>(
+            "target-language",
+            new Values<>(String.class, "TOKEN", text -> text, value -> true, "a token of the model"),
+            null,
+            "none",
+            "Language to generate, for mBART, e.g. ro_RO.");
+
+    /** Hypotheses that the search follows. */
+    public static final Setting<Integer> BEAMS = new Setting<>(
+            "beams",
+            whole(1, 256, "from 1 to 256"),
+            USUAL.generation().beams(),
+            "Hypotheses that beam search follows; 1 is greedy search.");
+
+    /** Most tokens of a generated text. */
+    public static final Setting<Integer> WRITE_AT_MOST = new Setting<>(
+            "write-at-most", whole(2), USUAL.generation().maxLength(), "Most tokens of a generated text.");
+
+    /** Fewest tokens of a generated text. */
+    public static final Setting<Integer> WRITE_AT_LEAST = new Setting<>(
+            "write-at-least", whole(0), USUAL.generation().minLength(), "Fewest tokens of a generated text.");
+
+    /** Exponent of the length by which scores are divided. */
+    public static final Setting<Double> LENGTH_PENALTY = new Setting<>(
+            "length-penalty",
+            number(-Double.MAX_VALUE, Double.MAX_VALUE, "a finite number"),
+            USUAL.generation().lengthPenalty(),
+            "With beams: above 0 favours long texts.");
+
+    /** Whether the search ends early. */
+    public static final Setting<Boolean> EARLY_STOPPING = new Setting<>(
+            "early-stopping",
+            new Values<>(Boolean.class, "true|false", Setting::truth, value -> true, "true|false"),
+            USUAL.generation().earlyStopping(),
+            "With beams: ends the search when as many texts are complete as there are beams.");
+
+    /** Tokens of a sequence that may occur once only. */
+    public static final Setting<Integer> NO_REPEAT_NGRAM = new Setting<>(
+            "no-repeat-ngram",
+            whole(0),
+            USUAL.generation().noRepeatNgram(),
+            "Generates no sequence of this many tokens twice; 0 allows all.");
+
+    /** Settings of models that generate text, in the order of the help. */
+    public static final List<Setting<?>> GENERATION = List.of(
+            TARGET_LENGTH,
+            LABEL_SMOOTHING,
+            TARGET_LANGUAGE,
+            BEAMS,
+            WRITE_AT_MOST,
+            WRITE_AT_LEAST,
+            LENGTH_PENALTY,
+            EARLY_STOPPING,
+            NO_REPEAT_NGRAM);
+
+    /** Settings of every training, in the order of the help. */
     public static final List<Setting<?>> ALL = List.of(
             EPOCHS,
             PATIENCE,
@@ -136,7 +207,7 @@ public final class Setting<T> {
     private final String usually;
     private final String help;
 
-    /** Which values a setting can have, how they are read, and what the help calls them. */
+    /** The values of a setting: type, name in the help, parser, bounds. */
     private record Values<T>(
             Class<T> type, String label, Function<String, T> read, Predicate<T> allowed, String bounds) {}
 
@@ -153,24 +224,24 @@ public final class Setting<T> {
     }
 
     /**
-     * A value as somebody gave it.
+     * A value that the user gave.
      *
-     * @param text as it was written
+     * @param text the value as the user wrote it
      */
     public record Given<T>(Setting<T> setting, T value, String text) {
-        /** Sets it. */
+        /** Sets the value. */
         public void into(TrainingConfig.Builder builder) {
             builder.set(setting, value);
         }
     }
 
-    /** Every name. */
+    /** All names. */
     public static List<String> names() {
         return ALL.stream().map(Setting::name).toList();
     }
 
     /**
-     * The setting of a name.
+     * The setting by name.
      *
      * @throws InputException if there is none; suggests the nearest
      */
@@ -186,27 +257,27 @@ public final class Setting<T> {
         return name;
     }
 
-    /** What the help calls its value, e.g. {@code N} or {@code longest|max}. */
+    /** The value's name in the help, e.g. {@code N} or {@code longest|max}. */
     public String label() {
         return values.label();
     }
 
-    /** Which values are allowed, in words, e.g. {@code at least 1}. */
+    /** The allowed values in words, e.g. {@code at least 1}. */
     public String bounds() {
         return values.bounds();
     }
 
-    /** The paper's value; none if method or data decide. */
+    /** The paper's value; none if it depends on method or data. */
     public Optional<T> usual() {
         return Optional.ofNullable(usual);
     }
 
-    /** Its default in words. */
+    /** The default in words. */
     public String usually() {
         return usually;
     }
 
-    /** What it is for. */
+    /** The help. */
     public String help() {
         return help;
     }
@@ -235,7 +306,7 @@ public final class Setting<T> {
         }
     }
 
-    /** The value as its type. */
+    /** Casts a value to the setting's type. */
     T cast(Object value) {
         return values.type().cast(value);
     }
@@ -245,12 +316,24 @@ public final class Setting<T> {
     }
 
     private static Values<Integer> whole(int least) {
+        return whole(least, Integer.MAX_VALUE, "at least " + least);
+    }
+
+    private static Values<Integer> whole(int least, int most, String bounds) {
         return new Values<>(
                 Integer.class,
                 "N",
                 text -> whole(text, Integer::valueOf),
-                value -> value >= least,
-                "at least " + least);
+                value -> value >= least && value <= most,
+                bounds);
+    }
+
+    private static boolean truth(String text) {
+        return switch (text) {
+            case "true" -> true;
+            case "false" -> false;
+            default -> throw new InputException("must be true or false, got '" + text + "'");
+        };
     }
 
     private static <T> T whole(String text, Function<String, T> read) {

@@ -7,15 +7,16 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.function.BooleanSupplier;
+import java.util.function.Function;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Tensor;
 import org.unipelt.InputException;
 import org.unipelt.backbone.Observer;
 import org.unipelt.backbone.Pass;
-import org.unipelt.method.MethodObserver;
 import org.unipelt.metric.Metric;
 import org.unipelt.task.Objective;
 import org.unipelt.task.SequenceClassifier;
@@ -29,18 +30,18 @@ import org.unipelt.training.TrainingConfig.HeadStart;
 import org.unipelt.training.TrainingConfig.Keep;
 
 /**
- * Trains a network: epochs of shuffled batches, an evaluation after each, early stopping, and in the
- * end the state to keep: the best one (Mao et al. 2022, Appendix B) or the last. Everything random is drawn from (seed, epoch) or (seed, step), so a run that is
- * stopped and resumed goes through the same numbers as one that is not.
+ * Trains a network: epochs of shuffled batches, an evaluation after each, early stopping. At the end it keeps the best
+ * state (Mao et al. 2022, Appendix B) or the last. Random numbers depend only on (seed, epoch) or (seed, step), so a
+ * resumed run gives the same numbers as an uninterrupted one.
  */
 public final class Trainer implements AutoCloseable {
-    /** A state is saved no more often than this. */
+    /** Least time between two saves. */
     private static final Duration BETWEEN_SAVES = Duration.ofSeconds(20);
 
-    /** Training lasts so many times as long as the save before it, at least. */
+    /** Training between two saves takes at least this many times as long as a save. */
     private static final int TIMES_A_SAVE = 50;
 
-    /** A probe that explains less is as good as none, and its direction misleads: the head keeps its first values. */
+    /** If a probe explains less, its direction is chance, and the head keeps its initial values. */
     private static final double LEAST_EXPLAINED = 0.1;
 
     private final Objective objective;
@@ -52,7 +53,7 @@ public final class Trainer implements AutoCloseable {
     private AdamW optimizer;
     private Progress progress = Progress.START;
 
-    /** A trainer of the objective's tensors as they are. */
+    /** A trainer that starts from the objective's current tensors. */
     public Trainer(Objective objective, TrainingConfig config, TrainingEvent.Listener listener) {
         this.objective = objective;
         this.config = config;
@@ -73,9 +74,9 @@ public final class Trainer implements AutoCloseable {
     }
 
     /**
-     * Goes back to a saved state; the rest of the run is then the same as if it had never stopped.
+     * Restores a saved state. The rest of the run is then the same as without the stop.
      *
-     * @throws InputException if the file is not the state of a run of this network
+     * @throws InputException if the file is not a state of this run
      */
     public void resume(Path state) {
         RunState.Restored restored =
@@ -98,12 +99,12 @@ public final class Trainer implements AutoCloseable {
         listener.on(new TrainingEvent.Resumed(progress.step(), restored.checked()));
     }
 
-    /** Batches of an epoch. */
+    /** Number of batches in an epoch. */
     private int batches() {
         return (int) ((objective.lengths().length + config.batchSize() - 1L) / config.batchSize());
     }
 
-    /** Moments as they were read, where the tensors lie that they are of. */
+    /** Moves moments that were read to the device of the trained tensors. */
     private Weights moments(Weights read) {
         try (read) {
             return compute.move(read);
@@ -111,49 +112,44 @@ public final class Trainer implements AutoCloseable {
     }
 
     /**
-     * Trains until the epochs or the patience are spent, or until asked to stop.
+     * Trains until the epochs or the patience run out, or until asked to stop.
      *
-     * @param state where the state of the run is saved from time to time, and when it stops or is interrupted
-     * @param stop asked after every step, and before every piece of an evaluation by whichever thread computes it, one
-     *     at a time
-     * @return whether training ended by itself, with the state to keep put back; else it can be resumed
-     * @throws InputException if the loss is no longer a number
+     * @param state file to save the state to, from time to time and when training stops or is interrupted
+     * @param stop asked after every step and before every piece of an evaluation, by one thread at a time
+     * @return whether training ended by itself and restored the state to keep; otherwise it can be resumed
+     * @throws InputException if the loss is not finite
      * @throws CancellationException if the thread was interrupted, which it still is; training can be resumed
      */
     public boolean run(Path state, BooleanSupplier stop) {
-        Stop asked = new Stop(stop);
-        try {
-            return train(state, asked);
-        } catch (CancellationException e) {
-            // Nothing was changed since the last whole step.
-            save(state);
-            if (asked.ended && !Thread.currentThread().isInterrupted()) {
-                return false;
-            }
-            throw e;
-        }
+        return stoppable(state, stop, asked -> train(state, asked)).orElse(false);
     }
 
-    /** Asks whether to stop, also while an evaluation computes, which it then ends. */
-    private static final class Stop implements SequenceClassifier.BatchObserver {
-        private final BooleanSupplier stop;
-        private volatile boolean ended;
+    /**
+     * Evaluates the trained network, after {@link #run}. If asked to stop it saves the state; a resumed run trains no
+     * step again.
+     *
+     * @param state file to save the state to when it stops or is interrupted
+     * @param stop asked before every piece of the evaluation
+     * @param evaluation evaluates with the given observer
+     * @return the result of the evaluation; none if asked to stop
+     * @throws CancellationException if the thread was interrupted, which it still is; training can be resumed
+     */
+    public <T> Optional<T> evaluate(
+            Path state, BooleanSupplier stop, Function<SequenceClassifier.BatchObserver, T> evaluation) {
+        return stoppable(state, stop, evaluation::apply);
+    }
 
-        Stop(BooleanSupplier stop) {
-            this.stop = stop;
-        }
-
-        synchronized boolean asked() {
-            return stop.getAsBoolean();
-        }
-
-        @Override
-        public MethodObserver of(int... rows) {
-            if (ended || asked()) {
-                ended = true;
-                throw new CancellationException("asked to stop");
+    private <T> Optional<T> stoppable(Path state, BooleanSupplier stop, Function<Stop, T> work) {
+        Stop asked = new Stop(stop);
+        try {
+            return Optional.of(work.apply(asked));
+        } catch (CancellationException e) {
+            // The tensors have not changed since the last whole step.
+            save(state);
+            if (asked.isHeeded()) {
+                return Optional.empty();
             }
-            return MethodObserver.NONE;
+            throw e;
         }
     }
 
@@ -171,14 +167,14 @@ public final class Trainer implements AutoCloseable {
         if (config.headStart() != HeadStart.RANDOM && progress.isStart()) {
             begin(stop);
         }
-        // The first epoch's end is saved whatever the time, so that there always is something to go back to.
+        // Always save after the first epoch, so that there is a state to resume from.
         long saveAfter = System.nanoTime() + BETWEEN_SAVES.toNanos();
         while (progress.epoch() < config.epochs() && progress.withoutGain() < config.patience()) {
             List<int[]> batches = BatchPlan.shuffled(
                     lengths, config.batchSize(), Rng.of(config.seed(), "order.epoch." + progress.epoch()));
             while (progress.batch() < batches.size()) {
                 step(batches.get(progress.batch()), steps, state);
-                boolean stopping = stop.asked();
+                boolean stopping = stop.isAsked();
                 if (stopping || System.nanoTime() > saveAfter) {
                     long begun = System.nanoTime();
                     save(state);
@@ -212,13 +208,15 @@ public final class Trainer implements AutoCloseable {
         return true;
     }
 
-    /** How long to train after a save that took so long: saving full fine-tuning's state may take seconds. */
+    /**
+     * How long to train before the next save, given the time of the last: full fine-tuning may take seconds to save.
+     */
     static Duration pause(Duration save) {
         Duration share = save.multipliedBy(TIMES_A_SAVE);
         return share.compareTo(BETWEEN_SAVES) > 0 ? share : BETWEEN_SAVES;
     }
 
-    /** The fitted head is a state like those at the ends of epochs, to be kept unless training finds a better one. */
+    /** Fits the head. The result counts like the end of an epoch: it is kept unless training finds a better state. */
     private void begin(Stop stop) {
         boolean fitted = false;
         try {
@@ -244,7 +242,7 @@ public final class Trainer implements AutoCloseable {
             listener.on(new TrainingEvent.Begun(explained, atProbe));
         } finally {
             if (!fitted) {
-                // Whoever goes on begins anew, with the first values.
+                // A resumed run starts again from the initial values.
                 progress = Progress.START;
                 copy(best.asMap(), trained);
             }
@@ -255,14 +253,14 @@ public final class Trainer implements AutoCloseable {
         int parts = compute.trainPieces(rows.length, objective.paddedLength(rows));
         try (Gradients gradients = Gradients.of(compute, trained, parts, part -> loss(rows, part, parts))) {
             double norm = gradients.norm();
-            // Before the step: what is saved after it then is good in any case.
+            // Before the step: a saved state is then always good.
             if (!Double.isFinite(gradients.loss())) {
                 throw diverged("loss", gradients.loss(), state);
             }
             if (!Double.isFinite(norm)) {
                 throw diverged("gradient's norm", norm, state);
             }
-            // As PyTorch's clip_grad_norm_ has it, with its guard against a division by zero.
+            // As in PyTorch's clip_grad_norm_, with its guard against a division by zero.
             double scale = Math.min(1, config.clip() / (norm + 1e-6));
             double rate = learningRate(steps);
             optimizer.step(gradients.byName(), scale, rate);
@@ -277,14 +275,14 @@ public final class Trainer implements AutoCloseable {
         }
     }
 
-    /** A part's share in the mean loss over the batch. */
+    /** A part's share of the batch's mean loss. */
     private Tensor loss(int[] rows, int part, int parts) {
         int[] members = Arrays.copyOfRange(rows, part * rows.length / parts, (part + 1) * rows.length / parts);
         Rng stream = Rng.of(config.seed(), "dropout.step." + progress.step() + "." + part);
         return objective.loss(rows, members, new Pass(new Dropout(config.dropout(), stream), Observer.NONE));
     }
 
-    /** Rises over the warm-up, then falls linearly; the step after the last would have 0. */
+    /** Rises during warm-up, then falls linearly to 0 after the last step. */
     private double learningRate(long steps) {
         double warmUp = config.warmUp() * steps;
         double factor =
@@ -310,7 +308,7 @@ public final class Trainer implements AutoCloseable {
             throw diverged("model's answer", Double.NaN, state);
         }
         boolean kept = config.keep() == Keep.LAST || progress.isUnjudged() || Metric.improves(value, progress.best());
-        // While the metric is undefined it chooses nothing, and the last state is as good as any.
+        // An undefined metric cannot choose: keep the latest state.
         boolean unchosen = Double.isNaN(value) && Double.isNaN(progress.best());
         if ((kept || unchosen) && config.keep() == Keep.BEST) {
             copy(trained, best.asMap());

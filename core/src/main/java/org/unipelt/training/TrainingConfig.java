@@ -13,20 +13,20 @@ import org.unipelt.metric.Metric;
  *
  * @param batchSize examples per step
  * @param maxLength tokens per example, the special ones included; longer texts are cut
- * @param epochs passes over the training data at most; the learning rate falls linearly to 0 over all of them
- * @param patience evaluations without a gain after which training stops; one evaluation per epoch
+ * @param epochs most passes over the training data; the learning rate falls linearly to 0 over them
+ * @param patience number of epochs without improvement after which training stops
  * @param learningRate at the start, or after warm-up
- * @param warmUp share of all steps over which the learning rate rises from 0, in [0, 1)
- * @param weightDecay of AdamW
- * @param clip largest norm of the gradient; larger ones are scaled down to it
- * @param dropout in the hidden states and attention of the frozen layers too, and before the head, in [0, 1)
- * @param seed of first values, order of examples, and dropout
- * @param metric on the development data that stops the training and chooses the state that is kept
- * @param adamw which AdamW
- * @param padding to what length batches are padded
+ * @param warmUp share of steps in which the learning rate rises from 0, in [0, 1)
+ * @param weightDecay weight decay of AdamW
+ * @param clip largest norm of the gradient; larger gradients are scaled down
+ * @param dropout in hidden states, attention (frozen layers too) and before the head, in [0, 1)
+ * @param seed seed of initial values, order of examples and dropout
+ * @param metric development metric that stops training and chooses the state to keep
+ * @param adamw variant of AdamW
+ * @param padding length that batches are padded to
  * @param head how much of the head is trained
- * @param headStart where the head begins
- * @param keep which state is kept in the end
+ * @param headStart how the head is initialised
+ * @param keep which state to keep
  */
 public record TrainingConfig(
         int batchSize,
@@ -45,7 +45,7 @@ public record TrainingConfig(
         TrainedHead head,
         HeadStart headStart,
         Keep keep) {
-    /** To what length the texts of a batch are padded. */
+    /** The length that batches are padded to. */
     public enum Padding {
         /** The longest text of the batch. */
         LONGEST,
@@ -57,34 +57,34 @@ public record TrainingConfig(
     public enum TrainedHead {
         /** All of it, with every method. */
         TRAINED,
-        /** What the UniPELT release trains of it: nothing with prefix and LoRA alone, the bias with BitFit. */
+        /** As in the UniPELT release: nothing with prefix-tuning or LoRA alone, only the bias with BitFit. */
         RELEASE
     }
 
-    /** Where the head begins. */
+    /** How the head is initialised. */
     public enum HeadStart {
-        /** At values drawn from the seed, as in both papers. */
+        /** With random values from the seed, as in both papers. */
         RANDOM,
         /**
-         * At a linear probe of the frozen base's vectors: the head knows its task before anything else moves, so that what
-         * is put into the base is not first spent on a head that knows nothing (Kumar et al. 2022).
+         * With a linear probe of the frozen base's vectors, so that the method does not first adapt to a random head
+         * (Kumar et al. 2022).
          */
         PROBE,
         /**
-         * At the probe if it explains at least a tenth of the loss on rows that were left out, else at random: the direction
-         * of a probe that explains nothing is chance, and hard to leave (docs/results.md).
+         * With the probe if it explains at least a tenth of the loss on held-out rows, otherwise random: a probe that
+         * explains nothing has a random direction that training hardly leaves (docs/results.md).
          */
         AUTO
     }
 
-    /** Which state is kept in the end. */
+    /** Which state to keep. */
     public enum Keep {
-        /** The one with the best metric on the development rows, as in the papers. */
+        /** The state with the best development metric, as in the papers. */
         BEST,
         /**
-         * The last one, in which the learning rate has fallen to 0. A choice by few rows is mostly chance; it also costs
-         * these rows, which otherwise train. Where there are development rows they have one say: a model that ends worse
-         * than it began goes back to how it began.
+         * The last state, after the learning rate has fallen to 0. A choice by few development rows is mostly chance,
+         * and without it these rows can train. If there are development rows and the last state is worse than the
+         * first, the first is kept.
          */
         LAST
     }
@@ -105,22 +105,22 @@ public record TrainingConfig(
         Setting.DROPOUT.check(dropout);
     }
 
-    /** The length that every batch is padded to; none if it is that of the batch's longest text. */
+    /** The length that all batches are padded to; none for the batch's longest text. */
     public OptionalInt paddedLength() {
         return padding == Padding.MAX ? OptionalInt.of(maxLength) : OptionalInt.empty();
     }
 
-    /** What {@link #head} means for a method. */
+    /** How {@link #head} trains the head of a method. */
     public Method.HeadTraining headTraining(Method method) {
         return head == TrainedHead.TRAINED ? Method.HeadTraining.ALL : method.releaseHead();
     }
 
-    /** The paper's settings for a method, to be changed one by one. */
+    /** A builder with the paper's settings for a method. */
     public static Builder builder(Method method, Metric metric) {
         return new Builder(method, metric);
     }
 
-    /** Sets some values and leaves the others at the paper's. */
+    /** Sets values; the others stay at the paper's. */
     public static final class Builder {
         private final Map<Setting<?>, Object> values = new HashMap<>();
         private final boolean steps;
@@ -225,7 +225,7 @@ public record TrainingConfig(
         }
 
         /**
-         * The settings. A method without steps has no epochs and always begins, and ends, with the probe.
+         * The settings. A method without steps has no epochs and uses the probe alone.
          *
          * @throws InputException if a value is out of bounds
          */

@@ -1,14 +1,14 @@
 package org.unipelt.training;
 
-/** What happens while a run trains. Progress bars, logs and the like listen to it. */
+/** An event of a training, for progress bars and logs. */
 public sealed interface TrainingEvent {
     /**
-     * Training begins, or goes on after a resume.
+     * Training starts or resumes.
      *
      * @param step steps made before
-     * @param steps steps in all epochs
-     * @param trained how many numbers are trained
-     * @param metric name of the metric that is watched
+     * @param steps steps of all epochs
+     * @param trained number of trained parameters
+     * @param metric name of the development metric
      * @param compute device, precision and number of workers
      */
     record Started(long step, long steps, int epochs, int examples, long trained, String metric, String compute)
@@ -18,63 +18,62 @@ public sealed interface TrainingEvent {
      * A saved state was read.
      *
      * @param step steps made before
-     * @param checked whether the state was held against its checksum; earlier versions wrote none, so damage goes unseen
+     * @param checked whether the state had a checksum; earlier versions wrote none, so damage is not detected
      */
     record Resumed(long step, boolean checked) implements TrainingEvent {}
 
     /**
-     * A linear probe was fitted for the head to begin at.
+     * A linear probe was fitted for the head.
      *
-     * @param explained the share of the loss that it takes away on rows that were left out
-     * @param atProbe whether the head begins there; if the probe explains too little, it begins at its random first values
+     * @param explained share of the loss that it removes on held-out rows
+     * @param atProbe whether the head starts from the probe; otherwise from its random initial values
      */
     record Begun(double explained, boolean atProbe) implements TrainingEvent {}
 
     /**
-     * One step was made.
+     * A step was made.
      *
      * @param epoch from 1
      * @param step from 1
-     * @param loss mean over the batch, before the step
-     * @param examples in the batch
-     * @param tokens in the batch, padding included
+     * @param loss mean loss of the batch before the step
+     * @param examples number of examples in the batch
+     * @param tokens number of tokens in the batch, padding included
      */
     record Stepped(int epoch, long step, double loss, double learningRate, int examples, long tokens)
             implements TrainingEvent {}
 
     /**
-     * An epoch ended with an evaluation on the development data; or, as epoch 0, what training begins with was evaluated.
+     * The development data were evaluated: after an epoch, or before the first step as epoch 0.
      *
      * @param meanLoss mean training loss of the epoch; NaN for epoch 0
-     * @param value of the metric; NaN where it is undefined
-     * @param best whether this state would be kept if training ended now because it is the best; never where the value is
-     *     undefined
+     * @param value of the metric; NaN if undefined
+     * @param best whether this is the best state so far; false if the value is undefined
      */
     record Evaluated(int epoch, long step, double meanLoss, String metric, double value, boolean best)
             implements TrainingEvent {}
 
-    /** The state of the run was saved, so that it can go on from here. */
+    /** The state was saved; a run can resume from here. */
     record Saved(int epoch, long step) implements TrainingEvent {}
 
     /**
-     * Training ended by itself; the state to keep is in place.
+     * Training ended by itself and restored the state to keep.
      *
      * @param reason {@code epochs} or {@code patience}
-     * @param bestEpoch the one whose state is kept; 0 is what training began with
+     * @param bestEpoch the epoch whose state is kept; 0 for the state before the first step
      * @param best its metric; NaN without development data
      */
     record Finished(int epoch, long step, String reason, int bestEpoch, String metric, double best)
             implements TrainingEvent {}
 
     /**
-     * Training ends in an error, as a number is no longer finite.
+     * Training failed because a number is not finite.
      *
-     * @param step that could not be made, from 1
+     * @param step the step that failed, from 1
      * @param what is not finite, e.g. {@code loss}
-     * @param learningRate that training began with
+     * @param learningRate at the start of training
      */
     record Diverged(long step, String what, double value, double learningRate) implements TrainingEvent {
-        /** What happened and what to do. Before the first step nothing was learned that could be at fault. */
+        /** What happened, and what to do. At the first step the learning rate cannot be the cause. */
         public String describe() {
             return "the " + what + " became " + value + " at step " + step
                     + (step == 1
@@ -84,10 +83,10 @@ public sealed interface TrainingEvent {
         }
     }
 
-    /** Looks on. */
+    /** Receives events. */
     @FunctionalInterface
     interface Listener {
-        /** Is told of an event, on the training thread. */
+        /** Called for each event, on the training thread. */
         void on(TrainingEvent event);
     }
 }

@@ -20,6 +20,7 @@ import org.unipelt.metric.Metric;
 import org.unipelt.runtime.Lifetime;
 import org.unipelt.task.Answer;
 import org.unipelt.task.Objective;
+import org.unipelt.task.SequenceClassifier;
 import org.unipelt.task.TaskModel;
 import org.unipelt.tensor.Weights;
 import org.unipelt.text.Encoding;
@@ -136,9 +137,20 @@ public final class TunedModel implements AutoCloseable {
      * @throws InputException if a label is missing or unknown to this model
      */
     public Evaluation evaluate(Dataset data) {
+        return evaluate(data, SequenceClassifier.BatchObserver.NONE);
+    }
+
+    /**
+     * Compares predictions with labels, and can be ended early.
+     *
+     * @param observer called before each piece of the rows, from several threads; what it throws ends the evaluation
+     * @throws InputException if a label is missing or unknown to this model
+     */
+    public Evaluation evaluate(Dataset data, SequenceClassifier.BatchObserver observer) {
         Objects.requireNonNull(data, "data is null");
+        Objects.requireNonNull(observer, "observer is null");
         card.requireFits(data);
-        return call(() -> model.evaluate(rows(data), metrics()));
+        return call(() -> model.evaluate(rows(data), metrics(), observer));
     }
 
     /**

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
@@ -105,6 +106,32 @@ class RunTest {
                 assertThat(model.card().metrics()).containsKey("dev");
             }
             assertThat(trained(folder)).as("stopped at step " + step).isEqualTo(trained(whole));
+        }
+    }
+
+    @Test
+    void stoppedWhileWhatWasTrainedIsJudgedAndResumedNothingIsTrainedAgain() throws IOException {
+        for (TrainingConfig.Keep keep : TrainingConfig.Keep.values()) {
+            Tuning tuning = tuning(small(40)).with(settings -> settings.keep(keep));
+            DataSpec data = DataSpec.of(small(40)).withTest(small(30));
+            Path whole = temporary.resolve("whole-" + keep);
+            tuning.on(data).train(whole).close();
+            Path folder = temporary.resolve("stopped-" + keep);
+            AtomicBoolean trained = new AtomicBoolean();
+            assertThat(tuning.tell(event -> trained.compareAndSet(false, event instanceof TrainingEvent.Finished))
+                            .on(data)
+                            .train(folder, trained::get))
+                    .isEmpty();
+            assertThat(folder.resolve("adapter.json")).doesNotExist();
+            List<TrainingEvent> events = new ArrayList<>();
+            Run run = Run.reopen(folder);
+            run.train(base, run.load(), events::add, () -> false).orElseThrow().close();
+            assertThat(events)
+                    .noneMatch(TrainingEvent.Stepped.class::isInstance)
+                    .noneMatch(TrainingEvent.Evaluated.class::isInstance);
+            assertThat(trained(folder)).isEqualTo(trained(whole));
+            assertThat(Files.readString(folder.resolve("adapter.json")))
+                    .isEqualTo(Files.readString(whole.resolve("adapter.json")));
         }
     }
 

@@ -1,6 +1,7 @@
 package org.unipelt.training;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
@@ -12,8 +13,10 @@ import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.util.Iterator;
 import java.util.List;
+import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.unipelt.InputException;
 
 /** Every line of a log is one event, also after a kill. */
 class EventLogTest {
@@ -49,7 +52,38 @@ class EventLogTest {
             events.forEach(log::on);
         }
         assertThat(events).hasSize(TrainingEvent.class.getPermittedSubclasses().length);
-        assertThat(Files.readAllLines(file)).hasSameSizeAs(events).noneMatch(line -> line.contains("\"event\":null"));
+        assertThat(EventLog.read(file)).extracting(EventLog.Entry::event).isEqualTo(events);
+    }
+
+    @Test
+    void onlyALastLineMayBeCut() throws IOException {
+        Path file = folder.resolve("events.jsonl");
+        try (EventLog log = new EventLog(file, Clock.systemUTC())) {
+            log.on(new TrainingEvent.Saved(1, 5));
+        }
+        String line = Files.readString(file);
+        Files.writeString(file, line + line.substring(0, 20));
+        assertThat(EventLog.read(file))
+                .extracting(EventLog.Entry::event)
+                .containsExactly(new TrainingEvent.Saved(1, 5));
+        for (String damaged :
+                List.of(line.substring(0, 20), "{}", "[]", "", line.strip().replace("saved", "brewed"))) {
+            Files.writeString(file, line + damaged + "\n" + line);
+            assertThatThrownBy(() -> EventLog.read(file))
+                    .isInstanceOf(InputException.class)
+                    .hasMessageStartingWith(file + ":2: is no event of a training");
+        }
+    }
+
+    @Test
+    void linesOfEarlierVersionsLackFields() throws IOException {
+        Path file = folder.resolve("events.jsonl");
+        Files.writeString(file, "{\"event\":\"started\",\"time\":\"2026-01-01T10:00:00Z\",\"trained\":5}\n");
+        assertThat(EventLog.read(file))
+                .containsExactly(new EventLog.Entry(
+                        new TrainingEvent.Started(0, 0, 0, 0, 5, "", ""),
+                        Instant.parse("2026-01-01T10:00:00Z"),
+                        OptionalLong.empty()));
     }
 
     @Test

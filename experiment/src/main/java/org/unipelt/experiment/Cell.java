@@ -1,6 +1,5 @@
 package org.unipelt.experiment;
 
-import com.fasterxml.jackson.annotation.JsonPropertyOrder;
 import java.util.Collections;
 import java.util.Map;
 import java.util.Optional;
@@ -10,23 +9,22 @@ import org.unipelt.format.JsonFiles;
 import org.unipelt.training.TrainingConfig;
 
 /**
- * A cell of a sweep's grid: all that determines one run. Equal cells have equal results.
+ * A cell of a sweep's grid: everything that determines one run. Equal cells have equal results.
  *
- * @param model the base model's name; of a folder its last name, so that a result does not depend on where it lies
- * @param task the GLUE task, e.g. {@code cola}, or the file's name of a table of one's own
+ * @param model the base model's name; for a folder its last name, so that a result does not depend on its path
+ * @param task the GLUE task, e.g. {@code cola}, or the file name of the user's own table
  * @param samples K of the paper's protocol; none for all rows
  * @param method the method's name in the spec
- * @param text the method as text with every option
- * @param dataSeed draws the rows
- * @param seed of first values, order and dropout
- * @param vary the values of what the spec varies, where they touch this cell
+ * @param text the method as text, with every option
+ * @param dataSeed seed that draws the rows
+ * @param seed seed of initial values, row order and dropout
+ * @param vary the varied values that apply to this cell, by name
  * @param training every setting
- * @param devRows the most development rows that are used; none for all of the official file
- * @param testRows the most test rows that are used; none for all
- * @param data the fingerprint of all rows that are used
- * @param base the fingerprint of the base model's weights, with the precision of its products where that is not full
+ * @param devRows limit on development rows; none for all rows of the official file
+ * @param testRows limit on test rows; none for all
+ * @param data fingerprint of all rows that the run uses
+ * @param base fingerprint of the base model's weights; with the precision if that is not f32
  */
-@JsonPropertyOrder({"model", "task", "samples", "method", "text", "dataSeed", "seed", "vary", "training"})
 public record Cell(
         String model,
         String task,
@@ -41,17 +39,20 @@ public record Cell(
         Optional<Integer> testRows,
         String data,
         String base) {
-    /** Sorts the varied values by name and checks that the seed is the training's. */
+    /** Sorts the varied values by name. Checks that the seed is the training's. */
     public Cell {
         vary = Collections.unmodifiableMap(new TreeMap<>(vary));
         if (seed != training.seed()) {
-            throw new InputException("seed " + seed + " is not the training's, " + training.seed());
+            throw new InputException("seed " + seed + " differs from the training's seed " + training.seed());
         }
     }
 
-    /** Names the run's folder: the first 16 digits of SHA-256 over {@link JsonFiles#canonical this as JSON}. */
+    /**
+     * Names the run's folder: the first 16 digits of SHA-256 over the {@link JsonFiles#canonical canonical} JSON of
+     * this.
+     */
     public String hash() {
-        return JsonFiles.digest(this).substring(0, 16);
+        return JsonFiles.digest(CellFile.of(this)).substring(0, 16);
     }
 
     /** The cell in a few words, e.g. {@code cola 100 lora data 111 seed 42}. */

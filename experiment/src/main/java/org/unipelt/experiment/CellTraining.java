@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
 import org.unipelt.InputException;
@@ -18,15 +19,16 @@ import org.unipelt.metric.Evaluation;
 import org.unipelt.run.Run;
 import org.unipelt.run.RunSpec;
 import org.unipelt.task.ParameterCounts;
+import org.unipelt.training.Stop;
 import org.unipelt.training.TrainingEvent;
 import org.unipelt.tuned.DataSpec;
 import org.unipelt.tuned.GateValues;
 import org.unipelt.tuned.TunedModel;
 
 /**
- * One cell from first values to its result: trains, reads the tuned model back, predicts the test rows, looks at the gates,
- * writes. Killed between any two of these, it goes on with the next one; the model is read back in any case, so that the
- * result is the same to the byte.
+ * Runs one cell: trains, reads the tuned model back, predicts the test rows, measures the gates. After a kill it
+ * continues where it stopped. It always reads the model back from its files, so that an interrupted run gives the same
+ * bytes.
  */
 record CellTraining(BaseModel base, SweepData data, int workers) {
     private static final String EVENTS = "events.jsonl";
@@ -35,9 +37,8 @@ record CellTraining(BaseModel base, SweepData data, int workers) {
     /**
      * Runs a cell.
      *
-     * @param work a folder of this run alone, where an earlier process may have left some of it; the tuned model is in it in
-     *     the end
-     * @return what it gave; nothing if it was asked to stop
+     * @param work folder of this run, perhaps with files of an earlier process; holds the tuned model at the end
+     * @return the outcome; none if asked to stop
      */
     Optional<Outcome> run(Cell cell, Path work, SweepEvent.Listener listener, BooleanSupplier stop) {
         listener.on(new SweepEvent.Began(cell));
@@ -50,14 +51,23 @@ record CellTraining(BaseModel base, SweepData data, int workers) {
                 return Optional.empty();
             }
             if (log.get().whole()) {
-                return Optional.of(outcome(cell, work, rows, log.get()));
+                Stop asked = new Stop(stop);
+                try {
+                    return Optional.of(outcome(cell, work, rows, log.get(), asked));
+                } catch (CancellationException e) {
+                    if (!asked.isHeeded()) {
+                        throw e;
+                    }
+                    listener.on(new SweepEvent.Left(cell));
+                    return Optional.empty();
+                }
             }
-            // A power cut took the end of the log: what it told is computed again.
+            // A power cut took the end of the log: train again.
             Store.remove(work);
         }
     }
 
-    /** Trains unless that was done before; tells how it went, or nothing if it was stopped. */
+    /** Trains, unless an earlier process did. Returns the log; none if asked to stop. */
     private Optional<TrainingLog> trained(
             Cell cell, Path work, DataSpec.Loaded rows, TrainingEvent.Listener listener, BooleanSupplier stop) {
         Path events = work.resolve(EVENTS);
@@ -69,7 +79,7 @@ record CellTraining(BaseModel base, SweepData data, int workers) {
         TrainingEvent.Listener watching = event -> {
             listener.on(event);
             if (event instanceof TrainingEvent.Diverged) {
-                // Now: a run that fails before its first state takes its log with it.
+                // Read it now: a run that fails before its first state removes its log.
                 diverged.set(TrainingLog.read(events));
             }
         };
@@ -89,7 +99,7 @@ record CellTraining(BaseModel base, SweepData data, int workers) {
         if (Files.exists(work.resolve(STARTED))) {
             return Run.reopen(work);
         }
-        // What a process left that was killed before the run was written down.
+        // An earlier process was killed before it wrote the run's file.
         Store.remove(work);
         return Run.begin(
                 work,
@@ -103,14 +113,12 @@ record CellTraining(BaseModel base, SweepData data, int workers) {
                         base.precision()));
     }
 
-    private Outcome outcome(Cell cell, Path work, DataSpec.Loaded rows, TrainingLog log) {
-        Judged judged = log.failed().isPresent() ? Judged.nothing() : judge(cell, work, rows);
+    private Outcome outcome(Cell cell, Path work, DataSpec.Loaded rows, TrainingLog log, Stop stop) {
+        Judged judged = log.failed().isPresent() ? Judged.nothing() : judge(work, rows, stop);
         Method method = Methods.parse(cell.text());
         ParameterCounts counts = ParameterCounts.of(
                 base.backbone(), method, base.head(), rows.labels().outputs());
         Result result = new Result(
-                Result.FORMAT,
-                cell.hash(),
                 cell,
                 cell.training().metric().text(),
                 judged.scores(),
@@ -134,7 +142,7 @@ record CellTraining(BaseModel base, SweepData data, int workers) {
         return new Outcome(result, timing);
     }
 
-    /** What the test rows show. */
+    /** What the test rows and gates gave. */
     private record Judged(
             Map<String, Map<String, Double>> scores, List<Result.Gate> gates, Result.Answers test, double seconds) {
         static Judged nothing() {
@@ -142,11 +150,11 @@ record CellTraining(BaseModel base, SweepData data, int workers) {
         }
     }
 
-    private Judged judge(Cell cell, Path work, DataSpec.Loaded rows) {
+    private Judged judge(Path work, DataSpec.Loaded rows, Stop stop) {
         Dataset test = rows.split().test().orElseThrow();
         try (TunedModel model = TunedModel.load(work, base)) {
             long before = System.nanoTime();
-            Evaluation tested = model.evaluate(test);
+            Evaluation tested = model.evaluate(test, stop);
             double seconds = (System.nanoTime() - before) / 1e9;
             Map<String, Map<String, Double>> scores = new LinkedHashMap<>();
             Optional.ofNullable(model.card().metrics().get("dev")).ifPresent(dev -> scores.put("dev", dev));

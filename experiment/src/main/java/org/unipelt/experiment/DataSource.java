@@ -16,19 +16,19 @@ import org.unipelt.run.Recipe;
 import org.unipelt.task.Task;
 import org.unipelt.tuned.DataSpec;
 
-/** What the runs of a sweep learn: one of GLUE's tasks, or a table of one's own. */
+/** What the runs of a sweep learn: a GLUE task, or the user's own table. */
 public sealed interface DataSource {
-    /** Its name in results, e.g. {@code cola}; a table's is its file's. */
+    /** Its name in results, e.g. {@code cola}; for a table the file name. */
     String name();
 
-    /** What is to be predicted. */
+    /** The labels to predict. */
     Labels labels();
 
-    /** The metrics that fit, the one that steers training first. */
+    /** The metrics that fit, first the one that steers training. */
     List<Metric> metrics();
 
     /**
-     * Checks that a metric can judge it.
+     * Checks that a metric fits the labels.
      *
      * @throws InputException if not; names those that can
      */
@@ -36,28 +36,28 @@ public sealed interface DataSource {
         Task.of(labels()).requireFits(metric);
     }
 
-    /** Whether a data seed makes a difference with so many samples; none are all. */
+    /** Whether the data seed changes the rows for K samples; none for all rows. */
     boolean draws(Optional<Integer> samples);
 
     /** Reads the files, once for all splits. */
     Rows read();
 
-    /** Where the rows come from, as the card of a tuned model tells it. */
+    /** Where the rows come from, for the card of a tuned model. */
     DataSpec source(Optional<Integer> samples, long dataSeed);
 
-    /** Files that were read, to be split. */
+    /** Rows that were read and can be split. */
     @FunctionalInterface
     interface Rows {
         /**
-         * What learns, steers and judges.
+         * Training, development and test rows.
          *
          * @param samples K of the paper's protocol; none for all rows
-         * @param most the most development and test rows
+         * @param most limits on development and test rows
          */
         Split split(Optional<Integer> samples, long dataSeed, RowLimits most);
     }
 
-    /** The most rows, where not all are taken: the first ones. */
+    /** Limits on rows; the first rows are taken. None for all. */
     record RowLimits(Optional<Integer> dev, Optional<Integer> test) {
         private static Dataset first(Dataset rows, Optional<Integer> most) {
             return most.filter(count -> count < rows.size())
@@ -78,9 +78,9 @@ public sealed interface DataSource {
     }
 
     /**
-     * A task of GLUE. With K samples its rows are those of the paper's protocol ({@link Split#fewShot}). With all of them the
-     * official development file judges; by the paper's recipe it also chooses the epoch, as in the paper's Table 3, and by
-     * the best one it has no part in the training.
+     * A GLUE task. With K samples it uses the rows of the paper's protocol ({@link Split#fewShot}). With all rows, the
+     * official development file is the test data. The paper's recipe also chooses the epoch on it, as in the paper's
+     * Table 3; the best recipe keeps it out of training.
      */
     record Glue(GlueTask task, Path folder, Recipe recipe) implements DataSource {
         @Override
@@ -136,26 +136,26 @@ public sealed interface DataSource {
     }
 
     /**
-     * A table of one's own. Without a test file a fifth of its rows is set aside to judge by, always the same rows, so that
-     * runs of different data seeds can be compared row by row; without a development file a tenth of the rest steers, drawn
-     * by the data seed.
+     * The user's own table. Without a test file, a fifth of the rows is set aside as test rows: always the same rows,
+     * so that runs of different data seeds can be compared row by row. Without a development file, the data seed draws
+     * a tenth of the rest as development rows.
      *
-     * @param files the files and their columns; samples and data seed are nothing here
-     * @param labels as the training file has them
+     * @param files the files and their columns; samples and data seed are ignored
+     * @param labels of the training file
      */
     record CustomTable(DataSpec files, Labels labels) implements DataSource {
         private static final double TEST_SHARE = 0.2;
 
         /**
-         * Looks into the training file for what its labels are.
+         * Finds the labels in the training file.
          *
-         * @throws InputException if it cannot be read, or its labels are texts to write
+         * @throws InputException if it cannot be read, or its labels are target texts
          */
         public static CustomTable of(DataSpec files) {
             Labels labels = Labels.of(read(files, files.train()), files.labels());
             if (labels.kind().isText()) {
                 throw new InputException(
-                        files.train() + ": its labels are texts to write; a study needs classes or scores");
+                        files.train() + ": its labels are target texts; a study needs classes or scores");
             }
             return new CustomTable(files, labels);
         }
@@ -201,7 +201,7 @@ public sealed interface DataSource {
                         .or(() -> dev.map(rows -> Split.given(learning, rows, judging)))
                         .orElseGet(() -> Split.heldOut(learning, labels, Split.USUAL_SHARE, dataSeed)
                                 .withTest(judging));
-                // Every part has labels that the training rows have.
+                // Checks that no part has labels that the training rows lack.
                 DataSpec.Loaded.of(split, labels);
                 return most.ofDev(split);
             };
@@ -213,7 +213,7 @@ public sealed interface DataSource {
         }
     }
 
-    /** What a spec's data says: a table if it is a file, or is called like one. */
+    /** Whether a spec's data is a table: it is a file, or has a table's file name. */
     static boolean isTable(Path data) {
         return Files.isRegularFile(data)
                 || (!Files.exists(data) && data.toString().matches(".*\\.(tsv|csv|txt|jsonl|ndjson)(\\.gz)?"));

@@ -29,11 +29,11 @@ import org.unipelt.tuned.DataSpec;
 import org.unipelt.tuned.TunedModel;
 
 /**
- * How long a sweep will take, by a few steps of each method on the real model and the length of each task's texts.
+ * How long a sweep will take, estimated from a few steps of each method and the lengths of the texts.
  *
- * @param least if every run stops as early as its patience lets it
+ * @param least if every run stops as early as its patience allows
  * @param most if every run needs all its epochs
- * @param stepMillis of a step, by method, on the rows of the grid's first task; a method without steps has none
+ * @param stepMillis milliseconds of a step by method, on the grid's first task; methods without steps are absent
  */
 public record Estimate(Duration least, Duration most, Map<String, Double> stepMillis) {
     private static final int STEPS = 4;
@@ -43,7 +43,7 @@ public record Estimate(Duration least, Duration most, Map<String, Double> stepMi
     private static final int TIMED_DEV = 64;
     private static final int LENGTHS = 100;
 
-    /** Seconds for a token read forward, for one that the head is fitted to before the first step, and for one trained on. */
+    /** Seconds per token of a forward pass, of fitting the head before the first step, and of training. */
     private record Pace(double forward, double fitted, double trained, double stepMillis) {}
 
     private record Rows(String task, Optional<Integer> samples) {}
@@ -70,7 +70,7 @@ public record Estimate(Duration least, Duration most, Map<String, Double> stepMi
                     + Math.min(gates, split.test().map(Dataset::size).orElse(0));
             TrainingConfig training = cell.training();
             boolean last = training.keep() == TrainingConfig.Keep.LAST;
-            // Rows that were set aside are learned from too where the last state is kept.
+            // If the last state is kept, the rows set aside train too.
             boolean all = split.aside() && last;
             int learned = split.train().size() + (all ? split.dev().size() : 0);
             int judging = all ? 0 : split.dev().size();
@@ -90,7 +90,6 @@ public record Estimate(Duration least, Duration most, Map<String, Double> stepMi
         return Duration.ofMillis(Math.round(seconds * 1000));
     }
 
-    /** The mean length of the first rows, in tokens. */
     private static double tokens(BaseModel base, Dataset rows, int maxLength) {
         List<Segments> texts =
                 rows.examples().stream().limit(LENGTHS).map(Estimate::segments).toList();
@@ -104,7 +103,7 @@ public record Estimate(Duration least, Duration most, Map<String, Double> stepMi
         return new Segments(example.text(), example.pair());
     }
 
-    /** Trains two epochs of a few steps with a cell's method on another cell's rows, in a folder that goes again. */
+    /** Trains two short epochs with a cell's method on another cell's rows, in a temporary folder. */
     private static Pace time(Sweep sweep, Cell rowsOf, Cell cell) {
         DataSpec.Loaded data = sweep.data().of(rowsOf);
         TrainingConfig config = cell.training();
@@ -139,12 +138,12 @@ public record Estimate(Duration least, Duration most, Map<String, Double> stepMi
                 Store.remove(folder);
             }
         } catch (IOException e) {
-            throw new InputException("a folder for a few steps cannot be made: " + e.getMessage(), e);
+            throw new InputException("cannot make a temporary folder: " + e.getMessage(), e);
         }
         double devTokens = dev.size() * tokens(sweep.base(), dev, config.maxLength());
         double trainTokens = train.size() * tokens(sweep.base(), train, config.maxLength());
         if (config.epochs() == 0) {
-            // Fitted, then evaluated, and the two are not told apart.
+            // Fitting and evaluation are timed together.
             double each = clock.begin() / (trainTokens + devTokens);
             return new Pace(each, each, 0, Double.NaN);
         }
@@ -159,7 +158,6 @@ public record Estimate(Duration least, Duration most, Map<String, Double> stepMi
         return rows.subset(IntStream.range(0, count).map(i -> i % rows.size()).toArray());
     }
 
-    /** Takes the time between events. */
     private static final class Clock implements TrainingEvent.Listener {
         private final List<Double> perToken = new ArrayList<>();
         private final List<Double> steps = new ArrayList<>();

@@ -6,17 +6,17 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Function;
 
-/** Where the runs of a sweep are computed. What they give does not depend on it. */
+/** Computes the runs of a sweep. Results do not depend on the executor. */
 public interface Executor {
     /**
      * Runs cells.
      *
-     * @param left cells that are not done, the first one first
-     * @param work the folder of a cell's run, in which an earlier process may have left some of it
-     * @param done called with what a cell gave, before {@link SweepEvent.Ended}; for several cells at once
-     * @param stop asked often; then runs are left so that they can be gone on with
-     * @return whether all are done; if not, it was asked to stop
-     * @throws org.unipelt.InputException if a run cannot be done, and not because its training diverged
+     * @param left cells to run, in this order
+     * @param work the folder of a cell's run, perhaps with files of an earlier process
+     * @param done called with each outcome before {@link SweepEvent.Ended}, perhaps from several threads at once
+     * @param stop asked often; if true, runs stop in a state that can be resumed
+     * @return whether all cells are done; otherwise it was asked to stop
+     * @throws org.unipelt.InputException if a run fails for another reason than divergence
      */
     boolean execute(
             List<Cell> left,

@@ -16,12 +16,12 @@ import org.unipelt.hub.BaseModel;
 import org.unipelt.runtime.Engine;
 
 /**
- * Runs cells in this process, several at the same time if asked to. All stand on one base model and share the engine's
- * workers, so that more of them fill the cores' pauses and do not take more cores.
+ * Runs cells in this process, several at a time if asked to. All runs share one base model and the engine's workers, so
+ * more runs use the cores better but do not use more cores.
  *
- * @param base the base model; its opener's
+ * @param base the base model; the caller closes it
  * @param data the rows of the cells
- * @param workers how many runs go on at the same time
+ * @param workers number of runs at a time
  */
 public record LocalExecutor(BaseModel base, SweepData data, int workers) implements Executor {
     /** Checks the number of workers. */
@@ -86,7 +86,7 @@ public record LocalExecutor(BaseModel base, SweepData data, int workers) impleme
         return !stopped.get();
     }
 
-    /** Waits for all runs; an interrupt asks them to stop, and each then saves its state. */
+    /** Waits for all runs. An interrupt asks them to stop; each then saves its state. */
     private static void join(List<Thread> threads, AtomicReference<Throwable> failure) {
         boolean interrupted = false;
         for (Thread thread : threads) {
@@ -95,7 +95,7 @@ public record LocalExecutor(BaseModel base, SweepData data, int workers) impleme
                     thread.join();
                 } catch (InterruptedException e) {
                     interrupted = true;
-                    failure.compareAndSet(null, new CancellationException("interrupted while runs went on"));
+                    failure.compareAndSet(null, new CancellationException("interrupted during runs"));
                 }
             }
         }

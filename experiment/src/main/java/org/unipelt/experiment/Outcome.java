@@ -1,9 +1,9 @@
 package org.unipelt.experiment;
 
 /**
- * What a cell's run gave.
+ * The outcome of a cell's run.
  *
- * @param result the same, to the byte, wherever and however often the cell is run
- * @param timing how long it took there
+ * @param result the same on every machine and in every repetition
+ * @param timing how long this run took
  */
 public record Outcome(Result result, Timing timing) {}

@@ -1,6 +1,5 @@
 package org.unipelt.experiment;
 
-import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -9,21 +8,19 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.unipelt.data.Split;
-import org.unipelt.files.WholeFile;
-import org.unipelt.format.JsonFiles;
 import org.unipelt.training.TrainingConfig;
 
 /**
- * How far a sweep has come.
+ * The progress of a sweep.
  *
- * @param cells in all
- * @param done with a result, failed ones included
- * @param failed with a result that tells why there is none
- * @param running now
- * @param stopped begun, not done, and not running
- * @param left not done, running and stopped ones included
- * @param secondsLeft by what the runs done so far took; none before the first, or if nothing is left
- * @param table the same by task and method, in the grid's order
+ * @param cells all cells
+ * @param done cells with a result, failed ones included
+ * @param failed cells whose run failed
+ * @param running cells that run now
+ * @param stopped cells that were started, but are neither done nor running
+ * @param left cells that are not done, running and stopped ones included
+ * @param secondsLeft estimated from the runs done so far; none before the first, or if nothing is left
+ * @param table counts by task and method, in the grid's order
  * @param failures why runs failed, by cell
  */
 public record Progress(
@@ -45,7 +42,7 @@ public record Progress(
     private record Key(String task, String method) {}
 
     /**
-     * Looks into the folder of a sweep.
+     * Reads the progress from the folder of a sweep.
      *
      * @throws org.unipelt.InputException if there is no sweep in it
      */
@@ -58,23 +55,23 @@ public record Progress(
         double seconds = 0;
         double workLeft = 0;
         int begun = 0;
-        for (Grid.Planned planned : grid.cells()) {
-            Cell cell = planned.run();
+        for (Cell cell : grid.cells()) {
+            String hash = cell.hash();
             int[] counts = table.computeIfAbsent(new Key(cell.task(), cell.method()), key -> new int[4]);
             counts[0]++;
-            if (!store.isDone(planned.hash())) {
+            if (!store.isDone(hash)) {
                 workLeft += work(cell);
-                if (store.isBegun(planned.hash())) {
+                if (store.isBegun(hash)) {
                     begun++;
                     counts[3] += live ? 1 : 0;
                 }
                 continue;
             }
             counts[1]++;
-            Optional<String> failed = failed(store, planned.hash());
-            failed.ifPresent(why -> failures.add(new Failure(planned.hash(), cell.describe(), why)));
+            Optional<String> failed = store.failed(hash);
+            failed.ifPresent(why -> failures.add(new Failure(hash, cell.describe(), why)));
             counts[2] += failed.isPresent() ? 1 : 0;
-            Optional<Timing> timing = store.timing(planned.hash());
+            Optional<Timing> timing = store.timing(hash);
             if (timing.isPresent()) {
                 workDone += work(cell);
                 seconds += (timing.get().trainSeconds() + timing.get().predictSeconds())
@@ -106,21 +103,12 @@ public record Progress(
         return rows.stream().mapToInt(row -> row[column]).sum();
     }
 
-    /** The one field that is wanted of a result; its thousands of predictions are not. */
-    private static Optional<String> failed(Store store, String hash) {
-        return JsonFiles.read(store.resultFile(hash), Outcome.class, WholeFile.LIST)
-                .failed();
-    }
-
-    @JsonIgnoreProperties(ignoreUnknown = true)
-    private record Outcome(Optional<String> failed) {}
-
     /**
-     * How much there is to do for a cell, in rows read forward: a step of training reads its rows about three times as
-     * long, and a probe reads all of them once before.
+     * The work of a cell, in rows of a forward pass: a training row counts three times, and a probe reads all rows
+     * once.
      */
     public static double work(Cell cell) {
-        // Of a whole file's length nothing is known here; ten thousand rows are between CoLA and QNLI.
+        // The length of a whole file is unknown here; ten thousand rows lie between CoLA and QNLI.
         int rows = cell.samples().orElse(10_000);
         int dev = cell.devRows().orElse(Split.FEW_SHOT_DEV);
         boolean probed = cell.training().headStart() != TrainingConfig.HeadStart.RANDOM;

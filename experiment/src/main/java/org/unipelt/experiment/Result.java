@@ -1,39 +1,29 @@
 package org.unipelt.experiment;
 
-import com.fasterxml.jackson.annotation.JsonPropertyOrder;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.unipelt.InputException;
-import org.unipelt.files.WholeFile;
-import org.unipelt.format.JsonFiles;
 
 /**
- * What a run of a sweep leaves, as {@code result.json} holds it. It tells no times and no places: the same cell on the same
- * files gives the same bytes.
+ * What one run of a sweep gave. It holds no times and no paths: the same cell on the same files gives the same result.
  *
- * @param format {@value #FORMAT}
- * @param hash the cell's
- * @param run what was run
- * @param metric the name of the metric that steered the training
- * @param scores by part of the data ({@code dev}, {@code test}), then by metric; empty if the run failed. A metric that is
- *     undefined for the predictions is NaN, in JSON the string {@code "NaN"}
- * @param failed why the run failed, in one line; none if it did not
- * @param epochs that ended
- * @param bestEpoch the one whose state was kept, from 1; 0 if that is what training began with, or if no epoch ended
+ * @param run the cell
+ * @param metric name of the metric that steered training
+ * @param scores by part of the data ({@code dev}, {@code test}), then by metric; empty if the run failed. An undefined
+ *     metric is NaN, in JSON the string {@code "NaN"}
+ * @param failed why the run failed, in one line; none if it succeeded
+ * @param epochs number of epochs that ended
+ * @param bestEpoch the epoch whose state was kept, from 1; 0 for the state before the first step
  * @param stoppedBy {@code epochs}, {@code patience}, or {@code divergence} if it failed
- * @param trainedParameters all that is trained, with the head and a prefix's network
- * @param paperParameters as the UniPELT paper counts: without the head, a prefix as it is saved
+ * @param trainedParameters all trained parameters, with the head and a prefix's network
+ * @param paperParameters counted as in the UniPELT paper: without the head, a prefix as it is saved
  * @param backboneParameters of the base model
- * @param curve every epoch that ended
+ * @param curve the epochs that ended
  * @param gates over the first {@value #GATE_ROWS} test rows; empty without gates
  * @param test right answers and predictions, row by row; empty if the run failed
  */
-@JsonPropertyOrder({"format", "hash", "run", "metric", "scores", "failed", "epochs", "bestEpoch", "stoppedBy"})
 public record Result(
-        String format,
-        String hash,
         Cell run,
         String metric,
         Map<String, Map<String, Double>> scores,
@@ -47,22 +37,20 @@ public record Result(
         List<Epoch> curve,
         List<Gate> gates,
         Answers test) {
-    /** The only format there is yet. */
-    public static final String FORMAT = "unipelt-result-1";
-    /** Of so many test rows at most the gates are told. */
+    /** Gates are measured on at most this many test rows. */
     public static final int GATE_ROWS = 500;
 
-    /** Copies the lists and checks that a run either failed or has scores. */
+    /** Copies the lists. Checks that the run either failed or has scores. */
     public Result {
         curve = List.copyOf(curve);
         gates = List.copyOf(gates);
         if (failed.isPresent() != scores.isEmpty()) {
-            throw new InputException("a result has either scores or a reason why there are none");
+            throw new InputException("a result has either scores or the reason for a failure");
         }
     }
 
     /**
-     * An epoch that ended.
+     * The end of an epoch.
      *
      * @param epoch from 1
      * @param loss mean training loss
@@ -78,18 +66,18 @@ public record Result(
      * @param layer from 0
      * @param place where in the layer, e.g. {@code query}
      * @param mean over rows
-     * @param sd standard deviation over rows, of these rows as a population
+     * @param sd population standard deviation over rows
      */
     public record Gate(String submodule, String part, int layer, String place, double mean, double sd) {}
 
     /**
      * Right answers and predictions in the order of the rows: indices of classes, or scores.
      *
-     * @param gold what is right
-     * @param predicted what the model said
+     * @param gold right answers
+     * @param predicted predictions
      */
     public record Answers(List<Number> gold, List<Number> predicted) {
-        /** Copies the lists and checks that they are of one length. */
+        /** Copies the lists. Checks that they have the same length. */
         public Answers {
             gold = List.copyOf(gold);
             predicted = List.copyOf(predicted);
@@ -102,27 +90,5 @@ public record Result(
         public static Answers none() {
             return new Answers(List.of(), List.of());
         }
-    }
-
-    /**
-     * Reads a {@code result.json}.
-     *
-     * @throws InputException if it is missing, not as this version writes it, or not of the cell that it names
-     */
-    public static Result read(Path file) {
-        Result result = JsonFiles.read(file, Result.class, WholeFile.LIST);
-        if (!result.format().equals(FORMAT)) {
-            throw new InputException(
-                    file + ": format '" + result.format() + "' is not known; this version reads '" + FORMAT + "'");
-        }
-        if (!result.hash().equals(result.run().hash())) {
-            throw new InputException(file + ": its hash is not that of its run; the file was changed");
-        }
-        return result;
-    }
-
-    /** Writes it, all of it or nothing. */
-    void write(Path file) {
-        JsonFiles.write(file, this);
     }
 }

@@ -14,7 +14,7 @@ import java.util.function.Function;
 import java.util.function.Supplier;
 import org.unipelt.InputException;
 
-/** The fields of a YAML file, read one by one. Notes every mistake with its line, so that all are told at once. */
+/** Reads the fields of a YAML file. Collects every mistake with its line and reports all of them at once. */
 final class SpecFields {
     private final Path file;
     private final Map<String, YamlNode.Field> fields;
@@ -33,9 +33,9 @@ final class SpecFields {
     }
 
     /**
-     * Puts the fields of a scale in the place of the file's own; those of {@code merged} one by one.
+     * Replaces the file's fields by those of a scale; merges the entries of the field {@code merged}.
      *
-     * @param scales the field that holds the scales; it is taken out
+     * @param scales the field that holds the scales; it is removed
      * @param name of the scale; none for the file's own fields
      * @throws InputException if there is no such scale
      */
@@ -73,7 +73,6 @@ final class SpecFields {
         return new YamlNode.Field(changed.line(), new YamlNode.Fields(after.line(), all));
     }
 
-    /** Where the fields stand. */
     SpecLines lines() {
         Map<String, Integer> lines = new HashMap<>();
         fields.forEach((name, field) -> lines.put(name, field.line()));
@@ -84,17 +83,17 @@ final class SpecFields {
         return fields.containsKey(name);
     }
 
-    /** The field of a name, if it is there. */
+    /** A field by name, if present. */
     Optional<YamlNode.Field> field(String name) {
         return Optional.ofNullable(fields.get(name));
     }
 
-    /** The line of a field; the first one if it is not there. */
+    /** The line of a field; 1 if it is absent. */
     int line(String name) {
         return field(name).map(YamlNode.Field::line).orElse(1);
     }
 
-    /** The line of a piece within a field: of an entry by its name, or of an item by its text. */
+    /** The line of an entry by its name, or of an item by its text, within a field. */
     int line(String name, String piece) {
         YamlNode value = fields.get(name).value();
         if (value instanceof YamlNode.Fields named && named.fields().containsKey(piece)) {
@@ -108,7 +107,6 @@ final class SpecFields {
                 .line();
     }
 
-    /** Notes every field that is not known. */
     void refuseOthers(Collection<String> known) {
         fields.forEach((name, field) -> {
             if (!known.contains(name)) {
@@ -117,12 +115,10 @@ final class SpecFields {
         });
     }
 
-    /** Notes a mistake in a field. */
     void wrong(int line, String field, String message) {
         note(line, field + ": " + message);
     }
 
-    /** Notes that a field is missing. */
     void missing(String name, String advice) {
         note(1, "there is no '" + name + "'; " + advice);
     }
@@ -131,7 +127,7 @@ final class SpecFields {
         mistakes.add(new Mistake(line, file + ":" + line + ": " + message));
     }
 
-    /** Does something with a piece of a field, and notes a mistake in it. */
+    /** Runs {@code work}, and notes its mistake if it throws one. */
     <T> Optional<T> noting(int line, String field, Supplier<T> work) {
         try {
             return Optional.of(work.get());
@@ -141,13 +137,13 @@ final class SpecFields {
         }
     }
 
-    /** The one value of a field, if it is there and right. */
+    /** The single value of a field, if present and valid. */
     <T> Optional<T> one(String name, Function<String, T> read) {
         return field(name).flatMap(field -> one(name, name, field, read));
     }
 
     /**
-     * The one value of a field or entry.
+     * The single value of a field or entry.
      *
      * @param path of the field, for a message
      * @param name its last part
@@ -162,7 +158,7 @@ final class SpecFields {
         });
     }
 
-    /** A list, or one value for a list of one; each item once. */
+    /** A list, or one value as a list of one; no item twice. */
     <T> List<T> list(String path, YamlNode.Field field, Function<String, T> read) {
         List<YamlNode> nodes = items(field.value());
         if (nodes.isEmpty()) {
@@ -189,7 +185,7 @@ final class SpecFields {
         return value instanceof YamlNode.Items items ? items.items() : List.of(value);
     }
 
-    /** Goes through the entries of a field, if it is there. */
+    /** Calls {@code use} for every entry of a field, if present. */
     void each(String name, BiConsumer<String, YamlNode.Field> use) {
         field(name).ifPresent(field -> {
             if (field.value() instanceof YamlNode.Fields named
@@ -204,7 +200,7 @@ final class SpecFields {
     /**
      * Ends the reading.
      *
-     * @throws InputException with every mistake that was noted, by line
+     * @throws InputException with all noted mistakes, by line
      */
     void demandRight() {
         List<String> told = mistakes.stream()

@@ -6,9 +6,9 @@ import java.util.Optional;
 import org.unipelt.InputException;
 
 /**
- * Where the fields of a spec stand.
+ * The lines of a spec's fields.
  *
- * @param file the spec; none if it was made up by a program
+ * @param file the spec; none if a program made it
  * @param lines of the fields, by name
  */
 public record SpecLines(Optional<Path> file, Map<String, Integer> lines) {
@@ -17,7 +17,7 @@ public record SpecLines(Optional<Path> file, Map<String, Integer> lines) {
         lines = Map.copyOf(lines);
     }
 
-    /** The same mistake, with the file, line and name of the field that it is in; as it is if there is no file. */
+    /** The mistake with file, line and field; unchanged if there is no file. */
     public InputException in(String field, InputException mistake) {
         String line = lines.containsKey(field) ? ":" + lines.get(field) : "";
         return file.map(name -> new InputException(name + line + ": " + field + ": " + mistake.getMessage(), mistake))

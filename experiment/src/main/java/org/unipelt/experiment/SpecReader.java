@@ -11,6 +11,7 @@ import java.util.Optional;
 import java.util.TreeSet;
 import java.util.function.Function;
 import org.unipelt.InputException;
+import org.unipelt.Suggestion;
 import org.unipelt.Words;
 import org.unipelt.data.GlueTask;
 import org.unipelt.data.LabelKind;
@@ -21,7 +22,7 @@ import org.unipelt.tensor.Precision;
 import org.unipelt.training.Setting;
 import org.unipelt.tuned.DataSpec;
 
-/** Reads a spec and finds every mistake in it, not only the first. */
+/** Reads a spec and reports all mistakes in it, not only the first. */
 final class SpecReader {
     private static final String MODEL = "model";
     private static final String PRECISION = "precision";
@@ -62,7 +63,7 @@ final class SpecReader {
             DEV_ROWS,
             TEST_ROWS,
             SCALES);
-    /** What goes with a table of one's own alone. */
+    /** Fields that go only with the user's own table. */
     private static final List<String> OF_TABLES = List.of(COLUMNS, LABELS, DEV, TEST);
 
     private static final String ALL = "all";
@@ -81,7 +82,7 @@ final class SpecReader {
     SweepSpec read() {
         fields.scale(SCALES, overrides.scale(), TRAINING);
         fields.refuseOthers(KNOWN);
-        // A spec repeats a paper's study unless it says otherwise.
+        // By default a spec repeats the paper's study.
         Recipe recipe = fields.one(RECIPE, Recipe::named).orElse(Recipe.PAPER);
         List<DataSource> tasks = tasks(recipe);
         Map<String, List<String>> vary = vary();
@@ -116,7 +117,7 @@ final class SpecReader {
         if (overrides.data().isEmpty() && !fields.has(DATA)) {
             fields.missing(
                     DATA,
-                    "name the folder of GLUE's files, as in 'data: glue', or a table of your own, as in"
+                    "give the folder of GLUE's files, as in 'data: glue', or your own table, as in"
                             + " 'data: messages.csv'");
         }
         return data.filter(DataSource::isTable)
@@ -130,7 +131,7 @@ final class SpecReader {
                 .forEach(name -> fields.wrong(
                         fields.line(name),
                         name,
-                        "GLUE's tasks have their own; this goes with a table of your own in '" + DATA + "'"));
+                        "GLUE tasks have their own; leave it out, or give your own table in '" + DATA + "'"));
         return demanded(TASKS, "as in 'tasks: [cola, sst2]'")
                 .map(field -> fields.list(TASKS, field, GlueTask::named))
                 .orElse(List.of())
@@ -148,14 +149,13 @@ final class SpecReader {
 
     private List<DataSource> table(Path data) {
         if (fields.has(TASKS)) {
-            fields.wrong(
-                    fields.line(TASKS), TASKS, "are GLUE's, but '" + DATA + "' is a table of your own; leave this out");
+            fields.wrong(fields.line(TASKS), TASKS, "are GLUE's, but '" + DATA + "' is your own table; leave this out");
         }
         if (fields.has(SAMPLES) && fields.has(DEV)) {
             fields.wrong(
                     fields.line(DEV),
                     DEV,
-                    "with '" + SAMPLES + "' the development rows are drawn from the table; leave one of them out");
+                    "with '" + SAMPLES + "' the development rows are drawn from the table; leave one of the two out");
         }
         Map<String, String> columns = new HashMap<>();
         fields.each(COLUMNS, (name, field) -> {
@@ -205,7 +205,7 @@ final class SpecReader {
         List<String> names = tasks.stream().map(DataSource::name).toList();
         names.stream()
                 .filter(name -> !samples.containsKey(name))
-                .forEach(name -> fields.wrong(line, SAMPLES, "nothing is said of task '" + name + "'"));
+                .forEach(name -> fields.wrong(line, SAMPLES, "there is no entry for task '" + name + "'"));
         samples.keySet().stream()
                 .filter(name -> !names.contains(name))
                 .forEach(name -> fields.wrong(line, SAMPLES, "'" + name + "' is not among the tasks"));
@@ -262,8 +262,7 @@ final class SpecReader {
         Map<String, List<String>> vary = new LinkedHashMap<>();
         fields.each(VARY, (name, field) -> {
             if (List.of(SEEDS, "seed", DATA_SEEDS, "data-seed").contains(name)) {
-                fields.wrong(
-                        field.line(), VARY, "seeds have fields of their own, '" + SEEDS + "' and '" + DATA_SEEDS + "'");
+                fields.wrong(field.line(), VARY, "give seeds in the fields '" + SEEDS + "' and '" + DATA_SEEDS + "'");
             } else {
                 vary.put(name, fields.list(VARY + ": " + name, field, Function.identity()));
             }
@@ -283,7 +282,7 @@ final class SpecReader {
         List<Setting.Given<?>> training = new ArrayList<>();
         fields.each(TRAINING, (name, field) -> {
             if (name.equals(Setting.SEED.name())) {
-                fields.wrong(field.line(), TRAINING, "seeds have a field of their own, '" + SEEDS + "'");
+                fields.wrong(field.line(), TRAINING, "give seeds in the field '" + SEEDS + "'");
                 return;
             }
             fields.noting(field.line(), TRAINING, () -> Setting.named(name))
@@ -308,7 +307,7 @@ final class SpecReader {
         return rates;
     }
 
-    /** The paper's development rows are so many; more are drawn by no program. */
+    /** The paper's protocol has no more development rows than this. */
     private void checkDevRows(SweepSpec spec) {
         boolean drawn = spec.samples().values().stream().flatMap(List::stream).anyMatch(Optional::isPresent);
         if (drawn && spec.devRows().orElse(1) > Split.FEW_SHOT_DEV) {
@@ -320,7 +319,7 @@ final class SpecReader {
         }
     }
 
-    /** Every method with every value, and every value that is none of a method's. */
+    /** Checks every method with every varied value. */
     private void checkVariants(SweepSpec spec) {
         TreeSet<String> known = new TreeSet<>(spec.placeholders());
         known.addAll(Setting.names());
@@ -330,8 +329,8 @@ final class SpecReader {
                 fields.wrong(
                         line,
                         VARY,
-                        "'" + name + "' is neither in a method's text, as {" + name + "}, nor a setting of training"
-                                + InputException.nearest(name, known)
+                        "'" + name + "' is neither a placeholder {" + name + "} of a method nor a setting of training"
+                                + Suggestion.nearest(name, known)
                                         .map(near -> "; did you mean '" + near + "'?")
                                         .orElse(""));
             } else if (!spec.placeholders().contains(name)) {

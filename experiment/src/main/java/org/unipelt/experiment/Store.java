@@ -14,22 +14,21 @@ import java.util.stream.Stream;
 import org.unipelt.InputException;
 import org.unipelt.files.AtomicFile;
 import org.unipelt.files.FolderLock;
-import org.unipelt.format.JsonFiles;
 
 /**
  * The folder of a sweep:
  *
  * <pre>
  * sweep.yaml              the spec, if it was a file
- * grid.json               its cells
- * runs/HASH/result.json   what a cell gave, once it is there
- * runs/HASH/timing.json   and how long it took
+ * grid.json               the cells
+ * runs/HASH/result.json   the result of a cell
+ * runs/HASH/timing.json   how long it took
  * runs/HASH/work/         an unfinished run
- * runs/HASH/model/        the tuned model, where models are kept
- * best/                   the tuned model of a comparison's best method, and the result of its run
+ * runs/HASH/model/        the tuned model, if models are kept
+ * best/                   the model of a comparison's best method, with its result
  * </pre>
  *
- * A run that has its {@code result.json} is done, whatever else lies beside it; one that has none is not.
+ * A run is done when it has a {@code result.json}.
  */
 public final class Store {
     private static final String SPEC = "sweep.yaml";
@@ -44,32 +43,46 @@ public final class Store {
 
     private final Path folder;
 
-    /** The store in a folder, which need not be there yet. */
+    /** The store in a folder, which may not exist yet. */
     public Store(Path folder) {
         this.folder = folder;
     }
 
-    /** Where it is. */
+    /** The folder. */
     public Path folder() {
         return folder;
     }
 
-    /** Where a cell's {@code result.json} is or will be. */
+    /** The path of a cell's {@code result.json}, which may not exist yet. */
     public Path resultFile(String hash) {
         return run(hash).resolve(RESULT);
     }
 
-    /** Whether a cell needs no more work. */
+    /** Whether a cell has a result. */
     public boolean isDone(String hash) {
         return Files.exists(resultFile(hash));
     }
 
-    /** Whether a cell's run was begun and is not done. */
+    /** Whether a cell was started, but has no result. */
     public boolean isBegun(String hash) {
         return !isDone(hash) && Files.exists(work(hash));
     }
 
-    /** How long a cell took, where that is known. */
+    /**
+     * The result of a cell.
+     *
+     * @throws InputException if its {@code result.json} is missing or damaged, or not of the cell that it names
+     */
+    public Result result(String hash) {
+        return ResultFile.read(resultFile(hash));
+    }
+
+    /** Why a cell failed, if it did. */
+    Optional<String> failed(String hash) {
+        return ResultFile.failed(resultFile(hash));
+    }
+
+    /** How long a cell took, if known. */
     public Optional<Timing> timing(String hash) {
         Path file = run(hash).resolve(TIMING);
         return Files.exists(file) ? Optional.of(Timing.read(file)) : Optional.empty();
@@ -82,12 +95,11 @@ public final class Store {
      */
     public Grid grid() {
         if (!Files.exists(folder.resolve(GRID))) {
-            throw new InputException(folder + ": holds no sweep; give the folder that 'unipelt sweep --out' names");
+            throw new InputException(folder + ": holds no sweep; give the folder of 'unipelt sweep --out'");
         }
-        return Grid.read(folder.resolve(GRID));
+        return GridFile.read(folder.resolve(GRID));
     }
 
-    /** Whether there is a sweep here already. */
     boolean isThere() {
         return Files.exists(folder.resolve(GRID));
     }
@@ -96,28 +108,26 @@ public final class Store {
         return folder.resolve(RUNS).resolve(hash);
     }
 
-    /** Where an unfinished run lies. */
     Path work(String hash) {
         return run(hash).resolve(WORK);
     }
 
     /**
-     * Takes the folder; nobody else can run a sweep in it until the lock is closed or the process ends.
+     * Locks the folder: nobody else can run a sweep in it until the lock is closed or the process ends.
      *
-     * @throws InputException if somebody else has it, or it cannot be written
+     * @throws InputException if another process holds the lock, or the folder cannot be written
      */
     FolderLock lock() {
         create(folder);
         return FolderLock.take(folder);
     }
 
-    /** Whether somebody is running this sweep. */
     boolean isLocked() {
         return FolderLock.isHeld(folder);
     }
 
-    /** Writes down what is run here, and keeps a copy of the spec if that is a file. */
-    void begin(Optional<Path> spec, Grid grid) {
+    /** Writes the grid, and a copy of the spec if that is a file. */
+    public void begin(Optional<Path> spec, Grid grid) {
         create(folder.resolve(RUNS));
         spec.ifPresent(file -> {
             try {
@@ -132,20 +142,21 @@ public final class Store {
                 throw new InputException(file + ": cannot be read: " + e.getMessage(), e);
             }
         });
-        // Last: where it is, the rest is.
-        JsonFiles.write(folder.resolve(GRID), grid);
+        // Last: if it exists, the rest does.
+        GridFile.write(folder.resolve(GRID), grid);
     }
 
-    /** Writes what a cell gave, and clears away what is needed no longer. */
-    void finish(Outcome outcome, boolean keepModel) {
+    /** Writes a cell's outcome and removes its other files. */
+    public void finish(Outcome outcome, boolean keepModel) {
         Result result = outcome.result();
-        create(run(result.hash()));
-        outcome.timing().write(run(result.hash()).resolve(TIMING));
-        result.write(resultFile(result.hash()));
-        tidy(result.hash(), keepModel && result.failed().isEmpty());
+        String hash = result.run().hash();
+        create(run(hash));
+        outcome.timing().write(run(hash).resolve(TIMING));
+        ResultFile.write(resultFile(hash), result);
+        tidy(hash, keepModel && result.failed().isEmpty());
     }
 
-    /** Leaves a finished run as it shall be, also if the process was killed while it did so before. */
+    /** Removes what a finished run no longer needs, also after a kill during an earlier removal. */
     void tidy(String hash, boolean keepModel) {
         Path model = run(hash).resolve(MODEL);
         try {
@@ -161,40 +172,41 @@ public final class Store {
                 }
             }
         } catch (IOException e) {
-            throw new InputException(run(hash) + ": cannot be cleared: " + e.getMessage(), e);
+            throw new InputException(run(hash) + ": files cannot be removed: " + e.getMessage(), e);
         }
     }
 
-    /** Whether a folder holds a whole tuned model. */
+    /** Whether a folder holds a complete tuned model. */
     static boolean isModel(Path folder) {
         return Files.exists(folder.resolve("adapter.json"));
     }
 
-    /** Where the model of a comparison's best method is or will be. */
+    /** The folder of the best method's model, which may not exist yet. */
     public Path best() {
         return folder.resolve(BEST);
     }
 
     /**
-     * Makes sure that the best model has a place.
+     * Checks that the best model can be put into its folder.
      *
-     * @throws InputException if something else is there
+     * @throws InputException if the folder holds something else
      */
     public void demandPlaceForBest() {
         boolean own = isModel(best()) && Files.exists(best().resolve(RESULT));
         if (Files.exists(best()) && !own) {
             throw new InputException(best()
-                    + ": is in the place of the best method's model, and is none; move it away or choose another folder"
+                    + ": is not a model of a comparison, but the best model goes there; move it or choose another folder"
                     + " with --out");
         }
     }
 
     /**
-     * Makes the model of a finished run the best one, and clears away the models of the grid's other runs. However often it
-     * is killed, the best model is there whole or not at all.
+     * Moves the model of a finished run to {@link #best()} and removes the models of the other runs. After a kill, the
+     * best model is there complete or not at all.
      *
-     * @return whether it is there; if not, it had not been kept, and the run is made undone, to be made again
-     * @throws InputException if another process has the folder, or something else is in the model's place
+     * @return whether it is there; otherwise the model was not kept, and the run's result is removed so that it runs
+     *     again
+     * @throws InputException if another process holds the lock, or the folder holds something else
      */
     public boolean keepBest(String hash) {
         try (FolderLock lock = lock()) {
@@ -215,8 +227,8 @@ public final class Store {
                 }
                 Files.move(model, best());
             }
-            for (Grid.Planned planned : grid().cells()) {
-                remove(run(planned.hash()).resolve(MODEL));
+            for (Cell cell : grid().cells()) {
+                remove(run(cell.hash()).resolve(MODEL));
             }
             remove(run(hash).resolve(REPLACED));
             return true;
@@ -225,7 +237,7 @@ public final class Store {
         }
     }
 
-    /** Removes a file, or a folder with all that is in it. */
+    /** Removes a file, or a folder with its contents. */
     static void remove(Path root) {
         if (!Files.exists(root)) {
             return;
@@ -246,7 +258,7 @@ public final class Store {
             Files.createDirectories(folder);
         } catch (IOException e) {
             throw new InputException(
-                    folder + ": cannot be made a folder (" + e.getClass().getSimpleName()
+                    folder + ": cannot make this folder (" + e.getClass().getSimpleName()
                             + "); choose another with --out",
                     e);
         }

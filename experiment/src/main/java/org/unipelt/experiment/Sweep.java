@@ -17,19 +17,19 @@ import org.unipelt.tensor.Precision;
 import org.unipelt.training.LearningRate;
 
 /**
- * A spec on a base model, checked as far as is possible without running anything.
+ * A spec on a base model, checked as far as possible without running anything.
  *
- * @param spec what is run
- * @param scale the spec's scale, if not its full size
- * @param base the base model; its opener's
+ * @param spec what to run
+ * @param scale the scale of the spec; none for its full size
+ * @param base the base model; the caller closes it
  * @param data the rows of all cells
- * @param cells what is run, in this order
+ * @param cells the runs, in this order
  */
 public record Sweep(SweepSpec spec, Optional<String> scale, BaseModel base, SweepData data, List<Cell> cells) {
     /**
      * Reads the data and checks everything.
      *
-     * @throws InputException if anything in the spec does not fit the data or the model, with its line
+     * @throws InputException if the spec does not fit the data or the model, with the line
      */
     public static Sweep of(SweepSpec spec, Optional<String> scale, BaseModel base) {
         Path name = Path.of(base.name()).getFileName();
@@ -60,7 +60,7 @@ public record Sweep(SweepSpec spec, Optional<String> scale, BaseModel base, Swee
         return new Sweep(spec, scale, base, data, cells);
     }
 
-    /** What of a base model results depend on: its weights, and the precision where it is not full. */
+    /** The fingerprint of the weights; with the precision if that is not f32. */
     private static String identity(BaseModel base) {
         return base.fingerprint()
                 + (base.precision() == Precision.F32
@@ -68,7 +68,7 @@ public record Sweep(SweepSpec spec, Optional<String> scale, BaseModel base, Swee
                         : " " + base.precision().text());
     }
 
-    /** The learning rate of each method that has steps, and where it is from, by the method's name in the spec. */
+    /** The learning rate of each method that has steps, with its origin, by the method's name in the spec. */
     public Map<String, LearningRate> learningRates() {
         Map<String, LearningRate> rates = new LinkedHashMap<>();
         for (Cell cell : cells) {
@@ -82,7 +82,7 @@ public record Sweep(SweepSpec spec, Optional<String> scale, BaseModel base, Swee
         return rates;
     }
 
-    /** The cells that a store does not have. */
+    /** The cells that are not done in a store. */
     public List<Cell> left(Store store) {
         return cells.stream().filter(cell -> !store.isDone(cell.hash())).toList();
     }
@@ -92,8 +92,8 @@ public record Sweep(SweepSpec spec, Optional<String> scale, BaseModel base, Swee
      *
      * @param kept whose tuned models are kept
      * @return whether all is done; if not, it was asked to stop
-     * @throws InputException if the store is in use, or belongs to another scale of a spec, or the base model's files are
-     *     not as they were
+     * @throws InputException if the store is in use, or belongs to another scale of a spec, or the base model's files
+     *     are not as they were
      */
     public boolean run(
             Store store, Executor executor, Predicate<Cell> kept, SweepEvent.Listener listener, BooleanSupplier stop) {
@@ -104,7 +104,7 @@ public record Sweep(SweepSpec spec, Optional<String> scale, BaseModel base, Swee
         }
         demandSameReading(store);
         try (FolderLock lock = store.lock()) {
-            store.begin(spec.lines().file(), Grid.of(scale, base.reading(), cells));
+            store.begin(spec.lines().file(), new Grid(scale, Optional.of(base.reading()), cells));
             for (Cell cell : cells) {
                 if (store.isDone(cell.hash())) {
                     store.tidy(cell.hash(), kept.test(cell));
@@ -119,14 +119,14 @@ public record Sweep(SweepSpec spec, Optional<String> scale, BaseModel base, Swee
         }
     }
 
-    /** The hash of a cell knows the base model's weights; what else its result depends on must be as it was. */
+    /** A cell's hash covers the base model's weights; this checks the rest that its result depends on. */
     private void demandSameReading(Store store) {
         if (!store.isThere()) {
             return;
         }
         Grid grid = store.grid();
-        boolean same = grid.cells().stream().anyMatch(planned -> cells.stream()
-                .anyMatch(cell -> cell.base().equals(planned.run().base())));
+        boolean same = grid.cells().stream()
+                .anyMatch(planned -> cells.stream().anyMatch(cell -> cell.base().equals(planned.base())));
         grid.reading()
                 .filter(then -> same)
                 .flatMap(then -> base.reading().changedAtAllSince(then, base.name()))

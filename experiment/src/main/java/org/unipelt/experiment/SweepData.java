@@ -13,10 +13,9 @@ import org.unipelt.tuned.DataSpec;
 
 /** The rows of every cell, read once. */
 public final class SweepData {
-    /** The paper's development rows. */
     static final int DEV_ROWS = Split.FEW_SHOT_DEV;
 
-    /** What one draw of rows depends on. */
+    /** What a draw of rows depends on. */
     record Drawn(String task, Optional<Integer> samples, long dataSeed) {}
 
     private final Map<String, DataSource> tasks;
@@ -37,9 +36,9 @@ public final class SweepData {
     }
 
     /**
-     * Reads what a spec wants.
+     * Reads the rows of a spec.
      *
-     * @throws InputException if a file is missing or has bad rows, or has too few for the samples; with the spec's line
+     * @throws InputException if a file is missing, has bad rows, or has too few rows; with the spec's line
      */
     public static SweepData load(SweepSpec spec) {
         Map<Drawn, Split> splits = new HashMap<>();
@@ -75,17 +74,17 @@ public final class SweepData {
         return new DataSpec.Loaded(splits.get(drawn), task.labels(), task.metrics());
     }
 
-    /** The rows of a cell; test rows are there, but for {@link #toTrain}. */
+    /** The rows of a cell, test rows included. */
     DataSpec.Loaded of(Cell cell) {
         return of(new Drawn(cell.task(), cell.samples(), cell.dataSeed()));
     }
 
-    /** The same without test rows, which {@link CellTraining} looks at once and not twice. */
+    /** The rows without test rows: {@link CellTraining} evaluates those itself. */
     static DataSpec.Loaded toTrain(DataSpec.Loaded data) {
         return new DataSpec.Loaded(data.split().withTest(Optional.empty()), data.labels(), data.metrics());
     }
 
-    /** Where the rows of a cell come from, as the tuned model's card tells it. */
+    /** Where the rows of a cell come from, for the card of the tuned model. */
     DataSpec source(Cell cell) {
         return tasks.get(cell.task()).source(cell.samples(), cell.dataSeed());
     }

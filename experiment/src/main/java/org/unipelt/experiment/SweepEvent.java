@@ -4,22 +4,22 @@ import org.unipelt.training.TrainingEvent;
 
 /** What happens while a sweep runs. */
 public sealed interface SweepEvent {
-    /** A cell is begun, or gone on with. */
+    /** A cell starts, or continues. */
     record Began(Cell cell) implements SweepEvent {}
 
-    /** A cell is trained. */
+    /** An event in the training of a cell. */
     record Trained(Cell cell, TrainingEvent event) implements SweepEvent {}
 
     /** A cell is done. */
     record Ended(Result result, Timing timing) implements SweepEvent {}
 
-    /** A cell is left unfinished, to be gone on with later. */
+    /** A cell was stopped and can continue later. */
     record Left(Cell cell) implements SweepEvent {}
 
-    /** Looks on. */
+    /** Receives events. */
     @FunctionalInterface
     interface Listener {
-        /** Is told of an event, on whichever thread it happens; never of two at once. */
+        /** Called for each event, from any thread, but never from two at once. */
         void on(SweepEvent event);
     }
 }

@@ -24,20 +24,20 @@ import org.unipelt.tuned.DataSpec;
 /**
  * What a sweep runs: tasks x samples x methods x varied values x data seeds x seeds.
  *
- * @param lines where each field stands in its file
+ * @param lines the line of each field in its file
  * @param model the base model, a name or a folder
- * @param precision of the base model's products
- * @param recipe the settings that all runs begin from
- * @param tasks what is learned
- * @param samples K by the task's name; an empty one is all rows
- * @param methods texts by name, with {@code {placeholders}} where something is varied
- * @param dataSeeds draw the rows
- * @param seeds of first values, order and dropout
- * @param vary values by name, of a placeholder or a setting of training
- * @param training settings that are not the recipe's
- * @param learningRates by method, where they are not the recipe's; of several each is tried
- * @param devRows the most development rows
- * @param testRows the most test rows
+ * @param precision of the base model's matrix products
+ * @param recipe default settings of all runs
+ * @param tasks what to learn
+ * @param samples values of K by task name; none for all rows
+ * @param methods texts by name, with {@code {placeholders}} for varied values
+ * @param dataSeeds seeds that draw the rows
+ * @param seeds seeds of initial values, row order and dropout
+ * @param vary values by name of a placeholder or a setting
+ * @param training settings that differ from the recipe's
+ * @param learningRates by method, if they differ from the recipe's; each value of a list is tried
+ * @param devRows limit on development rows
+ * @param testRows limit on test rows
  */
 public record SweepSpec(
         SpecLines lines,
@@ -54,12 +54,12 @@ public record SweepSpec(
         Map<String, List<Setting.Given<Double>>> learningRates,
         Optional<Integer> devRows,
         Optional<Integer> testRows) {
-    /** The first seed, unless a spec says otherwise; that of {@code unipelt train} too. */
+    /** The default seed, the same as of {@code unipelt train}. */
     public static final long FIRST_SEED = 42;
 
-    /** What the model and the data are, if not what the spec says. */
+    /** Scale, model and data to use in place of the spec's. */
     public record Overrides(Optional<String> scale, Optional<String> model, Optional<Path> data) {
-        /** All as the spec says. */
+        /** Changes nothing. */
         public static Overrides nothing() {
             return new Overrides(Optional.empty(), Optional.empty(), Optional.empty());
         }
@@ -75,12 +75,12 @@ public record SweepSpec(
     }
 
     /**
-     * A study in small: methods on one task, each so many times. With samples the rows are drawn anew for every run; else all
-     * rows train in every run, and runs differ in their first values, the order of the rows, and dropout.
+     * A small study: several methods on one task, several runs each. With samples, every run draws its own rows.
+     * Otherwise every run uses all rows, and runs differ in initial values, row order and dropout.
      *
      * @param methods presets, or texts
-     * @param runs of each method
-     * @param training settings that are not those of {@link Recipe#BEST}
+     * @param runs number of runs per method
+     * @param training settings that differ from {@link Recipe#BEST}
      * @throws InputException if a method is unknown, or given twice
      */
     public static SweepSpec comparison(
@@ -123,10 +123,10 @@ public record SweepSpec(
     /**
      * The cells, task by task.
      *
-     * @param model the base model's name as results tell it
+     * @param model the base model's name in results
      * @param base the fingerprint of its weights
-     * @param data fingerprints of the rows drawn
-     * @param settings the recipe's, for a method on the rows drawn
+     * @param data gives the fingerprint of the rows of a draw
+     * @param settings gives the recipe's settings for a method on a draw
      */
     List<Cell> cells(
             String model,
@@ -163,12 +163,12 @@ public record SweepSpec(
         return cells;
     }
 
-    /** The data seeds that make a difference: where nothing is drawn, the first stands for all. */
+    /** The data seeds that give different rows; only the first if nothing is drawn. */
     List<Long> drawn(DataSource task, Optional<Integer> count) {
         return task.draws(count) ? dataSeeds : dataSeeds.subList(0, 1);
     }
 
-    /** Every method with every choice of what is varied. */
+    /** Every method with every choice of varied values. */
     List<Variant> variants() {
         return methods.keySet().stream()
                 .flatMap(name -> variants(name).stream())
@@ -186,7 +186,7 @@ public record SweepSpec(
         return Variant.of(name, methods.get(name), choices, settings(choices.keySet()));
     }
 
-    /** Those that stand in no method's text: settings of training. */
+    /** The varied names that are no placeholders: settings of training. */
     private Set<String> settings(Set<String> varied) {
         Set<String> settings = new TreeSet<>(varied);
         settings.removeAll(placeholders());
@@ -217,7 +217,7 @@ public record SweepSpec(
         return builder.build();
     }
 
-    /** The text of a method that needs no name of its own. */
+    /** The text of a preset, or the given text. */
     static String presetOrText(String given) {
         return Methods.preset(given).map(Preset::text).orElse(given);
     }

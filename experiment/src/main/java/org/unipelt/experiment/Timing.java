@@ -5,21 +5,21 @@ import org.unipelt.files.WholeFile;
 import org.unipelt.format.JsonFiles;
 
 /**
- * How long a run took, as {@code timing.json} holds it.
+ * How long a run took, stored in {@code timing.json}.
  *
- * @param trainSeconds of training, steps that a crash made necessary twice included
- * @param steps of training
- * @param stepMillis the median of a step; NaN if it is not known
+ * @param trainSeconds of training, repeated steps after a crash included
+ * @param steps number of training steps
+ * @param stepMillis median milliseconds of a step; NaN if unknown
  * @param predictSeconds of predicting the test rows
- * @param predictRows how many test rows
- * @param workers how many runs went on at the same time
+ * @param predictRows number of test rows
+ * @param workers number of runs at a time
  */
 public record Timing(
         double trainSeconds, long steps, double stepMillis, double predictSeconds, int predictRows, int workers) {
     /**
      * Reads a {@code timing.json}.
      *
-     * @throws org.unipelt.InputException if it is missing or not as this version writes it
+     * @throws org.unipelt.InputException if it is missing or damaged
      */
     public static Timing read(Path file) {
         return JsonFiles.read(file, Timing.class, WholeFile.SETTINGS);

@@ -14,16 +14,16 @@ import org.unipelt.method.Method;
 import org.unipelt.method.Methods;
 
 /**
- * A method of a spec with one choice of everything that is varied.
+ * A method of a spec with one choice of its varied values.
  *
  * @param name the method's name in the spec
- * @param method as it is trained
- * @param vary the values chosen, where they touch this method, by name
+ * @param method the method to train
+ * @param vary the chosen values that apply to this method, by name
  */
 record Variant(String name, Method method, Map<String, String> vary) {
     private static final Pattern PLACEHOLDER = Pattern.compile("\\{([^{}]*)}");
 
-    /** The names in curly brackets in a text, in their order. */
+    /** The names in curly brackets in a text, in order. */
     static Set<String> placeholders(String text) {
         Set<String> names = new LinkedHashSet<>();
         Matcher matcher = PLACEHOLDER.matcher(text);
@@ -36,9 +36,9 @@ record Variant(String name, Method method, Map<String, String> vary) {
     /**
      * Every variant of a method.
      *
-     * @param text its text, with placeholders
-     * @param vary all that the spec varies
-     * @param settings those of it that are settings of training, and so touch every method
+     * @param text text with placeholders
+     * @param vary all varied values of the spec
+     * @param settings the varied names that are settings and so apply to every method
      * @throws InputException if a placeholder has no values, or a text is no method
      */
     static List<Variant> of(String name, String text, Map<String, List<String>> vary, Set<String> settings) {
@@ -82,7 +82,7 @@ record Variant(String name, Method method, Map<String, String> vary) {
             long open = filled.chars().filter(c -> c == '(').count();
             long closed = filled.chars().filter(c -> c == ')').count();
             // In a YAML list in square brackets, a comma ends the text.
-            String hint = open == closed ? "" : "; a text with commas in it needs quotes in such a list";
+            String hint = open == closed ? "" : "; put a text with commas in quotes";
             throw new InputException(e.getMessage() + hint, e);
         }
     }

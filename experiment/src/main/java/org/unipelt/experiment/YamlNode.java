@@ -15,12 +15,12 @@ import org.unipelt.files.StrictJson;
 import org.unipelt.files.WholeFile;
 import org.yaml.snakeyaml.error.MarkedYAMLException;
 
-/** A piece of a YAML file that knows its line, so that a mistake in it can be told where it stands. */
+/** A node of a YAML file with its line, so that messages can name the line. */
 public sealed interface YamlNode {
-    /** The line it begins in, from 1. */
+    /** The line of its start, from 1. */
     int line();
 
-    /** One value, as it is written. */
+    /** A single value as text. */
     record Scalar(int line, String text) implements YamlNode {}
 
     /** A list. */
@@ -33,10 +33,10 @@ public sealed interface YamlNode {
     record Field(int line, YamlNode value) {}
 
     /**
-     * Reads a file whose outermost piece has names.
+     * Reads a file whose top level is fields.
      *
      * @param example a line of such a file, for a message
-     * @throws InputException if it cannot be read or is not such a file; with the line
+     * @throws InputException if it cannot be read or has no fields at the top; with the line
      */
     static Fields read(Path file, String example) {
         try (JsonParser yaml = new YAMLFactory().createParser(WholeFile.text(file, WholeFile.SETTINGS))) {
@@ -51,9 +51,8 @@ public sealed interface YamlNode {
             }
             Fields fields = (Fields) node(file, yaml);
             if (yaml.nextToken() != null) {
-                throw new InputException(
-                        file + ":" + yaml.currentTokenLocation().getLineNr()
-                                + ": a second document begins here; a file holds one");
+                throw new InputException(file + ":"
+                        + yaml.currentTokenLocation().getLineNr() + ": a second document starts here; keep one");
             }
             return fields;
         } catch (JsonProcessingException e) {
@@ -64,7 +63,7 @@ public sealed interface YamlNode {
     }
 
     private static InputException notYaml(Path file, JsonProcessingException e) {
-        // Where it went wrong, not where the piece began that went wrong.
+        // The line of the problem, not of the start of its node.
         if (e.getCause() instanceof MarkedYAMLException fault && fault.getProblemMark() != null) {
             int line = fault.getProblemMark().getLine() + 1;
             return new InputException(file + ":" + line + ": is not YAML: " + fault.getProblem(), e);

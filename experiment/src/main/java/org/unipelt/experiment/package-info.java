@@ -1,5 +1,5 @@
 /**
- * Sweeps: many runs by one spec. In: a spec and a base model. Out: a folder with a result for every cell of the grid, which
- * a sweep that was stopped, killed or extended completes and never computes twice.
+ * Sweeps: many runs by one spec. In: a spec and a base model. Out: a folder with a result for every cell of the grid,
+ * which a sweep that was stopped, killed or extended completes and never computes twice.
  */
 package org.unipelt.experiment;

@@ -45,8 +45,6 @@ class ResultTest {
     static Result result() {
         Cell cell = cell(Map.of("rank", "8"));
         return new Result(
-                Result.FORMAT,
-                cell.hash(),
                 cell,
                 "matthews",
                 Map.of("dev", Map.of("matthews", Double.NaN), "test", Map.of("matthews", 0.25)),
@@ -65,8 +63,8 @@ class ResultTest {
     @Test
     void whatIsWrittenIsRead() throws IOException {
         Path file = folder.resolve("result.json");
-        result().write(file);
-        assertThat(Result.read(file)).isEqualTo(result());
+        ResultFile.write(file, result());
+        assertThat(ResultFile.read(file)).isEqualTo(result());
         assertThat(Files.readString(file)).contains("\"failed\" : null", "\"predicted\" : [ 1.25, 1 ]");
     }
 
@@ -78,7 +76,7 @@ class ResultTest {
         other.put("a", "1");
         assertThat(cell(one).hash()).isEqualTo(cell(other).hash()).matches("[0-9a-f]{16}");
         assertThat(cell(one).hash()).isNotEqualTo(cell(Map.of()).hash());
-        assertThat(JsonFiles.canonical(cell(Map.of())))
+        assertThat(JsonFiles.canonical(CellFile.of(cell(Map.of()))))
                 .startsWith("{\"base\":\"f00d\",\"data\":\"da7a\",\"dataSeed\":111,\"devRows\":200,\"method\":\"lora\"")
                 .contains("\"testRows\":null", "\"metric\":\"matthews\"");
     }
@@ -91,14 +89,14 @@ class ResultTest {
     @Test
     void aChangedRunIsNoticed() throws IOException {
         Path file = folder.resolve("result.json");
-        result().write(file);
+        ResultFile.write(file, result());
         Files.writeString(file, Files.readString(file).replace("\"cola\"", "\"rte\""));
-        assertThatThrownBy(() -> Result.read(file))
+        assertThatThrownBy(() -> ResultFile.read(file))
                 .isInstanceOf(InputException.class)
                 .hasMessageContaining("was changed or damaged since it was written");
         // As earlier versions wrote it.
         Files.writeString(file, Files.readString(file).replaceFirst(",\\s*\"contentChecksum\" : \"\\w+\"", ""));
-        assertThatThrownBy(() -> Result.read(file))
+        assertThatThrownBy(() -> ResultFile.read(file))
                 .isInstanceOf(InputException.class)
                 .hasMessageContaining("its hash is not that of its run");
     }

@@ -20,13 +20,13 @@ class StoredSweepTest {
     void comparisonsLoad(String commit) {
         Path folder = ROOT.resolve("experiment/src/test/resources/org/unipelt/experiment/formats/" + commit);
         Store store = new Store(folder);
-        List<Grid.Planned> cells = store.grid().cells();
+        // Reading compares each hash with its cell.
+        List<Cell> cells = store.grid().cells();
         assertThat(cells).hasSize(2);
-        for (Grid.Planned planned : cells) {
-            assertThat(planned.run().hash()).isEqualTo(planned.hash());
-            assertThat(store.isDone(planned.hash())).isTrue();
-            assertThat(Result.read(store.resultFile(planned.hash())).run()).isEqualTo(planned.run());
-            assertThat(store.timing(planned.hash())).isPresent();
+        for (Cell cell : cells) {
+            assertThat(store.isDone(cell.hash())).isTrue();
+            assertThat(store.result(cell.hash()).run()).isEqualTo(cell);
+            assertThat(store.timing(cell.hash())).isPresent();
         }
     }
 
@@ -38,7 +38,7 @@ class StoredSweepTest {
             assertThat(results).hasSizeGreaterThan(100);
             for (Path file : results) {
                 // Reading compares the hash with the cell; the folder has its name.
-                assertThat(Result.read(file).hash())
+                assertThat(ResultFile.read(file).run().hash())
                         .isEqualTo(file.getParent().getFileName().toString());
             }
         }

@@ -21,7 +21,7 @@ final class SweepProcess {
                         if (event instanceof SweepEvent.Began began) {
                             System.out.println("began " + began.cell().hash());
                         } else if (event instanceof SweepEvent.Ended ended) {
-                            System.out.println("ended " + ended.result().hash());
+                            System.out.println("ended " + ended.result().run().hash());
                         }
                     },
                     () -> false);

@@ -87,7 +87,8 @@ class SweepTest {
         Outcome outcome = training.run(cell, work, event -> {}, () -> false).orElseThrow();
         assertThat(work).isDirectoryContaining("glob:**/adapter.json");
         run(sweep, home.resolve("stored"), 1, event -> {});
-        assertThat(outcome.result()).isEqualTo(Result.read(new Store(home.resolve("stored")).resultFile(cell.hash())));
+        assertThat(outcome.result())
+                .isEqualTo(ResultFile.read(new Store(home.resolve("stored")).resultFile(cell.hash())));
     }
 
     /** The caller's thread is interrupted while it waits; its runs go on in threads of their own. */
@@ -173,7 +174,7 @@ class SweepTest {
             assertThat(folder)
                     .isDirectoryContaining("glob:**/result.json")
                     .isDirectoryNotContaining("regex:.*/(?!result|timing)[^/]*");
-            Result result = Result.read(folder.resolve("result.json"));
+            Result result = ResultFile.read(folder.resolve("result.json"));
             assertThat(result.run()).isEqualTo(cell);
             assertThat(result.failed()).isEmpty();
             assertThat(result.epochs()).isEqualTo(3).isEqualTo(result.curve().size());
@@ -270,7 +271,7 @@ class SweepTest {
         assertThat(progress.failed()).isEqualTo(1);
         assertThat(progress.failures().get(0).cell()).isEqualTo("stsb 16 head data 111 seed 42");
         Path file = new Store(out).resultFile(progress.failures().get(0).hash());
-        Result failed = Result.read(file);
+        Result failed = ResultFile.read(file);
         assertThat(failed.failed())
                 .contains("the loss became Infinity at step 1, before anything was learned; check the base model's"
                         + " weights, and the scores in the data if it has some");
@@ -346,7 +347,7 @@ class SweepTest {
         Files.writeString(notes, "years of work");
         assertThatThrownBy(store::demandPlaceForBest)
                 .isInstanceOf(InputException.class)
-                .hasMessageContaining("is in the place of the best method's model");
+                .hasMessageContaining("is not a model of a comparison");
         assertThatThrownBy(() -> store.keepBest("0123456789abcdef")).isInstanceOf(InputException.class);
         assertThat(notes).hasContent("years of work");
     }
@@ -379,7 +380,7 @@ class SweepTest {
                         .isEqualTo(60);
                 assertThat(card.provenance().orElseThrow().data().parts().containsKey("dev"))
                         .isEqualTo(recipe.endsWith("paper"));
-                Result result = Result.read(store.resultFile(cell.hash()));
+                Result result = ResultFile.read(store.resultFile(cell.hash()));
                 assertThat(result.test().gold()).hasSize(12);
                 assertThat(result.scores().containsKey("dev")).isEqualTo(recipe.endsWith("paper"));
             }
@@ -439,7 +440,7 @@ class SweepTest {
         assertThat(run(sweep, out, 2, event -> {})).isTrue();
         List<Result> results = new ArrayList<>();
         for (Cell cell : sweep.cells()) {
-            results.add(Result.read(new Store(out).resultFile(cell.hash())));
+            results.add(ResultFile.read(new Store(out).resultFile(cell.hash())));
         }
         assertThat(results.get(0).test().gold())
                 .hasSize(10)

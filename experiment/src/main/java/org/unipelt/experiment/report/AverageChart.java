@@ -7,14 +7,13 @@ import java.util.OptionalDouble;
 import org.jsoup.nodes.Element;
 import org.unipelt.experiment.report.Drawing.Axis;
 
-/** Average test score by method: seeds, their mean, and what the paper printed. */
+/** Average test score by method: each seed, the mean, and the paper's number. */
 record AverageChart(Charts charts) {
-    /** Room for the methods' names, at least. */
+    /** Least width of the column of names. */
     private static final double NAMES = 112;
-    /** The width of a letter of them, on average. */
+    /** Mean width of a letter. */
     private static final double LETTER = 6.2;
 
-    /** Draws it. */
     void draw(Element parent, Optional<Published> published) {
         Element grid = parent.appendElement("div").addClass("panels wide");
         for (String model : charts.study().models()) {
@@ -73,7 +72,7 @@ record AverageChart(Charts charts) {
         }
     }
 
-    /** The paper's average, if this study has the same tasks. */
+    /** The paper's average, if the study has the same tasks. */
     private Optional<Double> printed(Optional<Published> published, Slice slice, String method) {
         List<String> tasks = charts.study().tasks(slice);
         boolean same = tasks.size() == 8 && tasks.stream().allMatch(PaperNames::isTask);

@@ -5,7 +5,7 @@ import java.util.List;
 import org.jsoup.nodes.Element;
 import org.unipelt.experiment.report.Drawing.Axis;
 
-/** What the charts of the page share: many small ones with the same colours, sizes and axes, so that they can be compared. */
+/** What all charts share: colours, sizes and axes, so that readers can compare them. */
 final class Charts {
     static final double WIDTH = 280;
     static final double ROW = 19;
@@ -21,7 +21,7 @@ final class Charts {
         return study;
     }
 
-    /** The methods of the study, in the order of their colours. */
+    /** The methods, in the order of their colours. */
     List<String> methods() {
         return methods;
     }
@@ -31,7 +31,6 @@ final class Charts {
         return Drawing.series(methods.indexOf(method));
     }
 
-    /** What the colours mean, as a list. */
     void legend(Element parent, Collection<String> shown) {
         Element list = parent.appendElement("ul").addClass("legend");
         for (String method : shown) {
@@ -48,14 +47,12 @@ final class Charts {
         }
     }
 
-    /** A titled place for a drawing. */
     static Element panel(Element grid, String title) {
         Element figure = grid.appendElement("figure");
         figure.appendElement("figcaption").text(title);
         return figure;
     }
 
-    /** Draws an axis along the bottom. */
     static void horizontal(Drawing drawing, Axis axis, double top, double bottom) {
         for (double tick : axis.ticks()) {
             drawing.line("grid", axis.at(tick), top, axis.at(tick), bottom);
@@ -63,7 +60,6 @@ final class Charts {
         }
     }
 
-    /** Draws an axis along the left side. */
     static void vertical(Drawing drawing, Axis axis, double left, double right) {
         for (double tick : axis.ticks()) {
             drawing.line("grid", left, axis.at(tick), right, axis.at(tick));

@@ -6,14 +6,15 @@ import org.unipelt.method.Method;
 import org.unipelt.method.Methods;
 
 /**
- * A method that is several in one, and which single methods of the study are its sub-modules.
+ * A method that combines several, with its sub-modules among the single methods of the study.
  *
  * @param method its name
  * @param gated whether gates weigh its sub-modules
- * @param submodules the names of single methods of the study, in the text's order; others of its sub-modules were not run
+ * @param submodules names of single methods of the study, in the text's order; sub-modules that did not run alone are
+ *     absent
  */
 record Combination(String method, boolean gated, List<String> submodules) {
-    /** The combinations that were run as they are on a model and a size, with the single methods run there. */
+    /** The combinations of a slice without varied values, with the single methods of the slice. */
     static List<Combination> of(Study study, Slice slice) {
         List<String> methods = study.methods(slice);
         return methods.stream()
@@ -33,7 +34,9 @@ record Combination(String method, boolean gated, List<String> submodules) {
                 .toList();
     }
 
-    /** The same text; or, where options differ, the same word, as a gated LoRA says more than a single one. */
+    /**
+     * The method with the same text; else the one with the same word: a gated LoRA has more options than a single one.
+     */
     private static boolean same(String single, String part) {
         return single.equals(part)
                 || !word(part).equals("modification") && word(single).equals(word(part));

@@ -12,21 +12,21 @@ import org.unipelt.experiment.report.Study.Seeds;
 import org.unipelt.tensor.Rng;
 
 /**
- * A combination against the best of its sub-modules on one setup, the best being the one with the highest mean test score
- * there. As it is chosen after the fact, the comparison favours it.
+ * A combination against the best of its sub-modules under one condition. The best has the highest mean test score;
+ * because that is known only afterwards, the comparison favours it.
  *
- * @param combination what is compared
- * @param condition on what
+ * @param combination the combination
+ * @param condition model, task and size
  * @param best the sub-module with the highest mean
- * @param differences of the test scores, combination minus best, by seeds that both have
- * @param samples of their mean, as {@link PairedBootstrap} draws them
+ * @param differences of test scores, combination minus best, for seeds that both have
+ * @param samples of the mean difference, from {@link PairedBootstrap}
  */
 record Comparison(
         Combination combination, Condition condition, String best, Map<Seeds, Double> differences, double[] samples) {
-    /** A number of the bootstrap's own, so that the report of the same results is the same to the byte. */
+    /** Fixed, so that the same results give the same report to the byte. */
     private static final long BOOTSTRAP_SEED = 2022;
 
-    /** Compares; nothing if the combination or all its sub-modules have no results there, or no seeds in common. */
+    /** The comparison; none if results or common seeds are missing. */
     static Optional<Comparison> of(Study study, Combination combination, Condition condition) {
         TreeMap<Seeds, Result> ours = study.runs(condition, combination.method());
         return combination.submodules().stream()
@@ -52,7 +52,7 @@ record Comparison(
                 });
     }
 
-    /** Every comparison of the study, by model, size, combination and task. */
+    /** All comparisons, by model, size, combination and task. */
     static List<Comparison> all(Study study) {
         record Wanted(Combination combination, Condition condition) {}
         List<Wanted> wanted = new ArrayList<>();
@@ -61,14 +61,13 @@ record Comparison(
                 study.tasks().forEach(task -> wanted.add(new Wanted(combination, slice.condition(task))));
             }
         }
-        // Each draws its own random numbers, so that the order of computing is nothing to the result.
+        // Each comparison has its own random numbers, so their order does not matter.
         return wanted.parallelStream()
                 .map(each -> of(study, each.combination(), each.condition()))
                 .flatMap(Optional::stream)
                 .toList();
     }
 
-    /** The mean of the differences. */
     double mean() {
         return Sample.of(differences.values()).mean();
     }

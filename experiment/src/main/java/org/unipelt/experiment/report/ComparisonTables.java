@@ -16,16 +16,16 @@ import org.unipelt.experiment.report.ReportTable.Entry;
 import org.unipelt.experiment.report.ReportTable.Row;
 import org.unipelt.experiment.report.Study.Seeds;
 
-/** Methods against one another: upper bounds, differences with their uncertainty, ranks, tests. */
+/** Tables that compare methods: upper bounds, differences with intervals, ranks, tests. */
 final class ComparisonTables {
     private static final String INTERVAL = PairedBootstrap.PERCENT + " % interval";
 
     private ComparisonTables() {}
 
-    /** Comparisons of one model, size and combination: the tasks of a block. */
+    /** The model, size and combination of a block. */
     record Group(String title, Combination combination, Slice slice) {}
 
-    /** The comparisons by group, in their order. */
+    /** The comparisons by block, in order. */
     static Map<Group, List<Comparison>> groups(Study study, List<Comparison> comparisons) {
         return comparisons.stream()
                 .collect(Collectors.groupingBy(
@@ -42,13 +42,13 @@ final class ComparisonTables {
                         Collectors.toList()));
     }
 
-    /** The interval of the mean over a group's tasks. */
+    /** The interval of the mean over a block's tasks. */
     static Interval interval(List<Comparison> tasks) {
         return Interval.of(
                 PairedBootstrap.mean(tasks.stream().map(Comparison::samples).toList()));
     }
 
-    /** The mean over a group's tasks of the differences. */
+    /** The mean difference over a block's tasks. */
     static double mean(List<Comparison> tasks) {
         return Sample.of(tasks.stream().map(Comparison::mean).toList()).mean();
     }
@@ -57,7 +57,7 @@ final class ComparisonTables {
         return ReportTable.signed(interval.low(), 2) + " to " + ReportTable.signed(interval.high(), 2);
     }
 
-    /** As the paper's Table 2, with the paper's numbers beside if there are any. */
+    /** Like the paper's Table 2, with the paper's numbers if it has them. */
     static ReportTable upperBounds(Study study, List<Comparison> comparisons, Optional<Published> published) {
         Map<String, List<Row>> blocks = new LinkedHashMap<>();
         groups(study, comparisons).forEach((group, tasks) -> {
@@ -97,7 +97,7 @@ final class ComparisonTables {
                 blocks(blocks));
     }
 
-    /** Of what each bound is taken, in words. */
+    /** Says which sub-modules each upper bound is the best of. */
     private static String submodules(List<Comparison> comparisons) {
         return comparisons.stream()
                 .map(Comparison::combination)
@@ -120,7 +120,7 @@ final class ComparisonTables {
                 .orElse(Double.NaN);
     }
 
-    /** For each task and size the combination minus the best single method. */
+    /** The combination minus the best single method, by task and size. */
     static ReportTable differences(Study study, List<Comparison> comparisons) {
         Map<String, List<Row>> blocks = new LinkedHashMap<>();
         groups(study, comparisons).forEach((group, tasks) -> {
@@ -153,7 +153,7 @@ final class ComparisonTables {
                 blocks(blocks));
     }
 
-    /** One method against another over setups. */
+    /** One method against another over several conditions. */
     private record Contest(String one, String other, List<Double> pairs, List<Double> conditions) {}
 
     /** Wins, losses and Wilcoxon's test of each combination against every other method. */
@@ -172,7 +172,7 @@ final class ComparisonTables {
             List<String> methods = study.methods(slice);
             for (Combination combination : Combination.of(study, slice)) {
                 for (String other : methods) {
-                    // Of two combinations the later one is compared with the earlier one, and not again.
+                    // Two combinations are compared once: the later with the earlier.
                     if (!study.isCombination(other) || methods.indexOf(other) < methods.indexOf(combination.method())) {
                         Contest contest = contest(study, slice, combination.method(), other);
                         if (!contest.pairs().isEmpty()) {
@@ -241,7 +241,7 @@ final class ComparisonTables {
                         p(SignedRank.p(contest.conditions()))));
     }
 
-    /** A probability in three digits; tiny ones as a bound. */
+    /** A p-value in three digits; a tiny one as a bound. */
     private static Entry p(double p) {
         Entry entry = Entry.number(p, 3);
         return p < 0.001 ? new Entry("< 0.001", p, null, entry.mark()) : entry;
@@ -290,10 +290,10 @@ final class ComparisonTables {
                 blocks);
     }
 
-    /** A method's rank among so many. */
+    /** A method's rank among {@code of} methods. */
     private record Rank(double rank, int methods) {}
 
-    /** The ranks of all methods on a setup; none if one of them has no results there. */
+    /** The ranks of all methods under a condition; none if a method has no results. */
     private static Map<String, Rank> places(Study study, Condition condition) {
         List<String> methods = study.methods(condition.slice());
         double[] negated = methods.stream()

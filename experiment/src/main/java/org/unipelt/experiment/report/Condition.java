@@ -6,11 +6,11 @@ import java.util.Optional;
 import org.unipelt.experiment.Cell;
 
 /**
- * What methods are compared on: a base model, a task and a size of training data.
+ * A condition under which methods are compared: a base model, a task and a number of training rows.
  *
  * @param model the base model's name
  * @param task the task's name, e.g. {@code cola}
- * @param samples K, the number of training rows; none for all of them
+ * @param samples K, the number of training rows; none for all
  */
 record Condition(String model, String task, Optional<Integer> samples) implements Comparable<Condition> {
     private static final Comparator<Condition> ORDER = Comparator.comparing(Condition::model)
@@ -22,12 +22,12 @@ record Condition(String model, String task, Optional<Integer> samples) implement
         return new Condition(run.model(), run.task(), run.samples());
     }
 
-    /** Model and size, without the task. */
+    /** The slice: model and size, without the task. */
     Slice slice() {
         return new Slice(model, samples);
     }
 
-    /** For sorting sizes: all rows come last. */
+    /** Sort key of a size: all rows come last. */
     static int size(Optional<Integer> samples) {
         return samples.orElse(Integer.MAX_VALUE);
     }
@@ -39,7 +39,7 @@ record Condition(String model, String task, Optional<Integer> samples) implement
 
     /** {@code 1 000}, or {@code all}. */
     static String shown(Optional<Integer> samples) {
-        // Titles name random streams: they are the same in every country.
+        // The title names a random stream, so it must not depend on the locale.
         return samples.map(k -> String.format(Locale.ROOT, "%,d", k).replace(',', '\u2009'))
                 .orElse("all");
     }

@@ -14,7 +14,7 @@ import org.unipelt.experiment.report.ReportTable.Entry;
 import org.unipelt.experiment.report.ReportTable.Row;
 import org.unipelt.experiment.report.Study.Seeds;
 
-/** What methods cost, as the paper's Table 4: parameters, and times in percent of full fine-tuning's. */
+/** The cost of methods, like the paper's Table 4: parameters, and times in percent of full fine-tuning. */
 final class CostTable {
     private static final String FULL = "full";
 
@@ -70,7 +70,7 @@ final class CostTable {
         return new Row(PaperNames.method(method), entries);
     }
 
-    /** The median over runs of a time, in percent of the time of full fine-tuning with the same seeds; NaN if unknown. */
+    /** Median over runs of a time in percent of full fine-tuning with the same seeds; NaN if unknown. */
     private static double relative(Study study, String model, String method, ToDoubleFunction<Timing> time) {
         List<Double> ratios = new ArrayList<>();
         for (Slice slice : study.slices(model)) {

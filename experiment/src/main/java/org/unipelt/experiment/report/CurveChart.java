@@ -9,9 +9,8 @@ import org.jsoup.nodes.Element;
 import org.unipelt.experiment.Result;
 import org.unipelt.experiment.report.Drawing.Axis;
 
-/** The development score by epoch, mean over seeds. */
+/** Development score by epoch, mean over seeds. */
 record CurveChart(Charts charts) {
-    /** Draws it. */
     void draw(Element parent) {
         charts.legend(parent, charts.methods().stream().filter(this::hasCurves).toList());
         for (Slice slice : charts.study().slices()) {
@@ -82,8 +81,8 @@ record CurveChart(Charts charts) {
     }
 
     /**
-     * Mean over runs of the development score after each epoch; a run that has stopped keeps that of its best one. NaN where
-     * the score of every run is undefined.
+     * Mean over runs of the development score after each epoch. A run that has stopped counts with the score of its
+     * best epoch. NaN if the score of every run is undefined.
      */
     static List<Double> course(Collection<Result> runs) {
         int epochs = runs.stream().mapToInt(run -> run.curve().size()).max().orElse(0);

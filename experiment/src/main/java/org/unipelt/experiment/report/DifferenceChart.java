@@ -11,9 +11,8 @@ import org.unipelt.experiment.report.ComparisonTables.Group;
 import org.unipelt.experiment.report.Drawing.Axis;
 import org.unipelt.experiment.report.PairedBootstrap.Interval;
 
-/** Differences to the best single method with their intervals, a row for each task. */
+/** Differences to the best single method with intervals, one row per task. */
 record DifferenceChart(Charts charts) {
-    /** Draws it. */
     void draw(Element parent, List<Comparison> comparisons) {
         Element grid = parent.appendElement("div").addClass("panels wide");
         Map<Group, List<Comparison>> groups = ComparisonTables.groups(charts.study(), comparisons);

@@ -6,11 +6,11 @@ import java.util.stream.Collectors;
 import org.jsoup.nodes.Element;
 
 /**
- * A chart as SVG within the page, drawn here and not by a script: it is there at once, prints, has a text for each mark,
- * needs no library of a megabyte, and is the same to the byte for the same numbers. Colours are the style sheet's.
+ * A chart as SVG in the page. Without a script it loads at once, prints, has a text for each mark, and is the same to
+ * the byte for the same numbers. The style sheet sets the colours.
  */
 final class Drawing {
-    /** How many colours the style sheet has for series. */
+    /** Number of series colours in the style sheet. */
     static final int COLOURS = 10;
 
     private final Element svg;
@@ -18,7 +18,7 @@ final class Drawing {
     /**
      * An empty chart in {@code parent}.
      *
-     * @param label what it shows, for those who do not see it
+     * @param label what it shows, for screen readers
      */
     Drawing(Element parent, double width, double height, String label) {
         svg = parent.appendElement("svg")
@@ -27,7 +27,7 @@ final class Drawing {
                 .attr("aria-label", label);
     }
 
-    /** The classes of a series' marks: the colour, and for each round through the colours another dash. */
+    /** The style classes of a series: its colour; dashed once all colours are in use. */
     static String series(int index) {
         return "c" + index % COLOURS + (index < COLOURS ? "" : " dash");
     }
@@ -41,7 +41,6 @@ final class Drawing {
                 .attr("y2", number(y2));
     }
 
-    /** A line through points. */
     void path(String classes, List<double[]> points, String title) {
         Element path = svg.appendElement("polyline")
                 .attr("class", classes)
@@ -75,7 +74,9 @@ final class Drawing {
                 title);
     }
 
-    /** Words: {@code classes} has {@code start}, {@code middle} or {@code end} for where {@code x} is. */
+    /**
+     * A text; {@code start}, {@code middle} or {@code end} in {@code classes} says which part of it is at {@code x}.
+     */
     void text(String classes, double x, double y, String words) {
         svg.appendElement("text")
                 .attr("class", classes)
@@ -90,15 +91,15 @@ final class Drawing {
         }
     }
 
-    /** Coordinates need no more than a tenth. */
+    /** A coordinate with one decimal. */
     static String number(double value) {
         String text = ReportTable.digits(value, 1);
         return text.endsWith(".0") ? text.substring(0, text.length() - 2) : text;
     }
 
-    /** An axis: numbers from {@code low} to {@code high} on the way from one coordinate to another. */
+    /** An axis: maps numbers from {@code low} to {@code high} to coordinates. */
     record Axis(double low, double high, double from, double to) {
-        /** An axis that reaches round numbers on both sides of the values. */
+        /** An axis between round numbers that contains the values. */
         static Axis around(double low, double high, double from, double to) {
             double step = step(high - low);
             double bottom = Math.floor(low / step) * step;
@@ -120,7 +121,7 @@ final class Drawing {
             return ticks;
         }
 
-        /** A tick's number with as many digits as the steps need. */
+        /** A tick's number with as many decimals as the steps need. */
         String label(double tick) {
             double step = step(high - low);
             return ReportTable.digits(tick, step >= 1 ? 0 : step >= 0.1 ? 1 : 2).replace('-', '\u2212');

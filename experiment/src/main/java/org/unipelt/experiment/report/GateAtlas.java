@@ -10,9 +10,8 @@ import java.util.stream.Stream;
 import org.jsoup.nodes.Element;
 import org.unipelt.experiment.report.GateStatistics.GateColumn;
 
-/** Maps of gates: layers down, sub-modules across, a map for each task. */
+/** Maps of gates, one per task: layers as rows, sub-modules as columns. */
 record GateAtlas(Charts charts) {
-    /** Draws it. */
     void draw(Element parent, String method) {
         Set<GateColumn> kinds = GateStatistics.kinds(charts.study(), method);
         double reach = reach(method);
@@ -35,13 +34,13 @@ record GateAtlas(Charts charts) {
         }
     }
 
-    /** The farthest that a mean gate of the method is from one half, rounded up to a twentieth. */
+    /** Largest distance of a mean gate from 0.5, rounded up to 0.05. */
     double reach(String method) {
         return roundedUp(
                 openings(method).mapToDouble(opening -> Math.abs(opening.means().mean() - 0.5)));
     }
 
-    /** The widest spread over rows, rounded up to a twentieth. */
+    /** Largest spread over rows, rounded up to 0.05. */
     double widest(String method) {
         return roundedUp(
                 openings(method).mapToDouble(opening -> opening.spreads().mean()));

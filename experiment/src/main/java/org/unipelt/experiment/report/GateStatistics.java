@@ -13,13 +13,13 @@ import org.unipelt.experiment.report.ReportTable.Block;
 import org.unipelt.experiment.report.ReportTable.Entry;
 import org.unipelt.experiment.report.ReportTable.Row;
 
-/** How far gates open: means over test rows and seeds. */
+/** Gate values: means over test rows and seeds. */
 final class GateStatistics {
     private GateStatistics() {}
 
-    /** A column of gates through all layers: a sub-module at a place. */
+    /** The gates of a sub-module at one place, in all layers. */
     record GateColumn(String submodule, String part, String place) {
-        /** The sub-module, with the place where there are several, and the part of the model unless it is the encoder. */
+        /** The sub-module's name; with the place if it has several, and with the part unless that is the encoder. */
         String title(Set<GateColumn> all) {
             boolean several = all.stream()
                     .anyMatch(kind -> !kind.equals(this) && kind.submodule().equals(submodule));
@@ -29,14 +29,14 @@ final class GateStatistics {
     }
 
     /**
-     * One gate over the runs of a setup.
+     * One gate over the runs of a condition.
      *
      * @param means over test rows, one for each seed
      * @param spreads standard deviations over test rows, one for each seed
      */
     record Openness(Sample means, Sample spreads) {}
 
-    /** The gates of a method on a setup, by kind and then by layer; empty if it has none. */
+    /** The gates of a method under a condition, by kind and then by layer; empty without gates. */
     static Map<GateColumn, TreeMap<Integer, Openness>> of(Study study, Condition condition, String method) {
         Map<GateColumn, TreeMap<Integer, List<Result.Gate>>> gathered = new LinkedHashMap<>();
         for (Result run : study.runs(condition, method).values()) {
@@ -60,7 +60,6 @@ final class GateStatistics {
         return openings;
     }
 
-    /** The methods of the study whose runs have gates. */
     static List<String> gatedMethods(Study study) {
         return study.methods().stream()
                 .filter(method -> study.results().stream()
@@ -70,7 +69,7 @@ final class GateStatistics {
                 .toList();
     }
 
-    /** Every kind that occurs in a method's runs. */
+    /** All kinds in a method's runs. */
     static Set<GateColumn> kinds(Study study, String method) {
         Set<GateColumn> kinds = new LinkedHashSet<>();
         study.results().stream()
@@ -80,7 +79,7 @@ final class GateStatistics {
         return kinds;
     }
 
-    /** Means over layers too, tasks across; none without gates. */
+    /** Means over layers as well, tasks as columns; none without gates. */
     static Optional<ReportTable> table(Study study) {
         List<Block> blocks = new ArrayList<>();
         for (String method : gatedMethods(study)) {

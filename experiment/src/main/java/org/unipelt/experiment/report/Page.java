@@ -12,9 +12,9 @@ import org.unipelt.experiment.report.ReportTable.Block;
 import org.unipelt.experiment.report.ReportTable.Entry;
 import org.unipelt.experiment.report.ReportTable.Row;
 
-/** The report as one page that asks nobody for anything: no script, no font, no image from elsewhere. */
+/** The report as one page without scripts and without files from elsewhere. */
 final class Page {
-    /** A part of the page that is shown with its own heading. */
+    /** A section of the page with a heading. */
     private record Section(Element element, String id, String title) {}
 
     private final Document page = Document.createShell("");
@@ -40,7 +40,6 @@ final class Page {
         main = page.body().appendElement("main");
     }
 
-    /** The whole page. */
     static String of(Report report) {
         Study study = report.study();
         Page page = new Page(report.opening().title());
@@ -168,7 +167,7 @@ final class Page {
         return details;
     }
 
-    /** A table that scrolls within itself where the screen is narrower. */
+    /** A table that scrolls on narrow screens. */
     private static void table(Element parent, ReportTable table) {
         Element scroll = parent.appendElement("div")
                 .addClass("scroll")

@@ -7,19 +7,18 @@ import org.hipparchus.stat.descriptive.rank.Percentile;
 import org.unipelt.tensor.Rng;
 
 /**
- * How uncertain the difference of two methods on one setup is: both are judged on the same samples, with replacement, of
- * the test rows and of the seeds (crossed: one sample of rows for all seeds, as all are judged on the same test). What it
- * assumes: rows are independent draws of what the task is about, seeds are independent draws of how it might have gone.
+ * Paired bootstrap of the difference of two methods under one condition. Test rows and seeds are drawn with
+ * replacement, the same for both methods, and one draw of rows serves all seeds. It assumes that rows are independent
+ * draws of the task and seeds independent draws of training.
  */
 final class PairedBootstrap {
-    /** Samples drawn. */
     static final int SAMPLES = 2000;
-    /** Share of the samples within the interval, in percent. */
+    /** Share of the samples in the interval, in percent. */
     static final int PERCENT = 95;
 
     private PairedBootstrap() {}
 
-    /** Two runs with the same seeds, of the methods that are compared. */
+    /** Two runs with the same seeds, one of each method. */
     record Pair(Predictions ours, Predictions theirs) {
         Pair {
             if (ours.rows() != theirs.rows()) {
@@ -28,9 +27,9 @@ final class PairedBootstrap {
         }
     }
 
-    /** Where {@value #PERCENT} % of the samples lie. */
+    /** The interval that holds {@value #PERCENT} % of the samples. */
     record Interval(double low, double high) {
-        /** The percentile interval of samples. */
+        /** The percentile interval of the samples. */
         static Interval of(double[] samples) {
             Percentile percentile = new Percentile();
             percentile.setData(samples);
@@ -38,16 +37,15 @@ final class PairedBootstrap {
             return new Interval(percentile.evaluate(tail), percentile.evaluate(100 - tail));
         }
 
-        /** Whether 0 lies outside. */
         boolean excludesZero() {
             return low > 0 || high < 0;
         }
     }
 
     /**
-     * The mean over seeds of ours minus theirs, in each of {@link #SAMPLES} samples.
+     * The mean over seeds of ours minus theirs, for each of {@link #SAMPLES} samples.
      *
-     * @param pairs one for each seed, at least one
+     * @param pairs one per seed, at least one
      */
     static double[] differences(List<Pair> pairs, Rng random) {
         double[] differences = new double[SAMPLES];
@@ -55,7 +53,7 @@ final class PairedBootstrap {
             int[] times = new int[0];
             List<Double> bySeed = new ArrayList<>();
             for (Pair pair : pairs) {
-                // Other rows than the last seed's only where the tests are not of one size.
+                // Draw again only if the number of test rows differs from the last seed's.
                 if (times.length != pair.ours().rows()) {
                     times = draw(pair.ours().rows(), random);
                 }
@@ -70,7 +68,7 @@ final class PairedBootstrap {
         return differences;
     }
 
-    /** The mean of several setups' differences, sample by sample; the setups themselves are not drawn. */
+    /** The mean of the differences under several conditions, sample by sample; conditions are fixed. */
     static double[] mean(List<double[]> conditions) {
         double[] mean = new double[SAMPLES];
         conditions.forEach(condition -> Arrays.setAll(mean, i -> mean[i] + condition[i] / conditions.size()));

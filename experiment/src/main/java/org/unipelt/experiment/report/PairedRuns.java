@@ -8,10 +8,10 @@ import org.unipelt.experiment.Result;
 import org.unipelt.experiment.report.Study.Seeds;
 
 /**
- * The runs of two methods on one setup that have seeds in common.
+ * The paired runs of two methods under one condition: runs with the same seeds.
  *
- * @param differences of the test scores, ours minus theirs, by seeds
- * @param pairs the same runs' predictions
+ * @param differences of test scores, ours minus theirs, by seeds
+ * @param pairs predictions of the same runs
  */
 record PairedRuns(Map<Seeds, Double> differences, List<PairedBootstrap.Pair> pairs) {
     static PairedRuns of(Map<Seeds, Result> ours, Map<Seeds, Result> theirs) {

@@ -8,7 +8,7 @@ import java.util.Map;
 import java.util.stream.Collectors;
 import org.unipelt.data.GlueTask;
 
-/** Tasks, methods and metrics as the UniPELT paper names and orders them; what it does not know comes behind. */
+/** Names and order of tasks, methods and metrics in the UniPELT paper; others come last. */
 final class PaperNames {
     private static final List<String> TASKS = List.of("sst2", "mrpc", "cola", "rte", "qnli", "stsb", "mnli", "qqp");
     private static final List<String> METHODS =
@@ -34,12 +34,11 @@ final class PaperNames {
         return TASKS.contains(task) ? TASKS.indexOf(task) : TASKS.size();
     }
 
-    /** Whether the paper has a task. */
     static boolean isTask(String name) {
         return TASKS.contains(name);
     }
 
-    /** {@code cola} is {@code CoLA}. */
+    /** The name of a task: {@code CoLA} for {@code cola}. */
     static String task(String name) {
         return Arrays.stream(GlueTask.values())
                 .filter(task -> task.text().equals(name))
@@ -48,7 +47,7 @@ final class PaperNames {
                 .orElse(name);
     }
 
-    /** The paper's rows from top to bottom; other single methods by name, then combinations by number of letters. */
+    /** The paper's order; then other single methods by name, then combinations by number of letters. */
     static Comparator<String> methodOrder() {
         return Comparator.comparing((String name) -> name.startsWith(COMBINATION))
                 .thenComparing(name -> METHODS.contains(name) ? METHODS.indexOf(name) : METHODS.size())
@@ -57,7 +56,7 @@ final class PaperNames {
                 .thenComparing(Comparator.naturalOrder());
     }
 
-    /** {@code unipelt-apl} is {@code UniPELT (APL)}. */
+    /** The name of a method: {@code UniPELT (APL)} for {@code unipelt-apl}. */
     static String method(String name) {
         if (!name.startsWith(COMBINATION)) {
             return TITLES.getOrDefault(name, name);

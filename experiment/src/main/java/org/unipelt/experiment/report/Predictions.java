@@ -8,11 +8,11 @@ import org.unipelt.experiment.Result;
 import org.unipelt.metric.Metric;
 
 /**
- * A run's test predictions, made ready to be judged on samples of the rows: a sample is given by how often it holds each
- * row. What a sorting or a look at each class would cost is paid once, as a bootstrap asks thousands of times.
+ * A run's test predictions, prepared for fast scoring on samples of rows. A sample says how often it holds each row.
+ * Sorting is done once, because a bootstrap scores thousands of samples.
  */
 interface Predictions {
-    /** Those of a run that did not fail. */
+    /** The predictions of a run that did not fail. */
     static Predictions of(Result result) {
         Metric metric = Metric.named(result.metric());
         double[] gold = numbers(result.test().gold());
@@ -24,11 +24,10 @@ interface Predictions {
         };
     }
 
-    /** How many rows there are. */
     int rows();
 
     /**
-     * The metric, times 100; 0 where it is undefined.
+     * The metric times 100; 0 if it is undefined.
      *
      * @param times how often the sample holds each row
      */
@@ -75,7 +74,7 @@ interface Predictions {
         }
     }
 
-    /** Numbers on a scale. */
+    /** Scores. */
     final class Scores implements Predictions {
         private final double[][] sides;
         private final int[][] orders;
@@ -126,7 +125,7 @@ interface Predictions {
             return norm > 0 ? 100 * xy / norm : 0;
         }
 
-        /** The rank of each row in the sample, ties at their mean rank. */
+        /** The rank of each row in the sample; ties have their mean rank. */
         private double[] ranks(int side, int[] times) {
             double[] values = sides[side];
             int[] order = orders[side];

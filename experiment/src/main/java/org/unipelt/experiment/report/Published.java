@@ -12,8 +12,8 @@ import org.apache.commons.csv.CSVFormat;
 import org.apache.commons.csv.CSVRecord;
 
 /**
- * The numbers that the UniPELT paper (Mao et al., ACL 2022) printed: its Tables 1, 3 and 6 (scores on GLUE), 2 (upper
- * bounds), 4 (efficiency) and 5 (BART). All of BERT-base but Table 5, which is of BART-large.
+ * Numbers printed in the UniPELT paper (Mao et al., ACL 2022): Tables 1, 3 and 6 (scores on GLUE), 2 (upper bounds), 4
+ * (efficiency) and 5 (BART). Table 5 is for BART-large, the others for BERT-base.
  */
 final class Published {
     private final List<CSVRecord> glue = read("published-glue.csv");
@@ -22,12 +22,12 @@ final class Published {
     private final List<CSVRecord> bart = read("published-bart.csv");
 
     /**
-     * Relative cost as Table 4 has it.
+     * Relative cost in Table 4.
      *
      * @param parameters as printed, e.g. {@code 895K}
      * @param percent of the model's parameters
-     * @param training time in percent of fine-tuning's
-     * @param inference the same
+     * @param training time in percent of full fine-tuning
+     * @param inference time in percent of full fine-tuning
      */
     record Efficiency(String parameters, double percent, double training, double inference) {}
 
@@ -35,11 +35,11 @@ final class Published {
      * A row of Table 2.
      *
      * @param upperBound mean over tasks of the best sub-module's score
-     * @param average the combination's
+     * @param average mean over tasks of the combination's score
      */
     record UpperBound(double upperBound, double average) {}
 
-    /** The paper's numbers if they are of a task of the study; none for a study of other tasks. */
+    /** The paper's numbers if the study has a task of the paper. */
     static Optional<Published> of(Study study) {
         return study.tasks().stream().anyMatch(PaperNames::isTask) ? Optional.of(new Published()) : Optional.empty();
     }
@@ -61,7 +61,7 @@ final class Published {
     /**
      * A score of Table 1, 3 or 6.
      *
-     * @param evaluation {@code dev}, {@code test}, or with all rows {@code dev-best}
+     * @param evaluation {@code dev} or {@code test}; {@code dev-best} with all rows
      * @param column a task's name, {@code average}, or one of these with {@code _sd}
      */
     OptionalDouble score(String evaluation, Optional<Integer> samples, String method, String column) {
@@ -78,7 +78,6 @@ final class Published {
                 .findFirst();
     }
 
-    /** Table 2's row of a combination. */
     Optional<UpperBound> upperBound(Optional<Integer> samples, String method) {
         return upperBounds.stream()
                 .filter(row ->
@@ -89,7 +88,6 @@ final class Published {
                 .findFirst();
     }
 
-    /** Table 4's row of a method. */
     Optional<Efficiency> efficiency(String method) {
         return efficiency.stream()
                 .filter(row -> row.get("method").equals(method))
@@ -101,17 +99,17 @@ final class Published {
                 .findFirst();
     }
 
-    /** Tables 1, 3 and 6 as they are. */
+    /** The lines of Tables 1, 3 and 6. */
     List<CSVRecord> glue() {
         return glue;
     }
 
-    /** Table 2 as it is. */
+    /** The lines of Table 2. */
     List<CSVRecord> upperBounds() {
         return upperBounds;
     }
 
-    /** Table 5 as it is. */
+    /** The lines of Table 5. */
     List<CSVRecord> bart() {
         return bart;
     }

@@ -10,7 +10,7 @@ import org.unipelt.experiment.report.ReportTable.Entry;
 import org.unipelt.experiment.report.ReportTable.Mark;
 import org.unipelt.experiment.report.ReportTable.Row;
 
-/** The paper's tables as it printed them. */
+/** The paper's tables as printed. */
 final class PublishedTables {
     private static final List<String> COLUMNS =
             List.of("sst2", "mrpc", "cola", "rte", "qnli", "stsb", "mnli", "qqp", "average");

@@ -17,35 +17,35 @@ import org.unipelt.tensor.Rng;
 import org.unipelt.training.LearningRate;
 
 /**
- * The methods of a comparison on one's own data, the best first, and what follows from it. The best is chosen by the test
- * scores themselves, so its own score flatters it a little; how far the others are behind is told with its uncertainty.
+ * The methods of a comparison, best first, with a recommendation. The best method is chosen by the test scores
+ * themselves, so its score is slightly too high. The distances of the others have intervals.
  *
- * <p>Only what was tuned alike is ranked: where an experiment found the learning rates of some methods, those that trained
- * at a rate which nobody tried out stand apart.
+ * <p>Only methods tuned alike are ranked. If experiments found the learning rates of some methods, methods with an
+ * untested rate are listed apart.
  *
- * @param metric by which they stand, as text
- * @param testRows rows that judged every run
- * @param standings the methods, the highest mean first
- * @param apart methods that are not ranked, the highest mean first
- * @param mostFrequent the score of always predicting the most frequent label, times 100; of accuracy alone
+ * @param metric name of the metric
+ * @param testRows number of test rows
+ * @param standings the ranked methods, highest mean first
+ * @param apart the methods that are not ranked, highest mean first
+ * @param mostFrequent the score of always predicting the most frequent label, times 100; for accuracy only
  */
 public record Ranking(
         String metric, int testRows, List<Standing> standings, List<Standing> apart, Optional<Double> mostFrequent) {
-    /** A number of the bootstrap's own, so that the same results give the same ranking. */
+    /** Fixed, so that the same results give the same ranking. */
     private static final long BOOTSTRAP_SEED = 2022;
 
     /**
-     * A method's place.
+     * A method in the ranking.
      *
      * @param method its name
-     * @param runs that did not fail
-     * @param mean of the test score over runs, times 100
-     * @param sd of the same; NaN of one run
-     * @param behind how far it is behind the best one; none of the best one itself, and of one that is not ranked
-     * @param rate the learning rate that it trained at; none if it has no steps
-     * @param first the hash of its first run by seeds
-     * @param trained numbers that it trains, without the head
-     * @param seconds that a run's training took, median; none if not known
+     * @param runs number of runs that did not fail
+     * @param mean mean test score over runs, times 100
+     * @param sd standard deviation over runs; NaN for one run
+     * @param behind the distance to the best method; none for the best and for methods that are not ranked
+     * @param rate its learning rate; none if it has no steps
+     * @param first hash of its first run by seeds
+     * @param trained number of trained parameters, without the head
+     * @param seconds median training time of a run; none if unknown
      */
     public record Standing(
             String method,
@@ -57,7 +57,7 @@ public record Ranking(
             String first,
             long trained,
             Optional<Double> seconds) {
-        /** Its name as the report has it, e.g. {@code UniPELT (APL)}. */
+        /** Its name in the report, e.g. {@code UniPELT (APL)}. */
         public String title() {
             return PaperNames.method(method);
         }
@@ -73,11 +73,11 @@ public record Ranking(
     }
 
     /**
-     * How far a method is behind the best one.
+     * The distance of a method to the best one.
      *
-     * @param mean of the differences over the runs that both have
-     * @param low the lower end of the interval
-     * @param high its upper end
+     * @param mean mean difference over paired runs
+     * @param low lower end of the interval
+     * @param high upper end of the interval
      */
     public record Behind(double mean, double low, double high) {
         /** Whether 0 is outside the interval. */
@@ -91,15 +91,15 @@ public record Ranking(
         }
     }
 
-    /** The share of the bootstrap's samples within an interval, in percent. */
+    /** Share of the bootstrap's samples in an interval, in percent. */
     public static int percent() {
         return PairedBootstrap.PERCENT;
     }
 
     /**
-     * The ranking of what a comparison left, as far as it has come.
+     * The ranking of the finished runs of a comparison.
      *
-     * @param rates the learning rates that methods trained at, by their names; a method without steps has none
+     * @param rates learning rates by method; methods without steps are absent
      * @throws InputException if no run has ended without failing
      */
     public static Ranking of(Path folder, Map<String, LearningRate> rates) {
@@ -112,7 +112,7 @@ public record Ranking(
                     + Study.failure(study.failed().get(0)).orElseThrow());
         }
         Condition condition = Condition.of(results.get(0).run());
-        // Of equal ones the first stays first, and is the one that the others are measured against.
+        // Of equal methods the first stays first; distances are measured to it.
         List<String> methods = results.stream()
                 .map(result -> result.run().method())
                 .distinct()
@@ -149,7 +149,7 @@ public record Ranking(
         return Optional.of(100.0 * most / result.test().gold().size());
     }
 
-    /** A method's place; without one to be measured against it has none but its scores. */
+    /** A method in the ranking; without a best method to compare with, it has no distance. */
     private static Standing standing(
             Study study, Condition condition, String method, Optional<String> best, Map<String, LearningRate> rates) {
         TreeMap<Seeds, Result> runs = study.runs(condition, method);
@@ -167,7 +167,7 @@ public record Ranking(
                 best.filter(other -> !other.equals(method))
                         .flatMap(other -> behind(study.runs(condition, other), runs, method)),
                 Optional.ofNullable(rates.get(method)),
-                runs.firstEntry().getValue().hash(),
+                runs.firstEntry().getValue().run().hash(),
                 runs.firstEntry().getValue().paperParameters(),
                 seconds.isEmpty() ? Optional.empty() : Optional.of(seconds.get(seconds.size() / 2)));
     }
@@ -183,7 +183,7 @@ public record Ranking(
                 new Behind(Sample.of(paired.differences().values()).mean(), interval.low(), interval.high()));
     }
 
-    /** Which method to take, in one sentence that says how sure that is. */
+    /** Which method to take, in one sentence that says how certain that is. */
     public String recommendation() {
         Standing best = standings.get(0);
         String take = "Take " + best.title() + ": its " + metric + " of " + best.score() + " is the highest";
@@ -200,7 +200,7 @@ public record Ranking(
                             .orElse(".");
         }
         Standing near = level.get(0);
-        // Among those that train the head alone, one without steps is done at once.
+        // Of methods that train only the head, one without steps is fastest.
         Standing least = level.stream()
                 .min(Comparator.comparing(Standing::trained)
                         .thenComparing(standing -> standing.rate().isPresent()))

@@ -12,17 +12,17 @@ import org.unipelt.Words;
 import org.unipelt.files.AtomicFile;
 import org.unipelt.training.TrainingConfig;
 
-/** The report of a study, to be written in several forms. */
+/** The report of a study, in several formats. */
 public final class Report {
-    /** What a report is written as. */
+    /** The format of a report. */
     public enum Format {
-        /** One page with tables and charts, for reading. */
+        /** One page with tables and charts. */
         HTML(Page::of),
-        /** The tables, for a README or an issue. */
+        /** The tables as GitHub's Markdown. */
         MARKDOWN(report -> TableText.markdown(report.heading(), report.tables())),
-        /** Every entry of every table as a line. */
+        /** One line per entry of every table. */
         CSV(report -> TableText.csv(report.tables())),
-        /** The tables as one object. */
+        /** The tables as one JSON object. */
         JSON(report -> TableText.json(report.heading(), report.tables()));
 
         private final Function<Report, String> write;
@@ -32,7 +32,7 @@ public final class Report {
         }
 
         /**
-         * The format of a name, e.g. {@code markdown}.
+         * The format by name, e.g. {@code markdown}.
          *
          * @throws InputException if there is none; suggests the nearest
          */
@@ -40,7 +40,7 @@ public final class Report {
             return Words.constant(Format.class, "format", name);
         }
 
-        /** Its name in commands. */
+        /** Its name on the command line. */
         public String text() {
             return Words.of(this);
         }
@@ -77,10 +77,10 @@ public final class Report {
     }
 
     /**
-     * Reads what a sweep left and computes all that is to be told of it.
+     * Reads the results of a sweep and computes its report.
      *
-     * @param folder the sweep's
-     * @throws InputException if it holds no results, or one that cannot be read
+     * @param folder folder of the sweep
+     * @throws InputException if it holds no results, or a damaged one
      */
     public static Report of(Path folder) {
         return new Report(Study.read(folder));
@@ -115,29 +115,29 @@ public final class Report {
         return tables.stream().filter(table -> table.id().equals(id)).findFirst();
     }
 
-    /** Results read: runs that have ended, failed ones among them. */
+    /** Number of runs that have ended, failed ones included. */
     public int runs() {
         return study.results().size();
     }
 
-    /** Runs that failed. */
+    /** Number of runs that failed. */
     public int failed() {
         return study.failed().size();
     }
 
-    /** Runs of the grid that have left no result. */
+    /** Number of runs of the grid without a result. */
     public int missing() {
         return study.missing().size();
     }
 
-    /** Title and first words. */
+    /** Title and summary. */
     List<String> heading() {
         List<String> lines = new ArrayList<>(List.of(opening.title(), opening.run()));
         lines.addAll(opening.found());
         return lines;
     }
 
-    /** How the numbers were made, a paragraph each. */
+    /** The methods section, in paragraphs. */
     List<String> method() {
         return List.of(
                 "Scores are the metric that steered each run's training, on the test rows, times 100; where a metric is"
@@ -157,7 +157,7 @@ public final class Report {
                         + " strict on the combination.");
     }
 
-    /** Whether runs keep their last state, and not that of their best development score. */
+    /** Says which state runs keep: the last, or the one with the best development score. */
     boolean keepsLast() {
         return study.results().stream()
                 .anyMatch(result -> result.run().training().keep() == TrainingConfig.Keep.LAST);

@@ -5,13 +5,13 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * A table of the report, whatever it is written as.
+ * A table of the report, in any format.
  *
- * @param id names it in addresses and files, e.g. {@code scores-test}
- * @param title in a few words
+ * @param id its name in links and files, e.g. {@code scores-test}
+ * @param title short title
  * @param caption what the numbers are
- * @param rowsAre what its rows name, e.g. {@code Method}
- * @param columns heads of the columns behind that
+ * @param rowsAre what a row is, e.g. {@code Method}
+ * @param columns headings of the other columns
  * @param blocks groups of rows
  */
 record ReportTable(String id, String title, String caption, String rowsAre, List<String> columns, List<Block> blocks) {
@@ -31,7 +31,7 @@ record ReportTable(String id, String title, String caption, String rowsAre, List
     /**
      * A group of rows.
      *
-     * @param title e.g. {@code K = 100}; empty if there is but one group
+     * @param title e.g. {@code K = 100}; empty if there is only one group
      */
     record Block(String title, List<Row> rows) {
         Block {
@@ -46,7 +46,7 @@ record ReportTable(String id, String title, String caption, String rowsAre, List
         }
     }
 
-    /** How an entry is set off in its block and column. */
+    /** How an entry is highlighted. */
     enum Mark {
         NONE,
         BEST,
@@ -54,15 +54,14 @@ record ReportTable(String id, String title, String caption, String rowsAre, List
     }
 
     /**
-     * What stands in one place.
+     * An entry of the table.
      *
-     * @param text as it is shown; empty for nothing
-     * @param value the number behind it; none for words
-     * @param spread the standard deviation over seeds; none if it has none
+     * @param text the text to show; empty for none
+     * @param value its number; none for words
+     * @param spread standard deviation over seeds, if any
      */
     @JsonInclude(JsonInclude.Include.NON_NULL)
     record Entry(String text, Double value, Double spread, Mark mark) {
-        /** No value. */
         static Entry none() {
             return new Entry("", null, null, Mark.NONE);
         }
@@ -71,7 +70,7 @@ record ReportTable(String id, String title, String caption, String rowsAre, List
             return new Entry(text, null, null, Mark.NONE);
         }
 
-        /** A number with so many digits behind the point; nothing for NaN. */
+        /** A number with the given decimals; empty for NaN. */
         static Entry number(double value, int digits) {
             return number(value, digits, "");
         }
@@ -81,7 +80,7 @@ record ReportTable(String id, String title, String caption, String rowsAre, List
             return Double.isNaN(value) ? none() : new Entry(digits(value, digits) + unit, value, null, Mark.NONE);
         }
 
-        /** A number with its sign. */
+        /** A number with a sign. */
         static Entry signed(double value, int digits) {
             return Double.isNaN(value) ? none() : new Entry(ReportTable.signed(value, digits), value, null, Mark.NONE);
         }
@@ -91,7 +90,7 @@ record ReportTable(String id, String title, String caption, String rowsAre, List
             return of(sample, 2);
         }
 
-        /** The same with so many digits. */
+        /** Mean and standard deviation with the given decimals. */
         static Entry of(Sample sample, int digits) {
             return sample.size() == 0
                     ? none()
@@ -106,7 +105,7 @@ record ReportTable(String id, String title, String caption, String rowsAre, List
             return new Entry(text, value, spread, other);
         }
 
-        /** The spread as it is shown behind the value; empty if there is none. */
+        /** The spread as shown after the value; empty without one. */
         String spreadText() {
             if (spread == null) {
                 return "";
@@ -116,7 +115,7 @@ record ReportTable(String id, String title, String caption, String rowsAre, List
         }
     }
 
-    /** With a true minus, and no minus before a zero. */
+    /** With a real minus sign, and no minus before a zero. */
     static String signed(double value, int digits) {
         String text = digits(Math.abs(value), digits);
         boolean zero = text.chars().noneMatch(c -> c >= '1' && c <= '9');
@@ -128,8 +127,8 @@ record ReportTable(String id, String title, String caption, String rowsAre, List
     }
 
     /**
-     * Marks the best and the second of each column in each block, equal ones alike, judged as they are shown. A column
-     * with fewer than three values has no second, one with a single value no best.
+     * Marks the best and second-best entries of each column in each block. Entries that show the same text rank
+     * equally. A column needs two values for a best one and three for a second.
      */
     ReportTable ranked() {
         return new ReportTable(

@@ -6,9 +6,9 @@ import org.hipparchus.stat.descriptive.moment.Mean;
 import org.hipparchus.stat.descriptive.moment.StandardDeviation;
 
 /**
- * Scores of runs that differ in their seeds alone.
+ * Scores of runs that differ only in their seeds.
  *
- * @param values in the order of the seeds
+ * @param values in order of seeds
  */
 record Sample(List<Double> values) {
     Sample {
@@ -23,7 +23,7 @@ record Sample(List<Double> values) {
         return values.size();
     }
 
-    /** The mean; NaN of nothing. */
+    /** The mean; NaN without values. */
     double mean() {
         return new Mean().evaluate(array());
     }

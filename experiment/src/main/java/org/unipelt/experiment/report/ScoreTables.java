@@ -14,11 +14,11 @@ import org.unipelt.experiment.report.ReportTable.Entry;
 import org.unipelt.experiment.report.ReportTable.Row;
 import org.unipelt.experiment.report.Study.Seeds;
 
-/** Scores by task, method and size, as the paper's Tables 1 and 6 lay them out; and the paper's beside them. */
+/** Scores by task, method and size, like the paper's Tables 1 and 6, and next to the paper's scores. */
 final class ScoreTables {
     private ScoreTables() {}
 
-    /** The scores on a part of the data, {@code test} or {@code dev}. */
+    /** Scores on a part of the data, {@code test} or {@code dev}. */
     static ReportTable of(Study study, String part) {
         List<String> columns =
                 new ArrayList<>(study.tasks().stream().map(PaperNames::task).toList());
@@ -53,7 +53,7 @@ final class ScoreTables {
         return new Row(PaperNames.method(method), entries);
     }
 
-    /** The mean over tasks of the means over seeds; its spread is that of the averages of seeds that have every task. */
+    /** Mean over tasks of means over seeds; the spread is over seeds that have every task. */
     static Entry average(Study study, Slice slice, String method, String part) {
         List<Sample> tasks = study.tasks(slice).stream()
                 .map(task -> study.scores(slice.condition(task), method, part))
@@ -67,7 +67,7 @@ final class ScoreTables {
         return new Entry(entry.text(), mean, bySeed.size() < 2 ? null : bySeed.sd(), entry.mark());
     }
 
-    /** Each seed's average over tasks, for seeds that have all of them. */
+    /** Average over tasks of each seed that has all tasks. */
     static Sample averages(Study study, Slice slice, String method, String part) {
         List<Map<Seeds, Result>> tasks = study.tasks(slice).stream()
                 .<Map<Seeds, Result>>map(task -> study.runs(slice.condition(task), method))
@@ -83,7 +83,7 @@ final class ScoreTables {
                 .toList());
     }
 
-    /** Which metric judges which tasks, in words. */
+    /** Says which tasks use which metric. */
     private static String metrics(Study study) {
         Map<String, List<String>> tasks = study.results().stream()
                 .collect(Collectors.groupingBy(
@@ -100,7 +100,7 @@ final class ScoreTables {
     }
 
     /**
-     * The study's averages beside the paper's, over the tasks that both have; none if nothing fits.
+     * The study's averages next to the paper's, over common tasks; none without common tasks.
      *
      * @param part {@code test} or {@code dev}
      */
@@ -129,7 +129,7 @@ final class ScoreTables {
                 if (!own.isEmpty()) {
                     List<Entry> entries = new ArrayList<>();
                     double here = Sample.of(own).mean();
-                    // Of all tasks the average as it was printed, which is of numbers before rounding.
+                    // For all tasks the printed average, which the paper computed before rounding.
                     double there = own.size() == 8
                             ? published
                                     .score("test", slice.samples(), method, "average")

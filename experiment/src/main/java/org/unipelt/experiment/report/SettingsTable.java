@@ -14,13 +14,13 @@ import org.unipelt.method.Methods;
 import org.unipelt.training.TrainingConfig.HeadStart;
 
 /**
- * The settings that the best recipe chose for each method, for whose heads a probe is fitted. Those of the paper's recipe need
- * no table: the paper and the spec name them.
+ * The settings that the best recipe chose for each method. The paper's recipe needs no table: its settings are in the
+ * paper and the spec.
  */
 final class SettingsTable {
     private SettingsTable() {}
 
-    /** The table; none if no run was one of the best recipe. */
+    /** The table; none if no run used the best recipe. */
     static Optional<ReportTable> of(Study study) {
         List<Block> blocks = new ArrayList<>();
         for (Slice slice : study.slices()) {

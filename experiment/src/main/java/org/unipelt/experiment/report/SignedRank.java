@@ -7,17 +7,17 @@ import java.util.stream.IntStream;
 import org.hipparchus.stat.inference.WilcoxonSignedRankTest;
 
 /**
- * Wilcoxon's signed-rank test, two-sided, of paired differences. What it assumes: under the hypothesis of no difference
- * each pair's difference is as likely positive as negative, whatever its size, and pairs are independent. Differences of 0
- * are left out, as Wilcoxon did. Exact for {@value #EXACT} pairs or fewer without ties, else by the normal distribution.
+ * Wilcoxon's two-sided signed-rank test of paired differences. It assumes independent pairs, and differences symmetric
+ * about 0 under the hypothesis. Leaves out differences of 0. Exact for up to {@value #EXACT} pairs without ties,
+ * otherwise by the normal distribution.
  */
 final class SignedRank {
-    /** The most pairs for which all signs are gone through. */
+    /** Most pairs for the exact test. */
     static final int EXACT = 20;
 
     private SignedRank() {}
 
-    /** The probability of ranks as far from even as these or farther, without a difference; NaN if all are 0. */
+    /** The p-value; NaN if all differences are 0. */
     static double p(List<Double> differences) {
         double[] kept = differences.stream()
                 .mapToDouble(Double::doubleValue)
@@ -31,7 +31,7 @@ final class SignedRank {
         return Math.min(1, new WilcoxonSignedRankTest().wilcoxonSignedRankTest(new double[kept.length], kept, exact));
     }
 
-    /** The same, held against having looked several times (Holm 1979); NaN stays NaN and is not counted. */
+    /** p-values adjusted for multiple comparisons (Holm 1979). NaN stays NaN and does not count. */
     static List<Double> holm(List<Double> ps) {
         List<Integer> ascending = IntStream.range(0, ps.size())
                 .boxed()

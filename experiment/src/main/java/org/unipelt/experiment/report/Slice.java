@@ -3,13 +3,13 @@ package org.unipelt.experiment.report;
 import java.util.Optional;
 
 /**
- * What stands together in a table: the runs of one base model with one size of training data, of all tasks.
+ * The runs of one base model with one number of training rows, for all tasks: a block of a table.
  *
  * @param model the base model's name
- * @param samples K, the number of training rows; none for all of them
+ * @param samples K, the number of training rows; none for all
  */
 record Slice(String model, Optional<Integer> samples) {
-    /** A task of it. */
+    /** The condition of a task in this slice. */
     Condition condition(String task) {
         return new Condition(model, task, samples);
     }

@@ -21,9 +21,9 @@ import org.unipelt.experiment.Store;
 import org.unipelt.experiment.Timing;
 import org.unipelt.method.Methods;
 
-/** The results that a sweep left, by setup, method and seeds. */
+/** The results of a sweep, by condition, method and seeds. */
 final class Study {
-    /** Two seeds that together make one run of a method on a setup. */
+    /** The two seeds of a run. */
     record Seeds(long dataSeed, long seed) implements Comparable<Seeds> {
         static Seeds of(Cell run) {
             return new Seeds(run.dataSeed(), run.seed());
@@ -37,7 +37,7 @@ final class Study {
         }
     }
 
-    /** A method with the values that the spec varies; no values for the method as it is. */
+    /** A method with its varied values; none for the method without varied values. */
     record VariedMethod(String method, Map<String, String> vary) {}
 
     private record Key(Condition condition, VariedMethod variant) {}
@@ -47,19 +47,19 @@ final class Study {
     private final Grid grid;
     private final List<Result> results;
     private final Map<Key, TreeMap<Seeds, Result>> done = new HashMap<>();
-    private final Map<String, Timing> timings;
+    private final Map<Cell, Timing> timings;
 
     /**
      * A study of these results.
      *
-     * @param grid what was to be run; results of no cell of it are left out
-     * @param timings by the results' hashes, where they are known
+     * @param grid all planned runs; results of other cells are left out
+     * @param timings by cell, if known
      */
-    Study(Grid grid, Collection<Result> results, Map<String, Timing> timings) {
-        Set<String> planned = grid.cells().stream().map(Grid.Planned::hash).collect(Collectors.toSet());
+    Study(Grid grid, Collection<Result> results, Map<Cell, Timing> timings) {
+        Set<Cell> planned = Set.copyOf(grid.cells());
         this.grid = grid;
         this.results = results.stream()
-                .filter(result -> planned.contains(result.hash()))
+                .filter(result -> planned.contains(result.run()))
                 .sorted(order())
                 .toList();
         this.timings = Map.copyOf(timings);
@@ -78,23 +78,24 @@ final class Study {
                 .thenComparing(result -> result.run().method(), PaperNames.methodOrder())
                 .thenComparing(result -> result.run().vary().toString())
                 .thenComparing(result -> Seeds.of(result.run()))
-                .thenComparing(Result::hash);
+                .thenComparing(result -> result.run().hash());
     }
 
     /**
-     * Reads what a sweep left, also while it runs.
+     * Reads the results of a sweep, also while it runs.
      *
-     * @throws InputException if there is no sweep in the folder, no run has ended, or a result cannot be read
+     * @throws InputException if the folder holds no sweep, no run has ended, or a result is damaged
      */
     static Study read(Path folder) {
         Store store = new Store(folder);
         Grid grid = store.grid();
         List<Result> results = new ArrayList<>();
-        Map<String, Timing> timings = new HashMap<>();
-        for (Grid.Planned planned : grid.cells()) {
-            if (store.isDone(planned.hash())) {
-                results.add(Result.read(store.resultFile(planned.hash())));
-                store.timing(planned.hash()).ifPresent(timing -> timings.put(planned.hash(), timing));
+        Map<Cell, Timing> timings = new HashMap<>();
+        for (Cell cell : grid.cells()) {
+            String hash = cell.hash();
+            if (store.isDone(hash)) {
+                results.add(store.result(hash));
+                store.timing(hash).ifPresent(timing -> timings.put(cell, timing));
             }
         }
         if (results.isEmpty()) {
@@ -103,17 +104,16 @@ final class Study {
         return new Study(grid, results, timings);
     }
 
-    /** Which scale of the spec was run; none for its full size. */
+    /** The scale of the spec; none for its full size. */
     Optional<String> scale() {
         return grid.scale();
     }
 
-    /** How many runs there were to be. */
     int planned() {
         return grid.cells().size();
     }
 
-    /** Every result, failed ones among them. */
+    /** All results, failed ones included. */
     List<Result> results() {
         return results;
     }
@@ -122,7 +122,7 @@ final class Study {
         return results.stream().filter(result -> failure(result).isPresent()).toList();
     }
 
-    /** Why a run has no test score: it failed, or the score is undefined; such a run takes no part in means and choices. */
+    /** Why a run has no test score: it failed, or the score is undefined. Such a run counts nowhere. */
     static Optional<String> failure(Result run) {
         return run.failed()
                 .or(() -> Double.isNaN(score(run))
@@ -135,7 +135,7 @@ final class Study {
         return distinct(results.stream().map(result -> result.run().model()));
     }
 
-    /** Every model with every size of training data, the smallest first. */
+    /** Every model with every number of training rows, smallest first. */
     List<Slice> slices() {
         return results.stream()
                 .map(result -> Condition.of(result.run()).slice())
@@ -143,12 +143,11 @@ final class Study {
                 .toList();
     }
 
-    /** Those of a model. */
     List<Slice> slices(String model) {
         return slices().stream().filter(slice -> slice.model().equals(model)).toList();
     }
 
-    /** The sizes of training data of all models, the smallest first. */
+    /** The numbers of training rows of all models, smallest first. */
     List<Optional<Integer>> sizes() {
         return slices().stream()
                 .map(Slice::samples)
@@ -157,7 +156,7 @@ final class Study {
                 .toList();
     }
 
-    /** A slice in words: the model is named where there are several. */
+    /** The title of a slice; names the model if there are several. */
     String title(Slice slice) {
         return (models().size() > 1 ? slice.model() + ", " : "") + Condition.title(slice.samples());
     }
@@ -171,7 +170,7 @@ final class Study {
                 .toList();
     }
 
-    /** The tasks that were run with a model and a size, in the paper's order. */
+    /** The tasks of a slice, in the paper's order. */
     List<String> tasks(Slice slice) {
         return tasks().stream()
                 .filter(task -> results.stream()
@@ -179,7 +178,7 @@ final class Study {
                 .toList();
     }
 
-    /** The methods that were run as they are, in the paper's order. */
+    /** The methods of a slice without varied values, in the paper's order. */
     List<String> methods(Slice slice) {
         return results.stream()
                 .map(Result::run)
@@ -191,7 +190,7 @@ final class Study {
                 .toList();
     }
 
-    /** The same for all models and sizes. */
+    /** The methods of all slices without varied values, in the paper's order. */
     List<String> methods() {
         return results.stream()
                 .map(result -> result.run().method())
@@ -200,7 +199,7 @@ final class Study {
                 .toList();
     }
 
-    /** The variants of methods with varied values, in the paper's order of methods. */
+    /** The methods with varied values, in the paper's order of methods. */
     List<VariedMethod> variants() {
         return results.stream()
                 .map(Result::run)
@@ -210,26 +209,26 @@ final class Study {
                 .toList();
     }
 
-    /** The results of a method as it is on a setup, by seeds; none that failed. */
+    /** The results of a method under a condition, by seeds; without failed runs and varied values. */
     TreeMap<Seeds, Result> runs(Condition condition, String method) {
         return runs(condition, new VariedMethod(method, Map.of()));
     }
 
-    /** The same of a variant. */
+    /** The results of a method with varied values. */
     TreeMap<Seeds, Result> runs(Condition condition, VariedMethod variant) {
         return done.getOrDefault(new Key(condition, variant), new TreeMap<>());
     }
 
     Optional<Timing> timing(Result result) {
-        return Optional.ofNullable(timings.get(result.hash()));
+        return Optional.ofNullable(timings.get(result.run()));
     }
 
-    /** The scores of a method on a setup, over its seeds. */
+    /** The scores of a method under a condition, over seeds. */
     Sample scores(Condition condition, String method, String part) {
         return scores(runs(condition, method).values(), part);
     }
 
-    /** The scores of runs on a part of the data. */
+    /** Scores of runs on a part of the data. */
     static Sample scores(Collection<Result> runs, String part) {
         return Sample.of(runs.stream()
                 .filter(run -> run.scores().containsKey(part))
@@ -238,31 +237,26 @@ final class Study {
                 .toList());
     }
 
-    /** The test score of a run. */
     static double score(Result run) {
         return score(run, TEST);
     }
 
-    /** The metric that steered the training on a part of the data, times 100; NaN where it is undefined. */
+    /** The metric that steered training, on a part of the data, times 100; NaN if undefined. */
     static double score(Result run, String part) {
         return 100 * run.scores().getOrDefault(part, Map.of()).getOrDefault(run.metric(), Double.NaN);
     }
 
-    /** The runs that have left no result, in the grid's order. */
+    /** The cells without a result, in the grid's order. */
     List<Cell> missing() {
-        Set<String> ended = results.stream().map(Result::hash).collect(Collectors.toSet());
-        return grid.cells().stream()
-                .filter(planned -> !ended.contains(planned.hash()))
-                .map(Grid.Planned::run)
-                .toList();
+        Set<Cell> ended = results.stream().map(Result::run).collect(Collectors.toSet());
+        return grid.cells().stream().filter(cell -> !ended.contains(cell)).toList();
     }
 
-    /** Whether a method of the study is several in one. */
     boolean isCombination(String method) {
         return !Methods.parse(text(method)).submodules().isEmpty();
     }
 
-    /** The text of a method as it is; of the first variant if it was never run as it is. */
+    /** The text of a method; if it ran only with varied values, of the first of these. */
     String text(String method) {
         return results.stream()
                 .filter(result -> result.run().method().equals(method))

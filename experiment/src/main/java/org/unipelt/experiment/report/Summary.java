@@ -13,7 +13,7 @@ import org.unipelt.experiment.Result;
 import org.unipelt.experiment.report.PairedBootstrap.Interval;
 import org.unipelt.experiment.report.Study.Seeds;
 
-/** What a report says first, in words: what was run, and what came out. */
+/** The summary of a report: what was run, and the main results. */
 final class Summary {
     private final Study study;
     private final List<Comparison> comparisons;
@@ -23,13 +23,12 @@ final class Summary {
         this.comparisons = comparisons;
     }
 
-    /** The report's title. */
     String title() {
         return "Tuning " + PaperNames.listed(study.models()) + ": a study of "
                 + plural(study.results().size(), "run");
     }
 
-    /** What was run, and what of it is missing or failed. */
+    /** What was run, and how many runs are missing or failed. */
     String run() {
         StringBuilder words = new StringBuilder();
         List<String> methods = study.slices().stream()
@@ -95,7 +94,7 @@ final class Summary {
         return PaperNames.listed(sizes) + " training rows";
     }
 
-    /** For each model and size the best average, and each gated combination against its upper bound. */
+    /** For each slice the best average, and each gated combination against its upper bound. */
     List<String> found() {
         List<String> findings = new ArrayList<>();
         for (Slice slice : study.slices()) {
@@ -123,7 +122,7 @@ final class Summary {
         return findings;
     }
 
-    /** Who is first, second and last; the averages are at least two, the highest first. */
+    /** The first, second and last method of at least two averages, highest first. */
     private static String order(List<Map.Entry<String, ReportTable.Entry>> averages) {
         Map.Entry<String, ReportTable.Entry> first = averages.get(0);
         Map.Entry<String, ReportTable.Entry> second = averages.get(1);
@@ -166,7 +165,7 @@ final class Summary {
         return words.toString();
     }
 
-    /** The failed and the missing runs, each in a line. */
+    /** The failed and missing runs, one per line. */
     List<String> lacking() {
         List<String> lines = new ArrayList<>();
         for (Result result : study.failed()) {

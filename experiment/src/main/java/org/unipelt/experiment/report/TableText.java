@@ -14,9 +14,8 @@ import org.unipelt.experiment.report.ReportTable.Entry;
 import org.unipelt.experiment.report.ReportTable.Mark;
 import org.unipelt.experiment.report.ReportTable.Row;
 
-/** The report's tables as text for other programs and pages. */
+/** The report's tables as Markdown, CSV and JSON. */
 final class TableText {
-    /** The form of the JSON object. */
     static final String FORMAT = "unipelt-report-1";
 
     private TableText() {}
@@ -24,9 +23,9 @@ final class TableText {
     private record Whole(String format, String title, List<String> words, List<ReportTable> tables) {}
 
     /**
-     * GitHub's Markdown, a table for each block.
+     * GitHub's Markdown, one table per block.
      *
-     * @param heading the title, then what is said first
+     * @param heading the title, then the summary
      */
     static String markdown(List<String> heading, List<ReportTable> tables) {
         StringBuilder text = new StringBuilder("# " + heading.get(0) + "\n");
@@ -63,7 +62,7 @@ final class TableText {
         text.append(" |\n");
     }
 
-    /** A name may hold what ends a cell or a row. */
+    /** A cell's text, with pipes and line ends escaped. */
     private static String cell(String words) {
         return words.replace("|", "\\|").replaceAll("\\s+", " ");
     }
@@ -78,7 +77,7 @@ final class TableText {
         return entry.spreadText().isEmpty() ? value : value + " " + entry.spreadText();
     }
 
-    /** A line for each entry, with the number as precise as it is known. */
+    /** One line per entry, with the full precision of its number. */
     static String csv(List<ReportTable> tables) {
         StringBuilder text = new StringBuilder();
         try (CSVPrinter printer = new CSVPrinter(
@@ -108,7 +107,7 @@ final class TableText {
         return text.toString();
     }
 
-    /** One object with every table. */
+    /** One object with all tables. */
     static String json(List<String> heading, List<ReportTable> tables) {
         try {
             return JsonMapper.builder()

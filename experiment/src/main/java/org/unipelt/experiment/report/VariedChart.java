@@ -9,9 +9,8 @@ import org.unipelt.experiment.report.Drawing.Axis;
 import org.unipelt.experiment.report.Study.VariedMethod;
 import org.unipelt.experiment.report.VariedTable.Series;
 
-/** The test score by a varied value, a panel for each setup. */
+/** The test score by a varied value, one panel per condition. */
 record VariedChart(Charts charts) {
-    /** Draws it. */
     void draw(Element parent) {
         VariedTable.series(charts.study()).forEach((series, variants) -> {
             parent.appendElement("h3").text(series.title());

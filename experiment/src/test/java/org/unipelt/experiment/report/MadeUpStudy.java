@@ -1,8 +1,5 @@
 package org.unipelt.experiment.report;
 
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -13,9 +10,10 @@ import java.util.stream.IntStream;
 import org.unipelt.data.GlueTask;
 import org.unipelt.experiment.Cell;
 import org.unipelt.experiment.Grid;
+import org.unipelt.experiment.Outcome;
 import org.unipelt.experiment.Result;
+import org.unipelt.experiment.Store;
 import org.unipelt.experiment.Timing;
-import org.unipelt.format.JsonFiles;
 import org.unipelt.method.Methods;
 import org.unipelt.metric.Metric;
 import org.unipelt.tensor.Rng;
@@ -36,8 +34,8 @@ final class MadeUpStudy {
     private static final int LAYERS = 6;
 
     final List<Result> results = new ArrayList<>();
-    final Map<String, Timing> timings = new HashMap<>();
-    private final List<Grid.Planned> planned = new ArrayList<>();
+    final Map<Cell, Timing> timings = new HashMap<>();
+    private final List<Cell> planned = new ArrayList<>();
 
     /** Every task, size, method and seed, and adapters of several widths and scales of LoRA. */
     static MadeUpStudy whole() {
@@ -97,25 +95,15 @@ final class MadeUpStudy {
     }
 
     private Grid grid() {
-        return new Grid(Grid.FORMAT, Optional.empty(), Optional.empty(), planned);
+        return new Grid(Optional.empty(), Optional.empty(), planned);
     }
 
     /** Writes what a sweep would have left. */
     Path write(Path folder) {
-        try {
-            Files.createDirectories(folder);
-            JsonFiles.write(folder.resolve("grid.json"), grid());
-            for (Result result : results) {
-                Path run = Files.createDirectories(folder.resolve("runs").resolve(result.hash()));
-                JsonFiles.write(run.resolve("result.json"), result);
-                if (timings.containsKey(result.hash())) {
-                    JsonFiles.write(run.resolve("timing.json"), timings.get(result.hash()));
-                }
-            }
-            return folder;
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        Store store = new Store(folder);
+        store.begin(Optional.empty(), grid());
+        results.forEach(result -> store.finish(new Outcome(result, timings.get(result.run())), false));
+        return folder;
     }
 
     private void add(GlueTask task, int samples, String method, long dataSeed, Map<String, String> vary) {
@@ -168,8 +156,6 @@ final class MadeUpStudy {
         }
         long parameters = 100_000L * (1 + METHODS.indexOf(method));
         results.add(new Result(
-                Result.FORMAT,
-                cell.hash(),
                 cell,
                 metric.text(),
                 Map.of("dev", Map.of(metric.text(), test + 0.01), "test", Map.of(metric.text(), test)),
@@ -183,10 +169,9 @@ final class MadeUpStudy {
                 curve,
                 gates,
                 answers));
-        planned.add(new Grid.Planned(cell.hash(), cell));
+        planned.add(cell);
         double step = method.equals("full") ? 40 : 20 + METHODS.indexOf(method);
-        timings.put(
-                cell.hash(), new Timing(step * epochs / 10, epochs * 7L, step, 1 + 0.1 * parameters / 1e6, ROWS, 2));
+        timings.put(cell, new Timing(step * epochs / 10, epochs * 7L, step, 1 + 0.1 * parameters / 1e6, ROWS, 2));
     }
 
     private static Result.Gate gate(String submodule, int layer, String place, double mean, Rng random) {
@@ -233,8 +218,6 @@ final class MadeUpStudy {
 
     private static Result failed(Result result) {
         return new Result(
-                result.format(),
-                result.hash(),
                 result.run(),
                 result.metric(),
                 Map.of(),

@@ -96,8 +96,6 @@ class RankingTest {
 
     private static Result withScores(Result run, Map<String, Map<String, Double>> scores, Result.Answers test) {
         return new Result(
-                run.format(),
-                run.hash(),
                 run.run(),
                 run.metric(),
                 scores,
@@ -170,7 +168,7 @@ class RankingTest {
                 .failing(run -> run.method().equals("full") && run.dataSeed() == 111);
         for (Standing standing : Ranking.of(made.write(folder), Map.of()).standings()) {
             Result first = made.results.stream()
-                    .filter(result -> result.hash().equals(standing.first()))
+                    .filter(result -> result.run().hash().equals(standing.first()))
                     .findFirst()
                     .orElseThrow();
             assertThat(first.run().method()).isEqualTo(standing.method());
