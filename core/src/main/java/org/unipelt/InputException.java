@@ -10,39 +10,38 @@ import java.util.stream.Collectors;
 import org.apache.commons.text.similarity.LevenshteinDistance;
 
 /**
- * Something the caller gave is wrong: a file, a name, a value, a combination. The message is one line that says what was
- * wrong, where, and what to do; it is meant to be shown to a person as it is. Any other exception is a fault of this
- * library.
+ * A mistake in the caller's input: a file, a name, a value, a combination. The message is one line that says what is
+ * wrong, where, and what to do. Show it to the user unchanged. Any other exception is a bug in this library.
  */
 public final class InputException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
-    /** What a file calls its things is repeated in a message; a longer line loses its middle. */
+    /** Messages quote names from files; a longer line loses its middle. */
     private static final int LONGEST_LINE = 1000;
 
-    /** So much of the end of such a line is kept, as it says what to do. */
+    /** The number of characters kept at the end of such a line, because the end says what to do. */
     private static final int END = 300;
 
-    /** Known names that take more room are not all told. */
+    /** A list of known names is shortened beyond this length. */
     private static final int LONGEST_LIST = 600;
 
     private static final int NEAREST = 3;
 
-    /** Whatever a name of a file may hold that would be seen as a command by a terminal, or as the end of the line. */
+    /** Characters in names from files that a terminal would execute, or that would end the line. */
     private static final Pattern CONTROL = Pattern.compile("\\R(?!  )|[\\p{Cntrl}\\x{80}-\\x{9f}&&[^\\n]]");
 
     private final String field;
 
     /**
-     * A wrong input, said in one line: what, where, what to do. Control characters become spaces, and a line that is longer
-     * than {@value #LONGEST_LINE} characters loses its middle. Several mistakes follow each other in lines that begin with
-     * two spaces.
+     * Creates an exception with a one-line message: what, where, what to do. Control characters become spaces, and a
+     * line longer than {@value #LONGEST_LINE} characters loses its middle. If there are several mistakes, each is a
+     * line that starts with two spaces.
      */
     public InputException(String message) {
         this(null, message, null);
     }
 
-    /** A wrong input that showed itself as another exception. */
+    /** Creates an exception for a mistake that another exception revealed. */
     public InputException(String message, Throwable cause) {
         this(null, message, cause);
     }
@@ -53,7 +52,7 @@ public final class InputException extends RuntimeException {
     }
 
     /**
-     * A wrong value of a field. Whoever knows the line of the field in a file finds it by {@link #field}.
+     * Creates an exception for a wrong value of a field. A file's reader uses {@link #field} to find the line.
      *
      * @param field its name on the command line and in files, e.g. {@code batch-size}
      */
@@ -61,7 +60,7 @@ public final class InputException extends RuntimeException {
         return new InputException(field, message, null);
     }
 
-    /** The name of the field that is wrong, where that is known. */
+    /** Returns the name of the wrong field, if known. */
     public Optional<String> field() {
         return Optional.ofNullable(field);
     }
@@ -77,12 +76,12 @@ public final class InputException extends RuntimeException {
     }
 
     /**
-     * A name that is not among those known; names the nearest one when there is a near one, and otherwise all of them, or
-     * the nearest few of many.
+     * Creates an exception for an unknown name. The message suggests the nearest known name if one is near. Otherwise
+     * it lists all known names, or the nearest few of many.
      *
-     * @param kind what is named, e.g. {@code "method"}
-     * @param name the name as given
-     * @param known every name that would have been right
+     * @param kind the kind of thing named, e.g. {@code "method"}
+     * @param name the given name
+     * @param known all valid names
      */
     public static InputException unknown(String kind, String name, Collection<String> known) {
         String hint = nearest(name, known)
@@ -105,7 +104,7 @@ public final class InputException extends RuntimeException {
                         .collect(Collectors.joining(", "));
     }
 
-    /** The known name nearest to {@code name} in edit distance, if it is near enough to be what was meant. */
+    /** Returns the known name nearest to {@code name} by edit distance, if it is a plausible correction. */
     public static Optional<String> nearest(String name, Collection<String> known) {
         String given = name.substring(0, Math.min(LONGEST_LIST, name.length())).toLowerCase(Locale.ROOT);
         int limit = Math.max(1, given.length() / 3);
@@ -114,7 +113,7 @@ public final class InputException extends RuntimeException {
         return known.stream()
                 .map(k -> {
                     String candidate = k.toLowerCase(Locale.ROOT);
-                    // Two letters that changed places are two edits, and the commonest slip.
+                    // Two swapped letters are two edits, but the most common typo.
                     return new Near(k, sameLetters(given, candidate) ? 1 : distance.apply(given, candidate));
                 })
                 .filter(near -> near.distance() >= 0)

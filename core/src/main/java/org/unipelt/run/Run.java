@@ -40,8 +40,8 @@ import org.unipelt.tuned.TunedModel;
 
 /**
  * One training in a folder: {@code run.json} says what is trained, {@code events.jsonl} what happened, {@code
- * state.safetensors} how far it has come. When it ends by itself it leaves an adapter directory there, and the first and
- * the last of these three go.
+ * state.safetensors} how far it has come. When it ends by itself it leaves an adapter directory there, and the first
+ * and the last of these three go.
  */
 public final class Run {
     private static final String STATE = "state.safetensors";
@@ -186,7 +186,8 @@ public final class Run {
      * @param listener told of every event, besides {@code events.jsonl}
      * @param stop asked after every step, and before every piece of an evaluation while training
      * @return the tuned model, or nothing if it was asked to stop; then the run can be resumed
-     * @throws InputException if base or data are not those that the run began with, or somebody else works in the folder
+     * @throws InputException if base or data are not those that the run began with, or somebody else works in the
+     *     folder
      * @throws CancellationException if the thread was interrupted, which it still is; the run can be
      *     resumed
      * @throws IllegalStateException if the base is closed
@@ -232,7 +233,8 @@ public final class Run {
 
     private static InputException notFinite(BaseModel base, ArithmeticException e) {
         return new InputException(
-                base.name() + ": " + e.getMessage() + "; a weight is damaged or far too large: fetch the model again",
+                base.name() + ": " + e.getMessage()
+                        + "; a weight is damaged or far too large: download the model again",
                 e);
     }
 
@@ -420,7 +422,9 @@ public final class Run {
         }
     }
 
-    /** Leaves the folder as it was: a run without a state cannot be resumed, and would only be in the next one's way. */
+    /**
+     * Leaves the folder as it was: a run without a state cannot be resumed, and would only be in the next one's way.
+     */
     private void takeBack() {
         try {
             Files.deleteIfExists(folder.resolve(EVENTS));

@@ -12,24 +12,24 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.unipelt.Words;
 
 /**
- * How exactly matrix products are computed. Everything else, and whatever is trained, has 32 bits in either.
+ * The precision of matrix products. Everything else, and every trained parameter, has 32 bits with either.
  */
 public enum Precision {
-    /** 32 bits: the numbers of the references. */
+    /** 32 bits: matches the reference numbers. */
     F32,
     /**
-     * Products of bfloat16 numbers, which have 8 bits of 24, summed in 32 bits; by libtorch's autocast. About twice as fast
-     * where the processor has instructions for it, and slower where it has none.
+     * Products of bfloat16 numbers, which keep 8 of 24 bits, summed in 32 bits, by libtorch's autocast. About twice as
+     * fast if the processor has instructions for it, and slower otherwise.
      */
     BF16;
 
-    /** The word for it in commands and specs. */
+    /** Returns its name in commands and specs. */
     public String text() {
         return Words.of(this);
     }
 
     /**
-     * The precision of that name.
+     * Returns the precision of that name.
      *
      * @throws org.unipelt.InputException if there is none
      */
@@ -38,8 +38,8 @@ public enum Precision {
     }
 
     /**
-     * The same weights with those of linear maps as products read them, so that no pass converts them. Tensors that stay
-     * as they are are shared; both weights are to be closed.
+     * Returns the weights with linear maps in the type that products read, so that no pass converts them. Shares
+     * unchanged tensors. Close both weights.
      *
      * @param linear names of weights and biases of linear maps
      */
@@ -53,15 +53,15 @@ public enum Precision {
     }
 
     /**
-     * Computes a forward pass with products of this precision. Gradients follow from it, wherever they are computed.
+     * Computes a forward pass with products of this precision. Its gradients have the same precision.
      *
-     * @param device that computes
+     * @param device the device that computes
      */
     public <T> T within(Device device, Supplier<T> forward) {
         if (this == F32) {
             return forward.get();
         }
-        // A thread's own setting, which libtorch's other users on this thread are not to see.
+        // The setting belongs to the thread; restore it for other users of libtorch on this thread.
         boolean enabled = torch.is_autocast_enabled(device.type());
         ScalarType type = torch.get_autocast_dtype(device.type());
         torch.set_autocast_enabled(device.type(), true);
