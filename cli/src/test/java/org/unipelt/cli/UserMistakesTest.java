@@ -357,7 +357,7 @@ class UserMistakesTest {
                         "metric that does not fit",
                         s -> s.train("--metric", "pearson"),
                         "metric pearson does not fit",
-                        "take one of: accuracy"),
+                        "use one of: accuracy"),
                 mistake("epochs 0", s -> s.train("--epochs", 0), "--epochs: must be at least 1, got 0"),
                 mistake(
                         "epochs a word",
@@ -413,11 +413,11 @@ class UserMistakesTest {
                 mistake(
                         "a model without decoder",
                         s -> s.write("--model", models.base()),
-                        "tiny-bert: cannot write texts, as it has no decoder; give a BART or mBART"),
+                        "tiny-bert: cannot generate text: it has no decoder; use a BART or mBART"),
                 mistake(
                         "an embedded model",
                         s -> s.write("--model", "minilm-l6"),
-                        "minilm-l6: cannot write texts, as it has no decoder"),
+                        "minilm-l6: cannot generate text: it has no decoder"),
                 mistake(
                         "no target column",
                         s -> s.write("--target", NONE),
@@ -509,11 +509,11 @@ class UserMistakesTest {
                 mistake(
                         "accuracy of texts",
                         s -> s.write("--metric", "accuracy"),
-                        "metric accuracy does not fit labels that are texts; take one of: rouge-l, rouge-1, rouge-2"),
+                        "metric accuracy does not fit labels that are texts; use one of: rouge-l, rouge-1, rouge-2"),
                 mistake(
                         "rouge-l of classes",
                         s -> s.train("--metric", "rouge-l"),
-                        "metric rouge-l does not fit labels that are 2 classes; take one of: accuracy"),
+                        "metric rouge-l does not fit labels that are 2 classes; use one of: accuracy"),
                 mistake(
                         "pooling",
                         s -> s.write("--pooling", "mean"),
@@ -529,7 +529,7 @@ class UserMistakesTest {
                 mistake(
                         "method head",
                         s -> s.write("--method", "head"),
-                        "method 'head' trains nothing here, as a model that writes has no head; take another method"),
+                        "method 'head' trains nothing here, because a model that generates text has no head; use another method"),
                 mistake(
                         "unknown language",
                         s -> s.write("--model", models.mbart(), "--target-language", "ro_R0"),
@@ -542,17 +542,17 @@ class UserMistakesTest {
                 mistake(
                         "a word as language",
                         s -> s.write("--model", models.mbart(), "--target-language", "harbour"),
-                        "target language 'harbour' is a part of texts in "),
+                        "target language 'harbour' is part of the texts of "),
                 mistake(
                         "mBART without language",
                         s -> s.write("--model", models.mbart()),
                         "target language is not given, and ",
-                        "name its token, e.g. en_XX or ro_RO"),
+                        "give its token, e.g. en_XX or ro_RO"),
                 mistake(
                         "BART with language",
                         s -> s.write("--target-language", "ro_RO"),
-                        "target language is for mBART, and ",
-                        " is none; leave it out"),
+                        "target language is for mBART, but ",
+                        " is not one; omit it"),
                 mistake(
                         "evaluate without targets",
                         s -> List.of("evaluate", models.writer(), "--data", s.file("a.tsv", "text\nrain\n")),
@@ -763,7 +763,7 @@ class UserMistakesTest {
                         b -> head(b.resolve(TinyBert.WEIGHTS), 9000),
                         "model.safetensors: tensor '",
                         "but the file holds only",
-                        "fetch or write the file again"),
+                        "download or save the file again"),
                 base("weights cut in the header", b -> head(b.resolve(TinyBert.WEIGHTS), 100), "its header claims"),
                 base("weights empty", b -> head(b.resolve(TinyBert.WEIGHTS), 0), "it has 0 bytes and no header"),
                 base(
@@ -777,7 +777,7 @@ class UserMistakesTest {
                 base(
                         "a web page",
                         b -> Files.writeString(b.resolve(TinyBert.WEIGHTS), "<!DOCTYPE html><html>"),
-                        "is a web page and not the file"),
+                        "is a web page, not the file"),
                 base(
                         "wrong shape",
                         b -> TensorFile.change(
@@ -815,11 +815,11 @@ class UserMistakesTest {
     @TestFactory
     List<DynamicTest> places() {
         return tests(
-                mistake("a tuned model there", s -> s.train("--out", s.tuned()), "tuned: holds a tuned model already;"),
+                mistake("a tuned model there", s -> s.train("--out", s.tuned()), "tuned: already holds a tuned model;"),
                 mistake(
                         "a run there",
                         s -> s.train("--out", s.copy(models.stopped(), "run")),
-                        "run: holds an unfinished" + " run; go on with --resume"),
+                        "run: holds an unfinished" + " run; use --resume"),
                 mistake("a full folder", s -> s.train("--out", s.file("x", "").getParent()), "is not empty; choose"),
                 mistake("a file there", s -> s.train("--out", s.file("x", "")), "x: is a file; choose another name"),
                 mistake("below a file", s -> s.train("--out", s.file("x", "").resolve("out")), "x is a file; choose"),
@@ -1009,7 +1009,7 @@ class UserMistakesTest {
                 tuned(
                         "card of the future",
                         card("unipelt-adapter-2", "unipelt-adapter-9"),
-                        "format 'unipelt-adapter-9' is not known; this version reads"),
+                        "unknown format 'unipelt-adapter-9'; this version reads"),
                 tuned("unknown key", card("\"checksum\"", "\"check\""), "adapter.json: not as this version", "check"),
                 tuned(
                         "missing key",

@@ -49,7 +49,7 @@ public final class WholeFile {
             Sight.refuse(file.toString(), bytes);
             return bytes;
         } catch (NoSuchFileException e) {
-            throw new InputException(file + ": no such file; check the path", e);
+            throw new InputException(file + ": there is no such file; check the path", e);
         } catch (IOException e) {
             throw new InputException(file + ": cannot be read; check the file and its permissions", e);
         }

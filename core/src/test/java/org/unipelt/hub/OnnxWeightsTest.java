@@ -71,7 +71,7 @@ class OnnxWeightsTest {
                 Arguments.of(
                         "weight first",
                         model(initializer(WEIGHT), node("/l/MatMul", "MatMul", "onnx::MatMul_7", "x")),
-                        "no linear layer"),
+                        "not a linear layer"),
                 Arguments.of(
                         "same name",
                         model(

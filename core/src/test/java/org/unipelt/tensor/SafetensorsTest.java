@@ -172,12 +172,12 @@ class SafetensorsTest {
                         "not UTF-8",
                         bytes(new byte[] {'{', '"', (byte) 0xff, '"', ':', '1', '}', ' '}, eight),
                         "UTF-8"),
-                header("duplicate name", "{" + good + "," + good + "}", eight, "the key 'w' stands twice"),
+                header("duplicate name", "{" + good + "," + good + "}", eight, "the key 'w' appears twice"),
                 header(
                         "duplicate field",
                         "{\"w\":{\"dtype\":\"F32\",\"dtype\":\"F32\"}}",
                         eight,
-                        "the key 'dtype' stands twice"),
+                        "the key 'dtype' appears twice"),
                 header(
                         "unknown field",
                         "{\"w\":{\"dtype\":\"F32\",\"strides\":[1]}}",
@@ -221,7 +221,7 @@ class SafetensorsTest {
                 tensor(
                         "overlap",
                         entry("v", "F32", "[2]", "[0,8]") + "," + entry("w", "F32", "[1]", "[4,8]"),
-                        "'w' begins at byte 4 of the data, but the one before it ends at 8 (they overlap)"),
+                        "'w' starts at byte 4 of the data, but the one before it ends at 8 (they overlap)"),
                 tensor(
                         "the same place twice",
                         entry("v", "F32", "[2]", "[0,8]") + "," + entry("w", "F32", "[2]", "[0,8]"),

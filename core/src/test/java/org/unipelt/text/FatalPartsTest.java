@@ -39,9 +39,9 @@ class FatalPartsTest {
                 "pre_tokenizer | {`type`:`FixedLength`,`length`:0} | FixedLength has length 0",
                 "decoder | {`type`:`Strip`,`content`:`a`,`start`:1,`stop`:1} | decoder Strip has stop 1",
                 "model | {`type`:`BPE`,`continuing_subword_prefix`:`##`,`vocab`:{`[PAD]`:0,`a`:1,`b`:2,`ab`:3},"
-                        + "`merges`:[`a b`]} | 'b' does not begin with ##",
+                        + "`merges`:[`a b`]} | 'b' does not start with ##",
                 "model | {`type`:`BPE`,`continuing_subword_prefix`:`##`,`vocab`:{`[PAD]`:0,`a`:1,`b`:2,`ab`:3},"
-                        + "`merges`:[[`a`,`b`]]} | 'b' does not begin with ##",
+                        + "`merges`:[[`a`,`b`]]} | 'b' does not start with ##",
             })
     void isRefused(String part, String value, String reason) throws IOException {
         refused(part, MAPPER.readTree(value.replace('`', '"')), reason);
