@@ -69,10 +69,10 @@ class WrongFileTest {
         Files.write(path, new byte[5000]);
         refused(file, "starts with zeros only, like a broken download; download it again");
         Files.write(path, new byte[] {(byte) 0x80, 2, (byte) 0x8a, 10, 'l', (byte) 0xfc, (byte) 0x9c, 'F'});
-        refused(file, "is a pickle as torch.save writes it", "convert it (in Python: model.save_pretrained(");
+        refused(file, "is a pickle from torch.save", "convert it (in Python: model.save_pretrained(");
         Files.write(
                 path, new byte[] {'P', 'K', 3, 4, 0, 0, 8, 8, 0, 0, 'a', '/', 'd', 'a', 't', 'a', '.', 'p', 'k', 'l'});
-        refused(file, "perhaps a pickle as torch.save writes it");
+        refused(file, "perhaps a pickle from torch.save writes it");
         Files.write(path, new byte[] {0x1f, (byte) 0x8b, 8, 0, 0, 0, 0, 0, 0, 0});
         refused(file, "is compressed by gzip; unpack it");
         Files.write(path, Arrays.copyOf(whole, whole.length - 7));

@@ -160,12 +160,12 @@ class SafetensorsTest {
                 damaged(
                         "pickle",
                         bytesOf(new byte[] {'P', 'K', 3, 4, 0, 0, 8, 8}, eight),
-                        "perhaps a pickle as torch.save"),
+                        "perhaps a pickle from torch.save"),
                 damaged("text", "version https://git-lfs.github.com/spec/v1", "run 'git lfs pull'"),
                 header("garbage", "garbage!", eight, "not valid JSON"),
                 header("not an object", "[1,2]", eight, "the header is not a JSON object"),
                 header("cut JSON", "{\"w\":{\"dtype\"", eight, "not valid JSON"),
-                header("two documents", "{} {}", eight, "follows the JSON"),
+                header("two documents", "{} {}", eight, "after the end of its JSON"),
                 header("NaN", "{\"w\":NaN}", eight, "not valid JSON"),
                 header("deep nesting", "{\"w\":" + "[".repeat(5000), eight, "is not a JSON object"),
                 damaged(

@@ -71,9 +71,9 @@ class FatalPartsTest {
     @ParameterizedTest
     @CsvSource({
         // Size of the trie, its units, the replacements: bytes of one character each.
-        "'', is cut short",
-        "'1,0,0', is cut short",
-        "'255,255,255,255,0,0,0,0', is cut short",
+        "'', is truncated",
+        "'1,0,0', is truncated",
+        "'255,255,255,255,0,0,0,0', is truncated",
         "'4,0,0,0,255,255,255,127,0,0,0', points outside itself",
         "'4,0,0,0,0,0,0,0,255', is not UTF-8",
     })

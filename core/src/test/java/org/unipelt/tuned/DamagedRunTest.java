@@ -186,7 +186,7 @@ class DamagedRunTest {
                 "\"seed\" : 42               | \"seed\" : null             | 'provenance.training.seed' is null",
                 "\"epochs\" : 2              | \"epochs\" : \"2\"          | not a whole number",
                 "\"epochs\" : 2              | \"epochs\" : 2.5            | not a whole number",
-                "\"epochs\" : 2              | \"epochs\" : 2147483648     | 'provenance.training.epochs' is a number that is too large",
+                "\"epochs\" : 2              | \"epochs\" : 2147483648     | 'provenance.training.epochs' is too large a number",
                 "\"clip\" : 1.0              | \"clip\" : -1.0             | clip must be above 0",
                 "\"pairs\" : false           | \"pairs\" : 0               | not true or false",
                 "\"pairs\" : false           | \"pairs\" : false, \"pairs\" : true | the key 'pairs' appears twice in line",
