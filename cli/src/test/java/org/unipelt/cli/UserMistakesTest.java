@@ -278,11 +278,11 @@ class UserMistakesTest {
                 mistake(
                         "pairs to train, single texts to test",
                         s -> s.trainOn("a.tsv", PAIRS, "--test", s.file("test.tsv", "text\tlabel\na\tyes\n")),
-                        "test.tsv: this model was trained on pairs of texts, and one comes without its second"),
+                        "test.tsv: this model was trained on pairs of texts, but one text has no second"),
                 mistake(
                         "single texts to train, pairs to develop",
                         s -> s.train("--dev", s.file("dev.tsv", "text\ttext_pair\tlabel\na\tb\tgood\n")),
-                        "dev.tsv: this model was trained on single texts, and one comes with a second"));
+                        "dev.tsv: this model was trained on single texts, but one text has a second"));
     }
 
     @TestFactory
@@ -517,7 +517,7 @@ class UserMistakesTest {
                 mistake(
                         "pooling",
                         s -> s.write("--pooling", "mean"),
-                        "pooling is for a model with a head; one that writes"),
+                        "pooling is for a model with a head; leave it out"),
                 mistake(
                         "padding max",
                         s -> s.write("--padding", "max"),
@@ -525,7 +525,7 @@ class UserMistakesTest {
                 mistake(
                         "head release",
                         s -> s.write("--head", "release"),
-                        "head release is for a model with a head; one"),
+                        "head release is for a model with a head; leave it out"),
                 mistake(
                         "method head",
                         s -> s.write("--method", "head"),
@@ -546,13 +546,13 @@ class UserMistakesTest {
                 mistake(
                         "mBART without language",
                         s -> s.write("--model", models.mbart()),
-                        "target language is not given, and ",
+                        "target language is not given, but ",
                         "give its token, e.g. en_XX or ro_RO"),
                 mistake(
                         "BART with language",
                         s -> s.write("--target-language", "ro_RO"),
                         "target language is for mBART, but ",
-                        " is not one; omit it"),
+                        " is not one; leave it out"),
                 mistake(
                         "evaluate without targets",
                         s -> List.of("evaluate", models.writer(), "--data", s.file("a.tsv", "text\nrain\n")),
@@ -1115,11 +1115,11 @@ class UserMistakesTest {
                 mistake(
                         "a table of pairs for single texts",
                         s -> List.of("predict", models.single(), "--file", s.file("a.tsv", PAIRS)),
-                        "a.tsv: this model was trained on single texts, and one comes with a second; check"),
+                        "a.tsv: this model was trained on single texts, but one text has a second; check"),
                 mistake(
                         "gates of a table of pairs for single texts",
                         s -> List.of("gates", models.single(), "--data", s.file("a.tsv", PAIRS)),
-                        "a.tsv: this model was trained on single texts, and one comes with a second; check"),
+                        "a.tsv: this model was trained on single texts, but one text has a second; check"),
                 mistake(
                         "evaluate without labels",
                         s -> List.of("evaluate", models.single(), "--data", s.file("a.tsv", "text\ngood\n")),
@@ -1132,7 +1132,7 @@ class UserMistakesTest {
                 mistake(
                         "evaluate single texts on pairs",
                         s -> List.of("evaluate", models.pairs(), "--data", s.file("a.tsv", "text\tlabel\ngood\tyes\n")),
-                        "a.tsv: this model was trained on pairs of texts, and one comes without its second"),
+                        "a.tsv: this model was trained on pairs of texts, but one text has no second"),
                 mistake(
                         "evaluate a folder",
                         s -> List.of("evaluate", models.single(), "--data", s.directory("d")),

@@ -62,13 +62,13 @@ public record RunSpec(
             throw InputException.about("epochs", "epochs must be at least 1, got 0");
         }
         if (texts && pooling.isPresent()) {
-            throw InputException.about("pooling", "pooling is for a model with a head; omit it");
+            throw InputException.about("pooling", "pooling is for a model with a head; leave it out");
         }
         if (texts && training.head() == TrainingConfig.TrainedHead.RELEASE) {
-            throw InputException.about("head", "head release is for a model with a head; omit it");
+            throw InputException.about("head", "head release is for a model with a head; leave it out");
         }
         if (texts && training.padding() == TrainingConfig.Padding.MAX) {
-            throw InputException.about("padding", "padding max is for a model with a head; omit it");
+            throw InputException.about("padding", "padding max is for a model with a head; leave it out");
         }
     }
 }

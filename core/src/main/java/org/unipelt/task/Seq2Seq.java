@@ -96,7 +96,8 @@ public record Seq2Seq(
         }
         if (!backbone.startsWithLanguage() && language.isPresent()) {
             throw InputException.about(
-                    "target-language", "target language is for mBART, but " + base.name() + " is not one; omit it");
+                    "target-language",
+                    "target language is for mBART, but " + base.name() + " is not one; leave it out");
         }
         language.ifPresent(token -> requireSpecial(token, base));
     }

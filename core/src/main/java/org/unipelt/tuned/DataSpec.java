@@ -59,14 +59,14 @@ public record DataSpec(
         Objects.requireNonNull(labels, "labels is null");
         Objects.requireNonNull(samples, "samples is null");
         if (task.isPresent() && (dev.isPresent() || test.isPresent())) {
-            throw new InputException("a GLUE task has its own development file; omit --dev and --test");
+            throw new InputException("a GLUE task has its own development file; leave out --dev and --test");
         }
         if (task.isPresent() && (text.isPresent() || pair.isPresent() || label.isPresent())) {
-            throw new InputException("a GLUE task has its own columns; omit --text, --pair and --label");
+            throw new InputException("a GLUE task has its own columns; leave out --text, --pair and --label");
         }
         if (samples.isPresent() && dev.isPresent()) {
             throw new InputException(
-                    "with --samples the development rows are drawn from the training file; omit --dev, or give that"
+                    "with --samples the development rows are drawn from the training file; leave out --dev, or give that"
                             + " file with --test");
         }
     }

@@ -72,7 +72,7 @@ class WrongFileTest {
         refused(file, "is a pickle from torch.save", "convert it (in Python: model.save_pretrained(");
         Files.write(
                 path, new byte[] {'P', 'K', 3, 4, 0, 0, 8, 8, 0, 0, 'a', '/', 'd', 'a', 't', 'a', '.', 'p', 'k', 'l'});
-        refused(file, "perhaps a pickle from torch.save writes it");
+        refused(file, "perhaps a pickle from torch.save");
         Files.write(path, new byte[] {0x1f, (byte) 0x8b, 8, 0, 0, 0, 0, 0, 0, 0});
         refused(file, "is compressed by gzip; unpack it");
         Files.write(path, Arrays.copyOf(whole, whole.length - 7));

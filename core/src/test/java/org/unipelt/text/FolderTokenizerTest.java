@@ -153,8 +153,7 @@ class FolderTokenizerTest {
         for (Case one : cases().filter(
                         one -> one.name().startsWith("bert") && one.name().endsWith(": usual"))
                 .toList()) {
-            Path caseFolder =
-                    Files.createDirectory(folder.resolve(one.name().replaceAll("\\W", "")));
+            Path caseFolder = Files.createDirectory(folder.resolve(one.name().replaceAll("\\W", "")));
             for (Map.Entry<String, JsonNode> file : one.files().entrySet()) {
                 JsonNode content = file.getValue();
                 Files.writeString(

@@ -81,7 +81,6 @@ class UnigramTest {
                 .hasMessage("unknown token 'ro_R0' in unigram; did you mean 'ro_RO'?");
         assertThatThrownBy(() -> tokenizer.id("no token of this sort at all"))
                 .isInstanceOf(InputException.class)
-                .hasMessageMatching(
-                        "unknown token '.*' in unigram; use one of its \\d+ tokens, spelled as there");
+                .hasMessageMatching("unknown token '.*' in unigram; use one of its \\d+ tokens, spelled as there");
     }
 }

@@ -177,7 +177,7 @@ class MbartRunTest {
     void aBartHasNoLanguage() throws IOException {
         try (BaseModel bart =
                 BaseModel.open(write(folder.resolve("bart"), "bart").toString())) {
-            refused(bart, Optional.of("ro_RO"), "target language is for mBART, but ", " is not one; omit it");
+            refused(bart, Optional.of("ro_RO"), "target language is for mBART, but ", " is not one; leave it out");
         }
     }
 
