@@ -4,8 +4,8 @@ import java.util.Collection;
 import java.util.Optional;
 
 /**
- * The caller gave something wrong: a file, a name, a value, a combination. The message is one line that says what is
- * wrong, where, and what to do; programs show it as it is. Any other exception is a fault of this library.
+ * A mistake in the caller's input: a file, a name, a value, a combination. The message is one line that says what is
+ * wrong, where, and what to do. Show it to the user unchanged. Any other exception is a bug in this library.
  */
 public final class InputException extends RuntimeException {
     private static final long serialVersionUID = 1L;
@@ -21,7 +21,7 @@ public final class InputException extends RuntimeException {
         this(null, message, null);
     }
 
-    /** A wrong input that showed itself as another exception. */
+    /** Creates an exception for a mistake that another exception revealed. */
     public InputException(String message, Throwable cause) {
         this(null, message, cause);
     }
@@ -32,7 +32,7 @@ public final class InputException extends RuntimeException {
     }
 
     /**
-     * A wrong value of a field. A reader of a file finds the field's line by {@link #field}.
+     * Creates an exception for a wrong value of a field. A file's reader uses {@link #field} to find the line.
      *
      * @param field its name on the command line and in files, e.g. {@code batch-size}
      */
@@ -43,9 +43,9 @@ public final class InputException extends RuntimeException {
     /**
      * An unknown name. The message suggests the nearest known name, or lists the known ones.
      *
-     * @param kind what is named, e.g. {@code "method"}
-     * @param name the name as given
-     * @param known every name that would have been right
+     * @param kind the kind of thing named, e.g. {@code "method"}
+     * @param name the given name
+     * @param known all valid names
      */
     public static InputException unknown(String kind, String name, Collection<String> known) {
         return new InputException("unknown " + kind + " '" + name + "'; " + Suggestion.orList(name, known));

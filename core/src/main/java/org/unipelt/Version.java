@@ -5,11 +5,11 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.util.Properties;
 
-/** Which version of this library is running. */
+/** The version of this library. */
 public final class Version {
     private Version() {}
 
-    /** E.g. {@code 0.1.0}, as the build wrote it beside this class. */
+    /** Returns the version that the build recorded, e.g. {@code 0.1.0}. */
     public static String text() {
         try (InputStream in = Version.class.getResourceAsStream("version.properties")) {
             Properties properties = new Properties();

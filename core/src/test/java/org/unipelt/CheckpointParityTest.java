@@ -219,7 +219,7 @@ class CheckpointParityTest {
         });
         assertThatThrownBy(() -> BaseModel.open(copy.toString()))
                 .isInstanceOf(InputException.class)
-                .hasMessageContaining("two different tables of words");
+                .hasMessageContaining("two different word embeddings");
     }
 
     private void same(String name, UnaryOperator<Map<String, Tensor>> change) throws IOException {

@@ -180,8 +180,8 @@ class MethodBackboneMatrixTest {
                 train(method, objective, Metric.ROUGE_L);
             }
             try (Generator loaded = new Generator(backbone, method.saved(), savedAndRead(writer::save))) {
-                List<int[]> trained = writer.write(sources, beams, END);
-                List<int[]> again = loaded.write(sources, beams, END);
+                List<int[]> trained = writer.generate(sources, beams, END);
+                List<int[]> again = loaded.generate(sources, beams, END);
                 for (int i = 0; i < again.size(); i++) {
                     assertThat(again.get(i)).containsExactly(trained.get(i));
                 }
@@ -196,7 +196,7 @@ class MethodBackboneMatrixTest {
         EncoderDecoder backbone = (EncoderDecoder) BACKBONES.get(name);
         try (Generator writer = Generator.create(backbone, Methods.parse(preset), 7)) {
             List<Encoding> sources = texts(3, 1);
-            List<int[]> greedy = writer.write(sources, new Generation(9, 0, 1, 1, false, 0), END);
+            List<int[]> greedy = writer.generate(sources, new Generation(9, 0, 1, 1, false, 0), END);
             for (int i = 0; i < greedy.size(); i++) {
                 assertThat(greedy.get(i)).containsExactly(WithoutCache.greedy(writer, sources.get(i), 9));
             }

@@ -347,9 +347,9 @@ class MethodContractTest {
     @ParameterizedTest
     @MethodSource("cases")
     void trainsAsManyNumbersAsTheFormulaSays(Case c) {
-        List<Parameter> adapterWeights = c.method().parameters(bert.backbone());
-        assertThat(Parameter.count(adapterWeights)).isEqualTo(c.count());
-        assertThat(adapterWeights).extracting(Parameter::name).doesNotHaveDuplicates();
+        List<Parameter> parameters = c.method().parameters(bert.backbone());
+        assertThat(Parameter.count(parameters)).isEqualTo(c.count());
+        assertThat(parameters).extracting(Parameter::name).doesNotHaveDuplicates();
         assertThat(Parameter.count(SequenceClassifier.parameters(bert.backbone(), c.method(), Head.LINEAR, CLASSES)))
                 .isEqualTo(c.count() + CLASSES * D + CLASSES);
         try (SequenceClassifier network = create(c, Pooling.POOLER)) {

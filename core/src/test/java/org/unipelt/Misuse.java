@@ -343,12 +343,12 @@ final class Misuse {
             BaseModel base = open();
             SequenceClassifier network = network(base);
             List<Encoding> texts = encodings(base);
-            boolean adapterWeights = i % 2 == 0;
+            boolean closesNetwork = i % 2 == 0;
             refusedOnceClosed(
                     8,
-                    adapterWeights ? "the tuned model is closed" : "the base model is closed",
+                    closesNetwork ? "the tuned model is closed" : "the base model is closed",
                     () -> network.predict(texts, SequenceClassifier.BatchObserver.NONE),
-                    adapterWeights ? network::close : base::close);
+                    closesNetwork ? network::close : base::close);
             network.close();
             base.close();
         }
@@ -783,8 +783,8 @@ final class Misuse {
         try (BaseModel base = open();
                 TunedModel model = TunedModel.load(huge, base)) {
             Dataset data = new Dataset("rows", List.of(Example.of("w1").labelled("good")));
-            thrown(InputException.class, "in the place of a finite number", () -> model.predict("w1 good w2"));
-            thrown(InputException.class, "in the place of a finite number", () -> model.evaluate(data));
+            thrown(InputException.class, "instead of a finite number", () -> model.predict("w1 good w2"));
+            thrown(InputException.class, "instead of a finite number", () -> model.evaluate(data));
         }
         Path base = work.resolve("huge-base");
         copy(bert, base);
@@ -793,7 +793,7 @@ final class Misuse {
             Path folder = work.resolve("from-huge");
             InputException e =
                     thrown(InputException.class, "", () -> tuning(opened).train(folder));
-            check(e.getMessage().contains("fetch the model again"), "no cause: " + e.getMessage());
+            check(e.getMessage().contains("download the model again"), "no cause: " + e.getMessage());
             check(!Files.exists(folder), "a training that never began leaves a folder");
         }
     }

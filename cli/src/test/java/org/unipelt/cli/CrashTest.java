@@ -27,8 +27,8 @@ import org.unipelt.testkit.TinyBert;
 
 /**
  * Trainings and comparisons that end at random moments, by {@code kill -9}, by SIGTERM, or as the disk is full or
- * read-only. What is gone on with then leaves the files, to the byte, of one that was left alone; whatever is refused is so in
- * one line. {@code -Dcrash.ends=100} lets more processes end than usual.
+ * read-only. What is gone on with then leaves the files, to the byte, of one that was left alone; whatever is refused
+ * is so in one line. {@code -Dcrash.ends=100} lets more processes end than usual.
  */
 @EnabledOnOs({OS.LINUX, OS.MAC})
 @Tag("slow")
@@ -44,7 +44,9 @@ class CrashTest {
     private static Work training;
     private static Work comparison;
 
-    /** A command that leaves a folder, the files of an uninterrupted one, and how long it works after its first word. */
+    /**
+     * A command that leaves a folder, the files of an uninterrupted one, and how long it works after its first word.
+     */
     private record Work(List<Object> command, Path whole, long millis) {
         static Work of(String name, String words, String data) throws IOException, InterruptedException {
             Path whole = home.resolve("whole-" + name);
@@ -173,7 +175,7 @@ class CrashTest {
                 assertThat(second.code()).isEqualTo(2);
                 assertThat(second.err())
                         .isEqualTo("unipelt: " + folder + ": process " + process.pid()
-                                + " is at work here; wait for it or stop it\n");
+                                + " is using this folder; wait for it or stop it\n");
             }
             assertThat(files(folder)).isEqualTo(before);
         } finally {

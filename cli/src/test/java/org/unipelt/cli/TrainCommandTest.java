@@ -200,7 +200,7 @@ class TrainCommandTest {
         Shell.Outcome again = Shell.run(
                 "train", "--train", table, "--text", "review", "--label", "verdict", "--epochs", 1, "--out", model);
         assertThat(again.code()).isEqualTo(2);
-        assertThat(again.err()).contains("holds a tuned model already");
+        assertThat(again.err()).contains("already holds a tuned model");
         assertThat(Shell.run("train", "--resume", model).err()).contains("this run is finished");
     }
 

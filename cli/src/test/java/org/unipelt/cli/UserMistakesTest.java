@@ -278,11 +278,11 @@ class UserMistakesTest {
                 mistake(
                         "pairs to train, single texts to test",
                         s -> s.trainOn("a.tsv", PAIRS, "--test", s.file("test.tsv", "text\tlabel\na\tyes\n")),
-                        "test.tsv: this model was trained on pairs of texts, and one comes without its second"),
+                        "test.tsv: this model was trained on pairs of texts, but one text has no second"),
                 mistake(
                         "single texts to train, pairs to develop",
                         s -> s.train("--dev", s.file("dev.tsv", "text\ttext_pair\tlabel\na\tb\tgood\n")),
-                        "dev.tsv: this model was trained on single texts, and one comes with a second"));
+                        "dev.tsv: this model was trained on single texts, but one text has a second"));
     }
 
     @TestFactory
@@ -357,7 +357,7 @@ class UserMistakesTest {
                         "metric that does not fit",
                         s -> s.train("--metric", "pearson"),
                         "metric pearson does not fit",
-                        "take one of: accuracy"),
+                        "use one of: accuracy"),
                 mistake("epochs 0", s -> s.train("--epochs", 0), "--epochs: must be at least 1, got 0"),
                 mistake(
                         "epochs a word",
@@ -413,11 +413,11 @@ class UserMistakesTest {
                 mistake(
                         "a model without decoder",
                         s -> s.write("--model", models.base()),
-                        "tiny-bert: cannot write texts, as it has no decoder; give a BART or mBART"),
+                        "tiny-bert: cannot generate text: it has no decoder; use a BART or mBART"),
                 mistake(
                         "an embedded model",
                         s -> s.write("--model", "minilm-l6"),
-                        "minilm-l6: cannot write texts, as it has no decoder"),
+                        "minilm-l6: cannot generate text: it has no decoder"),
                 mistake(
                         "no target column",
                         s -> s.write("--target", NONE),
@@ -509,15 +509,15 @@ class UserMistakesTest {
                 mistake(
                         "accuracy of texts",
                         s -> s.write("--metric", "accuracy"),
-                        "metric accuracy does not fit labels that are texts; take one of: rouge-l, rouge-1, rouge-2"),
+                        "metric accuracy does not fit labels that are texts; use one of: rouge-l, rouge-1, rouge-2"),
                 mistake(
                         "rouge-l of classes",
                         s -> s.train("--metric", "rouge-l"),
-                        "metric rouge-l does not fit labels that are 2 classes; take one of: accuracy"),
+                        "metric rouge-l does not fit labels that are 2 classes; use one of: accuracy"),
                 mistake(
                         "pooling",
                         s -> s.write("--pooling", "mean"),
-                        "pooling is for a model with a head; one that writes"),
+                        "pooling is for a model with a head; leave it out"),
                 mistake(
                         "padding max",
                         s -> s.write("--padding", "max"),
@@ -525,11 +525,11 @@ class UserMistakesTest {
                 mistake(
                         "head release",
                         s -> s.write("--head", "release"),
-                        "head release is for a model with a head; one"),
+                        "head release is for a model with a head; leave it out"),
                 mistake(
                         "method head",
                         s -> s.write("--method", "head"),
-                        "method 'head' trains nothing here, as a model that writes has no head; take another method"),
+                        "method 'head' trains nothing here, because a model that generates text has no head; use another method"),
                 mistake(
                         "unknown language",
                         s -> s.write("--model", models.mbart(), "--target-language", "ro_R0"),
@@ -542,17 +542,17 @@ class UserMistakesTest {
                 mistake(
                         "a word as language",
                         s -> s.write("--model", models.mbart(), "--target-language", "harbour"),
-                        "target language 'harbour' is a part of texts in "),
+                        "target language 'harbour' is part of the texts of "),
                 mistake(
                         "mBART without language",
                         s -> s.write("--model", models.mbart()),
-                        "target language is not given, and ",
-                        "name its token, e.g. en_XX or ro_RO"),
+                        "target language is not given, but ",
+                        "give its token, e.g. en_XX or ro_RO"),
                 mistake(
                         "BART with language",
                         s -> s.write("--target-language", "ro_RO"),
-                        "target language is for mBART, and ",
-                        " is none; leave it out"),
+                        "target language is for mBART, but ",
+                        " is not one; leave it out"),
                 mistake(
                         "evaluate without targets",
                         s -> List.of("evaluate", models.writer(), "--data", s.file("a.tsv", "text\nrain\n")),
@@ -762,7 +762,7 @@ class UserMistakesTest {
                         b -> head(b.resolve(TinyBert.WEIGHTS), 9000),
                         "model.safetensors: tensor '",
                         "but the file holds only",
-                        "fetch or write the file again"),
+                        "download or save the file again"),
                 base("weights cut in the header", b -> head(b.resolve(TinyBert.WEIGHTS), 100), "its header claims"),
                 base("weights empty", b -> head(b.resolve(TinyBert.WEIGHTS), 0), "it has 0 bytes and no header"),
                 base(
@@ -776,7 +776,7 @@ class UserMistakesTest {
                 base(
                         "a web page",
                         b -> Files.writeString(b.resolve(TinyBert.WEIGHTS), "<!DOCTYPE html><html>"),
-                        "is a web page and not the file"),
+                        "is a web page, not the file"),
                 base(
                         "wrong shape",
                         b -> TensorFile.change(
@@ -814,11 +814,11 @@ class UserMistakesTest {
     @TestFactory
     List<DynamicTest> places() {
         return tests(
-                mistake("a tuned model there", s -> s.train("--out", s.tuned()), "tuned: holds a tuned model already;"),
+                mistake("a tuned model there", s -> s.train("--out", s.tuned()), "tuned: already holds a tuned model;"),
                 mistake(
                         "a run there",
                         s -> s.train("--out", s.copy(models.stopped(), "run")),
-                        "run: holds an unfinished" + " run; go on with --resume"),
+                        "run: holds an unfinished" + " run; use --resume"),
                 mistake("a full folder", s -> s.train("--out", s.file("x", "").getParent()), "is not empty; choose"),
                 mistake("a file there", s -> s.train("--out", s.file("x", "")), "x: is a file; choose another name"),
                 mistake("below a file", s -> s.train("--out", s.file("x", "").resolve("out")), "x is a file; choose"),
@@ -1008,7 +1008,7 @@ class UserMistakesTest {
                 tuned(
                         "card of the future",
                         card("unipelt-adapter-2", "unipelt-adapter-9"),
-                        "format 'unipelt-adapter-9' is not known; this version reads"),
+                        "unknown format 'unipelt-adapter-9'; this version reads"),
                 tuned("unknown key", card("\"checksum\"", "\"check\""), "adapter.json: not as this version", "check"),
                 tuned(
                         "missing key",
@@ -1114,11 +1114,11 @@ class UserMistakesTest {
                 mistake(
                         "a table of pairs for single texts",
                         s -> List.of("predict", models.single(), "--file", s.file("a.tsv", PAIRS)),
-                        "a.tsv: this model was trained on single texts, and one comes with a second; check"),
+                        "a.tsv: this model was trained on single texts, but one text has a second; check"),
                 mistake(
                         "gates of a table of pairs for single texts",
                         s -> List.of("gates", models.single(), "--data", s.file("a.tsv", PAIRS)),
-                        "a.tsv: this model was trained on single texts, and one comes with a second; check"),
+                        "a.tsv: this model was trained on single texts, but one text has a second; check"),
                 mistake(
                         "evaluate without labels",
                         s -> List.of("evaluate", models.single(), "--data", s.file("a.tsv", "text\ngood\n")),
@@ -1131,7 +1131,7 @@ class UserMistakesTest {
                 mistake(
                         "evaluate single texts on pairs",
                         s -> List.of("evaluate", models.pairs(), "--data", s.file("a.tsv", "text\tlabel\ngood\tyes\n")),
-                        "a.tsv: this model was trained on pairs of texts, and one comes without its second"),
+                        "a.tsv: this model was trained on pairs of texts, but one text has no second"),
                 mistake(
                         "evaluate a folder",
                         s -> List.of("evaluate", models.single(), "--data", s.directory("d")),

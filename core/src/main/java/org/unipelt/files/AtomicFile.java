@@ -14,32 +14,31 @@ import java.util.UUID;
 import java.util.stream.Stream;
 import org.unipelt.InputException;
 
-/** Writes a file so that its name never stands for half of it: beside it, to the disk, then renamed. */
+/** Writes files atomically: writes a draft beside the file, syncs it to the disk, and renames it. */
 public final class AtomicFile {
     private AtomicFile() {}
 
-    /** What goes into the file. */
+    /** The content of a file. */
     @FunctionalInterface
     public interface Content {
         /**
-         * Writes everything to {@code channel}, from its start; it is closed by the caller. Called again if an interrupt
-         * closed the channel half-way.
+         * Writes everything to {@code channel}, from its start; the caller closes it. Called again if an interrupt
+         * closes the channel midway.
          */
         void writeTo(FileChannel channel) throws IOException;
     }
 
     /**
-     * Makes {@code file} hold {@code content}, all of it or, after an error or a crash at any moment, what was there
-     * before. An existing file is replaced. The folder must exist. An interrupted thread writes to the end, and stays
-     * interrupted.
+     * Replaces the content of {@code file}. After an error or a crash, the file holds either all of the new content or
+     * the old one. The folder must exist. An interrupted thread finishes the write and stays interrupted.
      *
-     * @throws InputException if the folder is missing or read-only, the disk full, or the like
+     * @throws InputException if the folder is missing or read-only, or the disk is full
      */
     public static void write(Path file, Content content) {
         Path target = file.toAbsolutePath();
-        // A name of its own, so that two writers never share one; hidden, so that no reader takes it for the file.
+        // A unique name, so that two writers never share one; hidden, so that no reader takes it for the file.
         Path draft = target.resolveSibling("." + target.getFileName() + "." + UUID.randomUUID() + ".part");
-        // An interrupt closes any channel that the thread then uses.
+        // An interrupt closes any channel that the thread uses afterwards.
         boolean interrupted = Thread.interrupted();
         try {
             while (!isWritten(draft, content)) {
@@ -57,7 +56,7 @@ public final class AtomicFile {
         }
     }
 
-    /** Writes a draft; whether it is whole, or an interrupt came between. */
+    /** Writes a draft. Returns false if an interrupt stopped it. */
     private static boolean isWritten(Path draft, Content content) throws IOException {
         try (FileChannel channel = FileChannel.open(
                 draft, StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING, StandardOpenOption.WRITE)) {
@@ -69,12 +68,12 @@ public final class AtomicFile {
         }
     }
 
-    /** Whether a file is what a process left that was killed while it wrote. */
+    /** Returns whether a file is a draft of a process that was killed while writing. */
     static boolean isDraft(Path file) {
         return file.getFileName().toString().matches("\\..+\\.[0-9a-f-]{36}\\.part");
     }
 
-    /** Removes such files from a folder in which nobody else writes. */
+    /** Deletes drafts from a folder in which nobody else writes. */
     static void clearDrafts(Path folder) throws IOException {
         try (Stream<Path> entries = Files.list(folder)) {
             entries.filter(AtomicFile::isDraft).forEach(AtomicFile::discard);
@@ -83,7 +82,7 @@ public final class AtomicFile {
 
     static String reason(IOException e) {
         if (e instanceof NoSuchFileException) {
-            return "its folder does not exist; make it first";
+            return "its folder does not exist; create it first";
         }
         if (e instanceof AccessDeniedException) {
             return "permission denied; choose a folder that you may write to";
@@ -98,11 +97,11 @@ public final class AtomicFile {
         try {
             Files.deleteIfExists(draft);
         } catch (IOException e) {
-            // The reason why the write itself failed is worth more than a left-over draft.
+            // The error of the write itself matters more than a leftover draft.
         }
     }
 
-    /** Makes the new name itself survive a power cut. Where a folder cannot be opened (Windows), the system does it. */
+    /** Makes the renaming survive a power cut. If a folder cannot be opened (Windows), the OS takes care of it. */
     private static void syncFolder(Path folder) {
         try (FileChannel channel = FileChannel.open(folder, StandardOpenOption.READ)) {
             channel.force(true);

@@ -16,13 +16,13 @@ import java.util.concurrent.locks.LockSupport;
 import org.unipelt.InputException;
 
 /**
- * A folder that one thread of one process works in. Until it is closed, the file {@code lock} in the folder is locked and
- * holds the process' id. The system unlocks it when the process dies; the file alone locks nothing.
+ * A lock on a folder for one thread of one process. Until it is closed, the file {@code lock} in the folder is locked
+ * and holds the process id. The OS releases the lock when the process dies; the file alone locks nothing.
  */
 public final class FolderLock implements AutoCloseable {
     private static final String NAME = "lock";
 
-    /** Whoever only asks has the lock for a moment: taking it is tried so often, with such pauses, in ms. */
+    /** A process that only checks the lock holds it for a moment, so taking it is retried, with pauses in ms. */
     private static final int TRIES = 5;
 
     private static final long BETWEEN_TRIES = 20;
@@ -38,9 +38,9 @@ public final class FolderLock implements AutoCloseable {
     }
 
     /**
-     * Takes a folder, and clears away the drafts that a killed process left in it.
+     * Locks a folder, and deletes the drafts that a killed process left in it.
      *
-     * @throws InputException if somebody else has it, or it cannot be written
+     * @throws InputException if another thread or process holds the lock, or the folder is not writable
      */
     public static FolderLock take(Path folder) {
         // An interrupt would close the channels.
@@ -59,21 +59,21 @@ public final class FolderLock implements AutoCloseable {
     }
 
     /**
-     * Demands that nobody works in a folder at this moment. It need not be there.
+     * Checks that nobody holds the lock of a folder now. The folder need not exist.
      *
-     * @throws InputException if somebody does
+     * @throws InputException if somebody holds it
      */
     public static void demandFree(Path folder) {
         if (Files.exists(folder.resolve(NAME))) {
             try {
                 lock(folder).close();
             } catch (IOException e) {
-                // Whoever may only read here cannot know.
+                // Without write permission there is no way to know.
             }
         }
     }
 
-    /** Whether somebody works in a folder. */
+    /** Returns whether somebody holds the lock of a folder. */
     public static boolean isHeld(Path folder) {
         try {
             demandFree(folder);
@@ -83,7 +83,7 @@ public final class FolderLock implements AutoCloseable {
         }
     }
 
-    /** Whether a file is there only because somebody works in its folder, or was killed there. */
+    /** Returns whether a file is only the lock file or a draft. */
     public static boolean isTrace(Path file) {
         return file.endsWith(NAME) || AtomicFile.isDraft(file);
     }
@@ -118,7 +118,7 @@ public final class FolderLock implements AutoCloseable {
         }
     }
 
-    /** Locks the folder itself, which keeps out this process' other threads alone; not where a system knows no such locks. */
+    /** Locks the folder itself against other threads of this process; does nothing on systems without such locks. */
     private static Optional<FileChannel> lockWithinJvm(Path folder) {
         FileChannel channel = null;
         try {
@@ -133,7 +133,7 @@ public final class FolderLock implements AutoCloseable {
         }
     }
 
-    /** Locks the file; gives nothing if that was deleted before it was locked, by whoever had the lock. */
+    /** Locks the file. Returns empty if the previous holder deleted it before it was locked. */
     private static Optional<FileChannel> lockFile(Path folder, Path file) throws IOException {
         FileChannel channel =
                 FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
@@ -161,7 +161,7 @@ public final class FolderLock implements AutoCloseable {
         }
     }
 
-    /** Writes down who has the lock; on a full disk it is given back. */
+    /** Writes the process id into the lock file; gives the lock back if the disk is full. */
     private static void sign(FileChannel channel, Path file) throws IOException {
         try {
             channel.truncate(0);
@@ -190,24 +190,24 @@ public final class FolderLock implements AutoCloseable {
 
     private static InputException inUse(Path folder, String process) {
         return new InputException(folder + ": " + (process.isEmpty() ? "another process" : "process " + process)
-                + " is at work here; wait for it or stop it");
+                + " is using this folder; wait for it or stop it");
     }
 
     private static void close(FileChannel channel) {
         try {
             channel.close();
         } catch (IOException e) {
-            // The end of the process closes it.
+            // The OS closes it when the process ends.
         }
     }
 
-    /** Gives the folder back. */
+    /** Releases the lock. */
     @Override
     public void close() {
         try {
             Files.deleteIfExists(file);
         } catch (IOException e) {
-            // It locks nothing any longer.
+            // A leftover file locks nothing.
         }
         close(channel);
         withinJvm.ifPresent(FolderLock::close);

@@ -6,13 +6,13 @@ import java.util.Locale;
 import java.util.regex.Pattern;
 import org.unipelt.InputException;
 
-/** The commonest things that stand where a model's file should, known by how they begin. */
+/** Recognizes common wrong files in place of a model's file by their first bytes. */
 public final class Sight {
-    /** So many bytes at the start are enough. */
+    /** The number of bytes needed from the start. */
     public static final int LENGTH = 512;
 
     private static final String PICKLE =
-            "is a pickle as torch.save writes it, which is a program and is not read; convert it (in Python:"
+            "is a pickle from torch.save, which contains code and is not read; convert it (in Python:"
                     + " model.save_pretrained(folder, safe_serialization=True))";
 
     private static final Pattern WEB_PAGE =
@@ -20,37 +20,35 @@ public final class Sight {
 
     private static final Pattern TEXT = Pattern.compile("[\\p{Print}\\s]{16,}");
 
-    /** How a kind of file begins, and what is said of it. */
+    /** The start of a kind of file, and its description. */
     private record Kind(String start, String words) {}
 
-    /** One byte, one character. */
+    /** Each character stands for one byte. */
     private static final List<Kind> KINDS = List.of(
             new Kind(
                     "version https://git-lfs",
-                    "is a pointer of git-lfs and not the file itself; run 'git lfs pull' in its folder, or download the"
+                    "is a git-lfs pointer, not the file itself; run 'git lfs pull' in its folder, or download the"
                             + " file"),
             new Kind(
                     "PK\3\4",
-                    PICKLE.replace(
-                            "is a pickle as torch.save writes it",
-                            "is a zip file, perhaps a pickle as torch.save writes it")),
+                    PICKLE.replace("is a pickle from torch.save", "is a zip file, perhaps a pickle from torch.save")),
             new Kind("\u0080\2", PICKLE),
             new Kind("\u0080\3", PICKLE),
             new Kind("\u0080\4", PICKLE),
             new Kind("\u0080\5", PICKLE),
             new Kind("\u001f\u008b", "is compressed by gzip; unpack it"),
-            new Kind("\u0089HDF", "is an HDF5 file; take the model's safetensors file"),
-            new Kind("GGUF", "is a GGUF file; take the model's safetensors file"),
+            new Kind("\u0089HDF", "is an HDF5 file; use the model's safetensors file"),
+            new Kind("GGUF", "is a GGUF file; use the model's safetensors file"),
             new Kind("\u00ff\u00fe", "is UTF-16; save it as UTF-8"),
             new Kind("\u00fe\u00ff", "is UTF-16; save it as UTF-8"));
 
     private Sight() {}
 
     /**
-     * Throws an {@link InputException} if a file's bytes begin as one of these does.
+     * Throws an {@link InputException} if a file's bytes start like one of these kinds.
      *
-     * @param file what messages call it
-     * @param bytes all of it, or its start
+     * @param file the file's name for messages
+     * @param bytes the whole file, or its start
      */
     public static void refuse(String file, byte[] bytes) {
         String start = start(bytes);
@@ -63,11 +61,11 @@ public final class Sight {
             }
         }
         if (WEB_PAGE.matcher(start.toLowerCase(Locale.ROOT)).matches()) {
-            throw new InputException(file + ": is a web page and not the file; download the file itself (its address"
-                    + " on the model hub has 'resolve' and not 'blob')");
+            throw new InputException(file + ": is a web page, not the file; download the file itself (its address"
+                    + " on the model hub contains 'resolve', not 'blob')");
         }
         if (start.length() == LENGTH && start.chars().allMatch(one -> one == 0)) {
-            throw new InputException(file + ": begins with zeros alone, as a download that broke off; fetch it again");
+            throw new InputException(file + ": starts with zeros only, like a broken download; download it again");
         }
     }
 
@@ -83,8 +81,8 @@ public final class Sight {
         refuse(file, bytes);
         String start = start(bytes);
         if (TEXT.matcher(start).matches()) {
-            throw new InputException(file + ": is a text and no safetensors file; it begins with '"
-                    + start.substring(0, Math.min(60, start.length())).strip() + "'; fetch it again");
+            throw new InputException(file + ": is text, not a safetensors file; it starts with '"
+                    + start.substring(0, Math.min(60, start.length())).strip() + "'; download it again");
         }
     }
 

@@ -26,7 +26,7 @@ import org.unipelt.InputException;
 import org.unipelt.Suggestion;
 import org.unipelt.Words;
 
-/** JSON as it is read everywhere: no key twice, nothing after it, and what is wrong said in our own words. */
+/** Reads JSON strictly: no duplicate keys, nothing after the end, and plain error messages. */
 public final class StrictJson {
     private static final JsonFactory FACTORY = JsonFactory.builder()
             .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
@@ -34,100 +34,100 @@ public final class StrictJson {
 
     private static final JsonMapper MAPPER = mapper().build();
 
-    /** What a parser puts in quotes: a key, a character, a creator's property. */
+    /** The text that a parser's message puts in quotes: a key, a character, a property. */
     private static final Pattern QUOTED = Pattern.compile("'(.*?)'(?=[ :;]|$)", Pattern.DOTALL);
 
     private StrictJson() {}
 
-    /** A mapper that reads so, to be told more. */
+    /** Returns a builder of a strict mapper, for further settings. */
     public static JsonMapper.Builder mapper() {
         return JsonMapper.builder(FACTORY).enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
     }
 
     /**
-     * The JSON of a file.
+     * Reads the JSON of a file.
      *
      * @param limit {@link WholeFile#SETTINGS} or {@link WholeFile#LIST}
-     * @throws InputException as {@link WholeFile#bytes}, and if it is no JSON
+     * @throws InputException as {@link WholeFile#bytes}, and if it is not valid JSON
      */
     public static JsonNode read(Path file, int limit) {
         return read(WholeFile.bytes(file, limit), file.toString());
     }
 
     /**
-     * The JSON in a file's bytes.
+     * Reads the JSON in a file's bytes.
      *
-     * @param origin what messages call the file
-     * @throws InputException if it is none
+     * @param origin the file's name for messages
+     * @throws InputException if it is not valid JSON
      */
     public static JsonNode read(byte[] json, String origin) {
         try {
             JsonNode read = MAPPER.readTree(WholeFile.text(json, origin));
             if (read.isMissingNode()) {
-                throw new InputException(origin + " is not valid JSON: it is empty; fetch it again");
+                throw new InputException(origin + " is not valid JSON: it is empty; download it again");
             }
             return read;
         } catch (JsonProcessingException e) {
-            throw new InputException(origin + " is not valid JSON: " + words(e) + "; fetch it again", e);
+            throw new InputException(origin + " is not valid JSON: " + words(e) + "; download it again", e);
         }
     }
 
-    /** What is wrong, and where, as part of a line: a line and column, or the way from key to key. */
+    /** Describes what is wrong, and where, as part of a line: line and column, or the path of keys. */
     public static String words(JsonProcessingException e) {
         if (e instanceof JsonMappingException mapping) {
             if (e.getCause() instanceof InputException wrong
                     && mapping.getPath().isEmpty()) {
                 return wrong.getMessage();
             }
-            return (mapping.getPath().isEmpty() ? "it" : "'" + way(mapping) + "'") + ' ' + mismatch(mapping);
+            return (mapping.getPath().isEmpty() ? "it" : "'" + path(mapping) + "'") + ' ' + mismatch(mapping);
         }
         JsonLocation place = e.getLocation();
         return syntax(e) + (place == null ? "" : " in line " + place.getLineNr() + ", column " + place.getColumnNr());
     }
 
     private static String syntax(JsonProcessingException e) {
-        String said = String.valueOf(e.getOriginalMessage());
+        String message = String.valueOf(e.getOriginalMessage());
         if (e instanceof JsonEOFException) {
             return "it ends too early";
         }
         if (e instanceof StreamConstraintsException) {
             return "it is nested too deeply, or a number or a text in it is too long";
         }
-        if (said.startsWith("Duplicate field")) {
-            return "the key '" + quoted(said) + "' stands twice";
+        if (message.startsWith("Duplicate field")) {
+            return "the key '" + quoted(message) + "' appears twice";
         }
-        return quoted(said).isEmpty() ? "unexpected text" : "unexpected '" + quoted(said) + "'";
+        return quoted(message).isEmpty() ? "unexpected text" : "unexpected '" + quoted(message) + "'";
     }
 
     private static String mismatch(JsonMappingException e) {
-        String said = String.valueOf(e.getOriginalMessage());
+        String message = String.valueOf(e.getOriginalMessage());
         if (e.getCause() instanceof InputException wrong) {
             return "is wrong: " + wrong.getMessage();
         }
         if (e instanceof UnrecognizedPropertyException unknown) {
             List<String> known =
                     unknown.getKnownPropertyIds().stream().map(String::valueOf).toList();
-            return "is no key that is known there"
+            return "is not a known key"
                     + Suggestion.nearest(unknown.getPropertyName(), known)
                             .map(key -> " (did you mean '" + key + "'?)")
                             .orElse("");
         }
-        if (said.startsWith("Missing")) {
-            return e.getPath().isEmpty() ? "lacks the key '" + quoted(said) + "'" : "is missing";
+        if (message.startsWith("Missing")) {
+            return e.getPath().isEmpty() ? "lacks the key '" + quoted(message) + "'" : "is missing";
         }
         if (e.getCause() instanceof InputCoercionException) {
-            return "is a number that is too large";
+            return "is too large a number";
         }
-        if (said.startsWith("Trailing token")) {
-            return "is followed by something after its end";
+        if (message.startsWith("Trailing token")) {
+            return "is followed by text after its end";
         }
-        if (said.contains("null")) {
+        if (message.contains("null")) {
             return "is null or empty";
         }
         Class<?> type = e instanceof MismatchedInputException mismatch ? mismatch.getTargetType() : null;
         String found =
-                e instanceof InvalidFormatException invalid ? "is '" + invalid.getValue() + "' and not " : "is not ";
-        return found + (type == null ? "what it must be" : kind(type));
+                e instanceof InvalidFormatException invalid ? "is '" + invalid.getValue() + "', not " : "is not ";
+        return found + (type == null ? "what is expected" : kind(type));
     }
 
     private static String kind(Class<?> type) {
@@ -151,17 +151,17 @@ public final class StrictJson {
         }
         return Collection.class.isAssignableFrom(type)
                 ? "a list"
-                : Map.class.isAssignableFrom(type) || type.isRecord() ? "an object" : "what it must be";
+                : Map.class.isAssignableFrom(type) || type.isRecord() ? "an object" : "what is expected";
     }
 
-    private static String way(JsonMappingException e) {
+    private static String path(JsonMappingException e) {
         return e.getPath().stream()
                 .map(step -> step.getFieldName() == null ? String.valueOf(step.getIndex()) : step.getFieldName())
                 .collect(Collectors.joining("."));
     }
 
-    private static String quoted(String said) {
-        Matcher quoted = QUOTED.matcher(said);
+    private static String quoted(String message) {
+        Matcher quoted = QUOTED.matcher(message);
         return quoted.find() ? quoted.group(1) : "";
     }
 }

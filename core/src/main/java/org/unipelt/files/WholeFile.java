@@ -11,39 +11,40 @@ import java.nio.file.Path;
 import org.unipelt.InputException;
 
 /**
- * Files that are read whole, as all but weights and tables are. None is longer than a limit: its size is looked at before
- * anything is read. What is by sight no such file is refused with what it is instead, see {@link Sight}.
+ * Reads whole files: all but weights and tables. Checks a file's size against a limit before it reads anything. Refuses
+ * common wrong files with a description, see {@link Sight}.
  *
- * <p>The system property {@value #LIMIT}, in MiB, replaces both limits.
+ * <p>The system property {@value #LIMIT}, in MiB, overrides both limits.
  */
 public final class WholeFile {
-    /** Replaces the limits, in MiB. */
+    /** The system property that overrides the limits, in MiB. */
     public static final String LIMIT = "unipelt.limit.file";
 
-    /** A file of settings, such as {@code config.json} and {@code adapter.json}, has at most so many MiB. */
+    /** The limit for settings files such as {@code config.json} and {@code adapter.json}, in MiB. */
     public static final int SETTINGS = 16;
 
-    /** A file that lists something, such as a vocabulary or the predictions of a run, has at most so many MiB. */
+    /** The limit for files that list something, such as a vocabulary or a run's predictions, in MiB. */
     public static final int LIST = 256;
 
     private WholeFile() {}
 
     /**
-     * The bytes of a file.
+     * Reads the bytes of a file.
      *
      * @param limit {@link #SETTINGS} or {@link #LIST}
-     * @throws InputException if it is missing, cannot be read, is too long, or is by sight something else
+     * @throws InputException if it is missing, unreadable, too long, or recognized as something else
      */
     public static byte[] bytes(Path file, int limit) {
-        // No array could hold more.
+        // An array holds less than 2 GiB.
         long most = Math.min(2047L, Math.max(1, Integer.getInteger(LIMIT, limit))) << 20;
         refuseIrregular(file);
         try (InputStream in = Files.newInputStream(file)) {
-            // A file may grow while it is read; its size alone is no bound.
+            // A file may grow during the read, so its size alone is no bound.
             byte[] bytes = Files.size(file) > most ? new byte[0] : in.readNBytes((int) most + 1);
             if (bytes.length > most || Files.size(file) > most) {
                 throw new InputException(file + ": is longer than " + (most >> 20)
-                        + " MiB, so it is hardly what its name says; fetch it again, or set " + LIMIT + " higher");
+                        + " MiB, so it is probably another file; download it again, or set " + LIMIT
+                        + " higher");
             }
             Sight.refuse(file.toString(), bytes);
             return bytes;
@@ -55,9 +56,9 @@ public final class WholeFile {
     }
 
     /**
-     * Refuses folders, and whatever would be waited for when it is opened.
+     * Refuses folders, pipes and devices: opening them would fail or block.
      *
-     * @throws InputException if it is there and no regular file
+     * @throws InputException if the path exists and is not a regular file
      */
     public static void refuseIrregular(Path file) {
         if (Files.exists(file) && !Files.isRegularFile(file)) {
@@ -67,7 +68,7 @@ public final class WholeFile {
     }
 
     /**
-     * The text of a file in UTF-8.
+     * Reads the text of a UTF-8 file.
      *
      * @param limit {@link #SETTINGS} or {@link #LIST}
      * @throws InputException as {@link #bytes}, and if it is not UTF-8
@@ -76,7 +77,7 @@ public final class WholeFile {
         return text(bytes(file, limit), file.toString());
     }
 
-    /** The text in UTF-8 of a file's bytes, without the mark that some editors put before it. */
+    /** Decodes a file's bytes as UTF-8, without a byte order mark. */
     static String text(byte[] bytes, String origin) {
         try {
             String text = StandardCharsets.UTF_8
@@ -85,7 +86,7 @@ public final class WholeFile {
                     .toString();
             return text.startsWith("\ufeff") ? text.substring(1) : text;
         } catch (CharacterCodingException e) {
-            throw new InputException(origin + ": is not UTF-8; save it as UTF-8 or fetch it again", e);
+            throw new InputException(origin + ": is not UTF-8; save it as UTF-8 or download it again", e);
         }
     }
 }

@@ -1,8 +1,7 @@
 /**
- * Files that a crash, a second process or a damage cannot spoil: written beside and renamed, locked by whoever works in a
- * folder, read within limits and strictly.
+ * Robust files: atomic writes, folder locks, reads with size limits and strict parsing.
  *
- * <p>In: paths. Out: bytes, texts and JSON, or one {@link org.unipelt.InputException}. This package knows nothing of what the
- * files say.
+ * <p>In: paths. Out: bytes, texts and JSON, or one {@link org.unipelt.InputException}. This package does not know what
+ * the files mean.
  */
 package org.unipelt.files;

@@ -22,15 +22,15 @@ import java.util.Map;
 import org.unipelt.training.TrainingConfig;
 
 /**
- * Keys of records in files that later versions added, each with what earlier versions meant. Where such a key is absent, a
- * file means that; it is written only where its value is another. So earlier files load, and a hash over a record stays what
- * it was.
+ * Record keys that later versions added, each with the value that earlier versions implied. If the key is absent from a
+ * file, it has that value; the key is written only with another value. Earlier files therefore load, and a hash over a
+ * record does not change.
  */
 final class AddedKeys extends SimpleModule {
     private static final long serialVersionUID = 1L;
 
-    /** By record, then by key. A new field of a record in files is one line here. */
-    private static final Map<Class<?>, Map<String, Object>> MEANT = Map.of(
+    /** The implied values by record, then by key. A new field of a stored record is one line here. */
+    private static final Map<Class<?>, Map<String, Object>> IMPLIED = Map.of(
             TrainingConfig.class,
             Map.of("headStart", TrainingConfig.HeadStart.RANDOM, "keep", TrainingConfig.Keep.BEST));
 
@@ -41,7 +41,7 @@ final class AddedKeys extends SimpleModule {
             @Override
             public JsonDeserializer<?> modifyDeserializer(
                     DeserializationConfig config, BeanDescription type, JsonDeserializer<?> deserializer) {
-                return MEANT.containsKey(type.getBeanClass()) ? new Filling(deserializer) : deserializer;
+                return IMPLIED.containsKey(type.getBeanClass()) ? new Filling(deserializer) : deserializer;
             }
         });
         setSerializerModifier(new BeanSerializerModifier() {
@@ -50,16 +50,16 @@ final class AddedKeys extends SimpleModule {
             @Override
             public List<BeanPropertyWriter> changeProperties(
                     SerializationConfig config, BeanDescription type, List<BeanPropertyWriter> properties) {
-                Map<String, Object> meant = MEANT.getOrDefault(type.getBeanClass(), Map.of());
-                properties.replaceAll(property -> meant.containsKey(property.getName())
-                        ? new Sparing(property, meant.get(property.getName()))
+                Map<String, Object> implied = IMPLIED.getOrDefault(type.getBeanClass(), Map.of());
+                properties.replaceAll(property -> implied.containsKey(property.getName())
+                        ? new Sparing(property, implied.get(property.getName()))
                         : property);
                 return properties;
             }
         });
     }
 
-    /** Puts keys that are absent into an object before it is read. */
+    /** Adds absent keys to an object before reading it. */
     private static final class Filling extends DelegatingDeserializer {
         private static final long serialVersionUID = 1L;
 
@@ -77,7 +77,7 @@ final class AddedKeys extends SimpleModule {
             JsonNode node = context.readTree(from);
             if (node instanceof ObjectNode object) {
                 ObjectMapper json = (ObjectMapper) from.getCodec();
-                MEANT.get(handledType()).forEach((key, value) -> {
+                IMPLIED.get(handledType()).forEach((key, value) -> {
                     if (!object.has(key)) {
                         object.set(key, json.valueToTree(value));
                     }
@@ -90,20 +90,20 @@ final class AddedKeys extends SimpleModule {
         }
     }
 
-    /** Leaves a key out where its value is what its absence means. */
+    /** Omits a key with the implied value. */
     private static final class Sparing extends BeanPropertyWriter {
         private static final long serialVersionUID = 1L;
 
-        private final transient Object meant;
+        private final transient Object implied;
 
-        Sparing(BeanPropertyWriter writer, Object meant) {
+        Sparing(BeanPropertyWriter writer, Object implied) {
             super(writer);
-            this.meant = meant;
+            this.implied = implied;
         }
 
         @Override
         public void serializeAsField(Object record, JsonGenerator to, SerializerProvider provider) throws Exception {
-            if (!meant.equals(get(record))) {
+            if (!implied.equals(get(record))) {
                 super.serializeAsField(record, to, provider);
             }
         }

@@ -37,13 +37,13 @@ import org.unipelt.files.WholeFile;
 import org.unipelt.method.Method;
 import org.unipelt.method.Methods;
 
-/** Records as readable JSON files, and back; reading is strict. */
+/** Writes records as readable JSON files and reads them strictly. */
 public final class JsonFiles {
-    /** What the absence of a key of a file's own record means. */
-    private static final InjectableValues MEANT_BY_EARLIER_VERSIONS =
+    /** Values for the absent keys of a file's own record. */
+    private static final InjectableValues IMPLIED_BY_EARLIER_VERSIONS =
             new InjectableValues.Std().addValue("reading", Optional.empty());
 
-    /** The last key of every file that is written: what its other keys and values give, see {@link #digest}. */
+    /** The last key of every written file: a checksum of all other keys and values, see {@link #digest}. */
     private static final String CHECKSUM = "contentChecksum";
 
     private static final int DIGITS = 16;
@@ -55,7 +55,7 @@ public final class JsonFiles {
             .addModule(new Jdk8Module())
             .addModule(texts())
             .addModule(new AddedKeys())
-            // Constants as they are written everywhere else: macro-f1, not MACRO_F1.
+            // Constants as everywhere else: macro-f1, not MACRO_F1.
             .enumNamingStrategy(Words::of)
             .enable(SerializationFeature.INDENT_OUTPUT)
             .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
@@ -71,12 +71,12 @@ public final class JsonFiles {
                 }
             })
             .defaultSetterInfo(JsonSetter.Value.forContentNulls(Nulls.FAIL))
-            .injectableValues(MEANT_BY_EARLIER_VERSIONS)
+            .injectableValues(IMPLIED_BY_EARLIER_VERSIONS)
             .build();
 
     private JsonFiles() {}
 
-    /** Paths as they were given, where Jackson alone would write absolute addresses; methods as their text. */
+    /** Writes paths unchanged, where Jackson's default is an absolute address, and methods as their text. */
     private static SimpleModule texts() {
         return new SimpleModule()
                 .addSerializer(Path.class, ToStringSerializer.instance)
@@ -85,7 +85,7 @@ public final class JsonFiles {
                 .addDeserializer(Method.class, new Parsed<>(Method.class, Methods::parse));
     }
 
-    /** A value that is a text in files. */
+    /** Reads a value that files store as text. */
     private static final class Parsed<T> extends FromStringDeserializer<T> {
         private static final long serialVersionUID = 1L;
 
@@ -102,12 +102,12 @@ public final class JsonFiles {
         }
     }
 
-    /** A record as an object of JSON. */
+    /** Converts a record to a JSON object. */
     public static ObjectNode tree(Object value) {
         return JSON.valueToTree(value);
     }
 
-    /** Writes a record, all of it or nothing, with a checksum of its content. */
+    /** Writes a record atomically, with a checksum of its content. */
     public static void write(Path file, Object value) {
         try {
             ObjectNode content = JSON.valueToTree(value);
@@ -128,7 +128,7 @@ public final class JsonFiles {
         return digest(content).substring(0, DIGITS);
     }
 
-    /** A record as compact JSON with the keys of every object in alphabetical order: equal text for equal records. */
+    /** Converts a record to compact JSON with sorted keys: equal records give equal texts. */
     public static String canonical(Object value) {
         try {
             return JSON.writer()
@@ -153,7 +153,7 @@ public final class JsonFiles {
         return node;
     }
 
-    /** SHA-256 of {@link #canonical}, as 64 hexadecimal digits. */
+    /** Returns the SHA-256 of {@link #canonical}, as 64 hexadecimal digits. */
     public static String digest(Object value) {
         try {
             return HexFormat.of()
@@ -174,16 +174,16 @@ public final class JsonFiles {
     }
 
     /**
-     * Reads an object. A file of an earlier version has no checksum, and is taken as it is.
+     * Reads an object. A file of an earlier version has no checksum, and is accepted without.
      *
      * @param limit {@link WholeFile#SETTINGS} or {@link WholeFile#LIST}
-     * @throws InputException if the file is missing, too long, or no such object, or if it was changed since it was written
+     * @throws InputException if the file is missing, too long or not a JSON object, or has changed since it was written
      */
     public static ObjectNode read(Path file, int limit) {
         String text = WholeFile.text(file, limit);
         try {
             if (!(JSON.readTree(text) instanceof ObjectNode content)) {
-                throw new InputException(file + ": not as this version writes it: it is no JSON object; restore it");
+                throw new InputException(file + ": not as this version writes it: not a JSON object; restore it");
             }
             JsonNode sum = content.remove(CHECKSUM);
             if (sum != null && !sum.asText().equals(checksum(content))) {
@@ -197,9 +197,9 @@ public final class JsonFiles {
     }
 
     /**
-     * An object that was read as a record: exactly its keys, and values of their types.
+     * Converts a JSON object to a record: exactly its keys, and values of their types.
      *
-     * @param file for messages
+     * @param file the file for messages
      * @throws InputException if it is not such a record
      */
     public static <T> T value(Path file, JsonNode content, Class<T> type) {

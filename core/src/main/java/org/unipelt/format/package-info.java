@@ -1,6 +1,8 @@
 /**
- * JSON files that outlive a version of the program: adapters, runs, results. In: records. Out: files with a checksum, and
- * records of files of any version. Which keys a kind of file has stands with its owner ({@code AdapterFile}, {@code RunFile},
- * {@code Result}); what the absence of a later key means stands here.
+ * JSON files that outlive a version of the program: adapters, runs, results.
+ *
+ * <p>In: records. Out: files with a checksum, and records from files of any version. The owner of a kind of file
+ * ({@code AdapterFile}, {@code RunFile}, {@code Result}) defines its keys; this package defines the values of absent
+ * keys.
  */
 package org.unipelt.format;

@@ -9,12 +9,12 @@ import java.util.OptionalInt;
 import java.util.Set;
 
 /**
- * Beam search for one target, step by step: the model says how probable each next token is after each hypothesis, the search
- * says which hypotheses to follow. What is followed, when a text counts as complete, and when the search ends is as in
- * Hugging Face's {@code generate}, so that the same model gives the same texts.
+ * Beam search for one target, step by step. The model gives the probability of each next token after each hypothesis;
+ * the search chooses which hypotheses to continue. It continues, completes and stops like Hugging Face's {@code
+ * generate}, so that the same model generates the same texts.
  */
 public final class BeamSearch {
-    /** Tokens so far, the decoder's start among them, and the sum of their log-probabilities. */
+    /** The tokens so far, including the decoder's start, and the sum of their log-probabilities. */
     private record Hypothesis(int[] tokens, double score, int origin) {
         Hypothesis with(int token, double logProbability, int from) {
             int[] longer = Arrays.copyOf(tokens, tokens.length + 1);
@@ -27,7 +27,7 @@ public final class BeamSearch {
         }
     }
 
-    /** So small that a hypothesis with it is followed only if there is no other. */
+    /** So low that a hypothesis with this score is continued only if there is no other. */
     private static final double HOPELESS = -1e9;
 
     private static final Comparator<Hypothesis> BEST_FIRST =
@@ -38,16 +38,18 @@ public final class BeamSearch {
     private final OptionalInt forcedLast;
     private final int end;
     private List<Hypothesis> running = new ArrayList<>();
-    /** Complete texts, their score already divided by length, the best first; at most as many as beams. */
+    /** Complete texts with their scores divided by length, the best first; at most as many as beams. */
     private final List<Hypothesis> complete = new ArrayList<>();
 
     private boolean done;
 
     /**
-     * A search that has found nothing but the start yet.
+     * Creates a search that has only the start token.
      *
-     * @param forcedFirst what must follow the start whatever the model says
-     * @param forcedLast what must stand at the last place of a text of the greatest length
+     * @param forcedFirst the token that must follow the start
+     * @param forcedLast the token that must end a text of maximum length
+     * @param start the token that starts the decoder
+     * @param end the token that ends a text
      */
     public BeamSearch(Generation settings, OptionalInt forcedFirst, OptionalInt forcedLast, int start, int end) {
         this.settings = settings;
@@ -55,27 +57,27 @@ public final class BeamSearch {
         this.forcedLast = forcedLast;
         this.end = end;
         for (int beam = 0; beam < settings.beams(); beam++) {
-            // All begin alike: only the first may be continued at the first step.
+            // All hypotheses start equal: only the first may continue at the first step.
             running.add(new Hypothesis(new int[] {start}, beam == 0 ? 0 : HOPELESS, beam));
         }
     }
 
-    /** Whether nothing better can be found. */
+    /** Returns whether the search is over. */
     public boolean isDone() {
         return done;
     }
 
-    /** The last token of every hypothesis that is followed, {@code [beams]}. */
+    /** Returns the last token of every running hypothesis, {@code [beams]}. */
     public int[] lastTokens() {
         return running.stream().mapToInt(Hypothesis::last).toArray();
     }
 
-    /** Which of the hypotheses before the last step each one continues, {@code [beams]}. */
+    /** Returns which hypothesis of the previous step each one continues, {@code [beams]}. */
     public int[] origins() {
         return running.stream().mapToInt(Hypothesis::origin).toArray();
     }
 
-    /** So many of the most probable next tokens must be known after each hypothesis to find the best that are allowed. */
+    /** Returns how many of the most probable next tokens {@link #advance} needs for each hypothesis. */
     public int candidates() {
         int banned =
                 running.stream().mapToInt(beam -> banned(beam).size()).max().orElse(0);
@@ -83,10 +85,10 @@ public final class BeamSearch {
     }
 
     /**
-     * One step.
+     * Advances by one step.
      *
-     * @param tokens the most probable next tokens after each hypothesis, the best first {@code [beams][candidates]}
-     * @param logProbabilities theirs
+     * @param tokens the most probable next tokens after each hypothesis, the best first, {@code [beams][candidates]}
+     * @param logProbabilities their log-probabilities, {@code [beams][candidates]}
      */
     public void advance(int[][] tokens, float[][] logProbabilities) {
         List<Hypothesis> best = continuations(tokens, logProbabilities);
@@ -95,7 +97,7 @@ public final class BeamSearch {
         for (int rank = 0; rank < best.size(); rank++) {
             Hypothesis hypothesis = best.get(rank);
             boolean ends = hypothesis.last() == end || length + 1 == settings.maxLength();
-            // The second half of the continuations is there to have enough to go on with.
+            // Only the better half may complete; the other half ensures enough running hypotheses.
             if (ends && rank < settings.beams()) {
                 complete(hypothesis, length);
             }
@@ -108,7 +110,7 @@ public final class BeamSearch {
                 || isFull() && (settings.earlyStopping() || settings.beams() == 1 || !canImprove(length));
     }
 
-    /** The best {@code 2 · beams} allowed continuations of all hypotheses together. */
+    /** Returns the best {@code 2 · beams} allowed continuations of all hypotheses together. */
     private List<Hypothesis> continuations(int[][] tokens, float[][] logProbabilities) {
         List<Hypothesis> all = new ArrayList<>();
         int length = running.get(0).tokens().length;
@@ -130,7 +132,7 @@ public final class BeamSearch {
             }
         }
         if (all.isEmpty()) {
-            // No token is allowed any more: the texts end, be they too short.
+            // No token is allowed any more: the texts end, even if too short.
             for (int beam = 0; beam < running.size(); beam++) {
                 all.add(running.get(beam).with(end, 0, beam));
             }
@@ -139,7 +141,7 @@ public final class BeamSearch {
         return all.subList(0, Math.min(all.size(), 2 * settings.beams()));
     }
 
-    /** Tokens that may not come next: the end before its time, and what would repeat an n-gram. */
+    /** Returns the tokens that may not come next: the end if the text is too short, and any that repeat an n-gram. */
     private Set<Integer> banned(Hypothesis hypothesis) {
         Set<Integer> banned = new HashSet<>();
         int[] tokens = hypothesis.tokens();
@@ -166,7 +168,7 @@ public final class BeamSearch {
         }
     }
 
-    /** A text's length does not count the start. */
+    /** Divides a score by a text's length, without the start, to the power of the length penalty. */
     private double penalised(double score, int length) {
         return score / Math.pow(length, settings.lengthPenalty());
     }
@@ -175,13 +177,13 @@ public final class BeamSearch {
         return complete.size() == settings.beams();
     }
 
-    /** Whether the best that is followed, were it complete now, would be better than the worst complete text. */
+    /** Returns whether the best running hypothesis, if completed now, would beat the worst complete text. */
     private boolean canImprove(int length) {
         return penalised(running.get(0).score(), length)
                 > complete.get(complete.size() - 1).score();
     }
 
-    /** The best complete text: its tokens without the start; the last is the end unless it was cut off. */
+    /** Returns the best complete text: its tokens without the start; the last is the end unless the text was cut. */
     public int[] best() {
         int[] tokens = complete.get(0).tokens();
         return Arrays.copyOfRange(tokens, 1, tokens.length);

@@ -3,15 +3,15 @@ package org.unipelt.generation;
 import org.unipelt.InputException;
 
 /**
- * How a target is searched for, with the names and the meaning that Hugging Face's {@code generate} gives them. A length is
- * in tokens and counts the one that starts the decoder and the one that ends the text.
+ * Settings of the search for a target, with the names and meanings of Hugging Face's {@code generate}. Lengths are in
+ * tokens and include the one that starts the decoder and the one that ends the text.
  *
- * @param maxLength at most so many
- * @param minLength at least so many; the end is not allowed before
- * @param beams how many continuations are followed at a time; 1 is greedy search
- * @param lengthPenalty a hypothesis' log-probability is divided by its length to this power: above 0 favours long texts
+ * @param maxLength the most tokens
+ * @param minLength the fewest tokens; the end is not allowed before
+ * @param beams the number of hypotheses continued at once; 1 is greedy search
+ * @param lengthPenalty divides a hypothesis's log-probability by its length to this power: above 0 favours long texts
  * @param earlyStopping whether the search ends as soon as {@code beams} texts are complete
- * @param noRepeatNgram no sequence of so many tokens may occur twice; 0 allows all
+ * @param noRepeatNgram the length of sequences that must not occur twice; 0 allows all
  */
 public record Generation(
         int maxLength, int minLength, int beams, double lengthPenalty, boolean earlyStopping, int noRepeatNgram) {

@@ -1,5 +1,6 @@
 /**
- * How a text is generated token by token: settings and beam search. In: log-probabilities of next tokens. Out: the
- * best sequence. It knows no model.
+ * Generates a text token by token: settings and beam search.
+ *
+ * <p>In: log-probabilities of next tokens. Out: the best sequence. This package knows no models.
  */
 package org.unipelt.generation;

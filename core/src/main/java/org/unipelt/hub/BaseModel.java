@@ -16,21 +16,20 @@ import org.unipelt.tensor.Weights;
 import org.unipelt.text.Tokenizer;
 
 /**
- * A pre-trained model ready to stand on: backbone, tokenizer, and what identifies them. It owns the frozen weights,
- * once, however many tuned models stand on it; close it after them.
+ * An open pretrained model: backbone, tokenizer and identity. It owns the frozen weights, once for any number of tuned
+ * models; close it after them.
  *
- * <p>Any number of threads may use it at once, with one tuned model or with several. {@link #close()} waits for the
- * calls of its tuned models and trainings that are under way; later ones are refused with an
- * {@link IllegalStateException}.
+ * <p>Thread safe, with one tuned model or several. {@link #close()} waits for running calls of its tuned models and for
+ * running trainings; later calls throw an {@link IllegalStateException}.
  */
 public final class BaseModel implements AutoCloseable {
     private final PretrainedModel pretrained;
     private final Backbone backbone;
-    /** Fields of {@code config.json}. */
+    /** The fields of {@code config.json} that were read. */
     private final Map<String, String> read = new HashMap<>();
 
     private final Compute compute;
-    /** The checkpoint's weights, where they are computed with. */
+    /** The weights on the device that computes. */
     private final Weights weights;
 
     private BaseModel(PretrainedModel pretrained, Weights weights, Compute compute) {
@@ -41,7 +40,7 @@ public final class BaseModel implements AutoCloseable {
     }
 
     /**
-     * Opens a base model that computes in 32 bits.
+     * Opens a base model that computes on the CPU in 32 bits.
      *
      * @param model {@code minilm-l6}, {@code bge-small}, or a folder in Hugging Face's layout
      * @throws InputException if there is none, it is damaged, or its architecture is not supported
@@ -54,9 +53,9 @@ public final class BaseModel implements AutoCloseable {
      * Opens a base model.
      *
      * @param model {@code minilm-l6}, {@code bge-small}, or a folder in Hugging Face's layout
-     * @param compute the device, the precision of the products of every pass, the workers
-     * @throws InputException if there is none, it is damaged, or its architecture is not supported; if the device is
-     *     not there
+     * @param compute the device, the precision of products, the workers
+     * @throws InputException if there is none, it is damaged, its architecture is not supported, or the device is not
+     *     available
      */
     public static BaseModel open(String model, Compute compute) {
         Objects.requireNonNull(model, "model is null");
@@ -87,79 +86,78 @@ public final class BaseModel implements AutoCloseable {
     }
 
     /**
-     * Keeps this model open: {@link #close()} waits until the use is closed. Trainings and tuned models do so by
-     * themselves.
+     * Keeps this model open: {@link #close()} waits until the use is closed. Trainings and tuned models call this.
      *
-     * @throws IllegalStateException if it is closed, or about to be
+     * @throws IllegalStateException if it is closed or closing
      */
     public Lifetime.Use use() {
         return weights.use("the base model " + name());
     }
 
-    /** As it was given to {@link #open}. */
+    /** Returns the name or folder given to {@link #open}. */
     public String name() {
         return pretrained.name();
     }
 
-    /** What answers depend on besides the weights. */
+    /** Returns everything but the weights that answers depend on. */
     public Reading reading() {
         Optional<String> pooling;
         try {
             pooling = Optional.of(pooling().text());
         } catch (InputException e) {
-            // Whoever needs it is told; others say how to pool.
+            // Report this only if the pooling is needed: --pooling may override it.
             pooling = Optional.empty();
         }
         return new Reading(read, tokenizer().fingerprint(), pooling);
     }
 
-    /** Identifies the weights; equal only for equal weights. {@link #reading()} is what else answers depend on. */
+    /** Identifies the weights: equal for equal weights only. {@link #reading()} covers the rest. */
     public String fingerprint() {
         return pretrained.fingerprint();
     }
 
-    /** What computes it. */
+    /** Returns the device, precision and workers that compute it. */
     public Compute compute() {
         return compute;
     }
 
-    /** How exactly its products are computed. */
+    /** Returns the precision of its products. */
     public Precision precision() {
         return compute.precision();
     }
 
-    /** The frozen network. */
+    /** Returns the frozen network. */
     public Backbone backbone() {
         return backbone;
     }
 
-    /** Turns texts into ids of this model's vocabulary. */
+    /** Returns the tokenizer, which turns texts into ids of this model's vocabulary. */
     public Tokenizer tokenizer() {
         return pretrained.tokenizer();
     }
 
-    /** The head that models of its family are usually tuned with. */
+    /** Returns the usual head for tuning models of its family. */
     public Head head() {
         return pretrained.family().head();
     }
 
     /**
-     * The pooling that this model was trained for.
+     * Returns the pooling that this model was trained for.
      *
-     * @throws InputException if it was trained for one that is not computed here
+     * @throws InputException if that pooling is not supported
      */
     public Pooling pooling() {
         return pretrained.pooling();
     }
 
     /**
-     * Waits for the calls under way and frees the weights; a second call does nothing.
+     * Waits for running calls and frees the weights; a second call does nothing.
      *
-     * @throws IllegalStateException from inside a call that uses this model, for example from a training's listener
+     * @throws IllegalStateException from inside a call that uses this model, such as from a training's listener
      */
     @Override
     public void close() {
-        // First: it waits for all who read.
+        // First, because it waits for all readers.
         weights.close();
         backbone.close();
         pretrained.close();

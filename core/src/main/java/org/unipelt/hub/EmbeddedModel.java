@@ -12,7 +12,7 @@ import org.unipelt.tensor.Weights;
 import org.unipelt.text.Tokenizer;
 
 /**
- * The two pre-trained BERTs that come as ordinary dependencies: each a jar with the model as an ONNX file and its
+ * The two pretrained BERTs that come as ordinary dependencies: each is a jar with the model as an ONNX file and its
  * tokenizer. Neither has a pooler.
  */
 enum EmbeddedModel {
@@ -38,7 +38,7 @@ enum EmbeddedModel {
         this.licence = licence;
     }
 
-    /** What the user calls it. */
+    /** Returns its name for users. */
     String modelName() {
         return modelName;
     }
@@ -95,7 +95,7 @@ enum EmbeddedModel {
                 e);
     }
 
-    /** What the model's authors have in their config.json. */
+    /** Returns the config.json of the model's authors. */
     private JsonNode config() {
         return JsonNodeFactory.instance
                 .objectNode()

@@ -8,20 +8,20 @@ import java.util.regex.Pattern;
 import org.unipelt.backbone.Family;
 
 /**
- * The names of a family's tensors in one file, and ours.
+ * Maps the names of a family's tensors in one file to ours, and back.
  *
- * @param family whose names they are
- * @param prefixed whether the backbone's tensors bear the family's prefix, as in files with a head
+ * @param family the family
+ * @param prefixed whether the backbone's tensors have the family's prefix, as in files with a head
  */
 record FileNames(Family family, boolean prefixed) {
     private static final Pattern OF_A_LAYER = Pattern.compile("(.+?\\.)(\\d+)(\\..+)(\\.weight|\\.bias)");
 
-    /** The names in a file that holds these. */
+    /** Returns the mapping for a file with these tensor names. */
     static FileNames of(Family family, Collection<String> names) {
         return new FileNames(family, names.stream().anyMatch(name -> name.startsWith(family.prefix())));
     }
 
-    /** Whether a file's tensor belongs to the backbone, not to a head, and is needed. */
+    /** Returns whether a file's tensor belongs to the backbone, not to a head, and is needed. */
     boolean isOfTheBackbone(String inFile) {
         boolean head = prefixed
                 ? !inFile.startsWith(family.prefix())
@@ -29,7 +29,7 @@ record FileNames(Family family, boolean prefixed) {
         return (!head || isUnprefixed(inFile)) && family.unused().stream().noneMatch(inFile::endsWith);
     }
 
-    /** Our name of a file's tensor. */
+    /** Returns our name of a file's tensor. */
     String ours(String inFile) {
         String bare = inFile.startsWith(family.prefix())
                 ? inFile.substring(family.prefix().length())
@@ -37,7 +37,7 @@ record FileNames(Family family, boolean prefixed) {
         return renamed(modern(bare), family.renames());
     }
 
-    /** The name of our tensor in the file. */
+    /** Returns the name of our tensor in the file. */
     String inFile(String ours) {
         Map<String, String> toFile = new HashMap<>();
         family.renames().forEach((theirs, our) -> toFile.put(our, theirs));
@@ -54,7 +54,7 @@ record FileNames(Family family, boolean prefixed) {
         return other == null ? name : other.replace("#", found.group(2)) + found.group(4);
     }
 
-    /** The first files, made with TensorFlow, call a layer norm's weight and bias gamma and beta. */
+    /** The oldest files, from TensorFlow, call a layer norm's weight and bias gamma and beta. */
     private static String modern(String name) {
         return name.replaceFirst("\\.gamma$", ".weight").replaceFirst("\\.beta$", ".bias");
     }

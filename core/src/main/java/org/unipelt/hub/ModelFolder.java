@@ -24,7 +24,7 @@ import org.unipelt.text.Tokenizer;
 /** A model in Hugging Face's folder layout. */
 final class ModelFolder {
     private static final String CONFIG = "config.json";
-    /** Where it is, transformers writes by it; today's files keep there what older ones have in {@value #CONFIG}. */
+    /** If it exists, it controls generation in transformers; older files keep its fields in {@value #CONFIG}. */
     private static final String GENERATION = "generation_config.json";
 
     private static final String START = "decoder_start_token_id";
@@ -40,7 +40,7 @@ final class ModelFolder {
         if (family.generates() && Files.exists(folder.resolve(GENERATION))) {
             takeGeneration(json(folder.resolve(GENERATION)), config);
         }
-        // The tokenizer first: it is quick, and its mistakes are the more frequent ones.
+        // The tokenizer first: it loads quickly, and its files have mistakes more often.
         Tokenizer tokenizer = Tokenizer.load(folder);
         Weights weights = null;
         boolean done = false;
@@ -67,7 +67,7 @@ final class ModelFolder {
         }
     }
 
-    /** A text's forced tokens, and what it starts with where {@value #CONFIG} does not say. */
+    /** Takes a text's forced tokens, and its start token if {@value #CONFIG} has none. */
     private static void takeGeneration(JsonNode generation, ObjectNode config) {
         for (String field : List.of("forced_bos_token_id", "forced_eos_token_id")) {
             config.set(field, generation.hasNonNull(field) ? generation.get(field) : config.nullNode());
@@ -83,7 +83,7 @@ final class ModelFolder {
         }
     }
 
-    /** The tensors of the backbone under our names. */
+    /** Returns the backbone's tensors under our names. */
     private static Map<String, Tensor> rename(Path folder, Weights read, Family family) {
         FileNames names = FileNames.of(family, read.names());
         Map<String, Tensor> named = new LinkedHashMap<>();
@@ -93,33 +93,32 @@ final class ModelFolder {
             }
             if (!DType.of(read.get(name)).isFloating()) {
                 throw new InputException(Safetensors.file(folder) + ": tensor '" + name + "' has the type "
-                        + DType.of(read.get(name)) + ", but weights are real numbers; fetch it again");
+                        + DType.of(read.get(name)) + ", but weights must be floating point; download it again");
             }
             if (named.put(names.ours(name), read.get(name)) != null) {
                 throw new InputException(folder + " holds the tensor " + names.ours(name)
-                        + " twice, under an old and a new name; fetch the weights again");
+                        + " twice, under an old and a new name; download the weights again");
             }
         }
         unite(folder, named, family);
         return named;
     }
 
-    /** One table of words, which some files hold under the names of its uses, too or instead. */
+    /** Unites the word embeddings, which some files repeat under the names of their uses, or store only there. */
     private static void unite(Path folder, Map<String, Tensor> named, Family family) {
         for (String use : family.tiedToWords()) {
             Tensor table = named.remove(use);
             Tensor first = table == null ? null : named.putIfAbsent(family.words(), table);
             if (first != null && !first.equal(table)) {
-                throw new InputException(folder + " holds two different tables of words, " + family.words() + " and "
+                throw new InputException(folder + " holds two different word embeddings, " + family.words() + " and "
                         + use + "; only models with one are supported");
             }
         }
     }
 
     /**
-     * How one vector of a text is made: as the files of sentence-transformers say, which are about encoders' states,
-     * else as usual in the family. A refusal is kept until someone asks: whoever says how to pool need not be stopped
-     * by it.
+     * Finds the pooling: from the files of sentence-transformers, which describe encoders, else the family's usual one.
+     * An error is thrown only when the pooling is asked for, because the user may choose another.
      */
     private static Supplier<Pooling> pooling(Path folder, Pooling usual) {
         if (usual == Pooling.END) {
@@ -139,6 +138,6 @@ final class ModelFolder {
         if (StrictJson.read(file, WholeFile.SETTINGS) instanceof ObjectNode object) {
             return object;
         }
-        throw new InputException(file + " is not a JSON object; fetch it again");
+        throw new InputException(file + " is not a JSON object; download it again");
     }
 }

@@ -22,14 +22,15 @@ import org.unipelt.tensor.TensorMemory;
 import org.unipelt.tensor.Weights;
 
 /**
- * The float32 weights inside an ONNX file that PyTorch exported from a Hugging Face model, under their names there.
+ * Reads the float32 weights of an ONNX file that PyTorch exported from a Hugging Face model, under their original
+ * names.
  *
  * <p>Embeddings, norms and biases keep their names in the export. A linear layer's weight loses it: it becomes an
- * anonymous {@code onnx::MatMul_787}, transposed to {@code [in, out]}, and only the node that multiplies by it,
- * {@code /encoder/layer.0/attention/self/query/MatMul}, tells where it belongs.
+ * anonymous {@code onnx::MatMul_787}, transposed to {@code [in, out]}. Only the name of the node that multiplies by it,
+ * {@code /encoder/layer.0/attention/self/query/MatMul}, shows where it belongs.
  *
- * <p>The file is read as a stream, value by value into the tensors' own memory. Only the fields below are looked at; the
- * numbers are those of <a href="https://github.com/onnx/onnx/blob/main/onnx/onnx.proto">onnx.proto</a>.
+ * <p>The file is read as a stream, value by value into the tensors' memory. Only the fields below are read; the numbers
+ * are those of <a href="https://github.com/onnx/onnx/blob/main/onnx/onnx.proto">onnx.proto</a>.
  */
 final class OnnxWeights {
     private static final int MODEL_GRAPH = 7;
@@ -45,7 +46,7 @@ final class OnnxWeights {
     private static final int FLOAT = 1;
     private static final int INT64 = 7;
 
-    /** Bytes taken from the stream at once. */
+    /** The number of bytes read from the stream at once. */
     private static final int PIECE = 1 << 16;
 
     private final CodedInputStream in;
@@ -57,7 +58,7 @@ final class OnnxWeights {
 
     /** A matrix product of the graph. */
     private record Node(String name, List<String> inputs) {
-        /** The weight's name that the exporter made the node's name of. */
+        /** Returns the name of the weight, from which the exporter made the node's name. */
         String weight() {
             return name.replaceFirst("^/", "")
                             .replaceFirst("/MatMul(_\\d+)?$", "")
@@ -73,9 +74,9 @@ final class OnnxWeights {
     /**
      * Reads all weights; the caller owns the result.
      *
-     * @param origin where the stream comes from, for messages
-     * @throws InputException if this is no such file, if it is quantised, or if it holds values that belong nowhere
-     * @throws IOException if the stream itself fails
+     * @param origin the stream's name for messages
+     * @throws InputException if this is not such a file, is quantized, or has tensors that no layer uses
+     * @throws IOException if the stream fails
      */
     static Weights read(InputStream stream, String origin) throws IOException {
         Engine.start();
@@ -84,7 +85,7 @@ final class OnnxWeights {
             reader.readModel();
             return Weights.of(reader.named());
         } catch (InvalidProtocolBufferException e) {
-            throw new InputException(origin + " is no ONNX file or a damaged one; fetch it again", e);
+            throw new InputException(origin + " is not an ONNX file or is damaged; download it again", e);
         }
     }
 
@@ -97,7 +98,7 @@ final class OnnxWeights {
             }
         }
         if (stored.isEmpty()) {
-            throw new InputException(origin + " holds no weights; an exported model is needed");
+            throw new InputException(origin + " holds no weights; use an exported model");
         }
     }
 
@@ -128,12 +129,12 @@ final class OnnxWeights {
         switch (nameAndType[1]) {
             case "MatMul" -> products.add(new Node(nameAndType[0], inputs));
             case "MatMulInteger", "DynamicQuantizeLinear", "QLinearMatMul" ->
-                throw new InputException(origin + " is quantised, its float32 weights are lost; take the full model");
+                throw new InputException(origin + " is quantized, so its float32 weights are lost; use the full model");
             default -> {}
         }
     }
 
-    /** One of these exists per tensor while it is read; fields may come in any order. */
+    /** A tensor while it is read; its fields may come in any order. */
     private static final class Draft {
         private final List<Long> dims = new ArrayList<>();
         private int dataType;
@@ -166,14 +167,14 @@ final class OnnxWeights {
         });
         if (draft.dataType != FLOAT && draft.dataType != INT64) {
             throw new InputException(origin + ": tensor '" + draft.name + "' has the ONNX type " + draft.dataType
-                    + "; only float32 models can be read, not quantised or half ones");
+                    + "; only float32 models are supported, not quantized or half-precision ones");
         }
         if (draft.dataType == FLOAT && stored.put(draft.name, shaped(draft)) != null) {
-            throw new InputException(origin + ": tensor '" + draft.name + "' stands twice; fetch the file again");
+            throw new InputException(origin + ": tensor '" + draft.name + "' appears twice; download the file again");
         }
     }
 
-    /** {@code size} bytes as float32, {@code [size / 4]}; of what is no float32, the caller drops the result. */
+    /** Reads {@code size} bytes as float32, {@code [size / 4]}; the caller drops the result for other types. */
     private Tensor readFloats(int size) throws IOException {
         int left = in.getBytesUntilLimit();
         if (size < 0 || (left >= 0 && size > left)) {
@@ -201,14 +202,14 @@ final class OnnxWeights {
         }
         if (draft.values.isEmpty() || bytes != draft.size || draft.dims.stream().anyMatch(dim -> dim < 0)) {
             throw new InputException(origin + ": tensor '" + draft.name + "' of shape " + draft.dims + " has "
-                    + draft.size + " bytes of values; fetch the file again");
+                    + draft.size + " bytes of values; download the file again");
         }
         return draft.values
                 .get()
                 .reshape(draft.dims.stream().mapToLong(Long::longValue).toArray());
     }
 
-    /** Every float32 tensor under its Hugging Face name. */
+    /** Returns every float32 tensor under its Hugging Face name. */
     private Map<String, Tensor> named() {
         Map<String, Tensor> named = new LinkedHashMap<>();
         Map<String, Tensor> anonymous = new LinkedHashMap<>();
@@ -225,23 +226,23 @@ final class OnnxWeights {
             if (node.inputs().size() != 2
                     || !constants.get(0).equals(node.inputs().get(1))
                     || weight.dim() != 2) {
-                throw new InputException(origin + ": node '" + node.name() + "' is no linear layer as PyTorch exports"
-                        + " it; only such files can be read");
+                throw new InputException(origin + ": node '" + node.name()
+                        + "' is not a linear layer as PyTorch exports" + " it; only such files are supported");
             }
             if (named.put(node.weight(), weight.t().contiguous()) != null) {
-                throw new InputException(origin + ": two tensors are called " + node.weight());
+                throw new InputException(origin + ": two tensors have the name " + node.weight());
             }
             used.addAll(constants);
         }
         anonymous.keySet().removeAll(used);
         if (!anonymous.isEmpty()) {
             throw new InputException(origin + ": no layer uses " + String.join(", ", anonymous.keySet())
-                    + ", so this is not a model of the kind that can be read");
+                    + ", so this is not a supported kind of model");
         }
         return named;
     }
 
-    /** What is done with one field of a message. */
+    /** Reads one field of a message. */
     @FunctionalInterface
     private interface Field {
         void read(int tag) throws IOException;
@@ -252,9 +253,9 @@ final class OnnxWeights {
         for (int tag = in.readTag(); tag != 0; tag = in.readTag()) {
             field.read(tag);
         }
-        // At the end of a stream that was cut between two fields, the parser itself is content.
+        // The parser accepts a stream that ends between two fields.
         if (in.getBytesUntilLimit() != 0) {
-            throw new InputException(origin + " is a damaged ONNX file: it ends too early; fetch it again");
+            throw new InputException(origin + " is a damaged ONNX file: it ends too early; download it again");
         }
         in.popLimit(limit);
     }

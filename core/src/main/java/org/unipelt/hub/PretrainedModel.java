@@ -16,8 +16,8 @@ import org.unipelt.tensor.Weights;
 import org.unipelt.text.Tokenizer;
 
 /**
- * A pre-trained model: configuration, weights and tokenizer, not yet put together. It owns weights and tokenizer until
- * it is closed.
+ * A pretrained model as its files hold it: configuration, weights and tokenizer. It owns weights and tokenizer until it
+ * is closed.
  */
 public final class PretrainedModel implements AutoCloseable {
     private final String name;
@@ -30,15 +30,15 @@ public final class PretrainedModel implements AutoCloseable {
     private final String fingerprint;
 
     /**
-     * Puts the parts together; from now on they belong to the checkpoint.
+     * Combines the parts and takes ownership of them.
      *
-     * @param name how the model was asked for
-     * @param family that {@code config} names
-     * @param config what {@code config.json} says
+     * @param name the name or folder that the user gave
+     * @param family the family that {@code config} names
+     * @param config the content of {@code config.json}
      * @param weights of any floating type, under our names
-     * @param pooling how the model's authors pool; throws where the files ask for what is not computed
-     * @param licence its SPDX name, if it is known
-     * @throws InputException if the tokenizer has more tokens than there are embeddings
+     * @param pooling the pooling of the model's authors; throws if it is not supported
+     * @param licence its SPDX name, if known
+     * @throws InputException if the tokenizer has more tokens or token types than there are embeddings
      */
     PretrainedModel(
             String name,
@@ -53,15 +53,15 @@ public final class PretrainedModel implements AutoCloseable {
                 && tokenizer.vocabularySize() > weights.get(words).size(0)) {
             throw new InputException("wrong vocabulary size in " + name + ": the tokenizer has "
                     + tokenizer.vocabularySize() + " tokens, but " + words + " only "
-                    + weights.get(words).size(0) + " rows; take tokenizer and weights from the same model");
+                    + weights.get(words).size(0) + " rows; use tokenizer and weights of the same model");
         }
-        // Where the table of types has one row, types make no difference.
+        // With one row of type embeddings, token types have no effect.
         family.tokenTypes().filter(weights::has).ifPresent(tokenTypes -> {
             long rows = weights.get(tokenTypes).size(0);
             if (rows > 1 && tokenizer.tokenTypes() > rows) {
                 throw new InputException("wrong token types in " + name + ": the tokenizer gives types up to "
                         + (tokenizer.tokenTypes() - 1) + ", but " + tokenTypes + " has only " + rows
-                        + " rows; take tokenizer and weights from the same model");
+                        + " rows; use tokenizer and weights of the same model");
             }
         });
         this.name = name;
@@ -101,7 +101,7 @@ public final class PretrainedModel implements AutoCloseable {
         return ModelFolder.open(path);
     }
 
-    /** The models that come with the library: {@code minilm-l6} and {@code bge-small}. */
+    /** Returns the names of the models that come with the library: {@code minilm-l6} and {@code bge-small}. */
     public static List<String> embeddedNames() {
         return List.of(EmbeddedModel.values()).stream()
                 .map(EmbeddedModel::modelName)
@@ -116,19 +116,19 @@ public final class PretrainedModel implements AutoCloseable {
                 + String.join(", ", embeddedNames()));
     }
 
-    /** The name or folder it was opened by. */
+    /** Returns the name or folder that it was opened with. */
     public String name() {
         return name;
     }
 
-    /** The family that {@code config.json} names. */
+    /** Returns the family that {@code config.json} names. */
     public Family family() {
         return family;
     }
 
     /**
-     * What {@code config.json} says, with a text's forced tokens as {@code generation_config.json} has them; for an
-     * embedded model, what its authors' file says. Read only.
+     * Returns the content of {@code config.json}, with a text's forced tokens from {@code generation_config.json}. For
+     * an embedded model, it is the content of its authors' file. Do not modify it.
      */
     public JsonNode config() {
         return config;
@@ -143,26 +143,26 @@ public final class PretrainedModel implements AutoCloseable {
         return weights;
     }
 
-    /** The tokenizer that the weights were trained with. */
+    /** Returns the tokenizer that the weights were trained with. */
     public Tokenizer tokenizer() {
         return tokenizer;
     }
 
     /**
-     * How the model's authors make one vector of a text.
+     * Returns the pooling of the model's authors.
      *
-     * @throws InputException if they make it in a way that is not computed
+     * @throws InputException if it is not supported
      */
     public Pooling pooling() {
         return pooling.get();
     }
 
-    /** The licence of an embedded model, as SPDX names it; a folder's is not known. */
+    /** Returns the licence of an embedded model by its SPDX name; empty for a folder. */
     public Optional<String> licence() {
         return licence;
     }
 
-    /** What identifies the weights, see {@link Fingerprint}; 64 hexadecimal digits. */
+    /** Identifies the weights, see {@link Fingerprint}; 64 hexadecimal digits. */
     public String fingerprint() {
         return fingerprint;
     }

@@ -6,12 +6,11 @@ import java.util.Optional;
 import java.util.TreeMap;
 
 /**
- * What answers depend on besides a base model's weights: how its files say that they are to be read.
+ * What answers depend on besides a base model's weights: how its files are read.
  *
- * @param config every field of {@code config.json} that is read, with its value or the one that is meant where it is left
- *     out
- * @param tokenizer fingerprint of the tokenizer, put together from all its files
- * @param pooling how the model's own files make one vector of a text; none where that is not computed
+ * @param config every field of {@code config.json} that is read, with its value or its default
+ * @param tokenizer the fingerprint of the tokenizer, put together from all its files
+ * @param pooling the pooling of the model's own files; empty if it is not supported
  */
 public record Reading(Map<String, String> config, String tokenizer, Optional<String> pooling) {
     /** Sorts the fields. */
@@ -20,10 +19,11 @@ public record Reading(Map<String, String> config, String tokenizer, Optional<Str
     }
 
     /**
-     * What is not as it was, as a sentence; nothing if all is. A field that only one of the two knows, as they are of
-     * different versions, is not compared; nor is the pooling, which everyone keeps who takes it.
+     * Describes the first change since another reading in a sentence; empty if there is none. Does not compare fields
+     * that only one of the two has, because they come from different versions. Does not compare the pooling, which
+     * every tuned model stores.
      *
-     * @param then what was read before
+     * @param then the earlier reading
      * @param model the base model's name, for the sentence
      */
     public Optional<String> changedSince(Reading then, String model) {
@@ -39,7 +39,7 @@ public record Reading(Map<String, String> config, String tokenizer, Optional<Str
                 : Optional.of("the tokenizer of " + model + " is not the one it was trained with");
     }
 
-    /** {@link #changedSince}, the pooling too. */
+    /** Does the same as {@link #changedSince}, and also compares the pooling. */
     public Optional<String> changedAtAllSince(Reading then, String model) {
         return changedSince(then, model)
                 .or(() -> Objects.equals(pooling, then.pooling)

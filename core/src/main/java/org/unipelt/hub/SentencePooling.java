@@ -11,17 +11,17 @@ import org.unipelt.InputException;
 import org.unipelt.backbone.Pooling;
 import org.unipelt.text.FolderKey;
 
-/** How sentence-transformers makes one vector of a text, by the files that it keeps beside a model's weights. */
+/** Reads the pooling of sentence-transformers from the files that it keeps beside a model's weights. */
 final class SentencePooling {
-    /** What a module's {@code type} ends in, behind the name of its package. */
+    /** The end of a module's {@code type}, after the name of its package. */
     private static final String POOLING = "Pooling";
 
     private SentencePooling() {}
 
     /**
-     * {@code first} or {@code mean}; nothing where no file says.
+     * Returns {@code first} or {@code mean}; empty if no file names a pooling.
      *
-     * @throws InputException if it is another, or comes with modules that are not computed
+     * @throws InputException if it is another pooling, or there are unsupported modules
      */
     static Optional<Pooling> read(Path folder) {
         Path modules = folder.resolve(FolderKey.MODULE_TYPE.file());
@@ -35,13 +35,13 @@ final class SentencePooling {
             String type = FolderKey.MODULE_TYPE.in(module).map(JsonNode::asText).orElse("");
             String path = FolderKey.MODULE_PATH.in(module).map(JsonNode::asText).orElse("");
             if (type.endsWith("Transformer") && !path.isEmpty()) {
-                throw new InputException(modules + ": the model lies in " + path + "; give that folder");
+                throw new InputException(modules + ": the model is in " + path + "; give that folder");
             }
             if (type.endsWith(POOLING)) {
                 Path file = folder.resolve(path).resolve("config.json").normalize();
                 if (!file.startsWith(folder.normalize()) || !Files.exists(file)) {
                     throw new InputException(
-                            modules + ": names " + path + ", but there is no " + file + "; fetch it too");
+                            modules + ": names " + path + ", but there is no " + file + "; download it too");
                 }
                 mode = Optional.of(mode(file));
             }
@@ -55,8 +55,8 @@ final class SentencePooling {
         List<String> modes = new ArrayList<>();
         Optional<JsonNode> today = FolderKey.POOLING_MODE.in(config);
         if (today.isPresent()) {
-            JsonNode mode = today.get();
-            (mode.isArray() ? mode : List.of(mode)).forEach(each -> modes.add(each.asText()));
+            JsonNode named = today.get();
+            (named.isArray() ? named : List.of(named)).forEach(each -> modes.add(each.asText()));
         } else {
             for (FolderKey key : List.of(FolderKey.POOLING_CLS, FolderKey.POOLING_MEAN)) {
                 if (FolderKey.flag(file, config, key)) {
@@ -64,14 +64,14 @@ final class SentencePooling {
                 }
             }
         }
-        // sentence-transformers takes the mean where a file says nothing.
-        String said = modes.isEmpty() ? "mean" : String.join(" and ", modes);
-        return switch (said) {
+        // sentence-transformers' default is the mean.
+        String mode = modes.isEmpty() ? "mean" : String.join(" and ", modes);
+        return switch (mode) {
             case "cls" -> Pooling.FIRST;
             case "mean" -> Pooling.MEAN;
             default ->
-                throw new InputException(file + ": pooling by " + said
-                        + " is not computed, only by cls or mean; choose one of the poolings with --pooling");
+                throw new InputException(file + ": pooling by " + mode
+                        + " is not supported, only by cls or mean; choose one with --pooling");
         };
     }
 }

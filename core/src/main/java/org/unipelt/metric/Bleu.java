@@ -5,19 +5,19 @@ import java.util.List;
 import org.unipelt.Version;
 
 /**
- * How much a corpus of translations has in common with reference translations, from 0 to 100; more is better. K. Papineni
- * et al., "BLEU: a Method for Automatic Evaluation of Machine Translation", 2002, as sacreBLEU 2 computes it by default:
- * 13a tokens, case counts, n-grams of up to 4, one reference for each segment, exponential smoothing.
+ * BLEU: the overlap between a corpus of translations and its reference translations, from 0 to 100; higher is better.
+ * K. Papineni et al., "BLEU: a Method for Automatic Evaluation of Machine Translation", 2002, with sacreBLEU 2's
+ * defaults: 13a tokens, case-sensitive, n-grams up to 4, one reference per segment, exponential smoothing.
  *
- * <p>It is a measure of a corpus, not the mean of its segments' scores; for a single short segment it says little.
+ * <p>It scores a corpus and is not the mean of its segments' scores. For a single short segment it says little.
  *
  * @param score the brevity penalty times the geometric mean of the precisions, 0 to 100
- * @param precisions the percentage of the predictions' n-grams that are in their references, for n of 1 to 4. The first
- *     order of which none is found counts as if half an n-gram were, the next as if a quarter were, and so on
- *     (exponential smoothing); if not even one word is found, all are 0
- * @param brevityPenalty 1, or less if the predictions are shorter than the references in all
- * @param predictionLength tokens of all predictions
- * @param referenceLength tokens of all references
+ * @param precisions the percentage of the predictions' n-grams that occur in their references, for n from 1 to 4. The
+ *     first order without a match counts as half a match, the next as a quarter, and so on (exponential smoothing).
+ *     Without any common word, all are 0
+ * @param brevityPenalty 1, or less if the predictions are shorter than the references in total
+ * @param predictionLength the number of tokens of all predictions
+ * @param referenceLength the number of tokens of all references
  */
 public record Bleu(
         double score, List<Double> precisions, double brevityPenalty, long predictionLength, long referenceLength) {
@@ -29,9 +29,9 @@ public record Bleu(
     }
 
     /**
-     * Of a corpus.
+     * Computes BLEU for a corpus.
      *
-     * @param predictions one for each reference, as plain text; not split into tokens
+     * @param predictions one for each reference, as plain, untokenized text
      * @throws IllegalArgumentException if the lengths differ or there is no segment
      */
     public static Bleu of(List<String> predictions, List<String> references) {
@@ -56,26 +56,26 @@ public record Bleu(
         }
         List<Double> precisions = precisions(common, total);
         double brevityPenalty = brevityPenalty(predictionLength, referenceLength);
-        // The logarithm of 0 is minus infinity, and so the score 0 if there are no n-grams of an order.
+        // The logarithm of 0 is minus infinity, so the score is 0 if an order has no n-grams.
         double logarithms = precisions.stream().mapToDouble(Math::log).sum();
         double score = common[0] == 0 ? 0 : brevityPenalty * Math.exp(logarithms / ORDERS);
         return new Bleu(score, precisions, brevityPenalty, predictionLength, referenceLength);
     }
 
     /**
-     * How it was computed, in sacreBLEU's words; to be given beside a score. The version is this library's, because
-     * sacreBLEU itself was not run.
+     * Describes the computation in sacreBLEU's format. Give it with a score. The version is this library's, because
+     * sacreBLEU itself did not run.
      */
     public static String signature() {
         return "nrefs:1|case:mixed|eff:no|tok:13a|smooth:exp|version:unipelt-" + Version.text();
     }
 
-    /** Smoothed by method 3 of B. Chen and C. Cherry (2014), which is mteval-v13a's. */
+    /** Smooths by method 3 of B. Chen and C. Cherry (2014), as mteval-v13a does. */
     private static List<Double> precisions(long[] common, long[] total) {
         List<Double> precisions = new ArrayList<>();
         double halved = 1;
         for (int n = 0; n < ORDERS; n++) {
-            // Without a common word there is nothing to smooth; an order without n-grams stays 0.
+            // Without a common word there is nothing to smooth. An order without n-grams stays 0.
             if (common[0] == 0 || total[n] == 0) {
                 precisions.add(0.0);
             } else if (common[n] == 0) {

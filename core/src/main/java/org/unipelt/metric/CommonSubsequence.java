@@ -3,11 +3,13 @@ package org.unipelt.metric;
 import java.util.BitSet;
 import java.util.List;
 
-/** A longest common subsequence of two token lists: the same tokens in the same order, with others between them. */
+/**
+ * A longest common subsequence of two token lists: the same tokens in the same order, possibly with others in between.
+ */
 final class CommonSubsequence {
     private final List<String> reference;
     private final List<String> prediction;
-    /** {@code lengths[i][j]}: of the first i tokens of the reference and the first j of the prediction. */
+    /** {@code lengths[i][j]}: the length for the first i tokens of the reference and the first j of the prediction. */
     private final int[][] lengths;
 
     CommonSubsequence(List<String> reference, List<String> prediction) {
@@ -26,9 +28,9 @@ final class CommonSubsequence {
     }
 
     /**
-     * Where its tokens are in the reference. Of several that are equally long it is the one that rouge-score takes, read
-     * from the end: a token that both end with belongs to it; else the reference's last token is passed over, unless
-     * passing over the prediction's leaves more. ROUGE-Lsum depends on this choice.
+     * Returns the positions of its tokens in the reference. Of several longest subsequences it takes the same one as
+     * rouge-score, from the end: it takes a token that ends both lists. Otherwise it skips the reference's last token,
+     * unless skipping the prediction's leaves a longer one. ROUGE-Lsum depends on this choice.
      */
     BitSet positions() {
         BitSet positions = new BitSet();

@@ -8,7 +8,7 @@ import java.util.Locale;
 import java.util.stream.Collectors;
 
 /**
- * Which class was taken for which.
+ * The number of examples for each right class and each predicted class.
  *
  * @param labels the classes' names in the order of their indices
  * @param counts {@code counts[right class][predicted class]}
@@ -18,7 +18,7 @@ public record ConfusionMatrix(List<String> labels, List<List<Integer>> counts) {
     private static final int LONGEST_NAME = 24;
     private static final int LISTED = 20;
 
-    /** Checks that the counts are a square with a side for each label, and copies them. */
+    /** Checks that the counts are square with one side per label, and copies them. */
     public ConfusionMatrix {
         labels = List.copyOf(labels);
         counts = counts.stream().map(List::copyOf).toList();
@@ -31,11 +31,11 @@ public record ConfusionMatrix(List<String> labels, List<List<Integer>> counts) {
     /**
      * Counts predictions.
      *
-     * @param classes their names in the order of their indices
+     * @param classes the classes' names in the order of their indices
      * @param predicted the predicted class of each example, as an index
      * @param gold the right class of each example, as an index
      * @throws IllegalArgumentException if the lengths differ
-     * @throws IndexOutOfBoundsException if an index is not one of a class
+     * @throws IndexOutOfBoundsException if an index does not belong to a class
      */
     public static ConfusionMatrix of(List<String> classes, int[] predicted, int[] gold) {
         if (predicted.length != gold.length) {
@@ -54,9 +54,9 @@ public record ConfusionMatrix(List<String> labels, List<List<Integer>> counts) {
     }
 
     /**
-     * A table of at most 80 columns: right classes down, predicted ones across, and how many of each class were found
-     * (its recall). Classes across are named where there is room, and numbered otherwise; where there is no room for that
-     * either, the {@value #LISTED} most frequent confusions are listed instead. Ends with a line break.
+     * Formats a table of at most 80 columns: right classes as rows, predicted ones as columns, and each class's recall.
+     * Columns have names if these fit, and numbers otherwise. If numbers do not fit either, lists the {@value #LISTED}
+     * most frequent confusions instead. Ends with a line break.
      */
     public String toText() {
         int nameWidth = Math.max(
@@ -121,7 +121,7 @@ public record ConfusionMatrix(List<String> labels, List<List<Integer>> counts) {
         return text.toString();
     }
 
-    /** The share of a class that was found, in five characters; a dash where the class does not occur. */
+    /** Formats the recall of a class in five characters; a dash if the class does not occur. */
     private String found(int right) {
         long occurs = counts.get(right).stream().mapToLong(count -> count).sum();
         return occurs == 0
@@ -142,7 +142,7 @@ public record ConfusionMatrix(List<String> labels, List<List<Integer>> counts) {
             }
         }
         if (all.isEmpty()) {
-            return "no example was given a wrong class\n";
+            return "no example has a wrong class\n";
         }
         String head = "most frequent confusions (" + labels.size() + " classes are too many for a table)\n";
         return all.stream()

@@ -3,7 +3,7 @@ package org.unipelt.metric;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 
-/** How often each class occurs, is predicted, and is predicted rightly; the metrics of classes follow from these. */
+/** How often each class occurs, is predicted, and is predicted correctly; the source of all metrics for classes. */
 final class Counts {
     private final long examples;
     private final long[] right;
@@ -28,23 +28,23 @@ final class Counts {
         }
     }
 
-    /** From how often each right class (row) was taken for each class (column). */
+    /** Counts from a matrix {@code confusion[right class][predicted class]}. */
     Counts(long[][] confusion) {
         int classes = confusion.length;
         this.right = new long[classes];
         this.occurs = new long[classes];
         this.predicted = new long[classes];
         for (int gold = 0; gold < classes; gold++) {
-            for (int said = 0; said < classes; said++) {
-                occurs[gold] += confusion[gold][said];
-                predicted[said] += confusion[gold][said];
+            for (int guess = 0; guess < classes; guess++) {
+                occurs[gold] += confusion[gold][guess];
+                predicted[guess] += confusion[gold][guess];
             }
             right[gold] = confusion[gold][gold];
         }
         this.examples = LongStream.of(occurs).sum();
     }
 
-    /** One more than the largest class index seen. */
+    /** Returns one more than the largest class index. */
     int classes() {
         return right.length;
     }
@@ -53,7 +53,7 @@ final class Counts {
         return (double) LongStream.of(right).sum() / examples;
     }
 
-    /** 0 where nothing of the class occurs or is predicted, as scikit-learn has it. */
+    /** Returns 0 if the class neither occurs nor is predicted, like scikit-learn. */
     double f1(int index) {
         if (index >= classes() || right[index] == 0) {
             return 0;
@@ -70,8 +70,8 @@ final class Counts {
     }
 
     /**
-     * {@code (c s - sum p t) / sqrt((s² - sum p²)(s² - sum t²))} with c right ones of s, p predicted and t occurring of
-     * each class.
+     * Computes {@code (c s - sum p t) / sqrt((s² - sum p²)(s² - sum t²))}, with c correct of s examples, and p
+     * predicted and t occurring examples of each class.
      */
     double matthews() {
         double s = examples;

@@ -5,13 +5,13 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * How well a model does on labelled data.
+ * A model's results on labelled data.
  *
- * @param examples how many there were
- * @param metrics by name, the main one first
- * @param confusion which classes are taken for which; none if answers are no classes
- * @param right each right answer as a number, a class's index or a score; empty for texts
- * @param predicted each answer as such a number
+ * @param examples the number of examples
+ * @param metrics values by name, the main metric first
+ * @param confusion the confusion matrix; empty if answers are not classes
+ * @param right each right answer as a number: a class's index or a score; empty for texts
+ * @param predicted each predicted answer as such a number
  */
 public record Evaluation(
         int examples,

@@ -5,10 +5,10 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * How often each run of n tokens occurs in a text.
+ * How often each n-gram occurs in a text.
  *
- * @param counts of each n-gram
- * @param total how many there are, repeated ones counted as often as they occur
+ * @param counts the count of each n-gram
+ * @param total the number of n-grams, including repeated ones
  */
 record NGrams(Map<List<String>, Integer> counts, int total) {
     static NGrams of(List<String> tokens, int n) {
@@ -20,7 +20,7 @@ record NGrams(Map<List<String>, Integer> counts, int total) {
         return new NGrams(counts, total);
     }
 
-    /** How many n-grams both have; one that occurs twice here and once there counts once. */
+    /** Counts the n-grams that both have: for each n-gram, the smaller count. */
     int common(NGrams other) {
         return counts.entrySet().stream()
                 .mapToInt(entry -> Math.min(entry.getValue(), other.counts.getOrDefault(entry.getKey(), 0)))

@@ -4,13 +4,13 @@ import java.util.Map;
 
 /**
  * Strips the suffixes of an English word, so that {@code connected} and {@code connections} both become
- * {@code connect}: M. F. Porter, "An algorithm for suffix stripping", Program 14(3), 1980, with the departures of NLTK's
- * {@code PorterStemmer} in its default mode, each of which is marked here. ROUGE is computed with exactly these stems.
+ * {@code connect}: M. F. Porter, "An algorithm for suffix stripping", Program 14(3), 1980, with the changes of NLTK's
+ * {@code PorterStemmer} in its default mode, each marked here. ROUGE needs exactly these stems.
  *
- * <p>Words are in lower case; whatever is not one of {@code aeiouy} counts as a consonant, digits too.
+ * <p>Words are in lower case. Everything but {@code aeiouy} counts as a consonant, including digits.
  */
 final class PorterStemmer {
-    /** NLTK: words that the rules would treat badly. */
+    /** NLTK: words that the rules handle badly. */
     private static final Map<String, String> IRREGULAR = Map.ofEntries(
             Map.entry("skies", "sky"),
             Map.entry("sky", "sky"),
@@ -57,7 +57,7 @@ final class PorterStemmer {
     private static final Map<String, String> LIGHT_SUFFIXES =
             Map.of("icate", "ic", "ative", "", "alize", "al", "iciti", "ic", "ical", "ic", "ful", "", "ness", "");
 
-    /** Step 4. The paper's "ION after S or T" is written as two suffixes, of which a letter stays. */
+    /** Step 4. The paper's "ION after S or T" is two suffixes here, and one letter stays. */
     private static final Map<String, String> LAST_SUFFIXES = Map.ofEntries(
             Map.entry("al", ""),
             Map.entry("ance", ""),
@@ -84,7 +84,7 @@ final class PorterStemmer {
 
     private PorterStemmer() {}
 
-    /** The stem of a word in lower case; words of one or two letters are their own. */
+    /** Returns the stem of a word in lower case; words of one or two letters stay unchanged. */
     static String stem(String word) {
         String irregular = IRREGULAR.get(word);
         if (irregular != null) {
@@ -128,7 +128,7 @@ final class PorterStemmer {
         return word;
     }
 
-    /** What is left without {@code ed} or {@code ing}, given back its {@code e} or rid of a doubled consonant. */
+    /** Repairs a word without {@code ed} or {@code ing}: restores its {@code e} or undoes a doubled consonant. */
     private static String repaired(String stem) {
         if (stem.endsWith("at") || stem.endsWith("bl") || stem.endsWith("iz")) {
             return stem + "e";
@@ -140,7 +140,7 @@ final class PorterStemmer {
         return measure(stem) == 1 && endsShort(stem) ? stem + "e" : stem;
     }
 
-    /** Step 1c, as NLTK has it: after a consonant only, but also where there is no vowel: "enjoy" stays, "fly" changes. */
+    /** Step 1c in NLTK's form: only after a consonant, but even without a vowel: "enjoy" stays, "fly" changes. */
     private static String yToI(String word) {
         int before = word.length() - 2;
         return word.endsWith("y") && before > 0 && consonants(word)[before] ? cut(word, 1) + "i" : word;
@@ -149,11 +149,11 @@ final class PorterStemmer {
     /** Step 2. */
     private static String withoutDoubleSuffix(String word) {
         if (word.endsWith("alli") && measure(cut(word, 4)) > 0) {
-            // NLTK: again from the start, so that "additionally" goes the way of "additional".
+            // NLTK: starts again, so that "additionally" ends like "additional".
             return withoutDoubleSuffix(cut(word, 2));
         }
         if (word.endsWith("logi")) {
-            // NLTK: the "l" counts with what is before it, so that "geology" loses its "y" as "philology" does.
+            // NLTK: the "l" counts with what is before it, so that "geology" loses its "y" like "philology".
             return measure(cut(word, 3)) > 0 ? cut(word, 1) : word;
         }
         return replaced(word, DOUBLE_SUFFIXES);
@@ -181,14 +181,14 @@ final class PorterStemmer {
         return word.endsWith("ll") && measure(cut(word, 1)) > 1 ? cut(word, 1) : word;
     }
 
-    /** Replaces the longest of the suffixes that the word has, if what is before it has a measure. */
+    /** Replaces the longest of the suffixes that the word has, if the rest has a positive measure. */
     private static String replaced(String word, Map<String, String> suffixes) {
         String suffix = longestSuffix(word, suffixes);
         String before = cut(word, suffix.length());
         return suffixes.containsKey(suffix) && measure(before) > 0 ? before + suffixes.get(suffix) : word;
     }
 
-    /** Empty if it has none of them. */
+    /** Returns the longest of the suffixes that the word has; empty if it has none. */
     private static String longestSuffix(String word, Map<String, String> suffixes) {
         for (int start = Math.max(0, word.length() - LONGEST_SUFFIX); start < word.length(); start++) {
             if (suffixes.containsKey(word.substring(start))) {
@@ -202,7 +202,7 @@ final class PorterStemmer {
         return word.substring(0, word.length() - letters);
     }
 
-    /** The paper's m: how often a consonant follows a vowel. */
+    /** The paper's m: the number of consonants that follow a vowel. */
     private static int measure(String word) {
         boolean[] consonants = consonants(word);
         int measure = 0;
@@ -223,7 +223,9 @@ final class PorterStemmer {
         return false;
     }
 
-    /** The paper's *o: consonant, vowel, consonant other than w, x, y. NLTK: or just a vowel and a consonant ("age"). */
+    /**
+     * The paper's *o: consonant, vowel, consonant other than w, x, y. NLTK: or only a vowel and a consonant ("age").
+     */
     private static boolean endsShort(String word) {
         boolean[] consonants = consonants(word);
         int last = word.length() - 1;
@@ -233,7 +235,7 @@ final class PorterStemmer {
         return last == 1 || consonants[last - 2] && "wxy".indexOf(word.charAt(last)) < 0;
     }
 
-    /** For each letter whether it is a consonant; {@code y} is one at the start and after a vowel. */
+    /** Returns for each letter whether it is a consonant; {@code y} is one at the start and after a vowel. */
     private static boolean[] consonants(String word) {
         boolean[] consonants = new boolean[word.length()];
         for (int i = 0; i < consonants.length; i++) {

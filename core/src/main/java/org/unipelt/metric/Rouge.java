@@ -12,32 +12,32 @@ import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 
 /**
- * How much of a reference text a predicted one has, from 0 to 1; more is better. C.-Y. Lin, "ROUGE: A Package for
- * Automatic Evaluation of Summaries", 2004, as Google's {@code rouge-score} 0.1.2 computes it.
+ * ROUGE: how much of a reference text a predicted one contains, from 0 to 1; higher is better. C.-Y. Lin, "ROUGE: A
+ * Package for Automatic Evaluation of Summaries", 2004, as Google's {@code rouge-score} 0.1.2 computes it.
  *
- * <p>Texts are put in lower case and split at everything but {@code a-z} and {@code 0-9}: "café" is the word "caf", and a
- * text in another script has no words at all. Stemming, if wanted, applies Porter's stemmer to words of four letters and
- * more, so that "report" meets "reported"; it is for English.
+ * <p>Texts are lowered and split at everything but {@code a-z} and {@code 0-9}: "café" is the word "caf", and a text in
+ * another script has no words. Optional stemming applies Porter's stemmer to words of four letters and more, so that
+ * "report" matches "reported"; it is for English.
  *
- * @param rouge1 of single words
- * @param rouge2 of pairs of neighbouring words
- * @param rougeL of the longest common subsequence of the whole texts
- * @param rougeLsum of the longest common subsequences of each line of the reference with all lines of the prediction;
- *     put each sentence on a line of its own, they are not found here
+ * @param rouge1 for single words
+ * @param rouge2 for pairs of adjacent words
+ * @param rougeL for the longest common subsequence of the whole texts
+ * @param rougeLsum for the longest common subsequences of each reference line with all prediction lines; put each
+ *     sentence on its own line, because sentences are not detected here
  */
 public record Rouge(Score rouge1, Score rouge2, Score rougeL, Score rougeLsum) {
     private static final Pattern BETWEEN_WORDS = Pattern.compile("[^a-z0-9]+");
     private static final int LONGEST_UNSTEMMED = 3;
 
     /**
-     * One of the measures.
+     * One of the scores.
      *
      * @param precision the share of the prediction that is in the reference
      * @param recall the share of the reference that is in the prediction
-     * @param fMeasure their harmonic mean; 0 if both are. This is the number that papers give
+     * @param fMeasure their harmonic mean, which papers report; 0 if both are 0
      */
     public record Score(double precision, double recall, double fMeasure) {
-        /** 0 where there is nothing to have a share of. */
+        /** Returns 0 for a share of nothing. */
         private static Score of(int common, int predicted, int reference) {
             double precision = predicted == 0 ? 0 : (double) common / predicted;
             double recall = reference == 0 ? 0 : (double) common / reference;
@@ -45,16 +45,16 @@ public record Rouge(Score rouge1, Score rouge2, Score rougeL, Score rougeLsum) {
         }
     }
 
-    /** Of one prediction, with stemming, as Hugging Face's summarisation script has it. */
+    /** Computes ROUGE for one prediction with stemming, like Hugging Face's summarization script. */
     public static Rouge of(String prediction, String reference) {
         return of(prediction, reference, true);
     }
 
     /**
-     * Of one prediction.
+     * Computes ROUGE for one prediction.
      *
-     * @param stem whether words with the same stem are the same. Papers on summarisation, and Hugging Face's script, say
-     *     yes; rouge-score by itself says no
+     * @param stem whether words with the same stem match. Papers on summarization and Hugging Face's script use it;
+     *     rouge-score's default does not
      */
     public static Rouge of(String prediction, String reference, boolean stem) {
         List<String> predicted = tokens(prediction, stem);
@@ -68,10 +68,10 @@ public record Rouge(Score rouge1, Score rouge2, Score rougeL, Score rougeLsum) {
     }
 
     /**
-     * Of a corpus: the mean over its pairs.
+     * Computes ROUGE for a corpus: the mean over its pairs.
      *
      * @param predictions one for each reference
-     * @param stem whether words with the same stem are the same
+     * @param stem whether words with the same stem match
      * @throws IllegalArgumentException if the lengths differ or there is no pair
      */
     public static Rouge of(List<String> predictions, List<String> references, boolean stem) {
@@ -85,11 +85,11 @@ public record Rouge(Score rouge1, Score rouge2, Score rougeL, Score rougeLsum) {
     }
 
     /**
-     * The mean of precisions, of recalls and of F-measures; the mean F-measure is therefore not that of the mean
-     * precision and recall. Hugging Face's script reports the median of the means of a thousand random samples of the
-     * pairs instead, which is near this mean but another at each run.
+     * Averages precisions, recalls and F-measures separately, so the mean F-measure is not that of the mean precision
+     * and recall. Hugging Face's script instead reports the median of the means of a thousand random samples of the
+     * pairs, which is near this mean but differs in each run.
      *
-     * @throws IllegalArgumentException if there is none
+     * @throws IllegalArgumentException if the list is empty
      */
     public static Rouge mean(List<Rouge> rouges) {
         if (rouges.isEmpty()) {
@@ -118,9 +118,9 @@ public record Rouge(Score rouge1, Score rouge2, Score rougeL, Score rougeLsum) {
     }
 
     /**
-     * Each line of the reference is met by the union of its common subsequences with the prediction's lines (the paper's
-     * section 3.2). A token is then counted no more often than the prediction has it, which is not in the paper but in
-     * its program.
+     * Matches each reference line with the union of its common subsequences with the prediction's lines (the paper's
+     * section 3.2). A token then counts at most as often as the prediction has it, as in the paper's program but not in
+     * the paper.
      */
     private static Score ofLines(List<List<String>> prediction, List<List<String>> reference) {
         Map<String, Integer> left = new HashMap<>();

@@ -4,11 +4,11 @@ import java.util.List;
 import java.util.regex.Pattern;
 
 /**
- * Splits a segment as WMT's {@code mteval-v13a} does: punctuation becomes tokens, but periods and commas within numbers
- * stay. sacreBLEU calls it {@code 13a}. Its classes of characters are ASCII's: "„" sticks to its word.
+ * Splits a segment like WMT's {@code mteval-v13a}: punctuation becomes tokens, but periods and commas inside numbers
+ * stay. sacreBLEU calls it {@code 13a}. Its character classes are ASCII's: "„" stays attached to its word.
  */
 final class Tokenizer13a {
-    // What Python's str.split() and rstrip() take for white space; Java's \s lacks the four separators of ASCII.
+    // White space of Python's str.split() and rstrip(); Java's \s lacks the four separators of ASCII.
     private static final String SPACE = "(?U)[\\s\\x1c-\\x1f]+";
     private static final Pattern SPACES = Pattern.compile(SPACE);
     private static final Pattern TRAILING_SPACES = Pattern.compile(SPACE + "\\z");
@@ -32,7 +32,7 @@ final class Tokenizer13a {
                 .replace("&amp;", "&")
                 .replace("&lt;", "<")
                 .replace("&gt;", ">");
-        // The spaces around it are the non-digits before and after a period at either end.
+        // The added spaces are the non-digits before and after a period at either end.
         text = PUNCTUATION.matcher(" " + text + " ").replaceAll(" $1 ");
         text = POINT_AFTER_NO_DIGIT.matcher(text).replaceAll("$1 $2 ");
         text = POINT_BEFORE_NO_DIGIT.matcher(text).replaceAll(" $1 $2");

@@ -1,5 +1,6 @@
 /**
- * Scores of answers against right ones: accuracy, F1, correlations, ROUGE, BLEU. In: classes, scores or texts. Out:
- * numbers, and tables of what was confused with what. It knows no model.
+ * Scores of predictions against right answers: accuracy, F1, correlations, ROUGE, BLEU.
+ *
+ * <p>In: classes, scores or texts. Out: numbers and confusion matrices. This package knows no models.
  */
 package org.unipelt.metric;

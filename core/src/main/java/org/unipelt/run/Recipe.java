@@ -8,25 +8,25 @@ import org.unipelt.training.LearningRate;
 import org.unipelt.training.TrainingConfig;
 import org.unipelt.tuned.DataSpec;
 
-/** The settings that a training begins from, before any of them is changed. */
+/** A training's default settings. */
 public enum Recipe {
-    /** What came out best with few rows (docs/results.md): the default. */
+    /** What worked best with few rows (docs/results.md): the default. */
     BEST,
-    /** The UniPELT paper's Appendix B: its rates, 50 epochs at most, a head at random values. */
+    /** The UniPELT paper's Appendix B: its rates, at most 50 epochs, a randomly initialized head. */
     PAPER;
 
-    /** Epochs for one row; fewer in proportion to the root of the number of rows. */
+    /** The number of epochs for one row; it falls with the root of the number of rows. */
     private static final double EPOCHS_OF_ONE_ROW = 250;
 
     private static final int FEWEST_EPOCHS = 3;
 
-    /** {@code best} or {@code paper}. */
+    /** Returns {@code best} or {@code paper}. */
     public String text() {
         return Words.of(this);
     }
 
     /**
-     * The recipe of that name.
+     * Returns the recipe of that name.
      *
      * @throws org.unipelt.InputException if there is none
      */
@@ -34,22 +34,22 @@ public enum Recipe {
         return Words.constant(Recipe.class, "recipe", Objects.requireNonNull(name, "name is null"));
     }
 
-    /** The learning rate that it gives a method on a base model for some data. */
+    /** Returns the learning rate for a method on a base model and some data. */
     public LearningRate learningRate(Method method, BaseModel base, DataSpec.Loaded data) {
         return isPapers(data)
                 ? LearningRate.paper(method)
                 : LearningRate.of(method, base.name(), base.backbone().anatomy().hidden());
     }
 
-    /** What was found holds for classes and scores; models that write keep the paper's settings. */
+    /** The best settings are known for classes and scores; models that generate text keep the paper's. */
     private boolean isPapers(DataSpec.Loaded data) {
         return this == PAPER || data.labels().kind().isText();
     }
 
     /**
-     * Its settings for a method, a base model, and data.
+     * Returns the settings for a method, a base model, and data.
      *
-     * @param data to learn from
+     * @param data the data to learn from
      */
     public TrainingConfig.Builder settings(Method method, BaseModel base, DataSpec.Loaded data) {
         TrainingConfig.Builder builder =
@@ -57,7 +57,7 @@ public enum Recipe {
         if (isPapers(data)) {
             return builder;
         }
-        // Rows that would be set aside for development train as well.
+        // All rows train, including those otherwise set aside for development.
         int rows = data.split().train().size()
                 + (data.split().aside() ? data.split().dev().size() : 0);
         double epochs = EPOCHS_OF_ONE_ROW / Math.sqrt(rows);

@@ -40,9 +40,9 @@ import org.unipelt.tuned.DataSpec;
 import org.unipelt.tuned.TunedModel;
 
 /**
- * One training in a folder: {@code run.json} says what is trained, {@code events.jsonl} what happened, {@code
- * state.safetensors} how far it has come. When it ends by itself it leaves an adapter directory there, and the first and
- * the last of these three go.
+ * One training in a folder: {@code run.json} describes it, {@code events.jsonl} logs it, {@code state.safetensors}
+ * holds its progress. When it finishes, the folder holds a tuned model, and the first and the last of these files are
+ * deleted.
  */
 public final class Run {
     private static final String STATE = "state.safetensors";
@@ -63,33 +63,33 @@ public final class Run {
     }
 
     /**
-     * A new run in a folder that is empty or not there yet.
+     * Creates a new run in a folder that is empty or does not exist yet.
      *
-     * @throws InputException if the folder holds something, somebody works in it, or it cannot be written
+     * @throws InputException if the folder is not empty, is in use, or is not writable
      */
     public static Run begin(Path folder, RunSpec spec) {
         Objects.requireNonNull(spec, "spec is null");
         FolderLock.demandFree(folder);
         if (AdapterDirectory.isOne(folder)) {
             throw new InputException(
-                    folder + ": holds a tuned model already; choose another folder or remove this one");
+                    folder + ": already holds a tuned model; choose another folder or remove this one");
         }
         if (Files.exists(folder.resolve(AdapterDirectory.RUN))) {
             throw new InputException(
-                    folder + ": holds an unfinished run; go on with --resume " + folder + " or choose another folder");
+                    folder + ": holds an unfinished run; use --resume " + folder + " or choose another folder");
         }
         if (Files.exists(folder)) {
             checkEmpty(folder);
         }
         Path nearest = nearest(folder);
         if (!Files.isDirectory(nearest) || !Files.isWritable(nearest)) {
-            throw new InputException(folder + ": cannot be written, as " + nearest + " is "
+            throw new InputException(folder + ": cannot be written: " + nearest + " is "
                     + (Files.isDirectory(nearest) ? "read-only" : "a file") + "; choose another folder");
         }
         return new Run(folder, spec, workingDirectory());
     }
 
-    /** The folder, or the one above it that is there. */
+    /** Returns the folder, or its nearest existing parent. */
     private static Path nearest(Path folder) {
         Path nearest = folder.toAbsolutePath();
         while (!Files.exists(nearest)) {
@@ -111,9 +111,9 @@ public final class Run {
     }
 
     /**
-     * A run that was stopped, to go on with.
+     * Opens a stopped run to continue it.
      *
-     * @throws InputException if the folder holds no unfinished run, or somebody works in it
+     * @throws InputException if the folder holds no unfinished run, or is in use
      */
     public static Run reopen(Path folder) {
         FolderLock.demandFree(folder);
@@ -131,9 +131,9 @@ public final class Run {
     }
 
     /**
-     * Clears away what is left beside a tuned model where a process was killed after it had written that.
+     * Deletes the files that a process left beside a tuned model if it was killed after writing the model.
      *
-     * @throws InputException if somebody works in the folder, or it cannot be written
+     * @throws InputException if the folder is in use or not writable
      */
     public static void tidy(Path folder) {
         try (FolderLock lock = FolderLock.take(folder)) {
@@ -142,12 +142,12 @@ public final class Run {
         }
     }
 
-    /** What this run trains. */
+    /** Returns the specification of this run. */
     public RunSpec spec() {
         return spec;
     }
 
-    /** The base model to open; where the spec names a folder, the same folder from any working directory. */
+    /** Returns the base model to open; if it is a folder, the path works from any working directory. */
     public String model() {
         return PretrainedModel.embeddedNames().contains(spec.model())
                 ? spec.model()
@@ -155,7 +155,7 @@ public final class Run {
     }
 
     /**
-     * The spec's data, the same from any working directory.
+     * Loads the run's data from any working directory.
      *
      * @throws InputException as {@link DataSpec#load}
      */
@@ -163,34 +163,33 @@ public final class Run {
         return spec.data().at(this::from).load();
     }
 
-    /** Which of the data's rows this run uses for what, as a phrase for people. */
+    /** Describes how this run uses the data's rows. */
     public String describe(DataSpec.Loaded data) {
         return (spec.learnsFromAll(data.split()) ? data.together() : data)
                 .split()
                 .description();
     }
 
-    private Path from(Path given) {
-        return directory.equals(workingDirectory()) ? given : directory.resolve(given);
+    private Path from(Path path) {
+        return directory.equals(workingDirectory()) ? path : directory.resolve(path);
     }
 
-    /** Where it trains. */
+    /** Returns the folder of the run. */
     public Path folder() {
         return folder;
     }
 
     /**
-     * Trains, from the start or from where the run was stopped, and leaves an adapter directory.
+     * Trains, from the start or from where the run was stopped, and saves a tuned model.
      *
-     * @param base the model that the spec names
-     * @param data what the spec's data loads
-     * @param listener told of every event, besides {@code events.jsonl}
-     * @param stop asked after every step, and before every piece of an evaluation
-     * @return the tuned model, or nothing if it was asked to stop; then the run can be resumed
-     * @throws InputException if base or data are not those that the run began with, or somebody else works in the folder
-     * @throws CancellationException if the thread was interrupted, which it still is; the run can be
-     *     resumed
-     * @throws IllegalStateException if the base is closed
+     * @param base the base model that {@link #model()} names
+     * @param data the data from {@link #load()}
+     * @param listener called for each event, in addition to {@code events.jsonl}
+     * @param stop asked after every step, and before every piece of an evaluation while training
+     * @return the tuned model; empty if {@code stop} stopped the run, which can then be resumed
+     * @throws InputException if base model or data differ from those the run started with, or the folder is in use
+     * @throws CancellationException if the thread was interrupted, which it stays; the run can be resumed
+     * @throws IllegalStateException if the base model is closed
      */
     public Optional<TunedModel> train(
             BaseModel base, DataSpec.Loaded data, TrainingEvent.Listener listener, BooleanSupplier stop) {
@@ -208,7 +207,7 @@ public final class Run {
         try (Lifetime.Use use = base.use();
                 FolderLock lock = FolderLock.take(folder)) {
             if (AdapterDirectory.isOne(folder)) {
-                throw new InputException(folder + ": holds a tuned model already; choose another folder");
+                throw new InputException(folder + ": already holds a tuned model; choose another folder");
             }
             return spec.learnsFromAll(data.split())
                     ? train(base, data.together(), false, listener, stop)
@@ -223,28 +222,29 @@ public final class Run {
     }
 
     private CancellationException interrupted(CancellationException e) {
-        CancellationException told = new CancellationException(folder + ": " + e.getMessage()
+        CancellationException named = new CancellationException(folder + ": " + e.getMessage()
                 + (Files.exists(folder.resolve(AdapterDirectory.RUN))
                         ? "; the run can be resumed (Run.reopen, or unipelt train --resume " + folder + ")"
                         : "; nothing was written"));
-        told.initCause(e);
-        return told;
+        named.initCause(e);
+        return named;
     }
 
     private static InputException notFinite(BaseModel base, ArithmeticException e) {
         return new InputException(
-                base.name() + ": " + e.getMessage() + "; a weight is damaged or far too large: fetch the model again",
+                base.name() + ": " + e.getMessage()
+                        + "; a weight is damaged or much too large: download the model again",
                 e);
     }
 
-    /** Removes the folders below one, as long as nothing is in them. */
+    /** Deletes a folder and its parents below {@code kept}, as long as they are empty. */
     private static void removeEmpty(Path folder, Path kept) {
         try {
-            for (Path made = folder; !made.equals(kept); made = made.getParent()) {
-                Files.deleteIfExists(made);
+            for (Path created = folder; !created.equals(kept); created = created.getParent()) {
+                Files.deleteIfExists(created);
             }
         } catch (IOException e) {
-            // Something is in it.
+            // The folder is not empty.
         }
     }
 
@@ -263,27 +263,27 @@ public final class Run {
                 parts(data, judged));
         Path file = folder.resolve(AdapterDirectory.RUN);
         Path state = folder.resolve(STATE);
-        boolean begun = Files.exists(file);
+        boolean resumed = Files.exists(file);
         Optional<Map<String, Map<String, Double>>> metrics = Optional.empty();
         TunedModel model = untrained(base, data, started);
         try {
-            // Nothing is written before everything given was found to be right.
+            // Check all input before writing anything.
             AdapterCard card = model.card();
             card.requireFits(data.split().dev());
             data.split().test().ifPresent(card::requireFits);
             Objective objective = model.objective(data, spec.training().headTraining(spec.method()), judged);
             demandTrained(objective);
-            // One example through the whole network shows what this base cannot do, such as a pooler that it lacks.
+            // One example through the whole network reveals what this base model lacks, such as a pooler.
             try (PointerScope scope = new PointerScope();
                     NoGradGuard frozen = new NoGradGuard()) {
                 double loss = objective
                         .loss(new int[] {0}, new int[] {0}, Pass.INFERENCE)
                         .item_double();
                 if (Double.isNaN(loss)) {
-                    throw new ArithmeticException("a text gives NaN in the place of a finite number");
+                    throw new ArithmeticException("a text gives NaN instead of a finite number");
                 }
             }
-            if (begun) {
+            if (resumed) {
                 checkSame(started, RunFile.read(file));
             } else {
                 started.write(file);
@@ -300,8 +300,8 @@ public final class Run {
         } finally {
             if (metrics.isEmpty()) {
                 model.close();
-                if (!begun && !Files.exists(state)) {
-                    takeBack();
+                if (!resumed && !Files.exists(state)) {
+                    removeFiles();
                 }
             }
         }
@@ -323,7 +323,7 @@ public final class Run {
         }
     }
 
-    /** The model with first values, and with a card that lacks only how good it is. */
+    /** Creates the model with initial values, and with a card that lacks only the metrics. */
     private TunedModel untrained(BaseModel base, DataSpec.Loaded data, RunFile started) {
         TrainingConfig config = spec.training();
         Task task = spec.task(data.labels());
@@ -351,13 +351,13 @@ public final class Run {
                 "");
         Weights adapterWeights =
                 Init.draw(task.parameters(base.backbone(), method, inference), config.seed(), base.backbone());
-        boolean made = false;
+        boolean created = false;
         try {
             TunedModel model = TunedModel.of(base, method, adapterWeights, card);
-            made = true;
+            created = true;
             return model;
         } finally {
-            if (!made) {
+            if (!created) {
                 adapterWeights.close();
             }
         }
@@ -366,7 +366,7 @@ public final class Run {
     private void demandTrained(Objective objective) {
         if (objective.trained().isEmpty()) {
             throw new InputException("method '" + spec.method()
-                    + "' trains nothing here, as a model that writes has no head; take another method");
+                    + "' trains nothing here, because a model that generates text has no head; use another method");
         }
     }
 
@@ -404,10 +404,10 @@ public final class Run {
 
     private void checkSame(RunFile now, RunFile then) {
         if (!now.spec().equals(then.spec())) {
-            throw new InputException(folder + ": holds an unfinished run of other settings; choose another folder");
+            throw new InputException(folder + ": holds an unfinished run with other settings; choose another folder");
         }
         if (!now.base().equals(then.base())) {
-            throw new InputException(folder + ": this run began on a base model with fingerprint " + then.base()
+            throw new InputException(folder + ": this run started on a base model with fingerprint " + then.base()
                     + ", but " + spec.model() + " now has " + now.base());
         }
         Optional<String> changed = then.reading()
@@ -415,25 +415,25 @@ public final class Run {
                         ? now.reading().orElseThrow().changedSince(before, spec.model())
                         : now.reading().orElseThrow().changedAtAllSince(before, spec.model()));
         if (changed.isPresent()) {
-            throw new InputException(folder + ": " + changed.get() + "; restore the base model or begin a new run");
+            throw new InputException(folder + ": " + changed.get() + "; restore the base model or start a new run");
         }
         for (String part : List.of("train", "dev", "test")) {
             AdapterCard.DataPart before = then.data().get(part);
             if (before != null && !before.equals(now.data().get(part))) {
-                throw new InputException(folder + ": the " + part + " data is not what this run began with ("
-                        + before.examples() + " examples then); restore it or begin a new run");
+                throw new InputException(folder + ": the " + part + " data is not what this run started with ("
+                        + before.examples() + " examples then); restore it or start a new run");
             }
         }
     }
 
-    /** Leaves the folder as it was: a run without a state cannot be resumed, and would only be in the next one's way. */
-    private void takeBack() {
+    /** Restores the folder: a run without a state cannot be resumed, and would only block the next one. */
+    private void removeFiles() {
         try {
             Files.deleteIfExists(folder.resolve(EVENTS));
-            // Last: where it is, the run goes on.
+            // Last, because this file marks an unfinished run.
             Files.deleteIfExists(folder.resolve(AdapterDirectory.RUN));
         } catch (IOException e) {
-            // Why the run failed is worth more than what it left.
+            // The error of the run matters more than leftover files.
         }
     }
 
@@ -448,7 +448,7 @@ public final class Run {
         try {
             Files.deleteIfExists(file);
         } catch (IOException e) {
-            throw new InputException(file + ": cannot be removed: " + e.getMessage(), e);
+            throw new InputException(file + ": cannot be deleted: " + e.getMessage(), e);
         }
     }
 }

@@ -13,13 +13,14 @@ import org.unipelt.hub.Reading;
 import org.unipelt.tuned.AdapterCard;
 
 /**
- * {@code run.json}: what an unfinished run trains, and on what it began.
+ * {@code run.json}: an unfinished run's specification, and what it started on.
  *
  * @param format {@value #VERSION_2}; the first version had no such key
- * @param directory from where the spec's paths lead, if they are relative
+ * @param directory the folder that the spec's relative paths start from
+ * @param spec what the run trains
  * @param base the fingerprint of the base model's weights
- * @param reading what else answers depend on; none in a file of an earlier version
- * @param data fingerprints of the parts of the data
+ * @param reading how the base model's files are read; empty in a file of an earlier version
+ * @param data sizes and fingerprints of the parts of the data
  */
 @JsonPropertyOrder("format")
 record RunFile(
@@ -39,7 +40,7 @@ record RunFile(
         RunFile read = JsonFiles.value(file, content, RunFile.class);
         if (!read.format().equals(VERSION_2)) {
             throw new InputException(
-                    file + ": format '" + read.format() + "' is not known; this version reads '" + VERSION_2 + "'");
+                    file + ": unknown format '" + read.format() + "'; this version reads '" + VERSION_2 + "'");
         }
         return read;
     }

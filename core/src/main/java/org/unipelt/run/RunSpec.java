@@ -14,15 +14,15 @@ import org.unipelt.training.TrainingConfig;
 import org.unipelt.tuned.DataSpec;
 
 /**
- * All that determines a run: two runs of equal specs on equal files leave equal bytes.
+ * Everything that determines a run: two runs with equal specs on equal files give equal bytes.
  *
  * @param model the base model, a name or a folder
- * @param method what is trained
- * @param pooling which vector the head reads; the base model's own if empty
- * @param data where the examples come from
- * @param writing how to write, if the labels are texts
- * @param training how to train
- * @param precision of the base model's products
+ * @param method the method to train
+ * @param pooling how a text's states become the vector that the head reads; empty for the base model's own
+ * @param data the source of the examples
+ * @param writing the settings of generation, if the labels are texts
+ * @param training the settings of training
+ * @param precision the precision of the base model's products
  */
 public record RunSpec(
         String model,
@@ -32,20 +32,17 @@ public record RunSpec(
         Optional<Seq2Seq> writing,
         TrainingConfig training,
         Precision precision) {
-    /** What is learned of such labels. */
+    /** Returns the task for some labels. */
     Task task(Labels labels) {
         return writing.<Task>map(how -> how).orElseGet(() -> Task.of(labels));
     }
 
-    /**
-     * Whether all rows train and none are set aside: where nobody gave development rows and the last state is kept, whatever
-     * they would say.
-     */
+    /** Returns whether all rows train: if nobody gives development rows and the last state is kept anyway. */
     boolean learnsFromAll(Split split) {
         return split.aside() && writing.isEmpty() && training.keep() == TrainingConfig.Keep.LAST;
     }
 
-    /** Checks that what is to be learned and how it is written fit. */
+    /** Checks that labels and settings fit each other. */
     public RunSpec {
         Objects.requireNonNull(model, "model is null");
         Objects.requireNonNull(method, "method is null");
@@ -58,17 +55,17 @@ public record RunSpec(
         if (texts != writing.isPresent()) {
             throw new InputException(
                     texts
-                            ? "the labels are texts to write; say how they are written"
-                            : "how to write is given, but the labels are not texts");
+                            ? "the labels are texts to generate; give the settings of generation"
+                            : "settings of generation are given, but the labels are not texts");
         }
         if (training.epochs() == 0 && method.trainsBySteps()) {
             throw InputException.about("epochs", "epochs must be at least 1, got 0");
         }
         if (texts && pooling.isPresent()) {
-            throw InputException.about("pooling", "pooling is for a model with a head; one that writes has none");
+            throw InputException.about("pooling", "pooling is for a model with a head; leave it out");
         }
         if (texts && training.head() == TrainingConfig.TrainedHead.RELEASE) {
-            throw InputException.about("head", "head release is for a model with a head; one that writes has none");
+            throw InputException.about("head", "head release is for a model with a head; leave it out");
         }
         if (texts && training.padding() == TrainingConfig.Padding.MAX) {
             throw InputException.about("padding", "padding max is for a model with a head; leave it out");

@@ -17,7 +17,7 @@ import org.unipelt.tuned.DataSpec;
 import org.unipelt.tuned.TunedModel;
 
 /**
- * Tunes a base model: says with which method, on what, and how, and trains. Everything but method and data has a default.
+ * Configures and runs the tuning of a base model. Everything except method and data has a default.
  *
  * <pre>{@code
  * TunedModel model = Tuning.of(base, "unipelt-apl")
@@ -42,9 +42,9 @@ public final class Tuning {
     }
 
     /**
-     * Tuning with a method.
+     * Creates a tuning with a method.
      *
-     * @param method its text or a preset's name, e.g. {@code lora(rank=8)}
+     * @param method the method's text or a preset's name, e.g. {@code lora(rank=8)}
      */
     public static Tuning of(BaseModel base, String method) {
         Objects.requireNonNull(base, "base is null");
@@ -52,57 +52,57 @@ public final class Tuning {
         return new Tuning(base, Methods.parse(method));
     }
 
-    /** Tuning with a method. */
+    /** Creates a tuning with a method. */
     public static Tuning of(BaseModel base, Method method) {
         return new Tuning(base, method);
     }
 
-    /** What to train on. */
+    /** Sets the data to train on. */
     public Tuning on(DataSpec spec) {
         this.data = Objects.requireNonNull(spec, "spec is null");
         return this;
     }
 
-    /** Which settings to begin from; {@link Recipe#BEST} if not said. */
+    /** Sets the recipe, which gives the default settings; {@link Recipe#BEST} by default. */
     public Tuning recipe(Recipe choice) {
         this.recipe = Objects.requireNonNull(choice, "choice is null");
         return this;
     }
 
-    /** Changes settings from those of the {@link #recipe}. */
+    /** Changes settings of the {@link #recipe}. */
     public Tuning with(Consumer<TrainingConfig.Builder> changes) {
         Objects.requireNonNull(changes, "changes is null");
         this.settings = this.settings.andThen(changes);
         return this;
     }
 
-    /** Which vector the head reads, if not the base model's own choice. */
+    /** Sets the pooling; by default the base model's own. */
     public Tuning pooling(Pooling choice) {
         Objects.requireNonNull(choice, "choice is null");
         this.pooling = Optional.of(choice);
         return this;
     }
 
-    /** How to write, where the labels are texts; {@link Seq2Seq#usual} if not said. */
+    /** Sets how to generate, if the labels are texts; {@link Seq2Seq#usual} by default. */
     public Tuning writing(Seq2Seq config) {
         Objects.requireNonNull(config, "config is null");
         this.writing = Optional.of(config);
         return this;
     }
 
-    /** Is told of every event of the training. */
+    /** Sets the listener, which is called for each event of the training. */
     public Tuning tell(TrainingEvent.Listener events) {
         this.listener = Objects.requireNonNull(events, "events is null");
         return this;
     }
 
     /**
-     * Trains, and leaves an adapter directory.
+     * Trains and saves a tuned model.
      *
-     * @param folder a folder that is empty or not there yet
-     * @throws org.unipelt.InputException if anything given is wrong
-     * @throws java.util.concurrent.CancellationException if the thread was interrupted, which it still is; {@link
-     *     Run#reopen} goes on
+     * @param folder a folder that is empty or does not exist yet
+     * @throws org.unipelt.InputException if any input is wrong
+     * @throws java.util.concurrent.CancellationException if the thread was interrupted, which it stays; {@link
+     *     Run#reopen} continues the run
      * @throws IllegalStateException if the base model is closed
      */
     public TunedModel train(Path folder) {
@@ -110,7 +110,7 @@ public final class Tuning {
     }
 
     /**
-     * The same, but stops when asked to; nothing is returned then, and {@link Run#reopen} goes on.
+     * Does the same, but stops when {@code stop} says so; then the result is empty, and {@link Run#reopen} continues.
      *
      * @param stop asked after every step, and before every piece of an evaluation
      */

@@ -1,6 +1,7 @@
 /**
- * The way of a training: from what is asked for ({@link org.unipelt.run.RunSpec}, {@link org.unipelt.run.Tuning}) to a tuned model,
- * in a folder that an interrupted run goes on from. In: a base model, a method, data, settings. Out: a
- * {@link org.unipelt.tuned.TunedModel} and its files.
+ * One training: from its specification ({@link org.unipelt.run.RunSpec}, {@link org.unipelt.run.Tuning}) to a tuned
+ * model in a folder, from which an interrupted run can continue.
+ *
+ * <p>In: a base model, a method, data, settings. Out: a {@link org.unipelt.tuned.TunedModel} and its files.
  */
 package org.unipelt.run;

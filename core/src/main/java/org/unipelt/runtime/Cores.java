@@ -11,21 +11,21 @@ import java.util.Set;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
-/** The cores behind a process' processors, as Linux tells them. Other systems tell nothing. */
+/** The cores behind a process's processors, as Linux reports them. Other systems report nothing. */
 final class Cores {
     private static final String STATUS = "proc/self/status";
     private static final String ALLOWED = "Cpus_allowed_list:";
     private static final String PROCESSORS = "sys/devices/system/cpu";
-    /** The processors of one core; the second is the name before Linux 5.3. */
+    /** The files that list the processors of one core; the second is the name before Linux 5.3. */
     private static final String[] SIBLINGS = {"topology/core_cpus_list", "topology/thread_siblings_list"};
 
     private Cores() {}
 
     /**
-     * How many cores are behind the processors that this process may use.
+     * Counts the cores behind the processors that this process may use.
      *
      * @param root the folder that holds {@code proc} and {@code sys}
-     * @return empty if each processor has a core of its own, or if the system does not tell
+     * @return empty if each processor has its own core, or if the system does not report it
      */
     static OptionalInt shared(Path root) {
         try {
@@ -40,13 +40,13 @@ final class Cores {
             }
             return cores.size() < processors ? OptionalInt.of(cores.size()) : OptionalInt.empty();
         } catch (IOException | NumberFormatException e) {
-            // A system that shows these files otherwise: the JVM's count stands.
+            // This system has another file format: use the JVM's count.
             return OptionalInt.empty();
         }
     }
 
     private static int[] allowed(Path status) throws IOException {
-        // The first line is the program's name, in any bytes.
+        // The first line is the program's name, in any encoding.
         return Files.readAllLines(status, StandardCharsets.ISO_8859_1).stream()
                 .filter(line -> line.startsWith(ALLOWED))
                 .flatMap(line ->
@@ -55,13 +55,13 @@ final class Cores {
                 .toArray();
     }
 
-    /** The numbers of {@code 0-3} or {@code 7}. */
+    /** Returns the numbers of {@code 0-3} or {@code 7}. */
     private static IntStream range(String text) {
         String[] ends = text.split("-", 2);
         return IntStream.rangeClosed(Integer.parseInt(ends[0]), Integer.parseInt(ends[ends.length - 1]));
     }
 
-    /** Empty for a processor that is switched off. */
+    /** Returns empty for an offline processor. */
     private static Optional<String> siblings(Path processor) throws IOException {
         for (String name : SIBLINGS) {
             Path file = processor.resolve(name);

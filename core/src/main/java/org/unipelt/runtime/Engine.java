@@ -15,38 +15,38 @@ import org.bytedeco.pytorch.global.torch;
 import org.unipelt.InputException;
 
 /**
- * The one place that starts libtorch. Whatever touches a tensor calls {@link #start()} first; the second and later calls
- * cost nothing.
+ * Starts libtorch. Code that touches a tensor calls {@link #start()} first; later calls cost nothing.
  *
- * <p>Every kernel runs on one core, and {@link Workers} give each core work of its own. Left alone, OpenBLAS and OpenMP
- * each divide every kernel among threads of theirs, which spin while they wait and take the cores from each other. The
- * order matters: OpenMP, OpenBLAS and JavaCPP read their settings once, as they load. A variable that the user has set is
- * left as it is.
+ * <p>Every kernel runs on one core, and {@link Workers} give each core its own work. By default, OpenBLAS and OpenMP
+ * each divide every kernel among their own threads, which spin while they wait and compete for the cores. The order
+ * matters: OpenMP, OpenBLAS and JavaCPP read their settings once, when they load. Variables that the user sets stay
+ * unchanged.
  *
- * <p>There are as many workers as the property {@value #THREADS} says, else {@code OMP_NUM_THREADS}, else as the JVM may
- * use processors, hyper-threads of one core counted once. Both are read once, as the engine starts.
+ * <p>The number of workers is the property {@value #THREADS}, else {@code OMP_NUM_THREADS}, else the number of
+ * processors that the JVM may use, with hyper-threads of one core counted once. Both settings are read once, when the
+ * engine starts.
  */
 public final class Engine {
     /**
-     * The system property that says how many workers there are: a whole number of at least 1. Set it before anything
-     * touches a tensor, by {@code -D} or by {@link System#setProperty}; later it says nothing.
+     * The system property for the number of workers: a whole number of at least 1. Set it before anything touches a
+     * tensor, with {@code -D} or {@link System#setProperty}; later changes have no effect.
      */
     public static final String THREADS = "org.unipelt.threads";
 
-    /** How the waiting threads of OpenMP behave; {@code PASSIVE}: they sleep. */
+    /** How waiting OpenMP threads behave; with {@code PASSIVE} they sleep. */
     private static final String OMP_WAIT_POLICY = "OMP_WAIT_POLICY";
-    /** How many threads OpenBLAS divides a product among. */
+    /** The number of threads that OpenBLAS divides a product among. */
     private static final String OPENBLAS_NUM_THREADS = "OPENBLAS_NUM_THREADS";
     /**
-     * JavaCPP's limit on the memory of the whole process; 0: none. Its default is four times the Java heap, which a model
-     * outside that heap soon passes.
+     * JavaCPP's limit on the memory of the whole process; 0 means none. Its default is four times the Java heap, which
+     * a model outside that heap soon exceeds.
      */
     private static final String MAX_PHYSICAL_BYTES = "org.bytedeco.javacpp.maxphysicalbytes";
-    /** Which variant of the natives JavaCPP loads. */
+    /** The variant of the native libraries that JavaCPP loads. */
     private static final String EXTENSION = "org.bytedeco.javacpp.platform.extension";
 
     private static final String CUDA_NATIVES = "/org/bytedeco/pytorch/linux-x86_64-gpu/libjnitorch.so";
-    /** Which instructions and blocks OpenBLAS, oneDNN and libtorch take; never set here, shown because they explain a speed. */
+    /** Variables that choose instructions and blocks; never set here, but shown because they explain a speed. */
     private static final String[] SHOWN = {
         "OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE", "ONEDNN_MAX_CPU_ISA", "ATEN_CPU_CAPABILITY", "OMP_NUM_THREADS"
     };
@@ -56,8 +56,8 @@ public final class Engine {
     /**
      * Loads libtorch with this library's settings, once per process. Thread safe.
      *
-     * @throws InputException if there is no libtorch for this platform on the class path, or it cannot be loaded; or if
-     *     what says the number of workers is no number of at least 1
+     * @throws InputException if the class path has no libtorch for this platform, if it cannot be loaded, or if the
+     *     setting for the number of workers is not a number of at least 1
      */
     public static void start() {
         if (Started.FAILURE.isPresent()) {
@@ -73,23 +73,23 @@ public final class Engine {
         }
     }
 
-    /** The workers of this process. Starts the engine. */
+    /** Returns the workers of this process. Starts the engine. */
     public static Workers workers() {
         start();
         return Started.WORKERS;
     }
 
-    /** A thread, not yet started, whose kernels run on one core, as the workers' do. Starts the engine. */
+    /** Creates a thread, not yet started, whose kernels run on one core, like the workers'. Starts the engine. */
     public static Thread thread(Runnable work, String name) {
         start();
         return Workers.thread(work, name);
     }
 
     /**
-     * What computes, and with which settings: for {@code unipelt --version --verbose} and for a bug report. Starts the engine.
+     * Describes the engine and its settings, for {@code unipelt --version --verbose} and bug reports. Starts the engine.
      *
-     * @return in this order {@code libtorch}, {@code cpu}, {@code blas}, {@code threads}, then each setting in force by
-     *     its own name
+     * @return in this order {@code libtorch}, {@code cpu}, {@code blas}, {@code threads}, then each active setting
+     *     under its own name
      */
     public static Map<String, String> describe() {
         start();
@@ -104,9 +104,9 @@ public final class Engine {
     }
 
     /**
-     * Loads libtorch in a thread that then ends. Where the user has OpenMP bind threads ({@code OMP_PROC_BIND}, {@code
-     * OMP_PLACES}, {@code GOMP_CPU_AFFINITY}), it binds the one that loads it to one processor, and with it every thread
-     * begun from there: all workers would share a core.
+     * Loads libtorch in a thread that then ends. If the user makes OpenMP bind threads ({@code OMP_PROC_BIND}, {@code
+     * OMP_PLACES}, {@code GOMP_CPU_AFFINITY}), it binds the thread that loads it to one processor, and every thread
+     * started from that one: all workers would share a core.
      */
     private static void load() {
         try {
@@ -143,7 +143,7 @@ public final class Engine {
         return String.valueOf(failure.getMessage()).lines().findFirst().orElse("");
     }
 
-    /** Its class initialiser is the start: the JVM runs it once and makes other threads wait for it. */
+    /** Starts the engine in its class initializer: the JVM runs it once and makes other threads wait for it. */
     private static final class Started {
         static final Map<String, String> SETTINGS;
         static final Optional<Throwable> FAILURE;
@@ -151,11 +151,11 @@ public final class Engine {
         static final Workers WORKERS;
 
         static {
-            // Before the first class of JavaCPP that holds memory: it reads the property in its initialiser.
+            // Before the first JavaCPP class that holds memory: its initializer reads the property.
             if (System.getProperty(MAX_PHYSICAL_BYTES) == null) {
                 System.setProperty(MAX_PHYSICAL_BYTES, "0");
             }
-            // Where the natives with CUDA are on the class path, JavaCPP looks for them only if told to.
+            // JavaCPP looks for the CUDA libraries on the class path only if this is set.
             if (System.getProperty(EXTENSION) == null && Engine.class.getResource(CUDA_NATIVES) != null) {
                 System.setProperty(EXTENSION, "-gpu");
             }
@@ -170,7 +170,7 @@ public final class Engine {
                 load();
                 workers = new Workers(count.count());
                 torch.set_num_threads(1);
-                // The variable comes too late for a copy of OpenBLAS that something else has loaded.
+                // The variable comes too late if something else has already loaded a copy of OpenBLAS.
                 openblas_nolapack.blas_set_num_threads(1);
             } catch (InputException | LinkageError e) {
                 failure = e;

@@ -3,18 +3,17 @@ package org.unipelt.runtime;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 
 /**
- * Keeps native memory alive while somebody reads it. Who reads it holds a {@link Use}; closing waits until all uses have
- * ended and refuses new ones at once.
+ * Keeps native memory alive while somebody reads it. A reader holds a {@link Use}; closing refuses new uses at once and
+ * waits for the existing ones to end.
  *
- * <p>A thread that holds a use may take more of them, also while another thread waits to close: a call that has begun
- * comes to its end.
+ * <p>A thread that holds a use may take more, even while another thread waits to close: a running call always finishes.
  */
 public final class Lifetime {
     private final ReentrantReadWriteLock uses = new ReentrantReadWriteLock();
     private volatile boolean closing;
     private volatile boolean over;
 
-    /** The right to read until {@link #close()}, which the thread calls that took it. */
+    /** The right to read until {@link #close()}. The thread that took it must close it. */
     @FunctionalInterface
     public interface Use extends AutoCloseable {
         @Override
@@ -22,13 +21,13 @@ public final class Lifetime {
     }
 
     /**
-     * Begins a use.
+     * Starts a use.
      *
-     * @param what is used, for the message, e.g. {@code the base model bge-small}
-     * @throws IllegalStateException if it is closed, or about to be
+     * @param what the thing used, for the message, e.g. {@code the base model bge-small}
+     * @throws IllegalStateException if it is closed or closing
      */
     public Use use(String what) {
-        // Fails only while the memory is being freed.
+        // Fails only during the release of the memory.
         if (!uses.readLock().tryLock()) {
             throw closed(what);
         }
@@ -43,16 +42,16 @@ public final class Lifetime {
         return new IllegalStateException(what + " is closed; open it again to use it");
     }
 
-    /** Whether the memory was freed. */
+    /** Returns whether the memory is released. */
     public boolean isOver() {
         return over;
     }
 
     /**
-     * Waits until all uses have ended, and frees. A second call frees nothing; it waits for the first.
+     * Waits until all uses end, then releases the memory. A second call only waits for the first.
      *
-     * @param free gives the memory back
-     * @throws IllegalStateException if the call comes from inside a use, for example from a listener: it would wait for
+     * @param free releases the memory
+     * @throws IllegalStateException if called from inside a use, such as from a listener, because it would wait for
      *     itself; nothing is closed then
      */
     public void close(Runnable free) {
@@ -60,7 +59,7 @@ public final class Lifetime {
                 uses.getReadHoldCount() > 0 || uses.getReadLockCount() > 0 && Workers.isOne(Thread.currentThread());
         if (inside) {
             throw new IllegalStateException(
-                    "cannot be closed from inside a call that uses it, such as from a listener; close it after the call");
+                    "cannot be closed from inside a call that uses it, such as a listener; close it after the call");
         }
         closing = true;
         uses.writeLock().lock();

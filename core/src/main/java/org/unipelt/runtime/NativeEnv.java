@@ -8,26 +8,26 @@ import org.bytedeco.javacpp.PointerPointer;
 import org.bytedeco.javacpp.PointerScope;
 
 /**
- * The process' own environment table, as native libraries read it when they load.
+ * The process's environment table, as native libraries read it when they load.
  *
- * <p>Java can read the environment but not change it, and OpenMP and OpenBLAS take some settings from nowhere else. The C
- * library keeps the table behind the symbol {@code environ}; a longer copy of it is put in its place.
+ * <p>Java can read the environment but not change it, and OpenMP and OpenBLAS take some settings from nowhere else. The
+ * C library keeps the table behind the symbol {@code environ}; this class replaces it with a longer copy.
  */
 final class NativeEnv {
     private NativeEnv() {}
 
     /**
-     * Adds a variable that the user has not set; theirs always wins.
+     * Adds a variable unless the user has set it.
      *
-     * @return whether the variable now has {@code value} because of this call; false too where the platform does not show
-     *     its table (Windows), which costs speed and nothing else
+     * @return whether this call set the variable to {@code value}; also false if the platform does not expose its table
+     *     (Windows), which only costs speed
      */
     static boolean putIfAbsent(String name, String value) {
         return System.getenv(name) == null && append(name + "=" + value);
     }
 
     private static boolean append(String entry) {
-        // Loads JavaCPP's own small library only. libtorch must not be loaded yet: it reads the table as it loads.
+        // Loads only JavaCPP's own small library. libtorch must not be loaded yet: it reads the table when it loads.
         Loader.load(org.bytedeco.javacpp.presets.javacpp.class);
         Pointer symbol = Loader.addressof("environ");
         if (symbol == null || symbol.isNull()) {
@@ -44,7 +44,7 @@ final class NativeEnv {
             while (old.get(size) != null) {
                 size++;
             }
-            // malloc and never free: the C library keeps these addresses for the life of the process. Memory that the
+            // malloc without free: the C library keeps these addresses for the life of the process. Memory that the
             // garbage collector owns would crash getenv() seconds later.
             PointerPointer<Pointer> table =
                     new PointerPointer<>(Pointer.malloc((size + 2L) * Loader.sizeof(Pointer.class)));

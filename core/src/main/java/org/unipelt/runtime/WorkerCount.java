@@ -7,19 +7,19 @@ import java.util.OptionalInt;
 import org.unipelt.InputException;
 
 /**
- * How many workers there are, and why. What a person says goes before what the machine has; libtorch's own guess counts
- * for nothing, as it may take two cores for one.
+ * The number of workers and its origin. The user's setting comes before the machine's size. libtorch's own guess is
+ * ignored, because it may count two cores as one.
  *
- * @param count how many, at least 1
- * @param why where the number comes from
+ * @param count the number, at least 1
+ * @param why the origin of the number
  */
 record WorkerCount(int count, String why) {
     private static final String VARIABLE = "OMP_NUM_THREADS";
     private static final String NUMBER = "\\s*0*[1-9]\\d{0,8}\\s*";
-    /** A number for each level of nested threads; here there is one level. */
+    /** One number for each level of nested threads; here there is one level. */
     private static final String LIST = NUMBER + "(," + NUMBER + ")*";
 
-    /** The number for this process. */
+    /** Returns the number for this process. */
     static WorkerCount ofProcess() {
         return of(
                 Optional.ofNullable(System.getProperty(Engine.THREADS)),
@@ -29,17 +29,17 @@ record WorkerCount(int count, String why) {
     }
 
     /**
-     * The number by what is known.
+     * Chooses the number from what is known.
      *
-     * <p>Two hyper-threads of a core share its arithmetic units and its cache, and a matrix product keeps these busy from
-     * one thread: so a core gets one worker. That is the usual experience with products of matrices; it was not measured
-     * here, for want of a machine with hyper-threads.
+     * <p>Two hyper-threads of a core share its arithmetic units and its cache, and one thread of a matrix product keeps
+     * these busy. So a core gets one worker. This is common experience with matrix products; it was not measured here,
+     * because no machine with hyper-threads was available.
      *
      * @param property the property {@value Engine#THREADS}
      * @param variable {@code OMP_NUM_THREADS}
-     * @param processors those that the JVM may use, a container's limits considered
-     * @param cores the cores behind them, where some share one
-     * @throws InputException if the property or the variable is no number of at least 1
+     * @param processors those that the JVM may use, within a container's limits
+     * @param cores the cores behind them, if some share one
+     * @throws InputException if the property or the variable is not a number of at least 1
      */
     static WorkerCount of(Optional<String> property, Optional<String> variable, int processors, OptionalInt cores) {
         String may = "the JVM may use " + processors + (processors == 1 ? " processor" : " processors");
@@ -68,7 +68,7 @@ record WorkerCount(int count, String why) {
         return Integer.parseInt(given.split(",", 2)[0].strip());
     }
 
-    /** Number and reason in one line. */
+    /** Returns number and origin in one line. */
     String describe() {
         return String.format(Locale.ROOT, "%d %s%s", count, count == 1 ? "worker" : "workers", why);
     }

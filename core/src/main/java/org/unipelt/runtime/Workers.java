@@ -13,11 +13,11 @@ import java.util.concurrent.TimeUnit;
 import org.bytedeco.pytorch.global.torch;
 
 /**
- * Does independent pieces of work at once, one core each. A batch is divided among cores once, instead of every kernel
- * being divided anew: threads then meet once a step and not a thousand times, which costs less on a quiet machine and far
- * less on a busy one, where each meeting waits for whichever thread the system has put aside.
+ * Runs independent pieces of work at once, one per core. This divides a batch once instead of dividing every kernel:
+ * threads meet once a step instead of a thousand times. That is cheaper on an idle machine, and much cheaper on a busy
+ * one, where each meeting waits for whichever thread the OS has suspended.
  *
- * <p>Modes of libtorch and scopes are a thread's own: a piece opens its own, and retains what it returns.
+ * <p>libtorch's modes and scopes belong to a thread: a piece opens its own, and retains what it returns.
  */
 public final class Workers {
     private static final long IDLE_SECONDS = 60;
@@ -26,29 +26,29 @@ public final class Workers {
     private final ExecutorService threads;
 
     /**
-     * Workers of their own, which last as long as they have work.
+     * Creates separate workers. Idle threads end by themselves, so there is nothing to close.
      *
-     * @param count how many, at least 1
+     * @param count the number of workers, at least 1
      */
     public Workers(int count) {
         this.count = count;
         ThreadPoolExecutor pool = new ThreadPoolExecutor(
                 count, count, IDLE_SECONDS, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), Worker::new);
-        // Nobody closes them: whoever has no more work for them is rid of them.
+        // Nobody closes the pool: threads without work end.
         pool.allowCoreThreadTimeOut(true);
         this.threads = pool;
     }
 
-    /** A thread that does pieces, of whichever workers. */
+    /** A thread that runs pieces, of any workers. */
     private static final class Worker extends Thread {
         Worker(Runnable pieces) {
             super(alone(pieces), "unipelt-worker");
-            // A program that has ended does not wait for them.
+            // The JVM may exit while they wait.
             setDaemon(true);
         }
     }
 
-    /** A thread, not yet started, whose kernels run on one core; OpenMP keeps that setting for each thread. */
+    /** Creates a thread, not yet started, whose kernels run on one core; OpenMP stores that setting per thread. */
     static Thread thread(Runnable work, String name) {
         return new Thread(alone(work), name);
     }
@@ -60,33 +60,33 @@ public final class Workers {
         };
     }
 
-    /** How many pieces are done at once. */
+    /** Returns how many pieces run at once. */
     public int count() {
         return count;
     }
 
-    /** Whether a thread is a worker, of these workers or of others. */
+    /** Returns whether a thread is a worker, of these workers or of others. */
     static boolean isOne(Thread thread) {
         return thread instanceof Worker;
     }
 
     /**
-     * Does all pieces and waits for them. An interrupt ends the call early: pieces that have not begun are left out. However
-     * the call ends, no piece computes any more then, so that what they read may be freed.
+     * Runs all pieces and waits for them. An interrupt ends the call early and skips pieces that have not started.
+     * However the call ends, no piece computes any more, so the caller may free what they read.
      *
-     * <p>A piece may call this itself; its pieces are done one after the other then.
+     * <p>A piece may call this method; its pieces then run one after the other.
      *
-     * @return their results, in order
+     * @return the results, in order
      * @throws RuntimeException or Error that a piece threw, the first in order
-     * @throws CancellationException if the thread was interrupted; it still is
+     * @throws CancellationException if the thread was interrupted; it stays interrupted
      */
     public <T> List<T> all(List<? extends Callable<T>> pieces) {
         return new Round<T>(pieces, true).results();
     }
 
     /**
-     * Does all pieces even if the thread is interrupted, which it still is in the end: for pieces that change something
-     * together. Otherwise as {@link #all}.
+     * Runs all pieces even if the thread is interrupted, and leaves it interrupted: for pieces that together change
+     * something. Otherwise like {@link #all}.
      */
     public <T> List<T> allUninterruptibly(List<? extends Callable<T>> pieces) {
         return new Round<T>(pieces, false).results();
@@ -117,7 +117,7 @@ public final class Workers {
                 failure = e;
             }
             boolean interrupted = false;
-            // Whatever happens meanwhile: who called frees what the pieces read.
+            // Wait in any case: the caller frees what the pieces read.
             while (left.getCount() > 0) {
                 try {
                     left.await();
@@ -147,7 +147,7 @@ public final class Workers {
                 for (; begun < pieces.size(); begun++) {
                     int piece = begun;
                     if (isOne(Thread.currentThread())) {
-                        // A worker that waited for workers might wait for itself.
+                        // A worker that waits for workers might wait for itself.
                         run(piece);
                     } else {
                         threads.execute(() -> run(piece));
@@ -174,7 +174,7 @@ public final class Workers {
         }
 
         private static void throwIfAny(Throwable failure) {
-            // Thrown as it was: the caller knows what to do with it.
+            // Rethrown unchanged: the caller can handle it.
             if (failure instanceof RuntimeException e) {
                 throw e;
             }

@@ -1,5 +1,6 @@
 /**
- * The process and the native library in it: one place that starts the engine with the right settings, the workers, and
- * lifetimes that let whoever frees wait for whoever reads. In: the environment. Out: workers, uses. It knows no tensor.
+ * The process and its native library: the engine's start, worker threads, and lifetimes of native memory.
+ *
+ * <p>In: the environment. Out: workers and uses. This package knows no tensors.
  */
 package org.unipelt.runtime;

@@ -2,9 +2,9 @@ package org.unipelt.task;
 
 import java.util.Map;
 
-/** What a model answers for one text. */
+/** A model's answer to one text. */
 public sealed interface Answer {
-    /** The answer alone, as one prints it: the class, the score, or the text. */
+    /** Returns the answer alone as text: the class, the score, or the generated text. */
     String text();
 
     /**
@@ -29,9 +29,9 @@ public sealed interface Answer {
     }
 
     /**
-     * A text of the model's own.
+     * A generated text.
      *
-     * @param text without its special tokens
+     * @param text the text without special tokens
      */
     record Text(String text) implements Answer {}
 }

@@ -16,12 +16,12 @@ import org.unipelt.metric.Metric;
 import org.unipelt.tensor.Device;
 
 /**
- * One of several classes for a text: softmax over the logits, cross-entropy.
+ * Assigns one of several classes to a text: softmax over the logits, cross-entropy.
  *
- * @param classes their names; a class's place in this list is its index
+ * @param classes the classes' names; a class's index is its position in this list
  */
 public record Classification(List<String> classes) implements HeadTask {
-    /** Checks that there are two or more classes, each with a name of its own. */
+    /** Checks that there are at least two classes with distinct names. */
     public Classification {
         classes = new Labels.Classes(classes).names();
     }
@@ -131,7 +131,7 @@ public record Classification(List<String> classes) implements HeadTask {
             return Arrays.stream(logits).mapToInt(Indices::largest).toArray();
         }
 
-        /** The place of the largest logit; the first of equals. */
+        /** Returns the index of the largest logit; the first of equal ones. */
         private static int largest(float... logits) {
             return IntStream.range(1, logits.length).reduce(0, (best, i) -> logits[i] > logits[best] ? i : best);
         }

@@ -33,15 +33,15 @@ import org.unipelt.text.Encoding;
 import org.unipelt.text.TokenBatch;
 
 /**
- * A frozen encoder–decoder with a method: a text in, a text out. It owns the tensors that the method added. There is no head:
- * the backbone's own table of words turns states into tokens.
+ * A frozen encoder–decoder with a method: it reads a text and generates another. It owns the adapter weights. There is
+ * no head: the backbone's word embeddings turn states into tokens.
  *
  * <pre>
  *   source ─▶ encoder + method ─▶ memory ─▶ decoder + method ─▶ logits [batch, length, vocabulary] ─▶ target
  * </pre>
  */
 public final class Generator implements AutoCloseable {
-    /** A target's place that is no token: it has no loss. */
+    /** Marks a position of a target without a token, which has no loss. */
     private static final int NO_TOKEN = -100;
 
     private final EncoderDecoder backbone;
@@ -49,7 +49,7 @@ public final class Generator implements AutoCloseable {
     private final Weights adapterWeights;
 
     /**
-     * A writer over tensors that become its own.
+     * Creates a generator that owns the given tensors.
      *
      * @param adapterWeights the tensors that the method declares
      */
@@ -59,12 +59,12 @@ public final class Generator implements AutoCloseable {
         this.adapterWeights = adapterWeights;
     }
 
-    /** A writer with first values drawn from a seed. */
+    /** Creates a generator with initial values drawn from a seed. */
     public static Generator create(EncoderDecoder backbone, Method method, long seed) {
         return new Generator(backbone, method, Init.draw(method.parameters(backbone), seed, backbone));
     }
 
-    /** The logits of a target, all of it known {@code [batch, target length, vocabulary]}. */
+    /** Computes the logits of a known target, {@code [batch, target length, vocabulary]}. */
     public Tensor logits(TokenBatch source, TokenBatch target, Pass pass) {
         return logits(source, target, pass, MethodObserver.NONE);
     }
@@ -76,9 +76,9 @@ public final class Generator implements AutoCloseable {
     }
 
     /**
-     * The logits of the next token after each of the decoder's {@code [batch, length, vocabulary]}.
+     * Computes the logits of the token after each of the decoder's tokens, {@code [batch, length, vocabulary]}.
      *
-     * @param read what the decoder reads, its start among it
+     * @param read the decoder's input, including its start
      */
     public Tensor logitsOf(TokenBatch source, TokenBatch read, Pass pass) {
         return logitsOf(source, read, pass, MethodObserver.NONE);
@@ -94,9 +94,9 @@ public final class Generator implements AutoCloseable {
     }
 
     /**
-     * The sum over a target's tokens of their cross-entropy; divide by {@link #tokens} for the mean.
+     * Computes the sum of the cross-entropies of a target's tokens; divide by {@link #tokens} for the mean.
      *
-     * @param smoothing how much of a token's probability is spread over the whole vocabulary, 0 for none
+     * @param smoothing the share of a token's probability that is spread over the vocabulary; 0 for none
      */
     public Tensor loss(TokenBatch source, TokenBatch target, double smoothing, Pass pass) {
         Tensor gold = target.ids().masked_fill(target.attentionMask().logical_not(), new Scalar(NO_TOKEN));
@@ -110,7 +110,7 @@ public final class Generator implements AutoCloseable {
                 smoothing);
     }
 
-    /** The number of tokens of some texts. */
+    /** Counts the tokens of some texts. */
     public static int tokens(List<Encoding> texts, int... rows) {
         return Arrays.stream(rows).map(row -> texts.get(row).length()).sum();
     }
@@ -121,21 +121,23 @@ public final class Generator implements AutoCloseable {
         return modifications;
     }
 
-    /** {@link #write(List, Generation, int, SequenceClassifier.BatchObserver)} with nobody looking on. */
-    public List<int[]> write(List<Encoding> sources, Generation settings, int start) {
-        return write(sources, settings, start, SequenceClassifier.BatchObserver.NONE);
+    /**
+     * Does the same as {@link #generate(List, Generation, int, SequenceClassifier.BatchObserver)} without an observer.
+     */
+    public List<int[]> generate(List<Encoding> sources, Generation settings, int start) {
+        return generate(sources, settings, start, SequenceClassifier.BatchObserver.NONE);
     }
 
     /**
-     * Writes a target for every source, in their order. Keeps no tensor.
+     * Generates a target for every source, in their order. Keeps no tensor.
      *
      * @param start the token that the decoder starts with
-     * @param observer of the encoder; called from several threads, each with rows of its own
+     * @param observer observes the encoder; called from several threads, each with its own rows
      * @return the targets' tokens, without the start
-     * @throws ArithmeticException if a score is no number
-     * @throws IllegalStateException if this writer or its backbone's weights are closed
+     * @throws ArithmeticException if a score is NaN
+     * @throws IllegalStateException if this generator or its backbone's weights are closed
      */
-    public List<int[]> write(
+    public List<int[]> generate(
             List<Encoding> sources, Generation settings, int start, SequenceClassifier.BatchObserver observer) {
         int[] lengths = sources.stream().mapToInt(Encoding::length).toArray();
         int[][] targets = new int[sources.size()][];
@@ -145,9 +147,9 @@ public final class Generator implements AutoCloseable {
                 .<Callable<Void>>map(rows -> () -> {
                     List<Encoding> batch =
                             Arrays.stream(rows).mapToObj(sources::get).toList();
-                    List<int[]> written = writeBatch(batch, settings, start, observer.of(rows));
+                    List<int[]> generated = generateBatch(batch, settings, start, observer.of(rows));
                     for (int i = 0; i < rows.length; i++) {
-                        targets[rows[i]] = written.get(i);
+                        targets[rows[i]] = generated.get(i);
                     }
                     return null;
                 })
@@ -158,15 +160,15 @@ public final class Generator implements AutoCloseable {
         return Arrays.asList(targets);
     }
 
-    /** Keeps this writer and its backbone open; see {@link org.unipelt.backbone.Backbone#use}. */
+    /** Keeps this generator and its backbone open; see {@link org.unipelt.backbone.Backbone#use}. */
     public Lifetime.Use use() {
         return backbone.use(adapterWeights);
     }
 
     /**
-     * Reads sources and writes nothing, for an observer of what happens in the encoder. Keeps no tensor.
+     * Runs sources through the encoder for an observer, without generating. Keeps no tensor.
      *
-     * @param observer called from several threads, each with rows of its own
+     * @param observer called from several threads, each with its own rows
      */
     public void read(List<Encoding> sources, SequenceClassifier.BatchObserver observer) {
         int[] lengths = sources.stream().mapToInt(Encoding::length).toArray();
@@ -190,7 +192,7 @@ public final class Generator implements AutoCloseable {
         }
     }
 
-    private List<int[]> writeBatch(List<Encoding> batch, Generation settings, int start, MethodObserver observer) {
+    private List<int[]> generateBatch(List<Encoding> batch, Generation settings, int start, MethodObserver observer) {
         List<BeamSearch> searches = IntStream.range(0, batch.size())
                 .mapToObj(i -> new BeamSearch(
                         settings, backbone.forcedFirstId(), backbone.forcedLastId(), start, backbone.endId()))
@@ -208,7 +210,7 @@ public final class Generator implements AutoCloseable {
         return searches.stream().map(BeamSearch::best).toList();
     }
 
-    /** Every example's memory once for each of its beams. */
+    /** Repeats every example's memory once for each of its beams. */
     private static Memory perBeam(Memory memory, int beams) {
         if (beams == 1) {
             return memory;
@@ -232,20 +234,20 @@ public final class Generator implements AutoCloseable {
                 int[] from = search.isDone() ? new int[0] : search.origins();
                 candidates = search.isDone() ? candidates : Math.max(candidates, search.candidates());
                 for (int beam = 0; beam < beams; beam++) {
-                    // What is done, or has fewer hypotheses than beams, is computed along and not looked at.
+                    // Finished examples and missing hypotheses are computed too and ignored.
                     ids[i * beams + beam] = beam < last.length ? last[beam] : backbone.endId();
                     origins[i * beams + beam] = (long) i * beams + (beam < from.length ? from[beam] : beam);
                 }
             }
-            Compute there = backbone.compute();
+            Compute compute = backbone.compute();
             if (cache.length() > 0 && beams > 1) {
-                cache.reorder(there.move(Tensor.create(origins)));
+                cache.reorder(compute.move(Tensor.create(origins)));
             }
             Tensor attentionMask =
                     memory.attentionMask().new_ones(new long[] {ids.length, 1}, new TensorOptions(ScalarType.Bool));
             Tensor states = backbone.decode(
                     memory,
-                    there.move(Tensor.create(ids, ids.length, 1)),
+                    compute.move(Tensor.create(ids, ids.length, 1)),
                     attentionMask,
                     cache,
                     modifications,
@@ -256,7 +258,7 @@ public final class Generator implements AutoCloseable {
             float[] scores = new float[ids.length * most];
             long[] tokens = new long[scores.length];
             top.get0().cpu().contiguous().data_ptr_float().get(scores);
-            // Infinite ones too give NaN here.
+            // Infinite logits also give NaN here.
             for (float score : scores) {
                 if (Float.isNaN(score)) {
                     throw new ArithmeticException("a token's score is NaN");
@@ -284,27 +286,27 @@ public final class Generator implements AutoCloseable {
         search.advance(best, logProbabilities);
     }
 
-    /** What is to be saved: the method's saved form, by name. Tensors of the surrounding scope. */
+    /** Returns the tensors to save, by name: the method's saved form. They belong to the surrounding scope. */
     public Map<String, Tensor> save() {
         return method.save(adapterWeights, backbone);
     }
 
-    /** Backbone weights that contain the method's change, by name; see {@link Method#merge}. */
+    /** Returns backbone weights that include the method's change, by name; see {@link Method#merge}. */
     public Map<String, Tensor> merge() {
         return method.merge(adapterWeights, backbone);
     }
 
-    /** The backbone underneath. */
+    /** Returns the frozen backbone. */
     public EncoderDecoder backbone() {
         return backbone;
     }
 
-    /** The method. */
+    /** Returns the method. */
     public Method method() {
         return method;
     }
 
-    /** The tensors added to the backbone. */
+    /** Returns the adapter weights. */
     public Weights adapterWeights() {
         return adapterWeights;
     }

@@ -7,37 +7,37 @@ import org.unipelt.data.Labels;
 import org.unipelt.metric.ConfusionMatrix;
 import org.unipelt.metric.Metric;
 
-/** The right answers of rows, in the form that a {@link HeadTask}'s loss and metrics want. */
+/** The right answers of rows, in the form that a {@link HeadTask}'s loss and metrics need. */
 public interface Gold {
-    /** How many there are. */
+    /** Returns the number of rows. */
     int size();
 
-    /** Those of some rows, in the rows' order. */
+    /** Returns the answers of some rows, in the given order. */
     Gold of(int... rows);
 
-    /** Those of some rows as a tensor {@code [rows]}, as {@link HeadTask#loss} wants it. */
+    /** Returns the answers of some rows as a tensor {@code [rows]} for {@link HeadTask#loss}. */
     Tensor at(int... rows);
 
-    /** For each of some rows the group that folds shall have their share of; one group of all if there are none. */
+    /** Returns the stratum of each row for cross-validation: its class, or one stratum for all if there are none. */
     default int[] strata(int... rows) {
         return new int[rows.length];
     }
 
     /**
-     * How well logits answer.
+     * Scores logits with a metric.
      *
      * @param logits {@code [examples][outputs]}, in the order of the rows
      */
     double score(Metric metric, float[][] logits);
 
-    /** Each right answer as a number: a class's index, or a score. */
+    /** Returns each right answer as a number: a class's index, or a score. */
     List<Number> right();
 
-    /** Each answer that logits {@code [examples][outputs]} give, as a number of the same kind. */
+    /** Returns each predicted answer as such a number, from logits {@code [examples][outputs]}. */
     List<Number> predicted(float[][] logits);
 
     /**
-     * Which classes are taken for which; none if answers are no classes.
+     * Returns the confusion matrix; empty if answers are not classes.
      *
      * @param labels the classes
      * @param logits {@code [examples][outputs]}

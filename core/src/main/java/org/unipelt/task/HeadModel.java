@@ -13,10 +13,10 @@ import org.unipelt.runtime.Lifetime;
 import org.unipelt.text.Encoding;
 
 /**
- * A network with a head, and what its logits mean.
+ * A network with a head, and the task that interprets its logits.
  *
- * @param network gives the logits; it is this model's to close
- * @param task says what they mean
+ * @param network computes the logits; this model closes it
+ * @param task interprets them
  */
 public record HeadModel(SequenceClassifier network, HeadTask task) implements TaskModel {
     @Override

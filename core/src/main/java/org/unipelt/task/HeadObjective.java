@@ -14,13 +14,13 @@ import org.unipelt.tensor.Rng;
 import org.unipelt.text.Encoding;
 
 /**
- * A task with a head as an objective: the loss is the mean over a batch's rows.
+ * The objective of a task with a head: the loss is the mean over a batch's rows.
  *
- * @param network gives the logits; its owner's
- * @param task says what they mean
- * @param train learned from
- * @param dev scored on; none if all rows are learned from
- * @param head how much of the head is trained
+ * @param network computes the logits; its owner closes it
+ * @param task interprets them
+ * @param train the training rows
+ * @param dev the development rows; empty if all rows train
+ * @param head the trained part of the head
  */
 public record HeadObjective(
         SequenceClassifier network,
@@ -29,7 +29,7 @@ public record HeadObjective(
         Optional<LabelledTexts> dev,
         Method.HeadTraining head)
         implements Objective {
-    /** A probe is fitted to so many rows at most, drawn at random: its vectors are all held in memory. */
+    /** The most rows to fit a probe on, drawn at random: their vectors are all in memory. */
     private static final int MOST_ROWS_TO_FIT = 10_000;
 
     /** Found by experiment (docs/results.md). */

@@ -10,30 +10,30 @@ import org.unipelt.method.Method;
 import org.unipelt.method.Parameter;
 import org.unipelt.tensor.Weights;
 
-/** A task whose answer is read off the logits of a head on one vector of a text. */
+/** A task with a head that reads one vector per text. */
 public sealed interface HeadTask extends Task permits Classification, Regression {
-    /** How many numbers the head gives for a text. */
+    /** Returns the number of logits per text. */
     int outputs();
 
     /**
-     * The right answers of labelled rows.
+     * Returns the right answers of labelled rows.
      *
-     * @throws InputException if a label is missing or none of this task's
+     * @throws InputException if a label is missing or does not belong to this task
      */
     Gold gold(Dataset rows);
 
     /**
-     * The mean loss over some rows: one number.
+     * Computes the mean loss over some rows, one number.
      *
      * @param logits {@code [batch, outputs]}
-     * @param gold as {@link Gold#at} gives it
+     * @param gold the right answers from {@link Gold#at}
      */
     Tensor loss(Tensor logits, Tensor gold);
 
-    /** The answer that a text's logits {@code [outputs]} give. */
+    /** Converts a text's logits {@code [outputs]} to an answer. */
     Answer answer(float... logits);
 
-    /** Whether a head with smaller logits gives the same answers, less surely. */
+    /** Returns whether smaller logits give the same answers with less confidence. */
     boolean softens();
 
     @Override

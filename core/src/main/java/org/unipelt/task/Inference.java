@@ -9,17 +9,17 @@ import org.unipelt.backbone.Pooling;
 import org.unipelt.hub.BaseModel;
 
 /**
- * How a model reads a text, which is what predicting needs to know of a training.
+ * How a model reads a text: everything about its training that prediction needs.
  *
- * @param maxLength tokens of a text, the special ones included; longer texts are cut
- * @param paddedLength the length that every batch is padded to; the length of its longest text if empty
- * @param pooling which vector of a text the head reads; none without a head
- * @param head the head's form; none without a head
- * @param pairs whether texts come in pairs
+ * @param maxLength the most tokens per text, special ones included; longer texts are cut
+ * @param paddedLength the length of every batch in tokens; if empty, that of its longest text
+ * @param pooling how a text's states become the vector that the head reads; empty without a head
+ * @param head the form of the head; empty without one
+ * @param pairs whether inputs are pairs of texts
  */
 public record Inference(
         int maxLength, OptionalInt paddedLength, Optional<Pooling> pooling, Optional<Head> head, boolean pairs) {
-    /** Checks that nothing is null, and that a text of the maximal length has room. */
+    /** Checks that nothing is null, and that the padded length is not below the maximum length. */
     public Inference {
         Objects.requireNonNull(paddedLength, "paddedLength is null");
         Objects.requireNonNull(pooling, "pooling is null");
@@ -30,13 +30,13 @@ public record Inference(
         }
     }
 
-    /** How a network with a head reads. */
+    /** Returns how a network with a head reads texts. */
     HeadInput headInput() {
         return new HeadInput(pooling.orElseThrow(), head.orElseThrow(), paddedLength);
     }
 
     /**
-     * Checks that a base can read texts of this length.
+     * Checks that a base model can read texts of this length.
      *
      * @throws InputException if not
      */
@@ -46,9 +46,9 @@ public record Inference(
     }
 
     /**
-     * Checks that a base can read texts of a length.
+     * Checks that a base model can read texts of a length.
      *
-     * @param what the length of what, e.g. {@code max length}
+     * @param what the name of the length for the message, e.g. {@code max length}
      */
     static void requireLength(String what, int length, BaseModel base) {
         int least = base.tokenizer().minLength();
@@ -61,7 +61,7 @@ public record Inference(
         requirePositions(what, length, base);
     }
 
-    /** Checks that a base has positions for so many tokens. */
+    /** Checks that a base model has positions for {@code length} tokens. */
     static void requirePositions(String what, int length, BaseModel base) {
         int most = base.backbone().positions();
         if (length > most) {

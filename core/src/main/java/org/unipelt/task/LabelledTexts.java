@@ -7,10 +7,10 @@ import org.unipelt.text.Encoding;
  * Encoded texts with their right answers.
  *
  * @param texts one encoding per example
- * @param gold as many answers, in the same order
+ * @param gold their right answers, in the same order
  */
 public record LabelledTexts(List<Encoding> texts, Gold gold) {
-    /** Checks that every text has its answer. */
+    /** Checks that every text has an answer. */
     public LabelledTexts {
         if (texts.size() != gold.size()) {
             throw new IllegalArgumentException(texts.size() + " texts, " + gold.size() + " answers");
@@ -18,7 +18,7 @@ public record LabelledTexts(List<Encoding> texts, Gold gold) {
         texts = List.copyOf(texts);
     }
 
-    /** How many examples there are. */
+    /** Returns the number of examples. */
     public int size() {
         return texts.size();
     }

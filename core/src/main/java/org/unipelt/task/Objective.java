@@ -6,40 +6,40 @@ import org.unipelt.backbone.Pass;
 import org.unipelt.metric.Metric;
 import org.unipelt.tensor.Compute;
 
-/** What a trainer makes better: trained tensors, examples with a loss, and a score on development data. */
+/** What a trainer optimizes: trained tensors, examples with a loss, and a score on development data. */
 public interface Objective {
-    /** What computes it. */
+    /** Returns the device, precision and workers that compute it. */
     Compute compute();
 
-    /** The tensors to train, by name. They stay their owner's. */
+    /** Returns the tensors to train, by name. They keep their owner. */
     Map<String, Tensor> trained();
 
     /**
-     * Lets the head begin at a linear probe of the training examples' vectors, as the network has them before any step.
+     * Sets the head to a linear probe of the training examples' vectors, as the network gives them before its first
+     * step.
      *
-     * @return the share of the loss that the probe takes away on rows that were left out, see {@link
-     *     Probe#explained()}
+     * @return the share of the loss that the probe removes on held-out rows, see {@link Probe#explained()}
      * @throws org.unipelt.InputException if there is no head
      */
     double fitHead();
 
     /**
-     * Makes a fitted head less sure of the same answers, so that its loss on the rows that it was fitted to has something
-     * left to teach the network beneath. Scores stay as they are.
+     * Makes a fitted head less confident in the same answers, so that its loss on the rows that it was fitted to can
+     * still teach the network below. Does not change a regression's scores.
      */
     void softenHead();
 
-    /** Whether there is development data. */
+    /** Returns whether there is development data. */
     boolean isJudged();
 
-    /** The length in tokens of every training example; batches are made of examples of like length. */
+    /** Returns the length of every training example in tokens; batches contain examples of similar length. */
     int[] lengths();
 
-    /** The length in tokens to which the examples of a batch are padded. */
+    /** Returns the padded length of a batch in tokens. */
     int paddedLength(int... batch);
 
     /**
-     * The share of some members of a batch in the batch's mean loss; the shares of all members add up to it.
+     * Computes the contribution of some members to a batch's mean loss; the contributions of all members add up to it.
      *
      * @param batch the training examples of the batch
      * @param members some of them
@@ -47,9 +47,9 @@ public interface Objective {
     Tensor loss(int[] batch, int[] members, Pass pass);
 
     /**
-     * How good the tensors are now, on the development data.
+     * Scores the current tensors on the development data.
      *
-     * @param observer called before each piece, from several threads; what it throws ends the evaluation
+     * @param observer called before each piece, from several threads; an exception from it ends the evaluation
      */
     double score(Metric metric, SequenceClassifier.BatchObserver observer);
 }

@@ -6,21 +6,22 @@ import org.unipelt.method.Method;
 import org.unipelt.method.Parameter;
 
 /**
- * How many numbers a method trains on a backbone, in both ways of counting that are in use.
+ * The number of parameters that a method trains on a backbone, counted in both common ways.
  *
- * @param paper as the UniPELT paper's Table 4 counts: without the head, a prefix as the flat matrices that are saved
- * @param exact all that is trained: with the head, and with the network that a prefix is trained through
- * @param backbone the numbers of the backbone itself
+ * @param paper the count of the UniPELT paper's Table 4: without the head, with a prefix as the flat matrices that are
+ *     saved
+ * @param exact all trained parameters: with the head, and with the network behind a prefix
+ * @param backbone the number of the backbone's own parameters
  */
 public record ParameterCounts(long paper, long exact, long backbone) {
     /**
-     * Counts.
+     * Counts the parameters of a method on a backbone.
      *
-     * @param head the head's form
-     * @param outputs of the head: the number of classes, 1 for a score, or 0 for no head
+     * @param head the form of the head
+     * @param outputs the head's outputs: the number of classes, 1 for a score, or 0 for no head
      */
     public static ParameterCounts of(Backbone backbone, Method method, Head head, int outputs) {
-        long adapterWeights = backbone.weightShapes().values().stream()
+        long backboneParameters = backbone.weightShapes().values().stream()
                 .mapToLong(shape -> {
                     long count = 1;
                     for (long side : shape) {
@@ -35,15 +36,15 @@ public record ParameterCounts(long paper, long exact, long backbone) {
                         outputs == 0
                                 ? method.parameters(backbone)
                                 : SequenceClassifier.parameters(backbone, method, head, outputs)),
-                adapterWeights);
+                backboneParameters);
     }
 
-    /** The paper's count as a share of the backbone's, in percent. */
+    /** Returns the paper's count in percent of the backbone's parameters. */
     public double percent() {
         return 100.0 * paper / backbone;
     }
 
-    /** The exact count as a share of the backbone's, in percent. */
+    /** Returns the exact count in percent of the backbone's parameters. */
     public double exactPercent() {
         return 100.0 * exact / backbone;
     }

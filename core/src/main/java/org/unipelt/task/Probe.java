@@ -22,56 +22,55 @@ import org.unipelt.tensor.Compute;
 import org.unipelt.tensor.Rng;
 
 /**
- * A linear probe: the best linear head on vectors that do not change. Multinomial logistic regression for classes, ridge
- * regression for scores; both are convex, so the result depends on the rows alone.
+ * A linear probe: the best linear head on vectors that do not change. It is multinomial logistic regression for classes
+ * and ridge regression for scores; both are convex, so the result depends on the rows alone.
  *
  * <pre>
  *   x [rows, hidden] ─▶ (x - mean) / deviation ─▶ W x + b        min  loss + penalty/2 · ‖W‖²
  * </pre>
  *
- * <p>All coordinates are divided by one deviation, the root of their mean variance: with few rows, a coordinate's own is mostly
- * chance, and to divide by it costs a point of accuracy (docs/results.md).
+ * <p>All coordinates are divided by one deviation, the root of their mean variance. With few rows, the deviation of one
+ * coordinate is mostly chance, and dividing by it costs a point of accuracy (docs/results.md).
  *
- * <p>The penalty is chosen by cross-validation: the one with the least loss on rows that were left out, which tells small
- * differences apart where accuracy does not. The standardisation is then folded into W and b, so that the head reads the
- * vectors as they are.
+ * <p>Cross-validation chooses the penalty with the least loss on held-out rows; the loss shows small differences that
+ * accuracy does not. W and b finally absorb the standardization, so that the head reads the original vectors.
  *
  * @param weight W {@code [outputs][hidden]}
  * @param bias b {@code [outputs]}
- * @param penalty the one that was chosen
- * @param explained the share of the loss that W takes away on rows that were left out: 0 if the vectors tell no more than b
- *     alone does, 1 if they tell everything
+ * @param penalty the chosen penalty
+ * @param explained the share of the loss that W removes on held-out rows: 0 if b alone does as well, 1 for a perfect
+ *     prediction
  */
 public record Probe(float[][] weight, float[] bias, double penalty, double explained) {
     private static final int FOLDS = 5;
-    /** The penalty is chosen on so many rows at most: more rows cost time and hardly move the choice. */
+    /** The most rows to choose the penalty on: more rows cost time and hardly change the choice. */
     private static final int MOST_ROWS_TO_CHOOSE_BY = 2000;
-    /** So strong that W is 0 and b alone answers. */
+    /** A penalty so large that W is 0 and only b predicts. */
     private static final double NO_WEIGHT = 1e9;
 
-    /** From strong to weak; each fit begins where the one before ended. */
+    /** From strong to weak; each fit starts from the previous result. */
     private static final double[] PENALTIES = {10, 3, 1, 0.3, 0.1, 0.03, 0.01, 0.003, 0.001, 0.0003, 0.0001};
-    /** So many penalties in turn that make the loss larger end the search. */
+    /** The search ends after this many penalties in a row that increase the loss. */
     private static final int PATIENCE = 2;
 
     private static final long ITERATIONS = 200;
     private static final double TOLERANCE = 1e-6;
-    /** Vectors that are all alike are not divided by 0. */
+    /** Avoids a division by 0 if all vectors are equal. */
     private static final double LEAST_DEVIATION = 1e-6;
 
     /**
-     * Fits a probe. Takes all workers; a second on a few hundred rows.
+     * Fits a probe on all workers; takes a second for a few hundred rows.
      *
-     * @param compute fits it
+     * @param compute the device and workers
      * @param vectors {@code [rows][hidden]}
-     * @param gold the rows' answers
+     * @param gold the rows' right answers
      */
     public static Probe fit(Compute compute, float[][] vectors, HeadTask task, Gold gold) {
         Engine.start();
         return new Fit(compute, vectors, task, gold).probe();
     }
 
-    /** One fit: the vectors standardised. */
+    /** One fit on standardized vectors. */
     private static final class Fit {
         private final Compute compute;
         private final HeadTask task;
@@ -109,14 +108,14 @@ public record Probe(float[][] weight, float[] bias, double penalty, double expla
         }
 
         Probe probe() {
-            List<int[]> merges = merges();
-            double constant = lossLeftOut(merges, NO_WEIGHT, new double[merges.size()][(hidden + 1) * outputs]);
+            List<int[]> folds = folds();
+            double constant = heldOutLoss(folds, NO_WEIGHT, new double[folds.size()][(hidden + 1) * outputs]);
             double best = Double.POSITIVE_INFINITY;
             double penalty = PENALTIES[0];
-            double[][] heads = new double[merges.size()][(hidden + 1) * outputs];
+            double[][] heads = new double[folds.size()][(hidden + 1) * outputs];
             int worse = 0;
             for (double each : PENALTIES) {
-                double loss = lossLeftOut(merges, each, heads);
+                double loss = heldOutLoss(folds, each, heads);
                 if (loss < best) {
                     best = loss;
                     penalty = each;
@@ -132,11 +131,11 @@ public record Probe(float[][] weight, float[] bias, double penalty, double expla
                     values = minimum(all, each, values);
                 }
             }
-            return unstandardised(values, penalty, constant > 0 ? Math.max(0, 1 - best / constant) : 0);
+            return unstandardized(values, penalty, constant > 0 ? Math.max(0, 1 - best / constant) : 0);
         }
 
-        /** The head that reads vectors as they are. */
-        private Probe unstandardised(double[] values, double penalty, double explained) {
+        /** Returns the head for the original vectors. */
+        private Probe unstandardized(double[] values, double penalty, double explained) {
             float[][] weight = new float[outputs][hidden];
             float[] bias = new float[outputs];
             for (int out = 0; out < outputs; out++) {
@@ -152,17 +151,17 @@ public record Probe(float[][] weight, float[] bias, double penalty, double expla
         }
 
         /**
-         * The loss on rows that were left out.
+         * Computes the loss on held-out rows.
          *
-         * @param heads where each fold's search begins; then where it ended
+         * @param heads each fold's start of the search; replaced by its result
          */
-        private double lossLeftOut(List<int[]> merges, double penalty, double[][] heads) {
-            int[] rows = merges.stream().flatMapToInt(Arrays::stream).toArray();
-            List<Callable<Double>> pieces = IntStream.range(0, merges.size())
-                    .<Callable<Double>>mapToObj(merge -> () -> {
-                        int[] out = merges.get(merge);
-                        heads[merge] = minimum(without(rows, out), penalty, heads[merge]);
-                        return out.length * loss(out, heads[merge]);
+        private double heldOutLoss(List<int[]> folds, double penalty, double[][] heads) {
+            int[] rows = folds.stream().flatMapToInt(Arrays::stream).toArray();
+            List<Callable<Double>> pieces = IntStream.range(0, folds.size())
+                    .<Callable<Double>>mapToObj(fold -> () -> {
+                        int[] out = folds.get(fold);
+                        heads[fold] = minimum(without(rows, out), penalty, heads[fold]);
+                        return out.length * loss(out, heads[fold]);
                     })
                     .toList();
             return compute.all(pieces).stream().mapToDouble(Double::doubleValue).sum();
@@ -176,8 +175,8 @@ public record Probe(float[][] weight, float[] bias, double penalty, double expla
                     .toArray();
         }
 
-        /** Folds in which every class has its share. */
-        private List<int[]> merges() {
+        /** Returns folds for cross-validation with a proportional share of every class. */
+        private List<int[]> folds() {
             int[] order = Rng.of(0, "probe.folds").permutation(x.length);
             List<Integer> rows = new ArrayList<>();
             for (int i = 0; i < Math.min(order.length, MOST_ROWS_TO_CHOOSE_BY); i++) {
@@ -187,8 +186,8 @@ public record Probe(float[][] weight, float[] bias, double penalty, double expla
             rows.sort(Comparator.comparingInt(row -> strata[row]));
             int count = Math.min(FOLDS, rows.size());
             return IntStream.range(0, count)
-                    .mapToObj(merge -> IntStream.range(0, rows.size())
-                            .filter(i -> i % count == merge)
+                    .mapToObj(fold -> IntStream.range(0, rows.size())
+                            .filter(i -> i % count == fold)
                             .map(rows::get)
                             .toArray())
                     .toList();
@@ -221,7 +220,7 @@ public record Probe(float[][] weight, float[] bias, double penalty, double expla
             }
         }
 
-        /** The head with the least penalised loss on some rows, searched from a start by L-BFGS. */
+        /** Returns the head with the least penalized loss on some rows, by L-BFGS from a start. */
         private double[] minimum(int[] rows, double penalty, double[] start) {
             try (PointerScope scope = new PointerScope()) {
                 Tensor vectors = vectors(rows);

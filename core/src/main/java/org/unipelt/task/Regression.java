@@ -9,7 +9,7 @@ import org.unipelt.data.Labels;
 import org.unipelt.metric.Metric;
 import org.unipelt.tensor.Device;
 
-/** A number on a scale for a text: one logit, squared error. */
+/** Predicts a number on a scale for a text: one logit, squared error. */
 public record Regression() implements HeadTask {
     @Override
     public Labels.Score labels() {

@@ -16,19 +16,20 @@ import org.unipelt.metric.Metric;
 import org.unipelt.tensor.Weights;
 
 /**
- * A text for a text, written by an encoder–decoder: cross-entropy over target tokens, beam search. There is no head.
+ * Generates a text from a text with an encoder–decoder: cross-entropy over target tokens, beam search. There is no
+ * head.
  *
- * @param target what the targets are: summaries or translations
- * @param targetLength tokens of a training target, the special ones included; longer ones are cut
- * @param labelSmoothing how much of a token's probability is spread over the vocabulary in the loss, in [0, 1)
- * @param language the token of the language to write in, which ends every training target and begins what is written
- *     (mBART), e.g. {@code ro_RO}
- * @param generation how targets are searched for, on the development data too
+ * @param target the kind of targets: summaries or translations
+ * @param targetLength the most tokens of a training target, special ones included; longer ones are cut
+ * @param labelSmoothing the share of a token's probability that the loss spreads over the vocabulary, in [0, 1)
+ * @param language the token of the language to generate, which ends every training target and starts every generated
+ *     text (mBART), e.g. {@code ro_RO}
+ * @param generation settings of the search for targets, on the development data too
  */
 public record Seq2Seq(
         LabelKind target, int targetLength, double labelSmoothing, Optional<String> language, Generation generation)
         implements Task {
-    /** Targets of up to 128 tokens, smoothing 0.1 (He et al. 2022, Appendix A), greedy search. */
+    /** Returns the usual settings: 128 tokens, smoothing 0.1 (He et al. 2022, Appendix A), greedy search. */
     public static Seq2Seq usual(LabelKind target) {
         return new Seq2Seq(target, 128, 0.1, Optional.empty(), Generation.GREEDY);
     }
@@ -39,7 +40,7 @@ public record Seq2Seq(
         Objects.requireNonNull(language, "language is null");
         Objects.requireNonNull(generation, "generation is null");
         if (!target.isText()) {
-            throw new InputException("what is written is a summary or a translation, got " + target.text());
+            throw new InputException("targets are summaries or translations, got " + target.text());
         }
         if (targetLength < 2) {
             throw InputException.about("target-length", "target length must be at least 2, got " + targetLength);
@@ -65,7 +66,7 @@ public record Seq2Seq(
     @Override
     public void requireFits(Inference inference) {
         if (inference.head().isPresent() || inference.pooling().isPresent()) {
-            throw new InputException("a model that writes has no head and no pooling");
+            throw new InputException("a model that generates text has no head and no pooling");
         }
     }
 
@@ -77,7 +78,7 @@ public record Seq2Seq(
     @Override
     public TaskModel on(BaseModel base, Method method, Inference inference, Weights adapterWeights) {
         if (!(base.backbone() instanceof EncoderDecoder backbone)) {
-            throw new InputException(base.name() + ": cannot write texts, as it has no decoder; give a BART or mBART");
+            throw new InputException(base.name() + ": cannot generate text: it has no decoder; use a BART or mBART");
         }
         Inference.requireLength("target length", targetLength, base);
         Inference.requirePositions("write at most", generation.maxLength(), base);
@@ -85,17 +86,18 @@ public record Seq2Seq(
         return new Seq2SeqModel(new Generator(backbone, method, adapterWeights), base.tokenizer(), this);
     }
 
-    /** Trained and written texts must start alike. */
+    /** Checks the language: trained and generated texts must start alike. */
     private void requireLanguage(EncoderDecoder backbone, BaseModel base) {
         if (backbone.startsWithLanguage() && language.isEmpty()) {
             throw InputException.about(
                     "target-language",
-                    "target language is not given, and " + base.name()
-                            + " is an mBART, which needs it; name its token, e.g. en_XX or ro_RO");
+                    "target language is not given, but " + base.name()
+                            + " is an mBART, which needs it; give its token, e.g. en_XX or ro_RO");
         }
         if (!backbone.startsWithLanguage() && language.isPresent()) {
             throw InputException.about(
-                    "target-language", "target language is for mBART, and " + base.name() + " is none; leave it out");
+                    "target-language",
+                    "target language is for mBART, but " + base.name() + " is not one; leave it out");
         }
         language.ifPresent(token -> requireSpecial(token, base));
     }
@@ -108,8 +110,8 @@ public record Seq2Seq(
             throw new InputException("target language: " + e.getMessage(), e);
         }
         if (!base.tokenizer().decode(new int[] {id}).isEmpty()) {
-            throw new InputException("target language '" + token + "' is a part of texts in " + base.name()
-                    + "; give a language's token, e.g. en_XX or ro_RO");
+            throw new InputException("target language '" + token + "' is part of the texts of " + base.name()
+                    + "; give a language token, e.g. en_XX or ro_RO");
         }
     }
 }

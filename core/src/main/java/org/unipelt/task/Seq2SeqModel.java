@@ -14,23 +14,24 @@ import org.unipelt.text.Segments;
 import org.unipelt.text.Tokenizer;
 
 /**
- * A writer, with the texts of its tokens.
+ * A generator with a tokenizer, which converts its tokens to texts.
  *
- * @param writer gives the tokens; it is this model's to close
- * @param tokenizer of the base model
- * @param task how it writes
+ * @param generator generates the tokens; this model closes it
+ * @param tokenizer the base model's tokenizer
+ * @param task the settings
  */
-record Seq2SeqModel(Generator writer, Tokenizer tokenizer, Seq2Seq task) implements TaskModel {
+record Seq2SeqModel(Generator generator, Tokenizer tokenizer, Seq2Seq task) implements TaskModel {
     @Override
     public List<Answer> answers(List<Encoding> texts) {
-        return write(texts, SequenceClassifier.BatchObserver.NONE).stream()
+        return generate(texts, SequenceClassifier.BatchObserver.NONE).stream()
                 .<Answer>map(Answer.Text::new)
                 .toList();
     }
 
-    private List<String> write(List<Encoding> sources, SequenceClassifier.BatchObserver observer) {
-        int start = task.language().map(tokenizer::id).orElse(writer.backbone().startId());
-        return writer.write(sources, task.generation(), start, observer).stream()
+    private List<String> generate(List<Encoding> sources, SequenceClassifier.BatchObserver observer) {
+        int start =
+                task.language().map(tokenizer::id).orElse(generator.backbone().startId());
+        return generator.generate(sources, task.generation(), start, observer).stream()
                 .map(tokenizer::decode)
                 .map(String::strip)
                 .toList();
@@ -39,30 +40,30 @@ record Seq2SeqModel(Generator writer, Tokenizer tokenizer, Seq2Seq task) impleme
     @Override
     public Evaluation evaluate(Rows labelled, List<Metric> metrics, SequenceClassifier.BatchObserver observer) {
         List<String> references = task.labels().texts(labelled.rows());
-        List<String> written = write(labelled.texts(), observer);
+        List<String> generated = generate(labelled.texts(), observer);
         Map<String, Double> scores = new LinkedHashMap<>();
-        metrics.forEach(metric -> scores.put(metric.text(), metric.of(written, references)));
+        metrics.forEach(metric -> scores.put(metric.text(), metric.of(generated, references)));
         return new Evaluation(references.size(), scores, Optional.empty(), List.of(), List.of());
     }
 
     @Override
     public void observe(List<Encoding> texts, SequenceClassifier.BatchObserver observer) {
-        writer.read(texts, observer);
+        generator.read(texts, observer);
     }
 
     @Override
     public Objective objective(Rows train, Optional<Rows> dev, Method.HeadTraining head) {
         return new Seq2SeqObjective(
-                writer,
+                generator,
                 train.texts(),
                 encodeTargets(task.labels().texts(train.rows())),
                 dev.map(Rows::texts).orElse(List.of()),
                 dev.map(part -> task.labels().texts(part.rows())).orElse(List.of()),
                 task.labelSmoothing(),
-                this::write);
+                this::generate);
     }
 
-    /** Targets as the model is to write them: as a text of the tokenizer's, with the language to write in at the end. */
+    /** Encodes targets as the model should generate them, with the target language's token at the end. */
     private List<Encoding> encodeTargets(List<String> targets) {
         List<Encoding> encoded =
                 tokenizer.encodeAll(targets.stream().map(Segments::of).toList(), task.targetLength());
@@ -81,21 +82,21 @@ record Seq2SeqModel(Generator writer, Tokenizer tokenizer, Seq2Seq task) impleme
 
     @Override
     public Map<String, Tensor> save() {
-        return writer.save();
+        return generator.save();
     }
 
     @Override
     public Map<String, Tensor> merge() {
-        return writer.merge();
+        return generator.merge();
     }
 
     @Override
     public Lifetime.Use use() {
-        return writer.use();
+        return generator.use();
     }
 
     @Override
     public void close() {
-        writer.close();
+        generator.close();
     }
 }

@@ -14,27 +14,27 @@ import org.unipelt.text.Encoding;
 import org.unipelt.text.TokenBatch;
 
 /**
- * Texts written as given targets have them, as an objective: the loss is the mean over a batch's target tokens, the score
- * compares what is written with references.
+ * The objective of generation: the loss is the mean over a batch's target tokens; the score compares generated texts
+ * with references.
  *
- * @param writer writes; its owner's
- * @param sources of the training examples
- * @param targets of the training examples
- * @param devSources written from; none if all rows are learned from
- * @param references compared with
+ * @param generator computes the loss; its owner closes it
+ * @param sources the sources of the training examples
+ * @param targets the targets of the training examples
+ * @param devSources the development sources; empty if all rows train
+ * @param references the development references
  * @param smoothing label smoothing in the loss
- * @param write gives the texts for sources; the observer is called before each piece
+ * @param generate generates the texts for sources; the observer is called before each piece
  */
 public record Seq2SeqObjective(
-        Generator writer,
+        Generator generator,
         List<Encoding> sources,
         List<Encoding> targets,
         List<Encoding> devSources,
         List<String> references,
         double smoothing,
-        BiFunction<List<Encoding>, SequenceClassifier.BatchObserver, List<String>> write)
+        BiFunction<List<Encoding>, SequenceClassifier.BatchObserver, List<String>> generate)
         implements Objective {
-    /** Checks that every source has its target. */
+    /** Checks that every source has a target or reference. */
     public Seq2SeqObjective {
         if (sources.size() != targets.size() || devSources.size() != references.size()) {
             throw new IllegalArgumentException(sources.size() + " sources, " + targets.size() + " targets; "
@@ -44,17 +44,17 @@ public record Seq2SeqObjective(
 
     @Override
     public Compute compute() {
-        return writer.backbone().compute();
+        return generator.backbone().compute();
     }
 
     @Override
     public Map<String, Tensor> trained() {
-        return writer.adapterWeights().asMap();
+        return generator.adapterWeights().asMap();
     }
 
     @Override
     public double fitHead() {
-        throw new InputException("a model that writes has no head to begin at a probe; take head-start random");
+        throw new InputException("a model that generates text has no head to start as a probe; use head-start random");
     }
 
     @Override
@@ -83,17 +83,18 @@ public record Seq2SeqObjective(
 
     @Override
     public Tensor loss(int[] batch, int[] members, Pass pass) {
-        Tensor sum = writer.loss(batch(sources, batch, members), batch(targets, batch, members), smoothing, pass);
+        Tensor sum = generator.loss(batch(sources, batch, members), batch(targets, batch, members), smoothing, pass);
         return sum.div(new Scalar((double) Generator.tokens(targets, batch)));
     }
 
     private TokenBatch batch(List<Encoding> texts, int[] batch, int[] members) {
-        return writer.backbone()
+        return generator
+                .backbone()
                 .batch(Arrays.stream(members).mapToObj(texts::get).toList(), longest(texts, batch));
     }
 
     @Override
     public double score(Metric metric, SequenceClassifier.BatchObserver observer) {
-        return metric.of(write.apply(devSources, observer), references);
+        return metric.of(generate.apply(devSources, observer), references);
     }
 }

@@ -31,11 +31,12 @@ import org.unipelt.text.Encoding;
 import org.unipelt.text.TokenBatch;
 
 /**
- * A frozen backbone with a method and a head: token ids in, logits out. It owns the tensors that were added to the
- * backbone, and only those; the backbone may carry any number of networks.
+ * A frozen backbone with a method and a head: reads token ids and computes logits. It owns only the tensors that were
+ * added to the backbone; any number of networks may share a backbone.
  *
  * <pre>
- *   tokens ─▶ backbone + method ─▶ pooling ─(dense: dropout ─▶ W h + b ─▶ tanh)─▶ dropout ─▶ W h + b ─▶ logits [batch, outputs]
+ *   tokens ─▶ backbone + method ─▶ pooling ─(dense: dropout ─▶ W h + b ─▶ tanh)─▶ dropout ─▶ W h + b ─▶ logits
+ *                                                                                            [batch, outputs]
  * </pre>
  */
 public final class SequenceClassifier implements AutoCloseable {
@@ -48,7 +49,7 @@ public final class SequenceClassifier implements AutoCloseable {
     private final Weights adapterWeights;
 
     /**
-     * A network over tensors that become its own.
+     * Creates a network that owns the given tensors.
      *
      * @param adapterWeights the tensors that {@link #parameters} declares
      */
@@ -60,9 +61,9 @@ public final class SequenceClassifier implements AutoCloseable {
     }
 
     /**
-     * A network with first values drawn from a seed.
+     * Creates a network with initial values drawn from a seed.
      *
-     * @param outputs number of classes, or 1 for a score
+     * @param outputs the number of classes, or 1 for a score
      */
     public static SequenceClassifier create(Backbone backbone, Method method, HeadInput input, int outputs, long seed) {
         return new SequenceClassifier(
@@ -72,7 +73,7 @@ public final class SequenceClassifier implements AutoCloseable {
                 Init.draw(parameters(backbone, method, input.head(), outputs), seed, backbone));
     }
 
-    /** Everything that is added to the backbone: the method's parameters, then the head's. */
+    /** Returns everything that is added to the backbone: the method's parameters, then the head's. */
     public static List<Parameter> parameters(Backbone backbone, Method method, Head head, int outputs) {
         List<Parameter> all = new ArrayList<>(method.parameters(backbone));
         int hidden = backbone.anatomy().hidden();
@@ -91,14 +92,14 @@ public final class SequenceClassifier implements AutoCloseable {
         };
     }
 
-    /** The head's own tensors. */
+    /** Returns the names of the head's tensors. */
     private List<String> headTensors() {
         return layers(input.head()).stream()
                 .flatMap(layer -> Stream.of(layer + ".weight", layer + ".bias"))
                 .toList();
     }
 
-    /** The names of the tensors to train when the head is trained to this extent. */
+    /** Returns the names of the tensors to train for the given part of the head. */
     public List<String> trained(Method.HeadTraining head) {
         List<String> names = new ArrayList<>(
                 method.parameters(backbone).stream().map(Parameter::name).toList());
@@ -113,7 +114,7 @@ public final class SequenceClassifier implements AutoCloseable {
         return names;
     }
 
-    /** The logits of a batch {@code [batch, outputs]}. */
+    /** Computes the logits of a batch, {@code [batch, outputs]}. */
     public Tensor logits(TokenBatch batch, Pass pass) {
         return logits(batch, pass, MethodObserver.NONE);
     }
@@ -142,7 +143,7 @@ public final class SequenceClassifier implements AutoCloseable {
                 new TensorOptional(adapterWeights.get(layer + ".bias")));
     }
 
-    /** The length in tokens that some of the texts are padded to as one batch. */
+    /** Returns the padded length in tokens of some of the texts as one batch. */
     public int paddedLength(List<Encoding> texts, int... rows) {
         return input.paddedLength().orElseGet(() -> Arrays.stream(rows)
                 .map(row -> texts.get(row).length())
@@ -150,13 +151,13 @@ public final class SequenceClassifier implements AutoCloseable {
                 .orElse(0));
     }
 
-    /** Some of the texts as one batch of a length. Tensors of the surrounding scope. */
+    /** Returns some of the texts as one batch of a length. The tensors belong to the surrounding scope. */
     public TokenBatch batch(List<Encoding> texts, int length, int... rows) {
         List<Encoding> members = Arrays.stream(rows).mapToObj(texts::get).toList();
         return backbone.batch(members, length);
     }
 
-    /** Looks on while {@link #predict} computes. */
+    /** Observes {@link #predict} while it computes. */
     @FunctionalInterface
     public interface BatchObserver {
         /** Looks at nothing. */
@@ -167,10 +168,10 @@ public final class SequenceClassifier implements AutoCloseable {
     }
 
     /**
-     * The logits of texts {@code [texts][outputs]}, in their order. Keeps no tensor.
+     * Computes the logits of texts, {@code [texts][outputs]}, in their order. Keeps no tensor.
      *
-     * @param observer called from several threads, each with rows of its own
-     * @throws ArithmeticException if one is not finite
+     * @param observer called from several threads, each with its own rows
+     * @throws ArithmeticException if a logit is not finite
      * @throws IllegalStateException if this network or its backbone's weights are closed
      */
     public float[][] predict(List<Encoding> texts, BatchObserver observer) {
@@ -178,7 +179,7 @@ public final class SequenceClassifier implements AutoCloseable {
     }
 
     /**
-     * What the head's last map reads of texts {@code [texts][hidden]}, in their order. Keeps no tensor.
+     * Computes the input of the head's last map for texts, {@code [texts][hidden]}, in their order. Keeps no tensor.
      *
      * @throws ArithmeticException if a number is not finite
      */
@@ -186,7 +187,7 @@ public final class SequenceClassifier implements AutoCloseable {
         return compute(texts, BatchObserver.NONE, this::vectors);
     }
 
-    /** Puts a probe in the place of the head's last map. */
+    /** Replaces the head's last map by a probe. */
     public void begin(Probe probe) {
         try (PointerScope scope = new PointerScope();
                 NoGradGuard frozen = new NoGradGuard()) {
@@ -201,7 +202,7 @@ public final class SequenceClassifier implements AutoCloseable {
         }
     }
 
-    /** Multiplies the logits by a factor, by way of the head's last map. */
+    /** Multiplies the logits by a factor, through the head's last map. */
     public void scaleHead(double factor) {
         try (PointerScope scope = new PointerScope();
                 NoGradGuard frozen = new NoGradGuard()) {
@@ -210,7 +211,7 @@ public final class SequenceClassifier implements AutoCloseable {
         }
     }
 
-    /** A batch's rows, one vector each. */
+    /** Computes one vector for each row of a batch. */
     private interface Rows {
         Tensor of(TokenBatch batch, Pass pass, MethodObserver observer);
     }
@@ -239,7 +240,7 @@ public final class SequenceClassifier implements AutoCloseable {
         for (float[] row : computed) {
             for (float value : row) {
                 if (!Float.isFinite(value)) {
-                    throw new ArithmeticException("a text gives " + value + " in the place of a finite number");
+                    throw new ArithmeticException("a text gives " + value + " instead of a finite number");
                 }
             }
         }
@@ -260,39 +261,39 @@ public final class SequenceClassifier implements AutoCloseable {
         }
     }
 
-    /** What is to be saved: the method's saved form and the head, by name. Tensors of the surrounding scope. */
+    /** Returns the tensors to save, by name: the method's saved form and the head. They belong to the current scope. */
     public Map<String, Tensor> save() {
         Map<String, Tensor> saved = new LinkedHashMap<>(method.save(adapterWeights, backbone));
         saved.putAll(adapterWeights.select(headTensors()));
         return saved;
     }
 
-    /** Backbone weights that contain the method's change, by name; see {@link Method#merge}. */
+    /** Returns backbone weights that include the method's change, by name; see {@link Method#merge}. */
     public Map<String, Tensor> merge() {
         return method.merge(adapterWeights, backbone);
     }
 
-    /** How many numbers it gives for a text: one for each class, or a score. */
+    /** Returns the number of logits per text: one for each class, or one for a score. */
     public int outputs() {
         return (int) adapterWeights.get(HEAD + ".bias").size(0);
     }
 
-    /** The backbone underneath. */
+    /** Returns the frozen backbone. */
     public Backbone backbone() {
         return backbone;
     }
 
-    /** The method. */
+    /** Returns the method. */
     public Method method() {
         return method;
     }
 
-    /** How it reads a text. */
+    /** Returns how it reads a text. */
     public HeadInput input() {
         return input;
     }
 
-    /** The tensors added to the backbone. */
+    /** Returns the tensors added to the backbone. */
     public Weights adapterWeights() {
         return adapterWeights;
     }

@@ -11,12 +11,11 @@ import org.unipelt.metric.Metric;
 import org.unipelt.tensor.Weights;
 
 /**
- * What a model does with a text. A task is one closed thing: it knows its labels, its head, its loss, its answers and its
- * metrics. A new kind of task is one file, one line here, one in the format of {@code adapter.json}, and one where answers
- * are printed.
+ * What a model does with a text. A task knows its labels, head, loss, answers and metrics. A new kind of task is one
+ * file, one line here, one in the format of {@code adapter.json}, and one where answers are printed.
  */
 public sealed interface Task permits HeadTask, Seq2Seq {
-    /** The task that labels set, with its usual settings. */
+    /** Returns the task for some labels, with its usual settings. */
     static Task of(Labels labels) {
         return switch (labels.kind()) {
             case CLASSES -> new Classification(labels.names());
@@ -26,43 +25,43 @@ public sealed interface Task permits HeadTask, Seq2Seq {
         };
     }
 
-    /** What the label column of its data holds. */
+    /** Describes the label column of its data. */
     Labels labels();
 
-    /** The metrics that fit, the usual main one first. */
+    /** Returns the metrics that fit, the usual main one first. */
     List<Metric> metrics();
 
     /**
-     * Checks before training that a metric can judge this task.
+     * Checks before training that a metric fits this task.
      *
-     * @throws InputException if it cannot; names those that can
+     * @throws InputException if it does not; the message lists those that do
      */
     default void requireFits(Metric metric) {
         if (!metrics().contains(metric)) {
             throw InputException.about(
                     "metric",
                     "metric " + metric.text() + " does not fit labels that are " + labels().describe()
-                            + "; take one of: "
+                            + "; use one of: "
                             + String.join(
                                     ", ", metrics().stream().map(Metric::text).toList()));
         }
     }
 
     /**
-     * Checks that what predicting needs is there, and nothing else.
+     * Checks that exactly the settings that prediction needs are present.
      *
      * @throws InputException if not
      */
     void requireFits(Inference inference);
 
-    /** Everything that is trained: the method's parameters, then those of the task's head. */
+    /** Returns everything that is trained: the method's parameters, then those of the task's head. */
     List<Parameter> parameters(Backbone backbone, Method method, Inference inference);
 
     /**
-     * A model that does this on a base.
+     * Creates a model for this task on a base model.
      *
-     * @param adapterWeights the tensors that {@link #parameters} declares; they become the model's
-     * @throws InputException if the base cannot do this
+     * @param adapterWeights the tensors that {@link #parameters} declares; the model owns them
+     * @throws InputException if the base model cannot do this task
      */
     TaskModel on(BaseModel base, Method method, Inference inference, Weights adapterWeights);
 }

@@ -12,21 +12,22 @@ import org.unipelt.runtime.Lifetime;
 import org.unipelt.text.Encoding;
 
 /**
- * A task on a frozen backbone with a method: encoded texts in, answers out. It owns what was added to the backbone.
+ * A task on a frozen backbone with a method: reads encoded texts and gives answers. It owns what was added to the
+ * backbone.
  *
- * <p>Each of its calls throws an {@link ArithmeticException} if a number is not finite, and an {@link
- * IllegalStateException} if it or its backbone's weights are closed.
+ * <p>Each call throws an {@link ArithmeticException} if a result is not finite, and an {@link IllegalStateException} if
+ * the model or its backbone's weights are closed.
  */
 public interface TaskModel extends AutoCloseable {
     /**
      * Labelled rows and their encoded texts.
      *
-     * @param rows with labels
-     * @param texts one for each row, in their order
+     * @param rows the rows, with labels
+     * @param texts one encoding per row, in the same order
      */
     record Rows(Dataset rows, List<Encoding> texts) {}
 
-    /** The answers to texts, in their order. */
+    /** Returns the answers to texts, in their order. */
     List<Answer> answers(List<Encoding> texts);
 
     /**
@@ -38,23 +39,23 @@ public interface TaskModel extends AutoCloseable {
      */
     Evaluation evaluate(Rows labelled, List<Metric> metrics, SequenceClassifier.BatchObserver observer);
 
-    /** Runs texts through the encoder while an observer looks on. */
+    /** Runs texts through the encoder for an observer. */
     void observe(List<Encoding> texts, SequenceClassifier.BatchObserver observer);
 
     /**
-     * What makes this model better.
+     * Creates the objective that trains this model.
      *
-     * @param train learned from
-     * @param dev judges it; none if all rows are learned from
-     * @param head how much of the head is trained, if there is one
-     * @throws org.unipelt.InputException if a label is missing or none of the task's
+     * @param train the training rows
+     * @param dev the development rows; empty if all rows train
+     * @param head the trained part of the head, if there is one
+     * @throws org.unipelt.InputException if a label is missing or does not belong to the task
      */
     Objective objective(Rows train, Optional<Rows> dev, Method.HeadTraining head);
 
-    /** What is to be saved, by name. Tensors of the surrounding scope. */
+    /** Returns the tensors to save, by name. They belong to the surrounding scope. */
     Map<String, Tensor> save();
 
-    /** Backbone weights that contain the method's change, by name; see {@link Method#merge}. */
+    /** Returns backbone weights that include the method's change, by name; see {@link Method#merge}. */
     Map<String, Tensor> merge();
 
     /** Keeps this model and its backbone open. */

@@ -1,5 +1,6 @@
 /**
- * What a model is for: each {@link org.unipelt.task.Task} with its head, its loss, its answers and its metrics. In: encoded
- * texts and labelled rows. Out: answers, losses, scores.
+ * The tasks of a model: each {@link org.unipelt.task.Task} has a head, a loss, answers and metrics.
+ *
+ * <p>In: encoded texts and labelled rows. Out: answers, losses, scores.
  */
 package org.unipelt.task;

@@ -6,8 +6,8 @@ import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /**
- * An element type of a tensor, under its name in safetensors files; each is held in memory as the same type. The order is
- * the format's own, in which {@link Safetensors#write} sorts.
+ * A tensor's element type, under its name in safetensors files; memory holds the same type. The order is the format's
+ * own, by which {@link Safetensors#write} sorts.
  */
 public enum DType {
     BOOL(ScalarType.Bool, 1),
@@ -29,17 +29,17 @@ public enum DType {
         this.bytes = bytes;
     }
 
-    /** The type's name in libtorch. */
+    /** Returns libtorch's name of the type. */
     public ScalarType scalarType() {
         return scalarType;
     }
 
-    /** Size of one element in bytes. */
+    /** Returns the size of one element in bytes. */
     public int bytes() {
         return bytes;
     }
 
-    /** Whether its values are real numbers, of any precision. */
+    /** Returns whether its values are floating point numbers, of any precision. */
     public boolean isFloating() {
         return switch (this) {
             case F16, BF16, F32, F64 -> true;
@@ -48,9 +48,9 @@ public enum DType {
     }
 
     /**
-     * The type of a tensor's elements.
+     * Returns the type of a tensor's elements.
      *
-     * @throws IllegalArgumentException for libtorch's exotic types (complex, quantised, 8-bit floats)
+     * @throws IllegalArgumentException for other types of libtorch (complex, quantized, 8-bit floats)
      */
     public static DType of(Tensor tensor) {
         ScalarType type = tensor.scalar_type().intern();
@@ -60,7 +60,7 @@ public enum DType {
                 .orElseThrow(() -> new IllegalArgumentException("no safetensors type for " + type));
     }
 
-    /** The type of that name, as written in a safetensors header, if it is one that can be read. */
+    /** Returns the type of that name in a safetensors header, if this library can read it. */
     static Optional<DType> named(String name) {
         return Arrays.stream(values())
                 .filter(dtype -> dtype.name().equals(name))

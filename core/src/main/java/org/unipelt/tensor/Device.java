@@ -14,7 +14,7 @@ import org.unipelt.InputException;
 import org.unipelt.Words;
 import org.unipelt.runtime.Engine;
 
-/** Where tensors lie, and so what computes with them. */
+/** The device that holds tensors and computes with them. */
 public enum Device {
     /** The processor. */
     CPU(DeviceType.CPU),
@@ -27,37 +27,37 @@ public enum Device {
         this.type = type;
     }
 
-    /** The word for it in commands. */
+    /** Returns its name in commands. */
     public String text() {
         return Words.of(this);
     }
 
     /**
-     * The hardware of that name.
+     * Returns the device of that name.
      *
      * @throws InputException if there is none
      */
     public static Device named(String name) {
         Objects.requireNonNull(name, "name is null");
-        // Not the nearest name: to gpu that would be cpu.
+        // Do not suggest the nearest name: for gpu that would be cpu.
         return Arrays.stream(values())
                 .filter(device -> device.text().equals(name))
                 .findFirst()
                 .orElseThrow(() -> new InputException("unknown device '" + name + "'; known: cpu, cuda"));
     }
 
-    /** Where a tensor lies. */
+    /** Returns the device that holds a tensor. */
     public static Device of(Tensor tensor) {
         return tensor.is_cuda() ? CUDA : CPU;
     }
 
     /**
-     * Checks that it is there.
+     * Checks that the device is available.
      *
-     * @throws InputException if it is not, with what it needs
+     * @throws InputException if it is not; the message says what it needs
      */
     public void demand() {
-        // Every machine has a processor: nothing to load libtorch for yet.
+        // Every machine has a CPU, so do not load libtorch yet.
         if (this == CPU) {
             return;
         }
@@ -66,11 +66,11 @@ public enum Device {
             throw InputException.about(
                     "device",
                     "device cuda: libtorch finds no GPU; it needs Linux on x86-64, an NVIDIA driver with CUDA 13"
-                            + " and cuDNN 9, and a build with 'mvn -Pcuda -pl cli -am package'; or take cpu");
+                            + " and cuDNN 9, and a build with 'mvn -Pcuda -pl cli -am package'; or use cpu");
         }
     }
 
-    /** The tensor there: itself if it lies there already, else a copy. */
+    /** Returns the tensor on this device: itself if it is there already, else a copy. */
     public Tensor move(Tensor tensor) {
         return of(tensor) == this
                 ? tensor
@@ -82,7 +82,7 @@ public enum Device {
                         new MemoryFormatOptional());
     }
 
-    /** The weights there, those that lie there already shared; both weights are to be closed. */
+    /** Returns the weights on this device, sharing tensors that are there already. Close both weights. */
     public Weights move(Weights weights) {
         try (PointerScope scope = new PointerScope();
                 NoGradGuard frozen = new NoGradGuard()) {

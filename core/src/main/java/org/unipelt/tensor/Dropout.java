@@ -13,24 +13,24 @@ import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /**
- * Dropout: zeroes each number with probability p and scales the others by 1/(1-p). The mask is drawn in Java from a stream
- * of its own, so that a seed repeats it. What is drawn is not each number but how far it is to the next one that is dropped
- * (for p above 0.5: kept), which has the same distribution and costs a draw per drop: with p = 0.1 a tenth of them.
+ * Dropout: zeroes each number with probability p and scales the others by 1/(1-p). Java draws the mask from its own
+ * random stream, so that a seed repeats it. It draws the distance from each dropped number to the next (for p above
+ * 0.5: from each kept one). That gives the same distribution with one draw per drop: with p = 0.1 a tenth of the draws.
  */
 public final class Dropout {
     /** Changes nothing. */
     public static final Dropout NONE = new Dropout(0, new Rng(0));
 
-    /** Numbers written at a time: few enough to stay in the cache. */
+    /** Numbers written at once: few enough to stay in the cache. */
     private static final int PIECE = 4096;
 
     private final double p;
     private final Rng rng;
 
     /**
-     * Dropout that draws from a stream.
+     * Creates dropout that draws from a stream.
      *
-     * @param p probability to drop, in [0, 1)
+     * @param p the probability to drop a number, in [0, 1)
      */
     public Dropout(double p, Rng rng) {
         if (!(p >= 0 && p < 1)) {
@@ -40,36 +40,37 @@ public final class Dropout {
         this.rng = rng;
     }
 
-    /** The same stream with another probability; of {@link #NONE}, which is no training, {@link #NONE}. */
+    /** Returns dropout with another probability and the same stream; {@link #NONE} stays {@link #NONE}. */
     public Dropout at(double p) {
         return this == NONE ? NONE : new Dropout(p, rng);
     }
 
-    /** Whether {@link #apply} can change anything. */
+    /** Returns whether {@link #apply} can change anything. */
     public boolean isActive() {
         return p > 0;
     }
 
-    /** {@code x} with some numbers zeroed and the others scaled up; {@code x} itself where p is 0. */
+    /** Returns {@code x} with some numbers zeroed and the others scaled up; {@code x} itself if p is 0. */
     public Tensor apply(Tensor x) {
         if (!isActive()) {
             return x;
         }
-        // One product each way: libtorch multiplies by floats several times faster than by booleans.
+        // One product in each direction: libtorch multiplies by floats several times faster than by booleans.
         return x.mul(mask(Device.of(x), x.shape()));
     }
 
     /**
-     * What {@link #apply} multiplies by: 0 or the scale, in a tensor of a shape.
+     * Draws the mask that {@link #apply} multiplies by: a tensor of 0 and the scale.
      *
-     * @param device where it is needed
+     * @param device the device that needs it
+     * @param shape the mask's shape
      */
     public Tensor mask(Device device, long... shape) {
-        return device == Device.CPU ? drawn(shape) : drawnThere(device, shape);
+        return device == Device.CPU ? drawn(shape) : drawnOnDevice(device, shape);
     }
 
-    /** A mask drawn by the hardware itself, from a seed that is the stream's next number. */
-    private Tensor drawnThere(Device device, long... shape) {
+    /** Draws a mask on the device, from a seed that is the stream's next number. */
+    private Tensor drawnOnDevice(Device device, long... shape) {
         var place = new org.bytedeco.pytorch.Device(device.type());
         Generator generator = torch.globalContext().defaultGenerator(place).clone();
         generator.set_current_seed(rng.nextLong());
@@ -83,11 +84,11 @@ public final class Dropout {
     }
 
     private Tensor drawn(long... shape) {
-        // Written to the tensor's memory piece by piece.
+        // Written to the tensor's memory in pieces.
         Tensor mask = torch.empty(shape, new TensorOptions(ScalarType.Float), new MemoryFormatOptional());
         FloatPointer memory = mask.data_ptr_float();
         float scale = (float) (1 / (1 - p));
-        // Drops, or what is kept where drops are the more frequent.
+        // The rarer of the two: drops, or for p above 0.5 kept numbers.
         Gaps rareOnes = new Gaps(Math.min(p, 1 - p));
         float rare = p > 0.5 ? scale : 0;
         float[] usual = new float[PIECE];
@@ -105,16 +106,16 @@ public final class Dropout {
     }
 
     /**
-     * How many trials fail before one succeeds: geometric, by inversion with a guide table (Devroye 1986, section III.2.4),
-     * exact to the 53 bits of a double. {@value #PIECE} stands for as many or more; as trials do not remember, whoever goes
-     * through a piece of that many may end with it.
+     * Draws how many trials fail before one succeeds: geometric, by inversion with a guide table (Devroye 1986, section
+     * III.2.4), exact to the 53 bits of a double. {@value #PIECE} means as many or more. Trials have no memory, so a
+     * walk through a piece of that size may stop there.
      */
     private static final class Gaps {
         private static final int GUIDE_BITS = 10;
 
         /** P(gap ≥ k) · 2⁶³, then 0. */
         private final long[] atLeast = new long[PIECE + 2];
-        /** By the first bits of a draw, the least gap that it can mean. */
+        /** The least gap that a draw with these first bits can mean. */
         private final short[] guide = new short[1 << GUIDE_BITS];
 
         Gaps(double success) {

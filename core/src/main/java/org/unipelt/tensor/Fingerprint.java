@@ -12,22 +12,22 @@ import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /**
- * A short name for the values of a set of weights: the same weights have the same fingerprint, whatever file they came
- * from; one changed bit gives another.
+ * A short name for the values of a set of weights. The same weights have the same fingerprint, whatever file they come
+ * from; one changed bit changes it.
  *
- * <p>SHA-256 over each tensor's name, type, shape and CRC-32C, in the order of the names. The processor computes
- * CRC-32C at the speed of its memory, so that even a large model is checked at every load; it guards against mix-ups,
- * not against someone who means to deceive.
+ * <p>It is SHA-256 over each tensor's name, type, shape and CRC-32C, in the order of the names. Processors compute
+ * CRC-32C at memory speed, so every load can check even a large model. It guards against mix-ups, not against
+ * deception.
  */
 public final class Fingerprint {
     private Fingerprint() {}
 
-    /** The fingerprint as 64 hexadecimal digits. The tensors must be on the CPU and contiguous. */
+    /** Returns the fingerprint as 64 hexadecimal digits. The tensors must be on the CPU and contiguous. */
     public static String of(Weights weights) {
         return of(weights, "");
     }
 
-    /** The same of weights and of a text that belongs to them. */
+    /** Returns the fingerprint of weights and a text that belongs to them. */
     public static String of(Weights weights, String text) {
         MessageDigest digest;
         try {

@@ -15,21 +15,21 @@ import org.unipelt.Words;
 
 /** How exactly matrix products are computed. Sums between them, and everything that is trained, always have 32 bits. */
 public enum Precision {
-    /** 32 bits: the numbers of the references. */
+    /** 32 bits: matches the reference numbers. */
     F32,
     /**
-     * Products of bfloat16 numbers, which have 8 bits of 24, summed in 32 bits; by libtorch's autocast. About twice as
-     * fast where the processor has instructions for it, and slower where it has none.
+     * Products of bfloat16 numbers, which keep 8 of 24 bits, summed in 32 bits, by libtorch's autocast. About twice as
+     * fast if the processor has instructions for it, and slower otherwise.
      */
     BF16;
 
-    /** The word for it in commands and specs. */
+    /** Returns its name in commands and specs. */
     public String text() {
         return Words.of(this);
     }
 
     /**
-     * The precision of that name.
+     * Returns the precision of that name.
      *
      * @throws org.unipelt.InputException if there is none
      */
@@ -72,13 +72,13 @@ public enum Precision {
     /**
      * Computes a forward pass with products of this precision. Its gradients have the same precision on any thread.
      *
-     * @param device that computes
+     * @param device the device that computes
      */
     public <T> T within(Device device, Supplier<T> forward) {
         if (this == F32) {
             return forward.get();
         }
-        // The setting belongs to the thread, so it is put back for libtorch's other users.
+        // The setting belongs to the thread; restore it for other users of libtorch on this thread.
         boolean enabled = torch.is_autocast_enabled(device.type());
         ScalarType type = torch.get_autocast_dtype(device.type());
         torch.set_autocast_enabled(device.type(), true);

@@ -4,9 +4,9 @@ import java.nio.charset.StandardCharsets;
 import java.util.zip.CRC32C;
 
 /**
- * Random numbers that are the same on every machine and every JDK: xoshiro256++ (Blackman and Vigna 2019), its state
- * filled by SplitMix64. Streams are addressed, not consumed: {@link #of(long, String)} gives the same numbers for the same
- * seed and name whatever was drawn before, so a resumed run needs no saved generator state.
+ * Random numbers that are the same on every machine and every JDK: xoshiro256++ (Blackman and Vigna 2019), seeded by
+ * SplitMix64. Streams are addressed, not consumed: {@link #of(long, String)} gives the same numbers for the same seed
+ * and name, whatever was drawn before. A resumed run therefore needs no saved generator state.
  */
 public final class Rng {
     private long s0;
@@ -15,7 +15,7 @@ public final class Rng {
     private long s3;
     private double spareGaussian = Double.NaN;
 
-    /** The stream of a seed. */
+    /** Creates the stream of a seed. */
     public Rng(long seed) {
         long z = seed;
         s0 = mix(z += 0x9E3779B97F4A7C15L);
@@ -24,7 +24,7 @@ public final class Rng {
         s3 = mix(z + 0x9E3779B97F4A7C15L);
     }
 
-    /** The stream of a seed for one purpose; other names give unrelated streams. */
+    /** Creates the stream of a seed for one purpose; other names give unrelated streams. */
     public static Rng of(long seed, String name) {
         CRC32C crc = new CRC32C();
         crc.update(name.getBytes(StandardCharsets.UTF_8));
@@ -38,7 +38,7 @@ public final class Rng {
         return z ^ (z >>> 31);
     }
 
-    /** 64 random bits. */
+    /** Draws 64 random bits. */
     public long nextLong() {
         long result = Long.rotateLeft(s0 + s3, 23) + s0;
         long t = s1 << 17;
@@ -51,17 +51,17 @@ public final class Rng {
         return result;
     }
 
-    /** Uniform in [0, 1), 53 bits. */
+    /** Draws a number uniformly from [0, 1), with 53 bits. */
     public double nextDouble() {
         return (nextLong() >>> 11) * 0x1.0p-53;
     }
 
-    /** Uniform in 0 until {@code bound}; {@code bound} is at least 1. */
+    /** Draws a whole number uniformly from 0 to {@code bound} - 1; {@code bound} is at least 1. */
     public int nextInt(int bound) {
         return (int) Math.multiplyHigh(nextLong() >>> 1, (long) bound << 1);
     }
 
-    /** Normal with mean 0 and standard deviation 1, by Marsaglia's polar method with exact (strict) functions. */
+    /** Draws from the standard normal distribution, by Marsaglia's polar method with strict functions. */
     public double nextGaussian() {
         if (!Double.isNaN(spareGaussian)) {
             double spare = spareGaussian;
@@ -80,7 +80,7 @@ public final class Rng {
         }
     }
 
-    /** The numbers 0 until {@code n} in random order (Fisher–Yates). */
+    /** Returns the numbers 0 to {@code n} - 1 in random order (Fisher–Yates). */
     public int[] permutation(int n) {
         int[] order = new int[n];
         for (int i = 0; i < n; i++) {

@@ -32,18 +32,18 @@ import org.unipelt.files.WholeFile;
 import org.unipelt.runtime.Engine;
 
 /**
- * The safetensors format, read strictly and written deterministically.
+ * Reads and writes the safetensors format, strictly and deterministically.
  *
- * <p>Reading goes straight from the file into the tensors' own memory: no second copy, and no mapping, so that a file
- * that shrinks or breaks under the reader is an {@link InputException} and never a crash. Pickles are not read at all:
- * they are programs, not data.
+ * <p>Reading fills the tensors' memory directly from the file, without a second copy and without memory mapping. A file
+ * that shrinks or breaks during the read is an {@link InputException}, never a crash. Pickles are not read, because
+ * they contain code.
  *
  * @see <a href="https://github.com/huggingface/safetensors">the format's description</a>
  */
 public final class Safetensors {
-    /** The name of a checkpoint's only weights file. */
+    /** The file name of unsharded weights. */
     public static final String SINGLE_FILE = "model.safetensors";
-    /** The name of the list of shards where the weights are spread over several files. */
+    /** The file name of the index of shards, for weights in several files. */
     public static final String INDEX_FILE = "model.safetensors.index.json";
 
     private static final JsonFactory JSON = new JsonFactory();
@@ -51,9 +51,9 @@ public final class Safetensors {
     private Safetensors() {}
 
     /**
-     * Every tensor of a file, each in the type it has there, in the order of the data. The caller owns the result.
+     * Reads every tensor of a file with its stored type, in the order of the data. The caller owns the result.
      *
-     * @throws InputException if the file is missing, damaged, or holds a type that is not in {@link DType}
+     * @throws InputException if the file is missing or damaged, or has a type that is not in {@link DType}
      */
     public static Weights read(Path file) {
         Engine.start();
@@ -70,7 +70,7 @@ public final class Safetensors {
         }
     }
 
-    /** The free text that a file carries beside its tensors, e.g. {@code format=pt}; empty where there is none. */
+    /** Reads the metadata of a file, e.g. {@code format=pt}; empty if there is none. */
     public static Map<String, String> metadata(Path file) {
         try (FileChannel channel = open(file)) {
             return SafetensorsHeader.read(file, channel).metadata();
@@ -80,25 +80,28 @@ public final class Safetensors {
     }
 
     /**
-     * The weights of a model folder: {@value #SINGLE_FILE}, or the shards that {@value #INDEX_FILE} lists. The caller
-     * owns the result.
+     * Reads the weights of a model folder: {@value #SINGLE_FILE}, or the shards that {@value #INDEX_FILE} lists. The
+     * caller owns the result.
      *
-     * @throws InputException if there are none, only pickles, a shard is missing, or the list and the shards disagree
+     * @throws InputException if there are no weights or only pickles, if a shard is missing, or if index and shards
+     *     disagree
      */
     public static Weights readFolder(Path folder) {
         return SafetensorsFolder.read(folder);
     }
 
-    /** The file of a model folder that says where its weights are: {@value #SINGLE_FILE}, or else {@value #INDEX_FILE}. */
+    /**
+     * Returns the file of a model folder that leads to its weights: {@value #SINGLE_FILE}, else {@value #INDEX_FILE}.
+     */
     public static Path file(Path folder) {
         Path single = folder.resolve(SINGLE_FILE);
         return Files.exists(single) ? single : folder.resolve(INDEX_FILE);
     }
 
     /**
-     * Writes tensors and free text to a file; see {@link AtomicFile#write}. The same content gives the same bytes, those
-     * of the format's reference implementation: tensors sorted by type ({@link DType}, largest first), then by name;
-     * metadata sorted by key; the header padded with spaces to a multiple of 8.
+     * Writes tensors and metadata to a file; see {@link AtomicFile#write}. The same content gives the same bytes as the
+     * format's reference implementation: tensors sorted by type ({@link DType}, largest first), then by name; metadata
+     * sorted by key; the header padded with spaces to a multiple of 8.
      *
      * @throws InputException if the file cannot be written
      * @throws IllegalArgumentException if a tensor's type is not in {@link DType}, or a name is {@code __metadata__}
@@ -133,8 +136,8 @@ public final class Safetensors {
                     entry.dimensions(), new TensorOptions(entry.dtype().scalarType()), new MemoryFormatOptional());
         } catch (RuntimeException e) {
             throw new InputException(
-                    file + ": no memory for tensor '" + entry.name() + "' of " + entry.size()
-                            + " bytes; close other programs or take a smaller model",
+                    file + ": not enough memory for tensor '" + entry.name() + "' of " + entry.size()
+                            + " bytes; close other programs or use a smaller model",
                     e);
         }
         for (long done = 0; done < entry.size(); done += TensorMemory.CHUNK) {

@@ -13,9 +13,9 @@ import org.unipelt.InputException;
 import org.unipelt.files.StrictJson;
 import org.unipelt.files.WholeFile;
 
-/** The weights of a model folder, in one file or spread over shards that an index lists. */
+/** Reads the weights of a model folder, from one file or from shards that an index lists. */
 final class SafetensorsFolder {
-    /** Names that the format's other readers expect to be pickles. */
+    /** The names that other tools give to pickles. */
     private static final List<String> PICKLES = List.of("pytorch_model.bin", "pytorch_model.bin.index.json");
 
     private SafetensorsFolder() {}
@@ -30,7 +30,7 @@ final class SafetensorsFolder {
         for (String pickle : PICKLES) {
             if (Files.exists(folder.resolve(pickle))) {
                 throw new InputException(folder + " holds its weights only as a pickle (" + pickle
-                        + "), which is a program and is not read; convert it to " + Safetensors.SINGLE_FILE
+                        + "), which contains code and is not read; convert it to " + Safetensors.SINGLE_FILE
                         + " (in Python: model.save_pretrained(folder, safe_serialization=True))");
             }
         }
@@ -47,7 +47,7 @@ final class SafetensorsFolder {
                 Path file = folder.resolve(shardName);
                 if (!Files.exists(file)) {
                     throw new InputException("the shard " + shardName + " that " + Safetensors.INDEX_FILE
-                            + " lists is not in " + folder + "; fetch it too");
+                            + " lists is not in " + folder + "; download it too");
                 }
                 try (Weights shard = Safetensors.read(file)) {
                     for (String name : shard.names()) {
@@ -59,7 +59,7 @@ final class SafetensorsFolder {
                         }
                     }
                     all.putAll(shard.asMap());
-                    // The scope keeps what the shard gives up, until the result owns it or an error drops it all.
+                    // The scope keeps the shard's tensors until the result owns them or an error drops them all.
                     shard.asMap().values().forEach(scope::attach);
                 }
             }
@@ -75,7 +75,7 @@ final class SafetensorsFolder {
         }
     }
 
-    /** Which shard each tensor is in, by {@code weight_map} of the index. */
+    /** Reads the shard of each tensor from the index's {@code weight_map}. */
     private static Map<String, String> readIndex(Path index) {
         JsonNode map = StrictJson.read(index, WholeFile.SETTINGS).path("weight_map");
         if (!map.isObject() || map.isEmpty()) {
@@ -84,12 +84,12 @@ final class SafetensorsFolder {
         Map<String, String> fileOf = new LinkedHashMap<>();
         for (Map.Entry<String, JsonNode> entry : map.properties()) {
             String name = entry.getValue().asText();
-            // A shard is a file of this folder; a path that leads elsewhere is no checkpoint's business.
+            // A shard is a file of this folder; refuse paths that lead elsewhere.
             if (!entry.getValue().isTextual() || !name.endsWith(".safetensors") || name.matches(".*[/\\\\\0].*")) {
                 throw SafetensorsHeader.damaged(
                         index,
-                        "tensor '" + entry.getKey() + "' is said to be in " + entry.getValue()
-                                + ", which is no .safetensors file of this folder");
+                        "tensor '" + entry.getKey() + "' is listed in " + entry.getValue()
+                                + ", which is not a .safetensors file of this folder");
             }
             fileOf.put(entry.getKey(), name);
         }

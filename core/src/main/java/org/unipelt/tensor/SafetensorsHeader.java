@@ -23,26 +23,25 @@ import org.unipelt.files.Sight;
 import org.unipelt.files.StrictJson;
 
 /**
- * The first part of a safetensors file: eight bytes of length, then JSON with a name, type, shape and place for each
- * tensor. Whatever is read from it has been checked against the file's size, so that no later step can read or allocate
- * more than the file holds.
+ * The first part of a safetensors file: eight bytes of length, then JSON with a name, type, shape and position for each
+ * tensor. It is checked against the file's size, so no later step reads or allocates more than the file holds.
  *
- * @param metadata the free text under {@code __metadata__}, in the file's order
- * @param entries the tensors in the order of their data, which follow each other without a gap
- * @param dataStart where the data begins in the file, in bytes
+ * @param metadata the strings under {@code __metadata__}, in the file's order
+ * @param entries the tensors in the order of their data, without gaps
+ * @param dataStart the position of the data in the file, in bytes
  */
 record SafetensorsHeader(Map<String, String> metadata, List<Entry> entries, long dataStart) {
     /** The format's own limit; a longer header is an attack or another kind of file. */
     static final long MAX_LENGTH = 100_000_000;
 
-    /** The key of the free text; no tensor may have that name. */
+    /** The metadata's key; no tensor may have that name. */
     static final String METADATA = "__metadata__";
 
     private static final JsonFactory JSON = JsonFactory.builder()
             .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
             .build();
 
-    /** One tensor: where its bytes stand, counted from the start of the data, end exclusive. */
+    /** One tensor and the position of its bytes, counted from the start of the data, end exclusive. */
     record Entry(String name, DType dtype, List<Long> shape, long begin, long end) {
         long size() {
             return end - begin;
@@ -66,13 +65,13 @@ record SafetensorsHeader(Map<String, String> metadata, List<Entry> entries, long
             throw damaged(
                     file,
                     "its header claims a length of " + Long.toUnsignedString(length) + " bytes, allowed are 2 to "
-                            + MAX_LENGTH + ", so this is no safetensors file");
+                            + MAX_LENGTH + ", so this is not a safetensors file");
         }
         if (length > size - Long.BYTES) {
             throw damaged(
                     file,
                     "its header claims " + length + " bytes, but only " + (size - Long.BYTES)
-                            + " follow: it was cut short");
+                            + " follow: it is truncated");
         }
         String text = utf8(file, fill(file, channel, Long.BYTES, (int) length));
         long dataStart = Long.BYTES + length;
@@ -84,7 +83,7 @@ record SafetensorsHeader(Map<String, String> metadata, List<Entry> entries, long
     }
 
     static InputException damaged(Path file, String what) {
-        return new InputException(file + ": " + what + "; fetch or write the file again");
+        return new InputException(file + ": " + what + "; download or save the file again");
     }
 
     private static ByteBuffer fill(Path file, FileChannel channel, long position, int length) throws IOException {
@@ -106,7 +105,7 @@ record SafetensorsHeader(Map<String, String> metadata, List<Entry> entries, long
         }
     }
 
-    /** The same header with the tensors in the order of their data, which must fill {@code dataSize} bytes exactly. */
+    /** Returns the header with tensors in the order of their data, which must fill {@code dataSize} bytes exactly. */
     private SafetensorsHeader checked(Path file, long dataSize) {
         List<Entry> ordered = new ArrayList<>(entries);
         ordered.sort(Comparator.comparingLong(Entry::begin).thenComparingLong(Entry::end));
@@ -115,7 +114,7 @@ record SafetensorsHeader(Map<String, String> metadata, List<Entry> entries, long
             if (entry.begin() != end) {
                 throw damaged(
                         file,
-                        "tensor '" + entry.name() + "' begins at byte " + entry.begin() + " of the data, but the one"
+                        "tensor '" + entry.name() + "' starts at byte " + entry.begin() + " of the data, but the one"
                                 + " before it ends at " + end + (entry.begin() < end ? " (they overlap)" : " (a gap)"));
             }
             end = entry.end();
@@ -123,7 +122,7 @@ record SafetensorsHeader(Map<String, String> metadata, List<Entry> entries, long
                 throw damaged(
                         file,
                         "tensor '" + entry.name() + "' ends at byte " + end + " of the data, but the file holds only "
-                                + dataSize + ": it was cut short");
+                                + dataSize + ": it is truncated");
             }
         }
         if (end != dataSize) {
@@ -132,7 +131,7 @@ record SafetensorsHeader(Map<String, String> metadata, List<Entry> entries, long
         return new SafetensorsHeader(metadata, List.copyOf(ordered), dataStart);
     }
 
-    /** Reads the JSON token by token; nothing of another shape than the format's passes. */
+    /** Reads the JSON token by token and refuses anything that differs from the format. */
     private record Parser(Path file, JsonParser json) {
         SafetensorsHeader parse(long dataStart) throws IOException {
             Map<String, String> metadata = new LinkedHashMap<>();
@@ -147,7 +146,7 @@ record SafetensorsHeader(Map<String, String> metadata, List<Entry> entries, long
                 }
             }
             if (json.nextToken() != null) {
-                throw damaged(file, "something follows the JSON of its header");
+                throw damaged(file, "its header has text after the end of its JSON");
             }
             return new SafetensorsHeader(metadata, entries, dataStart);
         }
@@ -210,7 +209,7 @@ record SafetensorsHeader(Map<String, String> metadata, List<Entry> entries, long
         }
 
         private void checkSize(Entry entry, String where) {
-            // Zeros are left out of the first product: libtorch multiplies the other dimensions into strides.
+            // The first product ignores zeros: libtorch multiplies the other dimensions into strides.
             long strides = entry.dtype().bytes();
             long bytes = entry.dtype().bytes();
             try {

@@ -5,19 +5,19 @@ import java.nio.ByteOrder;
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.pytorch.Tensor;
 
-/** A tensor's own memory as byte buffers: what files are read into and checksums are made of, without a copy. */
+/** A tensor's memory as byte buffers, for reading files and computing checksums without a copy. */
 public final class TensorMemory {
-    /** Bytes of one buffer: far below the 2 GiB it could have, large enough that their number costs nothing. */
+    /** The size of one buffer in bytes: far below the limit of 2 GiB, and large enough that few are needed. */
     public static final int CHUNK = 1 << 24;
 
     private TensorMemory() {}
 
     /**
-     * The bytes from {@code from} on, at most {@value #CHUNK} of them, little-endian. Writing to the buffer writes to the
-     * tensor. The buffer does not keep the tensor alive: use it only while something else does.
+     * Returns the bytes from {@code from} on, at most {@value #CHUNK} of them, little-endian. Writing to the buffer
+     * writes to the tensor. The buffer does not keep the tensor alive: use it only while something else does.
      *
-     * @param tensor on the CPU and contiguous
-     * @param from a multiple of {@value #CHUNK}, or any other byte of the tensor
+     * @param tensor a contiguous tensor on the CPU
+     * @param from the first byte, from 0 to the tensor's size
      */
     public static ByteBuffer bytes(Tensor tensor, long from) {
         if (from < 0 || from > tensor.nbytes() || !tensor.is_contiguous()) {

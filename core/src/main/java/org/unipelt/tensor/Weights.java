@@ -14,12 +14,11 @@ import org.unipelt.InputException;
 import org.unipelt.runtime.Lifetime;
 
 /**
- * Named tensors with one owner: they live until {@link #close()}, whatever scope they were made in and whichever scope
- * reads them. The order of the names is kept.
+ * Named tensors with one owner: they live until {@link #close()}, independent of any scope. Keeps the order of the
+ * names.
  *
- * <p>Ownership is counted: a tensor may stand in two {@code Weights}, and its memory is freed when the last one closes.
- * Nothing is copied. Several threads may read at once. Whoever computes with the tensors holds a {@link #use}, and closing
- * waits for all of these.
+ * <p>Ownership is counted: two {@code Weights} may share a tensor, and the last one to close frees its memory. Nothing
+ * is copied. Several threads may read at once. A computation holds a {@link #use}, and closing waits for all uses.
  */
 public final class Weights implements AutoCloseable {
     private final Map<String, Tensor> tensors;
@@ -29,7 +28,7 @@ public final class Weights implements AutoCloseable {
         this.tensors = Collections.unmodifiableMap(tensors);
     }
 
-    /** Takes a share in the ownership of every tensor of {@code tensors}, in the map's order. */
+    /** Creates weights that share the ownership of every tensor of {@code tensors}, in the map's order. */
     public static Weights of(Map<String, Tensor> tensors) {
         Map<String, Tensor> held = new LinkedHashMap<>(tensors);
         held.values().forEach(Tensor::retainReference);
@@ -37,19 +36,19 @@ public final class Weights implements AutoCloseable {
     }
 
     /**
-     * Keeps the tensors: {@link #close()} waits until the use is closed.
+     * Keeps the tensors alive: {@link #close()} waits until the use is closed.
      *
-     * @param what they belong to, for the message, e.g. {@code the base model bge-small}
-     * @throws IllegalStateException if they are closed, or about to be
+     * @param what their owner, for the message, e.g. {@code the base model bge-small}
+     * @throws IllegalStateException if they are closed or closing
      */
     public Lifetime.Use use(String what) {
         return lifetime.use(what);
     }
 
     /**
-     * The tensor of that name; it belongs to these weights and must not be closed by the caller.
+     * Returns the tensor of that name. It belongs to these weights; do not close it.
      *
-     * @throws InputException if there is none; names the nearest name there is
+     * @throws InputException if there is none; the message suggests the nearest name
      */
     public Tensor get(String name) {
         checkOpen();
@@ -60,25 +59,25 @@ public final class Weights implements AutoCloseable {
         return tensor;
     }
 
-    /** Whether there is a tensor of that name. */
+    /** Returns whether there is a tensor of that name. */
     public boolean has(String name) {
         return tensors.containsKey(name);
     }
 
-    /** Every name, in order. Unmodifiable. */
+    /** Returns every name, in order. Unmodifiable. */
     public Set<String> names() {
         return tensors.keySet();
     }
 
-    /** Names and tensors, in order, for passing on. Unmodifiable; the tensors still belong to these weights. */
+    /** Returns names and tensors, in order. Unmodifiable; the tensors still belong to these weights. */
     public Map<String, Tensor> asMap() {
         checkOpen();
         return tensors;
     }
 
     /**
-     * The same names with every floating tensor in 32 bits. Those that are so already, and integers, are shared and not
-     * copied; both weights are to be closed.
+     * Returns the weights with every floating point tensor in 32 bits. Shares tensors that need no conversion. Close
+     * both weights.
      */
     public Weights toFloat32() {
         checkOpen();
@@ -93,7 +92,7 @@ public final class Weights implements AutoCloseable {
         }
     }
 
-    /** Some of the tensors, in the order of {@code names}; they still belong to these weights. */
+    /** Returns some of the tensors, in the order of {@code names}; they still belong to these weights. */
     public Map<String, Tensor> select(Collection<String> names) {
         Map<String, Tensor> selected = new LinkedHashMap<>();
         names.forEach(name -> selected.put(name, get(name)));
@@ -101,24 +100,22 @@ public final class Weights implements AutoCloseable {
     }
 
     /**
-     * Checks that every value is a finite number.
+     * Checks that every value is finite.
      *
-     * @param origin where the tensors come from, for the message: usually the file
-     * @throws InputException if one is NaN or infinite; names the tensor
+     * @param origin the tensors' source for the message, usually the file
+     * @throws InputException if a value is NaN or infinite; names the tensor
      */
     public void requireFinite(String origin) {
         checkOpen();
         try (PointerScope scope = new PointerScope();
                 NoGradGuard frozen = new NoGradGuard()) {
             tensors.forEach((name, tensor) -> {
-                // One number that is not finite makes the sum so too; only a sum of very large ones needs a second
-                // look.
+                // One value that is not finite makes the sum so too. Only an overflowing sum needs a second check.
                 if (DType.of(tensor).isFloating()
                         && !Double.isFinite(tensor.sum().item_double())
                         && !torch.isfinite(tensor).all().item_bool()) {
-                    throw new InputException(
-                            origin + ": tensor '" + name
-                                    + "' holds a value that is NaN or infinite, so the file is damaged; fetch or make it again");
+                    throw new InputException(origin + ": tensor '" + name
+                            + "' holds a NaN or infinite value; the file is damaged: download or create it again");
                 }
             });
         }
@@ -131,7 +128,7 @@ public final class Weights implements AutoCloseable {
     }
 
     /**
-     * Waits for all uses and gives up the ownership; a second call does nothing.
+     * Waits for all uses and releases the tensors; a second call does nothing.
      *
      * @throws IllegalStateException from inside a use, as {@link Lifetime#close}
      */

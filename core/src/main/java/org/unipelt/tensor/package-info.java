@@ -1,8 +1,8 @@
 /**
- * What libtorch's Java presets lack: one place that starts the engine with the right settings, named tensors with one
- * owner, and the safetensors format.
+ * What libtorch's Java bindings lack: a description of the machine ({@link org.unipelt.tensor.Compute}), named tensors
+ * with one owner, the safetensors format, reproducible random numbers and dropout.
  *
- * <p>In: files and arrays. Out: {@link org.bytedeco.pytorch.Tensor}s in native memory with a visible owner. This package
- * knows nothing of models, texts or tasks.
+ * <p>In: files and arrays. Out: {@link org.bytedeco.pytorch.Tensor}s in native memory with an owner. This package knows
+ * no models, texts or tasks.
  */
 package org.unipelt.tensor;

@@ -14,17 +14,17 @@ import java.util.TreeMap;
 import org.unipelt.InputException;
 
 /**
- * The tokens that a folder's files name beside its vocabulary: special ones, which are never cut, and others that were
- * added. Which file says so counts as in transformers 5.18: {@code added_tokens_decoder} of {@code tokenizer_config.json}
- * alone if it is there; else {@code special_tokens_map.json} before {@code tokenizer_config.json}, and {@code
- * tokenizer.json} before {@code added_tokens.json}.
+ * The tokens that a folder's files name in addition to the vocabulary: special tokens, which are never split, and other
+ * added ones. The files' precedence is that of transformers 5.18: only {@code added_tokens_decoder} of {@code
+ * tokenizer_config.json} if it exists; otherwise {@code special_tokens_map.json} before {@code tokenizer_config.json},
+ * and {@code tokenizer.json} before {@code added_tokens.json}.
  */
 final class AddedTokens {
     private static final String MAP = "special_tokens_map.json";
     private static final String ADDED = "added_tokens.json";
     private static final String OTHER = "_token";
 
-    /** The special tokens with a name of their own, in the order in which missing ones get their ids. */
+    /** The special tokens that have their own key, in the order in which missing ones get their ids. */
     private static final List<FolderKey> NAMED = List.of(
             FolderKey.BOS_TOKEN,
             FolderKey.EOS_TOKEN,
@@ -46,11 +46,11 @@ final class AddedTokens {
         }
     }
 
-    /** A token and where a file gives it an id. */
+    /** A token, and the file that gives it an id. */
     private record Numbered(Token token, String where) {}
 
     private final Path configFile;
-    /** What {@code tokenizer_config.json} says, and what counts of {@code special_tokens_map.json}. */
+    /** The content of {@code tokenizer_config.json}, with the valid part of {@code special_tokens_map.json}. */
     private final ObjectNode keys;
     /** By id. */
     private final Map<Integer, Numbered> numbered = new TreeMap<>();
@@ -63,8 +63,8 @@ final class AddedTokens {
     /**
      * Reads a folder's files.
      *
-     * @param config what {@code tokenizer_config.json} says
-     * @param tokenizer what {@code tokenizer.json} says, if it is there
+     * @param config the content of {@code tokenizer_config.json}
+     * @param tokenizer the content of {@code tokenizer.json}, if it exists
      */
     static AddedTokens read(Path folder, ObjectNode config, Optional<JsonNode> tokenizer) {
         Path configFile = folder.resolve(FolderKey.ADDED_TOKENS_DECODER.file());
@@ -81,7 +81,7 @@ final class AddedTokens {
             }
             return tokens;
         }
-        // Before the map is read, which may have either key.
+        // Before reading the map, which may have either key.
         if (tokens.extra().isEmpty()) {
             FolderKey.ADDITIONAL_SPECIAL_TOKENS
                     .in(config)
@@ -106,7 +106,7 @@ final class AddedTokens {
         return tokens;
     }
 
-    /** Takes over what {@code special_tokens_map.json} says; its objects are special without saying so. */
+    /** Takes the content of {@code special_tokens_map.json}; its objects are special even without saying so. */
     private void takeMap(Path file) {
         for (Map.Entry<String, JsonNode> entry : FolderKey.read(file).properties()) {
             JsonNode value = entry.getValue();
@@ -122,17 +122,17 @@ final class AddedTokens {
         }
     }
 
-    /** The content of a named special token; nothing where no file names it. */
+    /** Returns the text of a named special token; empty if no file names it. */
     Optional<String> named(FolderKey role) {
         return role.in(keys).map(value -> token(value, true, configFile).content());
     }
 
-    /** Whether a file says that there is no such special token. */
+    /** Returns whether a file says that there is no such special token. */
     boolean lacks(FolderKey role) {
         return keys.path(role.key()).isNull();
     }
 
-    /** Every token that the keys name, by content. */
+    /** Returns every token that the keys name, by its text. */
     private Map<String, Token> specials() {
         Map<String, Token> specials = new LinkedHashMap<>();
         List<JsonNode> values = new ArrayList<>();
@@ -145,7 +145,7 @@ final class AddedTokens {
                 values.add(entry.getValue());
             }
         }
-        // A list, or an object of named ones.
+        // A list, or an object of named tokens.
         extra().or(() -> FolderKey.ADDITIONAL_SPECIAL_TOKENS.in(keys)).ifPresent(extra -> extra.forEach(values::add));
         for (JsonNode value : values) {
             Token token = token(value, true, configFile);
@@ -168,16 +168,16 @@ final class AddedTokens {
         }
         if (!isToken(value)) {
             throw new InputException(file + ": " + value.toString().replace('"', '\'')
-                    + " is no token; a token's text is needed, or an object with its content");
+                    + " is not a token; use a token's text, or an object with its content");
         }
-        boolean saidSpecial = value.path("special").asBoolean();
+        boolean markedSpecial = value.path("special").asBoolean();
         return new Token(
                 value.path("content").asText(),
                 value.path("single_word").asBoolean(),
                 value.path("lstrip").asBoolean(),
                 value.path("rstrip").asBoolean(),
-                value.path("normalized").asBoolean(!saidSpecial),
-                special || saidSpecial);
+                value.path("normalized").asBoolean(!markedSpecial),
+                special || markedSpecial);
     }
 
     private int id(String text, Path file) {
@@ -187,24 +187,25 @@ final class AddedTokens {
                 return id;
             }
         } catch (NumberFormatException e) {
-            // Said below.
+            // Reported below.
         }
-        throw new InputException(file + ": '" + text + "' is no id of a token; fetch the file again");
+        throw new InputException(file + ": '" + text + "' is not a token id; download the file again");
     }
 
     /**
-     * Adds the tokens to a {@code tokenizer.json}. A token that the vocabulary lacks gets the next free id, as in Python.
+     * Adds the tokens to a {@code tokenizer.json}. A token that the vocabulary lacks gets the next free id, as in
+     * Python.
      *
-     * @param root with {@code model.vocab} and the tokens that are added already
-     * @param usual special tokens of a class, where the vocabulary has them
+     * @param root the JSON with {@code model.vocab} and already added tokens
+     * @param usual special tokens of the class; added only if the vocabulary has them
      * @return the ids of all tokens
-     * @throws InputException if a file gives a token another id than it gets
+     * @throws InputException if a file gives a token a different id
      */
     Map<String, Integer> addTo(ObjectNode root, List<Token> usual) {
         Map<String, Integer> ids = VocabularyIds.of(root);
         int vocabulary = root.path("model").path("vocab").size();
-        Set<String> there = VocabularyIds.added(root);
-        int last = there.stream().mapToInt(ids::get).max().orElse(-1);
+        Set<String> present = VocabularyIds.added(root);
+        int last = present.stream().mapToInt(ids::get).max().orElse(-1);
         Map<String, Token> specials = specials();
         Map<String, Token> wanted = new LinkedHashMap<>();
         numbered.values().forEach(entry -> wanted.put(entry.token().content(), entry.token()));
@@ -214,7 +215,7 @@ final class AddedTokens {
             specials.putIfAbsent(token.content(), token);
         });
         for (Token token : wanted.values()) {
-            if (token.content().isEmpty() || there.contains(token.content())) {
+            if (token.content().isEmpty() || present.contains(token.content())) {
                 continue;
             }
             Integer known = ids.get(token.content());
@@ -227,7 +228,7 @@ final class AddedTokens {
             Integer got = ids.get(entry.token().content());
             if (got != null && !got.equals(id)) {
                 throw new InputException(entry.where() + ": '" + entry.token().content() + "' has the id " + id
-                        + ", but in the vocabulary its id is " + got + "; take all files from one model");
+                        + ", but in the vocabulary its id is " + got + "; use files of one model");
             }
         });
         return ids;

@@ -9,20 +9,21 @@ import java.util.stream.IntStream;
 import org.unipelt.tensor.Rng;
 
 /**
- * Which examples go into which batch. Members of similar length share a batch, because a batch costs what its longest
- * member costs. Every index stands in exactly one batch, and the same arguments give the same plan on every machine.
+ * Assigns examples to batches. Examples of similar length share a batch, because a batch costs as much as its longest
+ * example times its size. Every index is in exactly one batch, and the same arguments give the same plan on every
+ * machine.
  */
 public final class BatchPlan {
-    /** Batches that are sorted among themselves: enough to be alike in length, few enough to stay a random choice. */
+    /** The number of batches sorted together: enough for similar lengths, few enough for a random mix. */
     private static final int POOL = 50;
 
     private BatchPlan() {}
 
     /**
-     * Batches for one epoch of training. The examples are shuffled, each run of {@value #POOL} batches is sorted by
-     * length, and the order of all batches is shuffled again. Only one batch can be smaller than the others.
+     * Plans the batches of one training epoch. It shuffles the examples, sorts each group of {@value #POOL} batches by
+     * length, and shuffles the order of all batches. At most one batch is smaller than the others.
      *
-     * @param lengths tokens of each example
+     * @param lengths the number of tokens of each example
      * @param batchSize examples per batch, at least 1
      * @param random decides the order; give each epoch its own stream
      * @return indices into {@code lengths}
@@ -42,12 +43,12 @@ public final class BatchPlan {
     }
 
     /**
-     * Batches for prediction: all examples sorted, the longest first, so that memory that is too small shows at once. The
-     * caller puts the results back by the indices.
+     * Plans batches for prediction: sorts all examples, the longest first, so that too little memory shows at once. Use
+     * the indices to restore the order of the results.
      *
-     * @param lengths tokens of each example
-     * @param batchSize examples per batch at most, at least 1
-     * @param tokens tokens per batch at most, padding included; an example of more stands alone
+     * @param lengths the number of tokens of each example
+     * @param batchSize the most examples per batch, at least 1
+     * @param tokens the most tokens per batch, padding included; a longer example gets its own batch
      * @return indices into {@code lengths}
      */
     public static List<int[]> sorted(int[] lengths, int batchSize, int tokens) {
@@ -70,7 +71,7 @@ public final class BatchPlan {
         return new ArrayList<>(IntStream.range(0, lengths.length).boxed().toList());
     }
 
-    /** Equal lengths keep their order, as sorting a list is stable. */
+    /** Equal lengths keep their order, because sorting a list is stable. */
     private static Comparator<Integer> longestFirst(int[] lengths) {
         return Comparator.comparingInt(i -> -lengths[i]);
     }
@@ -82,7 +83,7 @@ public final class BatchPlan {
         }
     }
 
-    /** Fisher and Yates, written out because the library's own shuffle is free to change. */
+    /** Fisher–Yates, written here because the JDK's shuffle may change. */
     private static <T> void shuffle(List<T> list, Rng random) {
         for (int i = list.size() - 1; i > 0; i--) {
             Collections.swap(list, i, random.nextInt(i + 1));

@@ -10,20 +10,20 @@ import java.util.Map;
 import org.unipelt.InputException;
 
 /**
- * A BERT's vocabulary, of {@code vocab.txt} with one token a line or of {@code tokenizer.json}, as a whole tokenizer:
- * BERT's normaliser and word splitter, WordPiece with {@code ##}, and {@code [CLS] A [SEP] B [SEP]}. BERT's tokenizers
- * know no other way, so nothing is guessed.
+ * Makes a whole tokenizer from a BERT vocabulary, from {@code vocab.txt} with one token per line or from {@code
+ * tokenizer.json}: BERT's normalizer and word splitter, WordPiece with {@code ##}, and {@code [CLS] A [SEP] B [SEP]}.
+ * BERT's tokenizers all work like this, so nothing is guessed.
  */
 final class BertVocabulary {
     static final String FILE = "vocab.txt";
 
-    /** Special tokens that the class has where no file names them, in the order in which missing ones get their ids. */
+    /** The class's default special tokens, in the order in which missing ones get their ids. */
     private static final List<FolderKey> ROLES = List.of(
             FolderKey.UNK_TOKEN, FolderKey.SEP_TOKEN, FolderKey.PAD_TOKEN, FolderKey.CLS_TOKEN, FolderKey.MASK_TOKEN);
 
     private BertVocabulary() {}
 
-    /** The {@code tokenizer.json} for the folder's {@code vocab.txt}. */
+    /** Makes the {@code tokenizer.json} for the folder's {@code vocab.txt}. */
     static ObjectNode tokenizer(Path folder, ObjectNode config, AddedTokens tokens) {
         Path file = folder.resolve(FILE);
         Map<String, Integer> ids = read(file);
@@ -33,24 +33,24 @@ final class BertVocabulary {
                 List.of(FolderKey.PAD_TOKEN, FolderKey.UNK_TOKEN, FolderKey.CLS_TOKEN, FolderKey.SEP_TOKEN)) {
             String token = tokens.named(role).orElse(usual(role));
             if (!ids.containsKey(token) && tokens.named(role).isEmpty()) {
-                throw new InputException(file + " has no line " + token + "; a BERT vocabulary with "
-                        + "[[PAD], [UNK], [CLS], [SEP]] is needed");
+                throw new InputException(file + " has no line " + token + "; use a BERT vocabulary with "
+                        + "[[PAD], [UNK], [CLS], [SEP]]");
             }
         }
         return tokenizer(folder, config, vocabulary, tokens);
     }
 
     /**
-     * The {@code tokenizer.json} for a vocabulary.
+     * Makes the {@code tokenizer.json} for a vocabulary.
      *
-     * @param config what {@code tokenizer_config.json} says
+     * @param config the content of {@code tokenizer_config.json}
      * @param vocabulary ids by token
      */
     static ObjectNode tokenizer(Path folder, ObjectNode config, JsonNode vocabulary, AddedTokens tokens) {
         String unknown = tokens.named(FolderKey.UNK_TOKEN).orElse(usual(FolderKey.UNK_TOKEN));
         if (!vocabulary.has(unknown)) {
             throw new InputException(
-                    folder + ": the unk_token " + unknown + " is not in the vocabulary; take all files from one model");
+                    folder + ": the unk_token " + unknown + " is not in the vocabulary; use files of one model");
         }
         ObjectNode root = TokenizerJson.empty();
         root.set("normalizer", normalizer(folder.resolve(FolderKey.DO_LOWER_CASE.file()), config));
@@ -71,8 +71,8 @@ final class BertVocabulary {
         String last = tokens.named(FolderKey.SEP_TOKEN).orElse(usual(FolderKey.SEP_TOKEN));
         for (String token : List.of(first, last)) {
             if (!ids.containsKey(token)) {
-                throw new InputException(folder + ": " + token + " is not in the vocabulary, but begins or ends every"
-                        + " text; take all files from one model");
+                throw new InputException(folder + ": " + token + " is not in the vocabulary, but starts or ends every"
+                        + " text; use files of one model");
             }
         }
         root.set(
@@ -85,7 +85,7 @@ final class BertVocabulary {
         return "[" + role.key().substring(0, role.key().indexOf('_')).toUpperCase(Locale.ROOT) + "]";
     }
 
-    /** Line number from 0 by token; of a token that stands twice the last line counts, as in Python. */
+    /** Returns line numbers from 0 by token; the last line counts for a repeated token, as in Python. */
     private static Map<String, Integer> read(Path file) {
         Map<String, Integer> ids = new LinkedHashMap<>();
         List<String> lines = TokenizerJson.lines(file);
@@ -101,7 +101,7 @@ final class BertVocabulary {
         normalizer.put("clean_text", true);
         normalizer.put(
                 "handle_chinese_chars", TokenizerJson.flag(file, config, FolderKey.TOKENIZE_CHINESE_CHARS, true));
-        // null: accents go where capitals go.
+        // null: accents are removed if and only if capitals are lowered.
         normalizer.put("strip_accents", TokenizerJson.flag(file, config, FolderKey.STRIP_ACCENTS, null));
         normalizer.put("lowercase", TokenizerJson.flag(file, config, FolderKey.DO_LOWER_CASE, true));
         return normalizer;

@@ -14,19 +14,19 @@ import org.unipelt.files.StrictJson;
 import org.unipelt.files.WholeFile;
 
 /**
- * RoBERTa's and BART's vocabulary, of {@code vocab.json} and {@code merges.txt} or of {@code tokenizer.json}, as a whole
- * tokenizer: byte-level byte-pair encoding (Radford et al. 2019, Section 2.2), {@code <s> A </s>} for one text and
- * {@code <s> A </s></s> B </s>} for two.
+ * Makes a whole tokenizer from a RoBERTa or BART vocabulary, from {@code vocab.json} and {@code merges.txt} or from
+ * {@code tokenizer.json}: byte-level byte-pair encoding (Radford et al. 2019, Section 2.2), {@code <s> A </s>} for one
+ * text and {@code <s> A </s></s> B </s>} for two.
  *
  * <pre>
- *   " parcel" -> Ġ p a r c e l -> the merge highest in merges.txt, again and again -> Ġpar cel -> ids of vocab.json
+ *   " parcel" -> Ġ p a r c e l -> the highest merge of merges.txt, repeatedly -> Ġpar cel -> ids of vocab.json
  * </pre>
  */
 final class BytePairVocabulary {
     static final String VOCABULARY_FILE = "vocab.json";
     static final String MERGES_FILE = "merges.txt";
 
-    /** Special tokens that the class has where no file names them, in the order in which missing ones get their ids. */
+    /** The class's default special tokens, in the order in which missing ones get their ids. */
     private static final Map<FolderKey, String> USUAL = new EnumMap<>(Map.of(
             FolderKey.BOS_TOKEN, "<s>",
             FolderKey.EOS_TOKEN, "</s>",
@@ -35,17 +35,17 @@ final class BytePairVocabulary {
             FolderKey.PAD_TOKEN, "<pad>",
             FolderKey.CLS_TOKEN, "<s>",
             FolderKey.MASK_TOKEN, "<mask>"));
-    /** How {@code merges.txt} begins; a line of the format, not a merge. */
+    /** The start of the first line of {@code merges.txt}, which is not a merge. */
     private static final String VERSION = "#version";
 
     private BytePairVocabulary() {}
 
-    /** Whether the folder has one of the two files, and so means to have both. */
+    /** Returns whether the folder has one of the two files, and so should have both. */
     static boolean isIn(Path folder) {
         return Files.exists(folder.resolve(VOCABULARY_FILE)) || Files.exists(folder.resolve(MERGES_FILE));
     }
 
-    /** The {@code tokenizer.json} for the folder's two files. */
+    /** Makes the {@code tokenizer.json} for the folder's two files. */
     static ObjectNode tokenizer(Path folder, ObjectNode config, AddedTokens tokens) {
         Path vocabularyFile = needed(folder, VOCABULARY_FILE, MERGES_FILE);
         Path mergesFile = needed(folder, MERGES_FILE, VOCABULARY_FILE);
@@ -55,7 +55,7 @@ final class BytePairVocabulary {
             String token = USUAL.get(role);
             if (!ids.containsKey(token) && tokens.named(role).isEmpty()) {
                 throw new InputException(vocabularyFile + " has no token " + token
-                        + "; a RoBERTa or BART vocabulary with [<s>, <pad>, </s>, <unk>] is needed");
+                        + "; use a RoBERTa or BART vocabulary with [<s>, <pad>, </s>, <unk>]");
             }
         }
         ObjectNode vocabulary = TokenizerJson.object();
@@ -66,11 +66,11 @@ final class BytePairVocabulary {
     }
 
     /**
-     * The {@code tokenizer.json} for a vocabulary.
+     * Makes the {@code tokenizer.json} for a vocabulary.
      *
-     * @param config what {@code tokenizer_config.json} says
+     * @param config the content of {@code tokenizer_config.json}
      * @param vocabulary ids by token
-     * @param merges pairs of tokens, each a list or divided by a space
+     * @param merges pairs of tokens, each a list or separated by a space
      */
     static ObjectNode tokenizer(
             Path folder, ObjectNode config, JsonNode vocabulary, JsonNode merges, AddedTokens tokens) {
@@ -81,7 +81,7 @@ final class BytePairVocabulary {
         root.set("decoder", byteLevel(prefixSpace));
         ObjectNode model = root.putObject("model").put("type", "BPE");
         model.putNull("dropout");
-        // A byte that the vocabulary lacks is left out, as Python leaves it out.
+        // A byte that the vocabulary lacks is dropped, as in Python.
         model.putNull("unk_token");
         model.put("continuing_subword_prefix", "").put("end_of_word_suffix", "").put("fuse_unk", false);
         model.set("vocab", vocabulary);
@@ -101,8 +101,8 @@ final class BytePairVocabulary {
         String last = tokens.named(FolderKey.SEP_TOKEN).orElse(USUAL.get(FolderKey.SEP_TOKEN));
         for (String token : List.of(first, last)) {
             if (!ids.containsKey(token)) {
-                throw new InputException(folder + ": " + token + " is not in the vocabulary, but begins or ends every"
-                        + " text; take all files from one model");
+                throw new InputException(folder + ": " + token + " is not in the vocabulary, but starts or ends every"
+                        + " text; use files of one model");
             }
         }
         ObjectNode processor = TokenizerJson.object().put("type", "RobertaProcessing");
@@ -116,7 +116,7 @@ final class BytePairVocabulary {
         Path file = folder.resolve(name);
         if (!Files.exists(file)) {
             throw new InputException(
-                    "no " + name + " in " + folder + " beside its " + other + "; both are needed, fetch " + name);
+                    "no " + name + " in " + folder + " beside its " + other + "; both are needed, download " + name);
         }
         return file;
     }
@@ -124,14 +124,14 @@ final class BytePairVocabulary {
     private static Map<String, Integer> vocabulary(Path file) {
         JsonNode json = StrictJson.read(file, WholeFile.LIST);
         if (!json.isObject()) {
-            throw new InputException(file + " is not a JSON object of tokens and their ids; fetch it again");
+            throw new InputException(file + " is not a JSON object of tokens and their ids; download it again");
         }
         Map<String, Integer> ids = new LinkedHashMap<>();
         for (Map.Entry<String, JsonNode> entry : json.properties()) {
             JsonNode id = entry.getValue();
             if (!id.isInt() || id.intValue() < 0) {
                 throw new InputException(file + ": the id of '" + entry.getKey() + "' is " + id
-                        + "; it must be a whole number from 0, fetch the file again");
+                        + "; it must be a whole number of at least 0; download the file again");
             }
             ids.put(entry.getKey(), id.intValue());
         }
@@ -149,13 +149,13 @@ final class BytePairVocabulary {
             String[] pair = lines.get(i).split(" ", -1);
             if (pair.length != 2 || pair[0].isEmpty() || pair[1].isEmpty()) {
                 throw new InputException(file + " line " + (i + 1) + ": '" + lines.get(i)
-                        + "' is not two tokens with a space between them; fetch the file again");
+                        + "' is not two tokens with a space between them; download the file again");
             }
             for (String token : List.of(pair[0], pair[1], pair[0] + pair[1])) {
                 if (!ids.containsKey(token)) {
                     throw new InputException(file + " line " + (i + 1) + ": '" + token + "' of the merge '"
                             + lines.get(i) + "' is not in " + vocabularyFile
-                            + "; fetch both files of one model");
+                            + "; use both files of one model");
                 }
             }
             into.addArray().add(pair[0]).add(pair[1]);

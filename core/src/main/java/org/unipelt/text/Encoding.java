@@ -3,16 +3,16 @@ package org.unipelt.text;
 import java.util.Arrays;
 
 /**
- * An input as the model reads it, special tokens included, not padded. The arrays belong to the encoding and are not to
- * be written to.
+ * An input as the model reads it, with special tokens and without padding. The arrays belong to the encoding; do not
+ * modify them.
  *
  * @param ids rows of the vocabulary, {@code [length]}
- * @param tokenTypes 0 for tokens of the first segment and its special tokens, 1 for those of the second, {@code [length]}
+ * @param tokenTypes 0 for the first segment and its special tokens, 1 for the second, {@code [length]}
  */
-// Arrays, because boxed lists of a whole data set would take five times the memory; equality is written out below.
+// Arrays, because boxed lists of a whole data set take five times the memory; hence the explicit equality below.
 @SuppressWarnings("ArrayRecordComponent")
 public record Encoding(int[] ids, int[] tokenTypes) {
-    /** Checks that there is a type for every id. */
+    /** Checks that every id has a token type. */
     public Encoding {
         if (ids.length == 0 || ids.length != tokenTypes.length) {
             throw new IllegalArgumentException(ids.length + " ids and " + tokenTypes.length + " types");

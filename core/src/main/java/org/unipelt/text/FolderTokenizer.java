@@ -12,19 +12,19 @@ import org.unipelt.files.StrictJson;
 import org.unipelt.files.WholeFile;
 
 /**
- * A folder's tokenizer as one {@code tokenizer.json}, put together from all its files as {@code AutoTokenizer} of
- * transformers 5.18 does: a class that knows how it cuts words takes no more than the vocabulary from {@code
- * tokenizer.json}, and the rest from {@code tokenizer_config.json}; any other takes {@code tokenizer.json} as it is.
+ * A folder's tokenizer as one {@code tokenizer.json}, put together from all its files like {@code AutoTokenizer} of
+ * transformers 5.18. A class that defines how words are split takes only the vocabulary from {@code tokenizer.json},
+ * and the rest from {@code tokenizer_config.json}. Any other class uses {@code tokenizer.json} unchanged.
  *
  * @param json the tokenizer
  * @param origin the file with the vocabulary
- * @param tokenTypes whether the second text of a pair has a type of its own
- * @param padding the token that fills up a batch, if a file or the class names one
+ * @param tokenTypes whether the second text of a pair has its own token type
+ * @param padding the padding token, if a file or the class names one
  */
 record FolderTokenizer(ObjectNode json, Path origin, boolean tokenTypes, Optional<String> padding) {
     private static final String MODEL_CONFIG = "config.json";
 
-    /** The files that sentence-transformers looks for, the first that is there. */
+    /** The files that sentence-transformers looks for; the first existing one counts. */
     private static final List<String> SENTENCE = List.of(
             FolderKey.SENTENCE_DO_LOWER_CASE.file(),
             "sentence_roberta_config.json",
@@ -34,7 +34,7 @@ record FolderTokenizer(ObjectNode json, Path origin, boolean tokenTypes, Optiona
             "sentence_xlm-roberta_config.json",
             "sentence_xlnet_config.json");
 
-    /** How words are cut. */
+    /** How words are split. */
     private enum Kind {
         BERT,
         BYTE_PAIR,
@@ -60,7 +60,7 @@ record FolderTokenizer(ObjectNode json, Path origin, boolean tokenTypes, Optiona
             };
         }
 
-        /** The kind of {@code model} in {@code tokenizer.json} whose vocabulary the class can take. */
+        /** Returns the type of {@code model} in {@code tokenizer.json} whose vocabulary the class can use. */
         String model() {
             return switch (this) {
                 case BERT -> "WordPiece";
@@ -74,7 +74,7 @@ record FolderTokenizer(ObjectNode json, Path origin, boolean tokenTypes, Optiona
     /**
      * Reads a folder.
      *
-     * @throws InputException if it holds no vocabulary, a file is damaged, or a key cannot be heeded
+     * @throws InputException if it has no vocabulary, a file is damaged, or a key has an unsupported value
      */
     static FolderTokenizer read(Path folder) {
         Path configFile = folder.resolve(FolderKey.TOKENIZER_CLASS.file());
@@ -89,24 +89,21 @@ record FolderTokenizer(ObjectNode json, Path origin, boolean tokenTypes, Optiona
                 .replaceFirst("Fast$", "");
         Kind kind = named.isEmpty() ? Kind.ofModel(model.path("model_type").asText()) : Kind.ofClass(named);
         Path file = folder.resolve(Tokenizer.JSON_FILE);
-        Optional<JsonNode> whole =
+        Optional<JsonNode> tokenizer =
                 Files.exists(file) ? Optional.of(StrictJson.read(file, WholeFile.LIST)) : Optional.empty();
-        AddedTokens tokens = AddedTokens.read(folder, config, whole);
-        FolderTokenizer read;
-        if (whole.isPresent()) {
-            read = ofJson(folder, whole.get(), config, tokens, kind, named);
-        } else {
-            read = ofOlder(folder, config, tokens, kind, named);
-        }
+        AddedTokens tokens = AddedTokens.read(folder, config, tokenizer);
+        FolderTokenizer read = tokenizer.isPresent()
+                ? ofJson(folder, tokenizer.get(), config, tokens, kind, named)
+                : ofOlder(folder, config, tokens, kind, named);
         lowerFirst(folder, read.json());
         return read;
     }
 
     private static FolderTokenizer ofJson(
-            Path folder, JsonNode whole, ObjectNode config, AddedTokens tokens, Kind kind, String named) {
+            Path folder, JsonNode tokenizer, ObjectNode config, AddedTokens tokens, Kind kind, String named) {
         Path file = folder.resolve(Tokenizer.JSON_FILE);
-        if (!(whole instanceof ObjectNode given)) {
-            throw new InputException(file + " holds no vocabulary; a tokenizer.json with model.vocab is needed");
+        if (!(tokenizer instanceof ObjectNode given)) {
+            throw new InputException(file + " holds no vocabulary; use a tokenizer.json with model.vocab");
         }
         for (FolderKey side : List.of(FolderKey.TRUNCATION_SIDE, FolderKey.PADDING_SIDE)) {
             String part = side == FolderKey.PADDING_SIDE ? "padding" : "truncation";
@@ -117,12 +114,12 @@ record FolderTokenizer(ObjectNode json, Path origin, boolean tokenTypes, Optiona
         }
         JsonNode model = given.path("model");
         String found = model.path("type").asText(model.has("merges") ? "BPE" : "WordPiece");
-        // Whole words are pieces too; a class that no file names is not taken at its word there.
+        // Whole words are pieces too, but only if a file names the class.
         boolean words = kind == Kind.BERT && found.equals("WordLevel") && !named.isEmpty();
         boolean fits = kind.model().equals(found) || words;
         if (!fits && kind != Kind.AS_IT_IS && !named.isEmpty()) {
             throw new InputException(file + " has the model " + found + ", but the tokenizer_class " + named
-                    + " cuts by " + kind.model() + "; take both files from one model");
+                    + " splits by " + kind.model() + "; use both files of one model");
         }
         boolean tokenTypes = tokenTypes(config, named, kind);
         if (fits && kind == Kind.BERT) {
@@ -174,7 +171,7 @@ record FolderTokenizer(ObjectNode json, Path origin, boolean tokenTypes, Optiona
                 Optional.of(tokens.named(FolderKey.PAD_TOKEN).orElse(bert ? "[PAD]" : "<pad>")));
     }
 
-    /** BERT's own classes tell the second text from the first; DistilBERT's and those of no model do not. */
+    /** By default, BERT's own classes give the second text its own type; DistilBERT's and unknown ones do not. */
     private static boolean tokenTypes(ObjectNode config, String named, Kind kind) {
         return FolderKey.MODEL_INPUT_NAMES
                 .in(config)
@@ -182,15 +179,15 @@ record FolderTokenizer(ObjectNode json, Path origin, boolean tokenTypes, Optiona
                 .orElse(named.isEmpty() || kind == Kind.BERT && !named.startsWith("Distil"));
     }
 
-    /** mBART's texts end in {@code </s>} and their language's token. */
+    /** Makes texts end with {@code </s>} and the language's token, as mBART's do. */
     private static void endInLanguage(
             ObjectNode root, ObjectNode config, AddedTokens tokens, Map<String, Integer> ids) {
         String end = tokens.named(FolderKey.EOS_TOKEN).orElse("</s>");
-        Optional<String> said = FolderKey.SRC_LANG.in(config).map(JsonNode::asText);
-        String language = said.orElse("en_XX");
-        if (said.isPresent() && !ids.containsKey(language)) {
-            throw new InputException("tokenizer_config.json: src_lang " + language + " is no token of "
-                    + Tokenizer.JSON_FILE + "; take one of its languages");
+        Optional<String> given = FolderKey.SRC_LANG.in(config).map(JsonNode::asText);
+        String language = given.orElse("en_XX");
+        if (given.isPresent() && !ids.containsKey(language)) {
+            throw new InputException("tokenizer_config.json: src_lang " + language + " is not a token of "
+                    + Tokenizer.JSON_FILE + "; use one of its languages");
         }
         if (ids.containsKey(language) && ids.containsKey(end)) {
             root.set(
@@ -199,7 +196,7 @@ record FolderTokenizer(ObjectNode json, Path origin, boolean tokenTypes, Optiona
         }
     }
 
-    /** sentence-transformers' own switch, which works before all that the tokenizer does. */
+    /** Applies sentence-transformers' own switch, which acts before the tokenizer. */
     private static void lowerFirst(Path folder, ObjectNode root) {
         String name = FolderKey.SENTENCE_DO_LOWER_CASE.file();
         for (String each : SENTENCE) {
@@ -207,12 +204,12 @@ record FolderTokenizer(ObjectNode json, Path origin, boolean tokenTypes, Optiona
             if (!Files.exists(file)) {
                 continue;
             }
-            ObjectNode said = FolderKey.read(file);
-            FolderKey.refuse(name, said, file);
+            ObjectNode sentence = FolderKey.read(file);
+            FolderKey.refuse(name, sentence, file);
             JsonNode normalizer = root.path("normalizer");
-            boolean there = normalizer.path("type").asText().equals("Lowercase")
+            boolean lowers = normalizer.path("type").asText().equals("Lowercase")
                     || normalizer.path("normalizers").findValuesAsText("type").contains("Lowercase");
-            if (TokenizerJson.flag(file, said, FolderKey.SENTENCE_DO_LOWER_CASE, false) && !there) {
+            if (TokenizerJson.flag(file, sentence, FolderKey.SENTENCE_DO_LOWER_CASE, false) && !lowers) {
                 ObjectNode sequence = TokenizerJson.object().put("type", "Sequence");
                 sequence.putArray("normalizers").addObject().put("type", "Lowercase");
                 if (normalizer.isObject()) {

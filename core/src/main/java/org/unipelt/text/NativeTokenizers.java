@@ -1,13 +1,12 @@
 package org.unipelt.text;
 
-/** The manners of the tokenizers' Java binding (DJL), set before its first class loads. */
+/** Settings of the tokenizers' Java binding (DJL), made before its first class loads. */
 final class NativeTokenizers {
     private NativeTokenizers() {}
 
     /**
-     * Keeps the binding from using the network on its own: where it sees an NVIDIA card it downloads another build of
-     * its library, and on Amazon's machines it reports home. Neither is wanted by someone who cuts a sentence into
-     * words. What the user has set is left as it is.
+     * Keeps the binding off the network: with an NVIDIA card it downloads another build of its library, and on Amazon's
+     * machines it reports usage. Variables that the user has set stay unchanged.
      */
     static void prepare() {
         setIfAbsent("RUST_FLAVOR", "cpu");

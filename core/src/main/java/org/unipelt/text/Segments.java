@@ -4,7 +4,7 @@ import java.util.Objects;
 import java.util.Optional;
 
 /**
- * What is encoded as one input of the model.
+ * One input of the model: a text, or a pair of texts.
  *
  * @param text the text, or the first of a pair; may be empty
  * @param pair the second text
@@ -16,12 +16,12 @@ public record Segments(String text, Optional<String> pair) {
         Objects.requireNonNull(pair, "pair is null");
     }
 
-    /** One text. */
+    /** Returns an input of one text. */
     public static Segments of(String text) {
         return new Segments(text, Optional.empty());
     }
 
-    /** A pair of texts. */
+    /** Returns an input of a pair of texts. */
     public static Segments of(String text, String pair) {
         Objects.requireNonNull(pair, "pair is null");
         return new Segments(text, Optional.of(pair));

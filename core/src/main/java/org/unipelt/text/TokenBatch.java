@@ -5,27 +5,27 @@ import java.util.List;
 import org.bytedeco.pytorch.Tensor;
 
 /**
- * Several encodings as one input of the model, padded at their ends to one length. The tensors belong to the
- * {@link org.bytedeco.javacpp.PointerScope} that is open when the batch is made.
+ * Several encodings as one input of the model, padded at the end to one length. The tensors belong to the
+ * {@link org.bytedeco.javacpp.PointerScope} that is open when the batch is created.
  *
  * @param ids rows of the vocabulary, Long {@code [batch, length]}; padding has the tokenizer's pad id
  * @param tokenTypes 0 for the first segment and for padding, 1 for the second, Long {@code [batch, length]}
  * @param attentionMask true for a real token, false for padding, Bool {@code [batch, length]}
  */
 public record TokenBatch(Tensor ids, Tensor tokenTypes, Tensor attentionMask) {
-    /** Checks that the three have one shape. */
+    /** Checks that all three have the same shape. */
     public TokenBatch {
         long[] shape = ids.shape();
         if (shape.length != 2
                 || !Arrays.equals(shape, tokenTypes.shape())
                 || !Arrays.equals(shape, attentionMask.shape())) {
-            throw new IllegalArgumentException("ids " + Arrays.toString(shape) + ", types "
-                    + Arrays.toString(tokenTypes.shape()) + ", keep " + Arrays.toString(attentionMask.shape())
+            throw new IllegalArgumentException("ids " + Arrays.toString(shape) + ", token types "
+                    + Arrays.toString(tokenTypes.shape()) + ", attention mask " + Arrays.toString(attentionMask.shape())
                     + ": all must be [batch, length]");
         }
     }
 
-    /** A batch as long as its longest member. */
+    /** Creates a batch as long as its longest member. */
     public static TokenBatch of(List<Encoding> encodings, int padId) {
         return of(
                 encodings,
@@ -34,9 +34,9 @@ public record TokenBatch(Tensor ids, Tensor tokenTypes, Tensor attentionMask) {
     }
 
     /**
-     * A batch of a given length.
+     * Creates a batch of a given length.
      *
-     * @param length number of columns; no member may be longer
+     * @param length the number of columns; no member may be longer
      */
     public static TokenBatch of(List<Encoding> encodings, int padId, int length) {
         if (encodings.isEmpty()) {
@@ -66,12 +66,12 @@ public record TokenBatch(Tensor ids, Tensor tokenTypes, Tensor attentionMask) {
                 Tensor.create(attentionMask, rows, length));
     }
 
-    /** The number of members. */
+    /** Returns the number of members. */
     public int size() {
         return (int) ids.size(0);
     }
 
-    /** The number of columns: the padded length in tokens. */
+    /** Returns the number of columns: the padded length in tokens. */
     public int length() {
         return (int) ids.size(1);
     }

@@ -26,22 +26,23 @@ import org.unipelt.runtime.Engine;
 import org.unipelt.runtime.Lifetime;
 
 /**
- * Cuts texts into the tokens of a model's vocabulary, by Hugging Face's own library and so with the same ids as Python.
+ * Splits texts into the tokens of a model's vocabulary, with Hugging Face's own library and so with the same ids as
+ * Python.
  *
- * <p>Truncation and padding that a {@code tokenizer.json} asks for are set aside: every call says its own length, and
- * padding is {@link TokenBatch}'s. Safe for several threads at once; closing waits for their calls.
+ * <p>Ignores the truncation and padding that a {@code tokenizer.json} asks for: every call gives its length, and
+ * {@link TokenBatch} pads. Thread safe; closing waits for running calls.
  */
 public final class Tokenizer implements AutoCloseable {
     /**
-     * The least length that any tokenizer takes: one token of each of two segments between BERT's three special ones.
-     * What has more special tokens, as RoBERTa, needs more: {@link #minLength()}.
+     * The least length of any tokenizer: one token of each of two segments, and BERT's three special tokens. Tokenizers
+     * with more special tokens, such as RoBERTa's, need more: {@link #minLength()}.
      */
     public static final int MIN_LENGTH = 5;
 
-    /** The length of the UniPELT paper's experiments, and so the one most likely asked for. */
+    /** The length in the UniPELT paper's experiments, and so the most likely one. */
     private static final int USUAL_LENGTH = 128;
 
-    /** Texts that one worker encodes at a time. */
+    /** The number of texts that one worker encodes at once. */
     private static final int PIECE = 64;
 
     static final String JSON_FILE = "tokenizer.json";
@@ -50,7 +51,7 @@ public final class Tokenizer implements AutoCloseable {
 
     private final byte[] json;
     private final String origin;
-    /** Whether the second text of a pair has a type of its own. */
+    /** Whether the second text of a pair has its own token type. */
     private final boolean pairTypes;
 
     private final Map<String, Integer> ids;
@@ -59,7 +60,7 @@ public final class Tokenizer implements AutoCloseable {
     private final int padId;
     private final long tokenTypes;
     private final int minLength;
-    /** The native tokenizers hold their length as a setting; a run uses one or two different ones. */
+    /** A native tokenizer has a fixed length; a run uses one or two of them. */
     private final Map<Integer, HuggingFaceTokenizer> byLength = new ConcurrentHashMap<>();
 
     private final Lifetime lifetime = new Lifetime();
@@ -69,7 +70,7 @@ public final class Tokenizer implements AutoCloseable {
         this.pairTypes = pairTypes;
         Sight.refuse(origin, json);
         JsonNode root = StrictJson.read(json, origin);
-        // Before anything reads them: a stride longer than the length would end the process.
+        // Before the native library sees them: a stride longer than the length would end the process.
         if (root instanceof ObjectNode file && (file.hasNonNull("truncation") || file.hasNonNull("padding"))) {
             file.putNull("truncation").putNull("padding");
             this.json = TokenizerJson.bytes(file);
@@ -79,18 +80,18 @@ public final class Tokenizer implements AutoCloseable {
         ids = VocabularyIds.of(root);
         addedTokens = VocabularyIds.added(root);
         if (ids.isEmpty()) {
-            throw new InputException(origin + " holds no vocabulary; a tokenizer.json with model.vocab is needed");
+            throw new InputException(origin + " holds no vocabulary; use a tokenizer.json with model.vocab");
         }
         int largest = Collections.max(ids.values());
         if (VocabularyIds.largest(root) >= Integer.MAX_VALUE) {
             throw new InputException(origin + " has a token with the id " + Math.round(VocabularyIds.largest(root))
-                    + "; fetch it again");
+                    + "; download it again");
         }
         JsonNode postProcessor = root.path("post_processor");
         if (VocabularyIds.largest(postProcessor) > largest) {
             throw new InputException(origin + ": its post_processor adds the id "
                     + Math.round(VocabularyIds.largest(postProcessor)) + ", but its vocabulary ends at " + largest
-                    + "; fetch it again");
+                    + "; download it again");
         }
         tokenTypes = pairTypes ? VocabularyIds.tokenTypes(postProcessor) : 1;
         vocabularySize = largest + 1;
@@ -99,18 +100,18 @@ public final class Tokenizer implements AutoCloseable {
                 .findFirst()
                 .map(ids::get)
                 .orElseThrow(() -> new InputException(
-                        origin + " has no padding token; one of " + String.join(", ", PAD_TOKENS) + " is needed"));
+                        origin + " has no padding token; it needs one of " + String.join(", ", PAD_TOKENS)));
         TokenizerPreflight.refuse(root, origin);
-        // Made at once, so that a bad file is found here and not at the first text.
+        // Created now, so that a bad file fails here and not at the first text.
         minLength = Math.max(MIN_LENGTH, specialsOfPair(usual()) + 2);
     }
 
     /**
-     * The tokenizer that a {@code tokenizer.json} describes.
+     * Creates the tokenizer that a {@code tokenizer.json} describes.
      *
      * @param json the file's bytes
-     * @param origin where they come from, for messages
-     * @throws InputException if it is no such file
+     * @param origin the file's name for messages
+     * @throws InputException if it is not such a file
      */
     public static Tokenizer fromJson(byte[] json, String origin) {
         Objects.requireNonNull(json, "json is null");
@@ -119,7 +120,7 @@ public final class Tokenizer implements AutoCloseable {
         return new Tokenizer(json, origin, true, Optional.empty());
     }
 
-    /** {@link #fromJson(byte[], String)} from a stream, which is read to its end and not closed. */
+    /** Does the same as {@link #fromJson(byte[], String)} from a stream; reads it to its end and does not close it. */
     public static Tokenizer fromJson(InputStream json, String origin) {
         try {
             return fromJson(json.readAllBytes(), origin);
@@ -129,11 +130,12 @@ public final class Tokenizer implements AutoCloseable {
     }
 
     /**
-     * The tokenizer of a model's folder, as all its files together describe it and with the ids that {@code AutoTokenizer}
-     * of transformers 5.18 gives. The vocabulary is the first of these: {@value #JSON_FILE}; BERT's {@code vocab.txt};
-     * RoBERTa's and BART's {@code vocab.json} with {@code merges.txt}. What the files beside it say is in {@link FolderKey}.
+     * Loads the tokenizer of a model's folder as all its files together describe it, with the same ids as {@code
+     * AutoTokenizer} of transformers 5.18. The vocabulary is the first of these: {@value #JSON_FILE}; BERT's {@code
+     * vocab.txt}; RoBERTa's and BART's {@code vocab.json} with {@code merges.txt}. {@link FolderKey} lists the keys of
+     * the other files.
      *
-     * @throws InputException if there is none, or what is there cannot be used
+     * @throws InputException if there is none, or it cannot be used
      */
     public static Tokenizer load(Path folder) {
         NativeTokenizers.prepare();
@@ -143,32 +145,33 @@ public final class Tokenizer implements AutoCloseable {
     }
 
     /**
-     * Identifies what it does with texts, 64 hexadecimal digits: the same for the same definition, whatever files it came
-     * from and however these are laid out.
+     * Identifies the tokenizer's behaviour by 64 hexadecimal digits: the same definition gives the same digits,
+     * whatever files it comes from and however they are laid out.
      */
     public String fingerprint() {
         return TokenizerJson.digest(StrictJson.read(json, origin), pairTypes + " " + padId);
     }
 
-    /** One more than the largest id: the number of embedding rows that the ids need. */
+    /** Returns one more than the largest id: the number of embedding rows that the ids need. */
     public int vocabularySize() {
         return vocabularySize;
     }
 
-    /** One more than the largest type that its templates give to tokens: the number of embeddings that types need. */
+    /** Returns one more than the largest token type in its templates: the number of type embeddings needed. */
     public long tokenTypes() {
         return tokenTypes;
     }
 
-    /** The id that fills a batch's shorter members. */
+    /** Returns the id that pads a batch's shorter members. */
     public int padId() {
         return padId;
     }
 
     /**
-     * The id of one token, as the vocabulary spells it: {@code "<s>"}, {@code "ro_RO"}, RoBERTa's {@code "Ġthe"}.
+     * Returns the id of one token, as the vocabulary spells it: {@code "<s>"}, {@code "ro_RO"}, RoBERTa's {@code
+     * "Ġthe"}.
      *
-     * @throws InputException if the vocabulary has no such token; names the nearest
+     * @throws InputException if the vocabulary has no such token; the message suggests the nearest
      */
     public int id(String token) {
         Objects.requireNonNull(token, "token is null");
@@ -178,28 +181,28 @@ public final class Tokenizer implements AutoCloseable {
             String hint = Suggestion.nearest(token, addedTokens)
                     .or(() -> Suggestion.nearest(token, ids.keySet()))
                     .map(near -> "did you mean '" + near + "'?")
-                    .orElse("take one of its " + ids.size() + " tokens as they are spelt there");
+                    .orElse("use one of its " + ids.size() + " tokens, spelled as there");
             throw new InputException("unknown token '" + token + "' in " + origin + "; " + hint);
         }
         return id;
     }
 
     /**
-     * The least length for {@link #encode}: one token of each of two segments between the special ones; 5 for BERT, 6
-     * for RoBERTa and BART. Never less than {@link #MIN_LENGTH}.
+     * Returns the least length for {@link #encode}: one token of each of two segments, and the special ones; 5 for
+     * BERT, 6 for RoBERTa and BART. Never less than {@link #MIN_LENGTH}.
      */
     public int minLength() {
         return minLength;
     }
 
     /**
-     * Encodes one text or one pair, special tokens added. What is longer than {@code maxLength} tokens, special ones
-     * included, is cut at its end; of a pair, the longer segment first, until both are equal. Of an odd number of places
-     * the longer segment keeps the odd one, as in release 0.21 of {@code tokenizers}; later ones may choose the other.
+     * Encodes one text or one pair, with special tokens. Truncates at the end to {@code maxLength} tokens, special ones
+     * included; of a pair, the longer segment first, until both are equal. If the number of free positions is odd, the
+     * longer segment keeps one more, as in release 0.21 of {@code tokenizers}; later releases may differ.
      *
-     * @param maxLength at least {@link #minLength()}
+     * @param maxLength the most tokens, at least {@link #minLength()}
      * @throws InputException if {@code maxLength} is less, or the tokenizer has no token for a part of the text, not
-     *     even one for the unknown
+     *     even an unknown token
      */
     public Encoding encode(String text, Optional<String> pair, int maxLength) {
         try (Lifetime.Use use = use()) {
@@ -207,13 +210,12 @@ public final class Tokenizer implements AutoCloseable {
         }
     }
 
-    /** {@link #encode} of many, on all cores and so faster than one by one; the results are in the same order. */
+    /** Encodes many inputs on all cores, faster than one by one. Keeps their order; otherwise as {@link #encode}. */
     public List<Encoding> encodeAll(List<Segments> inputs, int maxLength) {
         Objects.requireNonNull(inputs, "inputs is null");
         try (Lifetime.Use use = use()) {
             HuggingFaceTokenizer tokenizer = withLength(maxLength);
-            // Not by the library's own batches: those end the process where one text alone is a mistake that can be
-            // said.
+            // Not with the library's batches: there, a bad text ends the process instead of throwing an exception.
             List<Callable<List<Encoding>>> pieces = new ArrayList<>();
             for (int from = 0; from < inputs.size(); from += PIECE) {
                 List<Segments> piece = inputs.subList(from, Math.min(from + PIECE, inputs.size()));
@@ -225,10 +227,9 @@ public final class Tokenizer implements AutoCloseable {
     }
 
     /**
-     * The text of ids, special tokens left out: what Hugging Face's {@code decode(ids, skip_special_tokens=True)} gives
-     * where {@code clean_up_tokenization_spaces} is false. Spaces are put and taken as the {@code tokenizer.json}'s own
-     * decoder says and not otherwise. An id without a token, such as that of an embedding row that only fills up, is
-     * left out too. Safe for several threads at once.
+     * Converts ids to text without special tokens, like Hugging Face's {@code decode(ids, skip_special_tokens=True)}
+     * with {@code clean_up_tokenization_spaces=False}. Only the {@code tokenizer.json}'s own decoder changes spaces.
+     * Ids without a token, such as those of unused embedding rows, are skipped too. Thread safe.
      *
      * @param ids rows of the vocabulary, {@code [length]}, at least 0; may be empty
      * @throws InputException if an id is negative
@@ -237,7 +238,7 @@ public final class Tokenizer implements AutoCloseable {
         for (int i = 0; i < ids.length; i++) {
             if (ids[i] < 0) {
                 throw new InputException(
-                        "id " + ids[i] + " at " + i + " is no token; take out what is no part of the text first");
+                        "id " + ids[i] + " at " + i + " is not a token; remove what is not part of the text first");
             }
         }
         try (Lifetime.Use use = use()) {
@@ -248,13 +249,13 @@ public final class Tokenizer implements AutoCloseable {
     private Encoding encode(HuggingFaceTokenizer tokenizer, Segments input) {
         ai.djl.huggingface.tokenizers.Encoding encoding = encodeRaw(tokenizer, input);
         if (encoding.getIds().length == 0) {
-            throw new InputException("a text of no tokens: " + origin + " adds none of its own; give a text");
+            throw new InputException("a text without tokens: " + origin + " adds none; give a text");
         }
         int[] found = ints(encoding.getIds());
         for (int id : found) {
             if (id >= vocabularySize) {
                 throw new InputException(origin + " gives a text the id " + id + ", but its vocabulary ends at "
-                        + (vocabularySize - 1) + "; fetch it again");
+                        + (vocabularySize - 1) + "; download it again");
             }
         }
         return new Encoding(found, pairTypes ? ints(encoding.getTypeIds()) : new int[found.length]);
@@ -267,8 +268,8 @@ public final class Tokenizer implements AutoCloseable {
                     : tokenizer.encode(input.text());
         } catch (RuntimeException e) {
             throw new InputException(
-                    origin + " cannot encode a text, as it has no token for a part of it, not even one for the unknown;"
-                            + " fetch it again",
+                    origin + " cannot encode a text: it has no token for a part of it, not even an unknown token;"
+                            + " download it again",
                     e);
         }
     }
@@ -284,7 +285,7 @@ public final class Tokenizer implements AutoCloseable {
 
     private HuggingFaceTokenizer withLength(int maxLength) {
         if (maxLength < minLength) {
-            // Below that the native library stops truncating without a word.
+            // Below that the native library silently stops truncating.
             throw new InputException("length " + maxLength + " is too short; give at least " + minLength + " tokens");
         }
         return ofLength(maxLength);
@@ -313,8 +314,8 @@ public final class Tokenizer implements AutoCloseable {
         } catch (IOException | RuntimeException e) {
             throw new InputException(
                     origin
-                            + " is not a tokenizer that can be read: it is damaged, or a newer release of tokenizers than"
-                            + " 0.21 wrote it; fetch it again",
+                            + " is not a readable tokenizer: it is damaged, or a release of tokenizers newer than"
+                            + " 0.21 wrote it; download it again",
                     e);
         }
     }
@@ -323,7 +324,7 @@ public final class Tokenizer implements AutoCloseable {
         return lifetime.use("the tokenizer of " + origin);
     }
 
-    /** Waits for calls under way and frees the native memory; a second call does nothing. */
+    /** Waits for running calls and frees the native memory; a second call does nothing. */
     @Override
     public void close() {
         lifetime.close(() -> {

@@ -19,16 +19,16 @@ import org.unipelt.InputException;
 import org.unipelt.files.StrictJson;
 import org.unipelt.files.WholeFile;
 
-/** What the older vocabularies share on their way to a {@code tokenizer.json}: its frame and its parts. */
+/** Builds the parts of a {@code tokenizer.json} for older vocabulary files. */
 final class TokenizerJson {
-    /** A text's place in a template, and its type. */
+    /** A text's position in a template, and its token type. */
     private static final String TEXT = "[AB]:[01]";
 
     private static final JsonMapper MAPPER = StrictJson.mapper().build();
 
     private TokenizerJson() {}
 
-    /** A tokenizer without parts: neither truncation nor padding, no token added. */
+    /** Creates a tokenizer without parts: no truncation, no padding, no added tokens. */
     static ObjectNode empty() {
         ObjectNode root = object();
         root.put("version", "1.0");
@@ -44,10 +44,10 @@ final class TokenizerJson {
     }
 
     /**
-     * A post-processor that puts special tokens around one text and around two.
+     * Creates a post-processor that puts special tokens around one text and around two.
      *
-     * @param single tokens, and the text as {@code A:0}: its letter and its type
-     * @param pair likewise with {@code B:1}; a special token has the type of the text before it
+     * @param single tokens, and the text as {@code A:0}: its letter and its token type
+     * @param pair the same with {@code B:1}; a special token has the type of the text before it
      */
     static ObjectNode template(List<String> single, List<String> pair, Map<String, Integer> ids) {
         ObjectNode template = object().put("type", "TemplateProcessing");
@@ -85,23 +85,23 @@ final class TokenizerJson {
     }
 
     /**
-     * SHA-256 of what a tokenizer does; how long texts may be is said by each call, and so left out.
+     * Computes SHA-256 of a tokenizer's behaviour. Leaves out truncation and padding, which every call sets.
      *
-     * @param rest what else it does
+     * @param rest behaviour that the JSON does not describe
      */
     static String digest(JsonNode root, String rest) {
-        ObjectNode meant = root.deepCopy();
-        meant.remove(List.of("version", "truncation", "padding"));
-        // Their order means nothing.
+        ObjectNode definition = root.deepCopy();
+        definition.remove(List.of("version", "truncation", "padding"));
+        // Their order has no effect.
         List<JsonNode> added = new ArrayList<>();
-        meant.path("added_tokens").forEach(added::add);
+        definition.path("added_tokens").forEach(added::add);
         added.sort(Comparator.comparing(token -> token.path("id").asInt()));
-        meant.putArray("added_tokens").addAll(added);
+        definition.putArray("added_tokens").addAll(added);
         try {
             MessageDigest digest = MessageDigest.getInstance("SHA-256");
             digest.update(MAPPER.writer()
                     .with(JsonNodeFeature.WRITE_PROPERTIES_SORTED)
-                    .writeValueAsBytes(meant));
+                    .writeValueAsBytes(definition));
             digest.update(rest.getBytes(StandardCharsets.UTF_8));
             return HexFormat.of().formatHex(digest.digest());
         } catch (JsonProcessingException e) {
@@ -111,12 +111,12 @@ final class TokenizerJson {
         }
     }
 
-    /** A text file's lines. */
+    /** Reads a text file's lines. */
     static List<String> lines(Path file) {
         return WholeFile.text(file, WholeFile.LIST).lines().toList();
     }
 
-    /** A switch of a file; {@code absent} if it is null or not there. */
+    /** Returns the value of a boolean key; {@code absent} if it is null or missing. */
     static Boolean flag(Path file, JsonNode object, FolderKey key, Boolean absent) {
         JsonNode value = key.in(object).orElse(null);
         if (value == null) {

@@ -17,11 +17,11 @@ import java.util.Set;
 import org.unipelt.InputException;
 
 /**
- * Parts of a {@code tokenizer.json} at which the native library ends the process or does not end itself, where for
- * every other mistake it throws. Each was found by giving it damaged files; they are looked for before the file goes there.
+ * Finds parts of a {@code tokenizer.json} that make the native library end the process or loop forever; every other
+ * mistake makes it throw. Tests with damaged files found them. The check runs before the library reads the file.
  */
 final class TokenizerPreflight {
-    /** Characters of a token; for ten times as many, a thread's stack may be too small. */
+    /** The most characters of a token; ten times as many can overflow a thread's stack. */
     private static final int LONGEST_TOKEN = 500;
 
     private static final int DEEPEST = 100;
@@ -32,7 +32,7 @@ final class TokenizerPreflight {
         this.origin = origin;
     }
 
-    /** Throws an {@link InputException} if one of them is there. */
+    /** Throws an {@link InputException} if the file has such a part. */
     static void refuse(JsonNode tokenizer, String origin) {
         TokenizerPreflight parts = new TokenizerPreflight(origin);
         parts.foreign(tokenizer.path("decoder"), 1);
@@ -45,8 +45,8 @@ final class TokenizerPreflight {
     }
 
     /**
-     * A token of a unigram model is a path of a tree, which the library frees by recursion, a level for every byte; over
-     * the characters of an added token it takes a time that grows with their square.
+     * Checks the lengths of tokens. A unigram model's token is a path in a tree that the library frees by recursion,
+     * one level per byte. For an added token, the time grows with the square of its length.
      */
     private void lengths(JsonNode tokenizer) {
         tokenizer.path("added_tokens").forEach(token -> length(token.path("content")));
@@ -62,7 +62,7 @@ final class TokenizerPreflight {
         }
     }
 
-    /** What is JSON to Java and none to the library, which takes for granted that a decoder is some. */
+    /** Checks for JSON that Java accepts and the library does not, because it assumes that a decoder is valid. */
     private void foreign(JsonNode part, int depth) {
         if (depth > DEEPEST) {
             throw bad("decoder is nested more than " + DEEPEST + " times");
@@ -88,7 +88,7 @@ final class TokenizerPreflight {
                 }
             }
             case "Strip" -> {
-                // Of a decoder; the normaliser of that name has no such number.
+                // For a decoder; the normalizer of that name has no such number.
                 if (part.path("stop").asLong() != 0) {
                     throw bad("decoder Strip has stop " + part.path("stop") + ", of which only 0 is supported");
                 }
@@ -123,15 +123,16 @@ final class TokenizerPreflight {
                     ? merge.path(1).asText()
                     : merge.asText().substring(merge.asText().indexOf(' ') + 1);
             if (!second.startsWith(prefix)) {
-                throw bad("a merge's second token '" + second + "' does not begin with " + prefix
+                throw bad("a merge's second token '" + second + "' does not start with " + prefix
                         + ", the continuing_subword_prefix");
             }
         }
     }
 
     /**
-     * SentencePiece's table of character replacements: the size of a double-array trie, its units (4 bytes each, little
-     * endian), and the replacements, each ended by a zero byte. Every step a text could take in it must stay inside.
+     * Checks SentencePiece's table of character replacements: the size of a double-array trie, its units (4 bytes each,
+     * little-endian), and the replacements, each ended by a zero byte. Every step that a text can cause must stay
+     * inside.
      */
     private void characterMap(JsonNode base64) {
         ByteBuffer bytes;
@@ -142,14 +143,14 @@ final class TokenizerPreflight {
         }
         long units = bytes.remaining() < 4 ? 0 : Integer.toUnsignedLong(bytes.getInt()) / 4;
         if (units == 0 || units * 4 > bytes.remaining()) {
-            throw bad("precompiled_charsmap is cut short");
+            throw bad("precompiled_charsmap is truncated");
         }
         int[] trie = new int[(int) units];
         bytes.asIntBuffer().get(trie);
         byte[] replacements =
                 Arrays.copyOfRange(bytes.array(), bytes.position() + 4 * trie.length, bytes.array().length);
         BitSet starts = starts(replacements);
-        // Node positions yet to be left by all 255 bytes.
+        // Positions of nodes whose 255 successors are not checked yet.
         Set<Integer> seen = new HashSet<>();
         Queue<Integer> open = new ArrayDeque<>();
         open.add(offset(trie[0]));
@@ -173,7 +174,7 @@ final class TokenizerPreflight {
     }
 
     private int unit(int[] trie, int position) {
-        // Text holds no byte from 0xf5 on, and a sound table does not look beyond its end even for those.
+        // Valid text has no byte from 0xf5 on, but a sound table stays inside even for those.
         if (position < 0 || position >= trie.length) {
             throw bad("precompiled_charsmap points outside itself");
         }
@@ -184,7 +185,7 @@ final class TokenizerPreflight {
         return unit >>> 10 << ((unit & 1 << 9) >>> 6);
     }
 
-    /** The places at which a replacement may begin: between the characters of valid UTF-8. */
+    /** Returns the positions at which a replacement may start: between the characters of valid UTF-8. */
     private BitSet starts(byte[] text) {
         try {
             StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(text));
@@ -200,6 +201,6 @@ final class TokenizerPreflight {
     }
 
     private InputException bad(String what) {
-        return new InputException(origin + ": " + what + "; fetch it again");
+        return new InputException(origin + ": " + what + "; download it again");
     }
 }

@@ -7,15 +7,15 @@ import java.util.Map;
 import java.util.Set;
 import java.util.stream.DoubleStream;
 
-/** Every token of a {@code tokenizer.json} with its id, whichever of the format's two ways it lists them. */
+/** Reads every token of a {@code tokenizer.json} with its id, in either of the format's two layouts. */
 final class VocabularyIds {
     private VocabularyIds() {}
 
-    /** Tokens and ids in the file's order; empty if the JSON is of another kind. */
+    /** Returns tokens and ids in the file's order; empty if the JSON is of another kind. */
     static Map<String, Integer> of(JsonNode tokenizer) {
         Map<String, Integer> ids = new LinkedHashMap<>();
         JsonNode vocabulary = tokenizer.path("model").path("vocab");
-        // Unigram models: a list of [token, score], the id is the place.
+        // Unigram models: a list of [token, score]; the id is the index.
         for (int i = 0; vocabulary.isArray() && i < vocabulary.size(); i++) {
             ids.put(vocabulary.get(i).path(0).asText(), i);
         }
@@ -34,7 +34,7 @@ final class VocabularyIds {
     }
 
     /**
-     * The largest id that stands in a {@code tokenizer.json}, whether or not it is one; -1 if there is none.
+     * Returns the largest number in place of an id in a {@code tokenizer.json}, valid or not; -1 if there is none.
      *
      * @param part the whole file, or its {@code post_processor}
      */
@@ -49,7 +49,7 @@ final class VocabularyIds {
         return ids.build().max().orElseThrow();
     }
 
-    /** One more than the largest type that a {@code post_processor}'s templates give to tokens; at least 1. */
+    /** Returns one more than the largest token type in a {@code post_processor}'s templates; at least 1. */
     static long tokenTypes(JsonNode postProcessor) {
         return 1
                 + postProcessor.findValues("type_id").stream()
@@ -58,7 +58,7 @@ final class VocabularyIds {
                         .orElse(0);
     }
 
-    /** The tokens that are named beside the vocabulary: special ones, language codes. */
+    /** Returns the tokens listed in addition to the vocabulary: special tokens, language codes. */
     static Set<String> added(JsonNode tokenizer) {
         Set<String> tokens = new LinkedHashSet<>();
         for (JsonNode added : tokenizer.path("added_tokens")) {

@@ -2,6 +2,6 @@
  * From texts to batches of token ids: tokenizers, encoding of one or two segments, padding, grouping by length.
  *
  * <p>In: strings, and a tokenizer as its model's folder describes it. Out: {@link org.unipelt.text.TokenBatch}, ids of
- * shape {@code [batch, length]} with the mask of real tokens. This package knows tensors and nothing of models or tasks.
+ * shape {@code [batch, length]} with the attention mask. This package knows tensors, but no models or tasks.
  */
 package org.unipelt.text;

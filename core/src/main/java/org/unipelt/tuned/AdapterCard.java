@@ -16,18 +16,18 @@ import org.unipelt.task.Task;
 import org.unipelt.training.TrainingConfig;
 
 /**
- * What is known of a tuned model besides its numbers. {@code adapter.json} holds it.
+ * Everything about a tuned model except its tensors. {@code adapter.json} stores it.
  *
- * @param method as it was trained
+ * @param method the method it was trained with
  * @param task what the model does
  * @param inference how it reads a text
- * @param base the base model it stands on
- * @param provenance how it was trained; none if another program trained it
- * @param checksum CRC32C of {@code adapter.safetensors}, in hexadecimal; empty before it is saved
+ * @param base its base model
+ * @param provenance how it was trained; empty if another program trained it
+ * @param checksum the CRC-32C of {@code adapter.safetensors}, in hexadecimal; empty before it is saved
  */
 public record AdapterCard(
         Method method, Task task, Inference inference, Base base, Optional<Provenance> provenance, String checksum) {
-    /** Checks that what predicting needs is there. */
+    /** Checks that everything needed for prediction is present. */
     public AdapterCard {
         Objects.requireNonNull(method, "method is null");
         Objects.requireNonNull(base, "base is null");
@@ -39,9 +39,9 @@ public record AdapterCard(
     /**
      * A base model.
      *
-     * @param name as it was given, a name or a folder
-     * @param fingerprint of its weights
-     * @param reading what else answers depend on; none in a file of an earlier version
+     * @param name the given name or folder
+     * @param fingerprint the fingerprint of its weights
+     * @param reading how its files are read; empty in a file of an earlier version
      */
     public record Base(String name, String fingerprint, Optional<Reading> reading) {}
 
@@ -49,9 +49,9 @@ public record AdapterCard(
      * How a model was trained.
      *
      * @param training every setting
-     * @param data what it was trained on
-     * @param metrics by part of the data ({@code dev}, {@code test}), then by name
-     * @param versions of the programs that trained it, and {@code precision}, that of their products
+     * @param data the data it was trained on
+     * @param metrics values by part of the data ({@code dev}, {@code test}), then by name
+     * @param versions the versions of the programs that trained it, and {@code precision}, that of their products
      */
     public record Provenance(
             TrainingConfig training,
@@ -60,11 +60,11 @@ public record AdapterCard(
             Map<String, String> versions) {}
 
     /**
-     * What a model was trained on.
+     * The data that a model was trained on.
      *
-     * @param spec where it came from; none if the program that trained had it from elsewhere
-     * @param split how it was split, in words
-     * @param parts by name: train, dev and test
+     * @param spec its source; empty if the training program had it from elsewhere
+     * @param split a description of its split
+     * @param parts the parts by name: train, dev and test
      */
     public record Data(Optional<DataSpec> spec, String split, Map<String, DataPart> parts) {}
 
@@ -77,52 +77,52 @@ public record AdapterCard(
             }
         }
 
-        /** The size and the fingerprint of some rows. */
+        /** Returns the size and the fingerprint of some rows. */
         public static DataPart of(Dataset rows) {
             return new DataPart(rows.size(), rows.fingerprint());
         }
     }
 
     /**
-     * Reads what is known of a saved model, without its numbers and without its base.
+     * Reads the card of a saved model, without its tensors and its base model.
      *
-     * @throws InputException if the folder holds no tuned model, or one in a format that is not known
+     * @throws InputException if the folder holds no tuned model, or one in an unknown format
      */
     public static AdapterCard read(Path folder) {
         return AdapterDirectory.card(folder);
     }
 
-    /** What could not be checked of the base model that is given, in a sentence; nothing if all was. */
+    /** Says in a sentence which properties of the base model could not be checked; empty if all were. */
     public Optional<String> unchecked() {
         return base.reading().isPresent()
                 ? Optional.empty()
                 : Optional.of(
-                        "was tuned by an earlier version, which kept the fingerprint of the base model's weights alone;"
-                                + " whether its config.json and its tokenizer are the same cannot be checked");
+                        "was tuned by an earlier version, which stored only the fingerprint of the base model's weights;"
+                                + " its config.json and its tokenizer cannot be checked");
     }
 
-    /** What the model predicts. */
+    /** Returns the labels that the model predicts. */
     public Labels labels() {
         return task.labels();
     }
 
-    /** Whether it reads pairs of texts. */
+    /** Returns whether it reads pairs of texts. */
     public boolean pairs() {
         return inference.pairs();
     }
 
-    /** Its scores by part of the data, then by name; none if they are not known. */
+    /** Returns its scores by part of the data, then by name; empty if they are unknown. */
     public Map<String, Map<String, Double>> metrics() {
         return provenance.map(Provenance::metrics).orElse(Map.of());
     }
 
-    /** Where its training data came from, if that is known. */
+    /** Returns the source of its training data, if known. */
     public Optional<DataSpec> source() {
         return provenance.flatMap(how -> how.data().spec());
     }
 
     /**
-     * Checks that rows of a file are pairs or single texts as the model was trained on.
+     * Checks that the rows of a file are pairs, or single texts, like the training data.
      *
      * @throws InputException if not; names the file
      */
@@ -138,12 +138,12 @@ public record AdapterCard(
         if (examples.stream().anyMatch(example -> example.pair().isPresent() != pairs())) {
             throw new InputException(
                     pairs()
-                            ? "this model was trained on pairs of texts, and one comes without its second"
-                            : "this model was trained on single texts, and one comes with a second");
+                            ? "this model was trained on pairs of texts, but one text has no second"
+                            : "this model was trained on single texts, but one text has a second");
         }
     }
 
-    /** The same card with these scores, by part of the data. */
+    /** Returns this card with other scores, by part of the data. */
     public AdapterCard withMetrics(Map<String, Map<String, Double>> all) {
         return new AdapterCard(
                 method,

@@ -24,30 +24,32 @@ import org.unipelt.tensor.DType;
 import org.unipelt.tensor.Safetensors;
 import org.unipelt.tensor.Weights;
 
-/** A tuned model on disk: {@value #CARD} says what it is, {@value #WEIGHTS} holds its numbers, never the base's. */
+/**
+ * A tuned model's folder: {@value #CARD} describes it, {@value #WEIGHTS} holds its tensors without the base model's.
+ */
 public final class AdapterDirectory {
     /** The file that is written last. */
     public static final String CARD = "adapter.json";
     /** The file of the trained tensors. */
     public static final String WEIGHTS = "adapter.safetensors";
-    /** In the metadata of {@value #WEIGHTS}. */
+    /** The format in the metadata of {@value #WEIGHTS}. */
     private static final String TENSORS = "unipelt-adapter-1";
 
-    /** The file of a training that has not ended yet. */
+    /** The file of an unfinished training. */
     public static final String RUN = "run.json";
 
     private AdapterDirectory() {}
 
-    /** Whether a folder holds a whole tuned model: the card is written last. */
+    /** Returns whether a folder holds a complete tuned model: the card is written last. */
     public static boolean isOne(Path folder) {
         return Files.exists(folder.resolve(CARD));
     }
 
-    /** Saves a model; returns the card as it stands in the folder. */
+    /** Saves a model; returns the card as saved. */
     static AdapterCard save(Path folder, Supplier<Map<String, Tensor>> tensors, AdapterCard card) {
         if (isOne(folder)) {
             throw new InputException(
-                    folder + ": holds a tuned model already; choose another folder or remove this one");
+                    folder + ": already holds a tuned model; choose another folder or remove this one");
         }
         create(folder);
         Path weights = folder.resolve(WEIGHTS);
@@ -61,9 +63,9 @@ public final class AdapterDirectory {
     }
 
     /**
-     * Creates a folder, and those above it.
+     * Creates a folder and its parents.
      *
-     * @throws InputException if the system refuses
+     * @throws InputException if the OS refuses
      */
     public static void create(Path folder) {
         try {
@@ -71,8 +73,8 @@ public final class AdapterDirectory {
         } catch (IOException e) {
             String reason = e instanceof FileSystemException fault && fault.getReason() != null
                     ? fault.getReason()
-                    : "the system refuses " + e.getMessage();
-            throw new InputException(folder + ": cannot be made a folder: " + reason + "; choose another folder", e);
+                    : "the OS refuses " + e.getMessage();
+            throw new InputException(folder + ": cannot be created: " + reason + "; choose another folder", e);
         }
     }
 
@@ -110,7 +112,7 @@ public final class AdapterDirectory {
                 .reading()
                 .flatMap(then -> base.reading().changedSince(then, base.name()))
                 .ifPresent(changed -> {
-                    throw new InputException(folder + ": " + changed + "; give the base model as it was then");
+                    throw new InputException(folder + ": " + changed + "; give the original base model");
                 });
         try {
             card.inference().requireFits(base);
@@ -128,7 +130,7 @@ public final class AdapterDirectory {
             read.requireFinite(file.toString());
             if (!checksum(file).equals(card.checksum())) {
                 throw new InputException(file + ": does not belong to the " + CARD
-                        + " beside it (checksum differs); it was changed or damaged");
+                        + " beside it (checksum differs); it has changed or is damaged");
             }
             adapterWeights = base.backbone().compute().move(read);
         }
@@ -140,29 +142,29 @@ public final class AdapterDirectory {
         }
     }
 
-    /** Exactly the tensors that the method and head want, each in its shape. */
+    /** Checks that the file has exactly the tensors that the method and the head need, with their shapes. */
     private static void check(Path file, Weights weights, List<Parameter> parameters) {
-        Map<String, Parameter> wanted = new LinkedHashMap<>();
-        parameters.forEach(parameter -> wanted.put(parameter.name(), parameter));
+        Map<String, Parameter> expected = new LinkedHashMap<>();
+        parameters.forEach(parameter -> expected.put(parameter.name(), parameter));
         for (String name : weights.names()) {
-            Parameter parameter = wanted.get(name);
+            Parameter parameter = expected.get(name);
             if (parameter == null) {
                 throw new InputException(file + ": "
-                        + InputException.unknown("tensor", name, wanted.keySet())
+                        + InputException.unknown("tensor", name, expected.keySet())
                                 .getMessage());
             }
             Tensor tensor = weights.get(name);
             if (DType.of(tensor) != DType.F32) {
                 throw new InputException(file + ": tensor '" + name + "' has the type " + DType.of(tensor)
-                        + ", but what is trained is F32");
+                        + ", but trained tensors are F32");
             }
             List<Long> shape = Arrays.stream(tensor.shape()).boxed().toList();
             if (!shape.equals(parameter.shape())) {
-                throw new InputException(file + ": tensor '" + name + "' has shape " + shape + ", its method wants "
+                throw new InputException(file + ": tensor '" + name + "' has shape " + shape + ", but its method needs "
                         + parameter.shape());
             }
         }
-        TreeSet<String> missing = new TreeSet<>(wanted.keySet());
+        TreeSet<String> missing = new TreeSet<>(expected.keySet());
         missing.removeAll(weights.names());
         if (!missing.isEmpty()) {
             throw new InputException(file + ": tensor '" + missing.first() + "' is missing");

@@ -22,13 +22,13 @@ import org.unipelt.task.Seq2Seq;
 import org.unipelt.task.Task;
 import org.unipelt.training.TrainingConfig;
 
-/** {@code adapter.json}: a reader for each version, a writer for the newest. */
+/** Reads every version of {@code adapter.json} and writes the newest. */
 final class AdapterFile {
     private static final String VERSION_1 = "unipelt-adapter-1";
     private static final String VERSION_2 = "unipelt-adapter-2";
     private static final String KIND = "kind";
 
-    /** What {@value #KIND} says of a task. A new kind of task is one line here. */
+    /** The values of {@value #KIND} and their tasks. A new kind of task is one line here. */
     private static final Map<String, Class<? extends Task>> KINDS = Map.of(
             "classification", Classification.class,
             "regression", Regression.class,
@@ -36,7 +36,7 @@ final class AdapterFile {
 
     private AdapterFile() {}
 
-    /** The base model in either version. */
+    /** The base model, in either version. */
     private record Base(
             String name,
             String fingerprint,
@@ -60,7 +60,7 @@ final class AdapterFile {
         }
     }
 
-    /** Says what the model does by which of its keys are not null. */
+    /** The first version; the task follows from the keys that are not null. */
     private record Version1(
             String format,
             Method method,
@@ -77,7 +77,7 @@ final class AdapterFile {
             String checksum) {
         AdapterCard card() {
             if (writing.isPresent() && classes.isPresent()) {
-                throw new InputException("a model that writes has no classes");
+                throw new InputException("a model that generates text has no classes");
             }
             Task task = classes.<Task>map(Classification::new).or(() -> writing).orElseGet(Regression::new);
             return new AdapterCard(
@@ -93,7 +93,7 @@ final class AdapterFile {
     /**
      * Reads a file of any version.
      *
-     * @throws InputException if it is damaged, or its version is not known
+     * @throws InputException if it is damaged, or its version is unknown
      */
     static AdapterCard read(Path file) {
         ObjectNode content = JsonFiles.read(file, WholeFile.SETTINGS);
@@ -108,8 +108,8 @@ final class AdapterFile {
                 yield checked(file, () -> read.card(task));
             }
             default ->
-                throw new InputException(file + ": format '" + format + "' is not known; this version reads '"
-                        + VERSION_1 + "' and '" + VERSION_2 + "'");
+                throw new InputException(file + ": unknown format '" + format + "'; this version reads '" + VERSION_1
+                        + "' and '" + VERSION_2 + "'");
         };
     }
 
@@ -120,7 +120,7 @@ final class AdapterFile {
         return KINDS.get(kind);
     }
 
-    /** What the file's values give; a value that cannot be is told with the file. */
+    /** Returns the result; adds the file to the message of a mistake. */
     private static <T> T checked(Path file, Supplier<T> values) {
         try {
             return values.get();

@@ -20,18 +20,18 @@ import org.unipelt.metric.Metric;
 import org.unipelt.task.Task;
 
 /**
- * Where a run's examples come from: an official GLUE task in a folder, or files of one's own.
+ * The source of a run's examples: an official GLUE task in a folder, or the user's files.
  *
- * @param task a GLUE task's name; then {@code train} is the folder of its files, and dev, test and columns are not given
+ * @param task a GLUE task's name; then {@code train} is the folder of its files, and dev, test and columns are empty
  * @param train the training file, or the folder with the task's files
  * @param dev the development file; without one, part of the training data is set aside
  * @param test the test file
- * @param text name of the text column, if not the usual one
- * @param pair name of the second text's column, if there is one
- * @param label name of the label column, if not the usual one
+ * @param text the name of the text column, if not the usual one
+ * @param pair the name of the second text's column, if there is one
+ * @param label the name of the label column, if not the usual one
  * @param labels whether labels are classes or scores
  * @param samples K of the paper's few-shot protocol; without it all training data is used
- * @param dataSeed seed of the few-shot draw, or of the part set aside
+ * @param dataSeed the seed of the few-shot draw, or of the part set aside
  */
 public record DataSpec(
         Optional<String> task,
@@ -47,7 +47,7 @@ public record DataSpec(
     /** The data seed of the paper's first run. */
     public static final long FIRST_SEED = 111;
 
-    /** Checks that no two of these contradict each other. */
+    /** Checks that the values do not contradict each other. */
     public DataSpec {
         Objects.requireNonNull(task, "task is null");
         Objects.requireNonNull(train, "train is null");
@@ -66,12 +66,12 @@ public record DataSpec(
         }
         if (samples.isPresent() && dev.isPresent()) {
             throw new InputException(
-                    "with --samples the development rows are drawn from the training file; leave out --dev, or name that"
+                    "with --samples the development rows are drawn from the training file; leave out --dev, or give that"
                             + " file with --test");
         }
     }
 
-    /** A file of one's own with the usual columns. */
+    /** Returns a source for the user's file with the usual columns. */
     public static DataSpec of(Path train) {
         return new DataSpec(
                 Optional.empty(),
@@ -87,9 +87,9 @@ public record DataSpec(
     }
 
     /**
-     * An official GLUE task.
+     * Returns a source for an official GLUE task.
      *
-     * @param folder the folder with all of GLUE's tasks, or the task's own
+     * @param folder the folder with all GLUE tasks, or the task's own
      * @param samples K of the paper's few-shot protocol; without it all training data is used
      */
     public static DataSpec ofTask(String task, Path folder, Optional<Integer> samples, long dataSeed) {
@@ -108,7 +108,7 @@ public record DataSpec(
                 dataSeed);
     }
 
-    /** The same with its paths as an operator makes them. */
+    /** Returns this source with its paths changed by an operator. */
     public DataSpec at(UnaryOperator<Path> place) {
         Objects.requireNonNull(place, "place is null");
         return new DataSpec(
@@ -124,29 +124,29 @@ public record DataSpec(
                 dataSeed);
     }
 
-    /** The same with a development file. */
+    /** Returns this source with a development file. */
     public DataSpec withDev(Path file) {
         Objects.requireNonNull(file, "file is null");
         return new DataSpec(task, train, Optional.of(file), test, text, pair, label, labels, samples, dataSeed);
     }
 
-    /** The same with a test file. */
+    /** Returns this source with a test file. */
     public DataSpec withTest(Path file) {
         Objects.requireNonNull(file, "file is null");
         return new DataSpec(task, train, dev, Optional.of(file), text, pair, label, labels, samples, dataSeed);
     }
 
-    /** The same with the few-shot protocol: so many rows to train, the next ones for development. */
+    /** Returns this source with the few-shot protocol: {@code count} rows to train, the next ones for development. */
     public DataSpec withSamples(int count, long seed) {
         return new DataSpec(task, train, dev, test, text, pair, label, labels, Optional.of(count), seed);
     }
 
     /**
-     * The same with texts as labels.
+     * Returns this source with texts as labels.
      *
      * @param kind summaries or translations
-     * @param source name of the column of the texts to read
-     * @param target name of the column of the texts to write
+     * @param source the name of the column of source texts
+     * @param target the name of the column of target texts
      */
     public DataSpec withTargets(LabelKind kind, String source, String target) {
         Objects.requireNonNull(kind, "kind is null");
@@ -157,14 +157,14 @@ public record DataSpec(
     }
 
     /**
-     * The examples, read and checked.
+     * Loaded and checked examples.
      *
-     * @param split which are for what
-     * @param labels what is to be predicted
-     * @param metrics those that fit, the main one first
+     * @param split the examples by purpose
+     * @param labels the labels to predict
+     * @param metrics the metrics that fit, the main one first
      */
     public record Loaded(Split split, Labels labels, List<Metric> metrics) {
-        /** Data at hand, with the metrics that fit its labels. */
+        /** Returns examples at hand, with the metrics that fit their labels. */
         public static Loaded of(Split split, Labels labels) {
             labels.check(split.train());
             labels.check(split.dev());
@@ -173,29 +173,29 @@ public record DataSpec(
         }
 
         /**
-         * What is known of the training rows, those among them that were set aside for development included.
+         * Describes the training rows, including those set aside for development.
          *
-         * @param guessed whether labels are what they look like, and nobody said what they are
+         * @param guessed whether the kind of labels was guessed and not given
          */
         public Profile profile(boolean guessed) {
             return labels.profile((split.aside() ? together() : this).split().train(), guessed);
         }
 
-        /** The same with the development rows among the training rows, so that all are learned from and none judge. */
+        /** Returns these examples with the development rows added to the training rows, so that none evaluate. */
         public Loaded together() {
             List<Example> all = new ArrayList<>(split.train().examples());
             all.addAll(split.dev().examples());
             Dataset train = new Dataset(split.train().name(), all);
-            String said = all.size() + " rows, all of them to train"
+            String description = all.size() + " rows, all of them to train"
                     + split.test()
                             .map(rows -> ", " + rows.size() + " rows of " + rows.name() + " to test")
                             .orElse("");
-            return new Loaded(new Split(train, split.dev(), split.test(), said, false), labels, metrics);
+            return new Loaded(new Split(train, split.dev(), split.test(), description, false), labels, metrics);
         }
     }
 
     /**
-     * Reads everything.
+     * Reads and checks all files.
      *
      * @throws InputException if a file is missing or has bad rows
      */
@@ -227,7 +227,7 @@ public record DataSpec(
         return Table.read(file).dataset(columns());
     }
 
-    /** The columns of a file of one's own. */
+    /** Returns the column names for the user's files. */
     public ColumnNames columns() {
         return new ColumnNames(text, pair, label, true);
     }

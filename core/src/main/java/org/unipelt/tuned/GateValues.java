@@ -15,24 +15,24 @@ import org.unipelt.task.SequenceClassifier;
  * The values of one gate on a data set.
  *
  * @param submodule the method behind the gate, e.g. {@code lora}
- * @param site where it acts
- * @param values one per example, in the data set's order, between 0 and 1
+ * @param site the site of the gated change
+ * @param values one value per example, in the data set's order, between 0 and 1
  */
 public record GateValues(String submodule, Site site, double[] values) {
-    /** The mean over examples. */
+    /** Returns the mean over examples. */
     public double mean() {
         return Arrays.stream(values).average().orElse(Double.NaN);
     }
 
     /**
-     * The values of every gate, by layer, then by place.
+     * Collects the values of every gate, by layer, then by place.
      *
-     * @param examples how many there are
-     * @param run runs them in batches, each with an observer for its rows
+     * @param examples the number of examples
+     * @param run runs the examples in batches, each with an observer for its rows
      */
     static List<GateValues> collect(int examples, Consumer<SequenceClassifier.BatchObserver> run) {
         record Gate(String submodule, Site site) {}
-        // Batches are computed on several threads; the order is put right below.
+        // Several threads compute batches, so the order is restored below.
         Map<Gate, double[]> values = new ConcurrentHashMap<>();
         run.accept(rows -> new MethodObserver() {
             @Override

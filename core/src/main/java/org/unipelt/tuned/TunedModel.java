@@ -27,13 +27,13 @@ import org.unipelt.text.Encoding;
 import org.unipelt.text.Segments;
 
 /**
- * A tuned model: a base model with what was trained on it. It owns what was trained; the base model is its opener's and must
- * outlive it. Answers do not depend on what else is predicted at the same time.
+ * A tuned model: a base model and what was trained on it. It owns the trained tensors. The caller owns the base model,
+ * which must stay open longer. Answers do not depend on concurrent predictions.
  *
- * <p>Any number of threads may call it at once. {@link #close()} waits for the calls under way; later calls are refused with
- * an {@link IllegalStateException}, as they are once the base model is closed. An interrupt ends a call early with a
- * {@link java.util.concurrent.CancellationException}; the thread stays interrupted. What makes no finite number is an
- * {@link InputException} and never a prediction.
+ * <p>Thread safe. {@link #close()} waits for running calls; later calls throw an {@link IllegalStateException}, and so
+ * do calls after the base model is closed. An interrupt ends a call early with a {@link
+ * java.util.concurrent.CancellationException}; the thread stays interrupted. A result that is not finite is an {@link
+ * InputException}, never a prediction.
  */
 public final class TunedModel implements AutoCloseable {
     private final BaseModel base;
@@ -47,9 +47,9 @@ public final class TunedModel implements AutoCloseable {
     }
 
     /**
-     * Reads an adapter directory.
+     * Loads a tuned model's folder.
      *
-     * @throws InputException if it is none, is damaged, or was trained on another base model
+     * @throws InputException if it holds no tuned model, is damaged, or belongs to another base model
      */
     public static TunedModel load(Path folder, BaseModel base) {
         Objects.requireNonNull(folder, "folder is null");
@@ -58,10 +58,10 @@ public final class TunedModel implements AutoCloseable {
     }
 
     /**
-     * Reads an adapter directory whose card was read already.
+     * Loads a tuned model's folder whose card is already read.
      *
-     * @param card as {@link AdapterCard#read} gave it
-     * @throws InputException if it is none, is damaged, or was trained on another base model
+     * @param card the card from {@link AdapterCard#read}
+     * @throws InputException if the folder holds no tuned model, is damaged, or belongs to another base model
      */
     public static TunedModel load(Path folder, AdapterCard card, BaseModel base) {
         Objects.requireNonNull(folder, "folder is null");
@@ -72,9 +72,9 @@ public final class TunedModel implements AutoCloseable {
     }
 
     /**
-     * A model with tensors at hand, which become its own.
+     * Creates a model that owns the given tensors.
      *
-     * @throws InputException if the base cannot do what the card says
+     * @throws InputException if the base model cannot do what the card says
      */
     public static TunedModel of(BaseModel base, Method method, Weights adapterWeights, AdapterCard card) {
         Objects.requireNonNull(base, "base is null");
@@ -85,47 +85,47 @@ public final class TunedModel implements AutoCloseable {
     }
 
     /**
-     * Writes an adapter directory: {@code adapter.json} and {@code adapter.safetensors}.
+     * Saves this model to a folder as {@code adapter.json} and {@code adapter.safetensors}.
      *
-     * @return this model with the card as it stands in the folder; both share the tensors
-     * @throws InputException if there is one already, or the folder cannot be written
+     * @return this model with the saved card; both share the tensors
+     * @throws InputException if the folder already holds a model or is not writable
      */
     public TunedModel save(Path folder) {
         Objects.requireNonNull(folder, "folder is null");
         return call(() -> with(AdapterDirectory.save(folder, model::save, card)));
     }
 
-    /** What is known of this model besides its numbers. */
+    /** Returns everything about this model except its tensors. */
     public AdapterCard card() {
         return card;
     }
 
-    /** What it predicts. */
+    /** Returns the labels that it predicts. */
     public Labels labels() {
         return card.labels();
     }
 
-    /** Predicts one text. */
+    /** Predicts the answer to one text. */
     public Answer predict(String text) {
         return predict(List.of(Example.of(text))).get(0);
     }
 
-    /** Predicts one pair of texts. */
+    /** Predicts the answer to one pair of texts. */
     public Answer predict(String text, String pair) {
         return predict(List.of(Example.ofPair(text, pair))).get(0);
     }
 
     /**
-     * Predicts many examples; their labels, if any, are not looked at.
+     * Predicts the answers to many examples; ignores their labels.
      *
      * @throws InputException if the model was trained on pairs and these are single texts, or the other way round
      */
     public List<Answer> predict(List<Example> examples) {
-        List<Example> given = given(examples);
-        return call(() -> model.answers(encode(given)));
+        List<Example> checked = checked(examples);
+        return call(() -> model.answers(encode(checked)));
     }
 
-    private static List<Example> given(List<Example> examples) {
+    private static List<Example> checked(List<Example> examples) {
         Objects.requireNonNull(examples, "examples is null");
         examples.forEach(example -> Objects.requireNonNull(example, "an example is null"));
         return List.copyOf(examples);
@@ -154,14 +154,14 @@ public final class TunedModel implements AutoCloseable {
     }
 
     /**
-     * The value of every gate for every example, by layer, then by place.
+     * Returns the value of every gate for every example, by layer, then by place.
      *
      * @throws InputException if this model has no gates
      */
     public List<GateValues> gates(List<Example> examples) {
-        List<Example> given = given(examples);
+        List<Example> checked = checked(examples);
         List<GateValues> gates =
-                call(() -> GateValues.collect(given.size(), observer -> model.observe(encode(given), observer)));
+                call(() -> GateValues.collect(checked.size(), observer -> model.observe(encode(checked), observer)));
         if (gates.isEmpty()) {
             throw new InputException("this model has no gates: its method is " + card.method());
         }
@@ -169,8 +169,8 @@ public final class TunedModel implements AutoCloseable {
     }
 
     /**
-     * Backbone weights that contain this model's change, by their Hugging Face names without the architecture's prefix.
-     * Tensors of the surrounding scope.
+     * Returns backbone weights that include this model's change, by their Hugging Face names without the architecture's
+     * prefix. The tensors belong to the surrounding scope.
      *
      * @throws InputException if its method cannot be merged, with the reason
      */
@@ -180,21 +180,21 @@ public final class TunedModel implements AutoCloseable {
 
     /** Keeps base and tuned weights open while a call computes. */
     private <T> T call(Supplier<T> work) {
-        try (Lifetime.Use whole = base.use();
-                Lifetime.Use parts = model.use()) {
+        try (Lifetime.Use baseUse = base.use();
+                Lifetime.Use modelUse = model.use()) {
             return work.get();
         } catch (ArithmeticException e) {
             throw new InputException(
                     base.name() + " tuned with " + card.method() + ": " + e.getMessage()
-                            + "; a weight is damaged or far too large: fetch the base model again, or train again",
+                            + "; a weight is damaged or much too large: download the base model again, or train again",
                     e);
         }
     }
 
     /**
-     * What makes this model better.
+     * Returns the objective that trains this model.
      *
-     * @param judged whether the development rows judge it
+     * @param judged whether the development rows evaluate it
      */
     public Objective objective(DataSpec.Loaded data, Method.HeadTraining head, boolean judged) {
         Objects.requireNonNull(data, "data is null");
@@ -212,7 +212,7 @@ public final class TunedModel implements AutoCloseable {
     }
 
     /**
-     * Waits for the calls under way and frees what was trained; a second call does nothing.
+     * Waits for running calls and frees the trained tensors; a second call does nothing.
      *
      * @throws IllegalStateException from inside a call of this model
      */
@@ -225,7 +225,7 @@ public final class TunedModel implements AutoCloseable {
         return new TaskModel.Rows(data, encode(data.examples()));
     }
 
-    /** Encodings of the examples' texts. */
+    /** Encodes the examples' texts. */
     private List<Encoding> encode(List<Example> examples) {
         card.requireFits(examples);
         return base.tokenizer()
@@ -236,7 +236,7 @@ public final class TunedModel implements AutoCloseable {
                         card.inference().maxLength());
     }
 
-    /** The metrics that fit, the one that steered the training first. */
+    /** Returns the metrics that fit, first the one that guided the training. */
     private List<Metric> metrics() {
         Set<Metric> metrics = new LinkedHashSet<>();
         card.provenance().ifPresent(how -> metrics.add(how.training().metric()));

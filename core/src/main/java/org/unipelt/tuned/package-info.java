@@ -1,5 +1,7 @@
 /**
- * Tuned models: a base model with a method and a task, trained or read back. In: a base model, a method, data. Out:
- * answers, scores, gates, and the adapter directory that holds all of a tuned model but its base.
+ * Tuned models: a base model with a method and a task, trained or loaded.
+ *
+ * <p>In: a folder and a base model, or trained tensors. Out: answers, scores, gates, and the folder of a tuned model,
+ * which holds everything but its base model.
  */
 package org.unipelt.tuned;

@@ -162,7 +162,7 @@ final class TableTest {
             assertThat(lines).hasSize(10);
             assertThat(lines[1]).startsWith("  " + file + ":2: is not JSON: ");
             assertThat(lines[2]).isEqualTo("  " + file + ":3: is not a JSON object but ARRAY");
-            assertThat(lines[3]).startsWith("  " + file + ":4: is not JSON: the key 'text' stands twice");
+            assertThat(lines[3]).startsWith("  " + file + ":4: is not JSON: the key 'text' appears twice");
             assertThat(lines[4]).startsWith("  " + file + ":5: is not JSON: ");
             assertThat(lines[5]).isEqualTo("  " + file + ":6: has no text under 'text'");
             assertThat(lines[6]).isEqualTo("  " + file + ":7: has no text under 'text'");

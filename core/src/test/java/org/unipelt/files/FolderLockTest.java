@@ -26,18 +26,18 @@ class FolderLockTest {
 
     @Test
     void theSecondOfOneProcessIsRefusedAndTheFirstKeepsOthersOut() throws IOException, InterruptedException {
-        long adapterWeights = ProcessHandle.current().pid();
+        long pid = ProcessHandle.current().pid();
         try (FolderLock lock = FolderLock.take(folder)) {
             // Each refusal must leave the lock as it is: a system forgets it when any channel of the file is closed.
             for (int i = 0; i < 3; i++) {
                 assertThatThrownBy(() -> FolderLock.take(folder))
                         .isInstanceOf(InputException.class)
-                        .hasMessage(folder + ": process " + adapterWeights
-                                + " (this one) is at work here; wait for it or" + " stop it");
+                        .hasMessage(folder + ": process " + pid + " (this one) is using this folder; wait for it or"
+                                + " stop it");
                 assertThat(FolderLock.isHeld(folder)).isTrue();
             }
             assertThat(other("try").readLine())
-                    .isEqualTo(folder + ": process " + adapterWeights + " is at work here; wait for it or stop it");
+                    .isEqualTo(folder + ": process " + pid + " is using this folder; wait for it or stop it");
         }
         assertThat(FolderLock.isHeld(folder)).isFalse();
         assertThat(folder).isEmptyDirectory();
@@ -51,7 +51,7 @@ class FolderLockTest {
             assertThat(said.readLine()).isEqualTo("taken");
             assertThat(FolderLock.isHeld(folder)).isTrue();
             assertThatThrownBy(() -> FolderLock.take(folder))
-                    .hasMessageContaining("process " + process.pid() + " is at work here");
+                    .hasMessageContaining("process " + process.pid() + " is using this folder");
         } finally {
             process.destroyForcibly().waitFor();
         }

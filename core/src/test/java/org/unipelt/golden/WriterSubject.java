@@ -62,7 +62,7 @@ record WriterSubject(Generator writer, Weights inputs) implements Subject {
     /** What is written for the sources, the start in front and filled up to the greatest length, as it is recorded. */
     private Tensor written(Generation settings) {
         int start = writer.backbone().startId();
-        List<int[]> texts = writer.write(sources(), settings, start);
+        List<int[]> texts = writer.generate(sources(), settings, start);
         long[] ids = new long[texts.size() * settings.maxLength()];
         Arrays.fill(ids, writer.backbone().paddingId());
         for (int row = 0; row < texts.size(); row++) {

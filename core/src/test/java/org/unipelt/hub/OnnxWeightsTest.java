@@ -59,7 +59,7 @@ class OnnxWeightsTest {
                         "left over", model(initializer(BIAS), initializer(WEIGHT)), "no layer uses onnx::MatMul_7"),
                 Arguments.of("half", model(initializer(tensor("h", 10, new byte[4], 2))), "'h' has the ONNX type 10"),
                 Arguments.of("int8", model(initializer(tensor("q", 3, new byte[2], 2))), "type 3"),
-                Arguments.of("quantised", model(node("q", "MatMulInteger", "a", "b")), "quantised"),
+                Arguments.of("quantised", model(node("q", "MatMulInteger", "a", "b")), "quantized"),
                 Arguments.of("short", model(initializer(tensor("s", 1, floats(1), 2))), "has 4 bytes of values"),
                 Arguments.of("odd", model(initializer(tensor("s", 1, new byte[5], 1))), "has 5 bytes of values"),
                 Arguments.of("negative", model(initializer(tensor("s", 1, floats(1, 2), -1, -2))), "[-1, -2]"),
@@ -67,11 +67,11 @@ class OnnxWeightsTest {
                         "overflow",
                         model(initializer(tensor("s", 1, new byte[0], 1L << 40, 1L << 40))),
                         "0 bytes of values"),
-                Arguments.of("twice", model(initializer(BIAS), initializer(BIAS)), "stands twice"),
+                Arguments.of("twice", model(initializer(BIAS), initializer(BIAS)), "appears twice"),
                 Arguments.of(
                         "weight first",
                         model(initializer(WEIGHT), node("/l/MatMul", "MatMul", "onnx::MatMul_7", "x")),
-                        "no linear layer"),
+                        "not a linear layer"),
                 Arguments.of(
                         "same name",
                         model(
@@ -79,7 +79,7 @@ class OnnxWeightsTest {
                                 initializer(tensor("onnx::MatMul_8", 1, floats(1), 1, 1)),
                                 NODE,
                                 node("/layer.0/MatMul_2", "MatMul", "x", "onnx::MatMul_8")),
-                        "two tensors are called layer.0.weight"));
+                        "two tensors have the name layer.0.weight"));
     }
 
     @ParameterizedTest(name = "{0}")

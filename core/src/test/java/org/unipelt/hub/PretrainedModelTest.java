@@ -115,8 +115,8 @@ class PretrainedModelTest {
                 "{\"pooling_mode\":\"mean\"} | mean",
                 "{\"pooling_mode\":[\"cls\"]} | first",
                 "{\"word_embedding_dimension\":2} | mean",
-                "{\"pooling_mode_cls_token\":true,\"pooling_mode_mean_tokens\":true} | pooling by cls and mean is not computed",
-                "{\"pooling_mode\":\"max\"} | pooling by max is not computed",
+                "{\"pooling_mode_cls_token\":true,\"pooling_mode_mean_tokens\":true} | pooling by cls and mean is not supported",
+                "{\"pooling_mode\":\"max\"} | pooling by max is not supported",
                 "{\"pooling_mode_max_tokens\":true} | pooling_mode_max_tokens is true; only false is supported",
                 "{\"pooling_mode_mean_sqrt_len_tokens\":true} | pooling_mode_mean_sqrt_len_tokens is true",
                 "{\"pooling_mode_weightedmean_tokens\":true} | pooling_mode_weightedmean_tokens is true",
@@ -143,7 +143,7 @@ class PretrainedModelTest {
                 "models.Transformer ; models.Pooling 1_Pooling ; models.Dense 2_Dense | type is \"a.models.Dense\"; only Transformer",
                 "models.Transformer ; models.Pooling 7_Pooling | names 7_Pooling, but there is no",
                 "models.Transformer ; models.Pooling ../1_Pooling | names ../1_Pooling, but there is no",
-                "models.Transformer 0_Transformer ; models.Pooling 1_Pooling | the model lies in 0_Transformer",
+                "models.Transformer 0_Transformer ; models.Pooling 1_Pooling | the model is in 0_Transformer",
             })
     void modulesSayWherePoolingIs(String modules, String pooling) throws IOException {
         weights(DType.F32, "embeddings.LayerNorm.weight", "pooler.dense.weight");
@@ -196,7 +196,7 @@ class PretrainedModelTest {
     @Test
     void anOutputThatIsNotBartsTableOfWordsIsRefused() throws IOException {
         bart("model.shared.weight", "lm_head.weight", torch.zeros(6, 2));
-        refused(folder.toString(), "two different tables of words, shared.weight and lm_head.weight");
+        refused(folder.toString(), "two different word embeddings, shared.weight and lm_head.weight");
     }
 
     private void bart(String name, String other, Tensor values) throws IOException {

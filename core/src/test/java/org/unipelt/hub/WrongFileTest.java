@@ -63,26 +63,26 @@ class WrongFileTest {
         Path path = folder.resolve(file);
         byte[] whole = Files.readAllBytes(path);
         Files.writeString(path, POINTER);
-        refused(file, "is a pointer of git-lfs and not the file itself; run 'git lfs pull'");
+        refused(file, "is a git-lfs pointer, not the file itself; run 'git lfs pull'");
         Files.writeString(path, "\n<!doctype html>\n<html><body>Sign in</body></html>");
-        refused(file, "is a web page and not the file; download the file itself");
+        refused(file, "is a web page, not the file; download the file itself");
         Files.write(path, new byte[5000]);
-        refused(file, "begins with zeros alone, as a download that broke off; fetch it again");
+        refused(file, "starts with zeros only, like a broken download; download it again");
         Files.write(path, new byte[] {(byte) 0x80, 2, (byte) 0x8a, 10, 'l', (byte) 0xfc, (byte) 0x9c, 'F'});
-        refused(file, "is a pickle as torch.save writes it", "convert it (in Python: model.save_pretrained(");
+        refused(file, "is a pickle from torch.save", "convert it (in Python: model.save_pretrained(");
         Files.write(
                 path, new byte[] {'P', 'K', 3, 4, 0, 0, 8, 8, 0, 0, 'a', '/', 'd', 'a', 't', 'a', '.', 'p', 'k', 'l'});
-        refused(file, "perhaps a pickle as torch.save writes it");
+        refused(file, "perhaps a pickle from torch.save");
         Files.write(path, new byte[] {0x1f, (byte) 0x8b, 8, 0, 0, 0, 0, 0, 0, 0});
         refused(file, "is compressed by gzip; unpack it");
         Files.write(path, Arrays.copyOf(whole, whole.length - 7));
-        refused(file, file.endsWith("json") ? "it ends too early in line" : "it was cut short; fetch or write");
+        refused(file, file.endsWith("json") ? "it ends too early in line" : "it is truncated; download or save");
     }
 
     @Test
     void aTextInTheWeightsPlaceIsShown() throws IOException {
         Files.writeString(folder.resolve("model.safetensors"), "Repository not found");
-        refused("model.safetensors", "is a text and no safetensors file; it begins with 'Repository not found'");
+        refused("model.safetensors", "is text, not a safetensors file; it starts with 'Repository not found'");
     }
 
     @ParameterizedTest
@@ -106,7 +106,7 @@ class WrongFileTest {
         Path config = folder.resolve("config.json");
         Files.writeString(
                 config, Files.readString(config).replaceFirst("\\{", "{\"vocab_size\": 3,"), StandardCharsets.UTF_8);
-        refused("config.json", "the key 'vocab_size' stands twice in line");
+        refused("config.json", "the key 'vocab_size' appears twice in line");
     }
 
     @Test
@@ -161,7 +161,7 @@ class WrongFileTest {
                 "\"ids\":[2] | \"ids\":[77] | its post_processor adds the id 77, but its vocabulary ends at 21",
                 "\"ids\":[2] | \"ids\":[2147483647] | its post_processor adds the id 2147483647, but",
                 "{\"id\":2,\"content\" | {\"id\":77,\"content\" | the tokenizer has 78 tokens, but",
-                "{\"id\":2,\"content\" | {\"id\":3000000000,\"content\" | is no id of a token",
+                "{\"id\":2,\"content\" | {\"id\":3000000000,\"content\" | is not a token id",
                 "\"id\":\"B\",\"type_id\":1 | \"id\":\"B\",\"type_id\":2 | gives types up to 2, but embeddings.token_type",
             })
     void idsOutsideTheEmbeddingsAreRefused(String from, String to, String reason) throws IOException {

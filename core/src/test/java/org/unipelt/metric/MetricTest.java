@@ -129,10 +129,10 @@ final class MetricTest {
         assertThatThrownBy(() -> three.requireFits(Metric.F1))
                 .isInstanceOf(InputException.class)
                 .hasMessage(
-                        "metric f1 does not fit labels that are 3 classes; take one of: accuracy, macro-f1, matthews");
+                        "metric f1 does not fit labels that are 3 classes; use one of: accuracy, macro-f1, matthews");
         assertThatThrownBy(() -> score.requireFits(Metric.ACCURACY))
                 .isInstanceOf(InputException.class)
-                .hasMessage("metric accuracy does not fit labels that are scores; take one of: spearman, pearson");
+                .hasMessage("metric accuracy does not fit labels that are scores; use one of: spearman, pearson");
         assertThatThrownBy(() -> Metric.F1.of(new int[] {2}, new int[] {0}))
                 .isInstanceOf(InputException.class)
                 .hasMessageContaining("macro-f1");

@@ -267,11 +267,11 @@ class RunTest {
         assertThat(refusals).hasSize(3).allSatisfy(refusal -> assertThat(refusal)
                 .isInstanceOf(InputException.class)
                 .hasMessage(folder + ": process " + ProcessHandle.current().pid()
-                        + " (this one) is at work here; wait for it or stop it"));
+                        + " (this one) is using this folder; wait for it or stop it"));
         assertThat(trained(folder)).isEqualTo(trained(whole));
         assertThatThrownBy(() -> second.train(base, second.load(), event -> {}, () -> false))
                 .isInstanceOf(InputException.class)
-                .hasMessageContaining("holds a tuned model already");
+                .hasMessageContaining("already holds a tuned model");
         assertThat(trained(folder)).isEqualTo(trained(whole));
     }
 
@@ -316,7 +316,7 @@ class RunTest {
         Run run = Run.reopen(folder);
         assertThatThrownBy(() -> run.train(base, run.load(), event -> {}, () -> false))
                 .isInstanceOf(InputException.class)
-                .hasMessageContaining("data is not what this run began with");
+                .hasMessageContaining("data is not what this run started with");
     }
 
     @Test

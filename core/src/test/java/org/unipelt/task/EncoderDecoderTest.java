@@ -84,7 +84,7 @@ class EncoderDecoderTest {
                         settings.path("no_repeat_ngram_size").asInt(0));
                 List<int[]> written;
                 try (Generator writer = fixture.writer(settings)) {
-                    written = writer.write(
+                    written = writer.generate(
                             fixture.sources(), generation, writer.backbone().startId());
                 }
                 for (int i = 0; i < written.size(); i++) {

@@ -160,24 +160,24 @@ class SafetensorsTest {
                 damaged(
                         "pickle",
                         bytesOf(new byte[] {'P', 'K', 3, 4, 0, 0, 8, 8}, eight),
-                        "perhaps a pickle as torch.save"),
+                        "perhaps a pickle from torch.save"),
                 damaged("text", "version https://git-lfs.github.com/spec/v1", "run 'git lfs pull'"),
                 header("garbage", "garbage!", eight, "not valid JSON"),
                 header("not an object", "[1,2]", eight, "the header is not a JSON object"),
                 header("cut JSON", "{\"w\":{\"dtype\"", eight, "not valid JSON"),
-                header("two documents", "{} {}", eight, "follows the JSON"),
+                header("two documents", "{} {}", eight, "after the end of its JSON"),
                 header("NaN", "{\"w\":NaN}", eight, "not valid JSON"),
                 header("deep nesting", "{\"w\":" + "[".repeat(5000), eight, "is not a JSON object"),
                 damaged(
                         "not UTF-8",
                         bytes(new byte[] {'{', '"', (byte) 0xff, '"', ':', '1', '}', ' '}, eight),
                         "UTF-8"),
-                header("duplicate name", "{" + good + "," + good + "}", eight, "the key 'w' stands twice"),
+                header("duplicate name", "{" + good + "," + good + "}", eight, "the key 'w' appears twice"),
                 header(
                         "duplicate field",
                         "{\"w\":{\"dtype\":\"F32\",\"dtype\":\"F32\"}}",
                         eight,
-                        "the key 'dtype' stands twice"),
+                        "the key 'dtype' appears twice"),
                 header(
                         "unknown field",
                         "{\"w\":{\"dtype\":\"F32\",\"strides\":[1]}}",
@@ -221,7 +221,7 @@ class SafetensorsTest {
                 tensor(
                         "overlap",
                         entry("v", "F32", "[2]", "[0,8]") + "," + entry("w", "F32", "[1]", "[4,8]"),
-                        "'w' begins at byte 4 of the data, but the one before it ends at 8 (they overlap)"),
+                        "'w' starts at byte 4 of the data, but the one before it ends at 8 (they overlap)"),
                 tensor(
                         "the same place twice",
                         entry("v", "F32", "[2]", "[0,8]") + "," + entry("w", "F32", "[2]", "[0,8]"),

@@ -54,7 +54,7 @@ class ShardsTest {
     @Test
     void aMissingShardIsNamed() throws IOException {
         Files.delete(folder.resolve("two.safetensors"));
-        assertRefused("two.safetensors", "fetch it too");
+        assertRefused("two.safetensors", "download it too");
     }
 
     @Test
@@ -78,10 +78,10 @@ class ShardsTest {
                 "{ | not valid JSON",
                 "[] | no weight_map",
                 "{\"weight_map\":{}} | no weight_map",
-                "{\"weight_map\":{\"a\":1}} | no .safetensors file of this folder",
-                "{\"weight_map\":{\"a\":\"../one.safetensors\"}} | no .safetensors file of this folder",
-                "{\"weight_map\":{\"a\":\"/etc/passwd\"}} | no .safetensors file of this folder",
-                "{\"weight_map\":{\"a\":\"one.safetensors\",\"a\":\"one.safetensors\"}} | the key 'a' stands twice"
+                "{\"weight_map\":{\"a\":1}} | not a .safetensors file of this folder",
+                "{\"weight_map\":{\"a\":\"../one.safetensors\"}} | not a .safetensors file of this folder",
+                "{\"weight_map\":{\"a\":\"/etc/passwd\"}} | not a .safetensors file of this folder",
+                "{\"weight_map\":{\"a\":\"one.safetensors\",\"a\":\"one.safetensors\"}} | the key 'a' appears twice"
             })
     void aDamagedIndexIsRefused(String json, String reason) throws IOException {
         index(json);

@@ -216,7 +216,7 @@ class BytePairVocabularyTest {
                 "{\"<s>\": -1} | the id of '<s>' is -1",
                 "{\"<s>\": 1.5} | the id of '<s>' is 1.5",
                 "{\"<s>\": 3000000000} | the id of '<s>' is 3000000000",
-                "{\"<s>\": 0, \"<pad>\": 1} | has no token </s>; a RoBERTa or BART vocabulary",
+                "{\"<s>\": 0, \"<pad>\": 1} | has no token </s>; use a RoBERTa or BART vocabulary",
             })
     void aWrongVocabularyIsNamed(String json, String reason) throws IOException {
         Files.writeString(folder.resolve("vocab.json"), json);

@@ -39,9 +39,9 @@ class FatalPartsTest {
                 "pre_tokenizer | {`type`:`FixedLength`,`length`:0} | FixedLength has length 0",
                 "decoder | {`type`:`Strip`,`content`:`a`,`start`:1,`stop`:1} | decoder Strip has stop 1",
                 "model | {`type`:`BPE`,`continuing_subword_prefix`:`##`,`vocab`:{`[PAD]`:0,`a`:1,`b`:2,`ab`:3},"
-                        + "`merges`:[`a b`]} | 'b' does not begin with ##",
+                        + "`merges`:[`a b`]} | 'b' does not start with ##",
                 "model | {`type`:`BPE`,`continuing_subword_prefix`:`##`,`vocab`:{`[PAD]`:0,`a`:1,`b`:2,`ab`:3},"
-                        + "`merges`:[[`a`,`b`]]} | 'b' does not begin with ##",
+                        + "`merges`:[[`a`,`b`]]} | 'b' does not start with ##",
             })
     void isRefused(String part, String value, String reason) throws IOException {
         refused(part, MAPPER.readTree(value.replace('`', '"')), reason);
@@ -71,9 +71,9 @@ class FatalPartsTest {
     @ParameterizedTest
     @CsvSource({
         // Size of the trie, its units, the replacements: bytes of one character each.
-        "'', is cut short",
-        "'1,0,0', is cut short",
-        "'255,255,255,255,0,0,0,0', is cut short",
+        "'', is truncated",
+        "'1,0,0', is truncated",
+        "'255,255,255,255,0,0,0,0', is truncated",
         "'4,0,0,0,255,255,255,127,0,0,0', points outside itself",
         "'4,0,0,0,0,0,0,0,255', is not UTF-8",
     })

@@ -153,15 +153,14 @@ class FolderTokenizerTest {
         for (Case one : cases().filter(
                         one -> one.name().startsWith("bert") && one.name().endsWith(": usual"))
                 .toList()) {
-            Path adapterWeights =
-                    Files.createDirectory(folder.resolve(one.name().replaceAll("\\W", "")));
+            Path caseFolder = Files.createDirectory(folder.resolve(one.name().replaceAll("\\W", "")));
             for (Map.Entry<String, JsonNode> file : one.files().entrySet()) {
                 JsonNode content = file.getValue();
                 Files.writeString(
-                        adapterWeights.resolve(file.getKey()),
+                        caseFolder.resolve(file.getKey()),
                         content.isTextual() ? content.asText() : content.toPrettyString());
             }
-            found.add(fingerprint(adapterWeights));
+            found.add(fingerprint(caseFolder));
         }
         assertThat(found).hasSize(1).allMatch(print -> print.matches("[0-9a-f]{64}"));
     }

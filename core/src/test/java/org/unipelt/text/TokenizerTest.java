@@ -203,7 +203,7 @@ class TokenizerTest {
         refused(
                 () -> Tokenizer.fromJson(
                         "{\"model\":{\"vocab\":{\"[PAD]\":0}}}".getBytes(StandardCharsets.UTF_8), "tokenizer.json"),
-                "not a tokenizer that can be read");
+                "not a readable tokenizer");
         refused(
                 () -> Tokenizer.fromJson(
                         "{\"model\":{\"vocab\":{\"a\":0}}}".getBytes(StandardCharsets.UTF_8), "tokenizer.json"),

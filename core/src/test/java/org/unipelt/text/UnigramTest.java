@@ -70,7 +70,7 @@ class UnigramTest {
                 .isEmpty();
         assertThatThrownBy(() -> tokenizer.decode(new int[] {5, -100}))
                 .isInstanceOf(InputException.class)
-                .hasMessageStartingWith("id -100 at 1 is no token");
+                .hasMessageStartingWith("id -100 at 1 is not a token");
     }
 
     @Test
@@ -81,7 +81,6 @@ class UnigramTest {
                 .hasMessage("unknown token 'ro_R0' in unigram; did you mean 'ro_RO'?");
         assertThatThrownBy(() -> tokenizer.id("no token of this sort at all"))
                 .isInstanceOf(InputException.class)
-                .hasMessageMatching(
-                        "unknown token '.*' in unigram; take one of its \\d+ tokens as they are spelt there");
+                .hasMessageMatching("unknown token '.*' in unigram; use one of its \\d+ tokens, spelled as there");
     }
 }

@@ -121,7 +121,7 @@ class WorkersTest {
     }
 
     private static List<List<Integer>> write(Generator writer, List<Encoding> sources) {
-        return writer.write(sources, new Generation(9, 0, 2, 1, false, 0), END).stream()
+        return writer.generate(sources, new Generation(9, 0, 2, 1, false, 0), END).stream()
                 .map(ids -> Arrays.stream(ids).boxed().toList())
                 .toList();
     }

@@ -133,7 +133,7 @@ class BaseIdentityTest {
         Files.writeString(card, json.toPrettyString());
         change("config.json", config -> config.put("num_attention_heads", 4));
         assertThat(AdapterCard.read(adapter).unchecked()).hasValueSatisfying(line -> assertThat(line)
-                .contains("config.json and its tokenizer are the same cannot be checked"));
+                .contains("its config.json and its tokenizer cannot be checked"));
         assertThat(predicted()).isPositive();
     }
 
@@ -161,6 +161,6 @@ class BaseIdentityTest {
     private void refused(String message) {
         assertThatThrownBy(this::predicted)
                 .isInstanceOf(InputException.class)
-                .hasMessage(adapter + ": " + String.format(message, model) + "; give the base model as it was then");
+                .hasMessage(adapter + ": " + String.format(message, model) + "; give the original base model");
     }
 }

@@ -186,14 +186,14 @@ class DamagedRunTest {
                 "\"seed\" : 42               | \"seed\" : null             | 'provenance.training.seed' is null",
                 "\"epochs\" : 2              | \"epochs\" : \"2\"          | not a whole number",
                 "\"epochs\" : 2              | \"epochs\" : 2.5            | not a whole number",
-                "\"epochs\" : 2              | \"epochs\" : 2147483648     | 'provenance.training.epochs' is a number that is too large",
+                "\"epochs\" : 2              | \"epochs\" : 2147483648     | 'provenance.training.epochs' is too large a number",
                 "\"clip\" : 1.0              | \"clip\" : -1.0             | clip must be above 0",
                 "\"pairs\" : false           | \"pairs\" : 0               | not true or false",
-                "\"pairs\" : false           | \"pairs\" : false, \"pairs\" : true | the key 'pairs' stands twice in line",
-                "\"adamw\" : \"torch\"       | \"adamw\" : \"sgd\"         | 'provenance.training.adamw' is 'sgd' and not one of torch, release",
+                "\"pairs\" : false           | \"pairs\" : false, \"pairs\" : true | the key 'pairs' appears twice in line",
+                "\"adamw\" : \"torch\"       | \"adamw\" : \"sgd\"         | 'provenance.training.adamw' is 'sgd', not one of torch, release",
                 "\"paddedLength\" : null    | \"paddedLength\" : -1         | padded length must be at least the max length",
                 "\"paddedLength\" : null    | \"paddedLength\" : 1000000000 | padded length 1000000000 is more than the",
-                "\"pairs\" : false           | \"pairs\" : false, \"a\" : 1 | 'inference.a' is no key that is known there",
+                "\"pairs\" : false           | \"pairs\" : false, \"a\" : 1 | 'inference.a' is not a known key",
                 "\"paddedLength\" : null,     | ``                          | 'inference.paddedLength' is missing",
                 "\"paddedLength\" : null,     | \"paddedLength\" : null     | unexpected '\"' in line",
                 "\"pairs\" : false           | \"pairs\" : false, \"padedLength\" : 1 | (did you mean 'paddedLength'?)",
@@ -252,6 +252,6 @@ class DamagedRunTest {
         }
         Path weights = folder.resolve("tuned/adapter.safetensors");
         changeTensors(weights, Safetensors.metadata(weights), "head.weight", ScalarType.Int);
-        refused(this::load, weights, "tensor 'head.weight' has the type I32, but what is trained is F32");
+        refused(this::load, weights, "tensor 'head.weight' has the type I32, but trained tensors are F32");
     }
 }

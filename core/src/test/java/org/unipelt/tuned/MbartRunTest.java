@@ -160,7 +160,7 @@ class MbartRunTest {
                 (EncoderDecoder) base.backbone(),
                 model.card().method().saved(),
                 Safetensors.read(tuned.resolve("adapter.safetensors")))) {
-            return writer.write(sources, SHORT, start).stream()
+            return writer.generate(sources, SHORT, start).stream()
                     .map(base.tokenizer()::decode)
                     .map(String::strip)
                     .toList();
@@ -170,15 +170,15 @@ class MbartRunTest {
     @Test
     void aLanguageThatIsNoneIsRefusedBeforeAnythingIsWritten() {
         refused(base, Optional.of("ro_R0"), "target language: unknown token 'ro_R0' in ", "did you mean 'ro_RO'?");
-        refused(base, Optional.of("K"), "target language 'K' is a part of texts in ");
-        refused(base, Optional.empty(), "is an mBART, which needs it; name its token, e.g. en_XX or ro_RO");
+        refused(base, Optional.of("K"), "target language 'K' is part of the texts of ");
+        refused(base, Optional.empty(), "is an mBART, which needs it; give its token, e.g. en_XX or ro_RO");
     }
 
     @Test
     void aBartHasNoLanguage() throws IOException {
         try (BaseModel bart =
                 BaseModel.open(write(folder.resolve("bart"), "bart").toString())) {
-            refused(bart, Optional.of("ro_RO"), "target language is for mBART, and ", " is none; leave it out");
+            refused(bart, Optional.of("ro_RO"), "target language is for mBART, but ", " is not one; leave it out");
         }
     }
 

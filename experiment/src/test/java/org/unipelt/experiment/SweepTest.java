@@ -412,7 +412,8 @@ class SweepTest {
         try (FolderLock lock = new Store(out).lock()) {
             assertThatThrownBy(() -> run(sweep, out, 1, event -> {}))
                     .isInstanceOf(InputException.class)
-                    .hasMessageContaining("process " + ProcessHandle.current().pid() + " (this one) is at work here");
+                    .hasMessageContaining(
+                            "process " + ProcessHandle.current().pid() + " (this one) is using this folder");
         }
     }
 
