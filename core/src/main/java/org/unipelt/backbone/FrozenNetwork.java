@@ -1,6 +1,6 @@
 package org.unipelt.backbone;
 
-import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
 import org.unipelt.InputException;
@@ -41,7 +41,7 @@ public record FrozenNetwork(
             Map<String, long[]> buffers,
             Weights weights,
             Compute compute) {
-        Map<String, long[]> all = new HashMap<>(weightShapes);
+        Map<String, long[]> all = new LinkedHashMap<>(weightShapes);
         buffers.forEach((name, shape) -> {
             if (weights.has(name)) {
                 all.put(name, shape);
