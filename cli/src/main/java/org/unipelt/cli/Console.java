@@ -27,9 +27,13 @@ import java.util.stream.Collectors;
  * @param out results, and nothing else
  * @param err progress, remarks and errors
  * @param terminal whether a person looks at {@code err}
+ * @param columns how many characters fit a line where a person looks at {@code out}; 0 if no person does
  * @param command how the command was called, to be typed again
  */
-public record Console(InputStream in, PrintStream out, PrintStream err, boolean terminal, String command) {
+public record Console(InputStream in, PrintStream out, PrintStream err, boolean terminal, int columns, String command) {
+    /** A line's length where nobody knows that of a terminal. */
+    static final int USUAL_COLUMNS = 80;
+
     private static final ObjectMapper JSON = JsonMapper.builder()
             .addModule(new Jdk8Module())
             .addModule(undefinedIsNull())
@@ -52,6 +56,7 @@ public record Console(InputStream in, PrintStream out, PrintStream err, boolean 
                         StandardCharsets.UTF_8),
                 new PrintStream(new FileOutputStream(FileDescriptor.err), true, StandardCharsets.UTF_8),
                 Boolean.getBoolean("unipelt.terminal"),
+                Integer.getInteger("unipelt.columns", 0),
                 System.getProperty("unipelt.command", "unipelt"));
     }
 
@@ -107,6 +112,21 @@ public record Console(InputStream in, PrintStream out, PrintStream err, boolean 
         } catch (IOException e) {
             throw new IllegalStateException(e);
         }
+    }
+
+    /** A result as one line of JSON Lines. */
+    void printJsonLine(Object result) {
+        try {
+            JSON.writer().without(SerializationFeature.INDENT_OUTPUT).writeValue(out, result);
+            out.print('\n');
+        } catch (IOException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** The same with results that go elsewhere. */
+    Console into(PrintStream other) {
+        return new Console(in, other, err, terminal, 0, command);
     }
 
     /** A command to be typed next, with words in quotes where a shell needs them. */

@@ -6,6 +6,7 @@ import java.util.Locale;
 import java.util.Optional;
 import org.unipelt.InputException;
 import org.unipelt.data.LabelKind;
+import org.unipelt.data.Preparation;
 import org.unipelt.tuned.DataSpec;
 import picocli.CommandLine.Option;
 
@@ -85,7 +86,8 @@ final class DataOptions {
                 columns.label(),
                 written.or(columns::labels).orElse(LabelKind.AUTO),
                 Optional.ofNullable(samples),
-                seed == null ? DataSpec.FIRST_SEED : seed);
+                seed == null ? DataSpec.FIRST_SEED : seed,
+                Preparation.NONE);
     }
 
     /** What kind of text is to be written, if the task is to write. */

@@ -20,6 +20,8 @@ import org.unipelt.data.Profile;
 import org.unipelt.hub.BaseModel;
 import org.unipelt.method.Method;
 import org.unipelt.method.Methods;
+import org.unipelt.metric.ClassScore;
+import org.unipelt.metric.Metric;
 import org.unipelt.run.Recipe;
 import org.unipelt.run.Run;
 import org.unipelt.run.RunSpec;
@@ -31,6 +33,7 @@ import org.unipelt.training.LearningRate;
 import org.unipelt.training.Setting;
 import org.unipelt.training.TrainingConfig;
 import org.unipelt.training.TrainingEvent;
+import org.unipelt.tuned.CutTexts;
 import org.unipelt.tuned.DataSpec;
 import org.unipelt.tuned.TunedModel;
 import picocli.CommandLine;
@@ -76,6 +79,10 @@ final class TrainCommand implements Callable<Integer> {
 
     private static final int INTERRUPTED = 130;
     private static final int WIDTH = 80;
+
+    /** So many classes are shown at the end. */
+    private static final int MOST_CLASSES = 10;
+
     private static final List<String> WITH_RESUME =
             List.of("--resume", "--device", ThreadOptions.NAME, "--quiet", "--json", "--stacktrace");
 
@@ -89,6 +96,9 @@ final class TrainCommand implements Callable<Integer> {
 
     @ArgGroup(validate = false, heading = "%nColumns:%n", order = 2)
     private ColumnOptions columns = new ColumnOptions();
+
+    @ArgGroup(validate = false, heading = "%nReading tables:%n", order = 2)
+    private PreparationOptions preparation = new PreparationOptions();
 
     @ArgGroup(validate = false, heading = "%nBase model:%n", order = 3)
     private BaseOptions model = new BaseOptions();
@@ -184,7 +194,9 @@ final class TrainCommand implements Callable<Integer> {
             Map<String, Map<String, Double>> metrics,
 
             @JsonProperty("bleu_signature") @JsonInclude(JsonInclude.Include.NON_ABSENT)
-            Optional<String> signature) {}
+            Optional<String> signature,
+
+            @JsonInclude(JsonInclude.Include.NON_ABSENT) Optional<List<ClassScore>> classes) {}
 
     @Override
     public Integer call() {
@@ -195,9 +207,9 @@ final class TrainCommand implements Callable<Integer> {
         Method method = Methods.parse(kind.method);
         ParseResult parsed = spec.commandLine().getParseResult();
         Recipe recipe = parsed.matchedOptionValue("--recipe", Recipe.BEST);
-        DataSpec source = data.spec(columns);
+        DataSpec source = data.spec(columns).prepared(preparation.preparation());
         Optional<Seq2Seq> writes = writing.config(source.labels());
-        DataSpec.Loaded loaded = source.load();
+        DataSpec.Loaded loaded = source.load(this::warn);
         try (BaseModel base = model.open(place.device)) {
             TrainingConfig.Builder settings = recipe.settings(method, base, loaded);
             TrainingOptions.given(parsed).forEach(given -> given.into(settings));
@@ -233,7 +245,7 @@ final class TrainCommand implements Callable<Integer> {
                     + String.join(", ", others));
         }
         Run run = Run.reopen(place.resume);
-        DataSpec.Loaded loaded = run.load();
+        DataSpec.Loaded loaded = run.load(this::warn);
         try (BaseModel base =
                 BaseModel.open(run.model(), Compute.of(place.device, run.spec().precision()))) {
             return train(run, loaded, base, "as the run began");
@@ -265,7 +277,7 @@ final class TrainCommand implements Callable<Integer> {
                 return stopped(run, trained, profile);
             }
             try (TunedModel done = tuned.get()) {
-                finish(run, done, trained, profile, last.finished);
+                finish(run, done, trained, profile, last.finished, ClassReport.of(run, loaded));
             }
         }
         return 0;
@@ -290,6 +302,9 @@ final class TrainCommand implements Callable<Integer> {
         if (!place.quiet) {
             console.say("labels  " + profile.said(WIDTH - "labels  ".length()));
             console.say("data    " + run.describe(loaded));
+            int length = run.spec().training().maxLength();
+            console.say("texts   "
+                    + CutTexts.of(base, loaded.split().train(), length).describe());
             console.say("base    " + base.name() + String.format(Locale.ROOT, ", %,d weights", counts.backbone()));
             console.say("method  " + run.spec().method());
             console.say(String.format(
@@ -304,8 +319,16 @@ final class TrainCommand implements Callable<Integer> {
             }
             console.say("into    " + run.folder());
         }
-        profile.warnings().forEach(warning -> console.say("warning: " + warning));
+        profile.warnings().forEach(this::warn);
+        if (profile.uneven() && run.spec().training().metric() == Metric.ACCURACY) {
+            warn("the largest class has many times the rows of the smallest, which accuracy hardly sees; judge by"
+                    + " --metric macro-f1, and see --class-weights balanced");
+        }
         return counts.exact();
+    }
+
+    private void warn(String what) {
+        console.say("warning: " + what);
     }
 
     private int stopped(Run run, long trained, Profile profile) {
@@ -321,6 +344,7 @@ final class TrainCommand implements Callable<Integer> {
                     0,
                     "interruption",
                     Map.of(),
+                    Optional.empty(),
                     Optional.empty()));
         }
         List<Object> again = new ArrayList<>(List.of("train", "--resume", run.folder()));
@@ -330,7 +354,13 @@ final class TrainCommand implements Callable<Integer> {
         return INTERRUPTED;
     }
 
-    private void finish(Run run, TunedModel model, long trained, Profile profile, TrainingEvent.Finished end) {
+    private void finish(
+            Run run,
+            TunedModel model,
+            long trained,
+            Profile profile,
+            TrainingEvent.Finished end,
+            Optional<ClassReport> report) {
         Path folder = run.folder();
         if (common.json()) {
             console.printJson(new Result(
@@ -344,13 +374,15 @@ final class TrainCommand implements Callable<Integer> {
                     end.bestEpoch(),
                     end.reason(),
                     model.card().metrics(),
-                    Metrics.signature(model.card().metrics())));
+                    Metrics.signature(model.card().metrics()),
+                    report.map(ClassReport::classes)));
             return;
         }
         if (model.card().metrics().isEmpty()) {
             console.print("All rows were learned from, so none says how good the model is; evaluate it on others.");
         } else {
             Metrics.print(console, model.card().metrics());
+            report.ifPresent(each -> each.print(console, MOST_CLASSES));
         }
         console.print("");
         console.print("The model is in " + folder + ". Next:");

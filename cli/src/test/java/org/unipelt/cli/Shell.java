@@ -42,6 +42,7 @@ final class Shell {
                 new PrintStream(out, false, StandardCharsets.UTF_8),
                 new PrintStream(err, true, StandardCharsets.UTF_8),
                 false,
+                0,
                 "unipelt");
         int code = Main.run(Arrays.stream(args).map(Object::toString).toArray(String[]::new), console);
         console.out().flush();

@@ -19,7 +19,7 @@ class TrainingProgressTest {
 
     private String shown(boolean terminal, String name, String metric) {
         PrintStream stream = new PrintStream(err, true, StandardCharsets.UTF_8);
-        Console console = new Console(new ByteArrayInputStream(new byte[0]), stream, stream, terminal, "unipelt");
+        Console console = new Console(new ByteArrayInputStream(new byte[0]), stream, stream, terminal, 0, "unipelt");
         try (TrainingProgress progress = new TrainingProgress(console, name)) {
             progress.on(new TrainingEvent.Started(0, 4, 2, 32, 1000, metric, "cpu, f32, 2 workers"));
             for (int epoch = 1; epoch <= 2; epoch++) {

@@ -133,6 +133,7 @@ class UnwrittenOutputTest {
                 new PrintStream(new ResultStream(to), false, StandardCharsets.UTF_8),
                 new PrintStream(err, true, StandardCharsets.UTF_8),
                 false,
+                0,
                 "unipelt");
         int code = Main.run(args.stream().map(Object::toString).toArray(String[]::new), console);
         return new Outcome(code, err.toString(StandardCharsets.UTF_8));

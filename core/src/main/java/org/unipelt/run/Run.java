@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -12,6 +13,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.NoGradGuard;
@@ -23,6 +25,7 @@ import org.unipelt.hub.BaseModel;
 import org.unipelt.hub.PretrainedModel;
 import org.unipelt.method.Init;
 import org.unipelt.method.Method;
+import org.unipelt.metric.Evaluation;
 import org.unipelt.runtime.Engine;
 import org.unipelt.runtime.Lifetime;
 import org.unipelt.task.Inference;
@@ -50,6 +53,7 @@ public final class Run {
     private final Path folder;
     private final RunSpec spec;
     private final Path directory;
+    private final Map<String, Evaluation> evaluations = new LinkedHashMap<>();
 
     private Run(Path folder, RunSpec spec, Path directory) {
         this.folder = folder;
@@ -159,7 +163,17 @@ public final class Run {
      * @throws InputException as {@link DataSpec#load}
      */
     public DataSpec.Loaded load() {
-        return spec.data().at(this::from).load();
+        return load(remark -> {});
+    }
+
+    /**
+     * The same, and tells what was left out or changed.
+     *
+     * @param remarks takes it in words
+     * @throws InputException as {@link DataSpec#load}
+     */
+    public DataSpec.Loaded load(Consumer<String> remarks) {
+        return spec.data().at(this::from).load(remarks);
     }
 
     /** Which of the data's rows this run uses for what, as a phrase for people. */
@@ -359,6 +373,11 @@ public final class Run {
         }
     }
 
+    /** How the trained model did on the parts of the data that judge it, {@code dev} and {@code test}; empty before. */
+    public Map<String, Evaluation> evaluations() {
+        return Collections.unmodifiableMap(evaluations);
+    }
+
     private void demandTrained(Objective objective) {
         if (objective.trained().isEmpty()) {
             throw new InputException("method '" + spec.method()
@@ -367,14 +386,13 @@ public final class Run {
     }
 
     /** The model with its metrics on the development data where that judges, and the test data where there is some. */
-    private static TunedModel judged(TunedModel model, DataSpec.Loaded data, boolean judged) {
-        Map<String, Map<String, Double>> metrics = new LinkedHashMap<>();
+    private TunedModel judged(TunedModel model, DataSpec.Loaded data, boolean judged) {
         if (judged) {
-            metrics.put("dev", model.evaluate(data.split().dev()).metrics());
+            evaluations.put("dev", model.evaluate(data.split().dev()));
         }
-        data.split()
-                .test()
-                .ifPresent(test -> metrics.put("test", model.evaluate(test).metrics()));
+        data.split().test().ifPresent(test -> evaluations.put("test", model.evaluate(test)));
+        Map<String, Map<String, Double>> metrics = new LinkedHashMap<>();
+        evaluations.forEach((part, evaluation) -> metrics.put(part, evaluation.metrics()));
         return model.with(model.card().withMetrics(metrics));
     }
 

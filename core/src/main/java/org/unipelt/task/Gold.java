@@ -3,6 +3,8 @@ package org.unipelt.task;
 import java.util.List;
 import java.util.Optional;
 import org.bytedeco.pytorch.Tensor;
+import org.unipelt.InputException;
+import org.unipelt.data.ClassWeights;
 import org.unipelt.data.Labels;
 import org.unipelt.metric.ConfusionMatrix;
 import org.unipelt.metric.Metric;
@@ -17,6 +19,31 @@ public interface Gold {
 
     /** Those of some rows as a tensor {@code [rows]}, as {@link HeadTask#loss} wants it. */
     Tensor at(int... rows);
+
+    /**
+     * The mean loss over some rows, by their weights: one number.
+     *
+     * @param logits of these rows, {@code [rows, outputs]}
+     */
+    default Tensor loss(HeadTask task, Tensor logits, int... rows) {
+        return task.loss(logits, at(rows));
+    }
+
+    /** What some rows weigh together in a mean loss: their number, unless some count more than others. */
+    default double weight(int... rows) {
+        return rows.length;
+    }
+
+    /**
+     * The same answers with weights.
+     *
+     * @throws InputException if answers are no classes
+     */
+    default Gold weighted(ClassWeights weights, Labels labels) {
+        throw InputException.about(
+                "class-weights",
+                "class weights are for classes, but the labels are " + labels.describe() + "; leave them out");
+    }
 
     /** For each of some rows the group that folds shall have their share of; one group of all if there are none. */
     default int[] strata(int... rows) {

@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.bytedeco.pytorch.Tensor;
+import org.unipelt.data.ClassWeights;
 import org.unipelt.data.Dataset;
 import org.unipelt.method.Method;
 import org.unipelt.metric.Evaluation;
@@ -46,9 +47,11 @@ public interface TaskModel extends AutoCloseable {
      * @param train learned from
      * @param dev judges it; none if all rows are learned from
      * @param head how much of the head is trained, if there is one
-     * @throws org.unipelt.InputException if a label is missing or none of the task's
+     * @param weights how much each class counts in the loss
+     * @throws org.unipelt.InputException if a label is missing or none of the task's, or weights are given where there are
+     *     no classes
      */
-    Objective objective(Rows train, Optional<Rows> dev, Method.HeadTraining head);
+    Objective objective(Rows train, Optional<Rows> dev, Method.HeadTraining head, ClassWeights weights);
 
     /** What is to be saved, by name. Tensors of the surrounding scope. */
     Map<String, Tensor> save();

@@ -6,6 +6,7 @@ import java.util.function.Function;
 import java.util.function.Predicate;
 import org.unipelt.InputException;
 import org.unipelt.Words;
+import org.unipelt.data.ClassWeights;
 import org.unipelt.metric.Metric;
 import org.unipelt.text.Tokenizer;
 
@@ -111,6 +112,16 @@ public final class Setting<T> {
             "Keeps the state with the best metric on the development rows, for which a tenth is set aside without --dev; or"
                     + " the last one, and without --dev trains on all rows.");
 
+    /** How much each class counts in the loss. */
+    public static final Setting<ClassWeights> CLASS_WEIGHTS = new Setting<>(
+            "class-weights",
+            new Values<>(
+                    ClassWeights.class, "balanced|FILE", ClassWeights::of, value -> true, "none, balanced or a table"),
+            ClassWeights.NONE,
+            "none",
+            "Weights of the classes in the loss: balanced gives rare ones more, by 1 / rows; or a table with the columns"
+                    + " label and weight.");
+
     /** The table, in the order in which the help shows it. */
     public static final List<Setting<?>> ALL = List.of(
             EPOCHS,
@@ -128,7 +139,8 @@ public final class Setting<T> {
             PADDING,
             HEAD,
             HEAD_START,
-            KEEP);
+            KEEP,
+            CLASS_WEIGHTS);
 
     private final String name;
     private final Values<T> values;
