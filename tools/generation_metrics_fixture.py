@@ -1,9 +1,9 @@
-"""Writes core/src/test/resources/org/unipelt/task/generation-metrics.json: what Python's ROUGE, BLEU and stemmer make of
+"""Writes core/src/test/resources/org/unipelt/metric/generation-metrics.json: what Python's ROUGE, BLEU and stemmer make of
 the texts that RougeTest, BleuTest and PorterStemmerTest compare, so that they can do so without Python.
 
     pip install nltk sacrebleu rouge-score
     python tools/generation_metrics_fixture.py XSUM_FOLDER WMT16_ENRO_FOLDER \
-        > core/src/test/resources/org/unipelt/task/generation-metrics.json
+        > core/src/test/resources/org/unipelt/metric/generation-metrics.json
 
 The texts of the data sets are not this repository's to give; only numbers are kept. Those of examples/messages are, and
 stand in for articles and translations in tests that everybody can run. Predictions are made from the references by the

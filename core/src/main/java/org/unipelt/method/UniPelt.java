@@ -31,7 +31,7 @@ import org.unipelt.tensor.Weights;
  *                       └─▶ change ───▶ · ─▶ into the frozen network
  * </pre>
  *
- * {@code gate=adapterWeights} is the paper's; {@code gate=none} combines the methods as they are (the paper's "NoGate");
+ * {@code gate=own} is the paper's; {@code gate=none} combines the methods as they are (the paper's "NoGate");
  * {@code gate=central} is the release's experiment: one map d ─▶ 2 per layer, relu, mean over tokens, softmax; its first
  * value is the gate of LoRA, its second that of the prefix, and every other sub-module keeps its own gates. {@code open} is
  * about where own gates begin, the paper's at one half: one number, or one for each sub-module, {@code open=0.9+0.1}. {@code

@@ -28,7 +28,7 @@ final class GlueTaskTest {
     Path folder;
 
     /** Files in the official formats, with rows of our own. */
-    private static final Path OWN = Repository.root().resolve("core/src/test/resources/org/unipelt/task/glue");
+    private static final Path OWN = Repository.root().resolve("core/src/test/resources/org/unipelt/data/glue");
 
     /** Of MNLI's four development rows one has no gold label; of QQP's five training rows one has no second question. */
     @ParameterizedTest
