@@ -2,7 +2,6 @@ package org.unipelt.cli;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonProperty;
-import java.math.BigDecimal;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
@@ -21,7 +20,6 @@ import org.unipelt.hub.BaseModel;
 import org.unipelt.method.Method;
 import org.unipelt.method.Methods;
 import org.unipelt.metric.ClassScore;
-import org.unipelt.metric.Metric;
 import org.unipelt.run.Recipe;
 import org.unipelt.run.Run;
 import org.unipelt.run.RunSpec;
@@ -33,7 +31,6 @@ import org.unipelt.training.LearningRate;
 import org.unipelt.training.Setting;
 import org.unipelt.training.TrainingConfig;
 import org.unipelt.training.TrainingEvent;
-import org.unipelt.tuned.CutTexts;
 import org.unipelt.tuned.DataSpec;
 import org.unipelt.tuned.TunedModel;
 import picocli.CommandLine;
@@ -78,8 +75,6 @@ final class TrainCommand implements Callable<Integer> {
     private static final int TRAINING = 5;
 
     private static final int INTERRUPTED = 130;
-    private static final int WIDTH = 80;
-
     /** So many classes are shown at the end. */
     private static final int MOST_CLASSES = 10;
 
@@ -264,7 +259,15 @@ final class TrainCommand implements Callable<Integer> {
         try (TrainingProgress progress = new TrainingProgress(console, "");
                 Interruption interruption = new Interruption(console)) {
             Profile profile = loaded.profile(run.spec().data().labels() == LabelKind.AUTO);
-            long trained = introduce(run, loaded, profile, base, rateOrigin);
+            ParameterCounts counts = ParameterCounts.of(
+                    base.backbone(),
+                    run.spec().method(),
+                    base.head(),
+                    loaded.labels().outputs());
+            long trained = counts.exact();
+            Introduction introduction = new Introduction(console, run, loaded, profile, base);
+            introduction.print(place.quiet, counts, rateOrigin);
+            introduction.warnings().forEach(this::warn);
             TrainingEvent.Listener listener = event -> {
                 last.on(event);
                 if (!place.quiet) {
@@ -293,38 +296,6 @@ final class TrainCommand implements Callable<Integer> {
                 finished = end;
             }
         }
-    }
-
-    private long introduce(Run run, DataSpec.Loaded loaded, Profile profile, BaseModel base, String rateOrigin) {
-        Method method = run.spec().method();
-        ParameterCounts counts = ParameterCounts.of(
-                base.backbone(), method, base.head(), loaded.labels().outputs());
-        if (!place.quiet) {
-            console.say("labels  " + profile.said(WIDTH - "labels  ".length()));
-            console.say("data    " + run.describe(loaded));
-            int length = run.spec().training().maxLength();
-            console.say("texts   "
-                    + CutTexts.of(base, loaded.split().train(), length).describe());
-            console.say("base    " + base.name() + String.format(Locale.ROOT, ", %,d weights", counts.backbone()));
-            console.say("method  " + run.spec().method());
-            console.say(String.format(
-                    Locale.ROOT,
-                    "trains  %,d numbers, %,d of them to be saved without the head (%.2f%% of the base)",
-                    counts.exact(),
-                    counts.paper(),
-                    counts.percent()));
-            if (method.trainsBySteps()) {
-                double rate = run.spec().training().learningRate();
-                console.say("rate    " + new BigDecimal(Double.toString(rate)).toPlainString() + ", " + rateOrigin);
-            }
-            console.say("into    " + run.folder());
-        }
-        profile.warnings().forEach(this::warn);
-        if (profile.uneven() && run.spec().training().metric() == Metric.ACCURACY) {
-            warn("the largest class has many times the rows of the smallest, which accuracy hardly sees; judge by"
-                    + " --metric macro-f1, and see --class-weights balanced");
-        }
-        return counts.exact();
     }
 
     private void warn(String what) {
