@@ -23,10 +23,12 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.unipelt.backbone.Pooling;
+import org.unipelt.data.ClassWeights;
 import org.unipelt.data.Dataset;
 import org.unipelt.data.Example;
 import org.unipelt.data.LabelKind;
 import org.unipelt.data.Labels;
+import org.unipelt.data.Preparation;
 import org.unipelt.hub.BaseModel;
 import org.unipelt.method.Methods;
 import org.unipelt.metric.Metric;
@@ -94,6 +96,9 @@ class NullArgumentsTest {
                 put(byte[].class, new byte[] {'{'});
                 put(Setting.class, Setting.EPOCHS);
                 put(InputStream.class, InputStream.nullInputStream());
+                put(Consumer.class, (Consumer<String>) remark -> {});
+                put(Preparation.class, Preparation.NONE);
+                put(ClassWeights.class, ClassWeights.NONE);
                 for (Object each : List.of(
                         base,
                         model,

@@ -10,7 +10,7 @@ final class CommonOptions {
             description = "Shows this help.")
     private boolean help;
 
-    @Option(names = "--json", description = "Prints the result as one JSON object.")
+    @Option(names = "--json", description = "Prints the result as JSON.")
     private boolean json;
 
     boolean json() {

@@ -127,6 +127,9 @@ final class CompareCommand implements Callable<Integer> {
     @ArgGroup(validate = false, heading = "%nColumns:%n", order = 1)
     private ColumnOptions columns = new ColumnOptions();
 
+    @ArgGroup(validate = false, heading = "%nReading tables:%n", order = 2)
+    private PreparationOptions preparation = new PreparationOptions();
+
     @ArgGroup(validate = false, heading = "%nBase model:%n", order = 2)
     private BaseOptions model = new BaseOptions();
 
@@ -222,17 +225,20 @@ final class CompareCommand implements Callable<Integer> {
         if (samples != null && dev != null) {
             throw new InputException("with --samples the development rows are drawn from --data; leave out --dev");
         }
-        return DataSource.CustomTable.of(new DataSpec(
-                Optional.empty(),
-                data,
-                Optional.ofNullable(dev),
-                Optional.ofNullable(test),
-                columns.text(),
-                columns.pair(),
-                columns.label(),
-                columns.labels().orElse(LabelKind.AUTO),
-                Optional.empty(),
-                DataSpec.FIRST_SEED));
+        return DataSource.CustomTable.of(
+                new DataSpec(
+                        Optional.empty(),
+                        data,
+                        Optional.ofNullable(dev),
+                        Optional.ofNullable(test),
+                        columns.text(),
+                        columns.pair(),
+                        columns.label(),
+                        columns.labels().orElse(LabelKind.AUTO),
+                        Optional.empty(),
+                        DataSpec.FIRST_SEED,
+                        preparation.preparation()),
+                console::say);
     }
 
     private List<String> methods() {

@@ -29,9 +29,17 @@ import org.apache.commons.text.WordUtils;
  * @param err progress, messages and errors
  * @param terminal whether {@code err} is a terminal
  * @param columns the width of the terminal
+ * @param table whether {@code out} is a terminal, so that a person reads the result
  * @param command how the command was called, for suggested commands
  */
-public record Console(InputStream in, PrintStream out, PrintStream err, boolean terminal, int columns, String command) {
+public record Console(
+        InputStream in,
+        PrintStream out,
+        PrintStream err,
+        boolean terminal,
+        int columns,
+        boolean table,
+        String command) {
     private static final int USUAL_COLUMNS = 80;
 
     private static final ObjectMapper JSON = JsonMapper.builder()
@@ -57,6 +65,7 @@ public record Console(InputStream in, PrintStream out, PrintStream err, boolean 
                 new PrintStream(new FileOutputStream(FileDescriptor.err), true, StandardCharsets.UTF_8),
                 Boolean.getBoolean("unipelt.terminal"),
                 columns(System.getProperty("unipelt.columns", "")),
+                Boolean.getBoolean("unipelt.table"),
                 System.getProperty("unipelt.command", "unipelt"));
     }
 
@@ -126,6 +135,21 @@ public record Console(InputStream in, PrintStream out, PrintStream err, boolean 
         } catch (IOException e) {
             throw new IllegalStateException(e);
         }
+    }
+
+    /** Prints a result as one line of JSON Lines. */
+    void printJsonLine(Object result) {
+        try {
+            JSON.writer().without(SerializationFeature.INDENT_OUTPUT).writeValue(out, result);
+            out.print('\n');
+        } catch (IOException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** Returns this console with another stream for results. */
+    Console into(PrintStream other) {
+        return new Console(in, other, err, terminal, columns, false, command);
     }
 
     /** A command for the user to type, with quotes where a shell needs them. */

@@ -7,6 +7,7 @@ import java.util.Optional;
 import org.unipelt.InputException;
 import org.unipelt.Suggestion;
 import org.unipelt.data.LabelKind;
+import org.unipelt.data.Preparation;
 import org.unipelt.tuned.DataSpec;
 import picocli.CommandLine.Option;
 
@@ -86,7 +87,8 @@ final class DataOptions {
                 columns.label(),
                 written.or(columns::labels).orElse(LabelKind.AUTO),
                 Optional.ofNullable(samples),
-                seed == null ? DataSpec.FIRST_SEED : seed);
+                seed == null ? DataSpec.FIRST_SEED : seed,
+                Preparation.NONE);
     }
 
     /** The kind of target text, if the task generates text. */

@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.unipelt.data.Dataset;
+import org.unipelt.metric.ClassScore;
 import org.unipelt.metric.ConfusionMatrix;
 import org.unipelt.metric.Evaluation;
 import org.unipelt.tuned.AdapterCard;
@@ -20,7 +21,8 @@ import picocli.CommandLine.Mixin;
         header = "Scores a tuned model on labelled texts.",
         description = {
             "",
-            "Prints every metric that fits: for classes also which were taken for which, beside BLEU how it was computed.",
+            "Prints every metric that fits: for classes also precision, recall and F1 of each, and which were taken for"
+                    + " which; beside BLEU how it was computed.",
             ""
         },
         sortOptions = false,
@@ -53,15 +55,18 @@ final class EvaluateCommand implements Callable<Integer> {
             int examples,
             Map<String, Double> metrics,
             @JsonProperty("bleu_signature") Optional<String> signature,
+            Optional<List<ClassScore>> classes,
+            Optional<List<ClassReport.Mistake>> confusions,
             Optional<ConfusionMatrix> confusion) {}
 
     @Override
     public Integer call() {
         AdapterCard card = model.card();
-        Dataset rows = data.read(card, true);
+        Dataset rows = data.read(card, true, console);
         try (ModelOptions.Opened opened = model.open(card, console)) {
             Evaluation evaluation = opened.model().evaluate(rows);
             Map<String, Map<String, Double>> scores = Map.of(evaluation.examples() + " rows", evaluation.metrics());
+            Optional<ClassReport> report = ClassReport.of(evaluation, rows);
             if (common.json()) {
                 console.printJson(new Result(
                         model.folder().toString(),
@@ -69,17 +74,23 @@ final class EvaluateCommand implements Callable<Integer> {
                         evaluation.examples(),
                         evaluation.metrics(),
                         Metrics.signature(scores),
+                        report.map(ClassReport::classes),
+                        report.map(ClassReport::confusions),
                         evaluation.confusion()));
                 return 0;
             }
             Metrics.print(console, scores);
-            evaluation.confusion().ifPresent(confusion -> {
+            report.ifPresent(each -> each.print(console, Integer.MAX_VALUE));
+            evaluation.confusion().flatMap(EvaluateCommand::table).ifPresent(table -> {
                 console.print("");
-                List<String> names =
-                        confusion.labels().stream().map(Console::plain).toList();
-                console.printText(new ConfusionMatrix(names, confusion.counts()).toText());
+                console.printText(table);
             });
         }
         return 0;
+    }
+
+    private static Optional<String> table(ConfusionMatrix confusion) {
+        List<String> names = confusion.labels().stream().map(Console::plain).toList();
+        return new ConfusionMatrix(names, confusion.counts()).table();
     }
 }

@@ -3,14 +3,16 @@ package org.unipelt.cli;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import org.unipelt.InputException;
 import org.unipelt.data.ColumnNames;
 import org.unipelt.data.Dataset;
 import org.unipelt.data.GlueTask;
-import org.unipelt.data.Table;
+import org.unipelt.data.Preparation;
 import org.unipelt.tuned.AdapterCard;
 import org.unipelt.tuned.DataSpec;
+import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Option;
 
 /** Rows with labels for a tuned model. Defaults are those of its training. */
@@ -46,12 +48,18 @@ final class LabelledOptions {
             description = "Column of the label, or of the target text. Default: as in training.")
     private String label;
 
+    @ArgGroup(validate = false)
+    private FileOptions file = new FileOptions();
+
+    @Option(names = "--skip-bad-rows", description = PreparationOptions.WHAT_SKIP)
+    private boolean skip;
+
     /**
      * Reads the rows.
      *
      * @param labelled whether labels are needed
      */
-    Dataset read(AdapterCard card, boolean labelled) {
+    Dataset read(AdapterCard card, boolean labelled, Console console) {
         if (data == null) {
             throw new InputException("there are no rows to try the model on; give --data FILE");
         }
@@ -68,7 +76,13 @@ final class LabelledOptions {
             throw new InputException(
                     data + ": is a folder; give a file in it, or say which GLUE task it holds with --task");
         }
-        return fitting(card, Table.read(data).dataset(columns(card, text, pair, label, labelled)));
+        Preparation trained = card.source().map(DataSpec::preparation).orElse(Preparation.NONE);
+        Preparation now = new Preparation(file.dialect(), skip, trained.mergeCase(), trained.minRowsPerClass());
+        Consumer<String> warn = what -> console.say("warning: " + what);
+        Dataset rows = now.read(data, columns(card, text, pair, label, labelled), warn);
+        return fitting(
+                card,
+                labelled && now.changesLabels() ? now.other(rows, card.labels().names(), warn) : rows);
     }
 
     /** The given columns; for others those of the training. */

@@ -39,6 +39,7 @@ public final class Main {
         CommandLine line = new CommandLine(unipelt)
                 .addSubcommand(new QuickstartCommand(console))
                 .addSubcommand(new MethodsCommand(console))
+                .addSubcommand(new CheckCommand(console))
                 .addSubcommand(TrainCommand.line(console))
                 .addSubcommand(
                         new CommandLine(new SweepCommand(console)).addSubcommand(new SweepStatusCommand(console)))

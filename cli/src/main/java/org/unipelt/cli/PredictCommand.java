@@ -1,24 +1,26 @@
 package org.unipelt.cli;
 
-import com.fasterxml.jackson.annotation.JsonInclude;
-import com.fasterxml.jackson.annotation.JsonProperty;
+import java.io.BufferedOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
+import java.util.UUID;
 import java.util.concurrent.Callable;
-import java.util.stream.IntStream;
-import java.util.stream.Stream;
 import org.unipelt.InputException;
 import org.unipelt.data.Dataset;
 import org.unipelt.data.Example;
 import org.unipelt.data.TextReader;
 import org.unipelt.task.Answer;
 import org.unipelt.tuned.AdapterCard;
+import org.unipelt.tuned.TunedModel;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -31,18 +33,24 @@ import picocli.CommandLine.Parameters;
         description = {
             "",
             "Texts are the arguments, or a file's rows, or standard input, one a line (of a model for pairs: two, with a"
-                    + " tab between them). Prints label, probability and text with tabs between them; of a model for"
-                    + " scores, score and text; of a model that generates text, that text.",
+                    + " tab between them). Prints a line for each: label, probability and text; of a model for scores,"
+                    + " score and text; of a model that writes, what it writes. In a pipe tabs stand between them. Each"
+                    + " line comes as soon as its text has. A blank line gives an empty line; a row that cannot be"
+                    + " read, a line with the reason. --json prints JSON Lines, an object for each text.",
             ""
         },
         footer = {
             "",
             "Examples:",
             "  unipelt predict my-model \"Where is my parcel?\" \"Thank you!\"",
-            "  unipelt predict my-model --all --file new.tsv",
+            "  unipelt predict my-model --file new.csv --top 3 --out answers.tsv",
+            "  unipelt predict my-model --json --threshold 0.8 < new.txt",
             "  cut -f 2 new.tsv | unipelt predict my-model"
         })
 final class PredictCommand implements Callable<Integer> {
+    /** So many bad rows are told beside their place; all are counted. */
+    private static final int WARNINGS = 20;
+
     private final Console console;
 
     @Mixin
@@ -81,8 +89,17 @@ final class PredictCommand implements Callable<Integer> {
             description = "Column of the second text. Default: as in training.")
     private String pairColumn;
 
-    @Option(names = "--all", description = "Prints the probability of every class, with a line of headings.")
-    private boolean all;
+    @Option(
+            names = "--out",
+            paramLabel = "FILE",
+            description = "Writes the predictions to this file, which is there once all of them are.")
+    private Path out;
+
+    @Mixin
+    private FileOptions written;
+
+    @Mixin
+    private PredictionLines lines;
 
     @Mixin
     private CommonOptions common;
@@ -91,60 +108,78 @@ final class PredictCommand implements Callable<Integer> {
         this.console = console;
     }
 
-    @JsonInclude(JsonInclude.Include.NON_ABSENT)
-    record Prediction(
-            String text,
-            Optional<String> pair,
-            Optional<String> written,
-            Optional<String> label,
-            Optional<Double> probability,
-            Optional<Double> score,
-            Optional<Map<String, Double>> probabilities) {}
-
-    record Result(@JsonProperty("model_dir") String folder, Iterator<Prediction> predictions) {}
-
     @Override
     public Integer call() {
         AdapterCard card = model.card();
+        lines.requireFit(card);
         try (TextReader reader = texts(card);
                 ModelOptions.Opened opened = model.open(card, console)) {
-            if (common.json()) {
-                Iterator<Prediction> said = Stream.iterate(
-                                next(reader, card), part -> part.size() > 0, p -> next(reader, card))
-                        .flatMap(part -> said(part, opened.model().predict(part.examples())))
-                        .iterator();
-                // Compute the first part before printing: an error in it then leaves no half-printed result.
-                if (said.hasNext()) {
-                    console.printJson(new Result(model.folder().toString(), said));
-                }
-                return 0;
-            }
-            Dataset part = next(reader, card);
-            if (all && !card.labels().names().isEmpty()) {
-                List<String> head = new ArrayList<>(List.of("label", "probability"));
-                head.addAll(card.labels().names());
-                head.add("text");
-                console.printRow(head);
-            }
-            // Stops when the reader, such as head, has gone.
-            for (; part.size() > 0 && !console.out().checkError(); part = next(reader, card)) {
-                List<Answer> answers = opened.model().predict(part.examples());
-                for (int i = 0; i < part.size(); i++) {
-                    console.printRow(row(part.get(i), answers.get(i)));
-                }
+            Source source = new Source(reader, opened.model());
+            if (out == null) {
+                predict(source, console, console.table() ? console.columns() : 0);
+            } else {
+                write(source);
             }
         }
         return 0;
     }
 
-    private static Dataset next(TextReader reader, AdapterCard card) {
-        Dataset part = reader.next();
-        card.requireFits(part);
-        return part;
+    /** Writes beside the file and renames, so that an unfinished one is never seen; one that is there is replaced. */
+    private void write(Source source) {
+        Path whole = out.toAbsolutePath();
+        Path draft = whole.resolveSibling("." + whole.getFileName() + "." + UUID.randomUUID() + ".part");
+        try {
+            try (PrintStream file = new PrintStream(
+                    new ResultStream(new BufferedOutputStream(Files.newOutputStream(draft))),
+                    false,
+                    StandardCharsets.UTF_8)) {
+                predict(source, console.into(file), 0);
+                file.flush();
+            }
+            Files.move(draft, whole, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        } catch (IOException e) {
+            throw new InputException("cannot write " + out + "; check that its folder is there and may be written", e);
+        } finally {
+            draft.toFile().delete();
+        }
     }
 
-    private Stream<Prediction> said(Dataset part, List<Answer> answers) {
-        return IntStream.range(0, part.size()).mapToObj(i -> said(part.get(i), answers.get(i)));
+    /** Texts, and what answers them. */
+    private record Source(TextReader reader, TunedModel model) {}
+
+    private void predict(Source source, Console to, int columns) {
+        AdapterCard card = source.model().card();
+        List<TextReader.Row> part = source.reader().next();
+        if (!common.json()) {
+            lines.headings(card, columns).ifPresent(to.out()::println);
+        }
+        long bad = 0;
+        // A reader that has gone, such as head, ends it. To ask for it also sends what there is on its way.
+        for (; !part.isEmpty() && !to.out().checkError(); part = source.reader().next()) {
+            List<Example> examples =
+                    part.stream().flatMap(row -> row.example().stream()).toList();
+            card.requireFits(new Dataset(source.reader().name(), examples));
+            Iterator<Answer> answers = source.model().predict(examples).iterator();
+            for (TextReader.Row row : part) {
+                if (row.problem().isPresent() && ++bad <= WARNINGS) {
+                    console.say("warning: " + source.reader().name() + ":" + row.line() + ": "
+                            + row.problem().get());
+                }
+                Optional<Answer> answer = row.example().map(example -> answers.next());
+                if (common.json()) {
+                    to.printJsonLine(lines.json(row, answer));
+                } else {
+                    to.out()
+                            .println(answer.map(one -> lines.line(row.example().orElseThrow(), one, card, columns))
+                                    .orElseGet(() -> lines.line(row, card, columns)));
+                }
+            }
+        }
+        if (bad > 0) {
+            console.say("warning: " + source.reader().name() + ": "
+                    + (bad == 1 ? "1 row has no prediction" : bad + " rows have no prediction")
+                    + "; the reason stands in its place");
+        }
     }
 
     private TextReader texts(AdapterCard card) {
@@ -163,7 +198,7 @@ final class PredictCommand implements Callable<Integer> {
         if (console.terminal() && System.console() != null) {
             console.say("Type texts, one a line; Ctrl-D ends.");
         }
-        return TextReader.of("standard input", console.in(), card.pairs());
+        return TextReader.of("standard input", console.in(), card.pairs(), written.dialect());
     }
 
     private List<Example> fromArguments(AdapterCard card) {
@@ -186,8 +221,11 @@ final class PredictCommand implements Callable<Integer> {
         if (Files.exists(file) && !Files.isRegularFile(file) && !Files.isDirectory(file)) {
             console.say(file + " is a pipe; reading it until its writer is done");
         }
-        TextReader reader =
-                TextReader.open(file, LabelledOptions.columns(card, textColumn, pairColumn, null, false), card.pairs());
+        TextReader reader = TextReader.open(
+                file,
+                LabelledOptions.columns(card, textColumn, pairColumn, null, false),
+                card.pairs(),
+                written.dialect());
         if (reader.columns().isEmpty() && (textColumn != null || pairColumn != null)) {
             reader.close();
             throw new InputException(file + ": is read as one text a line; columns are for .tsv, .csv and .jsonl files,"
@@ -198,41 +236,5 @@ final class PredictCommand implements Callable<Integer> {
             console.say(file + ": its first line names columns, so it is read as a table");
         }
         return reader;
-    }
-
-    private Prediction said(Example example, Answer answer) {
-        Optional<Answer.Label> label = as(Answer.Label.class, answer);
-        return new Prediction(
-                example.text(),
-                example.pair(),
-                as(Answer.Text.class, answer).map(Answer.Text::text),
-                label.map(Answer.Label::text),
-                label.map(Answer.Label::probability),
-                as(Answer.Score.class, answer).map(Answer.Score::value),
-                label.filter(one -> all).map(Answer.Label::probabilities));
-    }
-
-    private static <A extends Answer> Optional<A> as(Class<A> kind, Answer answer) {
-        return Optional.of(answer).filter(kind::isInstance).map(kind::cast);
-    }
-
-    private List<String> row(Example example, Answer answer) {
-        List<String> cells = new ArrayList<>(List.of(answer.text()));
-        if (answer instanceof Answer.Text) {
-            // Only the generated text, one line per text, for pipes.
-            return cells;
-        }
-        if (answer instanceof Answer.Score score) {
-            cells.set(0, Metrics.number(score.value()));
-        }
-        if (answer instanceof Answer.Label label) {
-            cells.add(Metrics.number(label.probability()));
-            if (all) {
-                label.probabilities().values().forEach(value -> cells.add(Metrics.number(value)));
-            }
-        }
-        cells.add(example.text());
-        example.pair().ifPresent(cells::add);
-        return cells;
     }
 }

@@ -2,7 +2,6 @@ package org.unipelt.cli;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonProperty;
-import java.math.BigDecimal;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
@@ -21,6 +20,7 @@ import org.unipelt.data.Profile;
 import org.unipelt.hub.BaseModel;
 import org.unipelt.method.Method;
 import org.unipelt.method.Methods;
+import org.unipelt.metric.ClassScore;
 import org.unipelt.run.Recipe;
 import org.unipelt.run.Run;
 import org.unipelt.run.RunSpec;
@@ -76,7 +76,9 @@ final class TrainCommand implements Callable<Integer> {
     private static final int TRAINING = 5;
 
     private static final int INTERRUPTED = 130;
-    private static final int WIDTH = 80;
+    /** So many classes are shown at the end. */
+    private static final int MOST_CLASSES = 10;
+
     private static final List<String> WITH_RESUME =
             List.of("--resume", "--device", ThreadOptions.NAME, "--quiet", "--json", "--stacktrace");
 
@@ -90,6 +92,9 @@ final class TrainCommand implements Callable<Integer> {
 
     @ArgGroup(validate = false, heading = "%nColumns:%n", order = 2)
     private ColumnOptions columns = new ColumnOptions();
+
+    @ArgGroup(validate = false, heading = "%nReading tables:%n", order = 2)
+    private PreparationOptions preparation = new PreparationOptions();
 
     @ArgGroup(validate = false, heading = "%nBase model:%n", order = 3)
     private BaseOptions model = new BaseOptions();
@@ -184,7 +189,9 @@ final class TrainCommand implements Callable<Integer> {
             Map<String, Map<String, Double>> metrics,
 
             @JsonProperty("bleu_signature") @JsonInclude(JsonInclude.Include.NON_ABSENT)
-            Optional<String> signature) {}
+            Optional<String> signature,
+
+            @JsonInclude(JsonInclude.Include.NON_ABSENT) Optional<List<ClassScore>> classes) {}
 
     @Override
     public Integer call() {
@@ -195,9 +202,9 @@ final class TrainCommand implements Callable<Integer> {
         Method method = Methods.parse(kind.method);
         ParseResult parsed = spec.commandLine().getParseResult();
         Recipe recipe = parsed.matchedOptionValue("--recipe", Recipe.BEST);
-        DataSpec source = data.spec(columns);
+        DataSpec source = data.spec(columns).prepared(preparation.preparation());
         Optional<Seq2Seq> generates = GenerationOptions.task(parsed, source.labels());
-        DataSpec.Loaded loaded = source.load();
+        DataSpec.Loaded loaded = source.load(this::warn);
         try (BaseModel base = model.open(place.device)) {
             TrainingConfig.Builder settings = recipe.settings(method, base, loaded);
             TrainingOptions.given(parsed, Setting.ALL).forEach(given -> given.into(settings));
@@ -233,7 +240,7 @@ final class TrainCommand implements Callable<Integer> {
                     + String.join(", ", others));
         }
         Run run = Run.reopen(place.resume);
-        DataSpec.Loaded loaded = run.load();
+        DataSpec.Loaded loaded = run.load(this::warn);
         try (BaseModel base =
                 BaseModel.open(run.model(), Compute.of(place.device, run.spec().precision()))) {
             return train(run, loaded, base, "as the run began");
@@ -252,7 +259,15 @@ final class TrainCommand implements Callable<Integer> {
         try (TrainingProgress progress = new TrainingProgress(console, "");
                 Interruption interruption = new Interruption(console)) {
             Profile profile = loaded.profile(run.spec().data().labels() == LabelKind.AUTO);
-            long trained = introduce(run, loaded, profile, base, rateOrigin);
+            ParameterCounts counts = ParameterCounts.of(
+                    base.backbone(),
+                    run.spec().method(),
+                    base.head(),
+                    loaded.labels().outputs());
+            long trained = counts.exact();
+            Introduction introduction = new Introduction(console, run, loaded, profile, base);
+            introduction.print(place.quiet, counts, rateOrigin);
+            introduction.warnings().forEach(this::warn);
             TrainingEvent.Listener listener = event -> {
                 if (event instanceof TrainingEvent.Finished finished) {
                     end.set(finished);
@@ -267,35 +282,14 @@ final class TrainCommand implements Callable<Integer> {
                 return stopped(run, trained, profile);
             }
             try (TunedModel done = tuned.get()) {
-                finish(run, done, trained, profile, end.get());
+                finish(run, done, trained, profile, end.get(), ClassReport.of(run, loaded));
             }
         }
         return 0;
     }
 
-    private long introduce(Run run, DataSpec.Loaded loaded, Profile profile, BaseModel base, String rateOrigin) {
-        Method method = run.spec().method();
-        ParameterCounts counts = ParameterCounts.of(
-                base.backbone(), method, base.head(), loaded.labels().outputs());
-        if (!place.quiet) {
-            console.say("labels  " + profile.said(WIDTH - "labels  ".length()));
-            console.say("data    " + run.describe(loaded));
-            console.say("base    " + base.name() + String.format(Locale.ROOT, ", %,d weights", counts.backbone()));
-            console.say("method  " + run.spec().method());
-            console.say(String.format(
-                    Locale.ROOT,
-                    "trains  %,d parameters, %,d of them saved without the head (%.2f%% of the base)",
-                    counts.exact(),
-                    counts.paper(),
-                    counts.percent()));
-            if (method.trainsBySteps()) {
-                double rate = run.spec().training().learningRate();
-                console.say("rate    " + new BigDecimal(Double.toString(rate)).toPlainString() + ", " + rateOrigin);
-            }
-            console.say("into    " + run.folder());
-        }
-        profile.warnings().forEach(warning -> console.say("warning: " + warning));
-        return counts.exact();
+    private void warn(String what) {
+        console.say("warning: " + what);
     }
 
     private int stopped(Run run, long trained, Profile profile) {
@@ -311,6 +305,7 @@ final class TrainCommand implements Callable<Integer> {
                     0,
                     "interruption",
                     Map.of(),
+                    Optional.empty(),
                     Optional.empty()));
         }
         List<Object> again = new ArrayList<>(List.of("train", "--resume", run.folder()));
@@ -320,7 +315,13 @@ final class TrainCommand implements Callable<Integer> {
         return INTERRUPTED;
     }
 
-    private void finish(Run run, TunedModel model, long trained, Profile profile, TrainingEvent.Finished end) {
+    private void finish(
+            Run run,
+            TunedModel model,
+            long trained,
+            Profile profile,
+            TrainingEvent.Finished end,
+            Optional<ClassReport> report) {
         Path folder = run.folder();
         if (common.json()) {
             console.printJson(new Result(
@@ -334,13 +335,15 @@ final class TrainCommand implements Callable<Integer> {
                     end.bestEpoch(),
                     end.reason(),
                     model.card().metrics(),
-                    Metrics.signature(model.card().metrics())));
+                    Metrics.signature(model.card().metrics()),
+                    report.map(ClassReport::classes)));
             return;
         }
         if (model.card().metrics().isEmpty()) {
             console.print("All rows were used for training, so there are no scores; evaluate the model on other rows.");
         } else {
             Metrics.print(console, model.card().metrics());
+            report.ifPresent(each -> each.print(console, MOST_CLASSES));
         }
         console.print("");
         console.print("The model is in " + folder + ". Next:");

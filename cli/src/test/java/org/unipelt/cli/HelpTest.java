@@ -11,7 +11,18 @@ import org.junit.jupiter.params.provider.ValueSource;
 class HelpTest {
     @ParameterizedTest
     @ValueSource(
-            strings = {"quickstart", "methods", "train", "sweep", "compare", "report", "evaluate", "predict", "gates"})
+            strings = {
+                "quickstart",
+                "methods",
+                "check",
+                "train",
+                "sweep",
+                "compare",
+                "report",
+                "evaluate",
+                "predict",
+                "gates"
+            })
     void everyCommandHasHelpThatFitsATerminalAndAnExample(String command) {
         Shell.Outcome help = Shell.run(command, "--help");
         assertThat(help.code()).isZero();
@@ -32,7 +43,16 @@ class HelpTest {
         assertThat(help.out().lines()).allMatch(line -> line.length() <= 80);
         assertThat(help.out())
                 .contains(
-                        "quickstart", "methods", "train", "sweep", "compare", "report", "evaluate", "predict", "gates");
+                        "quickstart",
+                        "methods",
+                        "check",
+                        "train",
+                        "sweep",
+                        "compare",
+                        "report",
+                        "evaluate",
+                        "predict",
+                        "gates");
     }
 
     @Test

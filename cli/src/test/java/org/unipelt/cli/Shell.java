@@ -43,6 +43,7 @@ final class Shell {
                 new PrintStream(err, true, StandardCharsets.UTF_8),
                 false,
                 80,
+                false,
                 "unipelt");
         int code = Main.run(Arrays.stream(args).map(Object::toString).toArray(String[]::new), console);
         console.out().flush();

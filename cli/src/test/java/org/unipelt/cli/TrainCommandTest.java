@@ -156,11 +156,11 @@ class TrainCommandTest {
     }
 
     @Test
-    void predictionsAreOneJsonObject() {
-        JsonNode said = Shell.run("predict", model, "great film", "--all", "--json")
-                .json()
-                .get("predictions")
-                .get(0);
+    void predictionsAreJsonLines() {
+        Shell.Outcome two = Shell.run("predict", model, "great film", "boring", "--json");
+        assertThat(two.out().lines()).hasSize(2).allMatch(line -> line.startsWith("{") && line.endsWith("}"));
+        JsonNode said =
+                Shell.run("predict", model, "great film", "--all", "--json").json();
         assertThat(said.get("text").asText()).isEqualTo("great film");
         assertThat(said.get("probability").asDouble())
                 .isEqualTo(said.get("probabilities")

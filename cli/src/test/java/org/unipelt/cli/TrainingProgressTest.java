@@ -25,7 +25,7 @@ class TrainingProgressTest {
     private String shown(boolean terminal, int columns, String name, String metric) {
         PrintStream stream = new PrintStream(err, true, StandardCharsets.UTF_8);
         Console console =
-                new Console(new ByteArrayInputStream(new byte[0]), stream, stream, terminal, columns, "unipelt");
+                new Console(new ByteArrayInputStream(new byte[0]), stream, stream, terminal, columns, true, "unipelt");
         try (TrainingProgress progress = new TrainingProgress(console, name)) {
             progress.on(new TrainingEvent.Started(0, 4, 2, 32, 1000, metric, "cpu, f32, 2 workers"));
             for (int epoch = 1; epoch <= 2; epoch++) {
@@ -71,7 +71,7 @@ class TrainingProgressTest {
     @Test
     void atATerminalRemarksBreakBetweenWords() {
         PrintStream stream = new PrintStream(err, true, StandardCharsets.UTF_8);
-        Console console = new Console(new ByteArrayInputStream(new byte[0]), stream, stream, true, 40, "unipelt");
+        Console console = new Console(new ByteArrayInputStream(new byte[0]), stream, stream, true, 40, true, "unipelt");
         console.say("trains  76,038 parameters, 73,728 of them to be saved without the head");
         console.say("  ./unipelt predict tuned-messages-unipelt-al 'a text'");
         assertThat(err.toString(StandardCharsets.UTF_8).lines())

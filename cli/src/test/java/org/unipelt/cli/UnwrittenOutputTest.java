@@ -134,6 +134,7 @@ class UnwrittenOutputTest {
                 new PrintStream(err, true, StandardCharsets.UTF_8),
                 false,
                 80,
+                false,
                 "unipelt");
         int code = Main.run(args.stream().map(Object::toString).toArray(String[]::new), console);
         return new Outcome(code, err.toString(StandardCharsets.UTF_8));

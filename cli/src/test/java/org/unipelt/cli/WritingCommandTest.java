@@ -108,10 +108,8 @@ class WritingCommandTest {
         assertThat(Shell.runWith("the storm closed\na long day\n", "predict", model)
                         .out())
                 .isEqualTo(byArguments);
-        JsonNode said = Shell.run("predict", model, "the storm closed", "--json")
-                .json()
-                .get("predictions")
-                .get(0);
+        JsonNode said =
+                Shell.run("predict", model, "the storm closed", "--json").json();
         assertThat(said.fieldNames()).toIterable().containsExactly("text", "written");
         assertThat(said.get("written").asText())
                 .isEqualTo(byArguments.lines().findFirst().orElseThrow());
@@ -132,7 +130,7 @@ class WritingCommandTest {
     void theSameSeedGivesTheSameBytes() throws IOException {
         Shell.Outcome again = train(folder.resolve("again"), "--quiet");
         assertThat(again.code()).as(again.err()).isZero();
-        assertThat(again.err()).isEmpty();
+        assertThat(again.err().lines()).allMatch(line -> line.contains("rows are training rows as well"));
         assertThat(again.out())
                 .contains("dev", "test", "BLEU|" + Bleu.signature(), "unipelt predict ", "unipelt gates ");
         assertThat(numbers(folder.resolve("again"))).isEqualTo(numbers(model));

@@ -1,8 +1,7 @@
 package org.unipelt.data;
 
-import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.List;
+import java.util.Optional;
 import java.util.PriorityQueue;
 import org.unipelt.InputException;
 
@@ -26,10 +25,6 @@ final class BadRows {
     private final PriorityQueue<BadRow> first = new PriorityQueue<>(IN_ORDER.reversed());
 
     private long count;
-    /** Lines of blank rows after which nothing has come yet, as many as may be shown; and how many there are. */
-    private final List<Integer> blank = new ArrayList<>();
-
-    private long blanks;
 
     BadRows(String file) {
         this.file = file;
@@ -68,22 +63,6 @@ final class BadRows {
         }
     }
 
-    /** A blank row: bad if any other follows, as many a file ends in blank lines. */
-    void addBlank(int line) {
-        blanks++;
-        if (blank.size() < SHOWN) {
-            blank.add(line);
-        }
-    }
-
-    /** A row that is not blank follows. */
-    void goOn() {
-        count += blanks - blank.size();
-        blank.forEach(line -> add(line, "is blank"));
-        blank.clear();
-        blanks = 0;
-    }
-
     /**
      * Throws what was collected, if anything was: a line that sums up, then one indented line for each of the first
      * {@value #SHOWN} rows in the file's order.
@@ -91,19 +70,38 @@ final class BadRows {
      * @throws InputException if there is a bad row
      */
     void throwIfAny() {
-        if (count == 0) {
-            return;
+        if (count > 0) {
+            throw new InputException(describe("; mend or remove " + them()));
         }
+    }
+
+    /** The same where the rows can also be skipped, by an option of this name. */
+    void throwIfAny(String option) {
+        if (count > 0) {
+            throw new InputException(
+                    describe("; mend or remove " + them() + ", or skip " + them() + " with " + option));
+        }
+    }
+
+    private String them() {
+        return count == 1 ? "it" : "them";
+    }
+
+    /** What was collected, in words; none if nothing was. */
+    Optional<String> describe() {
+        return count == 0 ? Optional.empty() : Optional.of(describe(""));
+    }
+
+    private String describe(String then) {
         StringBuilder message = new StringBuilder(file + ": ")
                 .append(count == 1 ? "1 bad row" : count + " bad rows")
-                .append("; mend or remove ")
-                .append(count == 1 ? "it" : "them")
+                .append(then)
                 .append(count > SHOWN ? " (the first " + SHOWN + " are shown):" : ":");
         first.stream()
                 .sorted(IN_ORDER)
                 .forEach(row ->
                         message.append("\n  ").append(row.where()).append(": ").append(row.reason()));
-        throw new InputException(message.toString());
+        return message.toString();
     }
 
     private static String oneLine(String reason) {

@@ -122,7 +122,7 @@ public record ColumnNames(Optional<String> text, Optional<String> pair, Optional
             Column column = table.column(i);
             String name = column.name().toLowerCase(Locale.ROOT);
             boolean aside = name.equals(label.orElse(LABEL).toLowerCase(Locale.ROOT))
-                    || ROW_NAMES.contains(name)
+                    || isRowName(name)
                     || second.filter(column::equals).isPresent();
             if (!aside) {
                 left.add(column);
@@ -134,6 +134,11 @@ public record ColumnNames(Optional<String> text, Optional<String> pair, Optional
         throw new InputException(
                 table.name() + ": which column holds the text? none is called 'text' or 'sentence'; name" + " one of: "
                         + listed(table) + divider(table));
+    }
+
+    /** Whether a column of this name tells rows apart and holds neither text nor label. */
+    static boolean isRowName(String name) {
+        return ROW_NAMES.contains(name.toLowerCase(Locale.ROOT));
     }
 
     private static Column required(Table table, String name, String role) {

@@ -19,39 +19,27 @@ import org.unipelt.InputException;
 /** Reads TSV and CSV: the first row, if it is a header, gives the columns' names. */
 final class DelimitedReader implements RowReader {
     private final boolean header;
-    private final Supplier<Optional<Record>> records;
-    private final BadRows bad;
+    private final Supplier<Optional<RawRow>> records;
+    private final String name;
     private List<String> columns = List.of();
 
-    /**
-     * Cells as they stand in the file.
-     *
-     * @param line the line that they begin on
-     * @param problem why they cannot be used, if they cannot
-     */
-    private record Record(int line, Optional<String> problem, List<String> cells) {
-        boolean blank() {
-            return problem.isEmpty() && cells.stream().allMatch(Example::blank);
-        }
-    }
-
-    private DelimitedReader(boolean header, Supplier<Optional<Record>> records, BadRows bad) {
+    private DelimitedReader(String name, boolean header, Supplier<Optional<RawRow>> records) {
+        this.name = name;
         this.header = header;
         this.records = records;
-        this.bad = bad;
     }
 
     /** Tabs between cells; nothing is quoted. */
-    static DelimitedReader tsv(TextSource source, boolean header, BadRows bad) {
-        Supplier<Optional<Record>> lines = () -> source.next()
-                .map(line -> new Record(
+    static DelimitedReader tsv(TextSource source, boolean header) {
+        Supplier<Optional<RawRow>> lines = () -> source.next()
+                .map(line -> new RawRow(
                         line.number(), line.problem(), Arrays.asList(line.text().split("\t", -1))));
-        return new DelimitedReader(header, lines, bad);
+        return new DelimitedReader(source.name(), header, lines);
     }
 
-    /** RFC 4180; a quoted cell may go on over several lines, and its row counts as standing on the first. */
-    static DelimitedReader csv(TextSource source, boolean header, BadRows bad) {
-        return new DelimitedReader(header, new CsvRecords(source), bad);
+    /** RFC 4180 with any delimiter; a quoted cell may go on over several lines, and its row begins on the first. */
+    static DelimitedReader csv(TextSource source, boolean header, char delimiter) {
+        return new DelimitedReader(source.name(), header, new CsvRecords(source, delimiter));
     }
 
     @Override
@@ -60,50 +48,55 @@ final class DelimitedReader implements RowReader {
     }
 
     @Override
-    public Optional<Table.Row> next() {
-        for (Optional<Record> next = records.get(); next.isPresent(); next = records.get()) {
-            Record record = next.get();
-            if (record.blank()) {
-                bad.addBlank(record.line());
+    public Optional<RawRow> next() {
+        for (Optional<RawRow> next = records.get(); next.isPresent(); next = records.get()) {
+            RawRow row = next.get();
+            if (row.blank()) {
                 continue;
             }
-            bad.goOn();
-            if (record.problem().isPresent()) {
-                bad.add(record.line(), record.problem().get());
-                if (columns.isEmpty() && header) {
-                    // Without its header nothing else in the file has a meaning.
-                    bad.throwIfAny();
-                }
-            } else if (columns.isEmpty() && header) {
-                columns = record.cells().stream().map(String::strip).toList();
-            } else {
-                if (columns.isEmpty()) {
-                    columns = IntStream.rangeClosed(1, record.cells().size())
-                            .mapToObj(Integer::toString)
-                            .toList();
-                }
-                return Optional.of(new Table.Row(record.line(), record.cells()));
+            if (columns.isEmpty() && header) {
+                demandReadable(row);
+                columns = row.cells().stream().map(String::strip).toList();
+                continue;
             }
+            if (columns.isEmpty()) {
+                columns = IntStream.rangeClosed(1, row.cells().size())
+                        .mapToObj(Integer::toString)
+                        .toList();
+            }
+            return next;
         }
         return Optional.empty();
     }
 
+    /** Without its header nothing else in the file has a meaning. */
+    private void demandReadable(RawRow head) {
+        BadRows bad = new BadRows(name);
+        head.problem().ifPresent(problem -> bad.add(head.line(), problem));
+        bad.throwIfAny();
+    }
+
     /** The records of a CSV file. */
-    private static final class CsvRecords implements Supplier<Optional<Record>> {
+    private static final class CsvRecords implements Supplier<Optional<RawRow>> {
         private final TextSource source;
+        private final char delimiter;
         private final SourceReader characters;
         private final CSVParser parser;
         private final Iterator<CSVRecord> records;
         private int start = 1;
         private boolean ended;
 
-        CsvRecords(TextSource source) {
+        CsvRecords(TextSource source, char delimiter) {
             this.source = source;
+            this.delimiter = delimiter;
             this.characters = new SourceReader(source);
             try {
                 parser = CSVParser.builder()
                         .setReader(characters)
-                        .setFormat(CSVFormat.RFC4180)
+                        .setFormat(CSVFormat.RFC4180
+                                .builder()
+                                .setDelimiter(delimiter)
+                                .get())
                         .get();
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
@@ -112,7 +105,7 @@ final class DelimitedReader implements RowReader {
         }
 
         @Override
-        public Optional<Record> get() {
+        public Optional<RawRow> get() {
             characters.rowBegins(start);
             try {
                 if (ended || !records.hasNext()) {
@@ -122,17 +115,17 @@ final class DelimitedReader implements RowReader {
                 int line = start;
                 int end = (int) parser.getCurrentLineNumber();
                 start = end + 1;
-                return Optional.of(new Record(line, characters.problem(line, end), cells.toList()));
+                return Optional.of(new RawRow(line, characters.problem(line, end), cells.toList()));
             } catch (UncheckedIOException e) {
                 // Quotes that never close swallow the rest of the file; nothing after this row can be trusted.
                 ended = true;
-                FileFormat.divider(characters.header).ifPresent(divider -> {
-                    throw new InputException(
-                            source.name() + ":" + start + ": its quotes do not match, and " + divider
-                                    + "; save the table with one of them",
-                            e);
-                });
-                return Optional.of(new Record(
+                if (FileFormat.outsideQuotes(characters.header).indexOf(delimiter) < 0) {
+                    FileFormat.divider(characters.header).ifPresent(divider -> {
+                        throw new InputException(
+                                source.name() + ":" + start + ": its quotes do not match, and " + divider, e);
+                    });
+                }
+                return Optional.of(new RawRow(
                         start, Optional.of("its quotes do not match (the rows after it were not read)"), List.of()));
             }
         }
@@ -190,7 +183,7 @@ final class DelimitedReader implements RowReader {
                     header = line.substring(0, Math.min(LONGEST_HEADER, line.length()));
                 }
                 taken += line.length();
-                source.demandWithinLimit(row, "row", taken);
+                source.demandWithinLimit(row, taken);
             }
             int count = Math.min(length, line.length() - place);
             line.getChars(place, place + count, buffer, offset);

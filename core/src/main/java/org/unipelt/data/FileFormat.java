@@ -15,7 +15,7 @@ import org.unipelt.InputException;
 enum FileFormat {
     /** Columns between tabs, one row a line, no quoting: a {@code "} is an ordinary character. */
     TSV(List.of(".tsv", ".txt")),
-    /** RFC 4180: commas, and quotes around cells that need them. */
+    /** RFC 4180: commas, semicolons or tabs, and quotes around cells that need them. */
     CSV(List.of(".csv")),
     /** One JSON object a line. */
     JSON_LINES(List.of(".jsonl", ".ndjson", ".json")),
@@ -84,32 +84,61 @@ enum FileFormat {
      *
      * @param header whether the first row names the columns
      * @param known the columns, as far as they are known from reading it before
-     * @param bad takes the rows that cannot be told apart into cells
-     * @throws InputException if the source is a page of the web
+     * @param delimiter what stands between cells; none if the file tells
+     * @throws InputException if the source is a page of the web; if a delimiter is given for JSON Lines
      */
-    RowReader rows(TextSource source, boolean header, List<String> known, BadRows bad) {
-        if (source.peek()
-                .filter(line -> MARKUP.matcher(line.text()).lookingAt())
-                .isPresent()) {
+    RowReader rows(TextSource source, boolean header, List<String> known, Optional<Character> delimiter) {
+        String first = source.peek().map(TextSource.Line::text).orElse("");
+        if (MARKUP.matcher(first).lookingAt()) {
             throw new InputException(
                     source.name() + ": is a web page or XML, not a table; fetch the file that the page shows");
         }
         return switch (this) {
-            case TSV -> DelimitedReader.tsv(source, header, bad);
-            case CSV -> DelimitedReader.csv(source, header, bad);
-            case JSON_LINES -> new JsonLinesReader(source, known, bad);
+            case TSV ->
+                delimiter
+                        .filter(given -> given != '\t')
+                        .map(given -> DelimitedReader.csv(source, header, given))
+                        .orElseGet(() -> DelimitedReader.tsv(source, header));
+            case CSV -> DelimitedReader.csv(source, header, delimiter.orElseGet(() -> delimiter(first)));
+            case JSON_LINES -> {
+                if (delimiter.isPresent()) {
+                    throw InputException.about(
+                            "delimiter",
+                            source.name() + ": is JSON Lines, which has no delimiter; leave out --delimiter");
+                }
+                yield new JsonLinesReader(source, known);
+            }
             case LINES -> throw new IllegalStateException("lines have no columns");
         };
     }
 
+    /** What divides the first line of a {@code .csv}: whichever of comma, semicolon and tab is most frequent in it. */
+    private static char delimiter(String header) {
+        String outside = outsideQuotes(header);
+        char most = ',';
+        for (char divider : new char[] {';', '\t'}) {
+            most = count(outside, divider) > count(outside, most) ? divider : most;
+        }
+        return most;
+    }
+
+    private static long count(String text, char wanted) {
+        return text.chars().filter(c -> c == wanted).count();
+    }
+
+    /** A line without what stands in quotes. */
+    static String outsideQuotes(String header) {
+        return header.replaceAll("\"[^\"]*\"", "");
+    }
+
     /** Which divider a header seems to have instead of the wanted one, as a part of a message. */
     static Optional<String> divider(String header) {
-        String outside = header.replaceAll("\"[^\"]*\"", "");
+        String outside = outsideQuotes(header);
         return Stream.of(";", "\t", ",", "|")
                 .filter(outside::contains)
                 .findFirst()
                 .map(divider -> "the header looks divided by " + (divider.equals("\t") ? "tabs" : "'" + divider + "'")
-                        + "; .csv wants commas, .tsv tabs");
+                        + "; say so with --delimiter");
     }
 
     /** Whether a file of this name is compressed. */

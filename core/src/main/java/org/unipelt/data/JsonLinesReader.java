@@ -33,7 +33,6 @@ final class JsonLinesReader implements RowReader {
             .build()
             .reader();
     private final TextSource source;
-    private final BadRows bad;
     private final Map<String, Integer> columns = new LinkedHashMap<>();
 
     /**
@@ -41,9 +40,8 @@ final class JsonLinesReader implements RowReader {
      *
      * @param known columns that were found before
      */
-    JsonLinesReader(TextSource source, List<String> known, BadRows bad) {
+    JsonLinesReader(TextSource source, List<String> known) {
         this.source = source;
-        this.bad = bad;
         known.forEach(column -> columns.put(column, columns.size()));
     }
 
@@ -54,30 +52,31 @@ final class JsonLinesReader implements RowReader {
 
     /** A row has a cell for every column that was known when it was read. */
     @Override
-    public Optional<Table.Row> next() {
-        for (Optional<TextSource.Line> next = source.next(); next.isPresent(); next = source.next()) {
-            TextSource.Line line = next.get();
-            if (line.blank()) {
-                bad.addBlank(line.number());
-                continue;
-            }
-            bad.goOn();
-            if (line.problem().isPresent()) {
-                bad.add(line.number(), line.problem().get());
-                continue;
-            }
-            refuseArray(line);
-            try {
-                JsonNode object = json.readTree(line.text());
-                if (object.isObject()) {
-                    return Optional.of(new Table.Row(line.number(), cells(object)));
-                }
-                bad.add(line.number(), "is not a JSON object but " + object.getNodeType());
-            } catch (JsonProcessingException e) {
-                bad.add(line.number(), "is not JSON: " + StrictJson.words(e).replace(" in line 1,", " in"));
-            }
+    public Optional<RawRow> next() {
+        Optional<TextSource.Line> next = source.next();
+        while (next.isPresent() && next.get().blank()) {
+            next = source.next();
         }
-        return Optional.empty();
+        return next.map(this::row);
+    }
+
+    private RawRow row(TextSource.Line line) {
+        if (line.problem().isPresent()) {
+            return bad(line, line.problem().get());
+        }
+        refuseArray(line);
+        try {
+            JsonNode object = json.readTree(line.text());
+            return object.isObject()
+                    ? new RawRow(line.number(), Optional.empty(), cells(object))
+                    : bad(line, "is not a JSON object but " + object.getNodeType());
+        } catch (JsonProcessingException e) {
+            return bad(line, "is not JSON: " + StrictJson.words(e).replace(" in line 1,", " in"));
+        }
+    }
+
+    private static RawRow bad(TextSource.Line line, String problem) {
+        return new RawRow(line.number(), Optional.of(problem), List.of());
     }
 
     private List<String> cells(JsonNode object) {

@@ -165,7 +165,8 @@ public sealed interface Labels {
 
         @Override
         public Profile profile(Dataset dataset, boolean guessed) {
-            return Profile.ofClasses(names, indices(dataset), guessed);
+            Profile profile = Profile.ofClasses(names, indices(dataset), guessed);
+            return profile.with(Profile.contradictions(dataset).stream().toList());
         }
 
         /**

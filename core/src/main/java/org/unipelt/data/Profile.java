@@ -5,11 +5,14 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.DoubleSummaryStatistics;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 
@@ -23,6 +26,17 @@ import java.util.stream.Collectors;
  */
 public record Profile(int rows, Map<String, Integer> classes, Optional<Range> scores, List<String> warnings) {
     private static final int EXAMPLES = 5;
+
+    /** Classes with fewer rows are hardly learned. */
+    private static final int FEW_ROWS = 5;
+
+    /** With so many classes of few rows, the column is hardly one of labels. */
+    private static final int MANY_CLASSES = 20;
+
+    /** From this share of the largest class to the smallest, accuracy says little of the small ones. */
+    private static final int UNEVEN = 5;
+
+    private static final int SHOWN_TEXT = 40;
 
     /** From a number to another, both included. */
     public record Range(double from, double to) {}
@@ -42,6 +56,7 @@ public record Profile(int rows, Map<String, Integer> classes, Optional<Range> sc
             byName.put(names.get(i), counts[i]);
         }
         List<String> warnings = new ArrayList<>();
+        fewRows(byName, indices.length).ifPresent(warnings::add);
         lookAlikes(byName).ifPresent(warnings::add);
         if (guessed) {
             decimalCommas(byName).ifPresent(warnings::add);
@@ -51,6 +66,83 @@ public record Profile(int rows, Map<String, Integer> classes, Optional<Range> sc
                 .sorted(Map.Entry.<String, Integer>comparingByValue(Comparator.reverseOrder()))
                 .forEach(entry -> ordered.put(entry.getKey(), entry.getValue()));
         return new Profile(indices.length, ordered, Optional.empty(), warnings);
+    }
+
+    /** Whether the largest class has {@value #UNEVEN} times the rows of the smallest, or more. */
+    public boolean uneven() {
+        List<Integer> counts = List.copyOf(classes.values());
+        return !counts.isEmpty() && counts.get(0) >= UNEVEN * counts.get(counts.size() - 1);
+    }
+
+    /** The same with more warnings. */
+    public Profile with(List<String> more) {
+        List<String> all = new ArrayList<>(warnings);
+        all.addAll(more);
+        return new Profile(rows, classes, scores, List.copyOf(all));
+    }
+
+    /** What equal texts with different labels are to be warned of, if there are any. */
+    static Optional<String> contradictions(Dataset dataset) {
+        Map<List<Object>, Example> first = new HashMap<>();
+        Set<List<Object>> contradicted = new HashSet<>();
+        String example = "";
+        for (Example row : dataset) {
+            List<Object> texts = List.of(row.text(), row.pair());
+            Example before = first.putIfAbsent(texts, row);
+            if (before != null && !before.label().equals(row.label())) {
+                if (contradicted.isEmpty()) {
+                    example = "'" + shortened(row.text()) + "' is " + told(before) + " and " + told(row);
+                }
+                contradicted.add(texts);
+            }
+        }
+        return contradicted.isEmpty()
+                ? Optional.empty()
+                : Optional.of((contradicted.size() == 1 ? "1 text has" : contradicted.size() + " texts have")
+                        + " different labels in different rows, as " + example
+                        + "; decide for one of them");
+    }
+
+    private static String told(Example row) {
+        return visible(row.label().orElse("-")) + (row.line() > 0 ? " in line " + row.line() : "");
+    }
+
+    private static String shortened(String text) {
+        String line = visible(text);
+        return line.length() <= SHOWN_TEXT ? line : line.substring(0, SHOWN_TEXT - 1) + "…";
+    }
+
+    /** What rows are to be warned of that stand among others too, if there are any. */
+    public static Optional<String> repeated(String part, Dataset rows, Dataset among) {
+        Set<List<Object>> known = new HashSet<>();
+        among.forEach(row -> known.add(List.of(row.text(), row.pair())));
+        long count = rows.examples().stream()
+                .filter(row -> known.contains(List.of(row.text(), row.pair())))
+                .count();
+        return count == 0
+                ? Optional.empty()
+                : Optional.of(count + " of " + rows.size() + " " + part + " rows are training rows as well, so their"
+                        + " score says more than the model can; remove them from one of the two");
+    }
+
+    private static Optional<String> fewRows(Map<String, Integer> classes, int rows) {
+        if (classes.size() > MANY_CLASSES && rows < FEW_ROWS * classes.size()) {
+            return Optional.of(classes.size() + " classes in " + rows
+                    + " rows; is this the column of the labels? choose another with --label");
+        }
+        List<Map.Entry<String, Integer>> few = classes.entrySet().stream()
+                .filter(entry -> entry.getValue() < FEW_ROWS)
+                .sorted(Map.Entry.comparingByValue())
+                .toList();
+        return few.isEmpty()
+                ? Optional.empty()
+                : Optional.of(few.size() + " of " + classes.size() + " classes have fewer than " + FEW_ROWS + " rows: "
+                        + few.stream()
+                                .limit(EXAMPLES)
+                                .map(entry -> visible(entry.getKey()) + " " + entry.getValue())
+                                .collect(Collectors.joining(", "))
+                        + (few.size() > EXAMPLES ? ", …" : "")
+                        + "; add rows, or leave such classes out with --min-rows-per-class " + FEW_ROWS);
     }
 
     /** In one line, e.g. {@code 300 rows, 6 classes: flight 74, hotel 60, …}, cut where the next class would not fit. */
@@ -102,7 +194,7 @@ public record Profile(int rows, Map<String, Integer> classes, Optional<Range> sc
                                 .limit(EXAMPLES)
                                 .map(names -> told(names, classes))
                                 .collect(Collectors.joining("; "))
-                        + (groups.size() > EXAMPLES ? "; …" : ""));
+                        + (groups.size() > EXAMPLES ? "; …" : "") + " (--merge-case makes them one)");
     }
 
     private static String told(List<String> names, Map<String, Integer> classes) {
@@ -118,7 +210,7 @@ public record Profile(int rows, Map<String, Integer> classes, Optional<Range> sc
     }
 
     /** What a reader sees: without regard to Unicode's ways of writing the same, kinds of spaces, and case. */
-    private static String look(String label) {
+    static String look(String label) {
         return Normalizer.normalize(label, Normalizer.Form.NFKC)
                 .replaceAll("[\\p{Cf}\\p{Cc}&&[^\\s]]", "")
                 .replaceAll("[\\s\\p{Z}]+", " ")
@@ -127,7 +219,7 @@ public record Profile(int rows, Map<String, Integer> classes, Optional<Range> sc
     }
 
     /** With escapes for what is not to be seen. */
-    private static String visible(String label) {
+    static String visible(String label) {
         return escaped(label, "[\\p{Cf}\\p{Cc}\\p{Z}&&[^ ]]");
     }
 

@@ -9,6 +9,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.unipelt.InputException;
 
@@ -17,8 +18,8 @@ import org.unipelt.InputException;
  *
  * <p>The format is told by the name: {@code .tsv} and {@code .txt} (tabs, no quoting), {@code .csv} (RFC 4180), {@code
  * .jsonl}, {@code .ndjson} and {@code .json} (one object a line; its keys are the columns), each also with {@code .gz}.
- * The text is UTF-8. Blank lines at the end are ignored; elsewhere they are bad rows, as leaving them out would shift
- * predictions against their input.
+ * A {@code .csv} may have semicolons or tabs for commas: its first line tells. The text is UTF-8. What a {@link Dialect}
+ * says goes before both. Blank rows are left out.
  *
  * <p>Rows that cannot be used are kept until {@link #dataset}, which tells all that is wrong at once.
  */
@@ -80,7 +81,16 @@ public final class Table {
      * @throws InputException if the file is missing, a folder, empty, of no known ending, a damaged gzip, or no text
      */
     public static Table read(Path file) {
-        return read(file, true);
+        return read(file, Dialect.USUAL);
+    }
+
+    /**
+     * The same of a file that is written in another way than usual.
+     *
+     * @throws InputException as for {@link #read(Path)}, or if the file is JSON Lines and a delimiter is given
+     */
+    public static Table read(Path file, Dialect dialect) {
+        return read(file, true, dialect);
     }
 
     /**
@@ -89,22 +99,27 @@ public final class Table {
      * @throws InputException as for {@link #read(Path)}
      */
     public static Table readWithoutHeader(Path file) {
-        return read(file, false);
+        return read(file, false, Dialect.USUAL);
     }
 
-    private static Table read(Path file, boolean header) {
+    private static Table read(Path file, boolean header, Dialect dialect) {
         FileFormat format = FileFormat.of(file.toString());
         long most = Limits.set().table();
         List<Row> rows = new ArrayList<>();
         long memory = 0;
-        try (TextSource source = TextSource.open(file)) {
+        try (TextSource source = TextSource.open(file, dialect.charset())) {
             BadRows bad = new BadRows(source.name());
-            RowReader reader = format.rows(source, header, List.of(), bad);
-            for (Optional<Row> row = reader.next(); row.isPresent(); row = reader.next()) {
-                rows.add(row.get());
-                memory += row.get().memory();
+            RowReader reader = format.rows(source, header, List.of(), dialect.divider());
+            for (Optional<RowReader.RawRow> next = reader.next(); next.isPresent(); next = reader.next()) {
+                if (next.get().problem().isPresent()) {
+                    bad.add(next.get().line(), next.get().problem().get());
+                    continue;
+                }
+                Row row = new Row(next.get().line(), next.get().cells());
+                rows.add(row);
+                memory += row.memory();
                 if (memory > most) {
-                    throw new InputException(file + ":" + row.get().line() + ": the table takes more than "
+                    throw new InputException(file + ":" + row.line() + ": the table takes more than "
                             + Limits.mib(most) + " of memory up to here; give fewer rows, or give Java more, as in"
                             + " JDK_JAVA_OPTIONS=-Xmx16g, or set " + Limits.property("table") + " higher");
                 }
@@ -189,31 +204,53 @@ public final class Table {
      *     JSON; the first 20 are told with line and reason
      */
     public Dataset dataset(Columns wanted) {
-        Objects.requireNonNull(wanted, "wanted");
         BadRows wrong = new BadRows(bad);
+        Dataset dataset = dataset(wanted, wrong);
+        wrong.throwIfAny("--skip-bad-rows");
+        return dataset;
+    }
+
+    /**
+     * The same without the rows that are bad.
+     *
+     * @param remarks takes how many these are, with the first 20 of them
+     * @throws InputException if every row is bad
+     */
+    public Dataset usable(Columns wanted, Consumer<String> remarks) {
+        BadRows wrong = new BadRows(bad);
+        Dataset dataset = dataset(wanted, wrong);
+        if (dataset.size() == 0) {
+            wrong.throwIfAny();
+        }
+        wrong.describe().map(rows -> "skipped: " + rows).ifPresent(remarks);
+        return dataset;
+    }
+
+    private Dataset dataset(Columns wanted, BadRows wrong) {
+        Objects.requireNonNull(wanted, "wanted");
         List<Example> examples = new ArrayList<>(rows.size());
         for (Row row : rows) {
-            example(row, columns.size(), wanted, wrong).ifPresent(examples::add);
+            Optional<String> problem = problem(row, columns.size(), wanted);
+            if (problem.isPresent()) {
+                wrong.add(row.line(), problem.get());
+            } else {
+                examples.add(example(row, wanted));
+            }
         }
-        wrong.throwIfAny();
         return new Dataset(name, examples);
     }
 
-    /** The example that a row makes, or none and a bad row. */
-    static Optional<Example> example(Row row, int width, Columns wanted, BadRows bad) {
-        Optional<String> problem = problem(row, width, wanted);
-        problem.ifPresent(reason -> bad.add(row.line(), reason));
-        return problem.isPresent()
-                ? Optional.empty()
-                : Optional.of(new Example(
-                        row.raw(wanted.text()).orElseThrow(),
-                        wanted.pair().map(column -> row.raw(column).orElseThrow()),
-                        wanted.label().flatMap(row::cell),
-                        row.line()));
+    /** The example that a row makes which has no {@link #problem}. */
+    static Example example(Row row, Columns wanted) {
+        return new Example(
+                row.raw(wanted.text()).orElseThrow(),
+                wanted.pair().map(column -> row.raw(column).orElseThrow()),
+                wanted.label().flatMap(row::cell),
+                row.line());
     }
 
     /** Why a row makes no example, if it does not. */
-    private static Optional<String> problem(Row row, int width, Columns wanted) {
+    static Optional<String> problem(Row row, int width, Columns wanted) {
         if (row.cells().size() != width) {
             return Optional.of("has " + row.cells().size() + (row.cells().size() == 1 ? " column" : " columns")
                     + " where the header has " + width);

@@ -7,32 +7,60 @@ import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import org.unipelt.InputException;
 
 /**
- * Reads texts to predict, a part at a time: memory does not grow with their number. A file is checked from end to end before
- * its first part, so that bad rows are told before anything is predicted; a stream is checked as it comes.
+ * Reads texts to predict, a part at a time: memory does not grow with their number. Every line of a file of lines, and every
+ * row of a table that is not blank, gives one {@link Row}, also where it holds no text that can be used.
  */
 public final class TextReader implements AutoCloseable {
-    /** A part has so many examples at most, and not many more characters than that. */
-    private static final int EXAMPLES = 1024;
+    /** A part has so many rows at most, and not many more characters than that. */
+    private static final int ROWS = 1024;
 
     private static final int CHARACTERS = 4 << 20;
 
+    /**
+     * A line, or a row of a table.
+     *
+     * @param line its line in the file, from 1; 0 if it comes from none
+     * @param example the text; none if the line is blank or cannot be used
+     * @param problem why it cannot be used, if it cannot
+     */
+    public record Row(int line, Optional<Example> example, Optional<String> problem) {
+        private static Row of(Example example) {
+            return new Row(example.line(), Optional.of(example), Optional.empty());
+        }
+
+        private static Row bad(int line, String problem) {
+            return new Row(line, Optional.empty(), Optional.of(problem));
+        }
+
+        /** Whether it is a blank line. */
+        public boolean blank() {
+            return example.isEmpty() && problem.isEmpty();
+        }
+    }
+
     private final String name;
     private final Runnable close;
-    private final BadRows bad;
-    private final Supplier<Optional<Example>> examples;
+    private final Supplier<Optional<Row>> rows;
+    private final BooleanSupplier ready;
     private final Optional<Columns> columns;
-    private long read;
+    private boolean any;
+    private boolean bad;
 
     private TextReader(
-            String name, Runnable close, BadRows bad, Supplier<Optional<Example>> examples, Optional<Columns> columns) {
+            String name,
+            Runnable close,
+            Supplier<Optional<Row>> rows,
+            BooleanSupplier ready,
+            Optional<Columns> columns) {
         this.name = name;
         this.close = close;
-        this.bad = bad;
-        this.examples = examples;
+        this.rows = rows;
+        this.ready = ready;
         this.columns = columns;
     }
 
@@ -42,27 +70,25 @@ public final class TextReader implements AutoCloseable {
      *
      * @param names the columns that are wanted of a table
      * @param pairs whether a line holds two texts with a tab between them
-     * @throws InputException if the file cannot be read, holds no text, or lacks a column; if rows are bad
+     * @param dialect how the file is written
+     * @throws InputException if the file cannot be read, is a table without rows, or lacks a column
      */
-    public static TextReader open(Path file, ColumnNames names, boolean pairs) {
+    public static TextReader open(Path file, ColumnNames names, boolean pairs, Dialect dialect) {
         if (Files.exists(file) && !Files.isRegularFile(file) && !Files.isDirectory(file)) {
-            return openPipe(file, names, pairs);
+            return openPipe(file, names, pairs, dialect);
         }
         FileFormat format;
-        try (TextSource source = TextSource.open(file)) {
+        try (TextSource source = TextSource.open(file, dialect.charset())) {
             format = FileFormat.ofTexts(source, names);
         }
-        Supplier<TextReader> reader =
-                format == FileFormat.LINES ? () -> lines(TextSource.open(file), pairs) : table(file, format, names);
-        try (TextReader check = reader.get()) {
-            check.toTheEnd();
-        }
-        return reader.get();
+        return format == FileFormat.LINES
+                ? lines(TextSource.open(file, dialect.charset()), pairs)
+                : table(file, format, names, dialect);
     }
 
-    private static TextReader openPipe(Path file, ColumnNames names, boolean pairs) {
+    private static TextReader openPipe(Path file, ColumnNames names, boolean pairs, Dialect dialect) {
         if (FileFormat.mayBeLines(file.toString())) {
-            TextSource source = TextSource.openAny(file);
+            TextSource source = TextSource.openAny(file, dialect.charset());
             if (FileFormat.ofTexts(source, names) == FileFormat.LINES) {
                 return lines(source, pairs);
             }
@@ -72,13 +98,14 @@ public final class TextReader implements AutoCloseable {
     }
 
     /**
-     * Reads lines from a stream, which is closed with this. Blank lines at the end are ignored.
+     * Reads lines from a stream, which is closed with this.
      *
      * @param name what messages call the stream, e.g. {@code standard input}
      * @param pairs whether a line holds two texts with a tab between them
+     * @param dialect how the stream is written; its delimiter is nothing here
      */
-    public static TextReader of(String name, InputStream in, boolean pairs) {
-        return lines(TextSource.of(name, in), pairs);
+    public static TextReader of(String name, InputStream in, boolean pairs, Dialect dialect) {
+        return lines(TextSource.of(name, in, dialect.charset()), pairs);
     }
 
     /** Examples that are at hand. */
@@ -87,79 +114,72 @@ public final class TextReader implements AutoCloseable {
         return new TextReader(
                 examples.name(),
                 () -> {},
-                new BadRows(examples.name()),
-                () -> all.hasNext() ? Optional.of(all.next()) : Optional.empty(),
+                () -> all.hasNext() ? Optional.of(Row.of(all.next())) : Optional.empty(),
+                () -> true,
                 Optional.empty());
     }
 
     private static TextReader lines(TextSource source, boolean pairs) {
-        BadRows bad = new BadRows(source.name());
-        return new TextReader(source.name(), source::close, bad, new Lines(source, pairs, bad), Optional.empty());
+        return new TextReader(
+                source.name(),
+                source::close,
+                () -> source.next().map(line -> row(line, pairs)),
+                source::ready,
+                Optional.empty());
     }
 
-    private static Supplier<TextReader> table(Path file, FileFormat format, ColumnNames names) {
-        List<String> columns = columns(file, format);
+    private static Row row(TextSource.Line line, boolean pairs) {
+        if (line.blank()) {
+            return new Row(line.number(), Optional.empty(), Optional.empty());
+        }
+        if (line.problem().isPresent()) {
+            return Row.bad(line.number(), line.problem().get());
+        }
+        if (!pairs) {
+            return Row.of(new Example(line.text(), Optional.empty(), Optional.empty(), line.number()));
+        }
+        String[] texts = line.text().split("\t", -1);
+        return texts.length != 2 || Example.blank(texts[0]) || Example.blank(texts[1])
+                ? Row.bad(line.number(), "is not two texts with a tab between them")
+                : Row.of(new Example(texts[0], Optional.of(texts[1]), Optional.empty(), line.number()));
+    }
+
+    private static TextReader table(Path file, FileFormat format, ColumnNames names, Dialect dialect) {
+        List<String> columns = columns(file, format, dialect);
         Columns wanted = names.choose(new Table(file.toString(), columns, List.of(), new BadRows(file.toString())));
-        return () -> {
-            TextSource source = TextSource.open(file);
-            BadRows bad = new BadRows(source.name());
-            RowReader rows = format.rows(source, true, columns, bad);
-            return new TextReader(
-                    source.name(),
-                    source::close,
-                    bad,
-                    () -> example(rows, columns.size(), wanted, bad),
-                    Optional.of(wanted));
-        };
+        TextSource source = TextSource.open(file, dialect.charset());
+        RowReader rows = format.rows(source, true, columns, dialect.divider());
+        return new TextReader(
+                source.name(),
+                source::close,
+                () -> rows.next().map(raw -> row(raw, columns.size(), wanted)),
+                () -> true,
+                Optional.of(wanted));
     }
 
-    private static List<String> columns(Path file, FileFormat format) {
-        try (TextSource source = TextSource.open(file)) {
-            BadRows bad = new BadRows(source.name());
-            RowReader rows = format.rows(source, true, List.of(), bad);
+    private static Row row(RowReader.RawRow raw, int width, Columns wanted) {
+        Table.Row row = new Table.Row(raw.line(), raw.cells());
+        return raw.problem()
+                .or(() -> Table.problem(row, width, wanted))
+                .map(problem -> Row.bad(raw.line(), problem))
+                .orElseGet(() -> Row.of(Table.example(row, wanted)));
+    }
+
+    private static List<String> columns(Path file, FileFormat format, Dialect dialect) {
+        try (TextSource source = TextSource.open(file, dialect.charset())) {
+            RowReader rows = format.rows(source, true, List.of(), dialect.divider());
             boolean any = rows.next().isPresent();
             while (format == FileFormat.JSON_LINES && rows.next().isPresent()) {
                 // The last object may have a key of its own.
             }
-            Table.demandRows(source.name(), rows.columns(), any, bad);
+            Table.demandRows(source.name(), rows.columns(), any, new BadRows(source.name()));
             return rows.columns();
         }
     }
 
-    private static Optional<Example> example(RowReader rows, int width, Columns wanted, BadRows bad) {
-        for (Optional<Table.Row> row = rows.next(); row.isPresent(); row = rows.next()) {
-            Optional<Example> example = Table.example(row.get(), width, wanted, bad);
-            if (example.isPresent()) {
-                return example;
-            }
-        }
-        return Optional.empty();
-    }
-
-    /** The examples on lines. */
-    private record Lines(TextSource source, boolean pairs, BadRows bad) implements Supplier<Optional<Example>> {
-        @Override
-        public Optional<Example> get() {
-            for (Optional<TextSource.Line> next = source.next(); next.isPresent(); next = source.next()) {
-                TextSource.Line line = next.get();
-                if (line.blank()) {
-                    bad.addBlank(line.number());
-                    continue;
-                }
-                bad.goOn();
-                String[] texts = pairs ? line.text().split("\t", -1) : new String[] {line.text()};
-                if (line.problem().isPresent()) {
-                    bad.add(line.number(), line.problem().get());
-                } else if (!pairs) {
-                    return Optional.of(new Example(line.text(), Optional.empty(), Optional.empty(), line.number()));
-                } else if (texts.length != 2 || Example.blank(texts[0]) || Example.blank(texts[1])) {
-                    bad.add(line.number(), "is not two texts with a tab between them");
-                } else {
-                    return Optional.of(new Example(texts[0], Optional.of(texts[1]), Optional.empty(), line.number()));
-                }
-            }
-            return Optional.empty();
-        }
+    /** What messages call the file or stream. */
+    public String name() {
+        return name;
     }
 
     /** The columns that are read of a table; none if the texts are lines. */
@@ -168,40 +188,35 @@ public final class TextReader implements AutoCloseable {
     }
 
     /**
-     * The next examples; none at the end.
+     * The next rows; none at the end. Waits for one of them at most, and gives with it those that have come already: whoever
+     * writes a line and waits for its answer gets it.
      *
-     * @throws InputException if rows are bad, or the end comes before any text
+     * @throws InputException if the end comes before any text that can be used
      */
-    public Dataset next() {
-        List<Example> part = new ArrayList<>();
+    public List<Row> next() {
+        List<Row> part = new ArrayList<>();
         long characters = 0;
-        while (part.size() < EXAMPLES && characters < CHARACTERS) {
-            Optional<Example> example = examples.get();
-            if (example.isEmpty()) {
+        while (part.size() < ROWS && characters < CHARACTERS && (part.isEmpty() || ready.getAsBoolean())) {
+            Optional<Row> row = rows.get();
+            if (row.isEmpty()) {
                 break;
             }
-            part.add(example.get());
-            characters += example.get().text().length()
-                    + example.get().pair().map(String::length).orElse(0);
+            part.add(row.get());
+            any |= row.get().example().isPresent();
+            bad |= row.get().problem().isPresent();
+            characters += row.get()
+                    .example()
+                    .map(example -> example.text().length()
+                            + example.pair().map(String::length).orElse(0))
+                    .orElse(0);
         }
-        read += part.size();
-        demandText();
-        return new Dataset(name, part);
-    }
-
-    /** Reads all that there is, and keeps nothing of it. */
-    private void toTheEnd() {
-        while (examples.get().isPresent()) {
-            read++;
+        if (part.isEmpty() && !any) {
+            throw new InputException(name
+                    + (bad
+                            ? ": no row holds a text that can be used; mend them"
+                            : ": holds no text; give one text a line"));
         }
-        demandText();
-    }
-
-    private void demandText() {
-        bad.throwIfAny();
-        if (read == 0) {
-            throw new InputException(name + ": holds no text; give one text a line");
-        }
+        return part;
     }
 
     @Override

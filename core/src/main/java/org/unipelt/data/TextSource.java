@@ -15,6 +15,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.zip.GZIPInputStream;
@@ -22,8 +23,7 @@ import java.util.zip.ZipException;
 import org.unipelt.InputException;
 
 /**
- * A text file's lines, decoded as UTF-8 without mercy: a malformed line is handed over as such, never mended. A byte-order
- * mark is skipped; a line ends at {@code \n}, {@code \r\n} or {@code \r}, as in Python. Everything that can be wrong with
+ * A text file's lines, decoded strictly: a malformed line is handed over as such, never mended. A byte-order mark is skipped; a line ends at {@code \n}, {@code \r\n} or {@code \r}, as in Python. Everything that can be wrong with
  * the file as a whole is an {@link InputException}.
  */
 final class TextSource implements AutoCloseable {
@@ -47,7 +47,8 @@ final class TextSource implements AutoCloseable {
     private final InputStream in;
     // Longer lines are not text that anyone wrote.
     private final long longest = Limits.set().line();
-    private final CharsetDecoder utf8 = StandardCharsets.UTF_8.newDecoder();
+    private final Charset charset;
+    private final CharsetDecoder decoder;
     private ByteArrayOutputStream line = new ByteArrayOutputStream(USUAL_LINE);
     private Optional<Line> ahead = Optional.empty();
     private int number;
@@ -55,9 +56,11 @@ final class TextSource implements AutoCloseable {
     // A line feed right after a carriage return belongs to the same end of line.
     private boolean afterReturn;
 
-    private TextSource(String name, InputStream in) {
+    private TextSource(String name, InputStream in, Charset charset) {
         this.name = name;
         this.in = in;
+        this.charset = charset;
+        this.decoder = charset.newDecoder();
     }
 
     /**
@@ -65,11 +68,11 @@ final class TextSource implements AutoCloseable {
      *
      * @throws InputException if it is missing, a folder, a pipe or a device, unreadable, or plainly no text
      */
-    static TextSource open(Path file) {
+    static TextSource open(Path file, Charset charset) {
         if (Files.exists(file) && !Files.isRegularFile(file) && !Files.isDirectory(file)) {
             throw notRegular(file);
         }
-        return openAny(file);
+        return openAny(file, charset);
     }
 
     /** A table is read more than once, or whole, and both are for files that have an end. */
@@ -78,7 +81,7 @@ final class TextSource implements AutoCloseable {
     }
 
     /** The same, also of a pipe. */
-    static TextSource openAny(Path file) {
+    static TextSource openAny(Path file, Charset charset) {
         if (Files.isDirectory(file)) {
             throw new InputException(file + ": is a folder; give a file in it");
         }
@@ -90,7 +93,8 @@ final class TextSource implements AutoCloseable {
                     // A channel asks where in the file it is, and a pipe has no such place.
                     Files.isRegularFile(file) ? Files.newInputStream(file) : new FileInputStream(file.toFile()));
             try {
-                return of(file.toString(), FileFormat.gzipped(file.toString()) ? new GZIPInputStream(raw) : raw);
+                return of(
+                        file.toString(), FileFormat.gzipped(file.toString()) ? new GZIPInputStream(raw) : raw, charset);
             } catch (IOException | InputException e) {
                 raw.close();
                 throw e;
@@ -101,17 +105,19 @@ final class TextSource implements AutoCloseable {
     }
 
     /** Reads from a stream, which is closed with this; {@code name} is what messages call it. */
-    static TextSource of(String name, InputStream stream) {
+    static TextSource of(String name, InputStream stream, Charset charset) {
         BufferedInputStream in = new BufferedInputStream(stream, PROBE);
         try {
             in.mark(PROBE);
-            byte[] start = in.readNBytes(PROBE);
+            byte[] start = new byte[PROBE];
+            // Not more than has come: whoever writes may wait for the first answer.
+            int count = Math.max(0, in.read(start));
             in.reset();
-            refuseForeign(name, start);
+            refuseForeign(name, Arrays.copyOf(start, count));
         } catch (IOException e) {
             throw unreadable(name, e);
         }
-        return new TextSource(name, in);
+        return new TextSource(name, in, charset);
     }
 
     /** What messages call this source. */
@@ -149,6 +155,15 @@ final class TextSource implements AutoCloseable {
         }
     }
 
+    /** Whether something has come that was not read yet. */
+    boolean ready() {
+        try {
+            return ahead.isPresent() || in.available() > 0;
+        } catch (IOException e) {
+            throw unreadable(name, e);
+        }
+    }
+
     @Override
     public void close() {
         try {
@@ -170,9 +185,9 @@ final class TextSource implements AutoCloseable {
         }
         line.reset();
         while (next >= 0 && next != '\n' && next != '\r') {
-            line.write(next);
-            if (line.size() > longest) {
-                demandWithinLimit(number + 1, "line", line.size());
+            // One more than the limit shows that it is passed; what follows is not kept.
+            if (line.size() <= longest) {
+                line.write(next);
             }
             next = in.read();
         }
@@ -185,29 +200,38 @@ final class TextSource implements AutoCloseable {
         return bytes;
     }
 
-    /** Refuses a line, or a row of several, that is longer than the limit. */
-    void demandWithinLimit(int line, String what, long length) {
+    /** Refuses a row of several lines that is longer than the limit. */
+    void demandWithinLimit(int line, long length) {
         if (length > longest) {
-            throw new InputException(name + ":" + line + ": the " + what + " is longer than " + Limits.mib(longest)
-                    + (what.equals("row") ? ", or its quotes do not match" : "") + "; shorten it, or set "
-                    + Limits.property("line") + " higher");
+            throw new InputException(name + ":" + line + ": the row is longer than " + Limits.mib(longest)
+                    + ", or its quotes do not match" + orHigher());
         }
     }
 
+    private static String orHigher() {
+        return "; shorten it, or set " + Limits.property("line") + " higher";
+    }
+
     private Line decode(byte[] bytes) {
+        if (bytes.length > longest) {
+            return new Line(number, "", Optional.of("the line is longer than " + Limits.mib(longest) + orHigher()));
+        }
         int start = number == 1 && startsWith(bytes, 0xEF, 0xBB, 0xBF) ? 3 : 0;
         Optional<String> problem = Optional.empty();
         String text;
         try {
-            text = utf8.decode(ByteBuffer.wrap(bytes, start, bytes.length - start))
+            text = decoder.decode(ByteBuffer.wrap(bytes, start, bytes.length - start))
                     .toString();
             if (text.indexOf('\0') >= 0) {
                 problem = Optional.of("holds a zero byte; is this text?");
             }
         } catch (CharacterCodingException e) {
-            text = new String(bytes, start, bytes.length - start, StandardCharsets.UTF_8);
-            problem = Optional.of("is not UTF-8 near '" + beforeMalformed(text) + "'; save the file as UTF-8"
-                    + inWindows1252(bytes, start));
+            text = new String(bytes, start, bytes.length - start, charset);
+            problem = Optional.of("is not " + charset + " near '" + beforeMalformed(text) + "'; "
+                    + (charset.equals(StandardCharsets.UTF_8)
+                            ? "save the file as UTF-8, or name its encoding with --encoding"
+                                    + inWindows1252(bytes, start)
+                            : "check --encoding"));
         }
         return new Line(number, text, problem);
     }

@@ -13,6 +13,7 @@
  * </pre>
  *
  * <p>Reading is strict: what is wrong in a file is reported with file, line and reason, several rows at once, as one
- * {@link org.unipelt.InputException}; nothing is guessed, replaced or left out silently. This package knows no model.
+ * {@link org.unipelt.InputException}; nothing is guessed, replaced or left out silently. {@link org.unipelt.data.Preparation}
+ * says what may be left out, and tells what was. This package knows no model.
  */
 package org.unipelt.data;

@@ -17,8 +17,11 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.ser.BeanPropertyWriter;
 import com.fasterxml.jackson.databind.ser.BeanSerializerModifier;
 import java.io.IOException;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.unipelt.data.ClassWeights;
+import org.unipelt.data.Preparation;
 import org.unipelt.training.TrainingConfig;
 
 /**
@@ -34,6 +37,23 @@ final class AddedKeys extends SimpleModule {
             TrainingConfig.class,
             Map.of("headStart", TrainingConfig.HeadStart.RANDOM, "keep", TrainingConfig.Keep.BEST));
 
+    /** By the type of their value, whichever the record. */
+    private static final Map<Class<?>, Object> IMPLIED_OF_TYPE = Map.of(
+            Preparation.class, Preparation.NONE,
+            ClassWeights.class, ClassWeights.NONE);
+
+    /** What the absence of keys of a record means, by key. */
+    private static Map<String, Object> implied(BeanDescription type) {
+        Map<String, Object> implied = new HashMap<>(IMPLIED.getOrDefault(type.getBeanClass(), Map.of()));
+        type.findProperties().forEach(property -> {
+            Object value = IMPLIED_OF_TYPE.get(property.getRawPrimaryType());
+            if (value != null) {
+                implied.put(property.getName(), value);
+            }
+        });
+        return implied;
+    }
+
     AddedKeys() {
         setDeserializerModifier(new BeanDeserializerModifier() {
             private static final long serialVersionUID = 1L;
@@ -41,7 +61,8 @@ final class AddedKeys extends SimpleModule {
             @Override
             public JsonDeserializer<?> modifyDeserializer(
                     DeserializationConfig config, BeanDescription type, JsonDeserializer<?> deserializer) {
-                return IMPLIED.containsKey(type.getBeanClass()) ? new Filling(deserializer) : deserializer;
+                Map<String, Object> implied = implied(type);
+                return implied.isEmpty() ? deserializer : new Filling(deserializer, implied);
             }
         });
         setSerializerModifier(new BeanSerializerModifier() {
@@ -50,7 +71,7 @@ final class AddedKeys extends SimpleModule {
             @Override
             public List<BeanPropertyWriter> changeProperties(
                     SerializationConfig config, BeanDescription type, List<BeanPropertyWriter> properties) {
-                Map<String, Object> implied = IMPLIED.getOrDefault(type.getBeanClass(), Map.of());
+                Map<String, Object> implied = implied(type);
                 properties.replaceAll(property -> implied.containsKey(property.getName())
                         ? new Sparing(property, implied.get(property.getName()))
                         : property);
@@ -63,13 +84,16 @@ final class AddedKeys extends SimpleModule {
     private static final class Filling extends DelegatingDeserializer {
         private static final long serialVersionUID = 1L;
 
-        Filling(JsonDeserializer<?> strict) {
+        private final transient Map<String, Object> implied;
+
+        Filling(JsonDeserializer<?> strict, Map<String, Object> implied) {
             super(strict);
+            this.implied = implied;
         }
 
         @Override
         protected JsonDeserializer<?> newDelegatingInstance(JsonDeserializer<?> strict) {
-            return new Filling(strict);
+            return new Filling(strict, implied);
         }
 
         @Override
@@ -77,7 +101,7 @@ final class AddedKeys extends SimpleModule {
             JsonNode node = context.readTree(from);
             if (node instanceof ObjectNode object) {
                 ObjectMapper json = (ObjectMapper) from.getCodec();
-                IMPLIED.get(handledType()).forEach((key, value) -> {
+                implied.forEach((key, value) -> {
                     if (!object.has(key)) {
                         object.set(key, json.valueToTree(value));
                     }

@@ -5,6 +5,7 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.stream.Collectors;
 
 /**
@@ -54,18 +55,73 @@ public record ConfusionMatrix(List<String> labels, List<List<Integer>> counts) {
     }
 
     /**
-     * Formats a table of at most 80 columns: right classes as rows, predicted ones as columns, and each class's recall.
-     * Columns have names if these fit, and numbers otherwise. If numbers do not fit either, lists the {@value #LISTED}
-     * most frequent confusions instead. Ends with a line break.
+     * Rows of one class that were taken for another.
+     *
+     * @param right the index of their class
+     * @param predicted the index of the other
+     * @param count how many there are
+     */
+    public record Confusion(int right, int predicted, int count) {}
+
+    /** Precision, recall and F1 of every class that occurs or is predicted, the lowest F1 first. */
+    public List<ClassScore> classScores() {
+        List<ClassScore> scores = new ArrayList<>();
+        for (int i = 0; i < labels.size(); i++) {
+            int at = i;
+            int right = counts.get(i).get(i);
+            int support = counts.get(i).stream().mapToInt(count -> count).sum();
+            int predicted = counts.stream().mapToInt(row -> row.get(at)).sum();
+            if (support + predicted > 0) {
+                scores.add(new ClassScore(
+                        labels.get(i),
+                        share(right, predicted),
+                        share(right, support),
+                        share(2 * right, support + predicted),
+                        support));
+            }
+        }
+        scores.sort(Comparator.comparingDouble(ClassScore::f1));
+        return List.copyOf(scores);
+    }
+
+    private static double share(int part, int whole) {
+        return whole == 0 ? 0 : (double) part / whole;
+    }
+
+    /** Which classes are taken for which others, the most frequent first. */
+    public List<Confusion> mistakes() {
+        List<Confusion> all = new ArrayList<>();
+        for (int right = 0; right < labels.size(); right++) {
+            for (int predicted = 0; predicted < labels.size(); predicted++) {
+                int count = counts.get(right).get(predicted);
+                if (right != predicted && count > 0) {
+                    all.add(new Confusion(right, predicted, count));
+                }
+            }
+        }
+        all.sort(Comparator.comparingInt(Confusion::count).reversed());
+        return List.copyOf(all);
+    }
+
+    /**
+     * A table of at most 80 columns: right classes down, predicted ones across, and how many of each class were found
+     * (its recall). Classes across are named where there is room, and numbered otherwise; where there is no room for that
+     * either, the {@value #LISTED} most frequent confusions are listed instead. Ends with a line break.
      */
     public String toText() {
+        return table().orElseGet(this::confusions);
+    }
+
+    /** The same table; none where there is no room for it. */
+    public Optional<String> table() {
         int nameWidth = Math.max(
                 "right".length(),
                 labels.stream().mapToInt(l -> shortened(l).length()).max().orElse(0));
         List<Integer> named =
                 columnWidths(labels.stream().map(ConfusionMatrix::shortened).toList());
         if (fits(nameWidth, named)) {
-            return table(labels.stream().map(ConfusionMatrix::shortened).toList(), named, nameWidth, false);
+            return Optional.of(
+                    table(labels.stream().map(ConfusionMatrix::shortened).toList(), named, nameWidth, false));
         }
         List<String> numbers = new ArrayList<>();
         for (int i = 1; i <= labels.size(); i++) {
@@ -73,7 +129,9 @@ public record ConfusionMatrix(List<String> labels, List<List<Integer>> counts) {
         }
         int numberedWidth = nameWidth + numbers.get(numbers.size() - 1).length() + 1;
         List<Integer> numbered = columnWidths(numbers);
-        return fits(numberedWidth, numbered) ? table(numbers, numbered, numberedWidth, true) : confusions();
+        return fits(numberedWidth, numbered)
+                ? Optional.of(table(numbers, numbered, numberedWidth, true))
+                : Optional.empty();
     }
 
     private static boolean fits(int nameWidth, List<Integer> widths) {
@@ -131,25 +189,16 @@ public record ConfusionMatrix(List<String> labels, List<List<Integer>> counts) {
     }
 
     private String confusions() {
-        record Confusion(String right, String predicted, int count) {}
-        List<Confusion> all = new ArrayList<>();
-        for (int right = 0; right < labels.size(); right++) {
-            for (int predicted = 0; predicted < labels.size(); predicted++) {
-                int count = counts.get(right).get(predicted);
-                if (right != predicted && count > 0) {
-                    all.add(new Confusion(shortened(labels.get(right)), shortened(labels.get(predicted)), count));
-                }
-            }
-        }
+        List<Confusion> all = mistakes();
         if (all.isEmpty()) {
             return "no example has a wrong class\n";
         }
         String head = "most frequent confusions (" + labels.size() + " classes are too many for a table)\n";
         return all.stream()
-                .sorted(Comparator.comparingInt(Confusion::count).reversed())
                 .limit(LISTED)
-                .map(one -> String.format(Locale.ROOT, "%7d  ", one.count()) + one.right() + " taken for "
-                        + one.predicted() + "\n")
+                .map(one -> String.format(Locale.ROOT, "%7d  ", one.count())
+                        + shortened(labels.get(one.right())) + " taken for "
+                        + shortened(labels.get(one.predicted())) + "\n")
                 .collect(Collectors.joining("", head, ""));
     }
 

@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -12,6 +13,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.NoGradGuard;
@@ -23,6 +25,7 @@ import org.unipelt.hub.BaseModel;
 import org.unipelt.hub.PretrainedModel;
 import org.unipelt.method.Init;
 import org.unipelt.method.Method;
+import org.unipelt.metric.Evaluation;
 import org.unipelt.runtime.Engine;
 import org.unipelt.runtime.Lifetime;
 import org.unipelt.task.Inference;
@@ -51,6 +54,7 @@ public final class Run {
     private final Path folder;
     private final RunSpec spec;
     private final Path directory;
+    private final Map<String, Evaluation> evaluations = new LinkedHashMap<>();
 
     private Run(Path folder, RunSpec spec, Path directory) {
         this.folder = folder;
@@ -160,7 +164,17 @@ public final class Run {
      * @throws InputException as {@link DataSpec#load}
      */
     public DataSpec.Loaded load() {
-        return spec.data().at(this::from).load();
+        return load(remark -> {});
+    }
+
+    /**
+     * The same, and tells what was left out or changed.
+     *
+     * @param remarks takes it in words
+     * @throws InputException as {@link DataSpec#load}
+     */
+    public DataSpec.Loaded load(Consumer<String> remarks) {
+        return spec.data().at(this::from).load(remarks);
     }
 
     /** Describes how this run uses the data's rows. */
@@ -363,6 +377,11 @@ public final class Run {
         }
     }
 
+    /** How the trained model did on the parts of the data that judge it, {@code dev} and {@code test}; empty before. */
+    public Map<String, Evaluation> evaluations() {
+        return Collections.unmodifiableMap(evaluations);
+    }
+
     private void demandTrained(Objective objective) {
         if (objective.trained().isEmpty()) {
             throw new InputException("method '" + spec.method()
@@ -370,17 +389,15 @@ public final class Run {
         }
     }
 
-    /** Metrics on the test data if there is some, and on the development data if that judges. */
-    private static Map<String, Map<String, Double>> metrics(
+    /** Evaluates on the development data, if it evaluates the model, and on the test data, if there is some. */
+    private Map<String, Map<String, Double>> metrics(
             TunedModel model, DataSpec.Loaded data, boolean judged, SequenceClassifier.BatchObserver observer) {
         Map<String, Map<String, Double>> metrics = new LinkedHashMap<>();
         if (judged) {
-            metrics.put("dev", model.evaluate(data.split().dev(), observer).metrics());
+            evaluations.put("dev", model.evaluate(data.split().dev(), observer));
         }
-        data.split()
-                .test()
-                .ifPresent(test ->
-                        metrics.put("test", model.evaluate(test, observer).metrics()));
+        data.split().test().ifPresent(test -> evaluations.put("test", model.evaluate(test, observer)));
+        evaluations.forEach((part, evaluation) -> metrics.put(part, evaluation.metrics()));
         return metrics;
     }
 

@@ -9,6 +9,7 @@ import java.util.stream.IntStream;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.global.torch;
+import org.unipelt.data.ClassWeights;
 import org.unipelt.data.Dataset;
 import org.unipelt.data.Labels;
 import org.unipelt.metric.ConfusionMatrix;
@@ -80,8 +81,40 @@ public record Classification(List<String> classes) implements HeadTask {
         return true;
     }
 
-    /** The right classes of rows, by index. */
-    public record Indices(int... indices) implements Gold {
+    /**
+     * The right classes of rows, by index.
+     *
+     * @param weights how much a row of each class counts in the loss, by index; none if all count the same
+     */
+    public record Indices(int[] indices, Optional<double[]> weights) implements Gold {
+        /** Classes of rows that all count the same. */
+        public Indices(int... indices) {
+            this(indices, Optional.empty());
+        }
+
+        @Override
+        public Indices weighted(ClassWeights given, Labels labels) {
+            return new Indices(indices, Optional.of(given.of(labels.names(), indices)));
+        }
+
+        @Override
+        public Tensor loss(HeadTask task, Tensor logits, int... rows) {
+            if (weights.isEmpty()) {
+                return task.loss(logits, at(rows));
+            }
+            Device device = Device.of(logits);
+            Tensor weight = device.move(Tensor.create(weights.get()).to(logits.scalar_type()));
+            return torch.cross_entropy_loss(logits, device.move(at(rows)), new TensorOptional(weight), 1, -100, 0.0);
+        }
+
+        @Override
+        public double weight(int... rows) {
+            return weights.map(each -> Arrays.stream(rows)
+                            .mapToDouble(row -> each[indices[row]])
+                            .sum())
+                    .orElse((double) rows.length);
+        }
+
         @Override
         public int size() {
             return indices.length;
@@ -89,7 +122,7 @@ public record Classification(List<String> classes) implements HeadTask {
 
         @Override
         public Gold of(int... rows) {
-            return new Indices(strata(rows));
+            return new Indices(strata(rows), weights);
         }
 
         @Override

@@ -3,6 +3,8 @@ package org.unipelt.task;
 import java.util.List;
 import java.util.Optional;
 import org.bytedeco.pytorch.Tensor;
+import org.unipelt.InputException;
+import org.unipelt.data.ClassWeights;
 import org.unipelt.data.Labels;
 import org.unipelt.metric.ConfusionMatrix;
 import org.unipelt.metric.Metric;
@@ -17,6 +19,31 @@ public interface Gold {
 
     /** Returns the answers of some rows as a tensor {@code [rows]} for {@link HeadTask#loss}. */
     Tensor at(int... rows);
+
+    /**
+     * The mean loss over some rows, by their weights: one number.
+     *
+     * @param logits of these rows, {@code [rows, outputs]}
+     */
+    default Tensor loss(HeadTask task, Tensor logits, int... rows) {
+        return task.loss(logits, at(rows));
+    }
+
+    /** What some rows weigh together in a mean loss: their number, unless some count more than others. */
+    default double weight(int... rows) {
+        return rows.length;
+    }
+
+    /**
+     * Returns the same answers with weights.
+     *
+     * @throws InputException if answers are no classes
+     */
+    default Gold weighted(ClassWeights weights, Labels labels) {
+        throw InputException.about(
+                "class-weights",
+                "class weights are for classes, but the labels are " + labels.describe() + "; leave them out");
+    }
 
     /** Returns the stratum of each row for cross-validation: its class, or one stratum for all if there are none. */
     default int[] strata(int... rows) {

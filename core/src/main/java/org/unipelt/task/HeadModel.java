@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.bytedeco.pytorch.Tensor;
+import org.unipelt.data.ClassWeights;
 import org.unipelt.method.Method;
 import org.unipelt.metric.Evaluation;
 import org.unipelt.metric.Metric;
@@ -42,8 +43,12 @@ public record HeadModel(SequenceClassifier network, HeadTask task) implements Ta
     }
 
     @Override
-    public Objective objective(Rows train, Optional<Rows> dev, Method.HeadTraining head) {
-        return new HeadObjective(network, task, labelled(train), dev.map(this::labelled), head);
+    public Objective objective(Rows train, Optional<Rows> dev, Method.HeadTraining head, ClassWeights weights) {
+        LabelledTexts labelled = labelled(train);
+        LabelledTexts weighted = weights.areEqual()
+                ? labelled
+                : new LabelledTexts(labelled.texts(), labelled.gold().weighted(weights, task.labels()));
+        return new HeadObjective(network, task, weighted, dev.map(this::labelled), head);
     }
 
     private LabelledTexts labelled(Rows part) {

@@ -14,7 +14,7 @@ import org.unipelt.tensor.Rng;
 import org.unipelt.text.Encoding;
 
 /**
- * The objective of a task with a head: the loss is the mean over a batch's rows.
+ * The objective of a task with a head: the loss is the mean over a batch's rows, by their weights.
  *
  * @param network computes the logits; its owner closes it
  * @param task interprets them
@@ -77,7 +77,8 @@ public record HeadObjective(
     @Override
     public Tensor loss(int[] batch, int[] members, Pass pass) {
         Tensor logits = network.logits(network.batch(train.texts(), paddedLength(batch), members), pass);
-        return task.loss(logits, train.gold().at(members)).mul(new Scalar((double) members.length / batch.length));
+        Gold gold = train.gold();
+        return gold.loss(task, logits, members).mul(new Scalar(gold.weight(members) / gold.weight(batch)));
     }
 
     @Override

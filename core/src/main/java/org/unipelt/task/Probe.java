@@ -16,7 +16,6 @@ import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
-import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.unipelt.runtime.Engine;
 import org.unipelt.tensor.Compute;
 import org.unipelt.tensor.Rng;
@@ -161,7 +160,7 @@ public record Probe(float[][] weight, float[] bias, double penalty, double expla
                     .<Callable<Double>>mapToObj(fold -> () -> {
                         int[] out = folds.get(fold);
                         heads[fold] = minimum(without(rows, out), penalty, heads[fold]);
-                        return out.length * loss(out, heads[fold]);
+                        return gold.weight(out) * loss(out, heads[fold]);
                     })
                     .toList();
             return compute.all(pieces).stream().mapToDouble(Double::doubleValue).sum();
@@ -201,11 +200,6 @@ public record Probe(float[][] weight, float[] bias, double penalty, double expla
             return Tensor.create(flat, rows.length, hidden);
         }
 
-        private Tensor answers(int... rows) {
-            Tensor answers = gold.at(rows);
-            return answers.is_floating_point() ? answers.to(ScalarType.Double) : answers;
-        }
-
         private Tensor logits(Tensor vectors, Tensor values) {
             Tensor weight = values.narrow(0, 0, (long) outputs * hidden).view(outputs, hidden);
             Tensor bias = values.narrow(0, (long) outputs * hidden, outputs);
@@ -215,7 +209,7 @@ public record Probe(float[][] weight, float[] bias, double penalty, double expla
         private double loss(int[] rows, double[] values) {
             try (PointerScope scope = new PointerScope();
                     NoGradGuard frozen = new NoGradGuard()) {
-                return task.loss(logits(vectors(rows), Tensor.create(values)), answers(rows))
+                return gold.loss(task, logits(vectors(rows), Tensor.create(values)), rows)
                         .item_double();
             }
         }
@@ -224,7 +218,6 @@ public record Probe(float[][] weight, float[] bias, double penalty, double expla
         private double[] minimum(int[] rows, double penalty, double[] start) {
             try (PointerScope scope = new PointerScope()) {
                 Tensor vectors = vectors(rows);
-                Tensor answers = answers(rows);
                 Tensor values = Tensor.create(start).set_requires_grad(true);
                 LBFGSOptions options = new LBFGSOptions(1.0);
                 options.max_iter().put(ITERATIONS);
@@ -236,7 +229,7 @@ public record Probe(float[][] weight, float[] bias, double penalty, double expla
                     public Tensor call() {
                         search.zero_grad();
                         Tensor weight = values.narrow(0, 0, (long) outputs * hidden);
-                        Tensor loss = task.loss(logits(vectors, values), answers)
+                        Tensor loss = gold.loss(task, logits(vectors, values), rows)
                                 .add(weight.mul(weight).sum().mul(new Scalar(penalty / 2)));
                         loss.backward();
                         return loss;

@@ -34,7 +34,7 @@ public record Regression() implements HeadTask {
     /** {@inheritDoc} Squared error; {@code gold} holds scores (Float) {@code [batch]}. */
     @Override
     public Tensor loss(Tensor logits, Tensor gold) {
-        return torch.mse_loss(logits.squeeze(1), Device.of(logits).move(gold));
+        return torch.mse_loss(logits.squeeze(1), Device.of(logits).move(gold).to(logits.scalar_type()));
     }
 
     @Override

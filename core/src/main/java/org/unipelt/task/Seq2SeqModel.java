@@ -5,6 +5,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.bytedeco.pytorch.Tensor;
+import org.unipelt.InputException;
+import org.unipelt.data.ClassWeights;
 import org.unipelt.method.Method;
 import org.unipelt.metric.Evaluation;
 import org.unipelt.metric.Metric;
@@ -52,7 +54,10 @@ record Seq2SeqModel(Generator generator, Tokenizer tokenizer, Seq2Seq task) impl
     }
 
     @Override
-    public Objective objective(Rows train, Optional<Rows> dev, Method.HeadTraining head) {
+    public Objective objective(Rows train, Optional<Rows> dev, Method.HeadTraining head, ClassWeights weights) {
+        if (!weights.areEqual()) {
+            throw InputException.about("class-weights", "class weights are for classes, not for texts; leave them out");
+        }
         return new Seq2SeqObjective(
                 generator,
                 train.texts(),

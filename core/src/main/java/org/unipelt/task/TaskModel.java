@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.bytedeco.pytorch.Tensor;
+import org.unipelt.data.ClassWeights;
 import org.unipelt.data.Dataset;
 import org.unipelt.method.Method;
 import org.unipelt.metric.Evaluation;
@@ -48,9 +49,11 @@ public interface TaskModel extends AutoCloseable {
      * @param train the training rows
      * @param dev the development rows; empty if all rows train
      * @param head the trained part of the head, if there is one
-     * @throws org.unipelt.InputException if a label is missing or does not belong to the task
+     * @param weights the weight of each class in the loss
+     * @throws org.unipelt.InputException if a label is missing or does not belong to the task, or weights are given and
+     *     there are no classes
      */
-    Objective objective(Rows train, Optional<Rows> dev, Method.HeadTraining head);
+    Objective objective(Rows train, Optional<Rows> dev, Method.HeadTraining head, ClassWeights weights);
 
     /** Returns the tensors to save, by name. They belong to the surrounding scope. */
     Map<String, Tensor> save();

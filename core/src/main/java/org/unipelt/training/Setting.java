@@ -6,6 +6,7 @@ import java.util.function.Function;
 import java.util.function.Predicate;
 import org.unipelt.InputException;
 import org.unipelt.Words;
+import org.unipelt.data.ClassWeights;
 import org.unipelt.data.LabelKind;
 import org.unipelt.metric.Metric;
 import org.unipelt.task.Seq2Seq;
@@ -182,6 +183,16 @@ public final class Setting<T> {
             EARLY_STOPPING,
             NO_REPEAT_NGRAM);
 
+    /** How much each class counts in the loss. */
+    public static final Setting<ClassWeights> CLASS_WEIGHTS = new Setting<>(
+            "class-weights",
+            new Values<>(
+                    ClassWeights.class, "balanced|FILE", ClassWeights::of, value -> true, "none, balanced or a table"),
+            ClassWeights.NONE,
+            "none",
+            "Weights of the classes in the loss: balanced gives rare ones more, by 1 / rows; or a table with the columns"
+                    + " label and weight.");
+
     /** Settings of every training, in the order of the help. */
     public static final List<Setting<?>> ALL = List.of(
             EPOCHS,
@@ -199,7 +210,8 @@ public final class Setting<T> {
             PADDING,
             HEAD,
             HEAD_START,
-            KEEP);
+            KEEP,
+            CLASS_WEIGHTS);
 
     private final String name;
     private final Values<T> values;

@@ -5,6 +5,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.OptionalInt;
 import org.unipelt.InputException;
+import org.unipelt.data.ClassWeights;
 import org.unipelt.method.Method;
 import org.unipelt.metric.Metric;
 
@@ -27,6 +28,7 @@ import org.unipelt.metric.Metric;
  * @param head how much of the head is trained
  * @param headStart how the head is initialised
  * @param keep which state to keep
+ * @param classWeights the weight of each class in the loss
  */
 public record TrainingConfig(
         int batchSize,
@@ -44,7 +46,8 @@ public record TrainingConfig(
         Padding padding,
         TrainedHead head,
         HeadStart headStart,
-        Keep keep) {
+        Keep keep,
+        ClassWeights classWeights) {
     /** The length that batches are padded to. */
     public enum Padding {
         /** The longest text of the batch. */
@@ -224,6 +227,11 @@ public record TrainingConfig(
             return set(Setting.KEEP, value);
         }
 
+        /** Sets {@link Setting#CLASS_WEIGHTS}. */
+        public Builder classWeights(ClassWeights value) {
+            return set(Setting.CLASS_WEIGHTS, value);
+        }
+
         /**
          * The settings. A method without steps has no epochs and uses the probe alone.
          *
@@ -246,7 +254,8 @@ public record TrainingConfig(
                     get(Setting.PADDING),
                     get(Setting.HEAD),
                     steps ? get(Setting.HEAD_START) : HeadStart.PROBE,
-                    get(Setting.KEEP));
+                    get(Setting.KEEP),
+                    get(Setting.CLASS_WEIGHTS));
         }
     }
 }

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 import org.unipelt.InputException;
 import org.unipelt.data.ColumnNames;
@@ -13,9 +14,9 @@ import org.unipelt.data.Example;
 import org.unipelt.data.GlueTask;
 import org.unipelt.data.LabelKind;
 import org.unipelt.data.Labels;
+import org.unipelt.data.Preparation;
 import org.unipelt.data.Profile;
 import org.unipelt.data.Split;
-import org.unipelt.data.Table;
 import org.unipelt.metric.Metric;
 import org.unipelt.task.Task;
 
@@ -31,7 +32,8 @@ import org.unipelt.task.Task;
  * @param label the name of the label column, if not the usual one
  * @param labels whether labels are classes or scores
  * @param samples K of the paper's few-shot protocol; without it all training data is used
- * @param dataSeed the seed of the few-shot draw, or of the part set aside
+ * @param dataSeed seed of the few-shot draw, or of the part set aside
+ * @param preparation how the files are read, and what is done to their rows
  */
 public record DataSpec(
         Optional<String> task,
@@ -43,7 +45,8 @@ public record DataSpec(
         Optional<String> label,
         LabelKind labels,
         Optional<Integer> samples,
-        long dataSeed) {
+        long dataSeed,
+        Preparation preparation) {
     /** The data seed of the paper's first run. */
     public static final long FIRST_SEED = 111;
 
@@ -58,6 +61,11 @@ public record DataSpec(
         Objects.requireNonNull(label, "label is null");
         Objects.requireNonNull(labels, "labels is null");
         Objects.requireNonNull(samples, "samples is null");
+        Objects.requireNonNull(preparation, "preparation is null");
+        if (task.isPresent() && !preparation.equals(Preparation.NONE)) {
+            throw new InputException("a GLUE task is read as it is; leave out --delimiter, --encoding, --skip-bad-rows,"
+                    + " --merge-case and --min-rows-per-class");
+        }
         if (task.isPresent() && (dev.isPresent() || test.isPresent())) {
             throw new InputException("a GLUE task has its own development file; leave out --dev and --test");
         }
@@ -83,7 +91,8 @@ public record DataSpec(
                 Optional.empty(),
                 LabelKind.AUTO,
                 Optional.empty(),
-                FIRST_SEED);
+                FIRST_SEED,
+                Preparation.NONE);
     }
 
     /**
@@ -105,7 +114,8 @@ public record DataSpec(
                 Optional.empty(),
                 LabelKind.AUTO,
                 samples,
-                dataSeed);
+                dataSeed,
+                Preparation.NONE);
     }
 
     /** Returns this source with its paths changed by an operator. */
@@ -121,24 +131,27 @@ public record DataSpec(
                 label,
                 labels,
                 samples,
-                dataSeed);
+                dataSeed,
+                preparation);
     }
 
     /** Returns this source with a development file. */
     public DataSpec withDev(Path file) {
         Objects.requireNonNull(file, "file is null");
-        return new DataSpec(task, train, Optional.of(file), test, text, pair, label, labels, samples, dataSeed);
+        return new DataSpec(
+                task, train, Optional.of(file), test, text, pair, label, labels, samples, dataSeed, preparation);
     }
 
     /** Returns this source with a test file. */
     public DataSpec withTest(Path file) {
         Objects.requireNonNull(file, "file is null");
-        return new DataSpec(task, train, dev, Optional.of(file), text, pair, label, labels, samples, dataSeed);
+        return new DataSpec(
+                task, train, dev, Optional.of(file), text, pair, label, labels, samples, dataSeed, preparation);
     }
 
     /** Returns this source with the few-shot protocol: {@code count} rows to train, the next ones for development. */
     public DataSpec withSamples(int count, long seed) {
-        return new DataSpec(task, train, dev, test, text, pair, label, labels, Optional.of(count), seed);
+        return new DataSpec(task, train, dev, test, text, pair, label, labels, Optional.of(count), seed, preparation);
     }
 
     /**
@@ -153,7 +166,23 @@ public record DataSpec(
         Objects.requireNonNull(source, "source is null");
         Objects.requireNonNull(target, "target is null");
         return new DataSpec(
-                task, train, dev, test, Optional.of(source), pair, Optional.of(target), kind, samples, dataSeed);
+                task,
+                train,
+                dev,
+                test,
+                Optional.of(source),
+                pair,
+                Optional.of(target),
+                kind,
+                samples,
+                dataSeed,
+                preparation);
+    }
+
+    /** The same with files that are read, and rows that are treated, in another way. */
+    public DataSpec prepared(Preparation how) {
+        Objects.requireNonNull(how, "how is null");
+        return new DataSpec(task, train, dev, test, text, pair, label, labels, samples, dataSeed, how);
     }
 
     /**
@@ -178,7 +207,13 @@ public record DataSpec(
          * @param guessed whether the kind of labels was guessed and not given
          */
         public Profile profile(boolean guessed) {
-            return labels.profile((split.aside() ? together() : this).split().train(), guessed);
+            Dataset train = (split.aside() ? together() : this).split().train();
+            List<String> repeated = new ArrayList<>();
+            if (!split.aside()) {
+                Profile.repeated("development", split.dev(), train).ifPresent(repeated::add);
+            }
+            split.test().flatMap(rows -> Profile.repeated("test", rows, train)).ifPresent(repeated::add);
+            return labels.profile(train, guessed).with(repeated);
         }
 
         /** Returns these examples with the development rows added to the training rows, so that none evaluate. */
@@ -200,7 +235,18 @@ public record DataSpec(
      * @throws InputException if a file is missing or has bad rows
      */
     public Loaded load() {
-        return task.isPresent() ? loadGlue(GlueTask.named(task.get())) : loadFiles();
+        return load(remark -> {});
+    }
+
+    /**
+     * The same, and tells what was left out or changed.
+     *
+     * @param remarks takes it in words
+     * @throws InputException as {@link #load()}
+     */
+    public Loaded load(Consumer<String> remarks) {
+        Objects.requireNonNull(remarks, "remarks is null");
+        return task.isPresent() ? loadGlue(GlueTask.named(task.get())) : loadFiles(remarks);
     }
 
     private Loaded loadGlue(GlueTask glue) {
@@ -212,19 +258,47 @@ public record DataSpec(
         return new Loaded(split, glue.labels(), glue.metrics());
     }
 
-    private Loaded loadFiles() {
-        Dataset all = read(train);
-        Labels found = Labels.of(all, labels);
-        Optional<Dataset> tested = test.map(this::read);
-        Split split = samples.map(count -> Split.fewShot(all, tested, count, dataSeed))
-                .or(() -> dev.map(file -> Split.given(all, read(file), tested)))
-                .orElseGet(() ->
-                        Split.heldOut(all, found, Split.USUAL_SHARE, dataSeed).withTest(tested));
-        return Loaded.of(split, found);
+    private Loaded loadFiles(Consumer<String> remarks) {
+        Files files = read(remarks);
+        Split split = samples.map(count -> Split.fewShot(files.train(), files.test(), count, dataSeed))
+                .or(() -> files.dev().map(rows -> Split.given(files.train(), rows, files.test())))
+                .orElseGet(() -> Split.heldOut(files.train(), files.labels(), Split.USUAL_SHARE, dataSeed)
+                        .withTest(files.test()));
+        return Loaded.of(split, files.labels());
     }
 
-    private Dataset read(Path file) {
-        return Table.read(file).dataset(columns());
+    /**
+     * The rows of files, before they are split.
+     *
+     * @param labels what the labels of the training rows are
+     */
+    public record Files(Dataset train, Optional<Dataset> dev, Optional<Dataset> test, Labels labels) {}
+
+    /**
+     * Reads files of one's own.
+     *
+     * @param remarks takes what was left out or changed, in words
+     * @throws InputException if a file is missing or has bad rows, or labels shall be changed that are no classes
+     */
+    public Files read(Consumer<String> remarks) {
+        Objects.requireNonNull(remarks, "remarks is null");
+        Dataset read = preparation.read(train, columns(), remarks);
+        Dataset rows = preparation.changesLabels() ? preparation.train(read, remarks) : read;
+        Labels found = Labels.of(rows, labels);
+        if (preparation.changesLabels() && found.kind() != LabelKind.CLASSES) {
+            throw new InputException(train + ": its labels are " + found.describe()
+                    + "; leave out --merge-case and --min-rows-per-class, which are for classes");
+        }
+        return new Files(
+                rows,
+                dev.map(file -> other(file, found, remarks)),
+                test.map(file -> other(file, found, remarks)),
+                found);
+    }
+
+    private Dataset other(Path file, Labels found, Consumer<String> remarks) {
+        Dataset rows = preparation.read(file, columns(), remarks);
+        return preparation.changesLabels() ? preparation.other(rows, found.names(), remarks) : rows;
     }
 
     /** Returns the column names for the user's files. */

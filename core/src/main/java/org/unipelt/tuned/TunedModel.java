@@ -10,6 +10,7 @@ import java.util.Set;
 import java.util.function.Supplier;
 import org.bytedeco.pytorch.Tensor;
 import org.unipelt.InputException;
+import org.unipelt.data.ClassWeights;
 import org.unipelt.data.Dataset;
 import org.unipelt.data.Example;
 import org.unipelt.data.Labels;
@@ -194,7 +195,8 @@ public final class TunedModel implements AutoCloseable {
     /**
      * Returns the objective that trains this model.
      *
-     * @param judged whether the development rows evaluate it
+     * @param judged whether the development rows judge it
+     * @throws InputException if the training had class weights and the labels are no classes, or others
      */
     public Objective objective(DataSpec.Loaded data, Method.HeadTraining head, boolean judged) {
         Objects.requireNonNull(data, "data is null");
@@ -202,7 +204,8 @@ public final class TunedModel implements AutoCloseable {
         return model.objective(
                 rows(data.split().train()),
                 judged ? Optional.of(rows(data.split().dev())) : Optional.empty(),
-                head);
+                head,
+                card.provenance().map(how -> how.training().classWeights()).orElse(ClassWeights.NONE));
     }
 
     /** Returns this model with a different card. Both share the tensors; use only the returned one. */

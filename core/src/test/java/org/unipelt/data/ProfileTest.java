@@ -4,15 +4,22 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 final class ProfileTest {
+    private static final String REMEDY = " (--merge-case makes them one)";
+
     @Test
     void classesAreCountedTheMostFrequentFirst() {
         Profile profile = of("b", "a", "b", "c", "b", "c");
         assertThat(profile.said(80)).isEqualTo("6 rows, 3 classes: b 3, c 2, a 1");
-        assertThat(profile.warnings()).isEmpty();
+        assertThat(profile.warnings())
+                .containsExactly(
+                        "3 of 3 classes have fewer than 5 rows: a 1, c 2, b 3; add rows, or leave such classes out"
+                                + " with --min-rows-per-class 5");
         assertThat(of("a", "b").said(80)).isEqualTo("2 rows, 2 classes: a 1, b 1");
     }
 
@@ -33,14 +40,15 @@ final class ProfileTest {
 
     @Test
     void labelsThatLookAlikeAreToldWithWhatDiffers() {
-        assertThat(of("bar", "bar\u00a0", "bar", "foo").warnings())
-                .containsExactly("labels that look alike are different classes: 'bar' 2, 'bar\\u00a0' 1");
-        assertThat(of("Bar", "bar", "x").warnings())
-                .containsExactly("labels that look alike are different classes: 'Bar' 1, 'bar' 1");
-        assertThat(of("caf\u00e9", "cafe\u0301").warnings())
-                .containsExactly("labels that look alike are different classes: 'cafe\\u0301' 1, 'caf\\u00e9' 1");
-        assertThat(of("a b", "a\u200b b", "a  b").warnings()).hasSize(1);
-        assertThat(of("bar", "baz", "b ar").warnings()).isEmpty();
+        assertThat(others(of("bar", "bar\u00a0", "bar", "foo")))
+                .containsExactly("labels that look alike are different classes: 'bar' 2, 'bar\\u00a0' 1" + REMEDY);
+        assertThat(others(of("Bar", "bar", "x")))
+                .containsExactly("labels that look alike are different classes: 'Bar' 1, 'bar' 1" + REMEDY);
+        assertThat(others(of("caf\u00e9", "cafe\u0301")))
+                .containsExactly(
+                        "labels that look alike are different classes: 'cafe\\u0301' 1, 'caf\\u00e9' 1" + REMEDY);
+        assertThat(others(of("a b", "a\u200b b", "a  b"))).hasSize(1);
+        assertThat(others(of("bar", "baz", "b ar"))).isEmpty();
     }
 
     @Test
@@ -48,11 +56,44 @@ final class ProfileTest {
         String warning =
                 "labels such as 3,75 look like numbers with decimal commas, but are taken as classes; write 3.75 if"
                         + " they are scores";
-        assertThat(of("4,5", "3,75", "4", "4,5").warnings()).containsExactly(warning);
+        assertThat(others(of("4,5", "3,75", "4", "4,5"))).containsExactly(warning);
         Dataset rows = rows("4,5", "3,75", "4", "4,5");
-        assertThat(Labels.of(rows, LabelKind.CLASSES).profile(rows, false).warnings())
+        assertThat(others(Labels.of(rows, LabelKind.CLASSES).profile(rows, false)))
                 .isEmpty();
-        assertThat(of("1,2", "a,b").warnings()).isEmpty();
+        assertThat(others(of("1,2", "a,b"))).isEmpty();
+    }
+
+    @Test
+    void whatLooksLikeAMistakeIsToldWithWhatToDo() {
+        String[] stamps = IntStream.range(0, 180).mapToObj(i -> "t" + i).toArray(String[]::new);
+        Dataset rows =
+                rows(Stream.concat(Arrays.stream(stamps), Arrays.stream(stamps)).toArray(String[]::new));
+        assertThat(Labels.of(rows, LabelKind.CLASSES).profile(rows, false).warnings())
+                .containsExactly(
+                        "180 classes in 360 rows; is this the column of the labels? choose another with --label");
+        Dataset twice = new Dataset(
+                "x",
+                List.of(
+                        new Example("so", Optional.empty(), Optional.of("a"), 2),
+                        new Example("so", Optional.empty(), Optional.of("a"), 3),
+                        new Example("so", Optional.empty(), Optional.of("b"), 4),
+                        new Example("so", Optional.of("it"), Optional.of("b"), 5)));
+        assertThat(Profile.contradictions(twice))
+                .contains(
+                        "1 text has different labels in different rows, as 'so' is a in line 2 and b in line 4; decide for"
+                                + " one of them");
+        assertThat(Profile.repeated("test", twice.subset(2, 3), twice.subset(0)).orElseThrow())
+                .startsWith("1 of 2 test rows are training rows as well");
+        assertThat(Profile.repeated("test", twice.subset(3), twice.subset(0))).isEmpty();
+        assertThat(of("a", "a", "a", "a", "a", "b").uneven()).isTrue();
+        assertThat(of("a", "a", "a", "a", "b").uneven()).isFalse();
+    }
+
+    /** Without the one of few rows. */
+    private static List<String> others(Profile profile) {
+        return profile.warnings().stream()
+                .filter(warning -> !warning.contains("have fewer than"))
+                .toList();
     }
 
     private static Profile of(String... labels) {
@@ -61,8 +102,8 @@ final class ProfileTest {
     }
 
     private static Dataset rows(String... labels) {
-        Stream<Example> examples =
-                Arrays.stream(labels).map(label -> Example.of("x").labelled(label));
+        Stream<Example> examples = IntStream.range(0, labels.length)
+                .mapToObj(i -> Example.of("x" + i).labelled(labels[i]));
         return new Dataset("x", List.copyOf(examples.toList()));
     }
 }

@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -71,7 +72,7 @@ final class TableTest {
     void aQuotedCellMayHoldLineBreaksAndLaterLinesAreStillCountedRight() throws IOException {
         Path file = write("a.csv", "text,label\n\"one\ntwo\r\nthree\",x\nfour,y\nfive,\nsix,z");
         assertThatThrownBy(() -> Table.read(file).dataset(USUAL))
-                .hasMessage(file + ": 1 bad row; mend or remove it:\n  " + file
+                .hasMessage(file + ": 1 bad row; mend or remove it, or skip it with --skip-bad-rows:\n  " + file
                         + ":6: the label in column 'label' is missing");
         Dataset dataset = Table.read(file).dataset(ColumnNames.textsOnly());
         assertThat(dataset.examples().stream().map(Example::line)).containsExactly(2, 5, 6, 7);
@@ -84,11 +85,63 @@ final class TableTest {
             String row = name.endsWith("tsv") ? "a\t1" : "a,1";
             Path file = write(
                     name, String.join("\r", row.replace("a", "text").replace("1", "label"), row, "", row) + "\r\n");
-            assertThatThrownBy(() -> Table.read(file).dataset(USUAL)).hasMessageEndingWith(file + ":3: is blank");
+            assertThat(Table.read(file).dataset(USUAL).examples().stream().map(Example::line))
+                    .as("a blank line counts, and is skipped")
+                    .containsExactly(2, 4);
             write(name, row.replace("a", "text").replace("1", "label") + "\r" + row + "\r\n" + row + "\n" + row + "\r");
             assertThat(Table.read(file).dataset(USUAL).examples().stream().map(Example::line))
                     .containsExactly(2, 3, 4);
         }
+    }
+
+    @Test
+    void aCsvMayHaveSemicolonsOrTabs() throws IOException {
+        String rows = "text,label\n\"one;two\tand three\",x\nfour,y\n".replace(",", "\u0001");
+        List<Example> expected = read("a.csv", rows.replace("\u0001", ",")).examples();
+        for (String divider : new String[] {";", "\t"}) {
+            assertThat(read("b.csv", rows.replace("\u0001", divider)).examples())
+                    .isEqualTo(expected);
+        }
+        assertThat(read("c.csv", "text,label,of;me,\"a;b;c;d\"\nfine,x,y,z\n")
+                        .get(0)
+                        .text())
+                .as("of a header with both the more frequent one, outside quotes")
+                .isEqualTo("fine");
+        Path file = write("d.tsv", rows.replace("\u0001", "|"));
+        Dialect bars = new Dialect(Optional.of("|"), Optional.empty());
+        assertThat(Table.read(file, bars).dataset(USUAL).examples()).isEqualTo(expected);
+        assertThat(new Dialect(Optional.of("\\t"), Optional.empty()).delimiter())
+                .contains("tab");
+    }
+
+    @Test
+    void anotherEncodingIsReadWhereItIsNamed() throws IOException {
+        Path file = folder.resolve("a.tsv");
+        Files.write(file, "text\tlabel\n\u20ac 5 f\u00fcr\tgut\n".getBytes("windows-1252"));
+        Dialect windows = new Dialect(Optional.empty(), Optional.of("windows-1252"));
+        assertThat(Table.read(file, windows).dataset(USUAL).get(0).text()).isEqualTo("\u20ac 5 f\u00fcr");
+        Dialect chinese = new Dialect(Optional.empty(), Optional.of("gb18030"));
+        Files.write(file, "text\tlabel\n\u5f88\u597d\tgut\n".getBytes("gb18030"));
+        assertThat(Table.read(file, chinese).dataset(USUAL).get(0).text()).isEqualTo("\u5f88\u597d");
+        // 0x81 is nothing in this encoding.
+        Files.write(file, new byte[] {'t', 'e', 'x', 't', '\t', 'l', 'a', 'b', 'e', 'l', '\n', 'a', (byte) 0x81, '\n'});
+        assertThatThrownBy(() -> Table.read(file, windows).dataset(USUAL))
+                .hasMessageContaining(":2: is not windows-1252 near 'a'; check --encoding");
+    }
+
+    @Test
+    void badRowsAreSkippedAndToldWhereThatIsWanted() throws IOException {
+        Path file = write("a.tsv", "text\tlabel\nfine\tx\nalone\n\n\ty\nso\tz\n");
+        Preparation skipping = new Preparation(Dialect.USUAL, true, false, 1);
+        List<String> remarks = new ArrayList<>();
+        assertThat(skipping.read(file, USUAL, remarks::add).examples().stream().map(Example::line))
+                .containsExactly(2, 6);
+        assertThat(remarks)
+                .containsExactly("skipped: " + file + ": 2 bad rows:\n  " + file
+                        + ":3: has 1 column where the header has 2\n  " + file
+                        + ":5: the text in column 'text' is empty");
+        Path none = write("b.tsv", "text\tlabel\nalone\n");
+        assertThatThrownBy(() -> skipping.read(none, USUAL, remarks::add)).hasMessageContaining("1 bad row");
     }
 
     @Test
@@ -103,13 +156,12 @@ final class TableTest {
                 .isInstanceOf(InputException.class)
                 .hasMessage(String.join(
                         "\n",
-                        file + ": 7 bad rows; mend or remove them:",
+                        file + ": 6 bad rows; mend or remove them, or skip them with --skip-bad-rows:",
                         "  " + file + ":3: has 1 column where the header has 2",
                         "  " + file + ":4: the text in column 'text' is empty",
                         "  " + file + ":5: the label in column 'label' is missing",
-                        "  " + file + ":6: is not UTF-8 near 'caf'; save the file as UTF-8 (in Windows-1252 it goes on"
-                                + " with 'é')",
-                        "  " + file + ":7: is blank",
+                        "  " + file + ":6: is not UTF-8 near 'caf'; save the file as UTF-8, or name its encoding with"
+                                + " --encoding (in Windows-1252 it goes on with 'é')",
                         "  " + file + ":8: has 3 columns where the header has 2",
                         "  " + file + ":9: holds a zero byte; is this text?"));
     }
@@ -119,7 +171,9 @@ final class TableTest {
         String rows = IntStream.range(0, 35).mapToObj(i -> "\t1\n").collect(Collectors.joining());
         Path file = write("a.tsv", "text\tlabel\n" + rows);
         assertThatThrownBy(() -> Table.read(file).dataset(USUAL))
-                .hasMessageStartingWith(file + ": 35 bad rows; mend or remove them (the first 20 are shown):\n")
+                .hasMessageStartingWith(file
+                        + ": 35 bad rows; mend or remove them, or skip them with --skip-bad-rows (the first 20 are"
+                        + " shown):\n")
                 .hasMessageContaining(":21: ")
                 .hasMessageNotContaining(":22: ");
     }
@@ -305,8 +359,8 @@ final class TableTest {
                 .hasMessageContaining("is asked for twice");
         Table twice = Table.read(write("b.csv", "text,text,label\nx,y,z\n"));
         assertThatThrownBy(() -> twice.choose(USUAL)).hasMessageContaining("2 columns are called 'text'");
-        Table semicolons = Table.read(write("c.csv", "text;label\nx;y\n"));
-        assertThatThrownBy(() -> semicolons.choose(USUAL)).hasMessageContaining("the header looks divided by ';'");
+        Table bars = Table.read(write("c.csv", "text|label\nx|y\n"));
+        assertThatThrownBy(() -> bars.choose(USUAL)).hasMessageContaining("the header looks divided by '|'");
     }
 
     @Test
@@ -325,13 +379,13 @@ final class TableTest {
 
     @Test
     void otherKindsOfFilesAreKnownBySight() throws IOException {
-        refused(write("a.csv", "\"text\";\"label\"\n\"so; good\";\"1\"\n"))
+        refused(write("a.csv", "\"text\"|\"label\"\n\"so| good\"|\"1\"\n"))
                 .hasMessageEndingWith(
-                        "a.csv:1: its quotes do not match, and the header looks divided by ';'; .csv wants"
-                                + " commas, .tsv tabs; save the table with one of them");
-        refused(write("b.csv", "text;label\n\"so; good\";1\n")).hasMessageContaining("looks divided by ';'");
+                        "a.csv:1: its quotes do not match, and the header looks divided by '|'; say so with"
+                                + " --delimiter");
+        refused(write("b.csv", "text|label\n\"so| good\"|1\n")).hasMessageContaining("looks divided by '|'");
         // Commas within the quotes are none between cells.
-        refused(write("c.csv", "\"text, or so\"\t\"label\"\na\t1\n")).hasMessageContaining("looks divided by tabs");
+        refused(write("c.csv", "\"text, or so\"|\"label\"\na|1\n")).hasMessageContaining("looks divided by '|'");
         refused(write("d.tsv", "text\tlabel\na\t1\n".getBytes(StandardCharsets.UTF_16LE)))
                 .hasMessageEndingWith("is UTF-16; save it as UTF-8");
         refused(write("e.csv", "<!DOCTYPE html>\n<html>\n")).hasMessageContaining("is a web page or XML, not a table");
@@ -360,7 +414,7 @@ final class TableTest {
         Path pipe = folder.resolve("a.tsv");
         assumeTrue(new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor() == 0);
         refused(pipe).hasMessage(pipe + ": is a pipe or a device; write the table to a file first");
-        assertThatThrownBy(() -> TextReader.open(pipe, ColumnNames.textsOnly(), false))
+        assertThatThrownBy(() -> TextReader.open(pipe, ColumnNames.textsOnly(), false, Dialect.USUAL))
                 .hasMessage(pipe + ": is a pipe or a device; write the table to a file first");
     }
 
@@ -378,11 +432,11 @@ final class TableTest {
 
     @Test
     void badRowsAreCountedAndNotKept() throws IOException {
-        Path file = write("a.tsv.gz", gzip("text\tlabel\n" + "\n".repeat(15_000_000) + "x\ty\n"));
-        refused(file)
-                .hasMessageContaining("15000000 bad rows; mend or remove them (the first 20 are shown):")
-                .hasMessageContaining(":21: is blank")
-                .hasMessageNotContaining(":22: ");
+        Path file = write("a.jsonl.gz", gzip("1\n".repeat(2_000_000) + "{\"text\": \"x\", \"label\": \"y\"}\n"));
+        within("table", "16", () -> refused(file)
+                .hasMessageContaining("2000000 bad rows; mend or remove them")
+                .hasMessageContaining(":20: is not a JSON object")
+                .hasMessageNotContaining(":21: "));
     }
 
     @Test

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import java.io.ByteArrayInputStream;
+import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -33,6 +35,11 @@ final class TextReaderTest {
         }
 
         @Override
+        public int available() {
+            return Integer.MAX_VALUE;
+        }
+
+        @Override
         public int read() {
             return line[(int) (read++ % line.length)];
         }
@@ -40,27 +47,83 @@ final class TextReaderTest {
 
     @Test
     void aStreamIsReadNoFurtherThanItIsAskedFor() {
-        try (TextReader reader = TextReader.of("standard input", new Endless("so good\n"), false)) {
+        try (TextReader reader = TextReader.of("standard input", new Endless("so good\n"), false, Dialect.USUAL)) {
             for (int part = 0; part < 5; part++) {
                 assertThat(reader.next()).hasSize(1024);
             }
         }
-        try (TextReader reader = TextReader.of("standard input", new Endless("long".repeat(1 << 18) + "\n"), false)) {
+        try (TextReader reader =
+                TextReader.of("standard input", new Endless("long".repeat(1 << 18) + "\n"), false, Dialect.USUAL)) {
             assertThat(reader.next().size()).as("texts of a MiB in a part").isLessThan(10);
         }
     }
 
+    /** An input from which nothing more comes unless somebody waits for it. */
     @Test
-    void aFileIsCheckedBeforeItsFirstPart() throws IOException {
+    void whatHasComeIsNotHeldBack() {
+        InputStream slow = new InputStream() {
+            private final byte[] lines = "one\ntwo\n".getBytes(StandardCharsets.UTF_8);
+            private int place;
+
+            @Override
+            public int available() {
+                return place >= lines.length ? 0 : 4 - place % 4;
+            }
+
+            @Override
+            public int read() {
+                return place < lines.length ? lines[place++] : -1;
+            }
+
+            @Override
+            public int read(byte[] buffer, int offset, int length) {
+                int count = Math.min(length, available());
+                System.arraycopy(lines, place, buffer, offset, count);
+                place += count;
+                return count == 0 ? -1 : count;
+            }
+        };
+        // As a pipe that is written line by line: a read gives what one write put in.
+        InputStream waiting = new FilterInputStream(slow) {
+            @Override
+            public int available() {
+                return 0;
+            }
+        };
+        try (TextReader reader = TextReader.of("standard input", waiting, false, Dialect.USUAL)) {
+            assertThat(reader.next()).singleElement().matches(row -> row.line() == 1);
+            assertThat(reader.next()).singleElement().matches(row -> row.line() == 2);
+            assertThat(reader.next()).isEmpty();
+        }
+    }
+
+    @Test
+    void everyLineAndEveryRowThatIsNotBlankHasItsPlace() throws IOException {
         String many = "a\n".repeat(2000);
-        assertThatThrownBy(() -> open("a.txt", many + "\nb\n"))
+        List<TextReader.Row> lines = rows(open("a.txt", many + "\nb\n"));
+        assertThat(lines).hasSize(2002);
+        assertThat(lines.get(2000)).matches(TextReader.Row::blank).matches(row -> row.line() == 2001);
+        List<TextReader.Row> table = rows(open("a.tsv", "text\n" + many + "\na\tb\nlast\n"));
+        assertThat(table).hasSize(2002);
+        assertThat(table.get(2000).problem()).contains("has 2 columns where the header has 1");
+        assertThat(table.get(2000).line()).isEqualTo(2003);
+        assertThat(table.get(2001).example().orElseThrow().text()).isEqualTo("last");
+        assertThatThrownBy(() -> rows(open("b.txt", "\n\n")))
                 .isInstanceOf(InputException.class)
-                .hasMessageEndingWith("a.txt:2001: is blank");
-        assertThatThrownBy(() -> open("a.tsv", "text\n" + many + "a\tb\n"))
-                .hasMessageEndingWith("a.tsv:2002: has 2 columns where the header has 1");
-        assertThatThrownBy(() -> open("b.txt", "\n\n"))
                 .hasMessageEndingWith("b.txt: holds no text; give one text a line");
         assertThatThrownBy(() -> open("b.tsv", "text\n")).hasMessageContaining("has a header but no rows");
+    }
+
+    @Test
+    void aLineThatIsTooLongIsNotKeptAndTheNextIsRead() {
+        String longLine = "x".repeat(3 << 20);
+        InputStream in = new ByteArrayInputStream((longLine + "\nshort\n").getBytes(StandardCharsets.UTF_8));
+        try (TextReader reader = TextReader.of("standard input", in, false, Dialect.USUAL)) {
+            List<TextReader.Row> rows = reader.next();
+            assertThat(rows.get(0).problem())
+                    .contains("the line is longer than 1 MiB; shorten it, or set" + " unipelt.limit.line higher");
+            assertThat(rows.get(1).example().orElseThrow().text()).isEqualTo("short");
+        }
     }
 
     @Test
@@ -108,7 +171,7 @@ final class TextReaderTest {
             }
         });
         writer.start();
-        assertThat(all(TextReader.open(pipe, USUAL, false))).containsExactly("one", "two");
+        assertThat(all(TextReader.open(pipe, USUAL, false, Dialect.USUAL))).containsExactly("one", "two");
         writer.join();
     }
 
@@ -117,16 +180,22 @@ final class TextReaderTest {
     }
 
     private TextReader open(String name, String content, ColumnNames names) throws IOException {
-        return TextReader.open(Files.writeString(folder.resolve(name), content), names, false);
+        return TextReader.open(Files.writeString(folder.resolve(name), content), names, false, Dialect.USUAL);
     }
 
     private static List<String> all(TextReader reader) {
-        List<String> texts = new ArrayList<>();
+        return rows(reader).stream()
+                .map(row -> row.example().orElseThrow().text())
+                .toList();
+    }
+
+    private static List<TextReader.Row> rows(TextReader reader) {
+        List<TextReader.Row> rows = new ArrayList<>();
         try (reader) {
-            for (Dataset part = reader.next(); part.size() > 0; part = reader.next()) {
-                part.forEach(example -> texts.add(example.text()));
+            for (List<TextReader.Row> part = reader.next(); !part.isEmpty(); part = reader.next()) {
+                rows.addAll(part);
             }
         }
-        return texts;
+        return rows;
     }
 }

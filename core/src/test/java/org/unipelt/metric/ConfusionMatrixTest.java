@@ -2,6 +2,7 @@ package org.unipelt.metric;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
 
 import java.util.List;
 import java.util.stream.IntStream;
@@ -57,5 +58,24 @@ final class ConfusionMatrixTest {
 
     private static List<String> classes(int size, String prefix) {
         return IntStream.range(0, size).mapToObj(i -> prefix + i).toList();
+    }
+
+    /** Numbers of scikit-learn's precision_recall_fscore_support. */
+    @Test
+    void everyClassHasItsScoresTheWeakestFirst() {
+        ConfusionMatrix matrix = ConfusionMatrix.of(
+                List.of("a", "b", "c", "never"), new int[] {0, 0, 1, 1, 0, 2, 0}, new int[] {0, 0, 1, 0, 1, 1, 1});
+        assertThat(matrix.classScores())
+                .extracting(ClassScore::label, ClassScore::support)
+                .containsExactly(tuple("c", 0), tuple("b", 4), tuple("a", 3));
+        ClassScore b = matrix.classScores().get(1);
+        assertThat(b.precision()).isEqualTo(0.5);
+        assertThat(b.recall()).isEqualTo(0.25);
+        assertThat(b.f1()).isEqualTo(1 / 3.0);
+        assertThat(matrix.mistakes())
+                .containsExactly(
+                        new ConfusionMatrix.Confusion(1, 0, 2),
+                        new ConfusionMatrix.Confusion(0, 1, 1),
+                        new ConfusionMatrix.Confusion(1, 2, 1));
     }
 }

@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -20,8 +21,11 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.unipelt.Repository;
+import org.unipelt.data.ClassWeights;
+import org.unipelt.data.Dialect;
 import org.unipelt.data.Example;
 import org.unipelt.data.LabelKind;
+import org.unipelt.data.Preparation;
 import org.unipelt.files.WholeFile;
 import org.unipelt.format.JsonFiles;
 import org.unipelt.hub.BaseModel;
@@ -141,6 +145,35 @@ class StoredFilesTest {
                 .orElseThrow()
                 .training();
         assertThat(JsonFiles.tree(other).path("headStart").asText()).isEqualTo("auto");
+    }
+
+    @Test
+    void whatWasDoneToATableIsStoredAndARunGoesOnWithIt() throws IOException {
+        Path table = Files.writeString(
+                temporary.resolve("table.csv"),
+                "text;label\n" + "so good;good\n".repeat(4) + "fine;Good\n\nalone\n"
+                        + "so bad;bad\nawful;bad\nodd;rare\n");
+        Preparation preparation =
+                new Preparation(new Dialect(Optional.of(";"), Optional.of("windows-1252")), true, true, 2);
+        Tuning tuning = Tuning.of(bert, "lora(rank=1)")
+                .on(DataSpec.of(table).prepared(preparation))
+                .with(settings -> settings.epochs(3).batchSize(2).maxLength(12).classWeights(ClassWeights.BALANCED));
+        Path whole = temporary.resolve("whole");
+        tuning.train(whole).close();
+        Path stopped = temporary.resolve("stopped");
+        AtomicInteger left = new AtomicInteger(3);
+        assertThat(tuning.train(stopped, () -> left.decrementAndGet() == 0)).isEmpty();
+        Run run = Run.reopen(stopped);
+        assertThat(run.spec().data().preparation()).isEqualTo(preparation);
+        assertThat(run.load().labels().names()).containsExactly("bad", "good");
+        run.train(bert, run.load(), event -> {}, () -> false).orElseThrow().close();
+        assertThat(stopped.resolve("adapter.safetensors")).hasSameBinaryContentAs(whole.resolve("adapter.safetensors"));
+        AdapterCard card = AdapterCard.read(stopped);
+        assertThat(card.source().orElseThrow().preparation()).isEqualTo(preparation);
+        assertThat(card.provenance().orElseThrow().training().classWeights()).isEqualTo(ClassWeights.BALANCED);
+        assertThat(JsonFiles.tree(DataSpec.of(table)).has("preparation"))
+                .as("a key that says nothing else is not written")
+                .isFalse();
     }
 
     @Test

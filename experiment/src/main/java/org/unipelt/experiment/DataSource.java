@@ -4,13 +4,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import org.unipelt.InputException;
 import org.unipelt.data.Dataset;
 import org.unipelt.data.GlueTask;
 import org.unipelt.data.Labels;
 import org.unipelt.data.Split;
-import org.unipelt.data.Table;
 import org.unipelt.metric.Metric;
 import org.unipelt.run.Recipe;
 import org.unipelt.task.Task;
@@ -152,16 +152,22 @@ public sealed interface DataSource {
          * @throws InputException if it cannot be read, or its labels are target texts
          */
         public static CustomTable of(DataSpec files) {
-            Labels labels = Labels.of(read(files, files.train()), files.labels());
+            return of(files, remark -> {});
+        }
+
+        /**
+         * The same, and tells what was left out or changed.
+         *
+         * @param remarks takes it in words
+         * @throws InputException as {@link #of(DataSpec)}
+         */
+        public static CustomTable of(DataSpec files, Consumer<String> remarks) {
+            Labels labels = files.read(remarks).labels();
             if (labels.kind().isText()) {
                 throw new InputException(
                         files.train() + ": its labels are target texts; a study needs classes or scores");
             }
             return new CustomTable(files, labels);
-        }
-
-        private static Dataset read(DataSpec files, Path file) {
-            return Table.read(file).dataset(files.columns());
         }
 
         @Override
@@ -182,15 +188,14 @@ public sealed interface DataSource {
 
         @Override
         public Rows read() {
-            Dataset all = read(files, files.train());
-            Optional<Dataset> dev = files.dev().map(file -> read(files, file));
-            Optional<Dataset> given = files.test().map(file -> read(files, file));
-            Dataset rest = all;
+            DataSpec.Files read = files.read(remark -> {});
+            Optional<Dataset> given = read.test();
+            Dataset rest = read.train();
             Dataset test;
             if (given.isPresent()) {
                 test = given.get();
             } else {
-                Split aside = Split.heldOut(all, labels, TEST_SHARE, DataSpec.FIRST_SEED);
+                Split aside = Split.heldOut(rest, labels, TEST_SHARE, DataSpec.FIRST_SEED);
                 rest = aside.train();
                 test = aside.dev();
             }
@@ -198,7 +203,7 @@ public sealed interface DataSource {
             return (samples, dataSeed, most) -> {
                 Optional<Dataset> judging = Optional.of(most.ofTest(test));
                 Split split = samples.map(count -> Split.fewShot(learning, judging, count, dataSeed))
-                        .or(() -> dev.map(rows -> Split.given(learning, rows, judging)))
+                        .or(() -> read.dev().map(rows -> Split.given(learning, rows, judging)))
                         .orElseGet(() -> Split.heldOut(learning, labels, Split.USUAL_SHARE, dataSeed)
                                 .withTest(judging));
                 // Checks that no part has labels that the training rows lack.

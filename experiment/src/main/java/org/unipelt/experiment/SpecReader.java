@@ -15,6 +15,7 @@ import org.unipelt.Suggestion;
 import org.unipelt.Words;
 import org.unipelt.data.GlueTask;
 import org.unipelt.data.LabelKind;
+import org.unipelt.data.Preparation;
 import org.unipelt.data.Split;
 import org.unipelt.metric.Metric;
 import org.unipelt.run.Recipe;
@@ -178,7 +179,8 @@ final class SpecReader {
                 Optional.ofNullable(columns.get("label")),
                 fields.one(LABELS, text -> Words.constant(KINDS, "kind", text)).orElse(LabelKind.AUTO),
                 Optional.empty(),
-                DataSpec.FIRST_SEED);
+                DataSpec.FIRST_SEED,
+                Preparation.NONE);
         return fields.noting(fields.line(DATA), DATA, () -> DataSource.CustomTable.of(files))
                 .<List<DataSource>>map(List::of)
                 .orElse(List.of());

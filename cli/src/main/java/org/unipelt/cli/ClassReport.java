@@ -1,0 +1,109 @@
+package org.unipelt.cli;
+
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.stream.IntStream;
+import org.unipelt.cli.TextTable.Align;
+import org.unipelt.data.Dataset;
+import org.unipelt.data.Example;
+import org.unipelt.metric.ClassScore;
+import org.unipelt.metric.ConfusionMatrix;
+import org.unipelt.metric.Evaluation;
+import org.unipelt.run.Run;
+import org.unipelt.tuned.DataSpec;
+
+/**
+ * How well a model does on each class, and what it takes for what.
+ *
+ * @param classes the weakest first
+ * @param confusions the most frequent first
+ */
+record ClassReport(List<ClassScore> classes, List<Mistake> confusions) {
+    private static final int MOST_CONFUSIONS = 10;
+
+    /**
+     * Rows of a class that were taken for another.
+     *
+     * @param right their class
+     * @param predicted the other
+     * @param text one of them
+     */
+    record Mistake(String right, String predicted, int count, String text) {}
+
+    /** The report on rows that were judged; none if their labels are no classes. */
+    static Optional<ClassReport> of(Evaluation evaluation, Dataset rows) {
+        return evaluation
+                .confusion()
+                .map(confusion -> new ClassReport(
+                        confusion.classScores(),
+                        confusion.mistakes().stream()
+                                .limit(MOST_CONFUSIONS)
+                                .map(one -> mistake(one, confusion.labels(), evaluation, rows))
+                                .toList()));
+    }
+
+    /** The report on the test rows of a training that has ended, or else on its development rows. */
+    static Optional<ClassReport> of(Run run, DataSpec.Loaded loaded) {
+        Evaluation test = run.evaluations().get("test");
+        return test == null
+                ? Optional.ofNullable(run.evaluations().get("dev"))
+                        .flatMap(dev -> of(dev, loaded.split().dev()))
+                : loaded.split().test().flatMap(rows -> of(test, rows));
+    }
+
+    private static Mistake mistake(
+            ConfusionMatrix.Confusion one, List<String> labels, Evaluation evaluation, Dataset rows) {
+        int place = IntStream.range(0, rows.size())
+                .filter(i -> evaluation.right().get(i).intValue() == one.right()
+                        && evaluation.predicted().get(i).intValue() == one.predicted())
+                .findFirst()
+                .orElseThrow();
+        Example row = rows.get(place);
+        return new Mistake(
+                labels.get(one.right()),
+                labels.get(one.predicted()),
+                one.count(),
+                row.text() + row.pair().map(second -> " | " + second).orElse(""));
+    }
+
+    /**
+     * Shows classes and confusions.
+     *
+     * @param most this many classes at most, the weakest
+     */
+    void print(Console console, int most) {
+        int width = console.columns();
+        TextTable table = new TextTable(List.of(Align.RIGHT, Align.RIGHT, Align.RIGHT, Align.RIGHT, Align.LEFT))
+                .add("precision", "recall", "f1", "rows", "class, the weakest first");
+        classes.stream()
+                .limit(most)
+                .forEach(each -> table.add(
+                        two(each.precision()),
+                        two(each.recall()),
+                        two(each.f1()),
+                        Integer.toString(each.support()),
+                        each.label()));
+        console.print("");
+        table.lines().forEach(console::print);
+        if (classes.size() > most) {
+            console.print("… and " + (classes.size() - most) + " more; 'unipelt evaluate' shows all");
+        }
+        if (!confusions.isEmpty()) {
+            console.print("");
+            console.print("Taken for another class, the most frequent first:");
+            confusions.forEach(each -> {
+                console.print(cut("  " + each.count() + "  " + each.right() + " for " + each.predicted(), width));
+                console.print(cut("     \"" + each.text() + "\"", width));
+            });
+        }
+    }
+
+    private static String two(double value) {
+        return String.format(Locale.ROOT, "%.2f", value);
+    }
+
+    private static String cut(String line, int width) {
+        return line.length() <= width ? line : line.substring(0, width - 1) + "…";
+    }
+}

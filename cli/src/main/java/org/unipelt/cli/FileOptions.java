@@ -1,0 +1,26 @@
+package org.unipelt.cli;
+
+import java.util.Optional;
+import org.unipelt.data.Dialect;
+import picocli.CommandLine.Option;
+
+/** How a file of texts is written, where it does not tell. */
+final class FileOptions {
+    @Option(
+            names = "--delimiter",
+            paramLabel = "CHAR",
+            description =
+                    "What stands between cells, as in ';', or the word tab. Default: tabs in .tsv and .txt; in .csv"
+                            + " commas, semicolons or tabs, as the first line has them.")
+    private String delimiter;
+
+    @Option(
+            names = "--encoding",
+            paramLabel = "NAME",
+            description = "Encoding of the file, such as windows-1252. Default: UTF-8.")
+    private String encoding;
+
+    Dialect dialect() {
+        return new Dialect(Optional.ofNullable(delimiter), Optional.ofNullable(encoding));
+    }
+}

@@ -1,0 +1,53 @@
+package org.unipelt.cli;
+
+import java.math.BigDecimal;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import org.unipelt.data.Profile;
+import org.unipelt.hub.BaseModel;
+import org.unipelt.metric.Metric;
+import org.unipelt.run.Run;
+import org.unipelt.task.ParameterCounts;
+import org.unipelt.tuned.CutTexts;
+import org.unipelt.tuned.DataSpec;
+
+/** What {@code train} says of the data and of the run before it begins. */
+record Introduction(Console console, Run run, DataSpec.Loaded loaded, Profile profile, BaseModel base) {
+    private static final int WIDTH = 80;
+
+    void print(boolean quiet, ParameterCounts counts, String rateOrigin) {
+        if (quiet) {
+            return;
+        }
+        int length = run.spec().training().maxLength();
+        console.say("labels  " + profile.said(WIDTH - "labels  ".length()));
+        console.say("data    " + run.describe(loaded));
+        console.say(
+                "texts   " + CutTexts.of(base, loaded.split().train(), length).describe());
+        console.say("base    " + base.name() + String.format(Locale.ROOT, ", %,d weights", counts.backbone()));
+        console.say("method  " + run.spec().method());
+        console.say(String.format(
+                Locale.ROOT,
+                "trains  %,d numbers, %,d of them to be saved without the head (%.2f%% of the base)",
+                counts.exact(),
+                counts.paper(),
+                counts.percent()));
+        if (run.spec().method().trainsBySteps()) {
+            double rate = run.spec().training().learningRate();
+            console.say("rate    " + new BigDecimal(Double.toString(rate)).toPlainString() + ", " + rateOrigin);
+        }
+        console.say("into    " + run.folder());
+    }
+
+    /** What looks like a mistake in the data, and what helps where classes are uneven. */
+    List<String> warnings() {
+        List<String> warnings = new ArrayList<>(profile.warnings());
+        if (profile.uneven() && run.spec().training().metric() == Metric.ACCURACY) {
+            warnings.add(
+                    "the largest class has many times the rows of the smallest, which accuracy hardly sees; judge by"
+                            + " --metric macro-f1, and see --class-weights balanced");
+        }
+        return warnings;
+    }
+}

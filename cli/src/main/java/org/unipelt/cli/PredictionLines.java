@@ -1,0 +1,206 @@
+package org.unipelt.cli;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import org.unipelt.InputException;
+import org.unipelt.data.Example;
+import org.unipelt.data.TextReader;
+import org.unipelt.task.Answer;
+import org.unipelt.tuned.AdapterCard;
+import picocli.CommandLine.Option;
+
+/** What {@code predict} shows of an answer: one line for each text, also for one that has no answer. */
+final class PredictionLines {
+    private static final int NUMBER = 6;
+    private static final int LONGEST_LABEL = 24;
+    private static final int SHORTEST_TEXT = 10;
+    private static final String UNSURE = "?";
+    private static final String BETWEEN = "  ";
+
+    @Option(names = "--all", description = "Prints the probability of every class, with a line of headings.")
+    private boolean all;
+
+    @Option(
+            names = "--top",
+            paramLabel = "K",
+            description = "Prints the K most probable classes, each with its probability.")
+    private Integer top;
+
+    @Option(
+            names = "--threshold",
+            paramLabel = "P",
+            description = "Prints ? for a label that is less probable than P, from 0 to 1.")
+    private Double threshold;
+
+    /** A text and what the model says of it. */
+    @JsonInclude(JsonInclude.Include.NON_ABSENT)
+    record Prediction(
+            Optional<Integer> line,
+            Optional<String> text,
+            Optional<String> pair,
+            Optional<String> written,
+            Optional<String> label,
+            Optional<Double> probability,
+            Optional<Boolean> unsure,
+            Optional<Double> score,
+            Optional<Map<String, Double>> probabilities,
+            Optional<List<Ranked>> top,
+            Optional<String> error) {}
+
+    /** A class and its probability. */
+    record Ranked(String label, double probability) {}
+
+    /** Checks that what was asked for fits the model. */
+    void requireFit(AdapterCard card) {
+        if (card.labels().names().isEmpty() && (top != null || threshold != null)) {
+            throw new InputException(
+                    (top != null ? "--top" : "--threshold") + " is for a model of classes, and this one" + " predicts "
+                            + card.labels().describe() + "; leave it out");
+        }
+        if (all && top != null) {
+            throw new InputException("--all and --top both say which classes are printed; leave one out");
+        }
+        if (top != null && top < 1) {
+            throw new InputException("--top must be at least 1, got " + top);
+        }
+        if (threshold != null && !(threshold >= 0 && threshold <= 1)) {
+            throw new InputException("--threshold must be from 0 to 1, got " + threshold);
+        }
+    }
+
+    /** The headings, where there are any. */
+    Optional<String> headings(AdapterCard card, int columns) {
+        if (!all || card.labels().names().isEmpty()) {
+            return Optional.empty();
+        }
+        List<String> head = new ArrayList<>(List.of("label", "probability"));
+        head.addAll(card.labels().names());
+        head.add("text");
+        return Optional.of(joined(head, card, columns));
+    }
+
+    /** A text's line. */
+    String line(Example example, Answer answer, AdapterCard card, int columns) {
+        List<String> cells = new ArrayList<>(List.of(answer.text()));
+        if (answer instanceof Answer.Text) {
+            // What was written alone, a line for each text, so that it can be piped on.
+            return Console.plain(answer.text());
+        }
+        if (answer instanceof Answer.Score score) {
+            cells.set(0, Metrics.number(score.value()));
+        }
+        if (answer instanceof Answer.Label label) {
+            cells.clear();
+            ranked(label).forEach(one -> {
+                cells.add(isUnsure(one.probability()) ? UNSURE : one.label());
+                cells.add(Metrics.number(one.probability()));
+            });
+            if (all) {
+                label.probabilities().values().forEach(value -> cells.add(Metrics.number(value)));
+            }
+        }
+        cells.add(example.text());
+        example.pair().ifPresent(cells::add);
+        return joined(cells, card, columns);
+    }
+
+    /** The line of a text that has no answer: empty where the text is blank. */
+    String line(TextReader.Row row, AdapterCard card, int columns) {
+        if (row.blank() || card.labels().kind().isText()) {
+            return "";
+        }
+        List<String> cells = new ArrayList<>();
+        if (!card.labels().names().isEmpty()) {
+            int classes = card.labels().names().size();
+            int numbers = all ? classes + 1 : 2 * Math.min(top == null ? 1 : top, classes) - 1;
+            cells.addAll(Collections.nCopies(numbers, ""));
+        }
+        cells.addAll(List.of("", "error: " + row.problem().orElseThrow()));
+        return joined(cells, card, columns);
+    }
+
+    /** A text and what the model says of it, as JSON has it. */
+    Prediction json(TextReader.Row row, Optional<Answer> answer) {
+        Optional<Answer.Label> label = as(Answer.Label.class, answer);
+        return new Prediction(
+                Optional.of(row.line()).filter(line -> line > 0),
+                row.example().map(Example::text),
+                row.example().flatMap(Example::pair),
+                as(Answer.Text.class, answer).map(Answer.Text::text),
+                label.map(Answer.Label::text),
+                label.map(Answer.Label::probability),
+                label.filter(one -> threshold != null).map(one -> isUnsure(one.probability())),
+                as(Answer.Score.class, answer).map(Answer.Score::value),
+                label.filter(one -> all).map(Answer.Label::probabilities),
+                label.filter(one -> top != null).map(this::ranked),
+                row.blank() ? Optional.of("is blank") : row.problem());
+    }
+
+    private boolean isUnsure(double probability) {
+        return threshold != null && probability < threshold;
+    }
+
+    private List<Ranked> ranked(Answer.Label label) {
+        if (top == null) {
+            return List.of(new Ranked(label.text(), label.probability()));
+        }
+        return label.probabilities().entrySet().stream()
+                .sorted(Map.Entry.<String, Double>comparingByValue().reversed())
+                .limit(top)
+                .map(entry -> new Ranked(entry.getKey(), entry.getValue()))
+                .toList();
+    }
+
+    private static <A extends Answer> Optional<A> as(Class<A> kind, Optional<Answer> answer) {
+        return answer.filter(kind::isInstance).map(kind::cast);
+    }
+
+    /** Cells with tabs between them; or, on a terminal, in columns, with the text cut where the line ends. */
+    private String joined(List<String> cells, AdapterCard card, int columns) {
+        List<String> plain = cells.stream().map(Console::plain).toList();
+        if (columns == 0) {
+            return String.join("\t", plain);
+        }
+        int texts = card.pairs() ? 2 : 1;
+        int label = Math.max(
+                "label".length(),
+                card.labels().names().stream().mapToInt(String::length).max().orElse(NUMBER));
+        StringBuilder line = new StringBuilder();
+        for (int i = 0; i < plain.size() - texts; i++) {
+            boolean name = !card.labels().names().isEmpty() && i % 2 == 0 && (i == 0 || !all);
+            line.append(padded(plain.get(i), name ? Math.min(LONGEST_LABEL, label) : width(i, card)))
+                    .append(BETWEEN);
+        }
+        String text = plain.subList(Math.max(0, plain.size() - texts), plain.size()).stream()
+                .collect(Collectors.joining(" | "));
+        return (line + cut(text, Math.max(SHORTEST_TEXT, columns - line.length()))).stripTrailing();
+    }
+
+    /** A number's column is as wide as its heading, where it has one. */
+    private int width(int column, AdapterCard card) {
+        if (!all) {
+            return NUMBER;
+        }
+        return column == 1
+                ? "probability".length()
+                : Math.max(
+                        NUMBER,
+                        Math.min(
+                                LONGEST_LABEL,
+                                card.labels().names().get(column - 2).length()));
+    }
+
+    private static String padded(String cell, int width) {
+        String cut = cut(cell, width);
+        return cut + " ".repeat(width - cut.length());
+    }
+
+    private static String cut(String text, int width) {
+        return text.length() <= width ? text : text.substring(0, width - 1) + "…";
+    }
+}

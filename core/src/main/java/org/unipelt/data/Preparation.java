@@ -1,0 +1,146 @@
+package org.unipelt.data;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.Consumer;
+import org.unipelt.InputException;
+
+/**
+ * What is done to a table before it trains. A model keeps it, so that other rows are treated alike.
+ *
+ * @param dialect how the files are read
+ * @param skipBadRows whether rows that cannot be used are left out; else they are an error
+ * @param mergeCase whether labels that differ in case, blanks or Unicode form only are one class, by the most frequent
+ *     spelling
+ * @param minRowsPerClass rows of a class with fewer training rows than this are left out; 1 keeps all
+ */
+public record Preparation(Dialect dialect, boolean skipBadRows, boolean mergeCase, int minRowsPerClass) {
+    /** Takes the table as it is. */
+    public static final Preparation NONE = new Preparation(Dialect.USUAL, false, false, 1);
+
+    private static final int LISTED = 5;
+
+    /** Checks the number of rows. */
+    public Preparation {
+        Objects.requireNonNull(dialect, "dialect is null");
+        if (minRowsPerClass < 1) {
+            throw InputException.about(
+                    "min-rows-per-class", "min rows per class must be at least 1, got " + minRowsPerClass);
+        }
+    }
+
+    /** Whether it changes labels. */
+    public boolean changesLabels() {
+        return mergeCase || minRowsPerClass > 1;
+    }
+
+    /**
+     * The rows of a file.
+     *
+     * @param remarks takes what was left out, in words
+     * @throws InputException as {@link Table#read} and {@link Table#dataset(ColumnNames)}
+     */
+    public Dataset read(Path file, ColumnNames columns, Consumer<String> remarks) {
+        Table table = Table.read(file, dialect);
+        return skipBadRows ? table.usable(table.choose(columns), remarks) : table.dataset(columns);
+    }
+
+    /**
+     * Training rows with their labels merged and their small classes left out.
+     *
+     * @param remarks takes what was done, in words
+     */
+    public Dataset train(Dataset rows, Consumer<String> remarks) {
+        Dataset merged = mergeCase ? merged(rows, spellings(rows), remarks) : rows;
+        Map<String, Integer> counts = counts(merged);
+        Set<String> small = new TreeSet<>();
+        counts.forEach((label, count) -> {
+            if (count < minRowsPerClass) {
+                small.add(label);
+            }
+        });
+        return without(merged, small, " with fewer than " + minRowsPerClass + " rows", remarks);
+    }
+
+    /**
+     * Other rows with the labels of the training rows: their spelling, and without the classes that were left out.
+     *
+     * @param classes those that were trained on
+     * @param remarks takes what was done, in words
+     */
+    public Dataset other(Dataset rows, List<String> classes, Consumer<String> remarks) {
+        Map<String, String> spellings = new HashMap<>();
+        classes.forEach(name -> spellings.put(Profile.look(name), name));
+        Dataset merged = mergeCase ? merged(rows, spellings, remarks) : rows;
+        Set<String> unknown = new TreeSet<>(counts(merged).keySet());
+        unknown.removeAll(new HashSet<>(classes));
+        return minRowsPerClass > 1 ? without(merged, unknown, " that the model does not know", remarks) : merged;
+    }
+
+    /** The most frequent spelling of labels that look alike; the first in order of those that are as frequent. */
+    private static Map<String, String> spellings(Dataset rows) {
+        Map<String, String> spellings = new HashMap<>();
+        counts(rows).entrySet().stream()
+                .sorted(Map.Entry.<String, Integer>comparingByValue(Comparator.reverseOrder())
+                        .thenComparing(Map.Entry.comparingByKey()))
+                .forEach(entry -> spellings.putIfAbsent(Profile.look(entry.getKey()), entry.getKey()));
+        return spellings;
+    }
+
+    private static Map<String, Integer> counts(Dataset rows) {
+        Map<String, Integer> counts = new LinkedHashMap<>();
+        rows.forEach(row -> row.label().ifPresent(label -> counts.merge(label, 1, Integer::sum)));
+        return counts;
+    }
+
+    private static Dataset merged(Dataset rows, Map<String, String> spellings, Consumer<String> remarks) {
+        List<Example> merged = new ArrayList<>();
+        int changed = 0;
+        for (Example row : rows) {
+            Optional<String> other = row.label()
+                    .map(label -> spellings.getOrDefault(Profile.look(label), label))
+                    .filter(label -> !row.label().equals(Optional.of(label)));
+            merged.add(other.map(row::labelled).orElse(row));
+            changed += other.isPresent() ? 1 : 0;
+        }
+        if (changed > 0) {
+            remarks.accept(rows.name() + ": " + rows(changed) + " took the usual spelling of the label (--merge-case)");
+        }
+        return new Dataset(rows.name(), merged);
+    }
+
+    private static Dataset without(Dataset rows, Set<String> classes, String which, Consumer<String> remarks) {
+        List<Example> left = rows.examples().stream()
+                .filter(row -> row.label().filter(classes::contains).isEmpty())
+                .toList();
+        if (left.size() == rows.size()) {
+            return rows;
+        }
+        if (left.isEmpty()) {
+            throw new InputException(
+                    rows.name()
+                            + ": every row is of a class that is left out; set --min-rows-per-class lower, or check the labels");
+        }
+        remarks.accept(rows.name() + ": left out " + rows(rows.size() - left.size()) + " of "
+                + (classes.size() == 1 ? "a class" : classes.size() + " classes") + which + ": "
+                + String.join(
+                        ", ",
+                        classes.stream().limit(LISTED).map(Profile::visible).toList())
+                + (classes.size() > LISTED ? ", …" : ""));
+        return new Dataset(rows.name(), left);
+    }
+
+    private static String rows(int count) {
+        return count == 1 ? "1 row" : count + " rows";
+    }
+}

@@ -1,0 +1,47 @@
+package org.unipelt.tuned;
+
+import java.util.List;
+import java.util.Locale;
+import java.util.Objects;
+import java.util.stream.IntStream;
+import org.unipelt.data.Dataset;
+import org.unipelt.data.Example;
+import org.unipelt.hub.BaseModel;
+import org.unipelt.text.Segments;
+
+/**
+ * How many texts are longer than a model reads. Of many rows, {@value #MOST} are looked at, evenly spread.
+ *
+ * @param rows that were looked at
+ * @param cut of these, how many are longer
+ * @param tokens that are read
+ */
+public record CutTexts(int rows, long cut, int tokens) {
+    private static final int MOST = 10_000;
+    private static final double PERCENT = 100;
+
+    /** Counts the texts of some rows that a base model cuts at so many tokens. */
+    public static CutTexts of(BaseModel base, Dataset dataset, int tokens) {
+        Objects.requireNonNull(base, "base is null");
+        int rows = Math.min(MOST, dataset.size());
+        List<Segments> texts = IntStream.range(0, rows)
+                .mapToObj(i -> dataset.get((int) ((long) i * dataset.size() / rows)))
+                .map((Example example) -> new Segments(example.text(), example.pair()))
+                .toList();
+        long cut = base.tokenizer().encodeAll(texts, tokens + 1).stream()
+                .filter(encoding -> encoding.length() > tokens)
+                .count();
+        return new CutTexts(rows, cut, tokens);
+    }
+
+    /** In a few words, e.g. {@code 2.0% longer than 128 tokens, cut there; --max-length keeps more}. */
+    public String describe() {
+        return cut == 0
+                ? "none longer than " + tokens + " tokens"
+                : String.format(
+                        Locale.ROOT,
+                        "%.1f%% longer than %d tokens, cut there; --max-length keeps more",
+                        PERCENT * cut / rows,
+                        tokens);
+    }
+}
