@@ -169,9 +169,9 @@ public enum GlueTask {
     }
 
     private Path file(Path given, String part) {
-        Path adapterWeights = ownFolder(given);
+        Path own = ownFolder(given);
         for (String ending : List.of(".tsv", ".tsv.gz")) {
-            Path file = adapterWeights.resolve(part + ending);
+            Path file = own.resolve(part + ending);
             if (Files.exists(file)) {
                 return file;
             }

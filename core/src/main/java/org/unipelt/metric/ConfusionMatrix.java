@@ -63,7 +63,7 @@ public record ConfusionMatrix(List<String> labels, List<List<Integer>> counts) {
      */
     public record Confusion(int right, int predicted, int count) {}
 
-    /** Precision, recall and F1 of every class that occurs or is predicted, the lowest F1 first. */
+    /** Returns precision, recall and F1 of every class that occurs or is predicted, the lowest F1 first. */
     public List<ClassScore> classScores() {
         List<ClassScore> scores = new ArrayList<>();
         for (int i = 0; i < labels.size(); i++) {
@@ -88,7 +88,7 @@ public record ConfusionMatrix(List<String> labels, List<List<Integer>> counts) {
         return whole == 0 ? 0 : (double) part / whole;
     }
 
-    /** Which classes are taken for which others, the most frequent first. */
+    /** Returns the confusions, the most frequent first. */
     public List<Confusion> mistakes() {
         List<Confusion> all = new ArrayList<>();
         for (int right = 0; right < labels.size(); right++) {
@@ -104,15 +104,15 @@ public record ConfusionMatrix(List<String> labels, List<List<Integer>> counts) {
     }
 
     /**
-     * A table of at most 80 columns: right classes down, predicted ones across, and how many of each class were found
-     * (its recall). Classes across are named where there is room, and numbered otherwise; where there is no room for that
-     * either, the {@value #LISTED} most frequent confusions are listed instead. Ends with a line break.
+     * Formats a table of at most 80 columns: right classes as rows, predicted ones as columns, and each class's recall.
+     * Columns have names if these fit, and numbers otherwise. If numbers do not fit either, lists the {@value #LISTED}
+     * most frequent confusions instead. Ends with a line break.
      */
     public String toText() {
         return table().orElseGet(this::confusions);
     }
 
-    /** The same table; none where there is no room for it. */
+    /** Formats the same table; empty if it does not fit. */
     public Optional<String> table() {
         int nameWidth = Math.max(
                 "right".length(),

@@ -191,9 +191,9 @@ final class GlueTaskTest {
 
     @Test
     void takesTheRootOrTheTasksOwnFolder() throws IOException {
-        Path adapterWeights = Files.createDirectory(folder.resolve("sst-2"));
-        Files.writeString(adapterWeights.resolve("train.tsv"), "sentence\tlabel\ngood\t1\nbad\t0\n");
-        assertThat(GlueTask.SST2.train(folder)).isEqualTo(GlueTask.SST2.train(adapterWeights));
+        Path own = Files.createDirectory(folder.resolve("sst-2"));
+        Files.writeString(own.resolve("train.tsv"), "sentence\tlabel\ngood\t1\nbad\t0\n");
+        assertThat(GlueTask.SST2.train(folder)).isEqualTo(GlueTask.SST2.train(own));
         assertThatThrownBy(() -> GlueTask.SST2.dev(folder))
                 .isInstanceOf(InputException.class)
                 .hasMessage(folder + ": holds neither SST-2/dev.tsv nor dev.tsv (or .tsv.gz); give the folder of GLUE's"
@@ -201,7 +201,7 @@ final class GlueTaskTest {
         assertThatThrownBy(() -> GlueTask.SST2.dev(folder.resolve("none")))
                 .isInstanceOf(InputException.class)
                 .hasMessageContaining("there is no such folder");
-        assertThatThrownBy(() -> GlueTask.COLA.train(adapterWeights))
+        assertThatThrownBy(() -> GlueTask.COLA.train(own))
                 .isInstanceOf(InputException.class)
                 .hasMessageContaining("there is no column '4' for the text");
     }

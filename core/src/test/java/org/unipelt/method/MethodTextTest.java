@@ -73,7 +73,7 @@ class MethodTextTest {
     }
 
     private static final String KNOWN_METHODS =
-            "known: adapter, bitfit, compacter, full, head, houlsby, lora, lora-ffn,"
+            "known: adapter, bitfit, compacter, full, head, houlsby, ia3, lora, lora-ffn,"
                     + " mam, modification, multi-head-parallel-adapter, parallel-adapter-attn, parallel-adapter-attn-ffn,"
                     + " parallel-adapter-ffn, prefix, prefix-add, prefix-lambda, prefix-lora-ffn, probe, prompt, scaled-parallel-adapter,"
                     + " scaled-parallel-adapter-learned, sequential-adapter-attn, sequential-adapter-ffn, unipelt, unipelt-al,"
@@ -230,7 +230,7 @@ class MethodTextTest {
         {
             "modification(name=lora)",
             "modification: name begins the names of parameters: lower-case letters, digits and hyphens, and none of bitfit,"
-                    + " full, gate, head, lora, prefix, probe, prompt, unipelt; got 'lora'"
+                    + " full, gate, head, ia3, lora, prefix, probe, prompt, unipelt; got 'lora'"
         },
         {
             "unipelt(adapter,modification(at=attention))",

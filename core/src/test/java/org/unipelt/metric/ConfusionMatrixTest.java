@@ -42,7 +42,7 @@ final class ConfusionMatrixTest {
                         most frequent confusions (77 classes are too many for a table)
                               1  c3 taken for c5
                         """);
-        assertThat(diagonal(77, "c")).isEqualTo("no example was given a wrong class\n");
+        assertThat(diagonal(77, "c")).isEqualTo("no example has a wrong class\n");
     }
 
     @Test
