@@ -12,6 +12,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.ServiceLoader;
 import java.util.Set;
@@ -176,6 +177,7 @@ public final class Methods {
 
     /** The preset of that name, if there is one. */
     public static Optional<Preset> preset(String name) {
+        Objects.requireNonNull(name, "name is null");
         return Optional.ofNullable(PRESETS.get(name));
     }
 
