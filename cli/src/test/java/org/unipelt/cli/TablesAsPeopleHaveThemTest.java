@@ -278,7 +278,7 @@ class TablesAsPeopleHaveThemTest {
         Path table = write("some.tsv", ROWS + "alone\n\n\tbad\n");
         Shell.Outcome refused = train(table, "refused");
         assertThat(refused.code()).isEqualTo(2);
-        assertThat(refused.err()).contains("2 bad rows; mend or remove them, or skip them with --skip-bad-rows:");
+        assertThat(refused.err()).contains("2 bad rows; correct or remove them, or skip them with --skip-bad-rows:");
         Shell.Outcome trained = train(table, "skipped", "--skip-bad-rows");
         assertThat(trained.code()).as(trained.err()).isZero();
         assertThat(trained.err())
@@ -303,7 +303,7 @@ class TablesAsPeopleHaveThemTest {
         assertThat(trained.err())
                 .contains(
                         "labels  6 rows, 2 classes: bad 3, good 3\n",
-                        "warning: " + table + ": 2 rows took the usual spelling of the label (--merge-case)\n",
+                        "warning: " + table + ": 2 rows got the usual spelling of their label (--merge-case)\n",
                         "warning: " + table + ": left out 1 row of a class with fewer than 2 rows: rare\n");
         Shell.Outcome judged = Shell.run("evaluate", folder.resolve("merged"), "--data", table, "--json");
         assertThat(judged.json().get("examples").asInt()).isEqualTo(6);
@@ -336,7 +336,7 @@ class TablesAsPeopleHaveThemTest {
                         "warning: 2 of 3 classes have fewer than 5 rows: Parcel 1, billing 2; add rows",
                         "warning: labels that look alike are different classes: 'Parcel' 1, 'parcel' 6",
                         "warning: 1 text has different labels in different rows, as 'i was charged twice for one order' is"
-                                + " billing in line 7 and parcel in line 10; decide for one of them\n",
+                                + " billing in line 7 and parcel in line 10; choose one of them\n",
                         "warning: 1 of 1 test rows are training rows as well",
                         "Next:\n  unipelt train --train " + table + " --text body --label queue --model " + base
                                 + " --test " + other + " --metric macro-f1\n");
