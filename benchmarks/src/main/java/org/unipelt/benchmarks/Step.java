@@ -44,11 +44,11 @@ public final class Step {
         this.length = length;
     }
 
-    /** Runs a step to warm up, then as many as asked for. */
+    /** Runs a step to warm up, then the given number of steps. */
     public static void main(String[] arguments) throws IOException {
         boolean train = arguments[0].equals("train");
         Method trained = Methods.parse(arguments[2]);
-        // What predicts has been saved: of a prefix, for one, the keys and values and not what computes them.
+        // A saved model predicts. A saved prefix, for example, has keys and values, but not the network that computes them.
         Method method = train ? trained : trained.saved();
         int steps = Integer.parseInt(arguments[3]);
         Precision precision = arguments.length > 4 ? Precision.named(arguments[4]) : Precision.F32;

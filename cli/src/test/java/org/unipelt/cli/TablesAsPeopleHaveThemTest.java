@@ -141,7 +141,7 @@ class TablesAsPeopleHaveThemTest {
         assertThat(predicted.err())
                 .contains(
                         "warning: " + table + ":3: has 1 column where the header has 2\n",
-                        "warning: " + table + ": 2 rows have no prediction; the reason stands in its place\n");
+                        "warning: " + table + ": 2 rows have no prediction; the output has the reason instead\n");
         List<JsonNode> lines = jsonLines(Shell.run("predict", model, "--file", table, "--json"));
         assertThat(lines.get(1).get("line").asInt()).isEqualTo(3);
         assertThat(lines.get(1).get("error").asText()).isEqualTo("has 1 column where the header has 2");
@@ -329,7 +329,7 @@ class TablesAsPeopleHaveThemTest {
                 .contains(
                         "columns id, created, body, queue, language\n",
                         "text    in 'body'\n",
-                        "label   in 'queue'; it could be created or language as well\n",
+                        "label   in 'queue'; it could also be created or language\n",
                         "labels  9 rows, 3 classes: parcel 6, billing 2, Parcel 1\n",
                         "texts   none longer than 128 tokens\n",
                         "\nparcel   6  " + "\u2588".repeat(40) + "\nbilling  2  " + "\u2588".repeat(13) + "\n",

@@ -64,8 +64,8 @@ final class BadRows {
     }
 
     /**
-     * Throws an exception if there are bad rows. Its message has a line with their number, then one indented line for each
-     * of the first {@value #SHOWN} rows in the file's order.
+     * Throws an exception if there are bad rows. Its message has a line with their number, then one indented line for
+     * each of the first {@value #SHOWN} rows in the file's order.
      *
      * @throws InputException if there is a bad row
      */

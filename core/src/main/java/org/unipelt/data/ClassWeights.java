@@ -9,11 +9,11 @@ import java.util.Objects;
 import org.unipelt.InputException;
 
 /**
- * How much the rows of each class count in the loss. The loss of a batch is a weighted mean: each row's weight times its
- * loss, summed and divided by the sum of the weights, as in PyTorch's {@code CrossEntropyLoss(weight=…)}.
+ * How much the rows of each class count in the loss. The loss of a batch is a weighted mean: each row's weight times
+ * its loss, summed and divided by the sum of the weights, as in PyTorch's {@code CrossEntropyLoss(weight=…)}.
  *
- * @param balanced whether rare classes count more: with N rows and C classes, a class of n rows has the weight N / (C n),
- *     as in scikit-learn
+ * @param balanced whether rare classes count more: with N rows and C classes, a class of n rows has the weight
+ *     N / (C n), as in scikit-learn
  * @param byClass the weights by class; empty if all classes have the same weight, or if they are balanced
  */
 public record ClassWeights(boolean balanced, Map<String, Double> byClass) {
@@ -42,8 +42,8 @@ public record ClassWeights(boolean balanced, Map<String, Double> byClass) {
     }
 
     /**
-     * Reads class weights from text: {@code none}, {@code balanced}, or a table with the columns {@code label} and {@code
-     * weight}.
+     * Reads class weights from text: {@code none}, {@code balanced}, or a table with the columns {@code label} and
+     * {@code weight}.
      *
      * @throws InputException if the text is neither of the words nor the path of such a table
      */

@@ -11,8 +11,8 @@ import org.unipelt.InputException;
 
 /**
  * A guess which columns of a table hold text and label, for tables whose columns have unusual names. The text is the
- * column with the longest cells. The label is a column of short cells with few different values: the one with a usual name
- * for labels, else the last one.
+ * column with the longest cells. The label is a column of short cells with few different values: the one with a usual
+ * name for labels, else the last one.
  *
  * @param names the columns that were given or guessed
  * @param others other columns that could be the label

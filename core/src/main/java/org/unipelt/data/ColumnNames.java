@@ -12,8 +12,8 @@ import org.unipelt.Suggestion;
 /**
  * The names of the columns to read, and the rules for columns that are not named.
  *
- * <p>An exact match of a name wins over one that differs in case. If no text column is named, the text comes from the first
- * of these that the table has:
+ * <p>An exact match of a name wins over one that differs in case. If no text column is named, the text comes from the
+ * first of these that the table has:
  *
  * <ol>
  *   <li>{@code text} with {@code text_pair}; {@code text} alone;
@@ -24,8 +24,8 @@ import org.unipelt.Suggestion;
  *       {@code index}, or without a name.
  * </ol>
  *
- * <p>If no second text is named, one is read only from such a pair of columns, and never when a text column is named. If no
- * label column is named, it is {@code label}.
+ * <p>If no second text is named, one is read only from such a pair of columns, and never when a text column is named.
+ * If no label column is named, it is {@code label}.
  *
  * @param text the name of the text column
  * @param pair the name of the second text's column
@@ -180,7 +180,9 @@ public record ColumnNames(Optional<String> text, Optional<String> pair, Optional
         return String.join(", ", names) + (table.columns().size() > LISTED ? ", …" : "");
     }
 
-    /** Names the delimiter that a single column's name contains: the table then has another format than its ending says. */
+    /**
+     * Names the delimiter that a single column's name contains: the table then has another format than its ending says.
+     */
     private static String divider(Table table) {
         return table.columns().size() == 1
                 ? FileFormat.divider(table.columns().get(0))

@@ -46,8 +46,8 @@ enum FileFormat {
     }
 
     /**
-     * Returns the format of a file that needs no labels, which may also be lines of text. A file without a known ending has
-     * lines of text, and so has one ending in {@code .txt} whose first line names no columns.
+     * Returns the format of a file that needs no labels, which may also be lines of text. A file without a known ending
+     * has lines of text, and so has one ending in {@code .txt} whose first line names no columns.
      *
      * @param source the opened file; its first line can still be read
      * @param names the columns to read

@@ -13,8 +13,8 @@ import org.unipelt.InputException;
 import org.unipelt.metric.Metric;
 
 /**
- * The eight tasks of GLUE (Wang et al. 2019) that the UniPELT paper uses, and the layout of their official files. Classes
- * have the order of Hugging Face's datasets.
+ * The eight tasks of GLUE (Wang et al. 2019) that the UniPELT paper uses, and the layout of their official files.
+ * Classes have the order of Hugging Face's datasets.
  */
 public enum GlueTask {
     /** Is the sentence grammatical? Its files have no header: source, label, star, sentence. */
@@ -134,7 +134,8 @@ public enum GlueTask {
     }
 
     /**
-     * Reads the official development examples (MNLI: the matched ones), which are the test rows of the paper's protocol.
+     * Reads the official development examples (MNLI: the matched ones), which are the test rows of the paper's
+     * protocol.
      *
      * @param folder the folder with all of GLUE's tasks, or this task's own
      * @throws InputException if the folder has no such file, or as for {@link #read}
@@ -144,9 +145,9 @@ public enum GlueTask {
     }
 
     /**
-     * Reads the examples of one official file, e.g. MNLI's {@code dev_mismatched.tsv}. Like the usual readers of GLUE, this
-     * leaves out MNLI's rows without a gold label ({@code -}) and QQP's few rows with missing cells, and keeps pairs with
-     * one blank text.
+     * Reads the examples of one official file, e.g. MNLI's {@code dev_mismatched.tsv}. Like the usual readers of GLUE,
+     * this leaves out MNLI's rows without a gold label ({@code -}) and QQP's few rows with missing cells, and keeps
+     * pairs with one blank text.
      *
      * @throws InputException if the file cannot be read, belongs to another task, or has bad rows
      */

@@ -17,8 +17,8 @@ import org.unipelt.InputException;
 import org.unipelt.files.StrictJson;
 
 /**
- * Reads JSON Lines: one object a line. The columns are all keys in the order of their first occurrence. Texts, numbers and
- * booleans are cells; any other value counts as missing.
+ * Reads JSON Lines: one object a line. The columns are all keys in the order of their first occurrence. Texts, numbers
+ * and booleans are cells; any other value counts as missing.
  */
 final class JsonLinesReader implements RowReader {
     /** A file with more keys than this uses them as data, not as columns. */

@@ -22,15 +22,17 @@ public sealed interface Labels {
         return List.of();
     }
 
-    /** Returns the outputs of a head for an example: one per class, 1 for a score, 0 for a text, which needs no head. */
+    /**
+     * Returns the outputs of a head for an example: one per class, 1 for a score, 0 for a text, which needs no head.
+     */
     int outputs();
 
     /** Describes the labels in a few words, e.g. {@code 3 classes}. */
     String describe();
 
     /**
-     * Returns the stratum of each example as a number; every part of a split gets its share of each stratum. Empty if the
-     * labels form no strata.
+     * Returns the stratum of each example as a number; every part of a split gets its share of each stratum. Empty if
+     * the labels form no strata.
      *
      * @throws InputException as {@link #check}
      */
@@ -56,13 +58,13 @@ public sealed interface Labels {
     /**
      * Determines the labels of training data.
      *
-     * <p>With {@link LabelKind#AUTO}, they are scores if nine tenths or more are numbers and at least one has a fraction:
-     * {@code 0}, {@code 1}, {@code 2.0} are classes; {@code 0}, {@code 1}, {@code 2.5} are scores. NaN and infinities count
-     * as numbers here, and are then reported. Class names are in numeric order if all are whole numbers, else in the order
-     * of strings.
+     * <p>With {@link LabelKind#AUTO}, they are scores if nine tenths or more are numbers and at least one has a
+     * fraction: {@code 0}, {@code 1}, {@code 2.0} are classes; {@code 0}, {@code 1}, {@code 2.5} are scores. NaN and
+     * infinities count as numbers here, and are then reported. Class names are in numeric order if all are whole
+     * numbers, else in the order of strings.
      *
-     * @throws InputException if a label is missing, a score is not a finite number, or there is only one class or score;
-     *     with AUTO also if nearly every row has a different class
+     * @throws InputException if a label is missing, a score is not a finite number, or there is only one class or
+     *     score; with AUTO also if nearly every row has a different class
      */
     static Labels of(Dataset train, LabelKind kind) {
         BadRows bad = new BadRows(train.name());

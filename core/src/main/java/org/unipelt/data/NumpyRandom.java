@@ -3,16 +3,17 @@ package org.unipelt.data;
 import org.unipelt.InputException;
 
 /**
- * The part of NumPy's {@code default_rng(seed)} that permutations need: the same seed gives the same order as in Python.
+ * The part of NumPy's {@code default_rng(seed)} that permutations need: the same seed gives the same order as in
+ * Python.
  *
- * <p>{@code Dataset.shuffle(seed)} of Hugging Face's datasets uses this generator, and so do the data seeds of the UniPELT
- * paper (Mao et al. 2022): only the same permutation gives the same few-shot examples. Three parts follow NumPy's sources.
- * {@code SeedSequence} spreads the seed. PCG64 (XSL-RR, 128-bit state; O'Neill 2014) gives the bits. Bounded numbers come
- * from 32-bit halves, by masking and drawing again; a permutation does not use Lemire's multiplication, unlike NumPy's
- * {@code integers}.
+ * <p>{@code Dataset.shuffle(seed)} of Hugging Face's datasets uses this generator, and so do the data seeds of the
+ * UniPELT paper (Mao et al. 2022): only the same permutation gives the same few-shot examples. Three parts follow
+ * NumPy's sources. {@code SeedSequence} spreads the seed. PCG64 (XSL-RR, 128-bit state; O'Neill 2014) gives the bits.
+ * Bounded numbers come from 32-bit halves, by masking and drawing again; a permutation does not use Lemire's
+ * multiplication, unlike NumPy's {@code integers}.
  *
- * <p>An instance is a stream: two calls give two different permutations, as in NumPy. Not safe for use by several threads
- * at once.
+ * <p>An instance is a stream: two calls give two different permutations, as in NumPy. Not safe for use by several
+ * threads at once.
  */
 public final class NumpyRandom {
     private static final int POOL = 4;
@@ -69,8 +70,8 @@ public final class NumpyRandom {
     }
 
     /**
-     * Draws a number from 0 to {@code last}, both included, each equally likely, as NumPy's {@code random_interval} does: it
-     * masks off the bits that {@code last} does not need, and draws again while the number is too large.
+     * Draws a number from 0 to {@code last}, both included, each equally likely, as NumPy's {@code random_interval}
+     * does: it masks off the bits that {@code last} does not need, and draws again while the number is too large.
      */
     private int upTo(int last) {
         int mask = -1 >>> Integer.numberOfLeadingZeros(last);
@@ -121,7 +122,9 @@ public final class NumpyRandom {
         return Math.multiplyHigh(a, b) + ((a >> 63) & b) + ((b >> 63) & a);
     }
 
-    /** {@code SeedSequence(seed).generate_state(4, uint64)}: the seed's 32-bit words hashed into a pool and out again. */
+    /**
+     * {@code SeedSequence(seed).generate_state(4, uint64)}: the seed's 32-bit words hashed into a pool and out again.
+     */
     private static long[] spread(long seed) {
         int[] entropy = seed > LOW_32 ? new int[] {(int) seed, (int) (seed >>> 32)} : new int[] {(int) seed};
         int[] pool = new int[POOL];

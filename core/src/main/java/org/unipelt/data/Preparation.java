@@ -16,8 +16,8 @@ import java.util.function.Consumer;
 import org.unipelt.InputException;
 
 /**
- * How files are read, and which of their rows and labels change before training. A model stores these choices, so that the
- * rows that it evaluates later change in the same way.
+ * How files are read, and which of their rows and labels change before training. A model stores these choices, so that
+ * the rows that it evaluates later change in the same way.
  *
  * @param dialect the delimiter and the encoding of the files
  * @param skipBadRows whether to leave out rows that cannot be used; otherwise they are an error

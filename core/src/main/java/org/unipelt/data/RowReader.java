@@ -19,8 +19,8 @@ interface RowReader {
     }
 
     /**
-     * Returns the names of the columns in the file's order, as far as they are known: a header's with the first row, all
-     * of JSON Lines only at the end.
+     * Returns the names of the columns in the file's order, as far as they are known: a header's with the first row,
+     * all of JSON Lines only at the end.
      */
     List<String> columns();
 

@@ -15,8 +15,8 @@ import org.unipelt.InputException;
  * @param dev the rows that decide when training stops and which state is kept
  * @param test the rows that evaluate the result; empty if there are none
  * @param description a phrase for people about the split, e.g. {@code "10 of 3668 rows by seed 111 to train, …"}
- * @param aside whether the development rows are training rows that were set aside, because no others were given; they may
- *     train as well
+ * @param aside whether the development rows are training rows that were set aside, because no others were given; they
+ *     may train as well
  */
 public record Split(Dataset train, Dataset dev, Optional<Dataset> test, String description, boolean aside) {
     /** The number of development examples in the paper's protocol. */
@@ -49,15 +49,16 @@ public record Split(Dataset train, Dataset dev, Optional<Dataset> test, String d
 
     /**
      * Returns a split by the few-shot protocol of the UniPELT paper. It puts the training file in the order of NumPy's
-     * {@code default_rng(seed).permutation(n)}. The first {@code samples} rows train, the next {@value #FEW_SHOT_DEV} are
-     * the development set, and the official development file is the test set. If fewer rows remain, all of them are the
-     * development set, and {@link #description} says so.
+     * {@code default_rng(seed).permutation(n)}. The first {@code samples} rows train, the next {@value #FEW_SHOT_DEV}
+     * are the development set, and the official development file is the test set. If fewer rows remain, all of them are
+     * the development set, and {@link #description} says so.
      *
      * @param all the whole training file
      * @param official the official development file, if there is one
      * @param samples K, one or more
      * @param seed the data seed (111, 222, … 555 in the paper), zero or more
-     * @throws InputException if {@code samples} is not positive or leaves no row for development, or if the seed is negative
+     * @throws InputException if {@code samples} is not positive or leaves no row for development, or if the seed is
+     *     negative
      */
     public static Split fewShot(Dataset all, Optional<Dataset> official, int samples, long seed) {
         if (samples < 1) {
@@ -85,8 +86,8 @@ public record Split(Dataset train, Dataset dev, Optional<Dataset> test, String d
 
     /**
      * Sets a share of the training rows aside for development, for training without a development file. Of classes, it
-     * takes this share of each: at least one row, but never the last one. Of scores, it takes a random share of all rows.
-     * Both parts keep the file's order, and the same seed gives the same split.
+     * takes this share of each: at least one row, but never the last one. Of scores, it takes a random share of all
+     * rows. Both parts keep the file's order, and the same seed gives the same split.
      *
      * @param all the whole training file
      * @param labels its labels

@@ -16,10 +16,10 @@ import org.unipelt.InputException;
 /**
  * A file of rows and named columns, read whole. Immutable.
  *
- * <p>The file's name decides the format: {@code .tsv} and {@code .txt} (tabs, no quoting), {@code .csv} (RFC 4180), {@code
- * .jsonl}, {@code .ndjson} and {@code .json} (one object a line; its keys are the columns), each also with {@code .gz}.
- * A {@code .csv} may have semicolons or tabs instead of commas; its first line decides. The text is UTF-8. A {@link
- * Dialect} overrides both. Blank rows are left out.
+ * <p>The file's name decides the format: {@code .tsv} and {@code .txt} (tabs, no quoting), {@code .csv} (RFC 4180),
+ * {@code .jsonl}, {@code .ndjson} and {@code .json} (one object a line; its keys are the columns), each also with
+ * {@code .gz}. A {@code .csv} may have semicolons or tabs instead of commas; its first line decides. The text is UTF-8.
+ * A {@link Dialect} overrides both. Blank rows are left out.
  *
  * <p>Reading keeps a list of bad rows, and {@link #dataset} reports them all at once.
  */
@@ -78,8 +78,8 @@ public final class Table {
     /**
      * Reads a file whose first line, or in JSON Lines whose keys, name the columns.
      *
-     * @throws InputException if the file is missing, is a folder, is empty, has an unknown ending, is a damaged gzip, or is
-     *     not text
+     * @throws InputException if the file is missing, is a folder, is empty, has an unknown ending, is a damaged gzip,
+     *     or is not text
      */
     public static Table read(Path file) {
         return read(file, Dialect.USUAL);
@@ -201,8 +201,8 @@ public final class Table {
     /**
      * Returns the examples in these columns: texts as written, labels without the blanks around them.
      *
-     * @throws InputException if there are bad rows: with more or fewer cells than columns, without a text or label, or with
-     *     malformed text or JSON; the message has line and reason of the first 20
+     * @throws InputException if there are bad rows: with more or fewer cells than columns, without a text or label, or
+     *     with malformed text or JSON; the message has line and reason of the first 20
      */
     public Dataset dataset(Columns wanted) {
         BadRows wrong = new BadRows(bad);

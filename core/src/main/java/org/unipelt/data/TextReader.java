@@ -12,8 +12,8 @@ import java.util.function.Supplier;
 import org.unipelt.InputException;
 
 /**
- * Reads texts to predict, a part at a time, so that memory does not grow with their number. Every line of text, and every
- * row of a table that is not blank, gives one {@link Row}, even if it has no text that can be used.
+ * Reads texts to predict, a part at a time, so that memory does not grow with their number. Every line of text, and
+ * every row of a table that is not blank, gives one {@link Row}, even if it has no text that can be used.
  */
 public final class TextReader implements AutoCloseable {
     /** The most rows of a part. */
@@ -66,8 +66,9 @@ public final class TextReader implements AutoCloseable {
     }
 
     /**
-     * Opens a table or a file of lines. The ending decides: a file with an unknown ending has lines, and so has one ending
-     * in {@code .txt}, unless tabs divide its first line and a column to read is named there. A pipe can only hold lines.
+     * Opens a table or a file of lines. The ending decides: a file with an unknown ending has lines, and so has one
+     * ending in {@code .txt}, unless tabs divide its first line and a column to read is named there. A pipe can only
+     * hold lines.
      *
      * @param names the columns to read from a table
      * @param pairs whether a line holds two texts with a tab between them

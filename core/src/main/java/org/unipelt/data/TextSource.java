@@ -23,9 +23,9 @@ import java.util.zip.ZipException;
 import org.unipelt.InputException;
 
 /**
- * The lines of a text file, decoded strictly: a malformed line comes with its problem and is never repaired. A byte-order
- * mark is skipped. A line ends at {@code \n}, {@code \r\n} or {@code \r}, as in Python. A problem of the file as a whole is
- * an {@link InputException}.
+ * The lines of a text file, decoded strictly: a malformed line comes with its problem and is never repaired. A
+ * byte-order mark is skipped. A line ends at {@code \n}, {@code \r\n} or {@code \r}, as in Python. A problem of the
+ * file as a whole is an {@link InputException}.
  */
 final class TextSource implements AutoCloseable {
     private static final int PROBE = 8192;

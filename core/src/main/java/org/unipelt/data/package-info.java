@@ -12,8 +12,8 @@
  *                                                         └──────► Labels.profile: a summary for the user
  * </pre>
  *
- * <p>Reading is strict: one {@link org.unipelt.InputException} reports all bad rows of a file, with line and reason. Nothing
- * is guessed, replaced or left out silently. {@link org.unipelt.data.Preparation} says which rows to leave out, and reports
- * them. This package does not know models.
+ * <p>Reading is strict: one {@link org.unipelt.InputException} reports all bad rows of a file, with line and reason.
+ * Nothing is guessed, replaced or left out silently. {@link org.unipelt.data.Preparation} says which rows to leave out,
+ * and reports them. This package does not know models.
  */
 package org.unipelt.data;
