@@ -21,7 +21,7 @@ final class DataOptions {
     @Option(
             names = "--dev",
             paramLabel = "FILE",
-            description = "Development rows. Default: sets aside a tenth of the training rows.")
+            description = "Development rows. Default: none; --keep best sets aside a tenth of the training rows.")
     private Path dev;
 
     @Option(names = "--test", paramLabel = "FILE", description = "Test rows, for the score at the end.")

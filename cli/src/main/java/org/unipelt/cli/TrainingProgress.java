@@ -70,7 +70,7 @@ final class TrainingProgress implements TrainingEvent.Listener, AutoCloseable {
         if (console.terminal()) {
             bar = new ProgressLine(console, begin.step(), begin.steps());
         } else if (begin.step() > 0) {
-            console.say(name + "goes on after step " + begin.step());
+            console.say(name + "continues after step " + begin.step());
         }
     }
 

@@ -65,7 +65,7 @@ class InterruptionTest {
 
         Shell.Outcome resumed = Shell.run("train", "--resume", model, "--json");
         assertThat(resumed.code()).as(resumed.err()).isZero();
-        assertThat(resumed.err()).contains("goes on after step");
+        assertThat(resumed.err()).contains("continues after step");
         assertThat(resumed.json().get("epochs").asInt()).isEqualTo(30);
     }
 }

@@ -861,7 +861,7 @@ class UserMistakesTest {
                 mistake(
                         "resume with other settings",
                         s -> List.of("train", "--resume", models.stopped(), "--epochs", 9),
-                        "settings that the run began with; leave out --epochs"),
+                        "settings of the run; leave out --epochs"),
                 resumed("damaged run", r -> Files.writeString(r.resolve("run.json"), "{"), "run.json: not as this"),
                 resumed("empty run", r -> Files.writeString(r.resolve("run.json"), ""), "run.json: not as this"),
                 resumed("null run", r -> Files.writeString(r.resolve("run.json"), "null"), "run.json: not as this"),
