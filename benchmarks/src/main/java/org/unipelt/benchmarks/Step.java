@@ -48,7 +48,8 @@ public final class Step {
     public static void main(String[] arguments) throws IOException {
         boolean train = arguments[0].equals("train");
         Method trained = Methods.parse(arguments[2]);
-        // A saved model predicts. A saved prefix, for example, has its keys and values, but not the network behind them.
+        // A saved model predicts. A saved prefix, for example, has its keys and values, but not the network behind
+        // them.
         Method method = train ? trained : trained.saved();
         int steps = Integer.parseInt(arguments[3]);
         Precision precision = arguments.length > 4 ? Precision.named(arguments[4]) : Precision.F32;
