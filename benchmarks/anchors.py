@@ -5,16 +5,16 @@ benchmarks/quality runs this. It reads jobs from standard input, one JSON object
     {"program": "setfit", "model": FOLDER, "train": FILE, "test": FILE, "seed": 1, "precision": "f32"}
     {"accuracy": 0.81, "macro-f1": 0.79, "seconds": 12.3, "processor seconds": 11.9, "details": {...}}
 
-A file is a table with the columns text, label and perhaps pair. The model's folder is as WriteModel leaves it: its
+A file is a table with the columns text, label and perhaps pair. WriteModel writes the model's folder: its
 config.json says which vector the base model was trained for, "first" token or "mean" of the real ones.
 
-    logistic regression   on the base's vectors; C, standardising, and how the texts of a pair are read by cross-validation
+    logistic regression   on the base's vectors; cross-validation chooses C, standardising, and how to read pairs
     setfit                Tunstall et al. 2022: the base learns from pairs of rows, then logistic regression
     peft lora             LoRA on query and value, and a linear head
     full fine-tuning      every weight, and a linear head
 
-With bf16 the base's products are in bfloat16, and weights, losses and sums of the optimizer in 32 bits.
-Everything follows from the seed. No program sees more than its training rows.
+With bf16, the base computes products in bfloat16; weights, losses and the optimizer's state stay in 32 bits.
+The seed decides everything random. A program sees only its training rows.
 """
 
 import contextlib
@@ -42,10 +42,10 @@ from transformers.utils import logging
 
 BATCH, PART, LENGTH, CLIP = 16, 8, 128, 1.0
 STRENGTHS, FOLDS = [0.01, 0.1, 1.0, 10.0, 100.0], 5
-# Of every row, so many pairs with a row of its class and so many with another; at most so many steps of 16 pairs.
+# For each row, the number of pairs with a row of its class and of another class; and the most steps of 16 pairs.
 ITERATIONS, PAIR_RATE, PAIR_STEPS = 20, 2e-5, 250
-# 20 passes of few rows are fewer steps than training needs (Mosbach et al. 2021), of many more than minutes allow: 200
-# steps are 28 passes of 100 rows and 6 of 500.
+# With few rows, 20 passes are fewer steps than training needs (Mosbach et al. 2021); with many rows, they take too long.
+# 200 steps are 28 passes of 100 rows and 6 of 500.
 STEPS = 200
 
 
@@ -63,8 +63,8 @@ class Base:
         self.tokenizer.enable_padding()
 
     def __call__(self, texts):
-        """[texts, hidden], in 32 bits; a text is a string or two that are read as one input."""
-        # A batch goes through in parts of like length, so that little is padded; it stays one batch to the optimizer.
+        """Returns [texts, hidden] in 32 bits; a text is one string, or two that the model reads as one input."""
+        # Divides a batch into parts of similar length, to save padding; the optimizer still sees one batch.
         order = sorted(range(len(texts)), key=lambda i: len("".join(texts[i])))
         parts = [self.pooled([texts[i] for i in order[at : at + PART]]) for at in range(0, len(order), PART)]
         return torch.cat(parts)[torch.tensor(order).argsort()]
@@ -82,19 +82,19 @@ class Base:
         return (hidden * real).sum(1) / real.sum(1)
 
     def sentence_vectors(self, texts):
-        """As sentence-transformers has them, of length 1; a NumPy array."""
+        """Returns vectors of length 1, as sentence-transformers does, in a NumPy array."""
         return evaluated(self.bert, lambda part: functional.normalize(self(part), dim=1), texts).numpy()
 
 
 def evaluated(module, function, texts):
-    """What a function says of texts without training."""
+    """Returns a function's results for texts, without training."""
     module.eval()
     with torch.inference_mode():
         return function(texts)
 
 
 def rows_of(file):
-    """Texts (pairs of them, if there is a column pair) and labels."""
+    """Reads texts (pairs of texts, if there is a column pair) and labels."""
     with open(file, encoding="utf-8", newline="\n") as lines:
         rows = [line.rstrip("\n").split("\t") for line in lines]
     columns = [rows[0].index(name) for name in ("text", "pair") if name in rows[0]]
@@ -104,7 +104,7 @@ def rows_of(file):
 
 
 def train(model, loss_of, examples, steps, rate, decay, warm_up, rng):
-    """AdamW with a linear schedule over shuffled passes; loss_of takes a batch of examples."""
+    """Trains with AdamW and a linear schedule over shuffled passes; loss_of takes a batch of examples."""
     trained = [p for p in model.parameters() if p.requires_grad]
     optimizer = torch.optim.AdamW(trained, lr=rate, weight_decay=decay, fused=True)
     rise = math.ceil(steps * warm_up)
@@ -125,7 +125,7 @@ def train(model, loss_of, examples, steps, rate, decay, warm_up, rng):
 
 
 def side_by_side(base, pairs):
-    """u, v, |u - v| and u v of the two texts' vectors."""
+    """Joins u, v, |u - v| and u v of the two texts' vectors u and v."""
     u, v = (base.sentence_vectors([pair[i] for pair in pairs]) for i in (0, 1))
     return numpy.concatenate([u, v, abs(u - v), u * v], 1)
 
@@ -141,7 +141,7 @@ def logistic_regression(base, texts, labels, test, seed):
         steps = Pipeline([("scale", "passthrough"), ("classify", LogisticRegression(max_iter=1000))])
         search = GridSearchCV(steps, grid, cv=folds)
         with warnings.catch_warnings():
-            # A class with fewer rows than folds is missing from some.
+            # Some folds lack a class that has fewer rows than there are folds.
             warnings.filterwarnings("ignore", message="The least populated class", category=UserWarning)
             warnings.simplefilter("ignore", ConvergenceWarning)
             search.fit(vectors(base, texts), labels)
@@ -177,7 +177,7 @@ def setfit(base, texts, labels, test, seed):
 
 
 def with_head(base, texts, labels, test, seed, rate, warm_up):
-    """Trains whatever of the base may be trained, and a linear head behind the base's own pooling."""
+    """Trains all weights of the base that are not frozen, and a linear head after the base's own pooling."""
     classes = sorted(set(labels))
     head = nn.Linear(base.width, len(classes))
     nn.init.normal_(head.weight, std=0.02)
@@ -219,7 +219,7 @@ def main():
     for line in sys.stdin:
         job = json.loads(line)
         start, processor = time.perf_counter(), time.process_time()
-        # Standard output is for answers alone.
+        # Standard output has only the answers.
         with contextlib.redirect_stdout(sys.stderr):
             torch.manual_seed(job["seed"])
             texts, labels = rows_of(job["train"])

@@ -1,4 +1,4 @@
-"""The work of 'unipelt' in Python: transformers' BERT, peft's LoRA, and the methods that peft has not, in plain torch.
+"""The work of 'unipelt' in Python: transformers' BERT, peft's LoRA, and in plain torch the methods that peft lacks.
 
 benchmarks/compare runs this beside the Java program. By hand:
 
@@ -9,7 +9,7 @@ benchmarks/compare runs this beside the Java program. By hand:
     peer.py predict MODEL METHOD PRECISION TUNED FILE      a label for every line of FILE, to standard output
 
 METHOD: head, full, bitfit, adapter, prefix, lora, unipelt-ap, unipelt-apl. PRECISION: f32 or bf16 (autocast, frozen
-weights held in bf16). PADDING: longest (of the batch) or max (128). Sizes are those of the UniPELT paper.
+weights stored in bf16). PADDING: longest (of the batch) or max (128). Sizes are those of the UniPELT paper.
 """
 
 import contextlib
@@ -27,7 +27,7 @@ BATCH, LENGTH = 16, 128
 
 
 class Gate(nn.Module):
-    """sigmoid(w x + b), the mean over real tokens: [batch, 1, 1]."""
+    """Returns the mean of sigmoid(w x + b) over real tokens: [batch, 1, 1]."""
 
     def __init__(self, width):
         super().__init__()
@@ -41,7 +41,7 @@ class Gate(nn.Module):
 
 
 class Lora(nn.Module):
-    """A gated low-rank change of a linear map; without a gate it is peft's."""
+    """A gated low-rank change of a linear map; for LoRA without a gate, peft is used."""
 
     def __init__(self, base, rank, owner):
         super().__init__()
@@ -56,7 +56,7 @@ class Lora(nn.Module):
 
 
 class Adapter(nn.Module):
-    """Pfeiffer's adapter around the end of a feed-forward network, perhaps gated."""
+    """Pfeiffer's adapter after a feed-forward network, with or without a gate."""
 
     def __init__(self, base, bottleneck, gated, owner):
         super().__init__()
@@ -75,7 +75,7 @@ class Adapter(nn.Module):
 
 
 class Prefix(nn.Module):
-    """Keys and values of every layer from one table and one network."""
+    """A prefix: one table and one network compute the keys and values of every layer."""
 
     def __init__(self, config, length, network, gated):
         super().__init__()
@@ -90,7 +90,7 @@ class Prefix(nn.Module):
 
 
 def attend_to_prefix(module, query, key, value, attention_mask, dropout=0.0, scaling=None, **_):
-    """An attention in front of whose keys and values the prefix stands."""
+    """An attention with a prefix in front of its keys and values."""
     owner = module.owner[0]
     batch = key.size(0)
     ahead = [owner.flat[2 * module.layer_idx + i].unsqueeze(0).expand(batch, -1, -1, -1) for i in (0, 1)]
@@ -116,7 +116,7 @@ class Classifier(nn.Module):
         super().__init__()
         self.bert = BertModel.from_pretrained(folder, attn_implementation="sdpa")
         config = self.bert.config
-        # WriteModel says so in config.json; the vector then is the first token's.
+        # WriteModel sets this in config.json; the model then uses the first token's vector.
         if getattr(config, "without_pooler", False):
             self.bert.pooler = None
         self.head = nn.Linear(config.hidden_size, outputs)
@@ -137,7 +137,7 @@ class Classifier(nn.Module):
             )
         frozen = [p for p in self.bert.parameters() if not p.requires_grad]
         if precision == "bf16":
-            # Layer-norms and whatever is trained stay in 32 bits, as autocast has them.
+            # Layer norms and trained weights stay in 32 bits, as with autocast.
             for p in frozen:
                 p.data = p.data.to(torch.bfloat16) if p.dim() > 1 else p.data
         if parts:
@@ -161,7 +161,7 @@ class Classifier(nn.Module):
         module.input[0] = args[0] if args else kwargs["hidden_states"]
 
     def train(self, mode=True):
-        # What a prefix' network computes stays the same from here on until something is trained.
+        # The prefix network's output stays the same until the next training step.
         self.flat = None
         return super().train(mode)
 
@@ -250,7 +250,7 @@ def collate(tokenizer, texts, padding):
 
 
 def rows_of(task, data, part):
-    """Texts and labels of a GLUE file."""
+    """Reads texts and labels of a GLUE file."""
     folder = {"mrpc": "MRPC", "sst2": "SST-2"}[task]
     with open(f"{data}/{folder}/{part}.tsv", encoding="utf-8") as file:
         rows = list(csv.reader(file, delimiter="\t", quoting=csv.QUOTE_NONE))[1:]

@@ -1,15 +1,15 @@
-"""Writes core/src/test/resources/org/unipelt/text/byte-pair/ and unigram/: two small vocabularies, one as RoBERTa and
-BART have theirs and one as mBART has its, and what Python makes of texts with them, so that BytePairVocabularyTest and
-UnigramTest can compare without Python.
+"""Writes core/src/test/resources/org/unipelt/text/byte-pair/ and unigram/: a small vocabulary of the
+kind of RoBERTa and BART, one of the kind of mBART, and the ids that Python gives for texts, so that BytePairVocabularyTest
+and UnigramTest can compare without Python.
 
-Both vocabularies are learnt from examples/messages, which are this repository's own. Of GLUE's texts, which are not this
-repository's to give, only a checksum of the ids is kept.
+Both vocabularies are learnt from examples/messages, which belong to this repository. GLUE's texts do not, so the fixture
+has only a checksum of their ids.
 
     pip install tokenizers transformers
     python tools/byte_pair_fixture.py GLUE_FOLDER core/src/test/resources/org/unipelt/text
 
-A unigram vocabulary comes out a little different each time it is learnt; the one that is there is kept. Delete
-unigram/tokenizer.json to have another.
+Learning a unigram vocabulary gives a slightly different one each time, so the program keeps an existing one. Delete
+unigram/tokenizer.json to learn another.
 """
 
 import json
@@ -26,7 +26,7 @@ MESSAGES = pathlib.Path(__file__).parent.parent / "examples" / "messages"
 SPECIALS = ["<s>", "<pad>", "</s>", "<unk>"]
 LANGUAGES = ["de_DE", "en_XX", "ro_RO"]
 LENGTHS = [128, 16, 8]
-# Hard cases, written for this file; used alone and as pairs of neighbours.
+# Hard cases, written for this file; each is used alone and in a pair with the next.
 TEXTS = [
     "", " ", "   ", "a", " a", "  a  b   c  ", "trailing ", "trailing  ", "\n", "line one\nline two\r\n\r\nline four",
     "\ttab\tbed \t ", "It's we'll they've I'd you're I'm DON'T", "2024-05-01, 49,90 €, 1234567890",
@@ -46,7 +46,7 @@ def messages(name):
 
 
 def segments():
-    """Texts and pairs, each with a length."""
+    """Returns texts and pairs, each with a length."""
     for number, (text, pair) in enumerate(zip(TEXTS, TEXTS[1:] + TEXTS[:1])):
         for max_length in LENGTHS:
             yield text, None, max_length
@@ -55,7 +55,7 @@ def segments():
 
 
 def messages_segments(texts):
-    """Every message once, by its index: alone, or with the next."""
+    """Returns every message once, by its index: alone, or with the next."""
     for i in range(len(texts) - 1):
         yield i, i % 2 == 1, LENGTHS[i // 2 % 3]
 
@@ -67,7 +67,7 @@ def learn_byte_pairs(folder):
         show_progress=False)
     learner.save_model(str(folder))
     vocabulary = json.loads((folder / "vocab.json").read_text(encoding="utf-8"))
-    # As in RoBERTa's own vocabulary, the mask is the last.
+    # The mask is the last, as in RoBERTa's own vocabulary.
     vocabulary["<mask>"] = len(vocabulary)
     (folder / "vocab.json").write_text(json.dumps(vocabulary, ensure_ascii=False), encoding="utf-8")
 
@@ -77,7 +77,7 @@ def roberta(kind, folder, prefix_space):
 
 
 def mbart():
-    """As MBartTokenizerFast builds its, with a normaliser that needs no table."""
+    """Builds a tokenizer like MBartTokenizerFast, with a normaliser that needs no table."""
     tokenizer = tokenizers.Tokenizer(models.Unigram())
     tokenizer.normalizer = normalizers.Sequence(
         [normalizers.NFKC(), normalizers.Replace(tokenizers.Regex(" {2,}"), " ")])
@@ -101,8 +101,8 @@ def row(tokenizer, text, pair, max_length):
 
 
 def odd_one_moves(tokenizer, text, pair, max_length):
-    """Whether the release of `tokenizers` decides: where both segments of a pair are cut and the places that are left
-    are odd in number. 0.21, which Java has, gives the odd one to the longer segment; 0.23 does not always."""
+    """Returns whether the result depends on the release of `tokenizers`: both segments of a pair are cut, and the number of
+    places is odd. 0.21, the release in Java, gives the extra place to the longer segment; 0.23 does not always."""
     if pair is None:
         return False
     tokenizer.no_truncation()
@@ -130,7 +130,7 @@ def message_rows(tokenizer):
 
 
 def write(file, fixture):
-    """One entry a line: readable, and small in a diff."""
+    """One entry a line: readable, with small diffs."""
     parts = []
     for key, value in fixture.items():
         if isinstance(value, list):
@@ -152,7 +152,7 @@ def byte_pairs(glue, folder):
         for text, pair, max_length in segments():
             expected = tokenizer_fixture.encode(tokenizer, [text, pair], max_length)[0]
             for kind in (fast, bart):
-                # In lists, as it takes a lone empty second text for none.
+                # In lists, because a single empty second text counts as none.
                 pairs = None if pair is None else [pair]
                 ids = kind([text], pairs, truncation="longest_first", max_length=max_length)["input_ids"]
                 assert ids == [expected], (text, pair, max_length)

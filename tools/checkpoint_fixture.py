@@ -1,5 +1,5 @@
-"""Writes the fixtures of CheckpointParityTest: small random models of every architecture as save_pretrained leaves them,
-their tokenizers, and what transformers computes with them for a padded batch of texts and pairs.
+"""Writes the fixtures of CheckpointParityTest: small random models of every architecture as save_pretrained writes them,
+their tokenizers, and the results of transformers for a padded batch of texts and pairs.
 
 Usage: python tools/checkpoint_fixture.py     (needs torch, transformers, safetensors, tokenizers)
 """
@@ -30,7 +30,7 @@ ROBERTA = dict(specials=["<s>", "<pad>", "</s>", "<unk>"], single="<s> $A </s>",
                pad="<pad>", unk="<unk>")
 MBART = dict(ROBERTA, languages=["en_XX"], single="$A </s> en_XX", pair="$A $B </s> en_XX")
 VOCABULARY = 24
-# The longest text of each tokenizer, so that the last position is used; RoBERTa's begin behind two others.
+# The longest text of each tokenizer, which uses the last position; RoBERTa's positions begin after two others.
 LONGEST = dict(bert=15, roberta=16, mbart=14)
 ENCODER = dict(vocab_size=VOCABULARY, hidden_size=8, num_hidden_layers=2, num_attention_heads=2, intermediate_size=12,
                max_position_embeddings=LONGEST["bert"])
@@ -71,19 +71,19 @@ def fixture(name, model, style, **saving):
     if getattr(model.config, "type_vocab_size", 0) > 1:
         given["token_type_ids"] = types
     expected = dict(ids=ids, types=types, keep=keep)
-    # In 64 bits, so that what is left is one side's rounding.
+    # In 64 bits, so that only Java's rounding remains.
     model = model.double()
     with torch.no_grad():
         bare = model.base_model
         out = bare(**given)
         expected["hidden"] = out.last_hidden_state
         if hasattr(out, "encoder_last_hidden_state"):
-            # The decoder reads the source itself, shifted, as the classifiers have it.
+            # The decoder reads the source itself, shifted, as in the classifiers.
             expected["encoder"] = out.encoder_last_hidden_state
         if getattr(out, "pooler_output", None) is not None:
             expected["pooled"] = out.pooler_output
         if "SequenceClassification" in type(model).__name__:
-            # Row by row: BART's refuses a batch whose texts hold the end's token different numbers of times.
+            # Row by row: BART refuses a batch whose texts have different numbers of end tokens.
             rows = [{k: v[i : i + 1] for k, v in given.items()} for i in range(len(TEXTS))]
             expected["logits"] = torch.cat([model(**row).logits for row in rows])
         if hasattr(model, "final_logits_bias"):
@@ -106,7 +106,7 @@ fixture("distilbert-classifier", DistilBertForSequenceClassification(DistilBertC
 fixture("distilbert-bare", DistilBertModel(DistilBertConfig(**DISTILBERT, sinusoidal_pos_embds=True)), BERT)
 fixture("electra-discriminator", ElectraForPreTraining(ElectraConfig(**ENCODER, embedding_size=6)), BERT)
 fixture("electra-bare", ElectraModel(ElectraConfig(**ENCODER, embedding_size=8)), BERT)
-# What save_pretrained keeps in generation_config.json only.
+# Keys that save_pretrained writes only to generation_config.json.
 writer = BartForConditionalGeneration(BartConfig(**BART))
 writer.generation_config.forced_eos_token_id = None
 fixture("bart-writer", writer, ROBERTA)

@@ -1,4 +1,4 @@
-"""Writes the fixtures of EncoderDecoderTest: small random BARTs and mBARTs, and what transformers computes with them.
+"""Writes the fixtures of EncoderDecoderTest: small random BARTs and mBARTs, and the results of transformers.
 
 Usage: python tools/encoder_decoder_fixture.py     (needs torch, transformers, safetensors)
 """
@@ -39,9 +39,9 @@ def fixture(name, model, config, text_end):
         for key, parameter in model.named_parameters():
             if "norm" in key and key.endswith("weight"):
                 parameter.add_(1)
-        # Flat enough that hypotheses compete.
+        # Probabilities flat enough that hypotheses compete.
         model.model.shared.weight.mul_(SPREAD)
-        # The end is likely enough to be chosen early and late.
+        # An end that is likely enough to come early or late.
         model.final_logits_bias[0, 2] = END[name]
     rows = [[0] + [int(i) for i in torch.randint(4, 39, (n,))] + text_end for n in (9, 4, 14, 6, 1, 11)]
     longest = max(map(len, rows))
@@ -54,7 +54,7 @@ def fixture(name, model, config, text_end):
         generated = []
         for settings in SETTINGS:
             best = model.generate(ids, attention_mask=keep, do_sample=False, **settings)
-            # Without the decoder's start and what fills up behind the end.
+            # Without the decoder's start and the padding after the end.
             texts = []
             for row in best.tolist():
                 row = row[1:]

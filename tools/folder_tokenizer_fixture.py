@@ -1,6 +1,6 @@
-"""Writes core/src/test/resources/org/unipelt/text/folder-tokenizer.json: what AutoTokenizer makes of texts with tiny
-folders, one for every key of the files beside a vocabulary that changes ids, so that FolderTokenizerTest can compare
-without Python. Every key is tried with the older vocabulary files and with tokenizer.json.
+"""Writes core/src/test/resources/org/unipelt/text/folder-tokenizer.json: the ids that AutoTokenizer gives for
+texts with tiny folders, one for every key beside the vocabulary that changes ids, so that FolderTokenizerTest can compare
+without Python. Each key is tried with the older vocabulary files and with tokenizer.json.
 
     pip install transformers
     python tools/folder_tokenizer_fixture.py core/src/test/resources/org/unipelt/text/folder-tokenizer.json
@@ -45,7 +45,7 @@ ROBERTA_SPECIALS = ["<s>", "<pad>", "</s>", "<unk>"]
 
 
 def byte_pairs():
-    """All bytes, some merges, the special tokens around them as RoBERTa has them."""
+    """Returns all bytes and some merges, with the special tokens around them as in RoBERTa."""
     alphabet = sorted(pre_tokenizers.ByteLevel.alphabet())
     merges = ["t h", "th e", "Ġ the", "p a", "r c", "pa rc", "parc e", "parce l", "Ġ parcel", "c a", "m e", "ca me",
               "Ġ came", "Ġ a", "Ã ©", "ca f", "caf Ã©", "x the"]
@@ -84,7 +84,7 @@ def roberta_json():
 
 
 def mbart_json():
-    # transformers 5.18 gives every one of mBART's languages a place of its own, so they are all there.
+    # transformers 5.18 gives each of mBART's languages a place, so all of them are here.
     languages = ("ar_AR cs_CZ de_DE en_XX es_XX et_EE fi_FI fr_XX gu_IN hi_IN it_IT ja_XX kk_KZ ko_KR lt_LT lv_LV my_MM "
                  "ne_NP nl_XX ro_RO ru_RU si_LK tr_TR vi_VN zh_CN").split()
     pieces = ROBERTA_SPECIALS + ["▁the", "▁parcel", "▁came", "▁a", "▁b", "▁late", "▁", *"abcdehlmprst"]
@@ -126,7 +126,7 @@ def plain(content, **flags):
 
 
 def cases():
-    """Name, folders, files beside the vocabulary, and a word of the refusal where this library refuses."""
+    """Yields name, folders, files beside the vocabulary, and, if this library refuses them, a word of the message."""
     def config(name, folders, refused=None, **keys):
         return name, folders, {"tokenizer_config.json": keys}, refused
 
@@ -161,7 +161,7 @@ def cases():
     for role in ("bos", "eos", "unk", "sep", "pad", "cls", "mask"):
         key = role + "_token"
         yield config(f"{key} of the vocabulary", BOTH, **{key: "[X]"})
-        # Byte pairs know no unknown token, so any may bear the name.
+        # Byte pairs need no unknown token, so any token may have that name.
         if role == "unk":
             yield config(f"{key} beside the vocabulary", BERT, "unk_token", **{key: "<x>"})
         else:
@@ -218,7 +218,7 @@ def cases():
             str(NEXT["bert"]): plain("<y>", special=True)}}}, None
     for language in ("en_XX", "ro_RO"):
         yield config(f"src_lang {language}", ["mbart tokenizer.json"], src_lang=language, tgt_lang="de_DE")
-    # Keys that change nothing, whatever their names promise.
+    # Keys that change nothing, despite their names.
     yield config("no effect", BOTH, never_split=["Parcel", "[X]"], do_basic_tokenize=False, model_max_length=4, max_length=4,
                  clean_up_tokenization_spaces=True, trim_offsets=False, add_bos_token=True, add_eos_token=True,
                  pad_token_type_id=3, lowercase=False, errors="strict", wordpieces_prefix="@@",
@@ -236,7 +236,7 @@ def folder_of(files):
 
 
 def rows(files):
-    """Of every text its ids, and how many of them, at the end, have the type 1; and the id of the padding token."""
+    """Returns the ids of every text, how many ids at its end have type 1, and the id of the padding token."""
     cut = AutoTokenizer.from_pretrained(folder_of(files))
     made = []
     for text, pair in TEXTS:
@@ -259,11 +259,11 @@ def main():
                 case["refused"] = refused
             else:
                 found, pad = rows({**FOLDERS[folder], **files})
-                # Only what is not as in the folder without these files.
+                # Only results that differ from those without these files.
                 case["rows"] = {i: row for i, (row, other) in enumerate(zip(found, usual[folder][0])) if row != other}
                 if pad is not None and pad != usual[folder][1]:
                     case["pad"] = pad
-            # One entry for folders that give the same.
+            # One entry for all folders with the same results.
             same = next((other for other in made if {**other, "folders": 0} == {**case, "folders": 0}), None)
             if same:
                 same["folders"].append(folder)
@@ -276,7 +276,7 @@ def main():
                     for name, files in FOLDERS.items()],
         "cases": made,
     }
-    # One entry a line: readable, and small in a diff.
+    # One entry a line: readable, with small diffs.
     lines = []
     for key, value in out.items():
         if isinstance(value, list):

@@ -1,16 +1,16 @@
-"""Writes core/src/test/resources/org/unipelt/metric/generation-metrics.json: what Python's ROUGE, BLEU and stemmer make of
-the texts that RougeTest, BleuTest and PorterStemmerTest compare, so that they can do so without Python.
+"""Writes core/src/test/resources/org/unipelt/metric/generation-metrics.json: the results of Python's ROUGE, BLEU and
+stemmer for the texts of RougeTest, BleuTest and PorterStemmerTest, so that these can compare without Python.
 
     pip install nltk sacrebleu rouge-score
     python tools/generation_metrics_fixture.py XSUM_FOLDER WMT16_ENRO_FOLDER \
         > core/src/test/resources/org/unipelt/metric/generation-metrics.json
 
-The texts of the data sets are not this repository's to give; only numbers are kept. Those of examples/messages are, and
-stand in for articles and translations in tests that everybody can run. Predictions are made from the references by the
-functions below, which the tests have again in Java.
+The texts of the data sets do not belong to this repository, so the fixture has only numbers for them. examples/messages
+does; its texts replace articles and translations in the tests that everybody can run. The functions below make predictions
+from the references, and the tests have the same functions in Java.
 
-Where rouge-score cannot be had, ROUGE is computed by the few lines below from its definition, with NLTK's stemmer; the
-output says under "rouge_by" which it was.
+Without rouge-score, a few lines below compute ROUGE from its definition, with NLTK's stemmer; the output says under
+"rouge_by" which of them did.
 """
 
 import collections
@@ -63,7 +63,7 @@ assessed possess possesses discuss discussion discussions decision decisions exp
 region regions religion union unions reunion champion companion opinion stadium station stations relation relate related
 relatively relativity active actively activity activities activist activation native nativity creative creativity
 """.split()
-# Words that no one wrote: every beginning with every ending, so that rules meet in every order.
+# Made-up words: every beginning with every ending, so that rules meet in every order.
 BEGINNINGS = ["", "a", "b", "e", "y", "ab", "ol", "ay", "ey", "fl", "tr", "roll", "hop", "hopp", "fizz", "tax", "show",
               "play", "geo", "art", "even", "organ", "communi", "oper", "gener", "sensa", "illus", "proceed", "dict", "yay",
               "logic", "vowel", "x2", "911", "anal", "control"]
@@ -74,7 +74,7 @@ ENDINGS = ["", "s", "ss", "sses", "ies", "ied", "ed", "eed", "eeds", "ing", "ing
            "ment", "ent", "sion", "tion", "nion", "ou", "ism", "ate", "iti", "ous", "ive", "ize", "e", "ee", "ll", "lle",
            "lled", "zzing", "nning", "ww", "yed", "ionally", "ationally", "nesses"]
 
-# Segments written for this file: what the 13a tokenizer may stumble over.
+# Segments written for this file: hard cases for the 13a tokenizer.
 SEGMENTS = [
     ("Plain words only here", "Plain words only here"),
     ("It cost 1,234.50 dollars, not 1.5-2.5%.", "It cost 1,234.50 dollars, not 1.5 - 2.5 %."),
@@ -122,18 +122,18 @@ def without_every(words, nth):
 
 
 def messages():
-    """The texts of examples/messages/train.tsv."""
+    """Returns the texts of examples/messages/train.tsv."""
     file = pathlib.Path(__file__).parent.parent / "examples" / "messages" / "train.tsv"
     return [line.split("\t")[0] for line in file.read_text(encoding="utf-8").splitlines()[1:]]
 
 
 def message_pairs(texts):
-    """Three messages in a row as a document, the middle one as its summary."""
+    """Returns three messages in a row as a document, and the middle one as its summary."""
     return [{"document": " ".join(texts[i:i + 3]), "summary": texts[i + 1]} for i in range(len(texts) - 2)]
 
 
 def summary_pair(pairs, i):
-    """The prediction and the reference made of the i-th pair of document and summary."""
+    """Makes a prediction and a reference from the i-th pair of document and summary."""
     document, summary = pairs[i]["document"], pairs[i]["summary"]
     words, read = summary.split(" "), document.split(" ")
     if i % 9 == 0:
@@ -157,7 +157,7 @@ def summary_pair(pairs, i):
 
 
 def translation(kind, english, romanian):
-    """A hypothesis made of a pair of WMT16, or of a message as the source of the next."""
+    """Makes a hypothesis from a pair of WMT16, or from a message as the source of the next."""
     words = romanian.split(" ")
     if kind == "dropped":
         return spaced(without_every(words, 7))
@@ -185,14 +185,14 @@ def f_measure(hits, predicted, expected):
 
 
 def own_rouge(reference, prediction, stemmer):
-    """ROUGE from its definition, where rouge-score cannot be had: (precision, recall, F) of each type."""
+    """ROUGE from its definition, for use without rouge-score: (precision, recall, F) of each type."""
 
     def tokens(text):
         found = re.findall("[a-z0-9]+", text.lower())
         return [stemmer.stem(word) if stemmer and len(word) > 3 else word for word in found]
 
     def subsequence(r, p):
-        """Positions in r; ties as rouge-score breaks them."""
+        """Returns positions in r; breaks ties like rouge-score."""
         best = collections.defaultdict(int)
         for i, x in enumerate(r):
             for j, y in enumerate(p):
@@ -226,7 +226,7 @@ def own_rouge(reference, prediction, stemmer):
 
 
 def rouge(stem):
-    """A function of reference and prediction."""
+    """Returns a function of reference and prediction."""
     if rouge_scorer:
         return rouge_scorer.RougeScorer(TYPES, use_stemmer=stem).score
     stemmer = PorterStemmer() if stem else None
@@ -290,7 +290,7 @@ def main():
     own_pairs, own_segments = message_pairs(texts), list(zip(texts, texts[1:]))
     made = [begin + end for begin in BEGINNINGS for end in ENDINGS]
 
-    # One entry a line: readable, and small in a diff.
+    # One entry a line: readable, with small diffs.
     print("{")
     print(f'"stems_by": "nltk {nltk.__version__} PorterStemmer, NLTK_EXTENSIONS",')
     by = "rouge-score" if rouge_scorer else "not rouge-score, which was not there: own_rouge() of the script, NLTK's stemmer"

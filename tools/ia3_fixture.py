@@ -1,4 +1,4 @@
-"""Writes core/src/test/resources/org/unipelt/method/ia3.safetensors: what peft's (IA)3 computes on the small random BERT of
+"""Writes core/src/test/resources/org/unipelt/method/ia3.safetensors: the results of peft's (IA)3 on the small random BERT of
 checkpoint_fixture.py, with random vectors for keys, values and the feed-forward's inner activation.
 
 Usage: python tools/ia3_fixture.py     (needs torch, transformers, peft, safetensors)

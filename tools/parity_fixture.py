@@ -1,15 +1,15 @@
-"""Writes core/src/test/resources/org/unipelt/golden/: the fixtures that GoldenParityTest reads, packed from a folder that
-holds them as files, FAMILY/METHOD/{meta.json,model.safetensors,inputs.safetensors,expected.safetensors}.
+"""Writes core/src/test/resources/org/unipelt/golden/: the fixtures of GoldenParityTest, packed from a folder with
+the files FAMILY/METHOD/{meta.json,model.safetensors,inputs.safetensors,expected.safetensors}.
 
     python tools/parity_fixture.py GOLDEN_FOLDER core/src/test/resources/org/unipelt/golden
 
-Python's standard library is enough. The same files give the same bytes (with the same version of zlib).
+It needs only Python's standard library. The same files give the same bytes (with the same version of zlib).
 
 A family becomes one zip of two entries. `index.json` has, for each method, the text of meta.json and, for each of the three
-other files, its header as it stands there and the numbers of its tensors in `words`, in the order of the data. `words` holds
-every different tensor of the family once. It is little-endian words of four bytes, but with the first byte of all words
-first, then the second of all, and so on: signs and exponents then stand side by side, and these can be compressed, which the
-rest of a random number cannot. Unpacking gives back every file to the byte, which this program checks.
+other files, its header unchanged and the numbers of its tensors in `words`, in the order of the data. `words` has every
+different tensor of the family once. It has little-endian words of four bytes: first the first byte of all words, then the
+second of all, and so on. So signs and exponents are side by side and compress well, unlike the other bits of a random number.
+Unpacking gives every file to the byte, which this program checks.
 """
 
 import io
@@ -24,7 +24,7 @@ WORD = 4
 
 
 def read(file):
-    """The header's text, and the tensors' bytes in the order of the data."""
+    """Returns the header's text, and the tensors' bytes in the order of the data."""
     content = file.read_bytes()
     size, = struct.unpack("<Q", content[:8])
     header, data = content[8:8 + size], content[8 + size:]
@@ -50,13 +50,13 @@ def pack(family):
     archive = io.BytesIO()
     with zipfile.ZipFile(archive, "w") as out:
         for name, content in packed.items():
-            # A ZipInfo's date is 1980 unless given.
+            # Without a date, a ZipInfo has the year 1980.
             out.writestr(zipfile.ZipInfo(name), content, zipfile.ZIP_DEFLATED, compresslevel=9)
     return archive.getvalue()
 
 
 def unpack(archive):
-    """The bytes of every file, by its path below the family's folder."""
+    """Returns the bytes of every file, by its path below the family's folder."""
     with zipfile.ZipFile(io.BytesIO(archive)) as entries:
         index, planes = json.loads(entries.read("index.json")), entries.read("words")
     words = bytearray(len(planes))

@@ -1,8 +1,8 @@
-"""Writes core/src/test/resources/org/unipelt/text/tokenizer-fixture.json: what Python's `tokenizers` makes of the
-texts that TokenizerTest encodes, so that the test can compare without Python.
+"""Writes core/src/test/resources/org/unipelt/text/tokenizer-fixture.json: the ids that Python's `tokenizers` gives for
+the texts of TokenizerTest, so that the test can compare without Python.
 
-Of GLUE's texts, which are not this repository's to give, only a checksum of the ids is kept. The messages are
-examples/messages, which are.
+GLUE's texts do not belong to this repository, so the fixture has only a checksum of their ids. The messages are those of
+examples/messages.
 
     pip install tokenizers
     python tools/tokenizer_fixture.py MODEL_JAR GLUE_FOLDER > core/src/test/resources/org/unipelt/text/tokenizer-fixture.json
@@ -21,7 +21,7 @@ import tokenizers
 
 MESSAGES_FOLDER = pathlib.Path(__file__).parent.parent / "examples" / "messages"
 MAX_LENGTH = 128
-# File, columns from 0, whether a header line is to be skipped, rows taken from the top.
+# File, columns from 0, whether to skip a header line, number of rows from the top.
 FILES = [
     ("CoLA/train.tsv", [3], False, 200),
     ("SST-2/dev.tsv", [0], True, 150),
@@ -31,7 +31,7 @@ FILES = [
     ("QNLI/dev.tsv", [1, 2], True, 150),
     ("QQP/dev.tsv", [3, 4], True, 100),
 ]
-# Likewise; a message alone, or with its label as a second text; the last so short that most are cut.
+# The same; a message alone, or with its label as a second text; the last length cuts most of them.
 MESSAGES = [
     ("train.tsv", [0], True, 300),
     ("dev.tsv", [0, 1], True, 100),
@@ -97,7 +97,7 @@ def main():
     for text, pair, max_length in ROWS:
         ids, types = encode(tokenizer, [text, pair], max_length)
         fixture["rows"].append({"text": text, "pair": pair, "max_length": max_length, "ids": ids, "types": types})
-    # One entry a line: readable, and small in a diff.
+    # One entry a line: readable, with small diffs.
     print("{")
     print(f'"made_with": {json.dumps(fixture["made_with"])},')
     for key in ("files", "messages", "rows"):

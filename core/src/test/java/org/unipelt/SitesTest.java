@@ -109,8 +109,8 @@ class SitesTest {
                 Layers layers = layers(
                         anatomy, Sites.of(anatomy, (site, rows) -> new MapSlice("map", 0, rows)), weights, addsOne);
                 Tensor x = torch.rand(1, 3, 4);
-                Tensor attentionMask = torch.ones(1, 3);
-                KeysAndValues got = layers.keysAndValues(Part.ENCODER, 0, x, attentionMask, attentionMask);
+                Tensor ones = torch.ones(1, 3);
+                KeysAndValues got = layers.keysAndValues(Part.ENCODER, 0, x, ones, ones);
                 assertThat(got.values().shape()).containsExactly(1, 2, 3, 2);
                 for (int head = 0; head < 2; head++) {
                     assertThat(got.values().select(1, head).equal(torch.linear(x, map)))

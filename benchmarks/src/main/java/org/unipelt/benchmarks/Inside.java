@@ -38,7 +38,7 @@ import org.unipelt.text.Segments;
 import org.unipelt.training.Trainer;
 import org.unipelt.training.TrainingConfig;
 
-/** The inside under JMH, on all-MiniLM-L6 and short sentences, as users have them. {@code benchmarks/jmh} runs it. */
+/** JMH benchmarks of the library's parts, with all-MiniLM-L6 and short sentences. {@code benchmarks/jmh} runs them. */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.MILLISECONDS)
@@ -54,7 +54,7 @@ public class Inside {
             "charged twice again",
             "the plot wears thin long before the end, and so does the patience of whoever sits through it");
 
-    /** The tuning method of the benchmarks that have one. */
+    /** The tuning method, for the benchmarks that use one. */
     @Param({"lora", "unipelt-apl"})
     public String method;
 
@@ -64,7 +64,7 @@ public class Inside {
     private Path folder;
     private Path weights;
 
-    /** Opens the model and writes what the benchmarks read. */
+    /** Opens the model and writes the files that the benchmarks read. */
     @Setup(Level.Trial)
     public void open() throws IOException {
         base = BaseModel.open("minilm-l6");
@@ -75,7 +75,7 @@ public class Inside {
         Safetensors.write(weights, base.backbone().weights().asMap(), Map.of());
     }
 
-    /** Frees it and removes what was written. */
+    /** Closes the model and deletes the files. */
     @TearDown(Level.Trial)
     public void close() throws IOException {
         network.close();
@@ -91,7 +91,7 @@ public class Inside {
                 .toList();
     }
 
-    /** A training step of 16 sentences, its share of an epoch's evaluation of 16 sentences included. */
+    /** A training step of 16 sentences, including its share of an evaluation of 16 sentences per epoch. */
     @Benchmark
     @OperationsPerInvocation(STEPS)
     public boolean step() {

@@ -13,8 +13,8 @@ import org.unipelt.runtime.Engine;
 import org.unipelt.tensor.Precision;
 
 /**
- * Times a product of the size of a feed-forward network's, {@code [2048, 768] x [768, 3072]}, divided among the cores as
- * batches are: the machine's peak, which the steps' times are to be held against.
+ * Times a matrix product as large as one in a feed-forward network, {@code [2048, 768] x [768, 3072]}, divided among
+ * the cores as batches are. It shows the machine's peak speed, to compare with the times of steps.
  *
  * <pre>
  *   Product TIMES [PRECISION]        prints 'ms' and the median in milliseconds
@@ -25,7 +25,7 @@ public final class Product {
 
     private Product() {}
 
-    /** Runs it as often as asked for, after as many times to warm up. */
+    /** Runs it the given number of times, after as many runs to warm up. */
     public static void main(String[] arguments) {
         int times = Integer.parseInt(arguments[0]);
         ScalarType type = arguments.length > 1 && Precision.named(arguments[1]) == Precision.BF16

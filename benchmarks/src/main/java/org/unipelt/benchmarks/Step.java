@@ -30,7 +30,7 @@ import org.unipelt.training.TrainingEvent;
  * {@code compare} runs it beside {@code peer.py}, which does the same with PyTorch, and {@code growth} at many sizes.
  *
  * <pre>
- *   Step train|infer MODEL METHOD STEPS [PRECISION [BATCH LENGTH [DEVICE]]]     prints 'ms' and the median in milliseconds
+ *   Step train|infer MODEL METHOD STEPS [PRECISION [BATCH LENGTH [DEVICE]]]     prints 'ms' and the median in ms
  * </pre>
  */
 public final class Step {
@@ -44,11 +44,12 @@ public final class Step {
         this.length = length;
     }
 
-    /** Runs a step to warm up, then as many as asked for. */
+    /** Runs a step to warm up, then the given number of steps. */
     public static void main(String[] arguments) throws IOException {
         boolean train = arguments[0].equals("train");
         Method trained = Methods.parse(arguments[2]);
-        // What predicts has been saved: of a prefix, for one, the keys and values and not what computes them.
+        // A saved model predicts. A saved prefix, for example, has its keys and values, but not the network behind
+        // them.
         Method method = train ? trained : trained.saved();
         int steps = Integer.parseInt(arguments[3]);
         Precision precision = arguments.length > 4 ? Precision.named(arguments[4]) : Precision.F32;

@@ -29,7 +29,7 @@ import org.unipelt.tensor.Safetensors;
 public final class WriteModel {
     private WriteModel() {}
 
-    /** Writes the folder; its config.json, by which it is recognised as complete, comes last. */
+    /** Writes the folder, config.json last: it marks a complete folder. */
     public static void main(String[] arguments) throws IOException {
         Engine.start();
         Path folder = Files.createDirectories(Path.of(arguments[1]));
@@ -49,7 +49,7 @@ public final class WriteModel {
             Files.write(folder.resolve("tokenizer.json"), tokenizer.readAllBytes());
             Safetensors.write(folder.resolve(Safetensors.SINGLE_FILE), weights, Map.of("format", "pt"));
             if (!random) {
-                // For transformers, which would put a pooler of random weights where there is none.
+                // For transformers, which would otherwise add a pooler with random weights.
                 config.put("without_pooler", true);
                 config.put("pooling", small.pooling().text());
             }

@@ -24,14 +24,15 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** {@code unipelt check}: what {@code train} would learn from, before it does. */
+/** {@code unipelt check}: shows what {@code train} would learn from a table. */
 @Command(
         name = "check",
-        header = "Looks at a table before it trains.",
+        header = "Checks a table before training.",
         description = {
             "",
-            "Shows rows, classes and their counts, and how many texts are too long; warns of what looks like a mistake;"
-                    + " and prints the command that trains. Guesses the columns that nobody names.",
+            "Shows the number of rows, the classes with their counts, and how many texts are too long. Warns about"
+                    + " possible mistakes, and prints the command that trains. Guesses the columns that you do not"
+                    + " name.",
             ""
         },
         sortOptions = false,
@@ -54,16 +55,16 @@ final class CheckCommand implements Callable<Integer> {
     @Parameters(index = "0", paramLabel = "TABLE", description = "The table: .tsv, .csv or .jsonl, also with .gz.")
     private Path file;
 
-    @Option(names = "--dev", paramLabel = "FILE", description = "Development rows, to be compared with the table.")
+    @Option(names = "--dev", paramLabel = "FILE", description = "Development rows to compare with the table.")
     private Path dev;
 
-    @Option(names = "--test", paramLabel = "FILE", description = "Test rows, to be compared with the table.")
+    @Option(names = "--test", paramLabel = "FILE", description = "Test rows to compare with the table.")
     private Path test;
 
     @Option(
             names = "--model",
             paramLabel = "MODEL",
-            description = "Base model whose tokens count: " + ModelOptions.WHAT_MODEL + " Default: "
+            description = "Base model that counts the tokens: " + ModelOptions.WHAT_MODEL + " Default: "
                     + ModelOptions.DEFAULT_MODEL + ".")
     private String model = ModelOptions.DEFAULT_MODEL;
 
@@ -151,11 +152,9 @@ final class CheckCommand implements Callable<Integer> {
         ColumnNames names = guess.names();
         console.print("columns " + String.join(", ", table.columns()));
         console.print("text    " + names.text().map(name -> "in '" + name + "'").orElse("by the usual name"));
-        console.print(
-                "label   " + names.label().map(name -> "in '" + name + "'").orElse("in 'label'")
-                        + (guess.others().isEmpty()
-                                ? ""
-                                : "; it could be " + String.join(" or ", guess.others()) + " as well"));
+        console.print("label   "
+                + names.label().map(name -> "in '" + name + "'").orElse("in 'label'")
+                + (guess.others().isEmpty() ? "" : "; it could also be " + String.join(" or ", guess.others())));
         console.print("labels  " + profile.said(width - "labels  ".length()));
         console.print("texts   " + cut.describe());
         bars(profile.classes(), width);

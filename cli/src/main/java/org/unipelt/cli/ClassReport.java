@@ -14,24 +14,25 @@ import org.unipelt.run.Run;
 import org.unipelt.tuned.DataSpec;
 
 /**
- * How well a model does on each class, and what it takes for what.
+ * How well a model does on each class, and which classes it confuses.
  *
- * @param classes the weakest first
- * @param confusions the most frequent first
+ * @param classes the scores of the classes, the weakest class first
+ * @param confusions the confused pairs of classes, the most frequent first
  */
 record ClassReport(List<ClassScore> classes, List<Mistake> confusions) {
     private static final int MOST_CONFUSIONS = 10;
 
     /**
-     * Rows of a class that were taken for another.
+     * Rows of one class that the model took for another.
      *
      * @param right their class
-     * @param predicted the other
-     * @param text one of them
+     * @param predicted the class that the model predicted
+     * @param count the number of rows
+     * @param text the text of one of them
      */
     record Mistake(String right, String predicted, int count, String text) {}
 
-    /** The report on rows that were judged; none if their labels are no classes. */
+    /** Returns the report on evaluated rows; empty if their labels are not classes. */
     static Optional<ClassReport> of(Evaluation evaluation, Dataset rows) {
         return evaluation
                 .confusion()
@@ -43,7 +44,7 @@ record ClassReport(List<ClassScore> classes, List<Mistake> confusions) {
                                 .toList()));
     }
 
-    /** The report on the test rows of a training that has ended, or else on its development rows. */
+    /** Returns the report on the test rows of a finished training, or on its development rows if it has no others. */
     static Optional<ClassReport> of(Run run, DataSpec.Loaded loaded) {
         Evaluation test = run.evaluations().get("test");
         return test == null
@@ -68,9 +69,9 @@ record ClassReport(List<ClassScore> classes, List<Mistake> confusions) {
     }
 
     /**
-     * Shows classes and confusions.
+     * Prints classes and confusions.
      *
-     * @param most this many classes at most, the weakest
+     * @param most the most classes to print, the weakest first
      */
     void print(Console console, int most) {
         int width = console.columns();

@@ -90,7 +90,7 @@ final class CompareCommand implements Callable<Integer> {
     @Option(
             names = "--test",
             paramLabel = "FILE",
-            description = "Rows to judge by; without them a fifth is set aside, the same rows in every run.")
+            description = "Test rows. Default: sets aside a fifth of the rows, the same ones in every run.")
     private Path test;
 
     @Option(

@@ -21,7 +21,7 @@ final class DataOptions {
     @Option(
             names = "--dev",
             paramLabel = "FILE",
-            description = "Development rows; without them a tenth of the training rows is set aside.")
+            description = "Development rows. Default: none; --keep best sets aside a tenth of the training rows.")
     private Path dev;
 
     @Option(names = "--test", paramLabel = "FILE", description = "Test rows, for the score at the end.")
@@ -62,7 +62,7 @@ final class DataOptions {
                             ? "there is nothing to train on; --task " + task + " needs --train FILE"
                             : data == null
                                     ? "there is nothing to train on; give --train FILE, or --task NAME with --data FOLDER"
-                                    : "--data goes with --task NAME; a file of your own is given with --train FILE");
+                                    : "--data goes with --task NAME; give your own file with --train FILE");
         }
         if (glue != null && train != null) {
             throw InputException.about("task", "--task and --train are two different sources; leave one out");

@@ -21,8 +21,8 @@ import picocli.CommandLine.Mixin;
         header = "Scores a tuned model on labelled texts.",
         description = {
             "",
-            "Prints every metric that fits: for classes also precision, recall and F1 of each, and which were taken for"
-                    + " which; beside BLEU how it was computed.",
+            "Prints every metric that fits the labels. For classes, also prints precision, recall and F1 of each, and"
+                    + " which classes the model confuses. For BLEU, also prints how it was computed.",
             ""
         },
         sortOptions = false,

@@ -4,14 +4,14 @@ import java.util.Optional;
 import org.unipelt.data.Dialect;
 import picocli.CommandLine.Option;
 
-/** How a file of texts is written, where it does not tell. */
+/** The options for a file with an unusual delimiter or encoding. */
 final class FileOptions {
     @Option(
             names = "--delimiter",
             paramLabel = "CHAR",
             description =
-                    "What stands between cells, as in ';', or the word tab. Default: tabs in .tsv and .txt; in .csv"
-                            + " commas, semicolons or tabs, as the first line has them.")
+                    "The character between cells, as in ';', or the word tab. Default: tabs in .tsv and .txt; in .csv"
+                            + " commas, semicolons or tabs, whichever the first line has most of.")
     private String delimiter;
 
     @Option(

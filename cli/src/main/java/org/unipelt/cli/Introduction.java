@@ -12,7 +12,7 @@ import org.unipelt.task.ParameterCounts;
 import org.unipelt.tuned.CutTexts;
 import org.unipelt.tuned.DataSpec;
 
-/** What {@code train} says of the data and of the run before it begins. */
+/** The lines about data and run that {@code train} prints before it begins. */
 record Introduction(Console console, Run run, DataSpec.Loaded loaded, Profile profile, BaseModel base) {
     private static final int WIDTH = 80;
 
@@ -29,7 +29,7 @@ record Introduction(Console console, Run run, DataSpec.Loaded loaded, Profile pr
         console.say("method  " + run.spec().method());
         console.say(String.format(
                 Locale.ROOT,
-                "trains  %,d numbers, %,d of them to be saved without the head (%.2f%% of the base)",
+                "trains  %,d numbers, %,d of them saved besides the head (%.2f%% of the base)",
                 counts.exact(),
                 counts.paper(),
                 counts.percent()));
@@ -40,13 +40,13 @@ record Introduction(Console console, Run run, DataSpec.Loaded loaded, Profile pr
         console.say("into    " + run.folder());
     }
 
-    /** What looks like a mistake in the data, and what helps where classes are uneven. */
+    /** Returns warnings about possible mistakes in the data and about uneven classes. */
     List<String> warnings() {
         List<String> warnings = new ArrayList<>(profile.warnings());
         if (profile.uneven() && run.spec().training().metric() == Metric.ACCURACY) {
             warnings.add(
-                    "the largest class has many times the rows of the smallest, which accuracy hardly sees; judge by"
-                            + " --metric macro-f1, and see --class-weights balanced");
+                    "the largest class has many times the rows of the smallest, and accuracy says little about small"
+                            + " classes; use --metric macro-f1, and try --class-weights balanced");
         }
         return warnings;
     }

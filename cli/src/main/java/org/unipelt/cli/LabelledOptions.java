@@ -15,7 +15,7 @@ import org.unipelt.tuned.DataSpec;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Option;
 
-/** Rows with labels for a tuned model. Defaults are those of its training. */
+/** The options for labelled rows of a tuned model. The defaults are those of its training. */
 final class LabelledOptions {
     @Option(
             names = "--data",
@@ -26,8 +26,9 @@ final class LabelledOptions {
     @Option(
             names = "--task",
             paramLabel = "NAME",
-            description = "The GLUE task of the official file or folder. In a folder, the development rows are read."
-                    + " Default for a folder: the task of the training.")
+            description =
+                    "The GLUE task of the official file or folder. From a folder, the command reads the development rows."
+                            + " Default for a folder: the task of the training.")
     private String task;
 
     @Option(
@@ -61,7 +62,7 @@ final class LabelledOptions {
      */
     Dataset read(AdapterCard card, boolean labelled, Console console) {
         if (data == null) {
-            throw new InputException("there are no rows to try the model on; give --data FILE");
+            throw new InputException("there are no rows to evaluate the model on; give --data FILE");
         }
         Optional<String> named = Optional.ofNullable(task)
                 .or(() -> Files.isDirectory(data) ? card.source().flatMap(DataSpec::task) : Optional.empty());
@@ -85,7 +86,7 @@ final class LabelledOptions {
                 labelled && now.changesLabels() ? now.other(rows, card.labels().names(), warn) : rows);
     }
 
-    /** The given columns; for others those of the training. */
+    /** Returns the given columns, and those of the training for the others. */
     static ColumnNames columns(AdapterCard card, String text, String pair, String label, boolean labelled) {
         return new ColumnNames(
                 column(text, card, DataSpec::text),

@@ -32,11 +32,12 @@ import picocli.CommandLine.Parameters;
         header = "Predicts the labels of texts.",
         description = {
             "",
-            "Texts are the arguments, or a file's rows, or standard input, one a line (of a model for pairs: two, with a"
-                    + " tab between them). Prints a line for each: label, probability and text; of a model for scores,"
-                    + " score and text; of a model that writes, what it writes. In a pipe tabs stand between them. Each"
-                    + " line comes as soon as its text has. A blank line gives an empty line; a row that cannot be"
-                    + " read, a line with the reason. --json prints JSON Lines, an object for each text.",
+            "Reads texts from the arguments, from a file, or from standard input, one a line. A model for pairs reads two"
+                    + " texts a line, with a tab between them. Prints a line for each text: label, probability and text;"
+                    + " a model for scores, score and text; a model that generates text, only the new text. In a pipe,"
+                    + " tabs separate them. Prints each line as soon as its text arrives. Prints an empty line for a"
+                    + " blank line, and the reason for a row that cannot be read. --json prints JSON Lines, one object"
+                    + " for each text.",
             ""
         },
         footer = {
@@ -48,7 +49,7 @@ import picocli.CommandLine.Parameters;
             "  cut -f 2 new.tsv | unipelt predict my-model"
         })
 final class PredictCommand implements Callable<Integer> {
-    /** So many bad rows are told beside their place; all are counted. */
+    /** The most warnings about single bad rows; a last one gives their number. */
     private static final int WARNINGS = 20;
 
     private final Console console;
@@ -60,13 +61,13 @@ final class PredictCommand implements Callable<Integer> {
             index = "1..*",
             arity = "0..*",
             paramLabel = "TEXT",
-            description = "The texts. One that begins with - goes after --.")
+            description = "The texts. Write -- before a text that begins with -.")
     private List<String> texts = new ArrayList<>();
 
     @Option(
             names = "--pair",
             paramLabel = "TEXT",
-            description = "The second text, for a model for pairs; one for each TEXT.")
+            description = "The second text for a model for pairs; give one for each TEXT.")
     private List<String> pairs = new ArrayList<>();
 
     @Option(
@@ -92,7 +93,7 @@ final class PredictCommand implements Callable<Integer> {
     @Option(
             names = "--out",
             paramLabel = "FILE",
-            description = "Writes the predictions to this file, which is there once all of them are.")
+            description = "Writes the predictions to this file, once all are complete.")
     private Path out;
 
     @Mixin
@@ -124,7 +125,9 @@ final class PredictCommand implements Callable<Integer> {
         return 0;
     }
 
-    /** Writes beside the file and renames, so that an unfinished one is never seen; one that is there is replaced. */
+    /**
+     * Writes a draft beside the file and renames it, so that nobody sees an unfinished file; replaces an existing one.
+     */
     private void write(Source source) {
         Path whole = out.toAbsolutePath();
         Path draft = whole.resolveSibling("." + whole.getFileName() + "." + UUID.randomUUID() + ".part");
@@ -138,13 +141,14 @@ final class PredictCommand implements Callable<Integer> {
             }
             Files.move(draft, whole, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
         } catch (IOException e) {
-            throw new InputException("cannot write " + out + "; check that its folder is there and may be written", e);
+            throw new InputException(
+                    "cannot write " + out + "; check that its folder exists and that you may write there", e);
         } finally {
             draft.toFile().delete();
         }
     }
 
-    /** Texts, and what answers them. */
+    /** Texts, and the model that answers them. */
     private record Source(TextReader reader, TunedModel model) {}
 
     private void predict(Source source, Console to, int columns) {
@@ -154,7 +158,7 @@ final class PredictCommand implements Callable<Integer> {
             lines.headings(card, columns).ifPresent(to.out()::println);
         }
         long bad = 0;
-        // A reader that has gone, such as head, ends it. To ask for it also sends what there is on its way.
+        // checkError() sends the lines so far, and shows whether the reader, such as head, has gone; then this ends.
         for (; !part.isEmpty() && !to.out().checkError(); part = source.reader().next()) {
             List<Example> examples =
                     part.stream().flatMap(row -> row.example().stream()).toList();
@@ -178,7 +182,7 @@ final class PredictCommand implements Callable<Integer> {
         if (bad > 0) {
             console.say("warning: " + source.reader().name() + ": "
                     + (bad == 1 ? "1 row has no prediction" : bad + " rows have no prediction")
-                    + "; the reason stands in its place");
+                    + "; the output has the reason instead");
         }
     }
 

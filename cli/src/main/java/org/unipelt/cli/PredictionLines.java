@@ -14,7 +14,7 @@ import org.unipelt.task.Answer;
 import org.unipelt.tuned.AdapterCard;
 import picocli.CommandLine.Option;
 
-/** What {@code predict} shows of an answer: one line for each text, also for one that has no answer. */
+/** The lines that {@code predict} prints: one for each text, even if it has no answer. */
 final class PredictionLines {
     private static final int NUMBER = 6;
     private static final int LONGEST_LABEL = 24;
@@ -37,7 +37,7 @@ final class PredictionLines {
             description = "Prints ? for a label that is less probable than P, from 0 to 1.")
     private Double threshold;
 
-    /** A text and what the model says of it. */
+    /** A text and the model's answer. */
     @JsonInclude(JsonInclude.Include.NON_ABSENT)
     record Prediction(
             Optional<Integer> line,
@@ -55,7 +55,7 @@ final class PredictionLines {
     /** A class and its probability. */
     record Ranked(String label, double probability) {}
 
-    /** Checks that what was asked for fits the model. */
+    /** Checks that the options fit the model. */
     void requireFit(AdapterCard card) {
         if (card.labels().names().isEmpty() && (top != null || threshold != null)) {
             throw new InputException(
@@ -73,7 +73,7 @@ final class PredictionLines {
         }
     }
 
-    /** The headings, where there are any. */
+    /** Returns the line of headings, if there is one. */
     Optional<String> headings(AdapterCard card, int columns) {
         if (!all || card.labels().names().isEmpty()) {
             return Optional.empty();
@@ -84,11 +84,11 @@ final class PredictionLines {
         return Optional.of(joined(head, card, columns));
     }
 
-    /** A text's line. */
+    /** Returns the line of a text. */
     String line(Example example, Answer answer, AdapterCard card, int columns) {
         List<String> cells = new ArrayList<>(List.of(answer.text()));
         if (answer instanceof Answer.Text) {
-            // What was written alone, a line for each text, so that it can be piped on.
+            // Only the generated text, one a line, so that other programs can read it.
             return Console.plain(answer.text());
         }
         if (answer instanceof Answer.Score score) {
@@ -109,7 +109,7 @@ final class PredictionLines {
         return joined(cells, card, columns);
     }
 
-    /** The line of a text that has no answer: empty where the text is blank. */
+    /** Returns the line of a text without an answer; empty for a blank text. */
     String line(TextReader.Row row, AdapterCard card, int columns) {
         if (row.blank() || card.labels().kind().isText()) {
             return "";
@@ -124,7 +124,7 @@ final class PredictionLines {
         return joined(cells, card, columns);
     }
 
-    /** A text and what the model says of it, as JSON has it. */
+    /** Returns a text and the model's answer for JSON. */
     Prediction json(TextReader.Row row, Optional<Answer> answer) {
         Optional<Answer.Label> label = as(Answer.Label.class, answer);
         return new Prediction(
@@ -160,7 +160,7 @@ final class PredictionLines {
         return answer.filter(kind::isInstance).map(kind::cast);
     }
 
-    /** Cells with tabs between them; or, on a terminal, in columns, with the text cut where the line ends. */
+    /** Joins cells by tabs; on a terminal, puts them in columns and cuts the text at the end of the line. */
     private String joined(List<String> cells, AdapterCard card, int columns) {
         List<String> plain = cells.stream().map(Console::plain).toList();
         if (columns == 0) {
@@ -181,7 +181,7 @@ final class PredictionLines {
         return (line + cut(text, Math.max(SHORTEST_TEXT, columns - line.length()))).stripTrailing();
     }
 
-    /** A number's column is as wide as its heading, where it has one. */
+    /** Returns the width of a number's column: that of its heading, if there is one. */
     private int width(int column, AdapterCard card) {
         if (!all) {
             return NUMBER;

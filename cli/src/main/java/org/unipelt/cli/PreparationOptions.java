@@ -4,9 +4,10 @@ import org.unipelt.data.Preparation;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Option;
 
-/** How tables are read, and what is done to their rows. */
+/** The options that say how to read tables, and which of their rows and labels change. */
 final class PreparationOptions {
-    static final String WHAT_SKIP = "Leaves out rows that cannot be used, and says which. Default: they are an error.";
+    static final String WHAT_SKIP =
+            "Leaves out rows that cannot be used, and lists them. Default: such rows are an error.";
 
     @ArgGroup(validate = false)
     private FileOptions file = new FileOptions();
@@ -16,7 +17,7 @@ final class PreparationOptions {
 
     @Option(
             names = "--merge-case",
-            description = "Takes labels that differ in case, blanks or Unicode form only as one class.")
+            description = "Makes one class of labels that differ only in case, blanks or Unicode form.")
     private boolean merge;
 
     @Option(

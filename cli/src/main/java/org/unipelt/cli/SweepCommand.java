@@ -35,7 +35,7 @@ import picocli.CommandLine.Spec;
         description = {
             "",
             "Leaves a folder with a result for every run. Stop it with Ctrl-C, kill it, or add to the spec: the same"
-                    + " command goes on where it was and repeats nothing. studies/ holds the UniPELT paper's tables as"
+                    + " command continues where it stopped and repeats nothing. studies/ holds the UniPELT paper's tables as"
                     + " specs.",
             ""
         },

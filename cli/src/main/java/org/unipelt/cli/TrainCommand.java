@@ -50,7 +50,7 @@ import picocli.CommandLine.Spec;
         header = "Tunes a model on labelled texts.",
         description = {
             "",
-            "Leaves a folder with adapter.json and adapter.safetensors, a few MB. Ctrl-C saves and stops; --resume"
+            "Writes a folder with adapter.json and adapter.safetensors, a few MB. Ctrl-C saves and stops; --resume"
                     + " continues.",
             ""
         },
@@ -66,7 +66,7 @@ import picocli.CommandLine.Spec;
             "  unipelt train --config settings.yaml --epochs 5",
             "  unipelt train --resume my-model",
             "",
-            "settings.yaml holds options without dashes, one a line, as in 'epochs: 20'."
+            "settings.yaml has options without dashes, one a line, as in 'epochs: 20'."
         })
 final class TrainCommand implements Callable<Integer> {
     /** The best method on average in docs/results.md. */
@@ -76,7 +76,7 @@ final class TrainCommand implements Callable<Integer> {
     private static final int TRAINING = 5;
 
     private static final int INTERRUPTED = 130;
-    /** So many classes are shown at the end. */
+    /** The most classes that the report at the end shows. */
     private static final int MOST_CLASSES = 10;
 
     private static final List<String> WITH_RESUME =
@@ -236,14 +236,14 @@ final class TrainCommand implements Callable<Integer> {
             }
         }
         if (!others.isEmpty()) {
-            throw new InputException("--resume goes on with the settings that the run began with; leave out "
-                    + String.join(", ", others));
+            throw new InputException(
+                    "--resume continues with the settings of the run; leave out " + String.join(", ", others));
         }
         Run run = Run.reopen(place.resume);
         DataSpec.Loaded loaded = run.load(this::warn);
         try (BaseModel base =
                 BaseModel.open(run.model(), Compute.of(place.device, run.spec().precision()))) {
-            return train(run, loaded, base, "as the run began");
+            return train(run, loaded, base, "as at the start of the run");
         }
     }
 
@@ -311,7 +311,7 @@ final class TrainCommand implements Callable<Integer> {
         List<Object> again = new ArrayList<>(List.of("train", "--resume", run.folder()));
         again.addAll(Retyped.options(
                 spec.commandLine().getParseResult(), name -> !name.equals("--resume") && WITH_RESUME.contains(name)));
-        console.say("stopped and saved; to go on: " + console.typed(again.toArray()));
+        console.say("stopped and saved; to continue: " + console.typed(again.toArray()));
         return INTERRUPTED;
     }
 

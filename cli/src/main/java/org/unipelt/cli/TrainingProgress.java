@@ -8,8 +8,8 @@ import java.util.stream.Collectors;
 import org.unipelt.training.TrainingEvent;
 
 /**
- * Shows the progress of a training: a line per epoch, on a terminal with a bar below; without a terminal at least a line
- * every half minute.
+ * Shows the progress of a training: a line per epoch, on a terminal with a bar below; without a terminal at least a
+ * line every half minute.
  */
 final class TrainingProgress implements TrainingEvent.Listener, AutoCloseable {
     private static final int WIDEST = 79;
@@ -70,7 +70,7 @@ final class TrainingProgress implements TrainingEvent.Listener, AutoCloseable {
         if (console.terminal()) {
             bar = new ProgressLine(console, begin.step(), begin.steps());
         } else if (begin.step() > 0) {
-            console.say(name + "goes on after step " + begin.step());
+            console.say(name + "continues after step " + begin.step());
         }
     }
 

@@ -61,11 +61,11 @@ class InterruptionTest {
         }
         assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
         assertThat(process.exitValue()).as(said.toString()).isEqualTo(143);
-        assertThat(said).contains("stopped and saved; to go on: unipelt train --resume " + model + " --threads 2");
+        assertThat(said).contains("stopped and saved; to continue: unipelt train --resume " + model + " --threads 2");
 
         Shell.Outcome resumed = Shell.run("train", "--resume", model, "--json");
         assertThat(resumed.code()).as(resumed.err()).isZero();
-        assertThat(resumed.err()).contains("goes on after step");
+        assertThat(resumed.err()).contains("continues after step");
         assertThat(resumed.json().get("epochs").asInt()).isEqualTo(30);
     }
 }

@@ -141,7 +141,7 @@ class TablesAsPeopleHaveThemTest {
         assertThat(predicted.err())
                 .contains(
                         "warning: " + table + ":3: has 1 column where the header has 2\n",
-                        "warning: " + table + ": 2 rows have no prediction; the reason stands in its place\n");
+                        "warning: " + table + ": 2 rows have no prediction; the output has the reason instead\n");
         List<JsonNode> lines = jsonLines(Shell.run("predict", model, "--file", table, "--json"));
         assertThat(lines.get(1).get("line").asInt()).isEqualTo(3);
         assertThat(lines.get(1).get("error").asText()).isEqualTo("has 1 column where the header has 2");
@@ -278,7 +278,7 @@ class TablesAsPeopleHaveThemTest {
         Path table = write("some.tsv", ROWS + "alone\n\n\tbad\n");
         Shell.Outcome refused = train(table, "refused");
         assertThat(refused.code()).isEqualTo(2);
-        assertThat(refused.err()).contains("2 bad rows; mend or remove them, or skip them with --skip-bad-rows:");
+        assertThat(refused.err()).contains("2 bad rows; correct or remove them, or skip them with --skip-bad-rows:");
         Shell.Outcome trained = train(table, "skipped", "--skip-bad-rows");
         assertThat(trained.code()).as(trained.err()).isZero();
         assertThat(trained.err())
@@ -303,7 +303,7 @@ class TablesAsPeopleHaveThemTest {
         assertThat(trained.err())
                 .contains(
                         "labels  6 rows, 2 classes: bad 3, good 3\n",
-                        "warning: " + table + ": 2 rows took the usual spelling of the label (--merge-case)\n",
+                        "warning: " + table + ": 2 rows got the usual spelling of their label (--merge-case)\n",
                         "warning: " + table + ": left out 1 row of a class with fewer than 2 rows: rare\n");
         Shell.Outcome judged = Shell.run("evaluate", folder.resolve("merged"), "--data", table, "--json");
         assertThat(judged.json().get("examples").asInt()).isEqualTo(6);
@@ -329,14 +329,14 @@ class TablesAsPeopleHaveThemTest {
                 .contains(
                         "columns id, created, body, queue, language\n",
                         "text    in 'body'\n",
-                        "label   in 'queue'; it could be created or language as well\n",
+                        "label   in 'queue'; it could also be created or language\n",
                         "labels  9 rows, 3 classes: parcel 6, billing 2, Parcel 1\n",
                         "texts   none longer than 128 tokens\n",
                         "\nparcel   6  " + "\u2588".repeat(40) + "\nbilling  2  " + "\u2588".repeat(13) + "\n",
                         "warning: 2 of 3 classes have fewer than 5 rows: Parcel 1, billing 2; add rows",
                         "warning: labels that look alike are different classes: 'Parcel' 1, 'parcel' 6",
                         "warning: 1 text has different labels in different rows, as 'i was charged twice for one order' is"
-                                + " billing in line 7 and parcel in line 10; decide for one of them\n",
+                                + " billing in line 7 and parcel in line 10; choose one of them\n",
                         "warning: 1 of 1 test rows are training rows as well",
                         "Next:\n  unipelt train --train " + table + " --text body --label queue --model " + base
                                 + " --test " + other + " --metric macro-f1\n");

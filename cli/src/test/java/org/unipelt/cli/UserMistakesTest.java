@@ -154,7 +154,7 @@ class UserMistakesTest {
                 mistake(
                         "no gzip in .gz",
                         s -> s.trainOn("a.tsv.gz", GOOD),
-                        "a.tsv.gz: is not a whole gzip file; fetch or compress it again"),
+                        "a.tsv.gz: is not a whole gzip file; download or compress it again"),
                 mistake(
                         "half a gzip",
                         s -> s.train("--train", s.gzip("a.tsv.gz", GOOD, 0.6)),
@@ -199,7 +199,7 @@ class UserMistakesTest {
                 mistake(
                         "all classes too small",
                         s -> s.train("--min-rows-per-class", 9),
-                        "good.tsv: every row is of a class that is left out; set --min-rows-per-class lower"));
+                        "good.tsv: every class is left out; set --min-rows-per-class lower"));
     }
 
     @TestFactory
@@ -233,7 +233,7 @@ class UserMistakesTest {
                 mistake(
                         "too few cells",
                         s -> s.trainOn("a.tsv", GOOD + "alone\n"),
-                        "a.tsv: 1 bad row; mend or remove it, or skip it with --skip-bad-rows:\n",
+                        "a.tsv: 1 bad row; correct or remove it, or skip it with --skip-bad-rows:\n",
                         "a.tsv:8: has 1 column where the header has 2"),
                 mistake(
                         "several bad rows at once",
@@ -245,7 +245,7 @@ class UserMistakesTest {
                             }
                             return s.train("--train", s.file("a.tsv", malformed));
                         },
-                        "a.tsv: 4 bad rows; mend or remove them, or skip them with --skip-bad-rows:\n",
+                        "a.tsv: 4 bad rows; correct or remove them, or skip them with --skip-bad-rows:\n",
                         "a.tsv:8: has 3 columns where the header has 2",
                         "a.tsv:9: the text in column 'text' is empty",
                         "a.tsv:11: the label in column 'label' is missing",
@@ -456,7 +456,7 @@ class UserMistakesTest {
                 mistake(
                         "empty targets",
                         s -> s.write("--train", s.file("a.tsv", "text\tsummary\nrain\train\nrain\t\nrain\t \n")),
-                        "a.tsv: 2 bad rows; mend or remove them, or skip them with --skip-bad-rows:\n",
+                        "a.tsv: 2 bad rows; correct or remove them, or skip them with --skip-bad-rows:\n",
                         "a.tsv:3: the label in column 'summary' is missing",
                         "a.tsv:4: the label in column 'summary' is missing"),
                 mistake(
@@ -861,7 +861,7 @@ class UserMistakesTest {
                 mistake(
                         "resume with other settings",
                         s -> List.of("train", "--resume", models.stopped(), "--epochs", 9),
-                        "settings that the run began with; leave out --epochs"),
+                        "settings of the run; leave out --epochs"),
                 resumed("damaged run", r -> Files.writeString(r.resolve("run.json"), "{"), "run.json: not as this"),
                 resumed("empty run", r -> Files.writeString(r.resolve("run.json"), ""), "run.json: not as this"),
                 resumed("null run", r -> Files.writeString(r.resolve("run.json"), "null"), "run.json: not as this"),
@@ -1054,7 +1054,7 @@ class UserMistakesTest {
                         "adapter.json: ",
                         "max length must be at least"),
                 tuned("a length above positions", card("\"maxLength\" : 16", "\"maxLength\" : 512"), "512", "32"),
-                tuned("one class", card("[ \"bad\", \"good\" ]", "[ \"bad\" ]"), "adapter.json: ", "but one class"),
+                tuned("one class", card("[ \"bad\", \"good\" ]", "[ \"bad\" ]"), "adapter.json: ", "only one class"),
                 tuned(
                         "another class",
                         card("[ \"bad\", \"good\" ]", "[ \"bad\", \"good\", \"so\" ]"),

@@ -199,7 +199,7 @@ class WritingCommandTest {
         assertThat(Shell.run("predict", run, "rain").err()).contains("its training is not finished");
         Shell.Outcome resumed = Shell.run("train", "--resume", run);
         assertThat(resumed.code()).as(resumed.err()).isZero();
-        assertThat(resumed.err()).contains("goes on after step 3");
+        assertThat(resumed.err()).contains("continues after step 3");
         assertThat(numbers(run)).isEqualTo(numbers(model));
         assertThat(run.resolve("adapter.json")).hasSameTextualContentAs(model.resolve("adapter.json"));
     }

@@ -6,22 +6,22 @@ import java.util.PriorityQueue;
 import org.unipelt.InputException;
 
 /**
- * What is wrong in a file's rows, collected so that it can be told at once. It keeps those that it will show and counts the
- * others. Not safe for several threads.
+ * Collects the bad rows of a file, so that one message reports them all. It keeps the rows that the message shows and
+ * counts the others. Not safe for use by several threads at once.
  */
 final class BadRows {
-    /** So many rows are shown; more would hide what they have in common. */
+    /** The most rows that a message shows; more would hide what they have in common. */
     static final int SHOWN = 20;
 
     private record BadRow(int order, String where, String reason) {}
 
-    /** A label or a cell that is quoted in a reason may be a whole page; a row is told in one line. */
+    /** A reason may quote a label or a cell as long as a page, but each row gets one line. */
     private static final int LONGEST_REASON = 200;
 
     private static final Comparator<BadRow> IN_ORDER = Comparator.comparingInt(BadRow::order);
 
     private final String file;
-    /** The first ones in the file's order, the last of them at the head. */
+    /** The first bad rows in the file's order; the head of the queue is the last of them. */
     private final PriorityQueue<BadRow> first = new PriorityQueue<>(IN_ORDER.reversed());
 
     private long count;
@@ -30,14 +30,14 @@ final class BadRows {
         this.file = file;
     }
 
-    /** Goes on from what was found before, and leaves that as it is. */
+    /** Starts with the rows of another collection, which stays unchanged. */
     BadRows(BadRows before) {
         this(before.file);
         before.first.forEach(this::add);
         count = before.count;
     }
 
-    /** A bad row by its line, from 1. */
+    /** Adds a bad row by its line, from 1. */
     void add(int line, String reason) {
         if (first.size() < SHOWN || line < first.element().order()) {
             add(new BadRow(line, file + ":" + line, oneLine(reason)));
@@ -46,7 +46,7 @@ final class BadRows {
         }
     }
 
-    /** A bad example: by its line, or by its place (from 0) if it comes from no file. */
+    /** Adds a bad example by its line, or by its place (from 0) if it does not come from a file. */
     void add(Example example, int place, String reason) {
         if (example.line() > 0) {
             add(example.line(), reason);
@@ -64,22 +64,22 @@ final class BadRows {
     }
 
     /**
-     * Throws what was collected, if anything was: a line that sums up, then one indented line for each of the first
-     * {@value #SHOWN} rows in the file's order.
+     * Throws an exception if there are bad rows. Its message has a line with their number, then one indented line for
+     * each of the first {@value #SHOWN} rows in the file's order.
      *
      * @throws InputException if there is a bad row
      */
     void throwIfAny() {
         if (count > 0) {
-            throw new InputException(describe("; mend or remove " + them()));
+            throw new InputException(describe("; correct or remove " + them()));
         }
     }
 
-    /** The same where the rows can also be skipped, by an option of this name. */
+    /** Throws the same exception, whose message also names the option that skips bad rows. */
     void throwIfAny(String option) {
         if (count > 0) {
             throw new InputException(
-                    describe("; mend or remove " + them() + ", or skip " + them() + " with " + option));
+                    describe("; correct or remove " + them() + ", or skip " + them() + " with " + option));
         }
     }
 
@@ -87,7 +87,7 @@ final class BadRows {
         return count == 1 ? "it" : "them";
     }
 
-    /** What was collected, in words; none if nothing was. */
+    /** Returns a message about the bad rows; empty if there are none. */
     Optional<String> describe() {
         return count == 0 ? Optional.empty() : Optional.of(describe(""));
     }

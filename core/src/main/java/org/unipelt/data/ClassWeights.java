@@ -9,11 +9,12 @@ import java.util.Objects;
 import org.unipelt.InputException;
 
 /**
- * How much the rows of each class count in the loss. The mean over a batch is weighted: the sum of each row's weight times
- * its loss, divided by the sum of the weights, as PyTorch's {@code CrossEntropyLoss(weight=…)} has it.
+ * How much the rows of each class count in the loss. The loss of a batch is a weighted mean: each row's weight times
+ * its loss, summed and divided by the sum of the weights, as in PyTorch's {@code CrossEntropyLoss(weight=…)}.
  *
- * @param balanced whether a class of n of all N rows in C classes weighs N / (C n), as in scikit-learn
- * @param byClass the weights by class; empty if all classes weigh the same, or are balanced
+ * @param balanced whether rare classes count more: with N rows and C classes, a class of n rows has the weight
+ *     N / (C n), as in scikit-learn
+ * @param byClass the weights by class; empty if all classes have the same weight, or if they are balanced
  */
 public record ClassWeights(boolean balanced, Map<String, Double> byClass) {
     /** All rows count the same. */
@@ -41,9 +42,10 @@ public record ClassWeights(boolean balanced, Map<String, Double> byClass) {
     }
 
     /**
-     * {@code none}, {@code balanced}, or a table with the columns {@code label} and {@code weight}.
+     * Reads class weights from text: {@code none}, {@code balanced}, or a table with the columns {@code label} and
+     * {@code weight}.
      *
-     * @throws InputException if it is no such word, and no such table
+     * @throws InputException if the text is neither of the words nor the path of such a table
      */
     public static ClassWeights of(String text) {
         return switch (text) {
@@ -66,29 +68,31 @@ public record ClassWeights(boolean balanced, Map<String, Double> byClass) {
         for (int i = 0; i < weights.length; i++) {
             if (byClass.put(rows.get(i).text().strip(), weights[i]) != null) {
                 throw InputException.about(
-                        FIELD, file + ":" + rows.get(i).line() + ": the class stands here for the second time");
+                        FIELD,
+                        file + ":" + rows.get(i).line()
+                                + ": this class has a weight already; remove one of the two rows");
             }
         }
         return new ClassWeights(false, byClass);
     }
 
-    /** Whether all rows count the same. */
+    /** Returns whether all rows count the same. */
     public boolean areEqual() {
         return equals(NONE);
     }
 
     /**
-     * The weight of each class.
+     * Returns the weight of each class.
      *
-     * @param classes in the order of their indices
-     * @param rows the class of each training row, as an index
-     * @throws InputException if a class has no weight, or a weight no class
+     * @param classes the classes in the order of their indices
+     * @param rows the class index of each training row
+     * @throws InputException if a class has no weight, or if a weight is for an unknown class
      */
     public double[] of(List<String> classes, int... rows) {
         if (balanced) {
             double[] counts = new double[classes.size()];
             Arrays.stream(rows).forEach(row -> counts[row]++);
-            // A class without rows has no part in any loss.
+            // A class without rows never contributes to a loss, so any finite weight will do.
             return Arrays.stream(counts)
                     .map(count -> rows.length / (classes.size() * Math.max(1, count)))
                     .toArray();

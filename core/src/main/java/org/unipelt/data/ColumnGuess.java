@@ -10,11 +10,12 @@ import java.util.Set;
 import org.unipelt.InputException;
 
 /**
- * Which columns of a table look like text and label, where their names do not say so. The text is the column with the longest
- * cells. The label is a column of few different, short cells: one that is called like a label, else the last one.
+ * A guess which columns of a table hold text and label, for tables whose columns have unusual names. The text is the
+ * column with the longest cells. The label is a column of short cells with few different values: the one with a usual
+ * name for labels, else the last one.
  *
- * @param names the columns, all named
- * @param others columns that may be the label as well
+ * @param names the columns that were given or guessed
+ * @param others other columns that could be the label
  */
 public record ColumnGuess(ColumnNames names, List<String> others) {
     private static final List<String> TEXTS =
@@ -32,16 +33,16 @@ public record ColumnGuess(ColumnNames names, List<String> others) {
             "stars",
             "queue");
 
-    /** More different values than this are no classes, unless each has several rows. */
+    /** A column with more different values than this holds no classes, unless each value has several rows. */
     private static final int MANY = 20;
 
     private static final int ROWS_PER_CLASS = 5;
     private static final int LONGEST_LABEL = 60;
 
     /**
-     * Guesses what is not named.
+     * Guesses the columns that are not given.
      *
-     * @param given what is known
+     * @param given the columns that the user named
      * @throws InputException if no column looks like a label, or a named one does not exist
      */
     public static ColumnGuess of(Table table, ColumnNames given) {

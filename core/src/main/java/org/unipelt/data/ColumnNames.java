@@ -10,27 +10,27 @@ import org.unipelt.InputException;
 import org.unipelt.Suggestion;
 
 /**
- * The columns that a caller wants by name, and the rules where none is named.
+ * The names of the columns to read, and the rules for columns that are not named.
  *
- * <p>A name matches a header as written, else without regard to upper and lower case. Where no text column is named, the
- * first of these that the table has is taken:
+ * <p>An exact match of a name wins over one that differs in case. If no text column is named, the text comes from the
+ * first of these that the table has:
  *
  * <ol>
  *   <li>{@code text} with {@code text_pair}; {@code text} alone;
  *   <li>{@code sentence1} with {@code sentence2}, {@code question1} with {@code question2}, {@code premise} with {@code
  *       hypothesis}, {@code question} with {@code sentence};
  *   <li>{@code sentence} alone;
- *   <li>the only column left when the label, the second text, and columns named {@code id}, {@code idx}, {@code index}
- *       or nothing are put aside.
+ *   <li>the only column that is neither the label nor the second text, and is not named {@code id}, {@code idx} or
+ *       {@code index}, or without a name.
  * </ol>
  *
- * <p>A second text is taken unasked only as half of such a couple, never when a text column is named. The label is in
- * {@code label} unless named.
+ * <p>If no second text is named, one is read only from such a pair of columns, and never when a text column is named.
+ * If no label column is named, it is {@code label}.
  *
- * @param text the text column's name
- * @param pair the second text column's name
- * @param label the label column's name
- * @param labelled whether labels are wanted at all
+ * @param text the name of the text column
+ * @param pair the name of the second text's column
+ * @param label the name of the label column
+ * @param labelled whether labels are read at all
  */
 public record ColumnNames(Optional<String> text, Optional<String> pair, Optional<String> label, boolean labelled) {
     private static final String LABEL = "label";
@@ -48,27 +48,27 @@ public record ColumnNames(Optional<String> text, Optional<String> pair, Optional
             new Couple("premise", "hypothesis"),
             new Couple("question", "sentence"));
 
-    /** The usual names, with labels: for training and scoring. */
+    /** Returns the usual names, with labels: to train and evaluate. */
     public static ColumnNames textsAndLabels() {
         return new ColumnNames(Optional.empty(), Optional.empty(), Optional.empty(), true);
     }
 
-    /** The usual names, texts only: for predicting. */
+    /** Returns the usual names, without labels: to predict. */
     public static ColumnNames textsOnly() {
         return new ColumnNames(Optional.empty(), Optional.empty(), Optional.empty(), false);
     }
 
-    /** The same with the text in this column. */
+    /** Returns these names with another text column. */
     public ColumnNames withText(String name) {
         return new ColumnNames(Optional.of(name), pair, label, labelled);
     }
 
-    /** The same with a second text in this column. */
+    /** Returns these names with another column for the second text. */
     public ColumnNames withPair(String name) {
         return new ColumnNames(text, Optional.of(name), label, labelled);
     }
 
-    /** The same with the label in this column. */
+    /** Returns these names with another label column. */
     public ColumnNames withLabel(String name) {
         return new ColumnNames(text, pair, Optional.of(name), labelled);
     }
@@ -104,7 +104,7 @@ public record ColumnNames(Optional<String> text, Optional<String> pair, Optional
         return new Columns(only, Optional.empty(), labels, false);
     }
 
-    /** The first text where only the second is named. */
+    /** Returns the column of the first text if only the second is named. */
     private Column besides(Table table, Column second) {
         String name = second.name().toLowerCase(Locale.ROOT);
         return COUPLES.stream()
@@ -132,11 +132,11 @@ public record ColumnNames(Optional<String> text, Optional<String> pair, Optional
             return left.get(0);
         }
         throw new InputException(
-                table.name() + ": which column holds the text? none is called 'text' or 'sentence'; name" + " one of: "
+                table.name() + ": which column holds the text? none is called 'text' or 'sentence'; name one of: "
                         + listed(table) + divider(table));
     }
 
-    /** Whether a column of this name tells rows apart and holds neither text nor label. */
+    /** Returns whether a column of this name only numbers the rows. */
     static boolean isRowName(String name) {
         return ROW_NAMES.contains(name.toLowerCase(Locale.ROOT));
     }
@@ -170,7 +170,7 @@ public record ColumnNames(Optional<String> text, Optional<String> pair, Optional
         return found.stream().findFirst();
     }
 
-    /** The columns there are, in one line even where a file without a header shows its first texts as names. */
+    /** Lists the columns in one line, even if a file has no header and its first texts count as names. */
     private static String listed(Table table) {
         List<String> names = table.columns().stream()
                 .limit(LISTED)
@@ -180,7 +180,9 @@ public record ColumnNames(Optional<String> text, Optional<String> pair, Optional
         return String.join(", ", names) + (table.columns().size() > LISTED ? ", …" : "");
     }
 
-    /** A single column with another divider in its name is a table that was written in another format. */
+    /**
+     * Names the delimiter that a single column's name contains: the table then has another format than its ending says.
+     */
     private static String divider(Table table) {
         return table.columns().size() == 1
                 ? FileFormat.divider(table.columns().get(0))
@@ -189,7 +191,7 @@ public record ColumnNames(Optional<String> text, Optional<String> pair, Optional
                 : "";
     }
 
-    /** Whether these cells are the head of a table rather than texts: one of two or more is a name that is wanted. */
+    /** Returns whether a row is a header: it has two or more cells, and one is the name of a column to read. */
     boolean head(List<String> cells) {
         Set<String> wanted = new HashSet<>(Set.of(label.orElse(LABEL).toLowerCase(Locale.ROOT)));
         text.or(() -> pair).ifPresentOrElse(name -> wanted.add(name.toLowerCase(Locale.ROOT)), () -> {

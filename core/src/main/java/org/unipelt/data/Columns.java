@@ -7,11 +7,11 @@ import java.util.Optional;
 import org.unipelt.InputException;
 
 /**
- * Which columns of a table hold what.
+ * The columns of a table that hold text and label.
  *
  * @param text the text, or the first of two
  * @param pair the second text
- * @param label the label; none when only texts are wanted
+ * @param label the label; empty if only texts are read
  * @param blankTexts whether one of two texts may be blank, as happens in GLUE's own files
  */
 public record Columns(Column text, Optional<Column> pair, Optional<Column> label, boolean blankTexts) {
@@ -24,12 +24,12 @@ public record Columns(Column text, Optional<Column> pair, Optional<Column> label
         for (Column column : all) {
             if (!seen.add(column)) {
                 throw new InputException("column '" + column.name()
-                        + "' is asked for twice; text, second text and label are different columns");
+                        + "' is asked for twice; name different columns for text, second text and label");
             }
         }
     }
 
-    /** The one or two columns of text. */
+    /** Returns the one or two columns of text. */
     public List<Column> texts() {
         return pair.map(second -> List.of(text, second)).orElse(List.of(text));
     }

@@ -11,9 +11,9 @@ import java.util.Objects;
 import java.util.Optional;
 
 /**
- * Examples in a fixed order, and where they are from. Immutable.
+ * Examples in a fixed order, with the name of their source. Immutable.
  *
- * @param name where the examples are from, as error messages shall name it: usually the file
+ * @param name the source in error messages, usually the file
  * @param examples the examples, in the file's order or in the order they were drawn
  */
 public record Dataset(String name, List<Example> examples) implements Iterable<Example> {
@@ -25,12 +25,12 @@ public record Dataset(String name, List<Example> examples) implements Iterable<E
         examples = List.copyOf(examples);
     }
 
-    /** How many examples. */
+    /** Returns the number of examples. */
     public int size() {
         return examples.size();
     }
 
-    /** The example at a place, from 0. */
+    /** Returns the example at a place, from 0. */
     public Example get(int index) {
         return examples.get(index);
     }
@@ -41,7 +41,7 @@ public record Dataset(String name, List<Example> examples) implements Iterable<E
     }
 
     /**
-     * The examples at these places, in this order, under the same name.
+     * Returns the examples at these places, in this order, under the same name.
      *
      * @throws IndexOutOfBoundsException if a place does not exist
      */
@@ -50,14 +50,14 @@ public record Dataset(String name, List<Example> examples) implements Iterable<E
         return new Dataset(name, Arrays.stream(places).mapToObj(examples::get).toList());
     }
 
-    /** Whether the examples are pairs of texts; false for an empty set. */
+    /** Returns whether the examples are pairs of texts; false for an empty set. */
     public boolean pairs() {
         return !examples.isEmpty() && examples.get(0).pair().isPresent();
     }
 
     /**
-     * SHA-256 over texts and labels in their order, as 64 hexadecimal digits. The same contents give the same fingerprint
-     * whatever the file's name, format or compression; any other text, label or order gives another.
+     * Returns the SHA-256 of texts and labels in their order, as 64 hexadecimal digits. It depends on every text, every
+     * label and the order, but not on the file's name, format or compression.
      */
     public String fingerprint() {
         MessageDigest digest = sha256();
@@ -69,7 +69,7 @@ public record Dataset(String name, List<Example> examples) implements Iterable<E
         return HexFormat.of().formatHex(digest.digest());
     }
 
-    /** Presence, length, bytes: so that no two lists of fields look the same to the digest. */
+    /** Adds presence, length and bytes, so that different lists of fields give different bytes. */
     private static void add(MessageDigest digest, Optional<String> field) {
         byte[] bytes = field.orElse("").getBytes(StandardCharsets.UTF_8);
         digest.update((field.isPresent() ? "+" : "-").getBytes(StandardCharsets.US_ASCII));

@@ -16,7 +16,7 @@ import org.apache.commons.csv.CSVParser;
 import org.apache.commons.csv.CSVRecord;
 import org.unipelt.InputException;
 
-/** Reads TSV and CSV: the first row, if it is a header, gives the columns' names. */
+/** Reads TSV and CSV. A header in the first row gives the columns their names. */
 final class DelimitedReader implements RowReader {
     private final boolean header;
     private final Supplier<Optional<RawRow>> records;
@@ -29,7 +29,7 @@ final class DelimitedReader implements RowReader {
         this.records = records;
     }
 
-    /** Tabs between cells; nothing is quoted. */
+    /** Reads cells with tabs between them; quotes have no meaning. */
     static DelimitedReader tsv(TextSource source, boolean header) {
         Supplier<Optional<RawRow>> lines = () -> source.next()
                 .map(line -> new RawRow(
@@ -37,7 +37,7 @@ final class DelimitedReader implements RowReader {
         return new DelimitedReader(source.name(), header, lines);
     }
 
-    /** RFC 4180 with any delimiter; a quoted cell may go on over several lines, and its row begins on the first. */
+    /** Reads RFC 4180 with any delimiter. A quoted cell may have several lines; the row's line is the first of them. */
     static DelimitedReader csv(TextSource source, boolean header, char delimiter) {
         return new DelimitedReader(source.name(), header, new CsvRecords(source, delimiter));
     }
@@ -69,7 +69,7 @@ final class DelimitedReader implements RowReader {
         return Optional.empty();
     }
 
-    /** Without its header nothing else in the file has a meaning. */
+    /** Throws if the header cannot be read: without it, the cells have no meaning. */
     private void demandReadable(RawRow head) {
         BadRows bad = new BadRows(name);
         head.problem().ifPresent(problem -> bad.add(head.line(), problem));
@@ -117,7 +117,7 @@ final class DelimitedReader implements RowReader {
                 start = end + 1;
                 return Optional.of(new RawRow(line, characters.problem(line, end), cells.toList()));
             } catch (UncheckedIOException e) {
-                // Quotes that never close swallow the rest of the file; nothing after this row can be trusted.
+                // A quote that never closes takes in the rest of the file, so nothing after this row can be trusted.
                 ended = true;
                 if (FileFormat.outsideQuotes(characters.header).indexOf(delimiter) < 0) {
                     FileFormat.divider(characters.header).ifPresent(divider -> {
@@ -131,7 +131,7 @@ final class DelimitedReader implements RowReader {
         }
     }
 
-    /** The lines of a source as one stream of characters, remembering which of them were malformed. */
+    /** Reads the lines of a source as one stream of characters, and remembers which lines were malformed. */
     private static final class SourceReader extends Reader {
         private static final int LONGEST_HEADER = 1000;
 
@@ -149,13 +149,13 @@ final class DelimitedReader implements RowReader {
             this.source = source;
         }
 
-        /** A row begins here, give or take what the parser reads ahead. */
+        /** Says that a row begins at this line; the parser may have read ahead a little. */
         void rowBegins(int number) {
             row = number;
             taken = 0;
         }
 
-        /** What was wrong with the first malformed line in a range, both ends included; it is not asked for again. */
+        /** Removes and returns the problem of the first malformed line in a range, both ends included. */
         Optional<String> problem(int first, int last) {
             return problems.isEmpty()
                     ? Optional.empty()
@@ -193,7 +193,7 @@ final class DelimitedReader implements RowReader {
 
         @Override
         public void close() {
-            // The source is closed by whoever opened it.
+            // Whoever opened the source closes it.
         }
     }
 }

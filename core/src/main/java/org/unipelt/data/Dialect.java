@@ -10,26 +10,26 @@ import java.util.Optional;
 import org.unipelt.InputException;
 
 /**
- * How the characters of a file are to be read, where its name and its first line do not tell.
+ * The delimiter and the encoding of a file, if its name and its first line do not show them.
  *
- * @param delimiter what stands between the cells of a row: one character, or {@code tab}; none if the file tells, see
+ * @param delimiter the character between the cells of a row, or {@code tab}; if empty, name and first line decide, see
  *     {@link Table}
- * @param encoding how characters are written as bytes, e.g. {@code windows-1252}; none for UTF-8
+ * @param encoding the encoding of the characters, e.g. {@code windows-1252}; if empty, UTF-8
  */
 public record Dialect(Optional<String> delimiter, Optional<String> encoding) {
-    /** UTF-8, with the delimiter that the file tells. */
+    /** UTF-8, with the delimiter that name and first line show. */
     public static final Dialect USUAL = new Dialect(Optional.empty(), Optional.empty());
 
     private static final String TAB = "tab";
     private static final String LINE_FEED = "\n";
 
-    /** Every byte that divides lines or cells must mean the same as in ASCII. */
+    /** The characters that divide lines or cells; their bytes must be the same as in ASCII. */
     private static final String DIVIDERS = "\t\n\r\",;|{}";
 
     /**
      * Checks both.
      *
-     * @throws InputException if the delimiter is not one character, or the encoding is not known or does not contain ASCII
+     * @throws InputException if the delimiter is not one character, or the encoding is unknown or does not extend ASCII
      */
     public Dialect {
         Objects.requireNonNull(delimiter, "delimiter is null");

@@ -5,15 +5,15 @@ import java.util.Optional;
 import org.unipelt.InputException;
 
 /**
- * One text, or one pair of texts, with its label where it has one.
+ * One text or one pair of texts, with its label if it has one.
  *
- * @param text the text, or the first of the pair; not blank unless there is a second: a character is to be seen in it
+ * @param text the text, or the first of the pair; must have a visible character unless there is a second text
  * @param pair the second text
- * @param label the label as written in the data: a class name, or a number for regression; none when predicting
- * @param line the line it stood on in its file, from 1; 0 if it comes from no file
+ * @param label the label as written in the data: a class name, or a number for regression; empty to predict
+ * @param line its line in the file, from 1; 0 if it does not come from a file
  */
 public record Example(String text, Optional<String> pair, Optional<String> label, int line) {
-    /** Checks that there is something to read. */
+    /** Checks that the text and the label are not blank. */
     public Example {
         Objects.requireNonNull(text, "text is null");
         Objects.requireNonNull(pair, "pair is null");
@@ -23,7 +23,7 @@ public record Example(String text, Optional<String> pair, Optional<String> label
         }
         label.ifPresent(given -> {
             if (blank(given)) {
-                throw new InputException("an example's label is blank; give a label, or none at all");
+                throw new InputException("an example's label is blank; give a label, or leave it out");
             }
         });
         if (line < 0) {
@@ -31,9 +31,9 @@ public record Example(String text, Optional<String> pair, Optional<String> label
         }
     }
 
-    /** Whether nothing is to be seen: no characters, or only spaces of any kind, control and format characters. */
+    /** Returns whether nothing is visible: no characters, or only spaces, control characters and format characters. */
     static boolean blank(String text) {
-        // Those outside the basic plane are pairs of surrogates here, which are none of these.
+        // Characters outside the basic plane are pairs of surrogates here, which count as visible.
         for (int i = 0; i < text.length(); i++) {
             char c = text.charAt(i);
             if (!Character.isWhitespace(c)
@@ -46,18 +46,18 @@ public record Example(String text, Optional<String> pair, Optional<String> label
         return true;
     }
 
-    /** A text to predict a label for. */
+    /** Returns a text to predict a label for. */
     public static Example of(String text) {
         return new Example(text, Optional.empty(), Optional.empty(), 0);
     }
 
-    /** A pair of texts to predict a label for. */
+    /** Returns a pair of texts to predict a label for. */
     public static Example ofPair(String text, String pair) {
         Objects.requireNonNull(pair, "pair is null");
         return new Example(text, Optional.of(pair), Optional.empty(), 0);
     }
 
-    /** The same texts with a label. */
+    /** Returns the same texts with a label. */
     public Example labelled(String label) {
         Objects.requireNonNull(label, "label is null");
         return new Example(text, pair, Optional.of(label), line);

@@ -9,17 +9,17 @@ import java.util.stream.Stream;
 import org.unipelt.InputException;
 
 /**
- * How a file of texts is written, told by the ending of its name; each may have {@code .gz} behind it. This is the one place
- * that knows what a file is.
+ * The format of a file of texts. The ending of its name decides, and {@code .gz} may follow each ending. No other class
+ * decides what a file is.
  */
 enum FileFormat {
-    /** Columns between tabs, one row a line, no quoting: a {@code "} is an ordinary character. */
+    /** Cells with tabs between them, one row a line, no quoting: a {@code "} is an ordinary character. */
     TSV(List.of(".tsv", ".txt")),
-    /** RFC 4180: commas, semicolons or tabs, and quotes around cells that need them. */
+    /** RFC 4180 with commas, semicolons or tabs, and quotes around cells that need them. */
     CSV(List.of(".csv")),
     /** One JSON object a line. */
     JSON_LINES(List.of(".jsonl", ".ndjson", ".json")),
-    /** One text a line, and so without labels. */
+    /** One text a line, without labels. */
     LINES(List.of());
 
     private static final String GZIP = ".gz";
@@ -34,7 +34,7 @@ enum FileFormat {
     }
 
     /**
-     * The format of a file of this name.
+     * Returns the format of a file of this name.
      *
      * @throws InputException if no format has this ending
      */
@@ -46,11 +46,11 @@ enum FileFormat {
     }
 
     /**
-     * The format where labels are not needed: also lines of text, which is what a file without a known ending holds, and
-     * one ending in {@code .txt} whose first line names no columns.
+     * Returns the format of a file that needs no labels, which may also be lines of text. A file without a known ending
+     * has lines of text, and so has one ending in {@code .txt} whose first line names no columns.
      *
-     * @param source the file, opened; its first line stays to be read
-     * @param names the columns that are wanted
+     * @param source the opened file; its first line can still be read
+     * @param names the columns to read
      */
     static FileFormat ofTexts(TextSource source, ColumnNames names) {
         FileFormat format = byEnding(source.name()).orElse(LINES);
@@ -61,7 +61,7 @@ enum FileFormat {
         return headless ? LINES : format;
     }
 
-    /** Whether a file of this name may hold lines of text, which a pipe can hold as well. */
+    /** Returns whether a file of this name may hold lines of text; only such a file may be a pipe. */
     static boolean mayBeLines(String file) {
         return byEnding(file).isEmpty() || plain(file).endsWith(TEXT);
     }
@@ -73,7 +73,7 @@ enum FileFormat {
                 .findFirst();
     }
 
-    /** The name in lower case, without {@code .gz}. */
+    /** Returns the name in lower case, without {@code .gz}. */
     private static String plain(String file) {
         String name = file.toLowerCase(Locale.ROOT);
         return gzipped(name) ? name.substring(0, name.length() - GZIP.length()) : name;
@@ -83,15 +83,15 @@ enum FileFormat {
      * Reads the rows of a table in this format.
      *
      * @param header whether the first row names the columns
-     * @param known the columns, as far as they are known from reading it before
-     * @param delimiter what stands between cells; none if the file tells
-     * @throws InputException if the source is a page of the web; if a delimiter is given for JSON Lines
+     * @param known the columns that an earlier reading found
+     * @param delimiter the character between cells; if empty, the format and the first line decide
+     * @throws InputException if the source is a web page, or if a delimiter is given for JSON Lines
      */
     RowReader rows(TextSource source, boolean header, List<String> known, Optional<Character> delimiter) {
         String first = source.peek().map(TextSource.Line::text).orElse("");
         if (MARKUP.matcher(first).lookingAt()) {
             throw new InputException(
-                    source.name() + ": is a web page or XML, not a table; fetch the file that the page shows");
+                    source.name() + ": is a web page or XML, not a table; download the file that the page shows");
         }
         return switch (this) {
             case TSV ->
@@ -112,7 +112,7 @@ enum FileFormat {
         };
     }
 
-    /** What divides the first line of a {@code .csv}: whichever of comma, semicolon and tab is most frequent in it. */
+    /** Returns the delimiter of a {@code .csv}: the most frequent of comma, semicolon and tab in its first line. */
     private static char delimiter(String header) {
         String outside = outsideQuotes(header);
         char most = ',';
@@ -126,12 +126,12 @@ enum FileFormat {
         return text.chars().filter(c -> c == wanted).count();
     }
 
-    /** A line without what stands in quotes. */
+    /** Returns a line without its quoted parts. */
     static String outsideQuotes(String header) {
         return header.replaceAll("\"[^\"]*\"", "");
     }
 
-    /** Which divider a header seems to have instead of the wanted one, as a part of a message. */
+    /** Returns a part of a message: the delimiter that a header seems to have instead of the expected one. */
     static Optional<String> divider(String header) {
         String outside = outsideQuotes(header);
         return Stream.of(";", "\t", ",", "|")
@@ -141,7 +141,7 @@ enum FileFormat {
                         + "; say so with --delimiter");
     }
 
-    /** Whether a file of this name is compressed. */
+    /** Returns whether a file of this name is compressed. */
     static boolean gzipped(String file) {
         return file.toLowerCase(Locale.ROOT).endsWith(GZIP);
     }

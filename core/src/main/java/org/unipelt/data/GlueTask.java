@@ -13,8 +13,8 @@ import org.unipelt.InputException;
 import org.unipelt.metric.Metric;
 
 /**
- * The eight tasks of GLUE (Wang et al. 2019) that the UniPELT paper uses, as their official files have them. Classes are
- * in the order in which Hugging Face's datasets number them.
+ * The eight tasks of GLUE (Wang et al. 2019) that the UniPELT paper uses, and the layout of their official files.
+ * Classes have the order of Hugging Face's datasets.
  */
 public enum GlueTask {
     /** Is the sentence grammatical? Its files have no header: source, label, star, sentence. */
@@ -79,9 +79,9 @@ public enum GlueTask {
     }
 
     /**
-     * The task of a name: {@code sst2}, {@code SST-2}, {@code sst_2} are the same.
+     * Returns the task of a name; {@code sst2}, {@code SST-2} and {@code sst_2} are the same.
      *
-     * @throws InputException if there is none; suggests the nearest
+     * @throws InputException if there is no such task; the message suggests the nearest name
      */
     public static GlueTask named(String name) {
         return Arrays.stream(values())
@@ -93,62 +93,63 @@ public enum GlueTask {
                         Arrays.stream(values()).map(GlueTask::text).toList()));
     }
 
-    /** Its name in commands and files, as Hugging Face's datasets have it, e.g. {@code sst2}. */
+    /** Returns its name in commands and files, the one of Hugging Face's datasets, e.g. {@code sst2}. */
     public String text() {
         return text;
     }
 
-    /** Its name in the GLUE paper, which is also its folder's, e.g. {@code SST-2}. */
+    /** Returns its name in the GLUE paper, which is also the name of its folder, e.g. {@code SST-2}. */
     public String title() {
         return folder;
     }
 
-    /** Whether its examples are pairs of texts. */
+    /** Returns whether its examples are pairs of texts. */
     public boolean pairs() {
         return columns.pair().isPresent();
     }
 
-    /** What is to be predicted. */
+    /** Returns the labels to predict. */
     public Labels labels() {
         return labels;
     }
 
-    /** GLUE's metrics for this task, the main one first. */
+    /** Returns GLUE's metrics for this task, the main one first. */
     public List<Metric> metrics() {
         return metrics;
     }
 
-    /** The metric that steers training and that the paper reports. */
+    /** Returns the metric that steers training and that the paper reports. */
     public Metric mainMetric() {
         return metrics.get(0);
     }
 
     /**
-     * The training examples.
+     * Reads the training examples.
      *
      * @param folder the folder with all of GLUE's tasks, or this task's own
-     * @throws InputException if there is no such file in it, or as for {@link #read}
+     * @throws InputException if the folder has no such file, or as for {@link #read}
      */
     public Dataset train(Path folder) {
         return read(file(folder, "train"));
     }
 
     /**
-     * The official development examples (MNLI: the matched ones); the test of the paper's protocol.
+     * Reads the official development examples (MNLI: the matched ones), which are the test rows of the paper's
+     * protocol.
      *
      * @param folder the folder with all of GLUE's tasks, or this task's own
-     * @throws InputException if there is no such file in it, or as for {@link #read}
+     * @throws InputException if the folder has no such file, or as for {@link #read}
      */
     public Dataset dev(Path folder) {
         return read(file(folder, this == MNLI ? "dev_matched" : "dev"));
     }
 
     /**
-     * The examples of one official file, e.g. MNLI's {@code dev_mismatched.tsv}. As the usual readers of GLUE do, this
-     * leaves out MNLI's rows without a gold label ({@code -}) and QQP's few rows with cells missing, and keeps pairs of
-     * which one text is blank.
+     * Reads the examples of one official file, e.g. MNLI's {@code dev_mismatched.tsv}. Like the usual readers of GLUE,
+     * this leaves out MNLI's rows without a gold label ({@code -}) and QQP's few rows with missing cells, and keeps
+     * pairs with one blank text.
      *
-     * @throws InputException if the file cannot be read, is not this task's, or has bad rows
+     * @throws InputException if the file cannot be read, belongs to another task, or has bad rows
      */
     public Dataset read(Path file) {
         Table table = this == COLA ? Table.readWithoutHeader(file) : Table.read(file);
@@ -180,7 +181,7 @@ public enum GlueTask {
                 + ".tsv (or .tsv.gz); give the folder of GLUE's tasks or the one of " + folder);
     }
 
-    /** The task's folder within that of all tasks, however it is spelt; else the folder given. */
+    /** Returns the task's folder inside the folder of all tasks, in any spelling; else the given folder. */
     private Path ownFolder(Path given) {
         if (!Files.isDirectory(given)) {
             throw new InputException(given + ": there is no such folder; give the folder of GLUE's tasks");

@@ -17,14 +17,14 @@ import org.unipelt.InputException;
 import org.unipelt.files.StrictJson;
 
 /**
- * Reads JSON Lines: an object a line. The columns are all keys in the order in which they first occur; texts, numbers and
- * booleans are cells, and anything else counts as absent.
+ * Reads JSON Lines: one object a line. The columns are all keys in the order of their first occurrence. Texts, numbers
+ * and booleans are cells; any other value counts as missing.
  */
 final class JsonLinesReader implements RowReader {
-    /** More keys than this are data, not columns. */
+    /** A file with more keys than this uses them as data, not as columns. */
     private static final int MOST_COLUMNS = 1000;
 
-    // Numbers keep the digits they were written with: a label 0.10 is not to become 0.1.
+    // Numbers keep their digits as written, so that a label 0.10 does not become 0.1.
     private final ObjectReader json = JsonMapper.builder()
             .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
@@ -38,7 +38,7 @@ final class JsonLinesReader implements RowReader {
     /**
      * Reads a source.
      *
-     * @param known columns that were found before
+     * @param known the columns that an earlier reading found
      */
     JsonLinesReader(TextSource source, List<String> known) {
         this.source = source;
@@ -50,7 +50,7 @@ final class JsonLinesReader implements RowReader {
         return List.copyOf(columns.keySet());
     }
 
-    /** A row has a cell for every column that was known when it was read. */
+    /** Returns the next row, with a cell for every column that is known so far. */
     @Override
     public Optional<RawRow> next() {
         Optional<TextSource.Line> next = source.next();

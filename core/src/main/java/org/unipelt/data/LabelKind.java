@@ -2,25 +2,25 @@ package org.unipelt.data;
 
 import org.unipelt.Words;
 
-/** What the labels of a dataset are meant as. */
+/** The kind of a dataset's labels. */
 public enum LabelKind {
-    /** Decided by what the labels look like; see {@link Labels#of}. */
+    /** Decided from the labels themselves; see {@link Labels#of}. */
     AUTO,
     /** Names of classes, even if they look like numbers. */
     CLASSES,
-    /** Numbers on a scale, to be predicted by regression. */
+    /** Numbers on a scale, predicted by regression. */
     SCORE,
-    /** Texts that say less than the source. */
+    /** Summaries of the source texts. */
     SUMMARY,
-    /** Texts that say the same in another language. */
+    /** Translations of the source texts. */
     TRANSLATION;
 
-    /** Whether labels are texts to write. */
+    /** Returns whether the labels are texts to generate. */
     public boolean isText() {
         return this == SUMMARY || this == TRANSLATION;
     }
 
-    /** Its name in commands and files, e.g. {@code classes}. */
+    /** Returns its name in commands and files, e.g. {@code classes}. */
     public String text() {
         return Words.of(this);
     }

@@ -14,22 +14,25 @@ import org.unipelt.InputException;
 
 /** What a label column holds: classes, scores, or texts. Immutable. */
 public sealed interface Labels {
-    /** What they are; never {@link LabelKind#AUTO}. */
+    /** Returns the kind of labels, never {@link LabelKind#AUTO}. */
     LabelKind kind();
 
-    /** The classes' names in the order of their indices; none if labels are no classes. */
+    /** Returns the classes' names in the order of their indices; empty if the labels are not classes. */
     default List<String> names() {
         return List.of();
     }
 
-    /** How many numbers a head gives for an example: the classes, 1 for a score, 0 for a text, which needs no head. */
+    /**
+     * Returns the outputs of a head for an example: one per class, 1 for a score, 0 for a text, which needs no head.
+     */
     int outputs();
 
-    /** What they are in a few words, e.g. {@code 3 classes}. */
+    /** Describes the labels in a few words, e.g. {@code 3 classes}. */
     String describe();
 
     /**
-     * The group of each example that parts of the data shall have their share of, by number; none if labels form no groups.
+     * Returns the stratum of each example as a number; every part of a split gets its share of each stratum. Empty if
+     * the labels form no strata.
      *
      * @throws InputException as {@link #check}
      */
@@ -38,30 +41,30 @@ public sealed interface Labels {
     }
 
     /**
-     * What is to be shown of labelled rows.
+     * Returns the profile of labelled rows, to show it to the user.
      *
-     * @param guessed whether labels are what they look like, and nobody said what they are
+     * @param guessed whether the kind of labels was guessed and not given
      * @throws InputException as {@link #check}
      */
     Profile profile(Dataset dataset, boolean guessed);
 
     /**
-     * Checks that every example has a label and that it is one of these.
+     * Checks that every example has a label, and that it is one of these.
      *
-     * @throws InputException if not; names label, file and line, the first 20 at once
+     * @throws InputException if not; the message has label, file and line of the first 20 bad examples
      */
     void check(Dataset dataset);
 
     /**
-     * Finds out what the labels of training data are.
+     * Determines the labels of training data.
      *
-     * <p>{@link LabelKind#AUTO} takes them as scores if nine tenths or more are numbers (NaN and infinities count as
-     * such, and are then reported) and at least one of these has a fraction: {@code 0}, {@code 1}, {@code 2.0} are
-     * classes, {@code 0}, {@code 1}, {@code 2.5} are scores. Class names are ordered as numbers if all are whole numbers,
-     * and else as strings.
+     * <p>With {@link LabelKind#AUTO}, they are scores if nine tenths or more are numbers and at least one has a
+     * fraction: {@code 0}, {@code 1}, {@code 2.0} are classes; {@code 0}, {@code 1}, {@code 2.5} are scores. NaN and
+     * infinities count as numbers here, and are then reported. Class names are in numeric order if all are whole
+     * numbers, else in the order of strings.
      *
-     * @throws InputException if a label is missing; if a score is no finite number; if there is but one class or score;
-     *     or if (AUTO only) nearly every row has a class of its own, which no one means
+     * @throws InputException if a label is missing, a score is not a finite number, or there is only one class or
+     *     score; with AUTO also if nearly every row has a different class
      */
     static Labels of(Dataset train, LabelKind kind) {
         BadRows bad = new BadRows(train.name());
@@ -98,10 +101,10 @@ public sealed interface Labels {
     record Classes(List<String> names) implements Labels {
         private static final Pattern WHOLE = Pattern.compile("[+-]?\\d{1,18}");
 
-        /** So many classes are named in a message; the rest is an ellipsis. */
+        /** The most classes that a message names; an ellipsis stands for the others. */
         private static final int LISTED = 12;
 
-        /** Checks that there are two or more classes, each with a name of its own. */
+        /** Checks that there are two or more classes with different names. */
         public Classes {
             Objects.requireNonNull(names, "names is null");
             names.forEach(name -> Objects.requireNonNull(name, "a name is null"));
@@ -113,7 +116,7 @@ public sealed interface Labels {
             }
             if (names.size() < 2) {
                 throw new InputException(
-                        "there is but one class (" + String.join(", ", names) + "); classification needs two or more");
+                        "there is only one class (" + String.join(", ", names) + "); classification needs two or more");
             }
             if (new HashSet<>(names).size() != names.size() || names.stream().anyMatch(Example::blank)) {
                 throw new InputException("class names must differ and not be blank: " + listed(names));
@@ -132,7 +135,7 @@ public sealed interface Labels {
             return new Classes(ordered(found));
         }
 
-        /** By value if all are whole numbers and no two the same number; else as strings. */
+        /** Orders names by value if all are different whole numbers; else as strings. */
         private static List<String> ordered(HashSet<String> found) {
             if (found.stream().allMatch(label -> WHOLE.matcher(label).matches())
                     && found.stream().map(Long::parseLong).distinct().count() == found.size()) {
@@ -170,7 +173,7 @@ public sealed interface Labels {
         }
 
         /**
-         * The index of a class.
+         * Returns the index of a class.
          *
          * @throws InputException if there is no such class
          */
@@ -184,7 +187,7 @@ public sealed interface Labels {
         }
 
         /**
-         * The index of each example's class.
+         * Returns the class index of each example.
          *
          * @throws InputException as {@link #check}
          */
@@ -242,14 +245,14 @@ public sealed interface Labels {
                     + "; give rows of different scores, or another label column");
         }
 
-        /** A number with a decimal comma, written with a point; none if it is none. */
+        /** Rewrites a number with a decimal comma with a point; empty for any other label. */
         static Optional<String> commaToPoint(String label) {
             return Optional.of(label)
                     .filter(number -> COMMA.matcher(number).matches())
                     .map(number -> number.replace(',', '.'));
         }
 
-        /** Whether a label is written as a number, be it finite or not. */
+        /** Returns whether a label is a number, finite or not. */
         static boolean number(String label) {
             return NUMBER.matcher(label).matches() || NOT_FINITE.matcher(label).matches();
         }
@@ -284,9 +287,9 @@ public sealed interface Labels {
         }
 
         /**
-         * A label as a number.
+         * Returns a label as a number.
          *
-         * @throws InputException if it is no number, or not a finite one in single precision
+         * @throws InputException if it is not a number that is finite in single precision
          */
         public double score(String label) {
             return problem(label).isEmpty() ? Double.parseDouble(label) : refuse(label);
@@ -297,7 +300,7 @@ public sealed interface Labels {
         }
 
         /**
-         * The score of each example.
+         * Returns the score of each example.
          *
          * @throws InputException as {@link #check}
          */
@@ -318,7 +321,7 @@ public sealed interface Labels {
         }
 
         private static Optional<String> problem(String label) {
-            // Models compute in single precision: a larger number would become infinite there.
+            // Models compute in single precision, in which a larger number would become infinite.
             boolean finite = NUMBER.matcher(label).matches() && Float.isFinite(Float.parseFloat(label));
             String point =
                     commaToPoint(label).map(number -> " (write " + number + ")").orElse("");
@@ -332,9 +335,9 @@ public sealed interface Labels {
     }
 
     /**
-     * A text of its own, such as a summary.
+     * A text to generate: a summary or a translation.
      *
-     * @param translated whether it says the same in another language, which is judged differently
+     * @param translated whether it is a translation, which has other metrics than a summary
      */
     record Texts(boolean translated) implements Labels {
         @Override
@@ -358,7 +361,7 @@ public sealed interface Labels {
         }
 
         /**
-         * The text of each example.
+         * Returns the target text of each example.
          *
          * @throws InputException as {@link #check}
          */

@@ -3,17 +3,17 @@ package org.unipelt.data;
 import org.unipelt.InputException;
 
 /**
- * How much is taken in, so that no file fills the memory. Each limit has a system property of the same name:
- * {@code unipelt.limit.line} and {@code unipelt.limit.table} in MiB, {@code unipelt.limit.classes} as a number.
+ * The limits that keep a file from filling the memory. Each has a system property of the same name: {@code
+ * unipelt.limit.line} and {@code unipelt.limit.table} in MiB, {@code unipelt.limit.classes} as a number.
  *
- * @param line bytes of a line, or characters of a row of CSV
- * @param table bytes of memory that a table takes which is read whole
- * @param classes names that labels may have
+ * @param line the most bytes of a line, or characters of a CSV row
+ * @param table the most bytes of memory for a table that is read whole
+ * @param classes the most classes
  */
 record Limits(long line, long table, long classes) {
     private static final long MIB = 1 << 20;
 
-    /** As the properties say; else 1 MiB, half of Java's heap, and 100,000. */
+    /** Returns the limits that the properties set; by default 1 MiB, half of Java's heap, and 100,000. */
     static Limits set() {
         return new Limits(
                 MIB * number("line", 1, 1024),
@@ -33,12 +33,12 @@ record Limits(long line, long table, long classes) {
         return Long.parseLong(given);
     }
 
-    /** The property that sets a limit, as a message names it. */
+    /** Returns the name of the property that sets a limit. */
     static String property(String limit) {
         return "unipelt.limit." + limit;
     }
 
-    /** Bytes as a message names them. */
+    /** Returns bytes in MiB for a message. */
     static String mib(long bytes) {
         return bytes / MIB + " MiB";
     }

@@ -3,16 +3,17 @@ package org.unipelt.data;
 import org.unipelt.InputException;
 
 /**
- * NumPy's {@code default_rng(seed)}, as far as permutations need it: the same seed gives the same order as in Python.
+ * The part of NumPy's {@code default_rng(seed)} that permutations need: the same seed gives the same order as in
+ * Python.
  *
- * <p>This is what stands behind {@code Dataset.shuffle(seed)} of Hugging Face's datasets, and so behind the data seeds
- * of the UniPELT paper (Mao et al. 2022): only the same permutation gives the same few-shot examples. Three
- * parts follow NumPy's sources: the seed is spread by {@code SeedSequence}, the bits come from PCG64 (XSL-RR, 128-bit
- * state; O'Neill 2014), and bounded numbers from 32-bit halves by masking and drawing again (a permutation does not
- * use the multiplication by Lemire that NumPy's {@code integers} uses).
+ * <p>{@code Dataset.shuffle(seed)} of Hugging Face's datasets uses this generator, and so do the data seeds of the
+ * UniPELT paper (Mao et al. 2022): only the same permutation gives the same few-shot examples. Three parts follow
+ * NumPy's sources. {@code SeedSequence} spreads the seed. PCG64 (XSL-RR, 128-bit state; O'Neill 2014) gives the bits.
+ * Bounded numbers come from 32-bit halves, by masking and drawing again; a permutation does not use Lemire's
+ * multiplication, unlike NumPy's {@code integers}.
  *
- * <p>An instance is a stream: asked twice, it gives two different permutations, as NumPy's generator does. Not safe for
- * use by several threads at once.
+ * <p>An instance is a stream: two calls give two different permutations, as in NumPy. Not safe for use by several
+ * threads at once.
  */
 public final class NumpyRandom {
     private static final int POOL = 4;
@@ -31,10 +32,10 @@ public final class NumpyRandom {
     private int half;
 
     /**
-     * A stream for a seed.
+     * Creates a stream for a seed.
      *
      * @param seed zero or more
-     * @throws InputException if the seed is negative, which NumPy refuses too
+     * @throws InputException if the seed is negative; NumPy refuses it too
      */
     public NumpyRandom(long seed) {
         if (seed < 0) {
@@ -50,9 +51,9 @@ public final class NumpyRandom {
     }
 
     /**
-     * The numbers 0 to n - 1 in the order of {@code Generator.permutation(n)}.
+     * Returns the numbers 0 to n - 1 in the order of {@code Generator.permutation(n)}.
      *
-     * @param n how many, zero or more
+     * @param n how many numbers, zero or more
      */
     public int[] permutation(int n) {
         int[] order = new int[n];
@@ -69,8 +70,8 @@ public final class NumpyRandom {
     }
 
     /**
-     * A number from 0 to {@code last}, both included, each equally likely: NumPy's {@code random_interval}. Bits beyond
-     * those that {@code last} needs are masked off, and what is still too large is drawn again.
+     * Draws a number from 0 to {@code last}, both included, each equally likely, as NumPy's {@code random_interval}
+     * does: it masks off the bits that {@code last} does not need, and draws again while the number is too large.
      */
     private int upTo(int last) {
         int mask = -1 >>> Integer.numberOfLeadingZeros(last);
@@ -92,7 +93,7 @@ public final class NumpyRandom {
         return (int) bits;
     }
 
-    /** One step, then "xor the halves, rotate by the top six bits". */
+    /** Takes one step, then xors the halves and rotates by the top six bits. */
     private long next64() {
         step();
         return Long.rotateRight(stateHigh ^ stateLow, (int) (stateHigh >>> 58));
@@ -116,12 +117,14 @@ public final class NumpyRandom {
         stateHigh += high + carry;
     }
 
-    /** The upper half of an unsigned product; {@link Math} has only the signed one before Java 18. */
+    /** Returns the upper half of an unsigned product; before Java 18, {@link Math} has only the signed one. */
     private static long unsignedMultiplyHigh(long a, long b) {
         return Math.multiplyHigh(a, b) + ((a >> 63) & b) + ((b >> 63) & a);
     }
 
-    /** {@code SeedSequence(seed).generate_state(4, uint64)}: the seed's 32-bit words hashed into a pool and out again. */
+    /**
+     * {@code SeedSequence(seed).generate_state(4, uint64)}: the seed's 32-bit words hashed into a pool and out again.
+     */
     private static long[] spread(long seed) {
         int[] entropy = seed > LOW_32 ? new int[] {(int) seed, (int) (seed >>> 32)} : new int[] {(int) seed};
         int[] pool = new int[POOL];
@@ -150,7 +153,7 @@ public final class NumpyRandom {
         return mixed ^ (mixed >>> 16);
     }
 
-    /** SeedSequence's hash: its constant moves on with every value. */
+    /** SeedSequence's hash; its constant changes with every value. */
     private static final class Hash {
         private int constant;
         private final int multiplier;

@@ -16,16 +16,17 @@ import java.util.function.Consumer;
 import org.unipelt.InputException;
 
 /**
- * What is done to a table before it trains. A model keeps it, so that other rows are treated alike.
+ * How files are read, and which of their rows and labels change before training. A model stores these choices, so that
+ * the rows that it evaluates later change in the same way.
  *
- * @param dialect how the files are read
- * @param skipBadRows whether rows that cannot be used are left out; else they are an error
- * @param mergeCase whether labels that differ in case, blanks or Unicode form only are one class, by the most frequent
- *     spelling
- * @param minRowsPerClass rows of a class with fewer training rows than this are left out; 1 keeps all
+ * @param dialect the delimiter and the encoding of the files
+ * @param skipBadRows whether to leave out rows that cannot be used; otherwise they are an error
+ * @param mergeCase whether labels that differ only in case, blanks or Unicode form become one class, named by the most
+ *     frequent spelling
+ * @param minRowsPerClass the fewest training rows of a class; smaller classes are left out, and 1 keeps all
  */
 public record Preparation(Dialect dialect, boolean skipBadRows, boolean mergeCase, int minRowsPerClass) {
-    /** Takes the table as it is. */
+    /** Changes nothing, and reads files in their usual format. */
     public static final Preparation NONE = new Preparation(Dialect.USUAL, false, false, 1);
 
     private static final int LISTED = 5;
@@ -39,15 +40,15 @@ public record Preparation(Dialect dialect, boolean skipBadRows, boolean mergeCas
         }
     }
 
-    /** Whether it changes labels. */
+    /** Returns whether labels may change. */
     public boolean changesLabels() {
         return mergeCase || minRowsPerClass > 1;
     }
 
     /**
-     * The rows of a file.
+     * Reads the rows of a file.
      *
-     * @param remarks takes what was left out, in words
+     * @param remarks receives a sentence about the rows that were left out
      * @throws InputException as {@link Table#read} and {@link Table#dataset(ColumnNames)}
      */
     public Dataset read(Path file, ColumnNames columns, Consumer<String> remarks) {
@@ -56,9 +57,9 @@ public record Preparation(Dialect dialect, boolean skipBadRows, boolean mergeCas
     }
 
     /**
-     * Training rows with their labels merged and their small classes left out.
+     * Prepares training rows: merges their labels and leaves out small classes.
      *
-     * @param remarks takes what was done, in words
+     * @param remarks receives a sentence about each change
      */
     public Dataset train(Dataset rows, Consumer<String> remarks) {
         Dataset merged = mergeCase ? merged(rows, spellings(rows), remarks) : rows;
@@ -73,10 +74,10 @@ public record Preparation(Dialect dialect, boolean skipBadRows, boolean mergeCas
     }
 
     /**
-     * Other rows with the labels of the training rows: their spelling, and without the classes that were left out.
+     * Prepares other rows like the training rows: gives labels the same spelling, and leaves out the same classes.
      *
-     * @param classes those that were trained on
-     * @param remarks takes what was done, in words
+     * @param classes the classes of the training rows
+     * @param remarks receives a sentence about each change
      */
     public Dataset other(Dataset rows, List<String> classes, Consumer<String> remarks) {
         Map<String, String> spellings = new HashMap<>();
@@ -87,7 +88,7 @@ public record Preparation(Dialect dialect, boolean skipBadRows, boolean mergeCas
         return minRowsPerClass > 1 ? without(merged, unknown, " that the model does not know", remarks) : merged;
     }
 
-    /** The most frequent spelling of labels that look alike; the first in order of those that are as frequent. */
+    /** Returns the most frequent spelling of labels that look alike; of equally frequent ones the first in order. */
     private static Map<String, String> spellings(Dataset rows) {
         Map<String, String> spellings = new HashMap<>();
         counts(rows).entrySet().stream()
@@ -114,7 +115,8 @@ public record Preparation(Dialect dialect, boolean skipBadRows, boolean mergeCas
             changed += other.isPresent() ? 1 : 0;
         }
         if (changed > 0) {
-            remarks.accept(rows.name() + ": " + rows(changed) + " took the usual spelling of the label (--merge-case)");
+            remarks.accept(
+                    rows.name() + ": " + rows(changed) + " got the usual spelling of their label (--merge-case)");
         }
         return new Dataset(rows.name(), merged);
     }
@@ -128,8 +130,7 @@ public record Preparation(Dialect dialect, boolean skipBadRows, boolean mergeCas
         }
         if (left.isEmpty()) {
             throw new InputException(
-                    rows.name()
-                            + ": every row is of a class that is left out; set --min-rows-per-class lower, or check the labels");
+                    rows.name() + ": every class is left out; set --min-rows-per-class lower, or check the labels");
         }
         remarks.accept(rows.name() + ": left out " + rows(rows.size() - left.size()) + " of "
                 + (classes.size() == 1 ? "a class" : classes.size() + " classes") + which + ": "

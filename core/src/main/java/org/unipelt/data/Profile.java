@@ -17,28 +17,28 @@ import java.util.TreeMap;
 import java.util.stream.Collectors;
 
 /**
- * What was understood of labelled rows, to be shown before anything is learned from them. Immutable.
+ * A summary of labelled rows that shows how they were read, before a model learns from them. Immutable.
  *
- * @param rows how many there are
- * @param classes how many rows each class has, the most frequent first; empty if labels are no classes
- * @param scores the lowest and the highest score; none if labels are no scores
- * @param warnings what looks like a mistake, each in one line
+ * @param rows the number of rows
+ * @param classes the number of rows of each class, the most frequent class first; empty if the labels are not classes
+ * @param scores the lowest and the highest score; empty if the labels are not scores
+ * @param warnings possible mistakes, each in one line
  */
 public record Profile(int rows, Map<String, Integer> classes, Optional<Range> scores, List<String> warnings) {
     private static final int EXAMPLES = 5;
 
-    /** Classes with fewer rows are hardly learned. */
+    /** A model hardly learns a class with fewer rows. */
     private static final int FEW_ROWS = 5;
 
-    /** With so many classes of few rows, the column is hardly one of labels. */
+    /** If more classes than this have few rows each, the column probably holds no labels. */
     private static final int MANY_CLASSES = 20;
 
-    /** From this share of the largest class to the smallest, accuracy says little of the small ones. */
+    /** If the largest class has this many times the rows of the smallest, accuracy says little about small classes. */
     private static final int UNEVEN = 5;
 
     private static final int SHOWN_TEXT = 40;
 
-    /** From a number to another, both included. */
+    /** The numbers from one to another, both included. */
     public record Range(double from, double to) {}
 
     static Profile ofScores(double... scores) {
@@ -68,20 +68,20 @@ public record Profile(int rows, Map<String, Integer> classes, Optional<Range> sc
         return new Profile(indices.length, ordered, Optional.empty(), warnings);
     }
 
-    /** Whether the largest class has {@value #UNEVEN} times the rows of the smallest, or more. */
+    /** Returns whether the largest class has at least {@value #UNEVEN} times the rows of the smallest. */
     public boolean uneven() {
         List<Integer> counts = List.copyOf(classes.values());
         return !counts.isEmpty() && counts.get(0) >= UNEVEN * counts.get(counts.size() - 1);
     }
 
-    /** The same with more warnings. */
+    /** Returns this profile with more warnings. */
     public Profile with(List<String> more) {
         List<String> all = new ArrayList<>(warnings);
         all.addAll(more);
         return new Profile(rows, classes, scores, List.copyOf(all));
     }
 
-    /** What equal texts with different labels are to be warned of, if there are any. */
+    /** Returns a warning about equal texts with different labels, if there are any. */
     static Optional<String> contradictions(Dataset dataset) {
         Map<List<Object>, Example> first = new HashMap<>();
         Set<List<Object>> contradicted = new HashSet<>();
@@ -100,7 +100,7 @@ public record Profile(int rows, Map<String, Integer> classes, Optional<Range> sc
                 ? Optional.empty()
                 : Optional.of((contradicted.size() == 1 ? "1 text has" : contradicted.size() + " texts have")
                         + " different labels in different rows, as " + example
-                        + "; decide for one of them");
+                        + "; choose one of them");
     }
 
     private static String told(Example row) {
@@ -112,7 +112,7 @@ public record Profile(int rows, Map<String, Integer> classes, Optional<Range> sc
         return line.length() <= SHOWN_TEXT ? line : line.substring(0, SHOWN_TEXT - 1) + "…";
     }
 
-    /** What rows are to be warned of that stand among others too, if there are any. */
+    /** Returns a warning about rows whose texts are also among the training rows, if there are any. */
     public static Optional<String> repeated(String part, Dataset rows, Dataset among) {
         Set<List<Object>> known = new HashSet<>();
         among.forEach(row -> known.add(List.of(row.text(), row.pair())));
@@ -121,8 +121,8 @@ public record Profile(int rows, Map<String, Integer> classes, Optional<Range> sc
                 .count();
         return count == 0
                 ? Optional.empty()
-                : Optional.of(count + " of " + rows.size() + " " + part + " rows are training rows as well, so their"
-                        + " score says more than the model can; remove them from one of the two");
+                : Optional.of(count + " of " + rows.size() + " " + part + " rows are training rows as well, which"
+                        + " makes the score too high; remove them from one of the two");
     }
 
     private static Optional<String> fewRows(Map<String, Integer> classes, int rows) {
@@ -145,7 +145,7 @@ public record Profile(int rows, Map<String, Integer> classes, Optional<Range> sc
                         + "; add rows, or leave such classes out with --min-rows-per-class " + FEW_ROWS);
     }
 
-    /** In one line, e.g. {@code 300 rows, 6 classes: flight 74, hotel 60, …}, cut where the next class would not fit. */
+    /** Describes the rows in one line that fits the width, e.g. {@code 300 rows, 6 classes: flight 74, hotel 60, …}. */
     public String said(int width) {
         if (scores.isPresent()) {
             return rows + " rows, scores from " + scores.get().from() + " to "
@@ -209,7 +209,7 @@ public record Profile(int rows, Map<String, Integer> classes, Optional<Range> sc
                 .collect(Collectors.joining(", "));
     }
 
-    /** What a reader sees: without regard to Unicode's ways of writing the same, kinds of spaces, and case. */
+    /** Returns what labels that look alike have in common: it ignores Unicode form, kinds of spaces, and case. */
     static String look(String label) {
         return Normalizer.normalize(label, Normalizer.Form.NFKC)
                 .replaceAll("[\\p{Cf}\\p{Cc}&&[^\\s]]", "")
@@ -218,7 +218,7 @@ public record Profile(int rows, Map<String, Integer> classes, Optional<Range> sc
                 .toLowerCase(Locale.ROOT);
     }
 
-    /** With escapes for what is not to be seen. */
+    /** Returns a label with escapes for its invisible characters. */
     static String visible(String label) {
         return escaped(label, "[\\p{Cf}\\p{Cc}\\p{Z}&&[^ ]]");
     }

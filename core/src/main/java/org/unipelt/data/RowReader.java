@@ -3,14 +3,14 @@ package org.unipelt.data;
 import java.util.List;
 import java.util.Optional;
 
-/** A table's rows, one after the other, without the blank ones. Memory does not grow with their number. */
+/** Reads the rows of a table one after the other, without the blank ones. Memory does not grow with their number. */
 interface RowReader {
     /**
-     * A row as it stands in the file.
+     * A row as written in the file.
      *
-     * @param line the line that it begins on, from 1
-     * @param problem why it cannot be told apart into cells, if it cannot
-     * @param cells its cells; none if there is a problem
+     * @param line its first line, from 1
+     * @param problem the reason why it cannot be divided into cells; empty if it can
+     * @param cells its cells; empty if there is a problem
      */
     record RawRow(int line, Optional<String> problem, List<String> cells) {
         boolean blank() {
@@ -19,11 +19,11 @@ interface RowReader {
     }
 
     /**
-     * The columns' names in the file's order, as far as they are known: those of a header from the first row on, those of
-     * JSON Lines at the end.
+     * Returns the names of the columns in the file's order, as far as they are known: a header's with the first row,
+     * all of JSON Lines only at the end.
      */
     List<String> columns();
 
-    /** The next row that is not blank, or none at the end. */
+    /** Returns the next row that is not blank; empty at the end. */
     Optional<RawRow> next();
 }

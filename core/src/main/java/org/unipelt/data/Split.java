@@ -9,33 +9,33 @@ import java.util.TreeMap;
 import org.unipelt.InputException;
 
 /**
- * Which rows a model learns from, which steer the training, and which judge it.
+ * The training, development and test rows of a run.
  *
- * @param train learned from
- * @param dev decides when to stop and which state is kept
- * @param test judges the outcome; none if there is no such data
- * @param description how the split was made, as a phrase for people, e.g. {@code "10 of 3668 rows by seed 111 to train, …"}
- * @param aside whether the development rows were set aside from the training rows because nobody gave any; such rows may
- *     as well train
+ * @param train the rows that the model learns from
+ * @param dev the rows that decide when training stops and which state is kept
+ * @param test the rows that evaluate the result; empty if there are none
+ * @param description a phrase for people about the split, e.g. {@code "10 of 3668 rows by seed 111 to train, …"}
+ * @param aside whether the development rows are training rows that were set aside, because no others were given; they
+ *     may train as well
  */
 public record Split(Dataset train, Dataset dev, Optional<Dataset> test, String description, boolean aside) {
-    /** The development examples of the paper's protocol. */
+    /** The number of development examples in the paper's protocol. */
     public static final int FEW_SHOT_DEV = 1000;
 
-    /** The share that {@link #heldOut} is usually given. */
+    /** The usual share for {@link #heldOut}. */
     public static final double USUAL_SHARE = 0.1;
 
-    /** Checks that there is something to learn from and something to steer by. */
+    /** Checks that there are training rows and development rows. */
     public Split {
         Objects.requireNonNull(test, "test");
         Objects.requireNonNull(description, "description");
         if (train.size() == 0 || dev.size() == 0) {
-            throw new InputException("a split with " + train.size() + " training and " + dev.size()
+            throw new InputException("the split has " + train.size() + " training and " + dev.size()
                     + " development rows; each needs one or more");
         }
     }
 
-    /** Files that are used as they are. */
+    /** Returns a split of rows that come from separate files. */
     public static Split given(Dataset train, Dataset dev, Optional<Dataset> test) {
         return new Split(
                 train,
@@ -48,16 +48,17 @@ public record Split(Dataset train, Dataset dev, Optional<Dataset> test, String d
     }
 
     /**
-     * The few-shot protocol of the UniPELT paper: the training file in the order of NumPy's {@code
-     * default_rng(seed).permutation(n)}; the first {@code samples} rows train, the next {@value #FEW_SHOT_DEV} are the
-     * development set, and the official development file is the test. Where fewer than {@value #FEW_SHOT_DEV} rows
-     * remain, all that remain are the development set, and {@link #description} says so.
+     * Returns a split by the few-shot protocol of the UniPELT paper. It puts the training file in the order of NumPy's
+     * {@code default_rng(seed).permutation(n)}. The first {@code samples} rows train, the next {@value #FEW_SHOT_DEV}
+     * are the development set, and the official development file is the test set. If fewer rows remain, all of them are
+     * the development set, and {@link #description} says so.
      *
      * @param all the whole training file
      * @param official the official development file, if there is one
      * @param samples K, one or more
      * @param seed the data seed (111, 222, … 555 in the paper), zero or more
-     * @throws InputException if {@code samples} leaves no row for development, or is not positive; if the seed is negative
+     * @throws InputException if {@code samples} is not positive or leaves no row for development, or if the seed is
+     *     negative
      */
     public static Split fewShot(Dataset all, Optional<Dataset> official, int samples, long seed) {
         if (samples < 1) {
@@ -84,12 +85,12 @@ public record Split(Dataset train, Dataset dev, Optional<Dataset> test, String d
     }
 
     /**
-     * Sets a share of the training rows aside for development, where no development file was given: of every class this
-     * share, at least one row but never the last one of a class; for scores a random share of all rows. Both parts keep
-     * the file's order, and the same seed gives the same split.
+     * Sets a share of the training rows aside for development, for training without a development file. Of classes, it
+     * takes this share of each: at least one row, but never the last one. Of scores, it takes a random share of all
+     * rows. Both parts keep the file's order, and the same seed gives the same split.
      *
      * @param all the whole training file
-     * @param labels what its labels are
+     * @param labels its labels
      * @param share from 0 to 1, both excluded
      * @param seed the data seed, zero or more
      * @throws InputException if no row can be set aside; if the share or the seed is out of range
@@ -133,7 +134,7 @@ public record Split(Dataset train, Dataset dev, Optional<Dataset> test, String d
                 true);
     }
 
-    /** The same with other test rows, or without any. */
+    /** Returns this split with other test rows, or without any. */
     public Split withTest(Optional<Dataset> rows) {
         return new Split(train, dev, rows, description, aside);
     }

@@ -16,18 +16,18 @@ import org.unipelt.InputException;
 /**
  * A file of rows and named columns, read whole. Immutable.
  *
- * <p>The format is told by the name: {@code .tsv} and {@code .txt} (tabs, no quoting), {@code .csv} (RFC 4180), {@code
- * .jsonl}, {@code .ndjson} and {@code .json} (one object a line; its keys are the columns), each also with {@code .gz}.
- * A {@code .csv} may have semicolons or tabs for commas: its first line tells. The text is UTF-8. What a {@link Dialect}
- * says goes before both. Blank rows are left out.
+ * <p>The file's name decides the format: {@code .tsv} and {@code .txt} (tabs, no quoting), {@code .csv} (RFC 4180),
+ * {@code .jsonl}, {@code .ndjson} and {@code .json} (one object a line; its keys are the columns), each also with
+ * {@code .gz}. A {@code .csv} may have semicolons or tabs instead of commas; its first line decides. The text is UTF-8.
+ * A {@link Dialect} overrides both. Blank rows are left out.
  *
- * <p>Rows that cannot be used are kept until {@link #dataset}, which tells all that is wrong at once.
+ * <p>Reading keeps a list of bad rows, and {@link #dataset} reports them all at once.
  */
 public final class Table {
     /**
      * A row.
      *
-     * @param line the line it starts on, from 1
+     * @param line its first line, from 1
      * @param cells its cells in the columns' order; null where a JSON object has no plain value under that key
      */
     public record Row(int line, List<String> cells) {
@@ -36,17 +36,17 @@ public final class Table {
             cells = Collections.unmodifiableList(new ArrayList<>(cells));
         }
 
-        /** The cell in a column, without blanks around it; none if it is missing or blank. */
+        /** Returns the cell in a column, without blanks around it; empty if it is missing or blank. */
         public Optional<String> cell(Column column) {
             return raw(column).map(String::strip).filter(cell -> !Example.blank(cell));
         }
 
-        /** The same with absent cells up to a width. */
+        /** Returns this row with missing cells added up to a width. */
         private Row filledUp(int width) {
             return cells.size() == width ? this : new Row(line, Arrays.asList(cells.toArray(new String[width])));
         }
 
-        /** About the bytes that this and the example made of it take. */
+        /** Estimates the bytes of memory for this row and its example. */
         private long memory() {
             return ROW_BYTES
                     + cells.stream()
@@ -54,7 +54,7 @@ public final class Table {
                             .sum();
         }
 
-        /** The cell in a column, exactly as written; none if it is missing. */
+        /** Returns the cell in a column, exactly as written; empty if it is missing. */
         Optional<String> raw(Column column) {
             return column.index() < cells.size() ? Optional.ofNullable(cells.get(column.index())) : Optional.empty();
         }
@@ -76,16 +76,17 @@ public final class Table {
     }
 
     /**
-     * Reads a file whose first line names the columns (JSON Lines: whose keys do).
+     * Reads a file whose first line, or in JSON Lines whose keys, name the columns.
      *
-     * @throws InputException if the file is missing, a folder, empty, of no known ending, a damaged gzip, or no text
+     * @throws InputException if the file is missing, is a folder, is empty, has an unknown ending, is a damaged gzip,
+     *     or is not text
      */
     public static Table read(Path file) {
         return read(file, Dialect.USUAL);
     }
 
     /**
-     * The same of a file that is written in another way than usual.
+     * Reads a file with another delimiter or encoding than usual.
      *
      * @throws InputException as for {@link #read(Path)}, or if the file is JSON Lines and a delimiter is given
      */
@@ -94,7 +95,7 @@ public final class Table {
     }
 
     /**
-     * Reads a TSV or CSV file that has rows only; its columns are named {@code 1}, {@code 2}, …
+     * Reads a TSV or CSV file without a header; its columns are named {@code 1}, {@code 2}, …
      *
      * @throws InputException as for {@link #read(Path)}
      */
@@ -127,14 +128,14 @@ public final class Table {
             List<String> columns = reader.columns();
             demandRows(source.name(), columns, !rows.isEmpty(), bad);
             if (format == FileFormat.JSON_LINES) {
-                // A key that came late is a column of the rows before, too.
+                // A key that first occurs late is also a column of the earlier rows.
                 rows.replaceAll(row -> row.filledUp(columns.size()));
             }
             return new Table(source.name(), columns, rows, bad);
         }
     }
 
-    /** Refuses a file without a single row, and says what it holds instead. */
+    /** Refuses a file without a single good row, and says what it holds instead. */
     static void demandRows(String file, List<String> columns, boolean any, BadRows bad) {
         if (!any) {
             bad.throwIfAny();
@@ -145,23 +146,23 @@ public final class Table {
         }
     }
 
-    /** What messages call this table: its file. */
+    /** Returns the table's name in messages: its file. */
     public String name() {
         return name;
     }
 
-    /** The columns' names in the file's order. */
+    /** Returns the names of the columns in the file's order. */
     public List<String> columns() {
         return columns;
     }
 
-    /** The rows in the file's order, without those that could not be told apart into cells. */
+    /** Returns the rows in the file's order, without rows that could not be divided into cells. */
     public List<Row> rows() {
         return rows;
     }
 
     /**
-     * The column at a place.
+     * Returns the column at a place.
      *
      * @param index from 0
      * @throws InputException if there are fewer columns
@@ -169,27 +170,27 @@ public final class Table {
     public Column column(int index) {
         if (index >= columns.size()) {
             throw new InputException(name + ": has " + columns.size() + " columns, but column " + (index + 1)
-                    + " is wanted; check that it is the right file");
+                    + " is needed; check that it is the right file");
         }
         return new Column(index, columns.get(index));
     }
 
-    /** The same table with only the rows for which {@code kept} is true. */
+    /** Returns this table with only the rows for which {@code kept} is true. */
     public Table where(Predicate<Row> kept) {
         return new Table(name, columns, rows.stream().filter(kept).toList(), bad);
     }
 
     /**
-     * Finds the columns that are wanted; see {@link ColumnNames} for the rules.
+     * Finds the columns to read; see {@link ColumnNames} for the rules.
      *
-     * @throws InputException if a named column does not exist, or none is named and the usual names do not decide
+     * @throws InputException if a named column does not exist, or if none is named and the usual names do not decide
      */
     public Columns choose(ColumnNames names) {
         return names.choose(this);
     }
 
     /**
-     * The examples in the wanted columns.
+     * Returns the examples in the named columns.
      *
      * @throws InputException if a column cannot be found, or rows are bad, as for {@link #dataset(Columns)}
      */
@@ -198,10 +199,10 @@ public final class Table {
     }
 
     /**
-     * The examples in these columns. Texts are taken as written, labels without the blanks around them.
+     * Returns the examples in these columns: texts as written, labels without the blanks around them.
      *
-     * @throws InputException if rows are bad: not as many cells as columns, a text or label missing, malformed text or
-     *     JSON; the first 20 are told with line and reason
+     * @throws InputException if there are bad rows: with more or fewer cells than columns, without a text or label, or
+     *     with malformed text or JSON; the message has line and reason of the first 20
      */
     public Dataset dataset(Columns wanted) {
         BadRows wrong = new BadRows(bad);
@@ -211,9 +212,9 @@ public final class Table {
     }
 
     /**
-     * The same without the rows that are bad.
+     * Returns the examples in these columns, without the bad rows.
      *
-     * @param remarks takes how many these are, with the first 20 of them
+     * @param remarks receives their number and the first 20 of them, if there are any
      * @throws InputException if every row is bad
      */
     public Dataset usable(Columns wanted, Consumer<String> remarks) {
@@ -240,7 +241,7 @@ public final class Table {
         return new Dataset(name, examples);
     }
 
-    /** The example that a row makes which has no {@link #problem}. */
+    /** Returns the example of a row that has no {@link #problem}. */
     static Example example(Row row, Columns wanted) {
         return new Example(
                 row.raw(wanted.text()).orElseThrow(),
@@ -249,7 +250,7 @@ public final class Table {
                 row.line());
     }
 
-    /** Why a row makes no example, if it does not. */
+    /** Returns the reason why a row gives no example; empty if it gives one. */
     static Optional<String> problem(Row row, int width, Columns wanted) {
         if (row.cells().size() != width) {
             return Optional.of("has " + row.cells().size() + (row.cells().size() == 1 ? " column" : " columns")
@@ -264,7 +265,7 @@ public final class Table {
             if (Example.blank(text.get()) && !wanted.blankTexts()) {
                 return Optional.of("the text in column '" + column.name() + "' is empty");
             }
-            // JSON's \\u escapes can write half a character, which no tokenizer can read.
+            // JSON's escapes can spell half a character, which no tokenizer can read.
             if (!utf8.canEncode(text.get())) {
                 return Optional.of("the text in column '" + column.name() + "' holds half a surrogate pair");
             }

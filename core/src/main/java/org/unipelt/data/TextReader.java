@@ -12,21 +12,22 @@ import java.util.function.Supplier;
 import org.unipelt.InputException;
 
 /**
- * Reads texts to predict, a part at a time: memory does not grow with their number. Every line of a file of lines, and every
- * row of a table that is not blank, gives one {@link Row}, also where it holds no text that can be used.
+ * Reads texts to predict, a part at a time, so that memory does not grow with their number. Every line of text, and
+ * every row of a table that is not blank, gives one {@link Row}, even if it has no text that can be used.
  */
 public final class TextReader implements AutoCloseable {
-    /** A part has so many rows at most, and not many more characters than that. */
+    /** The most rows of a part. */
     private static final int ROWS = 1024;
 
+    /** A part with this many characters gets no more rows. */
     private static final int CHARACTERS = 4 << 20;
 
     /**
      * A line, or a row of a table.
      *
-     * @param line its line in the file, from 1; 0 if it comes from none
-     * @param example the text; none if the line is blank or cannot be used
-     * @param problem why it cannot be used, if it cannot
+     * @param line its line in the file, from 1; 0 if it does not come from a file
+     * @param example the text; empty if the line is blank or cannot be used
+     * @param problem the reason why it cannot be used; empty if it can, or is blank
      */
     public record Row(int line, Optional<Example> example, Optional<String> problem) {
         private static Row of(Example example) {
@@ -37,7 +38,7 @@ public final class TextReader implements AutoCloseable {
             return new Row(line, Optional.empty(), Optional.of(problem));
         }
 
-        /** Whether it is a blank line. */
+        /** Returns whether it is a blank line. */
         public boolean blank() {
             return example.isEmpty() && problem.isEmpty();
         }
@@ -65,12 +66,13 @@ public final class TextReader implements AutoCloseable {
     }
 
     /**
-     * Opens a table, as its ending says, or a file of lines: one of any other ending, and one ending in {@code .txt} unless
-     * tabs divide its first line and a column that is wanted is named there. A pipe can hold lines only.
+     * Opens a table or a file of lines. The ending decides: a file with an unknown ending has lines, and so has one
+     * ending in {@code .txt}, unless tabs divide its first line and a column to read is named there. A pipe can only
+     * hold lines.
      *
-     * @param names the columns that are wanted of a table
+     * @param names the columns to read from a table
      * @param pairs whether a line holds two texts with a tab between them
-     * @param dialect how the file is written
+     * @param dialect the delimiter and the encoding of the file
      * @throws InputException if the file cannot be read, is a table without rows, or lacks a column
      */
     public static TextReader open(Path file, ColumnNames names, boolean pairs, Dialect dialect) {
@@ -98,17 +100,17 @@ public final class TextReader implements AutoCloseable {
     }
 
     /**
-     * Reads lines from a stream, which is closed with this.
+     * Reads lines from a stream; closing the reader closes the stream.
      *
-     * @param name what messages call the stream, e.g. {@code standard input}
+     * @param name the stream's name in messages, e.g. {@code standard input}
      * @param pairs whether a line holds two texts with a tab between them
-     * @param dialect how the stream is written; its delimiter is nothing here
+     * @param dialect the encoding of the stream; its delimiter is ignored
      */
     public static TextReader of(String name, InputStream in, boolean pairs, Dialect dialect) {
         return lines(TextSource.of(name, in, dialect.charset()), pairs);
     }
 
-    /** Examples that are at hand. */
+    /** Returns a reader of examples that are in memory. */
     public static TextReader of(Dataset examples) {
         Iterator<Example> all = examples.iterator();
         return new TextReader(
@@ -170,14 +172,14 @@ public final class TextReader implements AutoCloseable {
             RowReader rows = format.rows(source, true, List.of(), dialect.divider());
             boolean any = rows.next().isPresent();
             while (format == FileFormat.JSON_LINES && rows.next().isPresent()) {
-                // The last object may have a key of its own.
+                // Even the last object may have a new key.
             }
             Table.demandRows(source.name(), rows.columns(), any, new BadRows(source.name()));
             return rows.columns();
         }
     }
 
-    /** What messages call the file or stream. */
+    /** Returns the name of the file or stream in messages. */
     public String name() {
         return name;
     }
@@ -188,10 +190,10 @@ public final class TextReader implements AutoCloseable {
     }
 
     /**
-     * The next rows; none at the end. Waits for one of them at most, and gives with it those that have come already: whoever
-     * writes a line and waits for its answer gets it.
+     * Returns the next rows; none at the end. It waits for the first of them only, and adds the rows that have arrived
+     * already. So a program that writes a line and waits for the answer gets it.
      *
-     * @throws InputException if the end comes before any text that can be used
+     * @throws InputException if the input ends without a single text that can be used
      */
     public List<Row> next() {
         List<Row> part = new ArrayList<>();
@@ -213,7 +215,7 @@ public final class TextReader implements AutoCloseable {
         if (part.isEmpty() && !any) {
             throw new InputException(name
                     + (bad
-                            ? ": no row holds a text that can be used; mend them"
+                            ? ": no row holds a text that can be used; correct the rows"
                             : ": holds no text; give one text a line"));
         }
         return part;

@@ -23,8 +23,9 @@ import java.util.zip.ZipException;
 import org.unipelt.InputException;
 
 /**
- * A text file's lines, decoded strictly: a malformed line is handed over as such, never mended. A byte-order mark is skipped; a line ends at {@code \n}, {@code \r\n} or {@code \r}, as in Python. Everything that can be wrong with
- * the file as a whole is an {@link InputException}.
+ * The lines of a text file, decoded strictly: a malformed line comes with its problem and is never repaired. A
+ * byte-order mark is skipped. A line ends at {@code \n}, {@code \r\n} or {@code \r}, as in Python. A problem of the
+ * file as a whole is an {@link InputException}.
  */
 final class TextSource implements AutoCloseable {
     private static final int PROBE = 8192;
@@ -34,8 +35,8 @@ final class TextSource implements AutoCloseable {
      * A line.
      *
      * @param number its number, from 1
-     * @param text what it says; with replacement characters where it is malformed
-     * @param problem why it cannot be used, if it cannot
+     * @param text its text, with replacement characters for malformed bytes
+     * @param problem the reason why it cannot be used; empty if it can
      */
     record Line(int number, String text, Optional<String> problem) {
         boolean blank() {
@@ -45,7 +46,7 @@ final class TextSource implements AutoCloseable {
 
     private final String name;
     private final InputStream in;
-    // Longer lines are not text that anyone wrote.
+    // Nobody writes a longer line as text.
     private final long longest = Limits.set().line();
     private final Charset charset;
     private final CharsetDecoder decoder;
@@ -66,7 +67,7 @@ final class TextSource implements AutoCloseable {
     /**
      * Opens a file, unpacking it if its name ends in {@code .gz}.
      *
-     * @throws InputException if it is missing, a folder, a pipe or a device, unreadable, or plainly no text
+     * @throws InputException if it is missing, a folder, a pipe or a device, cannot be read, or is clearly not text
      */
     static TextSource open(Path file, Charset charset) {
         if (Files.exists(file) && !Files.isRegularFile(file) && !Files.isDirectory(file)) {
@@ -75,12 +76,12 @@ final class TextSource implements AutoCloseable {
         return openAny(file, charset);
     }
 
-    /** A table is read more than once, or whole, and both are for files that have an end. */
+    /** A table is read whole or more than once, which a pipe or a device does not allow. */
     static InputException notRegular(Path file) {
         return new InputException(file + ": is a pipe or a device; write the table to a file first");
     }
 
-    /** The same, also of a pipe. */
+    /** Opens a file or a pipe. */
     static TextSource openAny(Path file, Charset charset) {
         if (Files.isDirectory(file)) {
             throw new InputException(file + ": is a folder; give a file in it");
@@ -90,7 +91,7 @@ final class TextSource implements AutoCloseable {
         }
         try {
             InputStream raw = new BufferedInputStream(
-                    // A channel asks where in the file it is, and a pipe has no such place.
+                    // A channel asks for its position in the file, which a pipe does not have.
                     Files.isRegularFile(file) ? Files.newInputStream(file) : new FileInputStream(file.toFile()));
             try {
                 return of(
@@ -104,13 +105,13 @@ final class TextSource implements AutoCloseable {
         }
     }
 
-    /** Reads from a stream, which is closed with this; {@code name} is what messages call it. */
+    /** Reads from a stream, which {@link #close} closes; messages call it {@code name}. */
     static TextSource of(String name, InputStream stream, Charset charset) {
         BufferedInputStream in = new BufferedInputStream(stream, PROBE);
         try {
             in.mark(PROBE);
             byte[] start = new byte[PROBE];
-            // Not more than has come: whoever writes may wait for the first answer.
+            // One read takes only what has arrived: the writer may be waiting for the first answer.
             int count = Math.max(0, in.read(start));
             in.reset();
             refuseForeign(name, Arrays.copyOf(start, count));
@@ -120,12 +121,12 @@ final class TextSource implements AutoCloseable {
         return new TextSource(name, in, charset);
     }
 
-    /** What messages call this source. */
+    /** Returns the name of this source in messages. */
     String name() {
         return name;
     }
 
-    /** The next line, which stays the next one; none at the end. */
+    /** Returns the next line without moving past it; empty at the end. */
     Optional<Line> peek() {
         if (ahead.isEmpty()) {
             ahead = next();
@@ -133,7 +134,7 @@ final class TextSource implements AutoCloseable {
         return ahead;
     }
 
-    /** The next line, or none at the end. */
+    /** Returns the next line and moves past it; empty at the end. */
     Optional<Line> next() {
         if (ahead.isPresent()) {
             Optional<Line> line = ahead;
@@ -155,7 +156,7 @@ final class TextSource implements AutoCloseable {
         }
     }
 
-    /** Whether something has come that was not read yet. */
+    /** Returns whether input has arrived that was not read yet. */
     boolean ready() {
         try {
             return ahead.isPresent() || in.available() > 0;
@@ -173,7 +174,7 @@ final class TextSource implements AutoCloseable {
         }
     }
 
-    /** The bytes up to the next end of line, without it; null at the end. */
+    /** Returns the bytes up to the next end of line, without it; null at the end. */
     private byte[] nextBytes() throws IOException {
         int next = in.read();
         if (next == '\n' && afterReturn) {
@@ -185,7 +186,7 @@ final class TextSource implements AutoCloseable {
         }
         line.reset();
         while (next >= 0 && next != '\n' && next != '\r') {
-            // One more than the limit shows that it is passed; what follows is not kept.
+            // One byte beyond the limit is enough to show that the line is too long.
             if (line.size() <= longest) {
                 line.write(next);
             }
@@ -194,7 +195,7 @@ final class TextSource implements AutoCloseable {
         afterReturn = next == '\r';
         byte[] bytes = line.toByteArray();
         if (bytes.length > PROBE) {
-            // A long line is not to stay in memory with the short ones after it.
+            // Frees the memory of a long line before the next line.
             line = new ByteArrayOutputStream(USUAL_LINE);
         }
         return bytes;
@@ -236,13 +237,13 @@ final class TextSource implements AutoCloseable {
         return new Line(number, text, problem);
     }
 
-    /** A few readable characters ahead of the first that was malformed, so that a person finds the place. */
+    /** Returns the characters before the first malformed one, so that the user finds the place. */
     private static String beforeMalformed(String text) {
         int place = Math.max(0, text.indexOf('\uFFFD'));
         return text.substring(Math.max(0, place - 12), place).replace('\t', ' ');
     }
 
-    /** What the first malformed byte says in the encoding that Windows programs write, if it says something there. */
+    /** Returns the character of the first malformed byte in the usual encoding of Windows, if it has one there. */
     private static String inWindows1252(byte[] bytes, int start) {
         ByteBuffer rest = ByteBuffer.wrap(bytes, start, bytes.length - start);
         CharBuffer decoded = CharBuffer.allocate(bytes.length);
@@ -250,7 +251,7 @@ final class TextSource implements AutoCloseable {
         String letter = new String(new byte[] {rest.get(rest.position())}, Charset.forName("windows-1252"));
         return Character.isISOControl(letter.charAt(0)) || letter.charAt(0) == '\uFFFD'
                 ? ""
-                : " (in Windows-1252 it goes on with '" + letter + "')";
+                : " (in Windows-1252 the next character is '" + letter + "')";
     }
 
     private static void refuseForeign(String name, byte[] start) {
@@ -265,11 +266,11 @@ final class TextSource implements AutoCloseable {
             zeros += start[i] == 0 ? 1 : 0;
             even += start[i] == 0 && i % 2 == 0 ? 1 : 0;
         }
-        // Half of the bytes of most letters, and always the same half.
+        // In UTF-16, every second byte of most letters is zero.
         if (3 * zeros > start.length && 3 * zeros < 2 * start.length && Math.min(even, zeros - even) * 20 < zeros) {
             throw new InputException(name + ": is UTF-16; save it as UTF-8");
         }
-        // A stray zero byte is a bad row and told as such; many are a file of another kind.
+        // A single zero byte makes a bad row; many mean that the file is not text.
         if (20 * zeros > start.length) {
             throw new InputException(name + ": is a binary file, not text; give TSV, CSV or JSON Lines in UTF-8");
         }
@@ -301,7 +302,7 @@ final class TextSource implements AutoCloseable {
             Foreign.text("{\\rtf", "is rich text; save it as plain text"),
             Foreign.text(
                     "version https://git-lfs.github.com/spec/",
-                    "is a git-lfs pointer, not the file itself; fetch that with git lfs pull"));
+                    "is a git-lfs pointer, not the file itself; run git lfs pull"));
 
     private static boolean startsWith(byte[] bytes, int... start) {
         if (bytes.length < start.length) {
@@ -317,10 +318,10 @@ final class TextSource implements AutoCloseable {
 
     private static InputException unreadable(String name, IOException e) {
         if (e instanceof ZipException || (e instanceof EOFException && FileFormat.gzipped(name))) {
-            return new InputException(name + ": is not a whole gzip file; fetch or compress it again", e);
+            return new InputException(name + ": is not a whole gzip file; download or compress it again", e);
         }
         if (e instanceof AccessDeniedException) {
-            return new InputException(name + ": may not be read; change its permissions", e);
+            return new InputException(name + ": cannot be read; change its permissions", e);
         }
         return new InputException(name + ": cannot be read: " + e.getMessage(), e);
     }

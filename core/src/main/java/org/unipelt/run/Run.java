@@ -168,9 +168,9 @@ public final class Run {
     }
 
     /**
-     * The same, and tells what was left out or changed.
+     * Reads and checks the run's data, and reports the rows and labels that were left out or changed.
      *
-     * @param remarks takes it in words
+     * @param remarks receives a sentence about each change
      * @throws InputException as {@link DataSpec#load}
      */
     public DataSpec.Loaded load(Consumer<String> remarks) {

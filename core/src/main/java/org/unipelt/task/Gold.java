@@ -21,15 +21,15 @@ public interface Gold {
     Tensor at(int... rows);
 
     /**
-     * The mean loss over some rows, by their weights: one number.
+     * Returns the mean loss over some rows, weighted if they have weights: one number.
      *
-     * @param logits of these rows, {@code [rows, outputs]}
+     * @param logits the logits of these rows, {@code [rows, outputs]}
      */
     default Tensor loss(HeadTask task, Tensor logits, int... rows) {
         return task.loss(logits, at(rows));
     }
 
-    /** What some rows weigh together in a mean loss: their number, unless some count more than others. */
+    /** Returns the total weight of some rows in a mean loss; without weights, their number. */
     default double weight(int... rows) {
         return rows.length;
     }
@@ -37,7 +37,7 @@ public interface Gold {
     /**
      * Returns the same answers with weights.
      *
-     * @throws InputException if answers are no classes
+     * @throws InputException if the answers are not classes
      */
     default Gold weighted(ClassWeights weights, Labels labels) {
         throw InputException.about(

@@ -10,17 +10,18 @@ import org.unipelt.hub.BaseModel;
 import org.unipelt.text.Segments;
 
 /**
- * How many texts are longer than a model reads. Of many rows, {@value #MOST} are looked at, evenly spread.
+ * The number of texts that are too long for a model and are cut. Of a large dataset, it counts {@value #MOST} evenly
+ * spread rows.
  *
- * @param rows that were looked at
- * @param cut of these, how many are longer
- * @param tokens that are read
+ * @param rows the number of rows that were checked
+ * @param cut how many of them are cut
+ * @param tokens the most tokens that the model reads
  */
 public record CutTexts(int rows, long cut, int tokens) {
     private static final int MOST = 10_000;
     private static final double PERCENT = 100;
 
-    /** Counts the texts of some rows that a base model cuts at so many tokens. */
+    /** Counts the texts of some rows that have more tokens than {@code tokens} for a base model. */
     public static CutTexts of(BaseModel base, Dataset dataset, int tokens) {
         Objects.requireNonNull(base, "base is null");
         int rows = Math.min(MOST, dataset.size());
@@ -34,7 +35,10 @@ public record CutTexts(int rows, long cut, int tokens) {
         return new CutTexts(rows, cut, tokens);
     }
 
-    /** In a few words, e.g. {@code 2.0% longer than 128 tokens, cut there; --max-length keeps more}. */
+    /**
+     * Describes the result in a few words, e.g. {@code 2.0% longer than 128 tokens, cut there; --max-length keeps
+     * more}.
+     */
     public String describe() {
         return cut == 0
                 ? "none longer than " + tokens + " tokens"

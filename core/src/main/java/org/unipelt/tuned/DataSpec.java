@@ -33,7 +33,7 @@ import org.unipelt.task.Task;
  * @param labels whether labels are classes or scores
  * @param samples K of the paper's few-shot protocol; without it all training data is used
  * @param dataSeed seed of the few-shot draw, or of the part set aside
- * @param preparation how the files are read, and what is done to their rows
+ * @param preparation how files are read, and which of their rows and labels change
  */
 public record DataSpec(
         Optional<String> task,
@@ -179,7 +179,7 @@ public record DataSpec(
                 preparation);
     }
 
-    /** The same with files that are read, and rows that are treated, in another way. */
+    /** Returns this source with another preparation of its files. */
     public DataSpec prepared(Preparation how) {
         Objects.requireNonNull(how, "how is null");
         return new DataSpec(task, train, dev, test, text, pair, label, labels, samples, dataSeed, how);
@@ -239,9 +239,9 @@ public record DataSpec(
     }
 
     /**
-     * The same, and tells what was left out or changed.
+     * Reads and checks all files, and reports the rows and labels that were left out or changed.
      *
-     * @param remarks takes it in words
+     * @param remarks receives a sentence about each change
      * @throws InputException as {@link #load()}
      */
     public Loaded load(Consumer<String> remarks) {
@@ -268,17 +268,21 @@ public record DataSpec(
     }
 
     /**
-     * The rows of files, before they are split.
+     * The rows of the user's files, before they are split.
      *
-     * @param labels what the labels of the training rows are
+     * @param train the training rows
+     * @param dev the development rows, if there is a file
+     * @param test the test rows, if there is a file
+     * @param labels the labels of the training rows
      */
     public record Files(Dataset train, Optional<Dataset> dev, Optional<Dataset> test, Labels labels) {}
 
     /**
-     * Reads files of one's own.
+     * Reads the user's files.
      *
-     * @param remarks takes what was left out or changed, in words
-     * @throws InputException if a file is missing or has bad rows, or labels shall be changed that are no classes
+     * @param remarks receives a sentence about each row or label that was left out or changed
+     * @throws InputException if a file is missing or has bad rows, or if the preparation changes labels that are not
+     *     classes
      */
     public Files read(Consumer<String> remarks) {
         Objects.requireNonNull(remarks, "remarks is null");

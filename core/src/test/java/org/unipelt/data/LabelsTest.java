@@ -41,7 +41,7 @@ final class LabelsTest {
                 .isInstanceOf(InputException.class)
                 .hasMessage(String.join(
                         "\n",
-                        "train.tsv: 4 bad rows; mend or remove them:",
+                        "train.tsv: 4 bad rows; correct or remove them:",
                         "  train.tsv:4: the score 'NaN' is not a finite number",
                         "  train.tsv:9: the score 'inf' is not a finite number",
                         "  train.tsv:15: the score '0x10' is not a finite number",
@@ -87,7 +87,7 @@ final class LabelsTest {
                 .isInstanceOf(InputException.class)
                 .hasMessage(String.join(
                         "\n",
-                        "dev.tsv: 2 bad rows; mend or remove them:",
+                        "dev.tsv: 2 bad rows; correct or remove them:",
                         "  dev.tsv, example 3: has no label",
                         "  dev.tsv:3: the label 'neutral' is not among those trained on (neg, pos)"));
         assertThatThrownBy(() -> Labels.of(dev, LabelKind.AUTO)).hasMessageContaining("example 3: has no label");

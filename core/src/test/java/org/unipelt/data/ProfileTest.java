@@ -80,7 +80,7 @@ final class ProfileTest {
                         new Example("so", Optional.of("it"), Optional.of("b"), 5)));
         assertThat(Profile.contradictions(twice))
                 .contains(
-                        "1 text has different labels in different rows, as 'so' is a in line 2 and b in line 4; decide for"
+                        "1 text has different labels in different rows, as 'so' is a in line 2 and b in line 4; choose"
                                 + " one of them");
         assertThat(Profile.repeated("test", twice.subset(2, 3), twice.subset(0)).orElseThrow())
                 .startsWith("1 of 2 test rows are training rows as well");

@@ -72,7 +72,7 @@ final class TableTest {
     void aQuotedCellMayHoldLineBreaksAndLaterLinesAreStillCountedRight() throws IOException {
         Path file = write("a.csv", "text,label\n\"one\ntwo\r\nthree\",x\nfour,y\nfive,\nsix,z");
         assertThatThrownBy(() -> Table.read(file).dataset(USUAL))
-                .hasMessage(file + ": 1 bad row; mend or remove it, or skip it with --skip-bad-rows:\n  " + file
+                .hasMessage(file + ": 1 bad row; correct or remove it, or skip it with --skip-bad-rows:\n  " + file
                         + ":6: the label in column 'label' is missing");
         Dataset dataset = Table.read(file).dataset(ColumnNames.textsOnly());
         assertThat(dataset.examples().stream().map(Example::line)).containsExactly(2, 5, 6, 7);
@@ -156,12 +156,12 @@ final class TableTest {
                 .isInstanceOf(InputException.class)
                 .hasMessage(String.join(
                         "\n",
-                        file + ": 6 bad rows; mend or remove them, or skip them with --skip-bad-rows:",
+                        file + ": 6 bad rows; correct or remove them, or skip them with --skip-bad-rows:",
                         "  " + file + ":3: has 1 column where the header has 2",
                         "  " + file + ":4: the text in column 'text' is empty",
                         "  " + file + ":5: the label in column 'label' is missing",
                         "  " + file + ":6: is not UTF-8 near 'caf'; save the file as UTF-8, or name its encoding with"
-                                + " --encoding (in Windows-1252 it goes on with 'é')",
+                                + " --encoding (in Windows-1252 the next character is 'é')",
                         "  " + file + ":8: has 3 columns where the header has 2",
                         "  " + file + ":9: holds a zero byte; is this text?"));
     }
@@ -172,7 +172,7 @@ final class TableTest {
         Path file = write("a.tsv", "text\tlabel\n" + rows);
         assertThatThrownBy(() -> Table.read(file).dataset(USUAL))
                 .hasMessageStartingWith(file
-                        + ": 35 bad rows; mend or remove them, or skip them with --skip-bad-rows (the first 20 are"
+                        + ": 35 bad rows; correct or remove them, or skip them with --skip-bad-rows (the first 20 are"
                         + " shown):\n")
                 .hasMessageContaining(":21: ")
                 .hasMessageNotContaining(":22: ");
@@ -273,7 +273,7 @@ final class TableTest {
         Arrays.fill(damaged, whole.length / 2, whole.length / 2 + 64, (byte) 0xFF);
         for (String ending : new String[] {".tsv.gz", ".csv.gz", ".jsonl.gz"}) {
             refused(write("cut" + ending, Arrays.copyOf(whole, whole.length - 9)))
-                    .hasMessageEndingWith("is not a whole gzip file; fetch or compress it again");
+                    .hasMessageEndingWith("is not a whole gzip file; download or compress it again");
         }
         refused(write("cut.tsv.gz", Arrays.copyOf(whole, whole.length / 2))).hasMessageEndingWith("compress it again");
         refused(write("damaged.csv.gz", damaged)).hasMessageEndingWith("compress it again");
@@ -390,7 +390,7 @@ final class TableTest {
                 .hasMessageEndingWith("is UTF-16; save it as UTF-8");
         refused(write("e.csv", "<!DOCTYPE html>\n<html>\n")).hasMessageContaining("is a web page or XML, not a table");
         refused(write("f.jsonl", "version https://git-lfs.github.com/spec/v1\noid sha256:12\n"))
-                .hasMessageEndingWith("is a git-lfs pointer, not the file itself; fetch that with git lfs pull");
+                .hasMessageEndingWith("is a git-lfs pointer, not the file itself; run git lfs pull");
         refused(write("g.csv", "%PDF-1.7\n")).hasMessageContaining("is a PDF");
         refused(write("h.csv", new byte[] {(byte) 0xD0, (byte) 0xCF, 0x11, (byte) 0xE0}))
                 .hasMessageContaining("is an old Office file");
@@ -434,7 +434,7 @@ final class TableTest {
     void badRowsAreCountedAndNotKept() throws IOException {
         Path file = write("a.jsonl.gz", gzip("1\n".repeat(2_000_000) + "{\"text\": \"x\", \"label\": \"y\"}\n"));
         within("table", "16", () -> refused(file)
-                .hasMessageContaining("2000000 bad rows; mend or remove them")
+                .hasMessageContaining("2000000 bad rows; correct or remove them")
                 .hasMessageContaining(":20: is not a JSON object")
                 .hasMessageNotContaining(":21: "));
     }

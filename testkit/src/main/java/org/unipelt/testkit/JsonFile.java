@@ -13,7 +13,7 @@ public final class JsonFile {
 
     private JsonFile() {}
 
-    /** Writes a file anew with a change. A checksum in the file goes, as one that the change makes wrong. */
+    /** Rewrites a file with a change. Removes the file's checksum, which the change would make wrong. */
     public static void change(Path file, Consumer<ObjectNode> change) throws IOException {
         ObjectNode json = (ObjectNode) JSON.readTree(Files.readString(file));
         change.accept(json);
@@ -21,7 +21,7 @@ public final class JsonFile {
         Files.writeString(file, json.toPrettyString());
     }
 
-    /** The text of a file without its checksum, as versions before checksums wrote it. */
+    /** Returns the text of a file without its checksum, as versions before checksums wrote it. */
     public static String withoutChecksum(String json) {
         return json.replaceFirst(",\\s*\"contentChecksum\" : \"\\w+\"", "");
     }

@@ -12,14 +12,14 @@ public record Numbers(float[] values, long... shape) {
         }
     }
 
-    /** Zeros. */
+    /** Returns zeros. */
     public static Numbers zeros(long... shape) {
         return new Numbers(new float[count(shape)], shape);
     }
 
     /**
-     * Normally distributed numbers, always the same for the same name, large enough that every tensor shows in what a model
-     * gives. Those of a layer norm's weight lie around 1, all others around 0.
+     * Returns normally distributed numbers, always the same for the same name, and large enough that every tensor
+     * affects the output of a model. The mean is 1 for the weight of a layer norm, and 0 for all others.
      */
     public static Numbers random(String name, long... shape) {
         Random random = new Random(name.hashCode());

@@ -13,7 +13,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.Consumer;
 
-/** Safetensors files of 32-bit floats: eight bytes with the header's length, the header as JSON, the numbers. */
+/** Reads and writes safetensors files of 32-bit floats: 8 bytes for the header's length, a JSON header, the numbers. */
 public final class TensorFile {
     private static final JsonMapper JSON = new JsonMapper();
     private static final String METADATA = "__metadata__";
@@ -35,7 +35,7 @@ public final class TensorFile {
             entry.putArray("data_offsets").add(size).add(end);
             size = end;
         }
-        // Blanks fill the header up to a multiple of 8, as the format's own writer does.
+        // Blanks pad the header to a multiple of 8, as in files by the format's own writer.
         byte[] text = header.toString().getBytes(StandardCharsets.UTF_8);
         int length = (text.length + 7) / 8 * 8;
         ByteBuffer bytes = ByteBuffer.allocate(Long.BYTES + length + size).order(ByteOrder.LITTLE_ENDIAN);
@@ -47,7 +47,7 @@ public final class TensorFile {
         Files.write(file, bytes.array());
     }
 
-    /** Writes a file anew with other tensors and its own metadata. Tensors that stay keep their order. */
+    /** Rewrites a file with changed tensors and the same metadata. Unchanged tensors keep their order. */
     public static void change(Path file, Consumer<Map<String, Numbers>> change) throws IOException {
         ByteBuffer bytes = ByteBuffer.wrap(Files.readAllBytes(file)).order(ByteOrder.LITTLE_ENDIAN);
         int length = Math.toIntExact(bytes.getLong());

@@ -14,13 +14,13 @@ import java.util.stream.Stream;
 
 /** A folder with a random BART or mBART, 2 layers in each stack, 16 wide, with 2 heads, and a token for every word. */
 public final class TinyBart {
-    /** How many positions it has. */
+    /** The number of positions. */
     public static final int POSITIONS = 130;
 
     private static final int HIDDEN = 16;
     private static final int INTERMEDIATE = 24;
     private static final int LAYERS = 2;
-    /** Rows in front of the table of positions that the architecture leaves unused. */
+    /** The first rows of the table of positions, which the architecture leaves unused. */
     private static final int UNUSED_POSITIONS = 2;
 
     private static final JsonMapper JSON = new JsonMapper();

@@ -13,9 +13,9 @@ import java.util.stream.Stream;
 
 /** A folder with a random BERT that has a pooler: 2 layers, 16 wide, with 2 heads and 32 positions. */
 public final class TinyBert {
-    /** The weights' file. */
+    /** The file of the weights. */
     public static final String WEIGHTS = "model.safetensors";
-    /** The configuration's file. */
+    /** The file of the configuration. */
     public static final String CONFIG = "config.json";
     /** The file of the tokens, one a line. */
     public static final String VOCABULARY = "vocab.txt";
@@ -74,7 +74,7 @@ public final class TinyBert {
         weights.put(name + ".weight", Numbers.random(name + ".weight", shape));
     }
 
-    /** A map from {@code in} to {@code out} with its bias. */
+    /** Adds a linear map from {@code in} to {@code out} with its bias. */
     static void map(Map<String, Numbers> weights, String name, int out, int in) {
         weight(weights, name, out, in);
         weights.put(name + ".bias", Numbers.random(name + ".bias", out));

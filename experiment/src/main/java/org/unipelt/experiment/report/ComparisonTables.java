@@ -314,9 +314,9 @@ final class ComparisonTables {
             String method,
             java.util.function.Predicate<Condition> conditions) {
         return places.entrySet().stream()
-                .filter(condition -> conditions.test(condition.getKey())
-                        && condition.getValue().containsKey(method))
-                .map(condition -> condition.getValue().get(method))
+                .filter(entry ->
+                        conditions.test(entry.getKey()) && entry.getValue().containsKey(method))
+                .map(entry -> entry.getValue().get(method))
                 .toList();
     }
 

@@ -57,7 +57,7 @@ final class Page {
                                 : "and a diamond for their mean."));
         new AverageChart(charts).draw(scores.element(), report.published());
         report.table("scores-test").ifPresent(table -> table(scores.element(), table));
-        report.table("scores-dev").ifPresent(table -> table(merged(scores.element(), "Development scores"), table));
+        report.table("scores-dev").ifPresent(table -> table(collapsed(scores.element(), "Development scores"), table));
         report.table("ranks").ifPresent(table -> table(scores.element(), table));
 
         if (!report.comparisons().isEmpty()) {
@@ -71,7 +71,7 @@ final class Page {
                                     + " line is the " + PairedBootstrap.PERCENT + " % interval of the difference.");
             new DifferenceChart(charts).draw(several.element(), report.comparisons());
             report.table("differences")
-                    .ifPresent(table -> table(merged(several.element(), "The differences in numbers"), table));
+                    .ifPresent(table -> table(collapsed(several.element(), "The differences in numbers"), table));
             report.table("tests").ifPresent(table -> table(several.element(), table));
         }
 
@@ -98,7 +98,7 @@ final class Page {
                     .addClass("note")
                     .text("Test score, times 100: a small dot for each seed, a diamond for their mean.");
             new VariedChart(charts).draw(varied.element());
-            table(merged(varied.element(), "The scores in numbers"), table);
+            table(collapsed(varied.element(), "The scores in numbers"), table);
         });
 
         report.table("gates").ifPresent(table -> {
@@ -125,7 +125,7 @@ final class Page {
                     .text(
                             "As printed in Y. Mao et al., UniPELT: A Unified Framework for Parameter-Efficient Language Model"
                                     + " Tuning, ACL 2022. They are not results of this study.");
-            PublishedTables.of(paper).forEach(table -> table(merged(printed.element(), table.title()), table));
+            PublishedTables.of(paper).forEach(table -> table(collapsed(printed.element(), table.title()), table));
         });
 
         Section method = page.section("method", "How these numbers were made");
@@ -161,7 +161,7 @@ final class Page {
         return new Section(section, id, title);
     }
 
-    private static Element merged(Element parent, String title) {
+    private static Element collapsed(Element parent, String title) {
         Element details = parent.appendElement("details");
         details.appendElement("summary").text(title);
         return details;
