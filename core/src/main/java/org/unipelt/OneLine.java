@@ -4,8 +4,8 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
- * Makes a message fit to be shown: control characters become spaces, and long lines lose their middle. Messages repeat names
- * and keys from files, which may hold anything.
+ * Makes a message fit to be shown: control characters become spaces, and long lines lose their middle. Messages repeat
+ * names and keys from files, which may hold anything.
  */
 final class OneLine {
     private static final int LONGEST = 1000;

@@ -29,7 +29,7 @@ record Introduction(Console console, Run run, DataSpec.Loaded loaded, Profile pr
         console.say("method  " + run.spec().method());
         console.say(String.format(
                 Locale.ROOT,
-                "trains  %,d numbers, %,d of them saved besides the head (%.2f%% of the base)",
+                "trains  %,d parameters, %,d of them saved besides the head (%.2f%% of the base)",
                 counts.exact(),
                 counts.paper(),
                 counts.percent()));

@@ -23,7 +23,7 @@ import org.unipelt.tensor.Weights;
  *   softmax(Q (l_k ⊙ K)ᵀ / √d) (l_v ⊙ V)        W_2 (l_ff ⊙ gelu(W_1 x))        l [out], ones at the start
  * </pre>
  *
- * Ones have no effect, so training starts from the frozen model. Every vector merges into the weight before or after it.
+ * Ones have no effect, so training starts from the frozen model. Every vector merges into a weight.
  * Behind a gate the change is {@code g · (l - 1) ⊙ y}.
  */
 record Ia3(Set<Place> on) implements Method {

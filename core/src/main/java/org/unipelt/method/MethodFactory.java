@@ -1,8 +1,8 @@
 package org.unipelt.method;
 
 /**
- * A kind of method that another library adds. {@link Methods} finds it by {@link java.util.ServiceLoader}: name the class in
- * {@code META-INF/services/org.unipelt.method.MethodFactory} of its jar.
+ * A kind of method that another library adds. {@link Methods} finds it by {@link java.util.ServiceLoader}: name the class
+ * in {@code META-INF/services/org.unipelt.method.MethodFactory} of its jar.
  */
 public interface MethodFactory {
     /** The word that names the method in texts, e.g. {@code scale}; lower-case letters, digits and hyphens. */

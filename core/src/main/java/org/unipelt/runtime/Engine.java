@@ -86,7 +86,8 @@ public final class Engine {
     }
 
     /**
-     * Describes the engine and its settings, for {@code unipelt --version --verbose} and bug reports. Starts the engine.
+     * Describes the engine and its settings, for {@code unipelt --version --verbose} and bug reports. Starts the
+     * engine.
      *
      * @return in this order {@code libtorch}, {@code cpu}, {@code blas}, {@code threads}, then each active setting
      *     under its own name
