@@ -58,6 +58,7 @@ final class GatesCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         AdapterCard card = model.card();
+        card.requireGates();
         Dataset rows = data.read(card, false, console);
         try (ModelOptions.Opened opened = model.open(card, console)) {
             List<GateValues> gates = opened.model().gates(rows.examples());

@@ -283,6 +283,9 @@ final class SweepCommand implements Callable<Integer> {
                 console.printJson(SweepStatusCommand.Listing.of(store, now));
             } else if (all) {
                 SweepStatusCommand.lines(now).forEach(console::print);
+                console.print("");
+                console.print("Next:");
+                console.print("  " + console.typed("report", store.folder()));
             }
         });
         return done ? 0 : WorkOptions.INTERRUPTED;

@@ -71,11 +71,19 @@ final class SweepStatusCommand implements Callable<Integer> {
         return 0;
     }
 
+    private static boolean isBest(Progress.Row row, Progress now) {
+        return now.table().stream()
+                .filter(other -> other.task().equals(row.task()))
+                .noneMatch(other -> other.score().orElse(Double.NEGATIVE_INFINITY)
+                        > row.score().orElseThrow());
+    }
+
     /** The progress as text. */
     static List<String> lines(Progress now) {
         List<String> lines = new ArrayList<>();
-        TextTable table = new TextTable(List.of(Align.LEFT, Align.LEFT, Align.RIGHT, Align.RIGHT, Align.RIGHT));
-        table.add("task", "method", "done", "of", "failed");
+        TextTable table =
+                new TextTable(List.of(Align.LEFT, Align.LEFT, Align.RIGHT, Align.RIGHT, Align.RIGHT, Align.LEFT));
+        table.add("task", "method", "done", "of", "failed", "test");
         String before = "";
         for (Progress.Row row : now.table()) {
             table.add(
@@ -83,10 +91,14 @@ final class SweepStatusCommand implements Callable<Integer> {
                     SweepCommand.shortened(row.method()),
                     Integer.toString(row.done()),
                     Integer.toString(row.cells()),
-                    row.failed() == 0 ? "" : Integer.toString(row.failed()));
+                    row.failed() == 0 ? "" : Integer.toString(row.failed()),
+                    row.score()
+                            .map(score -> Metrics.number(score) + (isBest(row, now) ? " *" : ""))
+                            .orElse(""));
             before = row.task();
         }
-        lines.addAll(table.lines());
+        table.lines().forEach(line -> lines.add(line.stripTrailing()));
+        lines.add("test: mean test score over the runs; *: the best of its task");
         lines.add("");
         lines.add(String.format(
                 Locale.ROOT,

@@ -88,7 +88,7 @@ class SweepCommandTest {
         assertThat(again.err()).contains("12 of them done before").doesNotContain("1/12");
         Shell.Outcome status = Shell.run("sweep", "status", out);
         assertThat(status.code()).isZero();
-        assertThat(status.out()).isEqualTo(run.out());
+        assertThat(run.out()).isEqualTo(status.out() + "\nNext:\n  unipelt report " + out + "\n");
         JsonNode json = Shell.run("sweep", "status", out, "--json").json();
         assertThat(json.get("done").asInt()).isEqualTo(12);
         assertThat(json.get("table")).hasSize(2);

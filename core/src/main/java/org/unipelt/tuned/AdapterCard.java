@@ -116,6 +116,17 @@ public record AdapterCard(
         return provenance.map(Provenance::metrics).orElse(Map.of());
     }
 
+    /**
+     * Checks that the model has gates.
+     *
+     * @throws InputException if not
+     */
+    public void requireGates() {
+        if (!method.isGated()) {
+            throw new InputException("this model has no gates: its method is " + method);
+        }
+    }
+
     /** Returns the source of its training data, if known. */
     public Optional<DataSpec> source() {
         return provenance.flatMap(how -> how.data().spec());

@@ -161,6 +161,7 @@ public final class TunedModel implements AutoCloseable {
      */
     public List<GateValues> gates(List<Example> examples) {
         List<Example> checked = checked(examples);
+        card.requireGates();
         List<GateValues> gates =
                 call(() -> GateValues.collect(checked.size(), observer -> model.observe(encode(checked), observer)));
         if (gates.isEmpty()) {

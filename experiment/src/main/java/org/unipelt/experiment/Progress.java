@@ -3,6 +3,7 @@ package org.unipelt.experiment;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -33,8 +34,13 @@ public record Progress(
         Optional<Double> secondsLeft,
         List<Row> table,
         List<Failure> failures) {
-    /** The runs of a method on a task. */
-    public record Row(String task, String method, int cells, int done, int failed, int running) {}
+    /**
+     * The runs of a method on a task.
+     *
+     * @param score the mean test score of the runs that are done; empty if there are none, or a score is undefined
+     */
+    public record Row(
+            String task, String method, int cells, int done, int failed, int running, Optional<Double> score) {}
 
     /** A run that failed. */
     public record Failure(String hash, String cell, String why) {}
@@ -50,6 +56,7 @@ public record Progress(
         Grid grid = store.grid();
         boolean live = store.isLocked();
         Map<Key, int[]> table = new LinkedHashMap<>();
+        Map<Key, List<Double>> scores = new HashMap<>();
         List<Failure> failures = new ArrayList<>();
         double workDone = 0;
         double seconds = 0;
@@ -57,7 +64,8 @@ public record Progress(
         int begun = 0;
         for (Cell cell : grid.cells()) {
             String hash = cell.hash();
-            int[] counts = table.computeIfAbsent(new Key(cell.task(), cell.method()), key -> new int[4]);
+            Key row = new Key(cell.task(), cell.method());
+            int[] counts = table.computeIfAbsent(row, key -> new int[4]);
             counts[0]++;
             if (!store.isDone(hash)) {
                 workLeft += work(cell);
@@ -68,7 +76,11 @@ public record Progress(
                 continue;
             }
             counts[1]++;
-            Optional<String> failed = store.failed(hash);
+            ResultFile.Summary result = store.summary(hash);
+            Optional<String> failed = result.failed();
+            if (failed.isEmpty()) {
+                scores.computeIfAbsent(row, key -> new ArrayList<>()).add(result.test());
+            }
             failed.ifPresent(why -> failures.add(new Failure(hash, cell.describe(), why)));
             counts[2] += failed.isPresent() ? 1 : 0;
             Optional<Timing> timing = store.timing(hash);
@@ -94,9 +106,15 @@ public record Progress(
                                 row.getValue()[0],
                                 row.getValue()[1],
                                 row.getValue()[2],
-                                row.getValue()[3]))
+                                row.getValue()[3],
+                                mean(scores.getOrDefault(row.getKey(), List.of()))))
                         .toList(),
                 failures);
+    }
+
+    private static Optional<Double> mean(List<Double> scores) {
+        double mean = scores.stream().mapToDouble(score -> score).average().orElse(Double.NaN);
+        return Double.isNaN(mean) ? Optional.empty() : Optional.of(mean);
     }
 
     private static int sum(Collection<int[]> rows, int column) {

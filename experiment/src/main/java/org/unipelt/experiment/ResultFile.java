@@ -34,8 +34,6 @@ record ResultFile(
         Result.Answers test) {
     private static final String VERSION_1 = "unipelt-result-1";
 
-    private record Failure(Optional<String> failed) {}
-
     /**
      * Reads a file.
      *
@@ -63,10 +61,24 @@ record ResultFile(
                 read.test);
     }
 
-    /** Why the run failed, if it did; skips the thousands of predictions. */
-    static Optional<String> failed(Path file) {
+    /**
+     * A result without its predictions.
+     *
+     * @param metric the main metric
+     * @param scores by part of the data, then by metric; empty if the run failed
+     * @param failed why the run failed, if it did
+     */
+    record Summary(String metric, Map<String, Map<String, Double>> scores, Optional<String> failed) {
+        /** Returns the score on the test rows; NaN if it is undefined. */
+        double test() {
+            return scores.getOrDefault("test", Map.of()).getOrDefault(metric, Double.NaN);
+        }
+    }
+
+    /** Reads a result without its thousands of predictions. */
+    static Summary summary(Path file) {
         ObjectNode content = checked(file, JsonFiles.read(file, WholeFile.LIST));
-        return JsonFiles.value(file, content.retain("failed"), Failure.class).failed();
+        return JsonFiles.value(file, content.retain("metric", "scores", "failed"), Summary.class);
     }
 
     private static ObjectNode checked(Path file, ObjectNode content) {

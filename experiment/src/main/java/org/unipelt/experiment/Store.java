@@ -77,9 +77,9 @@ public final class Store {
         return ResultFile.read(resultFile(hash));
     }
 
-    /** Why a cell failed, if it did. */
-    Optional<String> failed(String hash) {
-        return ResultFile.failed(resultFile(hash));
+    /** The result of a cell that is done, without its predictions. */
+    ResultFile.Summary summary(String hash) {
+        return ResultFile.summary(resultFile(hash));
     }
 
     /** How long a cell took, if known. */

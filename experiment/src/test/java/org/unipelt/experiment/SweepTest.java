@@ -193,12 +193,23 @@ class SweepTest {
         Progress progress = Progress.of(new Store(out));
         assertThat(progress.done()).isEqualTo(progress.cells()).isEqualTo(12);
         assertThat(progress.left()).isZero();
+        Store store = new Store(out);
         assertThat(progress.table())
                 .containsExactly(
-                        new Progress.Row("cola", "lora", 4, 4, 0, 0),
-                        new Progress.Row("cola", "ap", 2, 2, 0, 0),
-                        new Progress.Row("stsb", "lora", 4, 4, 0, 0),
-                        new Progress.Row("stsb", "ap", 2, 2, 0, 0));
+                        new Progress.Row("cola", "lora", 4, 4, 0, 0, meanTest(store, "cola", "lora")),
+                        new Progress.Row("cola", "ap", 2, 2, 0, 0, meanTest(store, "cola", "ap")),
+                        new Progress.Row("stsb", "lora", 4, 4, 0, 0, meanTest(store, "stsb", "lora")),
+                        new Progress.Row("stsb", "ap", 2, 2, 0, 0, meanTest(store, "stsb", "ap")));
+    }
+
+    private static Optional<Double> meanTest(Store store, String task, String method) {
+        double mean = store.grid().cells().stream()
+                .filter(cell -> cell.task().equals(task) && cell.method().equals(method))
+                .map(cell -> store.result(cell.hash()))
+                .mapToDouble(result -> result.scores().get("test").get(result.metric()))
+                .average()
+                .orElseThrow();
+        return Double.isNaN(mean) ? Optional.empty() : Optional.of(mean);
     }
 
     @Test
