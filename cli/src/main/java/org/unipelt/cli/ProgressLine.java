@@ -7,19 +7,19 @@ import me.tongfei.progressbar.ConsoleProgressBarConsumer;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
 
-/** The last line of a terminal, drawn again and again until closed. Lines that stay go above it. */
+/** The last line of a terminal, redrawn until closed. Lines that stay go above it. */
 final class ProgressLine implements AutoCloseable {
     private final Console console;
     private final ProgressBar bar;
     private final Queue<String> stay = new ConcurrentLinkedQueue<>();
-    /** A thread of its own draws it and must wait for nothing. */
+    /** The bar's own thread draws it and must not wait. */
     private volatile String drawn = "";
 
     /**
-     * A line that shows how far something is.
+     * Starts the line.
      *
-     * @param from where it begins
-     * @param to where it ends
+     * @param from the steps that are done
+     * @param to the steps in all
      */
     ProgressLine(Console console, long from, long to) {
         this.console = console;
@@ -33,7 +33,7 @@ final class ProgressLine implements AutoCloseable {
                         show(line);
                     }
 
-                    // It forgets the end of the line when the work is very short; see the other close.
+                    // It may not end the line after very short work; the other close does.
                     @Override
                     public void close() {}
                 })
@@ -41,7 +41,7 @@ final class ProgressLine implements AutoCloseable {
                 .build();
     }
 
-    /** Characters that fit, one less than the terminal has: in the last column some terminals begin a new line. */
+    /** The characters that fit: one less than the terminal has, because some terminals wrap in the last column. */
     int width() {
         return console.columns() - 1;
     }
@@ -53,7 +53,7 @@ final class ProgressLine implements AutoCloseable {
         console.err().print("\r" + fitted(line));
     }
 
-    /** As wide as the terminal: it may cover a longer line. */
+    /** Pads or cuts a line to the width, so that it covers a longer one. */
     private String fitted(String words) {
         String line = Console.plain(words);
         return line.length() > width() ? line.substring(0, width()) : line + " ".repeat(width() - line.length());
@@ -69,7 +69,7 @@ final class ProgressLine implements AutoCloseable {
         stay.add(line);
     }
 
-    /** Moves on. */
+    /** Sets the steps that are done. */
     void stepTo(long step) {
         bar.stepTo(step);
     }

@@ -85,7 +85,7 @@ record Ia3(Set<Place> on) implements Method {
         return backbone.sites().require(on, name());
     }
 
-    /** diag(l) W and l ⊙ b behind a map; W diag(l) where the map reads what is rescaled. */
+    /** diag(l) W and l ⊙ b after a map; W diag(l) before one. */
     @Override
     public Map<String, Tensor> merge(Weights adapterWeights, Backbone backbone) {
         Map<String, Tensor> merged = new LinkedHashMap<>();
@@ -111,7 +111,7 @@ record Ia3(Set<Place> on) implements Method {
     }
 
     private static void scale(Map<String, Tensor> merged, Backbone backbone, String name, MapSlice map, Tensor by) {
-        // A weight may have been rescaled already: as a whole map's rows, or by what it reads.
+        // Two vectors may rescale one weight: its output and its input.
         Tensor stored = merged.getOrDefault(name, backbone.weights().get(name));
         Tensor change = map.of(stored).mul(by.sub(new Scalar(1)));
         merged.put(name, map.added(stored, change, new Scalar(1)));

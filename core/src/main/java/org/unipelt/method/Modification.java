@@ -68,7 +68,7 @@ final class Modification {
                             + form.word() + " has no attention; take add, scale(s) or learned");
         }
         if (form.word().equals("compacter")) {
-            options.refuse("init", "a compacter's factors have first values of their own; leave init out");
+            options.refuse("init", "a compacter's factors have their own initial values; leave init out");
         }
         Set<Place> at = options.places(
                 "at",

@@ -182,7 +182,7 @@ class MethodTextTest {
         },
         {
             "modification(form=compacter,init=lora)",
-            "modification: init has no meaning here: a compacter's factors have first values of their own; leave init out"
+            "modification: init has no meaning here: a compacter's factors have their own initial values; leave init out"
         },
         {
             "modification(form=low-rank,at=ffn)",
