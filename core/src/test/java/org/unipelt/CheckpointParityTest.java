@@ -38,6 +38,7 @@ import org.unipelt.runtime.Engine;
 import org.unipelt.task.HeadInput;
 import org.unipelt.task.SequenceClassifier;
 import org.unipelt.tensor.Safetensors;
+import org.unipelt.tensor.WeightFolder;
 import org.unipelt.tensor.Weights;
 import org.unipelt.text.Encoding;
 import org.unipelt.text.Segments;
@@ -113,7 +114,7 @@ class CheckpointParityTest {
     void aFilesOwnHeadGivesItsOwnLogits(String name, String dense, String out) {
         try (PointerScope scope = new PointerScope();
                 BaseModel model = BaseModel.open(folder(name).toString());
-                Weights file = Safetensors.readFolder(folder(name));
+                Weights file = WeightFolder.read(folder(name));
                 Weights expected = expected(name)) {
             Map<String, Tensor> head = new LinkedHashMap<>();
             for (String part : List.of(".weight", ".bias")) {
@@ -236,7 +237,7 @@ class CheckpointParityTest {
             Files.write(copy.resolve(file), Files.readAllBytes(folder(name).resolve(file)));
         }
         try (PointerScope scope = new PointerScope();
-                Weights weights = Safetensors.readFolder(folder(name))) {
+                Weights weights = WeightFolder.read(folder(name))) {
             Safetensors.write(copy.resolve("model.safetensors"), change.apply(weights.asMap()), Map.of());
         }
     }

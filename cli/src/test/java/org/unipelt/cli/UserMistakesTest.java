@@ -697,12 +697,14 @@ class UserMistakesTest {
                         "no tokenizer",
                         b -> Files.delete(b.resolve("vocab.txt")),
                         "no tokenizer.json, no vocab.txt and no vocab.json with merges.txt in"),
-                base("no weights", b -> Files.delete(b.resolve(TinyBert.WEIGHTS)), "no model.safetensors and no"),
                 base(
-                        "only a pickle",
+                        "no weights",
+                        b -> Files.delete(b.resolve(TinyBert.WEIGHTS)),
+                        "no model.safetensors, no pytorch_model.bin and no"),
+                base(
+                        "weights under the name of another format",
                         b -> Files.move(b.resolve(TinyBert.WEIGHTS), b.resolve("pytorch_model.bin")),
-                        "only as a pickle (pytorch_model.bin)",
-                        "convert it to model.safetensors"),
+                        "pytorch_model.bin: it is not a file of torch.save; download"),
                 base(
                         "gpt2",
                         b -> JsonFile.change(b.resolve(TinyBert.CONFIG), c -> c.put("model_type", "gpt2")),

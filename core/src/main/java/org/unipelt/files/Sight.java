@@ -12,8 +12,8 @@ public final class Sight {
     public static final int LENGTH = 512;
 
     private static final String PICKLE =
-            "is a pickle from torch.save, which contains code and is not read; convert it (in Python:"
-                    + " model.save_pretrained(folder, safe_serialization=True))";
+            "is a file from torch.save under another kind's name; a model's weights of that kind are in"
+                    + " pytorch_model.bin";
 
     private static final Pattern WEB_PAGE =
             Pattern.compile("\\s*<(!doctype html|html|head|body|\\?xml|error).*", Pattern.DOTALL);
@@ -29,9 +29,7 @@ public final class Sight {
                     "version https://git-lfs",
                     "is a git-lfs pointer, not the file itself; run 'git lfs pull' in its folder, or download the"
                             + " file"),
-            new Kind(
-                    "PK\3\4",
-                    PICKLE.replace("is a pickle from torch.save", "is a zip file, perhaps a pickle from torch.save")),
+            new Kind("PK\3\4", "is a zip file; unpack it, or, if it is from torch.save, call it pytorch_model.bin"),
             new Kind("\u0080\2", PICKLE),
             new Kind("\u0080\3", PICKLE),
             new Kind("\u0080\4", PICKLE),
@@ -81,7 +79,7 @@ public final class Sight {
         refuse(file, bytes);
         String start = start(bytes);
         if (TEXT.matcher(start).matches()) {
-            throw new InputException(file + ": is text, not a safetensors file; it starts with '"
+            throw new InputException(file + ": is text, not weights; it starts with '"
                     + start.substring(0, Math.min(60, start.length())).strip() + "'; download it again");
         }
     }

@@ -17,7 +17,7 @@ import org.unipelt.backbone.Pooling;
 import org.unipelt.files.StrictJson;
 import org.unipelt.files.WholeFile;
 import org.unipelt.tensor.DType;
-import org.unipelt.tensor.Safetensors;
+import org.unipelt.tensor.WeightFolder;
 import org.unipelt.tensor.Weights;
 import org.unipelt.text.Tokenizer;
 
@@ -46,7 +46,7 @@ final class ModelFolder {
         boolean done = false;
         try {
             weights = weights(folder, family);
-            weights.requireFinite(Safetensors.file(folder).toString());
+            weights.requireFinite(WeightFolder.file(folder).toString());
             PretrainedModel pretrained = new PretrainedModel(
                     folder.toString(),
                     family,
@@ -78,7 +78,7 @@ final class ModelFolder {
     }
 
     private static Weights weights(Path folder, Family family) {
-        try (Weights read = Safetensors.readFolder(folder)) {
+        try (Weights read = WeightFolder.read(folder)) {
             return Weights.of(rename(folder, read, family));
         }
     }
@@ -92,7 +92,7 @@ final class ModelFolder {
                 continue;
             }
             if (!DType.of(read.get(name)).isFloating()) {
-                throw new InputException(Safetensors.file(folder) + ": tensor '" + name + "' has the type "
+                throw new InputException(WeightFolder.file(folder) + ": tensor '" + name + "' has the type "
                         + DType.of(read.get(name)) + ", but weights must be floating point; download it again");
             }
             if (named.put(names.ours(name), read.get(name)) != null) {

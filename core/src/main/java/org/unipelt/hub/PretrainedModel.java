@@ -76,7 +76,7 @@ public final class PretrainedModel implements AutoCloseable {
 
     /**
      * Opens a model: one of {@link #embeddedNames()}, or a folder with {@code config.json}, {@code model.safetensors}
-     * (or shards and their index) and {@code tokenizer.json} or {@code vocab.txt}.
+     * or {@code pytorch_model.bin} (or shards and their index), and {@code tokenizer.json} or {@code vocab.txt}.
      *
      * @throws InputException if there is no such model, or one of its files is missing or damaged
      */

@@ -9,7 +9,6 @@ import java.nio.ByteOrder;
 import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -35,8 +34,7 @@ import org.unipelt.runtime.Engine;
  * Reads and writes the safetensors format, strictly and deterministically.
  *
  * <p>Reading fills the tensors' memory directly from the file, without a second copy and without memory mapping. A file
- * that shrinks or breaks during the read is an {@link InputException}, never a crash. Pickles are not read, because
- * they contain code.
+ * that shrinks or breaks during the read is an {@link InputException}, never a crash.
  *
  * @see <a href="https://github.com/huggingface/safetensors">the format's description</a>
  */
@@ -77,25 +75,6 @@ public final class Safetensors {
         } catch (IOException e) {
             throw unreadable(file, e);
         }
-    }
-
-    /**
-     * Reads the weights of a model folder: {@value #SINGLE_FILE}, or the shards that {@value #INDEX_FILE} lists. The
-     * caller owns the result.
-     *
-     * @throws InputException if there are no weights or only pickles, if a shard is missing, or if index and shards
-     *     disagree
-     */
-    public static Weights readFolder(Path folder) {
-        return SafetensorsFolder.read(folder);
-    }
-
-    /**
-     * Returns the file of a model folder that leads to its weights: {@value #SINGLE_FILE}, else {@value #INDEX_FILE}.
-     */
-    public static Path file(Path folder) {
-        Path single = folder.resolve(SINGLE_FILE);
-        return Files.exists(single) ? single : folder.resolve(INDEX_FILE);
     }
 
     /**
@@ -148,18 +127,22 @@ public final class Safetensors {
                     throw SafetensorsHeader.damaged(file, "it ends within tensor '" + entry.name() + "'");
                 }
             }
-            if (entry.dtype() == DType.BOOL) {
-                checkBooleans(file, entry, buffer.flip());
-            }
+        }
+        if (entry.dtype() == DType.BOOL) {
+            checkBooleans(file, entry.name(), tensor);
         }
         return tensor;
     }
 
-    private static void checkBooleans(Path file, SafetensorsHeader.Entry entry, ByteBuffer bytes) {
-        while (bytes.hasRemaining()) {
-            int value = bytes.get();
-            if (value != 0 && value != 1) {
-                throw SafetensorsHeader.damaged(file, "tensor '" + entry.name() + "' of BOOL holds the byte " + value);
+    /** Refuses booleans other than 0 and 1: libtorch computes with them what it likes. */
+    static void checkBooleans(Path file, String name, Tensor tensor) {
+        for (long done = 0; done < tensor.nbytes(); done += TensorMemory.CHUNK) {
+            ByteBuffer bytes = TensorMemory.bytes(tensor, done);
+            while (bytes.hasRemaining()) {
+                int value = bytes.get();
+                if (value != 0 && value != 1) {
+                    throw SafetensorsHeader.damaged(file, "tensor '" + name + "' of BOOL holds the byte " + value);
+                }
             }
         }
     }

@@ -27,6 +27,7 @@ import org.unipelt.tensor.DType;
 import org.unipelt.tensor.Device;
 import org.unipelt.tensor.Precision;
 import org.unipelt.tensor.Safetensors;
+import org.unipelt.tensor.WeightFolder;
 import org.unipelt.tensor.Weights;
 import org.unipelt.testkit.TinyBert;
 
@@ -49,7 +50,7 @@ class NarrowFileTest {
         TinyBert.write(wide);
         Map<String, Tensor> rounded = new LinkedHashMap<>();
         try (PointerScope scope = new PointerScope();
-                Weights read = Safetensors.readFolder(wide)) {
+                Weights read = WeightFolder.read(wide)) {
             read.asMap().forEach((name, weight) -> rounded.put(name, weight.to(DType.BF16.scalarType())));
             Safetensors.write(narrow.resolve(TinyBert.WEIGHTS), rounded, Map.of());
             rounded.replaceAll((name, weight) -> weight.to(DType.F32.scalarType()));

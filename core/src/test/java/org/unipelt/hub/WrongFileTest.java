@@ -69,10 +69,10 @@ class WrongFileTest {
         Files.write(path, new byte[5000]);
         refused(file, "starts with zeros only, like a broken download; download it again");
         Files.write(path, new byte[] {(byte) 0x80, 2, (byte) 0x8a, 10, 'l', (byte) 0xfc, (byte) 0x9c, 'F'});
-        refused(file, "is a pickle from torch.save", "convert it (in Python: model.save_pretrained(");
+        refused(file, "is a file from torch.save", "weights of that kind are in pytorch_model.bin");
         Files.write(
                 path, new byte[] {'P', 'K', 3, 4, 0, 0, 8, 8, 0, 0, 'a', '/', 'd', 'a', 't', 'a', '.', 'p', 'k', 'l'});
-        refused(file, "perhaps a pickle from torch.save");
+        refused(file, "is a zip file; unpack it, or, if it is from torch.save, call it pytorch_model.bin");
         Files.write(path, new byte[] {0x1f, (byte) 0x8b, 8, 0, 0, 0, 0, 0, 0, 0});
         refused(file, "is compressed by gzip; unpack it");
         Files.write(path, Arrays.copyOf(whole, whole.length - 7));
@@ -82,7 +82,7 @@ class WrongFileTest {
     @Test
     void aTextInTheWeightsPlaceIsShown() throws IOException {
         Files.writeString(folder.resolve("model.safetensors"), "Repository not found");
-        refused("model.safetensors", "is text, not a safetensors file; it starts with 'Repository not found'");
+        refused("model.safetensors", "is text, not weights; it starts with 'Repository not found'");
     }
 
     @ParameterizedTest

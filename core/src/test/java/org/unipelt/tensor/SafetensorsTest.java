@@ -158,9 +158,9 @@ class SafetensorsTest {
                 damaged("negative length", bytesOf(length(-1), eight), "length of 18446744073709551615"),
                 damaged("truncated header", bytesOf(length(500), good.getBytes(StandardCharsets.UTF_8)), "but only"),
                 damaged(
-                        "pickle",
+                        "zip archive",
                         bytesOf(new byte[] {'P', 'K', 3, 4, 0, 0, 8, 8}, eight),
-                        "perhaps a pickle from torch.save"),
+                        "is a zip file; unpack it"),
                 damaged("text", "version https://git-lfs.github.com/spec/v1", "run 'git lfs pull'"),
                 header("garbage", "garbage!", eight, "not valid JSON"),
                 header("not an object", "[1,2]", eight, "the header is not a JSON object"),

@@ -36,7 +36,7 @@ class ShardsTest {
 
     @Test
     void readsAllShardsAsOne() {
-        try (Weights weights = Safetensors.readFolder(folder)) {
+        try (Weights weights = WeightFolder.read(folder)) {
             assertThat(weights.names()).containsExactlyInAnyOrder("a", "b", "c");
             assertThat(weights.get("c").item_float()).isEqualTo(3f);
             assertThat(weights.get("a").referenceCount()).as("one owner").isEqualTo(1);
@@ -46,7 +46,7 @@ class ShardsTest {
     @Test
     void aSingleFileComesFirst() throws IOException {
         Files.copy(folder.resolve("two.safetensors"), folder.resolve(Safetensors.SINGLE_FILE));
-        try (Weights weights = Safetensors.readFolder(folder)) {
+        try (Weights weights = WeightFolder.read(folder)) {
             assertThat(weights.names()).containsExactly("c");
         }
     }
@@ -89,11 +89,25 @@ class ShardsTest {
     }
 
     @Test
-    void picklesAreNotRead() throws IOException {
+    void filesOfPyTorchAreReadOnlyWithoutSafetensors() throws IOException {
+        Path fixtures = Path.of("src/test/resources/org/unipelt/tensor/torch");
+        Files.copy(fixtures.resolve("zip.bin"), folder.resolve(TorchFile.SINGLE_FILE));
+        assertThat(WeightFolder.file(folder)).hasFileName(Safetensors.INDEX_FILE);
         Files.delete(folder.resolve(Safetensors.INDEX_FILE));
+        assertThat(WeightFolder.file(folder)).hasFileName(TorchFile.SINGLE_FILE);
+        try (Weights weights = WeightFolder.read(folder)) {
+            assertThat(weights.has("transposed")).isTrue();
+        }
+        Files.delete(folder.resolve(TorchFile.SINGLE_FILE));
         assertRefused("no model.safetensors", folder.toString());
-        Files.write(folder.resolve("pytorch_model.bin"), new byte[10]);
-        assertRefused("pickle", "convert it");
+        Files.copy(fixtures.resolve("module.bin"), folder.resolve("one.bin"));
+        Files.writeString(
+                folder.resolve(TorchFile.INDEX_FILE),
+                "{\"weight_map\":{\"0.weight\":\"one.bin\",\"0.bias\":\"one.bin\",\"1.weight\":\"one.bin\","
+                        + "\"1.bias\":\"one.bin\"}}");
+        try (Weights weights = WeightFolder.read(folder)) {
+            assertThat(weights.names()).containsExactly("0.weight", "0.bias", "1.weight", "1.bias");
+        }
     }
 
     private void index(String json) throws IOException {
@@ -101,7 +115,7 @@ class ShardsTest {
     }
 
     private void assertRefused(String what, String more) {
-        assertThatThrownBy(() -> Safetensors.readFolder(folder))
+        assertThatThrownBy(() -> WeightFolder.read(folder))
                 .isInstanceOf(InputException.class)
                 .hasMessageContaining(what)
                 .hasMessageContaining(more)

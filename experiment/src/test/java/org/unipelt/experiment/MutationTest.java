@@ -40,6 +40,7 @@ import org.unipelt.hub.OnnxFile;
 import org.unipelt.run.Run;
 import org.unipelt.run.Tuning;
 import org.unipelt.tensor.Safetensors;
+import org.unipelt.tensor.TorchFile;
 import org.unipelt.tensor.Weights;
 import org.unipelt.text.Encoding;
 import org.unipelt.text.Segments;
@@ -111,6 +112,12 @@ class MutationTest {
         runs();
         tables();
         sweeps();
+        for (String form : List.of("zip.bin", "sequence.bin")) {
+            Path weights = FIXTURES.resolve("tensor/torch").resolve(form);
+            READERS.add(new Reader(
+                    form, 4, Files.copy(weights, folder.resolve(form)), Mutation.BINARY, file -> TorchFile.read(file)
+                            .close()));
+        }
         READERS.add(new Reader(
                 "onnx", 4, Files.write(folder.resolve("one.onnx"), OnnxFile.one()), Mutation.BINARY, OnnxFile::read));
     }
