@@ -20,11 +20,13 @@ import org.unipelt.InputException;
 final class DelimitedReader implements RowReader {
     private final boolean header;
     private final Supplier<Optional<RawRow>> records;
+    private final TextSource source;
     private final String name;
     private List<String> columns = List.of();
 
-    private DelimitedReader(String name, boolean header, Supplier<Optional<RawRow>> records) {
-        this.name = name;
+    private DelimitedReader(TextSource source, boolean header, Supplier<Optional<RawRow>> records) {
+        this.source = source;
+        this.name = source.name();
         this.header = header;
         this.records = records;
     }
@@ -34,12 +36,12 @@ final class DelimitedReader implements RowReader {
         Supplier<Optional<RawRow>> lines = () -> source.next()
                 .map(line -> new RawRow(
                         line.number(), line.problem(), Arrays.asList(line.text().split("\t", -1))));
-        return new DelimitedReader(source.name(), header, lines);
+        return new DelimitedReader(source, header, lines);
     }
 
     /** Reads RFC 4180 with any delimiter. A quoted cell may have several lines; the row's line is the first of them. */
     static DelimitedReader csv(TextSource source, boolean header, char delimiter) {
-        return new DelimitedReader(source.name(), header, new CsvRecords(source, delimiter));
+        return new DelimitedReader(source, header, new CsvRecords(source, delimiter));
     }
 
     @Override
@@ -67,6 +69,11 @@ final class DelimitedReader implements RowReader {
             return next;
         }
         return Optional.empty();
+    }
+
+    @Override
+    public void close() {
+        source.close();
     }
 
     /** Throws if the header cannot be read: without it, the cells have no meaning. */

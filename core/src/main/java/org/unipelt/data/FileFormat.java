@@ -1,9 +1,11 @@
 package org.unipelt.data;
 
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.ServiceLoader;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.unipelt.InputException;
@@ -24,6 +26,7 @@ enum FileFormat {
 
     private static final String GZIP = ".gz";
     private static final String TEXT = ".txt";
+    private static final String PARQUET = ".parquet";
 
     private static final Pattern MARKUP = Pattern.compile("(?i)\\s*<(!doctype html|html|head|\\?xml)\\b");
 
@@ -34,15 +37,52 @@ enum FileFormat {
     }
 
     /**
-     * Returns the format of a file of this name.
+     * Opens a table of any format.
      *
-     * @throws InputException if no format has this ending
+     * @param header whether the first row names the columns; ignored if the format itself names them
+     * @param known the columns that an earlier reading found
+     * @throws InputException if no format has this ending, or the file cannot be read
      */
-    static FileFormat of(String file) {
-        return byEnding(file)
+    static RowReader open(Path file, boolean header, List<String> known, Dialect dialect) {
+        Optional<TableFormat> binary = binary(file);
+        if (binary.isPresent()) {
+            if (!dialect.equals(Dialect.USUAL)) {
+                throw InputException.about(
+                        dialect.delimiter().isPresent() ? "delimiter" : "encoding",
+                        file + ": is not text, so it has no delimiter and no encoding; leave both out");
+            }
+            return BinaryReader.open(file, binary.get());
+        }
+        FileFormat format = byEnding(file.toString())
                 .orElseThrow(() -> new InputException(file
                         + ": the ending does not say what this is; give a file ending in .tsv, .txt, .csv, .jsonl,"
-                        + " .ndjson or .json, each also with .gz"));
+                        + " .ndjson or .json, each also with .gz, or in .parquet"));
+        TextSource source = TextSource.open(file, dialect.charset());
+        try {
+            return format.rows(source, header, known, dialect.divider());
+        } catch (RuntimeException e) {
+            source.close();
+            throw e;
+        }
+    }
+
+    /**
+     * Returns the format of a file that is not text.
+     *
+     * @throws InputException if it is Parquet, and the module that reads it is missing
+     */
+    static Optional<TableFormat> binary(Path file) {
+        String name = file.toString().toLowerCase(Locale.ROOT);
+        for (TableFormat format : ServiceLoader.load(TableFormat.class, TableFormat.class.getClassLoader())) {
+            if (name.endsWith(format.ending())) {
+                return Optional.of(format);
+            }
+        }
+        if (name.endsWith(PARQUET)) {
+            throw new InputException(file
+                    + ": the module that reads Parquet is missing; add org.unipelt:unipelt-parquet to the class path");
+        }
+        return Optional.empty();
     }
 
     /**
@@ -80,14 +120,14 @@ enum FileFormat {
     }
 
     /**
-     * Reads the rows of a table in this format.
+     * Reads the rows of a table in this format. The reader owns the source.
      *
      * @param header whether the first row names the columns
      * @param known the columns that an earlier reading found
      * @param delimiter the character between cells; if empty, the format and the first line decide
      * @throws InputException if the source is a web page, or if a delimiter is given for JSON Lines
      */
-    RowReader rows(TextSource source, boolean header, List<String> known, Optional<Character> delimiter) {
+    private RowReader rows(TextSource source, boolean header, List<String> known, Optional<Character> delimiter) {
         String first = source.peek().map(TextSource.Line::text).orElse("");
         if (MARKUP.matcher(first).lookingAt()) {
             throw new InputException(

@@ -60,6 +60,16 @@ final class JsonLinesReader implements RowReader {
         return next.map(this::row);
     }
 
+    @Override
+    public boolean grows() {
+        return true;
+    }
+
+    @Override
+    public void close() {
+        source.close();
+    }
+
     private RawRow row(TextSource.Line line) {
         if (line.problem().isPresent()) {
             return bad(line, line.problem().get());

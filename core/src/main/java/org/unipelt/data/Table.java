@@ -19,7 +19,8 @@ import org.unipelt.InputException;
  * <p>The file's name decides the format: {@code .tsv} and {@code .txt} (tabs, no quoting), {@code .csv} (RFC 4180),
  * {@code .jsonl}, {@code .ndjson} and {@code .json} (one object a line; its keys are the columns), each also with
  * {@code .gz}. A {@code .csv} may have semicolons or tabs instead of commas; its first line decides. The text is UTF-8.
- * A {@link Dialect} overrides both. Blank rows are left out.
+ * A {@link Dialect} overrides both. A {@link TableFormat} of another module may read further endings. Blank rows are left
+ * out.
  *
  * <p>Reading keeps a list of bad rows, and {@link #dataset} reports them all at once.
  */
@@ -104,13 +105,12 @@ public final class Table {
     }
 
     private static Table read(Path file, boolean header, Dialect dialect) {
-        FileFormat format = FileFormat.of(file.toString());
         long most = Limits.set().table();
         List<Row> rows = new ArrayList<>();
         long memory = 0;
-        try (TextSource source = TextSource.open(file, dialect.charset())) {
-            BadRows bad = new BadRows(source.name());
-            RowReader reader = format.rows(source, header, List.of(), dialect.divider());
+        String name = file.toString();
+        try (RowReader reader = FileFormat.open(file, header, List.of(), dialect)) {
+            BadRows bad = new BadRows(name);
             for (Optional<RowReader.RawRow> next = reader.next(); next.isPresent(); next = reader.next()) {
                 if (next.get().problem().isPresent()) {
                     bad.add(next.get().line(), next.get().problem().get());
@@ -126,12 +126,12 @@ public final class Table {
                 }
             }
             List<String> columns = reader.columns();
-            demandRows(source.name(), columns, !rows.isEmpty(), bad);
-            if (format == FileFormat.JSON_LINES) {
+            demandRows(name, columns, !rows.isEmpty(), bad);
+            if (reader.grows()) {
                 // A key that first occurs late is also a column of the earlier rows.
                 rows.replaceAll(row -> row.filledUp(columns.size()));
             }
-            return new Table(source.name(), columns, rows, bad);
+            return new Table(name, columns, rows, bad);
         }
     }
 

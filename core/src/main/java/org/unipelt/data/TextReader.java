@@ -79,13 +79,16 @@ public final class TextReader implements AutoCloseable {
         if (Files.exists(file) && !Files.isRegularFile(file) && !Files.isDirectory(file)) {
             return openPipe(file, names, pairs, dialect);
         }
+        if (FileFormat.binary(file).isPresent()) {
+            return table(file, names, dialect);
+        }
         FileFormat format;
         try (TextSource source = TextSource.open(file, dialect.charset())) {
             format = FileFormat.ofTexts(source, names);
         }
         return format == FileFormat.LINES
                 ? lines(TextSource.open(file, dialect.charset()), pairs)
-                : table(file, format, names, dialect);
+                : table(file, names, dialect);
     }
 
     private static TextReader openPipe(Path file, ColumnNames names, boolean pairs, Dialect dialect) {
@@ -146,14 +149,13 @@ public final class TextReader implements AutoCloseable {
                 : Row.of(new Example(texts[0], Optional.of(texts[1]), Optional.empty(), line.number()));
     }
 
-    private static TextReader table(Path file, FileFormat format, ColumnNames names, Dialect dialect) {
-        List<String> columns = columns(file, format, dialect);
+    private static TextReader table(Path file, ColumnNames names, Dialect dialect) {
+        List<String> columns = columns(file, dialect);
         Columns wanted = names.choose(new Table(file.toString(), columns, List.of(), new BadRows(file.toString())));
-        TextSource source = TextSource.open(file, dialect.charset());
-        RowReader rows = format.rows(source, true, columns, dialect.divider());
+        RowReader rows = FileFormat.open(file, true, columns, dialect);
         return new TextReader(
-                source.name(),
-                source::close,
+                file.toString(),
+                rows::close,
                 () -> rows.next().map(raw -> row(raw, columns.size(), wanted)),
                 () -> true,
                 Optional.of(wanted));
@@ -167,14 +169,13 @@ public final class TextReader implements AutoCloseable {
                 .orElseGet(() -> Row.of(Table.example(row, wanted)));
     }
 
-    private static List<String> columns(Path file, FileFormat format, Dialect dialect) {
-        try (TextSource source = TextSource.open(file, dialect.charset())) {
-            RowReader rows = format.rows(source, true, List.of(), dialect.divider());
+    private static List<String> columns(Path file, Dialect dialect) {
+        try (RowReader rows = FileFormat.open(file, true, List.of(), dialect)) {
             boolean any = rows.next().isPresent();
-            while (format == FileFormat.JSON_LINES && rows.next().isPresent()) {
+            while (rows.grows() && rows.next().isPresent()) {
                 // Even the last object may have a new key.
             }
-            Table.demandRows(source.name(), rows.columns(), any, new BadRows(source.name()));
+            Table.demandRows(file.toString(), rows.columns(), any, new BadRows(file.toString()));
             return rows.columns();
         }
     }
