@@ -203,16 +203,16 @@ final class MethodsCommand implements Callable<Integer> {
         });
         if (text == null) {
             printText(Methods.parse("modification"));
-            console.print("  unipelt(METHOD,METHOD,...,gate=own,average=real)");
+            console.print("  'unipelt(METHOD,METHOD,...,gate=own,average=real)'");
             console.print("gate=own|central|none, average=real|all|none, open=0.5, temperature=1;");
-            console.print("e.g. unipelt(adapter,lora(rank=4))");
+            console.print("e.g. --method 'unipelt(adapter,lora(rank=4))'");
         }
     }
 
-    /** Wraps a long text after commas and indents the next lines. */
+    /** Quotes a text for the shell, wraps a long one after commas and indents the next lines: white space means nothing. */
     private void printText(Method method) {
         StringBuilder line = new StringBuilder(" ");
-        for (String option : method.toString().split("(?<=,)")) {
+        for (String option : Console.quoted(method.toString()).split("(?<=,)")) {
             if (line.length() + 1 + option.length() > WIDTH) {
                 console.print(line.toString());
                 line = new StringBuilder("   ");

@@ -92,6 +92,7 @@ class HelpTest {
                 "train                          | give --train FILE",
                 "train --data glue              | --data goes with --task",
                 "train --task rte               | --task needs --data",
+                "train --task sentiment         | unknown task 'sentiment'; known: cola, sst2, mrpc, stsb, qqp, mnli, qnli, rte,",
                 "train --train nix.tsv          | nix.tsv: there is no such file",
                 "train --train a.tsv --task rte | leave one out",
                 "train --resume nix             | holds no unfinished run",
