@@ -75,10 +75,7 @@ final class CompareCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec;
 
-    @Option(
-            names = "--train",
-            paramLabel = "FILE",
-            description = "Rows with labels: .tsv, .csv or .jsonl, also with .gz.")
+    @Option(names = "--train", paramLabel = "FILE", description = "Labelled rows: .tsv, .csv or .jsonl, also with .gz.")
     private Path train;
 
     @Option(
@@ -310,7 +307,7 @@ final class CompareCommand implements Callable<Integer> {
         }
         RankingTable.lines(ranking).forEach(console::print);
         console.print("");
-        console.print("The model of its first run is in " + store.best() + ". Next:");
+        console.printSentence("The model of its first run is in " + store.best() + ". Next:");
         console.print("  "
                 + (AdapterCard.read(store.best()).pairs()
                         ? console.typed("predict", store.best(), "a text", "another")

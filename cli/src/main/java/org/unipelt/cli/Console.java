@@ -80,13 +80,13 @@ public record Console(
     /** Prints a message for the user; its further lines begin with two spaces. */
     void say(String line) {
         err.println(Arrays.stream(line.split("\\R(?=  )"))
-                .map(each -> wrapped(plain(each)))
+                .map(each -> wrapped(plain(each), terminal))
                 .collect(Collectors.joining(System.lineSeparator())));
     }
 
-    /** Wraps a long line between words on a terminal, below its second column. A command to type stays whole. */
-    private String wrapped(String line) {
-        if (!terminal || line.length() < columns || line.startsWith("  " + quoted(command))) {
+    /** Wraps a long line between words if it is seen on a terminal, below its second column; not a command to type. */
+    private String wrapped(String line, boolean seen) {
+        if (!seen || line.length() < columns || line.startsWith("  " + quoted(command))) {
             return line;
         }
         String text = line.stripLeading();
@@ -95,6 +95,11 @@ public record Console(
         int indent = begin + (gap.find() && gap.end() <= columns / 4 ? gap.end() : 2);
         return " ".repeat(begin)
                 + WordUtils.wrap(text, columns - 1 - indent, System.lineSeparator() + " ".repeat(indent), false);
+    }
+
+    /** Prints a sentence of the result, which breaks between words on a terminal. */
+    void printSentence(String sentence) {
+        out.println(wrapped(plain(sentence), table));
     }
 
     /** Prints a line of the result. */

@@ -40,6 +40,7 @@ import picocli.CommandLine.Parameters;
                     + " for each text.",
             ""
         },
+        abbreviateSynopsis = true,
         footer = {
             "",
             "Examples:",
@@ -61,7 +62,7 @@ final class PredictCommand implements Callable<Integer> {
             index = "1..*",
             arity = "0..*",
             paramLabel = "TEXT",
-            description = "The texts. Write -- before a text that begins with -.")
+            description = "The texts; for a model for pairs two by two. Write -- before a text that begins with -.")
     private List<String> texts = new ArrayList<>();
 
     @Option(

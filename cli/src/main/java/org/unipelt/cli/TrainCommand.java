@@ -340,13 +340,14 @@ final class TrainCommand implements Callable<Integer> {
             return;
         }
         if (model.card().metrics().isEmpty()) {
-            console.print("All rows were used for training, so there are no scores; evaluate the model on other rows.");
+            console.printSentence(
+                    "All rows were used for training, so there are no scores; evaluate the model on other rows.");
         } else {
             Metrics.print(console, model.card().metrics());
             report.ifPresent(each -> each.print(console, MOST_CLASSES));
         }
         console.print("");
-        console.print("The model is in " + folder + ". Next:");
+        console.printSentence("The model is in " + folder + ". Next:");
         console.print("  "
                 + (model.card().pairs()
                         ? console.typed("predict", folder, "a text", "another")

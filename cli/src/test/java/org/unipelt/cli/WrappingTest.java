@@ -13,6 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.unipelt.method.Methods;
 
 /** Messages on a terminal break between words; a command to type does not break. */
 class WrappingTest {
@@ -60,5 +61,31 @@ class WrappingTest {
                         .skip(1))
                 .isNotEmpty()
                 .allMatch(line -> line.startsWith("        ") && line.length() < columns);
+    }
+
+    /** A method's text breaks between options, and a shell takes it as one word. */
+    @ParameterizedTest
+    @ValueSource(ints = {40, 60, 80})
+    void methodsBreakBetweenOptions(int columns) {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        assertThat(Main.run(new String[] {"methods", "--method", "lora(rank=4)"}, console(columns, out)))
+                .isZero();
+        String text = out.toString(StandardCharsets.UTF_8).split("every option:\n")[1];
+        assertThat(text.lines()).allMatch(line -> line.length() <= columns);
+        assertThat(text.strip()).startsWith("'lora(").endsWith(")'");
+        assertThat(Methods.parse(text.strip().replace("'", ""))).isEqualTo(Methods.parse("lora(rank=4)"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {40, 60, 80})
+    void warningsOfATableBreakBetweenWords(int columns) throws Exception {
+        Path table = Files.writeString(
+                folder.resolve("a.tsv"), "text\tlabel\n" + "one\ttop-up\ntwo\tTop-up\nthree\tcard payment\n".repeat(4));
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        assertThat(Main.run(new String[] {"check", table.toString(), "--model", "minilm-l6"}, console(columns, out)))
+                .isZero();
+        String told = out.toString(StandardCharsets.UTF_8).replaceFirst("(?s)Next:.*", "");
+        assertThat(told).contains("warning: ");
+        assertThat(told.lines()).allMatch(line -> line.length() <= columns);
     }
 }
