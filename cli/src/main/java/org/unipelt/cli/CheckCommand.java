@@ -161,7 +161,7 @@ final class CheckCommand implements Callable<Integer> {
         if (!profile.warnings().isEmpty()) {
             console.print("");
         }
-        profile.warnings().forEach(warning -> console.printText("warning: " + warning + "\n"));
+        profile.warnings().forEach(warning -> console.printSentence("warning: " + warning));
         console.print("");
         console.print("Next:");
         console.print("  " + next);

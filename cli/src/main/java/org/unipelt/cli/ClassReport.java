@@ -88,7 +88,7 @@ record ClassReport(List<ClassScore> classes, List<Mistake> confusions) {
         console.print("");
         table.lines().forEach(console::print);
         if (classes.size() > most) {
-            console.print("… and " + (classes.size() - most) + " more; 'unipelt evaluate' shows all");
+            console.printSentence("… and " + (classes.size() - most) + " more; 'unipelt evaluate' shows all");
         }
         if (!confusions.isEmpty()) {
             console.print("");

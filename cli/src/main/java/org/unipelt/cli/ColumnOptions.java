@@ -8,7 +8,7 @@ import picocli.CommandLine.Option;
 /** The columns of a table, and the kind of its labels. */
 final class ColumnOptions {
     @Option(
-            names = {"--text", "--source"},
+            names = "--text",
             paramLabel = "COLUMN",
             description = "Column of the text, if not called text or sentence.")
     private String text;
@@ -17,7 +17,7 @@ final class ColumnOptions {
     private String pair;
 
     @Option(
-            names = {"--label", "--target"},
+            names = "--label",
             paramLabel = "COLUMN",
             description = "Column of the label, or of the target text, if not called label.")
     private String label;

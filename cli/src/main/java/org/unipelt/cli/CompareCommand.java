@@ -55,8 +55,8 @@ import picocli.CommandLine.Spec;
         footer = {
             "",
             "Examples:",
-            "  unipelt compare --data messages.csv",
-            "  unipelt compare --data train.tsv --dev dev.tsv --test test.tsv --runs 5",
+            "  unipelt compare --train messages.csv",
+            "  unipelt compare --train train.tsv --dev dev.tsv --test test.tsv --runs 5",
             "  unipelt compare --task rte --data glue --samples 100 --methods lora,adapter"
         })
 final class CompareCommand implements Callable<Integer> {
@@ -68,18 +68,15 @@ final class CompareCommand implements Callable<Integer> {
 
     /** Options that the training of the winner lacks, or needs with another value. */
     private static final Set<String> NOT_OF_TRAINING =
-            Set.of("--data", "--samples", "--methods", "--runs", "--out", "--workers", "--quiet", "--json");
+            Set.of("--train", "--data", "--samples", "--methods", "--runs", "--out", "--workers", "--quiet", "--json");
 
     private final Console console;
 
     @Spec
     private CommandSpec spec;
 
-    @Option(
-            names = "--data",
-            paramLabel = "FILE",
-            description = "Rows with labels: .tsv, .csv or .jsonl, also with .gz; or, with --task, GLUE's folder.")
-    private Path data;
+    @Option(names = "--train", paramLabel = "FILE", description = "Labelled rows: .tsv, .csv or .jsonl, also with .gz.")
+    private Path train;
 
     @Option(
             names = "--dev",
@@ -96,8 +93,11 @@ final class CompareCommand implements Callable<Integer> {
     @Option(
             names = "--task",
             paramLabel = "NAME",
-            description = "A GLUE task: cola, sst2, mrpc, stsb, qqp, mnli, qnli or rte.")
+            description = "Instead of files, a GLUE task: cola, sst2, mrpc, stsb, qqp, mnli, qnli or rte.")
     private String task;
+
+    @Option(names = "--data", paramLabel = "FOLDER", description = "With --task: the folder of GLUE's official files.")
+    private Path data;
 
     @Option(
             names = "--samples",
@@ -208,27 +208,35 @@ final class CompareCommand implements Callable<Integer> {
     }
 
     private DataSource task() {
-        if (data == null) {
-            throw new InputException("there is nothing to compare on; give --data FILE");
+        if (task == null && train == null) {
+            throw new InputException(
+                    "there is nothing to compare on; give --train FILE, or --task NAME with --data FOLDER");
         }
         if (task != null) {
+            GlueTask glue = GlueTask.named(task);
+            if (train != null) {
+                throw new InputException("--task and --train are two different sources; leave one out");
+            }
+            if (data == null) {
+                throw new InputException("--task needs --data FOLDER, the folder of GLUE's official files");
+            }
             if (dev != null || test != null || columns.isAnyNamed()) {
                 throw new InputException(
                         "a GLUE task has its own files and columns; leave out --dev, --test, --text, --pair and --label");
             }
-            return new DataSource.Glue(GlueTask.named(task), data, Recipe.BEST);
+            return new DataSource.Glue(glue, data, Recipe.BEST);
         }
-        if (Files.isDirectory(data)) {
+        if (Files.isDirectory(train)) {
             throw new InputException(
-                    data + ": is a folder; give a file in it, or say which GLUE task it holds with --task");
+                    train + ": is a folder; give a file in it, or a GLUE task with --task NAME and --data FOLDER");
         }
         if (samples != null && dev != null) {
-            throw new InputException("with --samples the development rows are drawn from --data; leave out --dev");
+            throw new InputException("with --samples the development rows are drawn from --train; leave out --dev");
         }
         return DataSource.CustomTable.of(
                 new DataSpec(
                         Optional.empty(),
-                        data,
+                        train,
                         Optional.ofNullable(dev),
                         Optional.ofNullable(test),
                         columns.text(),
@@ -282,7 +290,7 @@ final class CompareCommand implements Callable<Integer> {
 
     private void tell(Store store, Sweep sweep, Ranking ranking) {
         Standing best = ranking.standings().get(0);
-        String train = train(sweep, best);
+        String next = train(sweep, best);
         if (common.json()) {
             console.printJson(new Comparison(
                     store.folder().toString(),
@@ -294,21 +302,21 @@ final class CompareCommand implements Callable<Integer> {
                     ranking.apart().stream().map(Comparison.Row::of).toList(),
                     ranking.recommendation(),
                     store.best().toString(),
-                    train));
+                    next));
             return;
         }
         RankingTable.lines(ranking).forEach(console::print);
         console.print("");
-        console.print("The model of its first run is in " + store.best() + ". Next:");
+        console.printSentence("The model of its first run is in " + store.best() + ". Next:");
         console.print("  "
                 + (AdapterCard.read(store.best()).pairs()
-                        ? console.typed("predict", store.best(), "a text", "--pair", "another")
+                        ? console.typed("predict", store.best(), "a text", "another")
                         : console.typed("predict", store.best(), "a text")));
         console.print(
                 trainedOnAll()
                         ? "This trains the same model again:"
-                        : "This trains the final one, on all rows of " + data + ":");
-        console.print("  " + train);
+                        : "This trains the final one, on all rows of " + train + ":");
+        console.print("  " + next);
         console.print("Tables and charts:");
         console.print("  " + console.typed("report", store.folder()));
     }
@@ -320,8 +328,12 @@ final class CompareCommand implements Callable<Integer> {
 
     /** The command that trains a method on all rows; if the runs did so too, it gives the first run's model. */
     private String train(Sweep sweep, Standing method) {
-        List<Object> words = new ArrayList<>(
-                List.of("train", task == null ? "--train" : "--data", data, "--method", method.method()));
+        List<Object> words = new ArrayList<>(List.of(
+                "train",
+                task == null ? "--train" : "--data",
+                task == null ? train : data,
+                "--method",
+                method.method()));
         words.addAll(Retyped.options(parsed(), name -> !NOT_OF_TRAINING.contains(name)));
         long seed = sweep.cells().stream()
                 .filter(cell -> cell.hash().equals(method.first()))

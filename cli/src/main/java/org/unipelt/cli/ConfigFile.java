@@ -69,10 +69,16 @@ final class ConfigFile {
         List<String> options = new ArrayList<>();
         YamlNode.read(file, "epochs: 10").fields().forEach((key, field) -> {
             String where = file + ":" + field.line();
-            OptionSpec option = known.get(key);
+            OptionSpec option =
+                    known.get(OldNames.now(command.name(), "--" + key).substring(2));
             if (option == null) {
+                List<String> names =
+                        known.keySet().stream().map(name -> "--" + name).toList();
                 throw new InputException(where + ": "
-                        + InputException.unknown("setting", key, known.keySet()).getMessage());
+                        + TrainerWords.ours("--" + key, names)
+                                .map(ours -> "unknown setting '" + key + "'; here: " + ours.replaceFirst("^--", ""))
+                                .orElseGet(() -> InputException.unknown("setting", key, known.keySet())
+                                        .getMessage()));
             }
             if (origins.put(option.longestName(), where) != null) {
                 throw new InputException(where + ": '" + key + "' is given twice");

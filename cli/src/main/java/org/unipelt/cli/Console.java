@@ -17,6 +17,7 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.apache.commons.text.WordUtils;
@@ -54,6 +55,9 @@ public record Console(
     /** Tabs, line ends, and control characters that a terminal obeys. */
     private static final Pattern CONTROL = Pattern.compile("[\\p{Cntrl}\\x{80}-\\x{9f}\\x{2028}\\x{2029}]+");
 
+    /** What stands between two columns. */
+    private static final Pattern GAP = Pattern.compile(" {2,}");
+
     /** The console of this process, in UTF-8 with every locale. The start script passes facts as system properties. */
     public static Console ofProcess() {
         return new Console(
@@ -76,18 +80,26 @@ public record Console(
     /** Prints a message for the user; its further lines begin with two spaces. */
     void say(String line) {
         err.println(Arrays.stream(line.split("\\R(?=  )"))
-                .map(each -> wrapped(plain(each)))
+                .map(each -> wrapped(plain(each), terminal))
                 .collect(Collectors.joining(System.lineSeparator())));
     }
 
-    /** Wraps a long line between words on a terminal, below its second column. A command to type stays whole. */
-    private String wrapped(String line) {
-        if (!terminal || line.length() < columns || line.startsWith("  ")) {
+    /** Wraps a long line between words if it is seen on a terminal, below its second column; not a command to type. */
+    private String wrapped(String line, boolean seen) {
+        if (!seen || line.length() < columns || line.startsWith("  " + quoted(command))) {
             return line;
         }
-        int gap = line.indexOf("  ");
-        int indent = gap < 0 || gap > columns / 4 ? 2 : gap + 2;
-        return WordUtils.wrap(line, columns - 1 - indent, System.lineSeparator() + " ".repeat(indent), false);
+        String text = line.stripLeading();
+        int begin = line.length() - text.length();
+        Matcher gap = GAP.matcher(text);
+        int indent = begin + (gap.find() && gap.end() <= columns / 4 ? gap.end() : 2);
+        return " ".repeat(begin)
+                + WordUtils.wrap(text, columns - 1 - indent, System.lineSeparator() + " ".repeat(indent), false);
+    }
+
+    /** Prints a sentence of the result, which breaks between words on a terminal. */
+    void printSentence(String sentence) {
+        out.println(wrapped(plain(sentence), table));
     }
 
     /** Prints a line of the result. */
@@ -161,7 +173,8 @@ public record Console(
         return line.toString();
     }
 
-    private static String quoted(String word) {
+    /** A word with quotes if a shell needs them. */
+    static String quoted(String word) {
         return word.matches("[\\w./:=,+@%-]+") ? word : "'" + word.replace("'", "'\\''") + "'";
     }
 }

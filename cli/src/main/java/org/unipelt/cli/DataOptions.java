@@ -4,8 +4,9 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.unipelt.InputException;
-import org.unipelt.Suggestion;
+import org.unipelt.data.GlueTask;
 import org.unipelt.data.LabelKind;
 import org.unipelt.data.Preparation;
 import org.unipelt.tuned.DataSpec;
@@ -53,8 +54,8 @@ final class DataOptions {
     DataSpec spec(ColumnOptions columns) {
         Optional<LabelKind> written = written();
         String glue = written.isPresent() ? null : task;
-        if (glue != null && Suggestion.nearest(glue, WRITING).isPresent()) {
-            throw InputException.unknown("task", glue, WRITING);
+        if (glue != null) {
+            demandTask(glue);
         }
         if (glue == null && train == null) {
             throw new InputException(
@@ -89,6 +90,20 @@ final class DataOptions {
                 Optional.ofNullable(samples),
                 seed == null ? DataSpec.FIRST_SEED : seed,
                 Preparation.NONE);
+    }
+
+    /** Refuses an unknown task before anything else that is wrong with it. */
+    private static void demandTask(String name) {
+        try {
+            GlueTask.named(name);
+        } catch (InputException e) {
+            List<String> known = Stream.concat(Stream.of(GlueTask.values()).map(GlueTask::text), WRITING.stream())
+                    .toList();
+            String message = InputException.unknown("task", name, known).getMessage();
+            throw InputException.about(
+                    "task",
+                    message.endsWith("?") ? message : message + "; for classes or scores of your own leave out --task");
+        }
     }
 
     /** The kind of target text, if the task generates text. */

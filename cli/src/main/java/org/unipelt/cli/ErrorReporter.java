@@ -2,8 +2,10 @@ package org.unipelt.cli;
 
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Collectors;
@@ -14,6 +16,7 @@ import picocli.CommandLine;
 import picocli.CommandLine.MissingParameterException;
 import picocli.CommandLine.Model.ArgSpec;
 import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.OverwrittenOptionException;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.UnmatchedArgumentException;
 
@@ -94,6 +97,9 @@ final class ErrorReporter {
         if (e instanceof UnmatchedArgumentException unmatched) {
             return unmatched(unmatched);
         }
+        if (e instanceof OverwrittenOptionException) {
+            return label(e.getArgSpec()) + " is given more than once; give it once";
+        }
         if (e instanceof MissingParameterException missing) {
             if (missing.getMissing().size() == 1 && missing.getMissing().get(0) instanceof OptionSpec option) {
                 return option.longestName() + " needs a value, as in " + option.longestName() + " "
@@ -122,7 +128,13 @@ final class ErrorReporter {
                     .filter(option -> !option.hidden())
                     .flatMap(option -> Arrays.stream(option.names()))
                     .toList();
-            String name = given.contains("=") ? given.substring(0, given.indexOf('=')) : given;
+            Map<String, String> ours = ours(e.getUnmatched(), known);
+            if (!ours.isEmpty()) {
+                return (ours.size() == 1 ? "unknown option " : "unknown options ")
+                        + ours.keySet().stream().map(name -> "'" + name + "'").collect(Collectors.joining(", "))
+                        + "; here: " + String.join(", ", ours.values());
+            }
+            String name = name(given);
             return "unknown option '" + name + "'"
                     + Suggestion.nearest(name, known)
                             .or(() -> beginningWith(name, known))
@@ -135,6 +147,19 @@ final class ErrorReporter {
                     .getMessage();
         }
         return "nothing is expected at '" + given + "'";
+    }
+
+    /** Those of the arguments that are options of transformers, with ours. */
+    private static Map<String, String> ours(List<String> unmatched, List<String> known) {
+        Map<String, String> ours = new LinkedHashMap<>();
+        for (String argument : unmatched) {
+            TrainerWords.ours(name(argument), known).ifPresent(our -> ours.put(name(argument), our));
+        }
+        return ours;
+    }
+
+    private static String name(String argument) {
+        return argument.replaceFirst("=.*", "");
     }
 
     private static Optional<String> beginningWith(String start, List<String> known) {

@@ -10,8 +10,8 @@ final class FileOptions {
             names = "--delimiter",
             paramLabel = "CHAR",
             description =
-                    "The character between cells, as in ';', or the word tab. Default: tabs in .tsv and .txt; in .csv"
-                            + " commas, semicolons or tabs, whichever the first line has most of.")
+                    "The character between cells, as in ';', or the word tab. Default: tabs in TSV and text files; in"
+                            + " CSV commas, semicolons or tabs, whichever the first line has most of.")
     private String delimiter;
 
     @Option(

@@ -32,8 +32,8 @@ final class GenerationOptions {
                 value(parsed, Setting.LABEL_SMOOTHING),
                 TrainingOptions.given(parsed, Setting.TARGET_LANGUAGE).map(Setting.Given::value),
                 new Generation(
-                        value(parsed, Setting.WRITE_AT_MOST),
-                        value(parsed, Setting.WRITE_AT_LEAST),
+                        value(parsed, Setting.GENERATION_MAX_LENGTH),
+                        value(parsed, Setting.GENERATION_MIN_LENGTH),
                         value(parsed, Setting.BEAMS),
                         value(parsed, Setting.LENGTH_PENALTY),
                         value(parsed, Setting.EARLY_STOPPING),

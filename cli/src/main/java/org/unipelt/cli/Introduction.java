@@ -26,7 +26,8 @@ record Introduction(Console console, Run run, DataSpec.Loaded loaded, Profile pr
         console.say(
                 "texts   " + CutTexts.of(base, loaded.split().train(), length).describe());
         console.say("base    " + base.name() + String.format(Locale.ROOT, ", %,d weights", counts.backbone()));
-        console.say("method  " + run.spec().method());
+        // Blanks mean nothing in a method's text; with them a long one breaks between its options.
+        console.say("method  " + run.spec().method().toString().replace(",", ", "));
         console.say(String.format(
                 Locale.ROOT,
                 "trains  %,d parameters, %,d of them saved besides the head (%.2f%% of the base)",

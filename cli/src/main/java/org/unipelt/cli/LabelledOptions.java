@@ -31,10 +31,7 @@ final class LabelledOptions {
                             + " Default for a folder: the task of the training.")
     private String task;
 
-    @Option(
-            names = {"--text", "--source"},
-            paramLabel = "COLUMN",
-            description = "Column of the text. Default: as in training.")
+    @Option(names = "--text", paramLabel = "COLUMN", description = "Column of the text. Default: as in training.")
     private String text;
 
     @Option(
@@ -44,7 +41,7 @@ final class LabelledOptions {
     private String pair;
 
     @Option(
-            names = {"--label", "--target"},
+            names = "--label",
             paramLabel = "COLUMN",
             description = "Column of the label, or of the target text. Default: as in training.")
     private String label;

@@ -72,7 +72,7 @@ public final class Main {
                 .setParameterExceptionHandler((e, given) -> complaints.about(e))
                 .setExecutionExceptionHandler((e, command, given) -> complaints.about(e));
         try {
-            int code = line.execute(config.expand(args));
+            int code = line.execute(config.expand(OldNames.replace(args)));
             console.out().print(help);
             console.out().flush();
             return code;

@@ -174,7 +174,7 @@ final class MethodsCommand implements Callable<Integer> {
             table.lines().forEach(line -> console.print(line.stripTrailing()));
             console.print("");
         }
-        console.print("trained: without the head, a prefix as it is saved");
+        console.printSentence("trained: without the head, a prefix as it is saved");
     }
 
     private void printCounts(Row row) {
@@ -182,7 +182,7 @@ final class MethodsCommand implements Callable<Integer> {
         table.add("trained", "%", "exactly", "%");
         table.add(count(row.trained()), percent(row.percent()), count(row.exact()), percent(row.exactPercent()));
         table.lines().forEach(console::print);
-        console.print("trained: without the head, a prefix as it is saved; exactly: all of it");
+        console.printSentence("trained: without the head, a prefix as it is saved; exactly: all of it");
     }
 
     private static String count(long parameters) {
@@ -203,17 +203,18 @@ final class MethodsCommand implements Callable<Integer> {
         });
         if (text == null) {
             printText(Methods.parse("modification"));
-            console.print("  unipelt(METHOD,METHOD,...,gate=own,average=real)");
+            console.print("  'unipelt(METHOD,METHOD,...,gate=own,average=real)'");
             console.print("gate=own|central|none, average=real|all|none, open=0.5, temperature=1;");
-            console.print("e.g. unipelt(adapter,lora(rank=4))");
+            console.print("e.g. --method 'unipelt(adapter,lora(rank=4))'");
         }
     }
 
-    /** Wraps a long text after commas and indents the next lines. */
+    /** Quotes a text for the shell, wraps a long one after commas and indents the next lines: white space means nothing. */
     private void printText(Method method) {
+        int width = console.table() ? Math.min(WIDTH, console.columns()) : WIDTH;
         StringBuilder line = new StringBuilder(" ");
-        for (String option : method.toString().split("(?<=,)")) {
-            if (line.length() + 1 + option.length() > WIDTH) {
+        for (String option : Console.quoted(method.toString()).split("(?<=,)")) {
+            if (line.length() + 1 + option.length() > width) {
                 console.print(line.toString());
                 line = new StringBuilder("   ");
             }

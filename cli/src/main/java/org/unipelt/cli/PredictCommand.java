@@ -32,19 +32,20 @@ import picocli.CommandLine.Parameters;
         header = "Predicts the labels of texts.",
         description = {
             "",
-            "Reads texts from the arguments, from a file, or from standard input, one a line. A model for pairs reads two"
-                    + " texts a line, with a tab between them. Prints a line for each text: label, probability and text;"
+            "Reads texts from the arguments, from a file, or from standard input, one a line. A model for pairs takes the"
+                    + " arguments two by two, and reads two texts a line, with a tab between them. Prints a line for each text: label, probability and text;"
                     + " a model for scores, score and text; a model that generates text, only the new text. In a pipe,"
                     + " tabs separate them. Prints each line as soon as its text arrives. Prints an empty line for a"
                     + " blank line, and the reason for a row that cannot be read. --json prints JSON Lines, one object"
                     + " for each text.",
             ""
         },
+        abbreviateSynopsis = true,
         footer = {
             "",
             "Examples:",
             "  unipelt predict my-model \"Where is my parcel?\" \"Thank you!\"",
-            "  unipelt predict my-model --file new.csv --top 3 --out answers.tsv",
+            "  unipelt predict my-model --data new.csv --top 3 --out answers.tsv",
             "  unipelt predict my-model --json --threshold 0.8 < new.txt",
             "  cut -f 2 new.tsv | unipelt predict my-model"
         })
@@ -61,34 +62,26 @@ final class PredictCommand implements Callable<Integer> {
             index = "1..*",
             arity = "0..*",
             paramLabel = "TEXT",
-            description = "The texts. Write -- before a text that begins with -.")
+            description = "The texts; for a model for pairs two by two. Write -- before a text that begins with -.")
     private List<String> texts = new ArrayList<>();
 
     @Option(
-            names = "--pair",
-            paramLabel = "TEXT",
-            description = "The second text for a model for pairs; give one for each TEXT.")
-    private List<String> pairs = new ArrayList<>();
-
-    @Option(
-            names = "--file",
+            names = "--data",
             paramLabel = "FILE",
             description =
                     "A table with a header (.tsv, .csv, .jsonl; .txt if its first line names the columns), or one text a"
                             + " line (any other).")
     private Path file;
 
-    @Option(
-            names = "--text-column",
-            paramLabel = "COLUMN",
-            description = "Column of the text. Default: as in training.")
-    private String textColumn;
+    @Option(names = "--text", paramLabel = "COLUMN", description = "Column of the text. Default: as in training.")
+    private String text;
 
+    /** With texts as arguments these are their second texts, as in earlier versions. */
     @Option(
-            names = "--pair-column",
+            names = "--pair",
             paramLabel = "COLUMN",
             description = "Column of the second text. Default: as in training.")
-    private String pairColumn;
+    private List<String> pair = new ArrayList<>();
 
     @Option(
             names = "--out",
@@ -189,48 +182,61 @@ final class PredictCommand implements Callable<Integer> {
     private TextReader texts(AdapterCard card) {
         if (!texts.isEmpty()) {
             if (file != null) {
-                throw new InputException("texts come from the arguments or from --file; leave one out");
+                throw new InputException("texts come from the arguments or from --data; leave one out");
             }
+            demandNoColumn(text, "--text");
             return TextReader.of(new Dataset("the arguments", fromArguments(card)));
-        }
-        if (!pairs.isEmpty()) {
-            throw new InputException("--pair is the second text; give the first as an argument, too");
         }
         if (file != null) {
             return fromFile(card);
         }
+        demandNoColumn(text, "--text");
+        demandNoColumn(pair.isEmpty() ? null : pair.get(0), "--pair");
         if (console.terminal() && System.console() != null) {
             console.say("Type texts, one a line; Ctrl-D ends.");
         }
         return TextReader.of("standard input", console.in(), card.pairs(), written.dialect());
     }
 
-    private List<Example> fromArguments(AdapterCard card) {
-        if (!card.pairs() && !pairs.isEmpty()) {
-            throw new InputException(model.folder() + ": is a model for single texts; leave out --pair");
+    private static void demandNoColumn(String column, String name) {
+        if (column != null) {
+            throw new InputException(name + " names a column of a table; give the table with --data FILE");
         }
-        if (card.pairs() && pairs.size() != texts.size()) {
+    }
+
+    private List<Example> fromArguments(AdapterCard card) {
+        if (!card.pairs()) {
+            if (!pair.isEmpty()) {
+                throw new InputException(model.folder() + ": is a model for single texts; leave out --pair");
+            }
+            return texts.stream().map(Example::of).toList();
+        }
+        if (pair.isEmpty() ? texts.size() % 2 > 0 : pair.size() != texts.size()) {
             throw new InputException(
-                    model.folder() + ": is a model for pairs of texts; give one --pair for each text, got "
-                            + pairs.size() + " for " + texts.size());
+                    model.folder() + ": is a model for pairs of texts; give two texts for each pair, got "
+                            + (texts.size() + pair.size()));
         }
         List<Example> examples = new ArrayList<>();
         for (int i = 0; i < texts.size(); i++) {
-            examples.add(pairs.isEmpty() ? Example.of(texts.get(i)) : Example.ofPair(texts.get(i), pairs.get(i)));
+            examples.add(
+                    pair.isEmpty()
+                            ? Example.ofPair(texts.get(i), texts.get(++i))
+                            : Example.ofPair(texts.get(i), pair.get(i)));
         }
         return examples;
     }
 
     private TextReader fromFile(AdapterCard card) {
+        if (pair.size() > 1) {
+            throw new InputException("--pair is given " + pair.size() + " times; give it once");
+        }
+        String second = pair.isEmpty() ? null : pair.get(0);
         if (Files.exists(file) && !Files.isRegularFile(file) && !Files.isDirectory(file)) {
             console.say(file + " is a pipe; reading it until its writer is done");
         }
         TextReader reader = TextReader.open(
-                file,
-                LabelledOptions.columns(card, textColumn, pairColumn, null, false),
-                card.pairs(),
-                written.dialect());
-        if (reader.columns().isEmpty() && (textColumn != null || pairColumn != null)) {
+                file, LabelledOptions.columns(card, text, second, null, false), card.pairs(), written.dialect());
+        if (reader.columns().isEmpty() && (text != null || second != null)) {
             reader.close();
             throw new InputException(file + ": is read as one text a line; columns are for .tsv, .csv and .jsonl files,"
                     + " and for .txt files whose first line names them");

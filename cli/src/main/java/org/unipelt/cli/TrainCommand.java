@@ -62,7 +62,7 @@ import picocli.CommandLine.Spec;
             "  unipelt train --train train.tsv --test test.tsv --out my-model",
             "  unipelt train --task rte --data glue --samples 500 --method lora",
             "  unipelt train --task summarization --train news.jsonl --model my-bart \\",
-            "      --source text --target summary",
+            "      --text article --label summary",
             "  unipelt train --config settings.yaml --epochs 5",
             "  unipelt train --resume my-model",
             "",
@@ -311,7 +311,7 @@ final class TrainCommand implements Callable<Integer> {
         List<Object> again = new ArrayList<>(List.of("train", "--resume", run.folder()));
         again.addAll(Retyped.options(
                 spec.commandLine().getParseResult(), name -> !name.equals("--resume") && WITH_RESUME.contains(name)));
-        console.say("stopped and saved; to continue: " + console.typed(again.toArray()));
+        console.say("stopped and saved; to continue:\n  " + console.typed(again.toArray()));
         return INTERRUPTED;
     }
 
@@ -340,16 +340,17 @@ final class TrainCommand implements Callable<Integer> {
             return;
         }
         if (model.card().metrics().isEmpty()) {
-            console.print("All rows were used for training, so there are no scores; evaluate the model on other rows.");
+            console.printSentence(
+                    "All rows were used for training, so there are no scores; evaluate the model on other rows.");
         } else {
             Metrics.print(console, model.card().metrics());
             report.ifPresent(each -> each.print(console, MOST_CLASSES));
         }
         console.print("");
-        console.print("The model is in " + folder + ". Next:");
+        console.printSentence("The model is in " + folder + ". Next:");
         console.print("  "
                 + (model.card().pairs()
-                        ? console.typed("predict", folder, "a text", "--pair", "another")
+                        ? console.typed("predict", folder, "a text", "another")
                         : console.typed("predict", folder, "a text")));
         console.print("  " + console.typed("evaluate", folder, "--data", "FILE"));
         if (model.card().method().isGated()) {

@@ -82,7 +82,7 @@ final class WorkOptions {
             if (!done) {
                 console.say(String.format(
                         Locale.ROOT,
-                        "stopped and saved, %,d runs left; to continue: %s",
+                        "stopped and saved, %,d runs left; to continue:%n  %s",
                         sweep.left(store).size(),
                         again));
             }

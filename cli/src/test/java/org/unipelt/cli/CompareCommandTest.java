@@ -45,7 +45,7 @@ class CompareCommandTest {
     @Test
     void methodsAreRankedAndOneIsRecommended() throws IOException {
         Path out = home.resolve("ranked");
-        Object[] words = {"--data", table, "--text", "body", "--label", "topic", "--methods", METHODS, "--out", out};
+        Object[] words = {"--train", table, "--text", "body", "--label", "topic", "--methods", METHODS, "--out", out};
         Shell.Outcome run = compare(words);
         assertThat(run.code()).as(run.err()).isZero();
         assertThat(run.err()).contains("12 runs into " + out);
@@ -135,7 +135,7 @@ class CompareCommandTest {
     void theCommandThatIsToldTrainsTheBestModelAgain() throws IOException {
         Path out = home.resolve("same");
         Object[] words = {
-            "--data",
+            "--train",
             table,
             "--test",
             table,
@@ -181,7 +181,18 @@ class CompareCommandTest {
     void aMethodAtARateThatNobodyFoundIsNotRanked() {
         Path out = home.resolve("apart");
         Object[] words = {
-            "--data", table, "--text", "body", "--label", "topic", "--methods", "prompt,head", "--runs", 1, "--out", out
+            "--train",
+            table,
+            "--text",
+            "body",
+            "--label",
+            "topic",
+            "--methods",
+            "prompt,head",
+            "--runs",
+            1,
+            "--out",
+            out
         };
         Shell.Outcome run = compare(words);
         assertThat(run.code()).as(run.err()).isZero();
@@ -200,7 +211,7 @@ class CompareCommandTest {
     @Test
     void theUsualMethodsAreThePapersWithAProbeAndTheSmallestCombination() {
         Shell.Outcome run = compare(
-                "--data",
+                "--train",
                 table,
                 "--text",
                 "body",
@@ -261,7 +272,7 @@ class CompareCommandTest {
     void withADevelopmentFileRunsDifferInTheirFirstValues() throws IOException {
         Path out = home.resolve("given");
         Shell.Outcome run = compare(
-                "--data",
+                "--train",
                 table,
                 "--dev",
                 table,
@@ -290,11 +301,16 @@ class CompareCommandTest {
     void mistakesAreToldBeforeAnythingRuns() throws IOException {
         Path out = home.resolve("wrong");
         Path folder = Files.createDirectories(home.resolve("folder"));
-        told("there is nothing to compare on; give --data FILE", "--out", out);
-        told("none.csv", "--data", home.resolve("none.csv"), "--out", out);
-        told("is a folder; give a file in it, or say which GLUE task", "--data", folder, "--out", out);
-        told("there is no column 'topics'", "--data", table, "--text", "body", "--label", "topics", "--out", out);
-        Object[] right = {"--data", table, "--text", "body", "--label", "topic", "--out", out};
+        told("there is nothing to compare on; give --train FILE, or --task", "--out", out);
+        told("none.csv", "--train", home.resolve("none.csv"), "--out", out);
+        told(
+                "is a folder; give a file in it, or a GLUE task with --task NAME and --data FOLDER",
+                "--train",
+                folder,
+                "--out",
+                out);
+        told("there is no column 'topics'", "--train", table, "--text", "body", "--label", "topics", "--out", out);
+        Object[] right = {"--train", table, "--text", "body", "--label", "topic", "--out", out};
         told(right, "unknown method 'lorra'; did you mean 'lora'?", "--methods", "head,lorra");
         told(right, "method 'head' is given twice", "--methods", "head,head");
         told(right, "--runs must be at least 1, got 0", "--runs", 0);
@@ -302,8 +318,11 @@ class CompareCommandTest {
         told(right, "--samples must be at least 1, got 0", "--samples", 0);
         told(right, "films.csv: has 48 rows, which is too few for 48 samples", "--samples", 48);
         told(right, "with --samples the development rows are drawn", "--samples", 8, "--dev", table);
-        told(right, "a GLUE task has its own files and columns", "--task", "cola");
-        assertThat(Shell.run("compare", "--data", table, "--epochs", 0).err())
+        told(right, "--task and --train are two different sources; leave one out", "--task", "cola");
+        told("--task needs --data FOLDER", "--task", "cola");
+        told("unknown task 'cloa'; did you mean 'cola'?", "--task", "cloa", "--train", table);
+        told("a GLUE task has its own files and columns", "--task", "cola", "--data", folder, "--text", "body");
+        assertThat(Shell.run("compare", "--train", table, "--epochs", 0).err())
                 .contains("--epochs: must be at least 1, got 0");
         told(right, "did you mean 'classes'?", "--labels", "classe");
         assertThat(out).doesNotExist();

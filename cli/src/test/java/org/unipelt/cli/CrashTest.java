@@ -105,7 +105,7 @@ class CrashTest {
                 "train --method unipelt-al --epochs 15 --max-length 16 --keep best --patience 15",
                 "--train");
         comparison =
-                Work.of("comparison", "compare --methods probe,lora --runs 2 --epochs 4 --max-length 16", "--data");
+                Work.of("comparison", "compare --methods probe,lora --runs 2 --epochs 4 --max-length 16", "--train");
     }
 
     @Test

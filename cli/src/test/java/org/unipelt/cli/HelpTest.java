@@ -2,7 +2,9 @@ package org.unipelt.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -34,6 +36,36 @@ class HelpTest {
         assertThat(help.out().split("Examples?:\n")[1].split("\n\n")[0].lines())
                 .as("an example that is too long would be broken where it cannot be typed")
                 .allMatch(line -> line.startsWith("  "));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "quickstart",
+                "methods",
+                "check",
+                "train",
+                "sweep",
+                "compare",
+                "report",
+                "evaluate",
+                "predict",
+                "gates"
+            })
+    void noLineOfTheHelpEndsInsideAWord(String command) {
+        Set<String> words = words(command);
+        System.setProperty("picocli.usage.width", "1000");
+        try {
+            assertThat(words(command))
+                    .as("the same words where nothing is wrapped")
+                    .containsAll(words);
+        } finally {
+            System.clearProperty("picocli.usage.width");
+        }
+    }
+
+    private static Set<String> words(String command) {
+        return new HashSet<>(List.of(Shell.run(command, "--help").out().split("\\s+")));
     }
 
     @Test
@@ -92,6 +124,7 @@ class HelpTest {
                 "train                          | give --train FILE",
                 "train --data glue              | --data goes with --task",
                 "train --task rte               | --task needs --data",
+                "train --task sentiment         | unknown task 'sentiment'; known: cola, sst2, mrpc, stsb, qqp, mnli, qnli, rte,",
                 "train --train nix.tsv          | nix.tsv: there is no such file",
                 "train --train a.tsv --task rte | leave one out",
                 "train --resume nix             | holds no unfinished run",

@@ -61,7 +61,8 @@ class InterruptionTest {
         }
         assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
         assertThat(process.exitValue()).as(said.toString()).isEqualTo(143);
-        assertThat(said).contains("stopped and saved; to continue: unipelt train --resume " + model + " --threads 2");
+        assertThat(said)
+                .contains("stopped and saved; to continue:\n  unipelt train --resume " + model + " --threads 2");
 
         Shell.Outcome resumed = Shell.run("train", "--resume", model, "--json");
         assertThat(resumed.code()).as(resumed.err()).isZero();

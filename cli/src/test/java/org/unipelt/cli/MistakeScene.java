@@ -112,7 +112,7 @@ final class MistakeScene {
     /** A short training to write that would succeed, with some options replaced or added. */
     List<Object> write(Object... changes) throws IOException {
         List<Object> all = new ArrayList<>(List.of("--train", file("news.tsv", NEWS), "--task", "summarization"));
-        all.addAll(List.of("--target", "summary", "--model", models.bart(), "--method", "lora(rank=2)"));
+        all.addAll(List.of("--label", "summary", "--model", models.bart(), "--method", "lora(rank=2)"));
         all.addAll(List.of(changes));
         return train(all.toArray());
     }

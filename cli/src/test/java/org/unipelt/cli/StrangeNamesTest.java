@@ -47,7 +47,7 @@ class StrangeNamesTest {
                 folder);
 
         List<String> all =
-                clean(0, "predict", folder, "--file", table, "--all").lines().toList();
+                clean(0, "predict", folder, "--data", table, "--all").lines().toList();
         assertThat(all).hasSize(13).allSatisfy(line -> assertThat(line.split("\t"))
                 .hasSize(5));
         assertThat(all.get(0)).isEqualTo("label\tprobability\t [31md\ta b c\ttext");

@@ -72,14 +72,14 @@ class TablesAsPeopleHaveThemTest {
         Shell.Outcome trained = train(pipe, "of-a-pipe");
         assertThat(trained.code()).isEqualTo(2);
         assertThat(trained.err()).contains("pipe.tsv: is a pipe or a device; write the table to a file first");
-        Shell.Outcome predicted = Shell.run("predict", model, "--file", pipe);
+        Shell.Outcome predicted = Shell.run("predict", model, "--data", pipe);
         assertThat(predicted.err()).contains("pipe.tsv: is a pipe or a device");
     }
 
     @Test
     void predictAndEvaluateAgreeOnWhatATextFileIs() throws IOException {
         Path table = write("table.txt", ROWS);
-        Shell.Outcome predicted = Shell.run("predict", model, "--file", table);
+        Shell.Outcome predicted = Shell.run("predict", model, "--data", table);
         assertThat(predicted.out().lines().map(line -> line.split("\t")[2]))
                 .containsExactly("great film", "so good", "awful film", "so bad");
         assertThat(predicted.err()).contains("table.txt: its first line names columns, so it is read as a table");
@@ -89,7 +89,7 @@ class TablesAsPeopleHaveThemTest {
                         .asInt())
                 .isEqualTo(4);
         Path lines = write("lines.txt", "great film\nthe label on it\n");
-        assertThat(Shell.run("predict", model, "--file", lines).out().lines()).hasSize(2);
+        assertThat(Shell.run("predict", model, "--data", lines).out().lines()).hasSize(2);
     }
 
     /** Of input without end it reads what it needs, and stops with the reader of its output. */
@@ -130,7 +130,7 @@ class TablesAsPeopleHaveThemTest {
     @Test
     void aBadRowIsAnsweredInItsPlace() throws IOException {
         Path table = write("bad.tsv", "text\tlabel\nso good\tgood\nalone\n\n\tgood\nso bad\tbad\n");
-        Shell.Outcome predicted = Shell.run("predict", model, "--file", table);
+        Shell.Outcome predicted = Shell.run("predict", model, "--data", table);
         assertThat(predicted.code()).as(predicted.err()).isZero();
         assertThat(predicted.out().lines().toList())
                 .satisfiesExactly(
@@ -142,17 +142,17 @@ class TablesAsPeopleHaveThemTest {
                 .contains(
                         "warning: " + table + ":3: has 1 column where the header has 2\n",
                         "warning: " + table + ": 2 rows have no prediction; the output has the reason instead\n");
-        List<JsonNode> lines = jsonLines(Shell.run("predict", model, "--file", table, "--json"));
+        List<JsonNode> lines = jsonLines(Shell.run("predict", model, "--data", table, "--json"));
         assertThat(lines.get(1).get("line").asInt()).isEqualTo(3);
         assertThat(lines.get(1).get("error").asText()).isEqualTo("has 1 column where the header has 2");
         assertThat(lines.get(3).get("line").asInt()).isEqualTo(6);
-        assertThat(Shell.run("predict", model, "--file", table, "--all").out().lines())
+        assertThat(Shell.run("predict", model, "--data", table, "--all").out().lines())
                 .as("as many cells in every row")
                 .allMatch(line -> line.split("\t", -1).length == 5);
-        Shell.Outcome none = Shell.run("predict", model, "--file", write("none.tsv", "text\tlabel\nalone\n"));
+        Shell.Outcome none = Shell.run("predict", model, "--data", write("none.tsv", "text\tlabel\nalone\n"));
         assertThat(none.code()).isEqualTo(2);
         assertThat(none.err()).contains("none.tsv: no row holds a text that can be used");
-        assertThat(Shell.run("predict", model, "--file", table, "--top", 2)
+        assertThat(Shell.run("predict", model, "--data", table, "--top", 2)
                         .out()
                         .lines())
                 .allMatch(line -> line.split("\t", -1).length == 5);
@@ -256,7 +256,7 @@ class TablesAsPeopleHaveThemTest {
                     "semicolons.csv", ROWS.replace("\t", divider).replace("so good", "\"so" + divider + "good\""));
             Shell.Outcome trained = train(table, "of-csv-" + (int) divider.charAt(0));
             assertThat(trained.code()).as(trained.err()).isZero();
-            assertThat(Shell.run("predict", model, "--file", table).out())
+            assertThat(Shell.run("predict", model, "--data", table).out())
                     .contains("\tso" + (divider.equals("\t") ? " " : divider) + "good\n");
         }
         Path bars = write("bars.tsv", ROWS.replace("\t", "|").replace("film", "\u201efilm\u201c"));
@@ -268,7 +268,7 @@ class TablesAsPeopleHaveThemTest {
         assertThat(Shell.run("evaluate", tuned, "--data", bars, how[0], how[1], how[2], how[3])
                         .code())
                 .isZero();
-        assertThat(Shell.run("predict", tuned, "--file", bars, how[0], how[1], how[2], how[3])
+        assertThat(Shell.run("predict", tuned, "--data", bars, how[0], how[1], how[2], how[3])
                         .out())
                 .contains("great \u201efilm\u201c");
     }

@@ -36,7 +36,7 @@ class ThreadOptionsTest {
                 "train --train nix.tsv",
                 "train --resume nix",
                 "sweep nix.yaml",
-                "compare --data nix.tsv",
+                "compare --train nix.tsv",
                 "evaluate nix --data nix.tsv",
                 "predict nix text",
                 "gates nix --data nix.tsv"

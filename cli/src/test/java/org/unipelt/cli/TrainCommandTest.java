@@ -104,10 +104,10 @@ class TrainCommandTest {
                 Shell.run("predict", model, "great film", "@boring").out();
         assertThat(byArguments).matches("(?s)(good|bad)\t0\\.\\d{4}\tgreat film\n(good|bad)\t0\\.\\d{4}\t@boring\n");
         Path lines = Files.writeString(folder.resolve("new.txt"), "great film\n@boring\n");
-        assertThat(Shell.run("predict", model, "--file", lines).out()).isEqualTo(byArguments);
+        assertThat(Shell.run("predict", model, "--data", lines).out()).isEqualTo(byArguments);
         assertThat(Shell.runWith("great film\n@boring\n", "predict", model).out())
                 .isEqualTo(byArguments);
-        assertThat(Shell.run("predict", model, "--file", table, "--all").out().lines())
+        assertThat(Shell.run("predict", model, "--data", table, "--all").out().lines())
                 .hasSize(13)
                 .first()
                 .isEqualTo("label\tprobability\tbad\tgood\ttext");

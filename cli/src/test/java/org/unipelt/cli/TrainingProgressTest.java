@@ -73,13 +73,13 @@ class TrainingProgressTest {
         PrintStream stream = new PrintStream(err, true, StandardCharsets.UTF_8);
         Console console = new Console(new ByteArrayInputStream(new byte[0]), stream, stream, true, 40, true, "unipelt");
         console.say("trains  76,038 parameters, 73,728 of them to be saved without the head");
-        console.say("  ./unipelt predict tuned-messages-unipelt-al 'a text'");
+        console.say("  unipelt predict tuned-messages-unipelt-al 'a text'");
         assertThat(err.toString(StandardCharsets.UTF_8).lines())
                 .containsExactly(
                         "trains  76,038 parameters,",
                         "        73,728 of them to be saved",
                         "        without the head",
-                        "  ./unipelt predict tuned-messages-unipelt-al 'a text'");
+                        "  unipelt predict tuned-messages-unipelt-al 'a text'");
     }
 
     /** What is left on the screen: of lines drawn over each other the last. */

@@ -62,7 +62,7 @@ class UnwrittenOutputTest {
     private static Object[] compare() {
         return new Object[] {
             "compare",
-            "--data",
+            "--train",
             table,
             "--model",
             base,
@@ -89,7 +89,7 @@ class UnwrittenOutputTest {
                         List.of("methods"),
                         List.of("methods", "--json"),
                         List.of("predict", model, "a joy"),
-                        List.of("predict", model, "--file", table, "--all"),
+                        List.of("predict", model, "--data", table, "--all"),
                         List.of("predict", model, "a joy", "--json"),
                         List.of("evaluate", model, "--data", table),
                         List.of("evaluate", model, "--data", table, "--json"),
@@ -182,7 +182,7 @@ class UnwrittenOutputTest {
 
         // More than fits into a pipe.
         Path texts = Files.writeString(home.resolve("texts.txt"), "so good\n".repeat(30_000));
-        Process head = process("predict", model, "--file", texts).start();
+        Process head = process("predict", model, "--data", texts).start();
         head.getInputStream().read();
         head.getInputStream().close();
         assertThat(new String(head.getErrorStream().readAllBytes(), StandardCharsets.UTF_8))

@@ -208,7 +208,8 @@ class UserMistakesTest {
                 mistake(
                         "misspelt label column",
                         s -> s.train("--label", "lable"),
-                        "good.tsv: there is no column 'lable' for the label; did you mean 'label'? columns: text, label"),
+                        "good.tsv: there is no column 'lable' for the label; did you mean 'label'? columns: text, label;"
+                                + " choose one with --label (in a spec: columns: {label: NAME})"),
                 mistake(
                         "misspelt text column",
                         s -> s.train("--text", "texts"),
@@ -220,7 +221,7 @@ class UserMistakesTest {
                 mistake(
                         "no label column",
                         s -> s.trainOn("a.tsv", "text\nso good\nso bad\n"),
-                        "a.tsv: there is no column 'label' for the label; name the label column; columns: text"),
+                        "a.tsv: there is no column 'label' for the label; columns: text; choose one with --label"),
                 mistake(
                         "no text column",
                         s -> s.trainOn("a.tsv", "one\ttwo\tlabel\na\tb\tgood\na\tb\tbad\n"),
@@ -343,6 +344,15 @@ class UserMistakesTest {
                         s -> s.train("--train", NONE, "--task", "rte", "--data", s.directory("g"), "--dev", s.at("d")),
                         "leave out --dev and --test"),
                 mistake("task and file", s -> s.train("--task", "rte", "--data", s.at("g")), "leave one out"),
+                mistake(
+                        "a task of transformers",
+                        s -> s.train("--task", "text-classification"),
+                        "unknown task 'text-classification'; known: cola, sst2, mrpc, stsb, qqp, mnli, qnli, rte,"
+                                + " summarization, translation; for classes or scores of your own leave out --task"),
+                mistake(
+                        "evaluate on an unknown task",
+                        s -> List.of("evaluate", models.single(), "--data", s.directory("d"), "--task", "imdb"),
+                        "unknown task 'imdb'; known: cola, sst2, mrpc, stsb, qqp, mnli, qnli, rte"),
                 mistake("nothing", s -> List.of("train"), "there is nothing to train on; give --train FILE, or --task"),
                 mistake("--data for --train", s -> s.train("--train", NONE, "--data", s.at("x.tsv")), "with --train"));
     }
@@ -360,10 +370,12 @@ class UserMistakesTest {
                 method("lora(on=querry)", "unknown projection in lora's on 'querry'; did you mean 'query'?"),
                 method("lora(gate=layer,on=ffn-up)", "lora"),
                 method("adapter(activation=rellu)", "did you mean 'relu'?"),
-                method("unipelt", "unipelt needs methods to combine, e.g. unipelt(adapter,prefix,lora)"),
+                method("unipelt", "unipelt needs methods to combine, e.g. 'unipelt(adapter,prefix,lora)'"),
                 method("unipelt(lora,gate=central)", "between lora and prefix; unipelt needs both"),
                 method("unipelt(lora,lora)", "unipelt holds 'lora' twice"),
                 method("unipelt-apl(rank=2)", "is a preset without options; write out what it stands for"),
+                method("lora(r=8,lora_alpha=32)", "here r is rank, lora_alpha is alpha: 'lora(rank=8,alpha=32)'"),
+                method("PREFIX_TUNING", "unknown method 'PREFIX_TUNING'; it is called 'prefix' here"),
                 method("lora(rank=8", "expected ',' or ')' at character 12"),
                 method("", "expected a method's name"));
     }
@@ -443,15 +455,16 @@ class UserMistakesTest {
                         "minilm-l6: cannot generate text: it has no decoder"),
                 mistake(
                         "no target column",
-                        s -> s.write("--target", NONE),
-                        "news.tsv: there is no column 'label' for the label; name the label column; columns: text, summary"),
+                        s -> s.write("--label", NONE),
+                        "news.tsv: there is no column 'label' for the label; columns: text, summary;"
+                                + " choose one with --label"),
                 mistake(
                         "misspelt target column",
-                        s -> s.write("--target", "sumary"),
+                        s -> s.write("--label", "sumary"),
                         "there is no column 'sumary' for the label; did you mean 'summary'?"),
                 mistake(
                         "misspelt source column",
-                        s -> s.write("--source", "texts"),
+                        s -> s.write("--text", "texts"),
                         "there is no column 'texts' for the text; did you mean 'text'?"),
                 mistake(
                         "empty targets",
@@ -484,17 +497,17 @@ class UserMistakesTest {
                         s -> s.write("--max-length", 5),
                         "max length 5 is less than the 6 tokens that the tokenizer of "),
                 mistake(
-                        "write at most beyond positions",
-                        s -> s.write("--write-at-most", 131),
-                        "write at most 131 is more than the 130 positions of "),
+                        "generation max length beyond positions",
+                        s -> s.write("--generation-max-length", 131),
+                        "generation max length 131 is more than the 130 positions of "),
                 mistake(
-                        "write at most 1",
-                        s -> s.write("--write-at-most", 1),
-                        "--write-at-most: must be at least 2, got 1"),
+                        "generation max length 1",
+                        s -> s.write("--generation-max-length", 1),
+                        "--generation-max-length: must be at least 2, got 1"),
                 mistake(
-                        "write at least above at most",
-                        s -> s.write("--write-at-least", 9, "--write-at-most", 8),
-                        "write at least must be from 0 to 8, got 9"),
+                        "generation min length above max length",
+                        s -> s.write("--generation-min-length", 9, "--generation-max-length", 8),
+                        "generation min length must be from 0 to 8, got 9"),
                 mistake("beams 0", s -> s.write("--beams", 0), "--beams: must be from 1 to 256, got 0"),
                 mistake("beams 1000", s -> s.write("--beams", 1000), "--beams: must be from 1 to 256, got 1000"),
                 mistake(
@@ -579,7 +592,7 @@ class UserMistakesTest {
                 mistake(
                         "evaluate without targets",
                         s -> List.of("evaluate", models.writer(), "--data", s.file("a.tsv", "text\nrain\n")),
-                        "a.tsv: there is no column 'summary' for the label; name"),
+                        "a.tsv: there is no column 'summary' for the label; columns: text;"),
                 mistake(
                         "evaluate with empty targets",
                         s -> List.of("evaluate", models.writer(), "--data", s.file("a.tsv", "text\tsummary\nrain\t\n")),
@@ -691,6 +704,15 @@ class UserMistakesTest {
                         s -> s.train("--model", "minilm-16"),
                         "no model 'minilm-16'; did you mean",
                         "'minilm-l6'?"),
+                mistake(
+                        "a model of the hub",
+                        s -> s.train("--model", "bert-base-uncased"),
+                        "no model 'bert-base-uncased'; give one of minilm-l6, bge-small, or the folder of a model; to download",
+                        "hf download bert-base-uncased --local-dir bert-base-uncased, then --model bert-base-uncased"),
+                mistake(
+                        "an embedded model by its authors' name",
+                        s -> s.train("--model", "BAAI/bge-small-en-v1.5"),
+                        "no model 'BAAI/bge-small-en-v1.5' under this name; it comes with the library as 'bge-small'"),
                 mistake("a file as model", s -> s.train("--model", s.file("m", "")), "is a file; give the folder"),
                 base("no config.json", b -> Files.delete(b.resolve("config.json")), "no config.json in "),
                 base(
@@ -948,6 +970,36 @@ class UserMistakesTest {
                         s -> s.train("--epoch", 3),
                         "unknown option '--epoch'; did you mean '--epochs'?" + " See unipelt train --help"),
                 mistake(
+                        "options of transformers",
+                        s -> List.of(
+                                "train",
+                                "--model_name_or_path",
+                                "bert-base-uncased",
+                                "--train_file=a.csv",
+                                "--num_train_epochs",
+                                3,
+                                "--per_device_train_batch_size",
+                                16,
+                                "--learning_rate",
+                                "2e-5",
+                                "--output_dir",
+                                "out"),
+                        "unknown options '--model_name_or_path', '--train_file', '--num_train_epochs',"
+                                + " '--per_device_train_batch_size', '--learning_rate', '--output_dir'; here: --model, --train,"
+                                + " --epochs, --batch-size, --learning-rate, --out; see unipelt train --help"),
+                mistake(
+                        "an option of transformers with dashes",
+                        s -> s.train("--num-train-epochs", 3),
+                        "unknown option '--num-train-epochs'; here: --epochs; see unipelt train --help"),
+                mistake(
+                        "an option of transformers where there is none",
+                        s -> List.of("predict", models.single(), "--num_beams", 3),
+                        "unknown option '--num_beams'"),
+                config(
+                        "a setting of transformers",
+                        "num_train_epochs: 3\n",
+                        "s.yaml:1: unknown setting 'num_train_epochs'; here: epochs"),
+                mistake(
                         "option without value",
                         s -> List.of("train", "--train"),
                         "--train",
@@ -1114,19 +1166,29 @@ class UserMistakesTest {
                 mistake(
                         "a single text for pairs",
                         s -> List.of("predict", models.pairs(), "a"),
-                        "is a model for pairs of" + " texts; give one --pair for each text, got 0 for 1"),
-                mistake("a second text only", s -> List.of("predict", models.pairs(), "--pair", "b"), "give the first"),
+                        "is a model for pairs of" + " texts; give two texts for each pair, got 1"),
+                mistake(
+                        "three texts for pairs",
+                        s -> List.of("predict", models.pairs(), "a", "b", "c"),
+                        "give two texts for each pair, got 3"),
+                mistake(
+                        "a column without a table",
+                        s -> List.of("predict", models.pairs(), "--pair", "b"),
+                        "--pair names a column of a table; give the table with --data FILE"),
+                mistake(
+                        "a column beside a text",
+                        s -> List.of("predict", models.single(), "a", "--text", "b"),
+                        "--text names a column of a table; give the table with --data FILE"),
                 mistake("a blank text", s -> List.of("predict", models.single(), " "), "an example's text is blank"),
                 mistake(
                         "texts and a file",
-                        s -> List.of("predict", models.single(), "a", "--file", s.file("a.txt", "b")),
-                        "texts come from the arguments or from --file; leave one out"),
+                        s -> List.of("predict", models.single(), "a", "--data", s.file("a.txt", "b")),
+                        "texts come from the arguments or from --data; leave one out"),
                 mistake(
                         "columns of a text file",
-                        s -> List.of(
-                                "predict", models.single(), "--file", s.file("a.txt", "b"), "--text-column", "text"),
+                        s -> List.of("predict", models.single(), "--data", s.file("a.txt", "b"), "--text", "text"),
                         "is read as one text a line"),
-                mistake("no file", s -> List.of("predict", models.single(), "--file", s.at("no.txt")), "no such file"),
+                mistake("no file", s -> List.of("predict", models.single(), "--data", s.at("no.txt")), "no such file"),
                 mistake(
                         "nothing on standard input",
                         s -> List.of("predict", models.single()),
@@ -1158,7 +1220,7 @@ class UserMistakesTest {
                                 + " id"),
                 mistake(
                         "a table of pairs for single texts",
-                        s -> List.of("predict", models.single(), "--file", s.file("a.tsv", PAIRS)),
+                        s -> List.of("predict", models.single(), "--data", s.file("a.tsv", PAIRS)),
                         "a.tsv: this model was trained on single texts, but one text has a second; check"),
                 mistake(
                         "gates of a table of pairs for single texts",

@@ -59,9 +59,9 @@ class WritingCommandTest {
     private static Shell.Outcome train(Path out, Object... more) {
         List<Object> args = new ArrayList<>(List.of("train", "--task", "summarization", "--model", base, "--out", out));
         args.addAll(List.of("--train", table, "--dev", table, "--test", table));
-        args.addAll(List.of("--source", "story", "--target", "headline", "--method", METHOD));
+        args.addAll(List.of("--text", "story", "--label", "headline", "--method", METHOD));
         args.addAll(List.of("--epochs", 2, "--batch-size", 4, "--max-length", 16));
-        args.addAll(List.of("--target-length", 12, "--write-at-most", 10, "--write-at-least", 4));
+        args.addAll(List.of("--target-length", 12, "--generation-max-length", 10, "--generation-min-length", 4));
         args.addAll(List.of(more));
         return Shell.run(args.toArray());
     }
@@ -103,7 +103,7 @@ class WritingCommandTest {
         Path lines = Files.writeString(folder.resolve("new.txt"), "the storm closed\na long day\n");
         Path rows = Files.writeString(folder.resolve("new.tsv"), "story\nthe storm closed\na long day\n");
         for (Path file : List.of(lines, rows)) {
-            assertThat(Shell.run("predict", model, "--file", file).out()).isEqualTo(byArguments);
+            assertThat(Shell.run("predict", model, "--data", file).out()).isEqualTo(byArguments);
         }
         assertThat(Shell.runWith("the storm closed\na long day\n", "predict", model)
                         .out())
@@ -149,7 +149,7 @@ class WritingCommandTest {
                 method: lora(rank=2)
                 beams: 3
                 early-stopping: true
-                write-at-most: 8
+                generation-max-length: 8
                 epochs: 1
                 """.formatted(table, base));
         Path out = folder.resolve("by-file");
@@ -160,7 +160,7 @@ class WritingCommandTest {
                 .content()
                 .contains("\"beams\" : 3", "\"earlyStopping\" : true", "\"maxLength\" : 8", "\"translation\"");
         String right = Files.readString(config);
-        for (String wrong : List.of("write-at-least: 9", "target-length: 200", "target-language: ro_RO")) {
+        for (String wrong : List.of("generation-min-length: 9", "target-length: 200", "target-language: ro_RO")) {
             Files.writeString(config, right + wrong + "\n");
             assertThat(Shell.run("train", "--config", config, "--out", folder.resolve("no"))
                             .err())

@@ -39,6 +39,22 @@ public record ColumnNames(Optional<String> text, Optional<String> pair, Optional
     private static final int LISTED = 20;
     private static final int LONGEST_NAME = 40;
 
+    /** What a column holds. */
+    private enum Role {
+        TEXT("text", "text"),
+        PAIR("second text", "pair"),
+        LABEL("label", "label");
+
+        private final String said;
+        /** The name of the option, and of the entry in a spec, that chooses the column. */
+        private final String flag;
+
+        Role(String said, String flag) {
+            this.said = said;
+            this.flag = flag;
+        }
+    }
+
     private record Couple(String first, String second) {}
 
     private static final Couple TEXTS = new Couple("text", "text_pair");
@@ -75,10 +91,10 @@ public record ColumnNames(Optional<String> text, Optional<String> pair, Optional
 
     Columns choose(Table table) {
         Optional<Column> labels =
-                labelled ? Optional.of(required(table, label.orElse(LABEL), "label")) : Optional.empty();
-        Optional<Column> second = pair.map(name -> required(table, name, "second text"));
+                labelled ? Optional.of(required(table, label.orElse(LABEL), Role.LABEL)) : Optional.empty();
+        Optional<Column> second = pair.map(name -> required(table, name, Role.PAIR));
         if (text.isPresent()) {
-            return new Columns(required(table, text.get(), "text"), second, labels, false);
+            return new Columns(required(table, text.get(), Role.TEXT), second, labels, false);
         }
         if (second.isPresent()) {
             return new Columns(besides(table, second.get()), second, labels, false);
@@ -131,9 +147,10 @@ public record ColumnNames(Optional<String> text, Optional<String> pair, Optional
         if (left.size() == 1) {
             return left.get(0);
         }
-        throw new InputException(
-                table.name() + ": which column holds the text? none is called 'text' or 'sentence'; name one of: "
-                        + listed(table) + divider(table));
+        throw InputException.about(
+                Role.TEXT.flag,
+                table.name() + ": which column holds the text? none is called 'text' or 'sentence'; "
+                        + choose(table, Role.TEXT));
     }
 
     /** Returns whether a column of this name only numbers the rows. */
@@ -141,14 +158,22 @@ public record ColumnNames(Optional<String> text, Optional<String> pair, Optional
         return ROW_NAMES.contains(name.toLowerCase(Locale.ROOT));
     }
 
-    private static Column required(Table table, String name, String role) {
+    private static Column required(Table table, String name, Role role) {
         return find(table, name).orElseThrow(() -> {
             String near = Suggestion.nearest(name, table.columns())
                     .map(nearest -> "did you mean '" + nearest + "'? ")
-                    .orElse("name the " + role + " column; ");
-            return new InputException(table.name() + ": there is no column '" + name + "' for the " + role + "; " + near
-                    + "columns: " + listed(table) + divider(table));
+                    .orElse("");
+            return InputException.about(
+                    role.flag,
+                    table.name() + ": there is no column '" + name + "' for the " + role.said + "; " + near
+                            + choose(table, role));
         });
+    }
+
+    /** The columns, and how to choose one of them. */
+    private static String choose(Table table, Role role) {
+        return "columns: " + listed(table) + divider(table) + "; choose one with --" + role.flag
+                + " (in a spec: columns: {" + role.flag + ": NAME})";
     }
 
     private static Optional<Column> find(Table table, String name) {

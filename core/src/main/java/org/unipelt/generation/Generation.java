@@ -20,8 +20,8 @@ public record Generation(
 
     /** Checks the bounds. */
     public Generation {
-        demand(maxLength >= 2, "write at most", maxLength, "at least 2");
-        demand(minLength >= 0 && minLength <= maxLength, "write at least", minLength, "from 0 to " + maxLength);
+        demand(maxLength >= 2, "generation max length", maxLength, "at least 2");
+        demand(minLength >= 0 && minLength <= maxLength, "generation min length", minLength, "from 0 to " + maxLength);
         demand(beams >= 1 && beams <= 256, "beams", beams, "from 1 to 256");
         demand(Double.isFinite(lengthPenalty), "length penalty", lengthPenalty, "a finite number");
         demand(noRepeatNgram >= 0, "no-repeat ngram", noRepeatNgram, "0 or more");

@@ -8,7 +8,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
 import org.unipelt.InputException;
-import org.unipelt.Suggestion;
 import org.unipelt.backbone.Family;
 import org.unipelt.backbone.Pooling;
 import org.unipelt.tensor.Fingerprint;
@@ -90,10 +89,10 @@ public final class PretrainedModel implements AutoCloseable {
         try {
             path = Path.of(model);
         } catch (InvalidPathException e) {
-            throw unknown(model);
+            throw UnknownModel.named(model);
         }
         if (model.isBlank() || !Files.exists(path)) {
-            throw unknown(model);
+            throw UnknownModel.named(model);
         }
         if (!Files.isDirectory(path)) {
             throw new InputException("the model " + model + " is a file; give the folder that holds config.json");
@@ -106,14 +105,6 @@ public final class PretrainedModel implements AutoCloseable {
         return List.of(EmbeddedModel.values()).stream()
                 .map(EmbeddedModel::modelName)
                 .toList();
-    }
-
-    private static InputException unknown(String model) {
-        String hint = Suggestion.nearest(model, embeddedNames())
-                .map(near -> "did you mean '" + near + "'? ")
-                .orElse("");
-        return new InputException("no model '" + model + "'; " + hint + "give the folder of a model, or one of "
-                + String.join(", ", embeddedNames()));
     }
 
     /** Returns the name or folder that it was opened with. */

@@ -10,7 +10,6 @@ import java.util.stream.Collectors;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.unipelt.InputException;
-import org.unipelt.Words;
 import org.unipelt.backbone.Backbone;
 import org.unipelt.backbone.MapSlice;
 import org.unipelt.backbone.Modifications;
@@ -55,7 +54,7 @@ record Lora(int rank, double alpha, Set<Place> on, double dropout, GatePer gate,
     static Lora of(Options options) {
         Set<Place> on = EnumSet.noneOf(Place.class);
         for (String name : options.list("on", "query+value")) {
-            on.add(Words.constant(PROJECTIONS, "projection in lora's on", name));
+            on.add(projection(name));
         }
         return new Lora(
                 options.integer("rank", 8, 1, 65_536),
@@ -64,6 +63,16 @@ record Lora(int rank, double alpha, Set<Place> on, double dropout, GatePer gate,
                 options.number("dropout", 0, 0, 1),
                 options.choice("gate", GatePer.PROJECTION),
                 options.choice("init", Dense.Start.LORA));
+    }
+
+    private static Place projection(String name) {
+        return PROJECTIONS.stream()
+                .filter(place -> place.text().equalsIgnoreCase(name.strip()))
+                .findFirst()
+                .orElseThrow(() -> PeerWords.unknownPlace(
+                        "projection in lora's on",
+                        name,
+                        PROJECTIONS.stream().map(Place::text).toList()));
     }
 
     @Override

@@ -202,11 +202,11 @@ public final class Methods {
         if (preset == null) {
             TreeSet<String> known = new TreeSet<>(BY_NAME.keySet());
             known.addAll(PRESETS.keySet());
-            throw InputException.unknown("method", name, known);
+            throw PeerWords.unknownMethod(name, known);
         }
         if (text.bracket()) {
-            throw new InputException(
-                    "'" + name + "' is a preset without options; write out what it stands for: " + preset.text());
+            throw new InputException("'" + name + "' is a preset without options; write out what it stands for: '"
+                    + preset.text() + "'");
         }
         return parse(preset.text());
     }

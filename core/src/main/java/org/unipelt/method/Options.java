@@ -141,7 +141,7 @@ public final class Options {
             Place place = Arrays.stream(Place.values())
                     .filter(candidate -> candidate.text().equals(word))
                     .findFirst()
-                    .orElseThrow(() -> InputException.unknown(
+                    .orElseThrow(() -> PeerWords.unknownPlace(
                             "place in " + method + "'s " + name,
                             word,
                             allowed.stream().map(Place::text).toList()));
@@ -185,7 +185,7 @@ public final class Options {
         demandValues();
         if (!innerRead && !text.inner().isEmpty()) {
             throw new InputException("'" + method + "' cannot hold another method; methods are combined by unipelt,"
-                    + " e.g. unipelt(adapter,prefix,lora)");
+                    + " e.g. 'unipelt(adapter,prefix,lora)'");
         }
         for (Options value : values) {
             value.checkRead();
@@ -199,10 +199,15 @@ public final class Options {
     }
 
     private void checkRead() {
-        List<String> unread = new ArrayList<>(text.given().keySet());
-        unread.removeAll(known.keySet());
+        Map<String, String> unread = new LinkedHashMap<>();
+        text.given().forEach((name, value) -> {
+            if (!known.containsKey(name)) {
+                unread.put(name, value.word());
+            }
+        });
         if (!unread.isEmpty()) {
-            throw InputException.unknown("option of " + method, unread.get(0), known.keySet());
+            throw PeerWords.unknownOptions(
+                    method, unread, text.inner().stream().map(Text::word).toList(), known);
         }
     }
 

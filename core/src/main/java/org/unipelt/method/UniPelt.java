@@ -56,7 +56,7 @@ record UniPelt(List<Method> submodules, Gating gate, Gate.Average average, List<
     UniPelt {
         Set<String> names = new HashSet<>();
         if (submodules.isEmpty()) {
-            throw new InputException("unipelt needs methods to combine, e.g. unipelt(adapter,prefix,lora)");
+            throw new InputException("unipelt needs methods to combine, e.g. 'unipelt(adapter,prefix,lora)'");
         }
         for (Method submodule : submodules) {
             String name = submodule.name();
@@ -66,7 +66,7 @@ record UniPelt(List<Method> submodules, Gating gate, Gate.Average average, List<
             if (!names.add(name)) {
                 throw new InputException("unipelt holds '" + name + "' twice; give one "
                         + (submodule instanceof Adapter
-                                ? "of them another name, e.g. modification(form=bottleneck,name=second)"
+                                ? "of them another name, e.g. 'modification(form=bottleneck,name=second)'"
                                 : "with all its options"));
             }
         }

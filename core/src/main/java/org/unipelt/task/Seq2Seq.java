@@ -81,7 +81,7 @@ public record Seq2Seq(
             throw new InputException(base.name() + ": cannot generate text: it has no decoder; use a BART or mBART");
         }
         Inference.requireLength("target length", targetLength, base);
-        Inference.requirePositions("write at most", generation.maxLength(), base);
+        Inference.requirePositions("generation max length", generation.maxLength(), base);
         requireLanguage(backbone, base);
         return new Seq2SeqModel(new Generator(backbone, method, adapterWeights), base.tokenizer(), this);
     }

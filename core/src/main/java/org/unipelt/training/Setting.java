@@ -112,9 +112,9 @@ public final class Setting<T> {
             "keep",
             choice(TrainingConfig.Keep.class),
             TrainingConfig.Keep.BEST,
-            "by the recipe; best keeps the last",
-            "Keeps the state with the best metric on the development rows, for which a tenth is set aside without --dev; or"
-                    + " the last one, and without --dev trains on all rows.");
+            "last with --recipe best, best with --recipe paper",
+            "State to keep: the one with the best metric on the development rows, or the last. Without --dev, best sets"
+                    + " aside a tenth of the training rows; last trains on all of them.");
 
     /** Tokens of a target. */
     public static final Setting<Integer> TARGET_LENGTH = new Setting<>(
@@ -143,12 +143,18 @@ public final class Setting<T> {
             "Hypotheses that beam search follows; 1 is greedy search.");
 
     /** Most tokens of a generated text. */
-    public static final Setting<Integer> WRITE_AT_MOST = new Setting<>(
-            "write-at-most", whole(2), USUAL.generation().maxLength(), "Most tokens of a generated text.");
+    public static final Setting<Integer> GENERATION_MAX_LENGTH = new Setting<>(
+            "generation-max-length",
+            whole(2),
+            USUAL.generation().maxLength(),
+            "Most tokens of a generated text, with the two that start and end it.");
 
     /** Fewest tokens of a generated text. */
-    public static final Setting<Integer> WRITE_AT_LEAST = new Setting<>(
-            "write-at-least", whole(0), USUAL.generation().minLength(), "Fewest tokens of a generated text.");
+    public static final Setting<Integer> GENERATION_MIN_LENGTH = new Setting<>(
+            "generation-min-length",
+            whole(0),
+            USUAL.generation().minLength(),
+            "Fewest tokens of a generated text, counted the same way.");
 
     /** Exponent of the length by which scores are divided. */
     public static final Setting<Double> LENGTH_PENALTY = new Setting<>(
@@ -177,8 +183,8 @@ public final class Setting<T> {
             LABEL_SMOOTHING,
             TARGET_LANGUAGE,
             BEAMS,
-            WRITE_AT_MOST,
-            WRITE_AT_LEAST,
+            GENERATION_MAX_LENGTH,
+            GENERATION_MIN_LENGTH,
             LENGTH_PENALTY,
             EARLY_STOPPING,
             NO_REPEAT_NGRAM);

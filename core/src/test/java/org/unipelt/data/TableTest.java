@@ -347,13 +347,13 @@ final class TableTest {
                 .isInstanceOf(InputException.class)
                 .hasMessage(
                         file + ": there is no column 'tittle' for the text; did you mean 'title'? columns: title, body,"
-                                + " stars");
+                                + " stars; choose one with --text (in a spec: columns: {text: NAME})");
         assertThatThrownBy(() -> table.choose(USUAL))
-                .hasMessage(file + ": there is no column 'label' for the label; name the label column; columns: title,"
-                        + " body, stars");
+                .hasMessage(file + ": there is no column 'label' for the label; columns: title, body, stars; choose one"
+                        + " with --label (in a spec: columns: {label: NAME})");
         assertThatThrownBy(() -> table.choose(USUAL.withLabel("stars")))
-                .hasMessage(file + ": which column holds the text? none is called 'text' or 'sentence'; name one of:"
-                        + " title, body, stars");
+                .hasMessage(file + ": which column holds the text? none is called 'text' or 'sentence'; columns:"
+                        + " title, body, stars; choose one with --text (in a spec: columns: {text: NAME})");
         assertThatThrownBy(() -> table.choose(USUAL.withText("title").withLabel("title")))
                 .isInstanceOf(InputException.class)
                 .hasMessageContaining("is asked for twice");
@@ -368,7 +368,7 @@ final class TableTest {
         String page = "so it goes on\n".repeat(1000);
         Table table = Table.read(write("a.csv", "\"" + page + "\",label\nx,a\ny,\"" + page + "\"\n"));
         assertThatThrownBy(() -> table.choose(USUAL.withText("nothing")))
-                .hasMessageEndingWith("columns: so it goes on so it goes on so it goes o…, label");
+                .hasMessageContaining("columns: so it goes on so it goes on so it goes o…, label; choose");
         Dataset dataset = table.dataset(USUAL);
         assertThatThrownBy(() -> new Labels.Classes(List.of("a", "b")).check(dataset))
                 .satisfies(thrown -> {

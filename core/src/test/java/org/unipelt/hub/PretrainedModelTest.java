@@ -22,6 +22,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.unipelt.InputException;
 import org.unipelt.runtime.Engine;
 import org.unipelt.tensor.DType;
@@ -248,10 +249,46 @@ class PretrainedModelTest {
     @Test
     void unknownModelsAreRefusedWithAHint() throws IOException {
         refused("minilm-16", "did you mean 'minilm-l6'?");
-        refused("bert-base-uncased", "give the folder of a model, or one of minilm-l6, bge-small");
+        refused(
+                "bert-base-uncased",
+                "give one of minilm-l6, bge-small, or the folder of a model; to download one from the Hugging Face hub: hf"
+                        + " download bert-base-uncased --local-dir bert-base-uncased, then --model bert-base-uncased");
         refused("", "no model ''");
         refused("a\0b", "no model");
         refused(folder.resolve("config.json").toString(), "is a file");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "sentence-transformers/all-MiniLM-L6-v2, it comes with the library as 'minilm-l6'",
+        "all-MiniLM-L6-v2,                       it comes with the library as 'minilm-l6'",
+        "BAAI/bge-small-en-v1.5,                 it comes with the library as 'bge-small'",
+        "baai/BGE-small-en-v1.5,                 it comes with the library as 'bge-small'",
+        "sentence-transformer/all-MiniLM-L6-v2,  'did you mean ''minilm-l6'', which is sentence-transformers/all-MiniLM-L6-v2?'",
+        "all-MinLM-L6-v2,                        did you mean 'minilm-l6'",
+        "BAAI/bge-smal-en-v1.5,                  'did you mean ''bge-small'', which is BAAI/bge-small-en-v1.5?'",
+        "bge-smll,                               did you mean 'bge-small'?"
+    })
+    void anEmbeddedModelIsFoundByItsAuthorsName(String name, String said) {
+        refused(name, said);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "sentence-transformers/all-MiniLM-L12-v2, all-MiniLM-L12-v2",
+        "BAAI/bge-base-en-v1.5,                   bge-base-en-v1.5",
+        "google-bert/bert-base-uncased,           bert-base-uncased"
+    })
+    void anotherModelIsNotTakenForOne(String name, String folder) {
+        assertThatThrownBy(() -> PretrainedModel.open(name))
+                .hasMessageNotContaining("did you mean")
+                .hasMessageEndingWith("hf download " + name + " --local-dir " + folder + ", then --model " + folder);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"./bert", "/models/bert", "models/a/bert", "bert; rm -r x", "-x"})
+    void whatCannotBeANameOfTheHubIsNotDownloaded(String name) {
+        assertThatThrownBy(() -> PretrainedModel.open(name)).hasMessageNotContaining("hf download");
     }
 
     @Test

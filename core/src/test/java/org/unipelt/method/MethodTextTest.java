@@ -79,7 +79,7 @@ class MethodTextTest {
                     + " scaled-parallel-adapter-learned, sequential-adapter-attn, sequential-adapter-ffn, unipelt, unipelt-al,"
                     + " unipelt-al-nogate, unipelt-ap, unipelt-ap-nogate, unipelt-apl, unipelt-apl-nogate, unipelt-cpl,"
                     + " unipelt-mam, unipelt-pl, unipelt-pl-nogate";
-    private static final String COMBINE = "; methods are combined by unipelt, e.g. unipelt(adapter,prefix,lora)";
+    private static final String COMBINE = "; methods are combined by unipelt, e.g. 'unipelt(adapter,prefix,lora)'";
 
     /** A mistake, and all that is said. */
     private static final String[][] MISTAKES = {
@@ -234,12 +234,12 @@ class MethodTextTest {
         },
         {
             "unipelt(adapter,modification(at=attention))",
-            "unipelt holds 'adapter' twice; give one of them another name, e.g. modification(form=bottleneck,name=second)"
+            "unipelt holds 'adapter' twice; give one of them another name, e.g. 'modification(form=bottleneck,name=second)'"
         },
 
         // Combinations.
-        {"unipelt", "unipelt needs methods to combine, e.g. unipelt(adapter,prefix,lora)"},
-        {"unipelt()", "unipelt needs methods to combine, e.g. unipelt(adapter,prefix,lora)"},
+        {"unipelt", "unipelt needs methods to combine, e.g. 'unipelt(adapter,prefix,lora)'"},
+        {"unipelt()", "unipelt needs methods to combine, e.g. 'unipelt(adapter,prefix,lora)'"},
         {
             "unipelt(lora,gate=none,open=0.9)",
             "open= is where a sub-module's own gates begin; with gate=none leave it out"
@@ -257,7 +257,7 @@ class MethodTextTest {
             "average=none gives every token its own gate; with gate=central leave it out"
         },
         {"unipelt(lora,open=1)", "unipelt: open must be a number of at least 0.01 and below 1, got '1'"},
-        {"unipelt(gate=none)", "unipelt needs methods to combine, e.g. unipelt(adapter,prefix,lora)"},
+        {"unipelt(gate=none)", "unipelt needs methods to combine, e.g. 'unipelt(adapter,prefix,lora)'"},
         {"unipelt(lora,lora)", "unipelt holds 'lora' twice; give one with all its options"},
         {"unipelt(lora(rank=4),lora(on=key))", "unipelt holds 'lora' twice; give one with all its options"},
         {
@@ -270,7 +270,7 @@ class MethodTextTest {
         {"unipelt(lora,head)", "unipelt cannot combine 'head': the head is trained with every method"},
         {
             "unipelt-al(gate=none)",
-            "'unipelt-al' is a preset without options; write out what it stands for: unipelt(adapter,lora)"
+            "'unipelt-al' is a preset without options; write out what it stands for: 'unipelt(adapter,lora)'"
         },
         {"lora(adapter)", "'lora' cannot hold another method" + COMBINE},
         {"full(lora)", "'full' cannot hold another method" + COMBINE},
