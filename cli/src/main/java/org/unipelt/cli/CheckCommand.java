@@ -156,7 +156,7 @@ final class CheckCommand implements Callable<Integer> {
                 + names.label().map(name -> "in '" + name + "'").orElse("in 'label'")
                 + (guess.others().isEmpty() ? "" : "; it could also be " + String.join(" or ", guess.others())));
         console.print("labels  " + profile.said(width - "labels  ".length()));
-        console.print("texts   " + cut.describe());
+        console.printSentence("texts   " + cut.describe());
         bars(profile.classes(), width);
         if (!profile.warnings().isEmpty()) {
             console.print("");
