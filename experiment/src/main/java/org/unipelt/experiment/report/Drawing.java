@@ -113,7 +113,15 @@ final class Drawing {
 
         /** Round numbers, three to six of them. */
         List<Double> ticks() {
-            double step = step(high - low);
+            return ticks(step(high - low));
+        }
+
+        /** The same, but whole. */
+        List<Double> wholeTicks() {
+            return ticks(Math.max(1, step(high - low)));
+        }
+
+        private List<Double> ticks(double step) {
             List<Double> ticks = new ArrayList<>();
             for (long i = (long) Math.ceil(low / step - 1e-9); i * step <= high + step * 1e-9; i++) {
                 ticks.add(i * step);
