@@ -35,20 +35,27 @@ final class Charts {
         Element list = parent.appendElement("ul").addClass("legend");
         for (String method : shown) {
             Element item = list.appendElement("li");
-            sample(item, method);
-            item.appendText(PaperNames.method(method));
+            sample(item, line(method)).appendText(PaperNames.method(method));
         }
     }
 
-    /** A piece of a method's line. */
-    void sample(Element parent, String method) {
-        Element sample = parent.appendElement("svg").attr("viewBox", "0 0 24 8").attr("aria-hidden", "true");
-        sample.appendElement("line")
-                .attr("class", "series " + colour(method) + (study.isCombination(method) ? " strong" : ""))
+    /** The classes of a method's line. */
+    String line(String method) {
+        return colour(method) + (study.isCombination(method) ? " strong" : "");
+    }
+
+    /** A piece of a line of some classes; returns the parent. */
+    static Element sample(Element parent, String classes) {
+        parent.appendElement("svg")
+                .attr("viewBox", "0 0 24 8")
+                .attr("aria-hidden", "true")
+                .appendElement("line")
+                .attr("class", "series " + classes)
                 .attr("x1", "0")
                 .attr("y1", "4")
                 .attr("x2", "24")
                 .attr("y2", "4");
+        return parent;
     }
 
     static Element panel(Element grid, String title) {

@@ -54,8 +54,7 @@ record CurveChart(Charts charts) {
             if (method.equals(first)) {
                 radio.attr("checked", "");
             }
-            charts.sample(label, method);
-            label.appendText(PaperNames.method(method));
+            Charts.sample(label, charts.line(method)).appendText(PaperNames.method(method));
             String mark = mark(method);
             page.style("@media screen { .curves:has(#" + id + ":checked) figure :is(.series, .mark):not(." + mark
                     + ") { opacity: 0.22; } .curves:has(#" + id + ":checked) figure .series." + mark
@@ -140,11 +139,7 @@ record CurveChart(Charts charts) {
                         3,
                         name);
             } else {
-                drawing.path(
-                        "series " + mark(method) + " " + charts.colour(method)
-                                + (charts.study().isCombination(method) ? " strong" : ""),
-                        points,
-                        name);
+                drawing.path("series " + mark(method) + " " + charts.line(method), points, name);
             }
         });
     }

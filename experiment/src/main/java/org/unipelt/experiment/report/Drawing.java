@@ -74,6 +74,17 @@ final class Drawing {
                 title);
     }
 
+    void bar(String classes, double x, double y, double width, double height, String title) {
+        title(
+                svg.appendElement("rect")
+                        .attr("class", classes)
+                        .attr("x", number(x))
+                        .attr("y", number(y))
+                        .attr("width", number(width))
+                        .attr("height", number(height)),
+                title);
+    }
+
     /**
      * A text; {@code start}, {@code middle} or {@code end} in {@code classes} says which part of it is at {@code x}.
      */

@@ -17,6 +17,9 @@ final class Page {
     /** A section of the page with a heading. */
     record Section(Element element, String id, String title) {}
 
+    /** Words of more characters are broken into lines. */
+    private static final int LONG = 30;
+
     private final Document page = Document.createShell("");
     private final Element main;
     private final Element contents;
@@ -88,8 +91,8 @@ final class Page {
         return details;
     }
 
-    /** A table that scrolls on narrow screens. */
-    static void table(Element parent, ReportTable table) {
+    /** A table that scrolls on narrow screens; returns its element. */
+    static Element table(Element parent, ReportTable table) {
         Element scroll = parent.appendElement("div")
                 .addClass("scroll")
                 .attr("role", "region")
@@ -121,6 +124,7 @@ final class Page {
                 row.entries().forEach(entry -> entry(line.appendElement("td"), entry));
             }
         }
+        return element;
     }
 
     private static void entry(Element cell, Entry entry) {
@@ -129,7 +133,7 @@ final class Page {
             return;
         }
         if (entry.value() == null) {
-            cell.addClass("words");
+            cell.addClass(entry.text().length() > LONG ? "words long" : "words");
         }
         Element value =
                 switch (entry.mark()) {
