@@ -229,13 +229,16 @@ record ClassJudgement(
         Page.table(quality, table("scores"));
         bars(page.section("classes-section", "Every class").element());
         Element confused = page.section("confusions-section", "Confusions").element();
+        boolean small = confusion.labels().size() <= MOST_IN_MATRIX;
+        if (small) {
+            matrix(confused);
+        }
         if (confusion.mistakes().isEmpty()) {
             Page.note(confused, "No row has a wrong class.");
-        } else if (confusion.labels().size() <= MOST_IN_MATRIX) {
-            matrix(confused);
-            Page.table(Page.collapsed(confused, "The confusions with an example each"), table("confusions"));
         } else {
-            Page.table(confused, table("confusions"));
+            Page.table(
+                    small ? Page.collapsed(confused, "The confusions with an example each") : confused,
+                    table("confusions"));
         }
         Element calibrated = page.section("calibration-section", "Calibration").element();
         Element beside = calibrated.appendElement("div").addClass("beside");

@@ -120,7 +120,10 @@ final class Page {
             }
             for (Row row : block.rows()) {
                 Element line = body.appendElement("tr");
-                line.appendElement("th").attr("scope", "row").text(row.name());
+                Element name = line.appendElement("th").attr("scope", "row").text(row.name());
+                if (row.name().length() > LONG) {
+                    name.addClass("long");
+                }
                 row.entries().forEach(entry -> entry(line.appendElement("td"), entry));
             }
         }

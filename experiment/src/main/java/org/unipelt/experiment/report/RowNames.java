@@ -8,8 +8,8 @@ import java.util.List;
  * No name is cut.
  */
 final class RowNames {
-    /** Mean width of a letter. */
-    private static final double LETTER = 6.2;
+    /** Width of a letter in a wide font. */
+    private static final double LETTER = 7.2;
     /** Height of a line of a name above its row. */
     private static final double LINE = 15;
     /** The longest name that stands beside the marks. */

@@ -174,7 +174,7 @@ public final class TrainingReport {
         return judgement.map(Judgement::found).orElse(List.of());
     }
 
-    private Contents contents() {
+    Contents contents() {
         List<String> heading = new ArrayList<>(List.of(title(), lead()));
         heading.addAll(found());
         List<ReportTable> tables = new ArrayList<>(List.of(trained));
