@@ -126,10 +126,11 @@ public final class Generator implements AutoCloseable {
             List<Encoding> targets,
             double smoothing,
             SequenceClassifier.BatchObserver observer) {
-        int[] lengths = sources.stream().mapToInt(Encoding::length).toArray();
+        // The logits of a whole vocabulary for each target token need the memory.
+        int[] lengths = targets.stream().mapToInt(Encoding::length).toArray();
         Compute compute = backbone.compute();
         List<Callable<Double>> pieces =
-                BatchPlan.sorted(lengths, compute.generateTexts(sources.size()), Integer.MAX_VALUE).stream()
+                BatchPlan.sorted(lengths, compute.generateTexts(sources.size()), compute.predictTokens()).stream()
                         .<Callable<Double>>map(rows -> () -> {
                             MethodObserver observed = observer.of(rows);
                             try (PointerScope scope = new PointerScope();

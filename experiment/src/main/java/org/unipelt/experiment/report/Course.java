@@ -173,16 +173,26 @@ record Course(List<Epoch> epochs, long trained, double seconds, Optional<Trainin
     private void axes(Drawing drawing, List<Double> values) {
         Charts.vertical(drawing, up(values), LEFT, Charts.WIDTH - 8);
         Charts.epochs(drawing, across(), BOTTOM);
-        end.filter(finished -> finished.bestEpoch() > 0 && finished.bestEpoch() < finished.epoch())
-                .ifPresent(finished -> {
-                    double x = across().at(finished.bestEpoch());
-                    drawing.line("zero", x, 8, x, BOTTOM);
-                    drawing.text(
-                            "tick " + (x > Charts.WIDTH / 2 ? "end" : ""),
-                            x + (x > Charts.WIDTH / 2 ? -4 : 4),
-                            18,
-                            "kept");
-                });
+        kept().ifPresent(epoch -> {
+            double x = across().at(epoch.number());
+            boolean right = x > Charts.WIDTH / 2;
+            drawing.line("zero", x, 8, x, BOTTOM);
+            drawing.text(right ? "tick end" : "tick", right ? x - 4 : x + 4, 18, "kept");
+        });
+    }
+
+    /** The epoch whose state is kept, if that is not the last one. */
+    private Optional<Epoch> kept() {
+        return end.filter(finished -> finished.bestEpoch() < finished.epoch()).flatMap(finished -> epochs.stream()
+                .filter(epoch -> epoch.number() == finished.bestEpoch())
+                .findFirst());
+    }
+
+    /** How many epochs were made, and which state is kept. */
+    Optional<String> length(int most) {
+        return end.map(finished -> finished.epoch() + " of at most " + most
+                + (finished.reason().equals("patience") ? ", until there was no more gain" : "") + "; keeps "
+                + (finished.bestEpoch() == 0 ? "the start" : "epoch " + finished.bestEpoch()));
     }
 
     private void line(

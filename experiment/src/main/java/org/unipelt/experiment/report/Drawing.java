@@ -143,7 +143,8 @@ final class Drawing {
         /** A tick's number with as many decimals as the steps need. */
         String label(double tick) {
             double step = step(high - low);
-            return ReportTable.digits(tick, step >= 1 ? 0 : step >= 0.1 ? 1 : 2).replace('-', '\u2212');
+            int decimals = (int) Math.max(0, Math.ceil(-Math.log10(step) - 1e-9));
+            return ReportTable.digits(tick, decimals).replace('-', '\u2212');
         }
 
         private static double step(double range) {

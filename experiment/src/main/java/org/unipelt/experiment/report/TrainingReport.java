@@ -9,6 +9,7 @@ import java.util.Objects;
 import java.util.Optional;
 import org.jsoup.nodes.Element;
 import org.unipelt.InputException;
+import org.unipelt.Words;
 import org.unipelt.experiment.report.Report.Format;
 import org.unipelt.experiment.report.ReportTable.Block;
 import org.unipelt.experiment.report.ReportTable.Entry;
@@ -81,16 +82,11 @@ public final class TrainingReport {
                 line(
                         lines,
                         "Epochs",
-                        course.flatMap(Course::end)
-                                .map(end -> end.epoch() + " of at most " + config.epochs() + ", "
-                                        + (end.reason().equals("patience")
-                                                ? "until no more gain"
-                                                : "all that were planned"))
-                                .orElse("at most " + config.epochs()));
+                        course.flatMap(log -> log.length(config.epochs())).orElse("at most " + config.epochs()));
                 line(lines, "Batch", config.batchSize() + " rows");
             }
-            line(lines, "Head starts", config.headStart().name().toLowerCase(Locale.ROOT));
-            line(lines, "Keeps", "the " + config.keep().name().toLowerCase(Locale.ROOT) + " state");
+            line(lines, "Head starts", Words.of(config.headStart()));
+            line(lines, "State to keep", "the " + Words.of(config.keep()) + " one");
             line(lines, "Longest text", config.maxLength() + " tokens");
             line(lines, "Seed", Long.toString(config.seed()));
             how.data().spec().ifPresent(spec -> line(lines, "Data seed", Long.toString(spec.dataSeed())));

@@ -305,6 +305,14 @@ class ReportTest {
     }
 
     @Test
+    void ticksThatDifferLookDifferent() {
+        for (double range : List.of(0.0004, 0.004, 0.04, 0.4, 4.0, 40.0)) {
+            Drawing.Axis axis = Drawing.Axis.around(1.38, 1.38 + range, 0, 100);
+            assertThat(axis.ticks().stream().map(axis::label)).doesNotHaveDuplicates();
+        }
+    }
+
+    @Test
     void namesOfAnyLengthAreWhole() {
         String name = "unipelt(adapter(bottleneck=48,activation=relu,init=bert),lora(rank=8,alpha=16,on=query+value))";
         for (String row : List.of("LoRA", name)) {

@@ -57,6 +57,8 @@ class TrainingReportTest {
         assertThat(page.select("section:has(#curves) figure polyline")).hasSize(3);
         assertThat(page.select("#training tr:contains(Learning rate) td").text())
                 .isEqualTo("0.002, chosen for this training");
+        assertThat(page.select("#training tr:contains(Epochs) td").text())
+                .matches("3 of at most 3; keeps (the start|epoch 3)");
         assertThat(page.select("#matrix tbody tr")).hasSize(3);
         assertThat(page.select("#matrix tbody td").eachText().stream()
                         .mapToInt(Integer::parseInt)
