@@ -1,6 +1,7 @@
 package org.unipelt;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -9,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.NoGradGuard;
@@ -25,11 +27,13 @@ import org.unipelt.backbone.Anatomy.Stack;
 import org.unipelt.backbone.Backbone;
 import org.unipelt.backbone.EncoderDecoder;
 import org.unipelt.backbone.Part;
+import org.unipelt.backbone.Pass;
 import org.unipelt.backbone.Pooling;
 import org.unipelt.backbone.bart.Bart;
 import org.unipelt.backbone.bert.Bert;
 import org.unipelt.generation.Generation;
 import org.unipelt.method.Method;
+import org.unipelt.method.MethodObserver;
 import org.unipelt.method.Methods;
 import org.unipelt.metric.Metric;
 import org.unipelt.runtime.Engine;
@@ -173,11 +177,21 @@ class MethodBackboneMatrixTest {
                     sources,
                     targets,
                     sources,
+                    targets,
                     List.of("a", "b", "c", "d", "e", "f"),
                     0.1,
                     (some, observer) -> some.stream().map(one -> "a b").toList());
             if (!objective.trained().isEmpty()) {
                 train(method, objective, Metric.ROUGE_L);
+            }
+            int[] all = IntStream.range(0, sources.size()).toArray();
+            try (PointerScope scope = new PointerScope();
+                    NoGradGuard frozen = new NoGradGuard()) {
+                assertThat(objective
+                                .judge(Metric.ROUGE_L, rows -> MethodObserver.NONE)
+                                .loss())
+                        .as("development loss")
+                        .isCloseTo(objective.loss(all, all, Pass.INFERENCE).item_double(), within(1e-4));
             }
             try (Generator loaded = new Generator(backbone, method.saved(), savedAndRead(writer::save))) {
                 List<int[]> trained = writer.generate(sources, beams, END);

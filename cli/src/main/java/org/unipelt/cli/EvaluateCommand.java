@@ -63,7 +63,7 @@ final class EvaluateCommand implements Callable<Integer> {
     public Integer call() {
         AdapterCard card = model.card();
         Dataset rows = data.read(card, true, console);
-        try (ModelOptions.Opened opened = model.open(card, console)) {
+        try (OpenOptions.Opened opened = model.open(card, console)) {
             Evaluation evaluation = opened.model().evaluate(rows);
             Map<String, Map<String, Double>> scores = Map.of(evaluation.examples() + " rows", evaluation.metrics());
             Optional<ClassReport> report = ClassReport.of(evaluation, rows);

@@ -60,7 +60,7 @@ final class GatesCommand implements Callable<Integer> {
         AdapterCard card = model.card();
         card.requireGates();
         Dataset rows = data.read(card, false, console);
-        try (ModelOptions.Opened opened = model.open(card, console)) {
+        try (OpenOptions.Opened opened = model.open(card, console)) {
             List<GateValues> gates = opened.model().gates(rows.examples());
             if (common.json()) {
                 console.printJson(new Result(

@@ -2,12 +2,15 @@ package org.unipelt.cli;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.stream.Stream;
 import org.unipelt.InputException;
 import org.unipelt.data.ColumnNames;
 import org.unipelt.data.Dataset;
+import org.unipelt.data.Dialect;
 import org.unipelt.data.GlueTask;
 import org.unipelt.data.Preparation;
 import org.unipelt.tuned.AdapterCard;
@@ -51,6 +54,18 @@ final class LabelledOptions {
 
     @Option(names = "--skip-bad-rows", description = PreparationOptions.WHAT_SKIP)
     private boolean skip;
+
+    /** Whether rows were given. */
+    boolean isGiven() {
+        return data != null;
+    }
+
+    /** Whether anything was given, with the rows or without. */
+    boolean isAnyGiven() {
+        return Stream.of(data, task, text, pair, label).anyMatch(Objects::nonNull)
+                || !file.dialect().equals(Dialect.USUAL)
+                || skip;
+    }
 
     /**
      * Reads the rows.

@@ -1,15 +1,8 @@
 package org.unipelt.cli;
 
 import java.nio.file.Path;
-import org.unipelt.InputException;
-import org.unipelt.hub.BaseModel;
-import org.unipelt.tensor.Compute;
-import org.unipelt.tensor.Device;
-import org.unipelt.tensor.Precision;
 import org.unipelt.tuned.AdapterCard;
-import org.unipelt.tuned.TunedModel;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** The tuned model of a command. */
@@ -24,28 +17,8 @@ final class ModelOptions {
     @Parameters(index = "0", paramLabel = "MODEL_DIR", description = "The folder that 'unipelt train' left.")
     private Path folder;
 
-    @Option(
-            names = "--model",
-            paramLabel = "MODEL",
-            description = "The base model, if it has moved. Default: the one named in adapter.json.")
-    private String base;
-
-    @Option(names = "--precision", paramLabel = "f32|bf16", description = WHAT_PRECISION + " Default: f32.")
-    private Precision precision = Precision.F32;
-
-    @Option(names = "--device", paramLabel = "cpu|cuda", description = WHAT_DEVICE)
-    private Device device = Device.CPU;
-
     @Mixin
-    private ThreadOptions threads;
-
-    record Opened(BaseModel base, TunedModel model) implements AutoCloseable {
-        @Override
-        public void close() {
-            model.close();
-            base.close();
-        }
-    }
+    private OpenOptions open;
 
     Path folder() {
         return folder;
@@ -57,29 +30,7 @@ final class ModelOptions {
     }
 
     /** Opens the card's model and its base, and warns of what could not be checked. */
-    Opened open(AdapterCard card, Console console) {
-        BaseModel opened = openBase(card);
-        try {
-            TunedModel model = TunedModel.load(folder, card, opened);
-            card.unchecked().ifPresent(what -> console.say(folder + ": " + what));
-            return new Opened(opened, model);
-        } catch (RuntimeException e) {
-            opened.close();
-            throw e;
-        }
-    }
-
-    private BaseModel openBase(AdapterCard card) {
-        device.demand();
-        try {
-            return BaseModel.open(base == null ? card.base().name() : base, Compute.of(device, precision));
-        } catch (InputException e) {
-            throw base == null
-                    ? new InputException(
-                            folder + ": its base model cannot be opened: " + e.getMessage()
-                                    + " (if it has moved, give its folder with --model)",
-                            e)
-                    : e;
-        }
+    OpenOptions.Opened open(AdapterCard card, Console console) {
+        return open.open(folder, card, console);
     }
 }

@@ -107,7 +107,7 @@ final class PredictCommand implements Callable<Integer> {
         AdapterCard card = model.card();
         lines.requireFit(card);
         try (TextReader reader = texts(card);
-                ModelOptions.Opened opened = model.open(card, console)) {
+                OpenOptions.Opened opened = model.open(card, console)) {
             Source source = new Source(reader, opened.model());
             if (out == null) {
                 predict(source, console, console.table() ? console.columns() : 0);

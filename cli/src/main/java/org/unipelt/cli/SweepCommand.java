@@ -282,7 +282,7 @@ final class SweepCommand implements Callable<Integer> {
             if (common.json()) {
                 console.printJson(SweepStatusCommand.Listing.of(store, now));
             } else if (all) {
-                SweepStatusCommand.lines(now).forEach(console::print);
+                SweepStatusCommand.lines(now, false).forEach(console::print);
                 console.print("");
                 console.print("Next:");
                 console.print("  " + console.typed("report", store.folder()));

@@ -101,19 +101,21 @@ final class TrainingProgress implements TrainingEvent.Listener, AutoCloseable {
         metric = judged.value();
         scores.add(metric);
         String score = judged.metric() + " " + score(metric) + (judged.best() ? " (best)" : "");
+        String dev = String.format(Locale.ROOT, "dev loss %.3f, ", judged.devLoss());
         if (judged.epoch() == 0) {
-            leave("before the first step: " + score);
+            leave("before the first step: " + dev + score);
         } else if (bar == null) {
-            say(String.format(Locale.ROOT, "loss %.3f, %s", judged.meanLoss(), score));
+            say(String.format(Locale.ROOT, "loss %.3f, %s%s", judged.meanLoss(), dev, score));
         } else {
-            leave(String.format(
+            String line = String.format(
                     Locale.ROOT,
-                    "epoch %d/%d: loss %.3f, %-" + (judged.metric().length() + " 0.0000 (best)".length()) + "s %s",
+                    "epoch %d/%d: loss %.3f, %s%-" + (judged.metric().length() + " 0.0000 (best)".length()) + "s ",
                     judged.epoch(),
                     started.epochs(),
                     judged.meanLoss(),
-                    score,
-                    sparkline()));
+                    dev,
+                    score);
+            leave(line + sparkline(bar.width() - name.length() - line.length()));
         }
     }
 
@@ -127,8 +129,12 @@ final class TrainingProgress implements TrainingEvent.Listener, AutoCloseable {
         }
     }
 
-    /** The scores of the last epochs between the lowest and the highest so far. */
-    private String sparkline() {
+    /**
+     * The scores of the last epochs between the lowest and the highest so far.
+     *
+     * @param room the characters that fit
+     */
+    private String sparkline(int room) {
         double lowest = scores.stream()
                 .filter(Double::isFinite)
                 .mapToDouble(d -> d)
@@ -140,7 +146,7 @@ final class TrainingProgress implements TrainingEvent.Listener, AutoCloseable {
                 .max()
                 .orElse(0);
         return scores.stream()
-                .skip(Math.max(0, scores.size() - EPOCHS_DRAWN))
+                .skip(Math.max(0, scores.size() - Math.max(0, Math.min(EPOCHS_DRAWN, room))))
                 .map(score -> Double.isFinite(score)
                         ? LEVELS.charAt(
                                 highest == lowest

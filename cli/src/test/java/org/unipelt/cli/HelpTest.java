@@ -139,7 +139,7 @@ class HelpTest {
                 "predict nix a                  | nix: there is no such folder",
                 "evaluate nix --data a.tsv      | nix: there is no such folder",
                 "gates nix --data a.tsv         | nix: there is no such folder",
-                "report nix                     | nix: holds no sweep",
+                "report nix                     | nix: holds no sweep and no tuned model",
                 "report nix --format htm        | did you mean 'html'?",
                 "quickstart --samples 3         | --samples must be from 20 to 300"
             })

@@ -32,7 +32,7 @@ class TrainingProgressTest {
                 progress.on(new TrainingEvent.Stepped(epoch, 2 * epoch - 1, 0.7, 1e-3, 16, 320));
                 progress.on(new TrainingEvent.Stepped(epoch, 2 * epoch, 0.6, 1e-3, 16, 320));
                 progress.on(new TrainingEvent.Evaluated(
-                        epoch, 2 * epoch, 0.65, metric, epoch == 1 ? 0.6 : 0.8, epoch == 1));
+                        epoch, 2 * epoch, 0.65, 0.712, metric, epoch == 1 ? 0.6 : 0.8, epoch == 1));
             }
             progress.on(new TrainingEvent.Finished(2, 4, "epochs", 1, metric, 0.8));
         }
@@ -49,8 +49,8 @@ class TrainingProgressTest {
                 .allMatch(line -> line.length() < columns);
         assertThat(lines(shown))
                 .hasSizeBetween(4, 5)
-                .satisfies(line -> assertThat(line).startsWith("epoch 1/2: loss 0.650, accuracy"), atIndex(0))
-                .satisfies(line -> assertThat(line).startsWith("epoch 2/2: loss 0.650, accuracy"), atIndex(1))
+                .satisfies(line -> assertThat(line).startsWith("epoch 1/2: loss 0.650, dev loss 0.712,"), atIndex(0))
+                .satisfies(line -> assertThat(line).startsWith("epoch 2/2: loss 0.650, dev loss 0.712,"), atIndex(1))
                 .satisfies(line -> assertThat(line).matches("step 4/4 \\[#+]  0:00 left.*"), atIndex(2))
                 .satisfies(line -> assertThat(line).startsWith("keeps epoch 1 of 2, accuracy 0."), atIndex(3));
         if (columns >= 80) {
@@ -95,6 +95,6 @@ class TrainingProgressTest {
                 .hasSize(3)
                 .first()
                 .asString()
-                .startsWith("lora  epoch 1/2: loss 0.650, accuracy 0.6000 (best), ");
+                .startsWith("lora  epoch 1/2: loss 0.650, dev loss 0.712, accuracy 0.6000 (best), ");
     }
 }

@@ -99,15 +99,60 @@ public final class Generator implements AutoCloseable {
      * @param smoothing the share of a token's probability that is spread over the vocabulary; 0 for none
      */
     public Tensor loss(TokenBatch source, TokenBatch target, double smoothing, Pass pass) {
+        return loss(source, target, smoothing, pass, MethodObserver.NONE);
+    }
+
+    private Tensor loss(TokenBatch source, TokenBatch target, double smoothing, Pass pass, MethodObserver observer) {
         Tensor gold = target.ids().masked_fill(target.attentionMask().logical_not(), new Scalar(NO_TOKEN));
         int sum = 2;
         return torch.cross_entropy_loss(
-                logits(source, target, pass).flatten(0, 1),
+                logits(source, target, pass, observer).flatten(0, 1),
                 gold.flatten(0, 1),
                 new TensorOptional(),
                 sum,
                 NO_TOKEN,
                 smoothing);
+    }
+
+    /**
+     * Computes the mean cross-entropy of the tokens of known targets. Keeps no tensor.
+     *
+     * @param smoothing the share of a token's probability that is spread over the vocabulary; 0 for none
+     * @param observer observes the encoder; called from several threads, each with its own rows
+     * @throws IllegalStateException if this generator or its backbone's weights are closed
+     */
+    public double loss(
+            List<Encoding> sources,
+            List<Encoding> targets,
+            double smoothing,
+            SequenceClassifier.BatchObserver observer) {
+        // The logits of a whole vocabulary for each target token need the memory.
+        int[] lengths = targets.stream().mapToInt(Encoding::length).toArray();
+        Compute compute = backbone.compute();
+        List<Callable<Double>> pieces =
+                BatchPlan.sorted(lengths, compute.generateTexts(sources.size()), compute.predictTokens()).stream()
+                        .<Callable<Double>>map(rows -> () -> {
+                            MethodObserver observed = observer.of(rows);
+                            try (PointerScope scope = new PointerScope();
+                                    NoGradGuard frozen = new NoGradGuard()) {
+                                return loss(
+                                                batch(sources, rows),
+                                                batch(targets, rows),
+                                                smoothing,
+                                                Pass.INFERENCE,
+                                                observed)
+                                        .item_double();
+                            }
+                        })
+                        .toList();
+        try (Lifetime.Use use = use()) {
+            return compute.all(pieces).stream().mapToDouble(Double::doubleValue).sum()
+                    / tokens(targets, IntStream.range(0, targets.size()).toArray());
+        }
+    }
+
+    private TokenBatch batch(List<Encoding> texts, int... rows) {
+        return backbone.batch(Arrays.stream(rows).mapToObj(texts::get).toList());
     }
 
     /** Counts the tokens of some texts. */

@@ -4,6 +4,9 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.IntStream;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.unipelt.backbone.Pass;
@@ -86,9 +89,23 @@ public record HeadObjective(
         return dev.isPresent();
     }
 
+    /** {@inheritDoc} One pass gives the logits that both numbers are computed from. */
     @Override
-    public double score(Metric metric, SequenceClassifier.BatchObserver observer) {
+    public Judgement judge(Metric metric, SequenceClassifier.BatchObserver observer) {
         LabelledTexts judged = dev.orElseThrow();
-        return judged.gold().score(metric, network.predict(judged.texts(), observer));
+        float[][] logits = network.predict(judged.texts(), observer);
+        return new Judgement(judged.gold().score(metric, logits), meanLoss(judged.gold(), logits));
+    }
+
+    private double meanLoss(Gold gold, float[][] logits) {
+        double[] flat = Arrays.stream(logits)
+                .flatMapToDouble(row -> IntStream.range(0, row.length).mapToDouble(i -> row[i]))
+                .toArray();
+        try (PointerScope scope = new PointerScope();
+                NoGradGuard frozen = new NoGradGuard()) {
+            Tensor rows = Tensor.create(flat, logits.length, task.outputs());
+            return gold.loss(task, rows, IntStream.range(0, logits.length).toArray())
+                    .item_double();
+        }
     }
 }

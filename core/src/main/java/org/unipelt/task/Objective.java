@@ -47,9 +47,17 @@ public interface Objective {
     Tensor loss(int[] batch, int[] members, Pass pass);
 
     /**
-     * Scores the current tensors on the development data.
+     * How the tensors do on the development data.
+     *
+     * @param score the metric; NaN if undefined
+     * @param loss the mean loss that training minimizes, without dropout and without class weights
+     */
+    record Judgement(double score, double loss) {}
+
+    /**
+     * Judges the current tensors by the development data.
      *
      * @param observer called before each piece, from several threads; an exception from it ends the evaluation
      */
-    double score(Metric metric, SequenceClassifier.BatchObserver observer);
+    Judgement judge(Metric metric, SequenceClassifier.BatchObserver observer);
 }

@@ -58,12 +58,15 @@ record Seq2SeqModel(Generator generator, Tokenizer tokenizer, Seq2Seq task) impl
         if (!weights.areEqual()) {
             throw InputException.about("class-weights", "class weights are for classes, not for texts; leave them out");
         }
+        List<String> references =
+                dev.map(part -> task.labels().texts(part.rows())).orElse(List.of());
         return new Seq2SeqObjective(
                 generator,
                 train.texts(),
                 encodeTargets(task.labels().texts(train.rows())),
                 dev.map(Rows::texts).orElse(List.of()),
-                dev.map(part -> task.labels().texts(part.rows())).orElse(List.of()),
+                encodeTargets(references),
+                references,
                 task.labelSmoothing(),
                 this::generate);
     }

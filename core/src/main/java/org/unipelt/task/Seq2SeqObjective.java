@@ -21,6 +21,7 @@ import org.unipelt.text.TokenBatch;
  * @param sources the sources of the training examples
  * @param targets the targets of the training examples
  * @param devSources the development sources; empty if all rows train
+ * @param devTargets the targets of the development examples
  * @param references the development references
  * @param smoothing label smoothing in the loss
  * @param generate generates the texts for sources; the observer is called before each piece
@@ -30,15 +31,19 @@ public record Seq2SeqObjective(
         List<Encoding> sources,
         List<Encoding> targets,
         List<Encoding> devSources,
+        List<Encoding> devTargets,
         List<String> references,
         double smoothing,
         BiFunction<List<Encoding>, SequenceClassifier.BatchObserver, List<String>> generate)
         implements Objective {
     /** Checks that every source has a target or reference. */
     public Seq2SeqObjective {
-        if (sources.size() != targets.size() || devSources.size() != references.size()) {
+        if (sources.size() != targets.size()
+                || devSources.size() != references.size()
+                || devSources.size() != devTargets.size()) {
             throw new IllegalArgumentException(sources.size() + " sources, " + targets.size() + " targets; "
-                    + devSources.size() + " sources, " + references.size() + " references");
+                    + devSources.size() + " sources, " + devTargets.size() + " targets, " + references.size()
+                    + " references");
         }
     }
 
@@ -93,8 +98,10 @@ public record Seq2SeqObjective(
                 .batch(Arrays.stream(members).mapToObj(texts::get).toList(), longest(texts, batch));
     }
 
+    /** {@inheritDoc} The loss takes a pass of its own over the known targets; generating takes one for each token. */
     @Override
-    public double score(Metric metric, SequenceClassifier.BatchObserver observer) {
-        return metric.of(generate.apply(devSources, observer), references);
+    public Judgement judge(Metric metric, SequenceClassifier.BatchObserver observer) {
+        double loss = generator.loss(devSources, devTargets, smoothing, observer);
+        return new Judgement(metric.of(generate.apply(devSources, observer), references), loss);
     }
 }

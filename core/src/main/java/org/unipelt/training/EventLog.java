@@ -51,6 +51,9 @@ public final class EventLog implements TrainingEvent.Listener, AutoCloseable {
             TrainingEvent.Finished.class, "finished",
             TrainingEvent.Diverged.class, "diverged");
 
+    /** A field that earlier versions did not write, and that 0 would give a wrong meaning. */
+    private static final String DEV_LOSS = "devLoss";
+
     private final Path file;
     private final BufferedWriter out;
     private final Clock clock;
@@ -100,6 +103,9 @@ public final class EventLog implements TrainingEvent.Listener, AutoCloseable {
 
     private static Entry entry(String line) throws JsonProcessingException {
         JsonNode read = JSON.readTree(line);
+        if (read instanceof ObjectNode object && !object.has(DEV_LOSS)) {
+            object.put(DEV_LOSS, Double.NaN);
+        }
         for (Map.Entry<Class<? extends TrainingEvent>, String> name : NAMES.entrySet()) {
             if (name.getValue().equals(read.path("event").asText())) {
                 JsonNode nanos = read.path("nanos");

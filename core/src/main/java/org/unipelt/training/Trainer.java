@@ -222,10 +222,16 @@ public final class Trainer implements AutoCloseable {
         try {
             double explained = objective.fitHead();
             if (objective.isJudged()) {
-                double value = objective.score(config.metric(), stop);
-                progress = progress.begun(value);
+                Objective.Judgement judged = objective.judge(config.metric(), stop);
+                progress = progress.begun(judged.score());
                 listener.on(new TrainingEvent.Evaluated(
-                        0, 0, Double.NaN, config.metric().text(), value, !Double.isNaN(value)));
+                        0,
+                        0,
+                        Double.NaN,
+                        judged.loss(),
+                        config.metric().text(),
+                        judged.score(),
+                        !Double.isNaN(judged.score())));
             }
             fitted = true;
             if (config.epochs() == 0) {
@@ -301,12 +307,13 @@ public final class Trainer implements AutoCloseable {
     }
 
     private void evaluate(int batches, Path state, Stop stop) {
-        double value;
+        Objective.Judgement judged;
         try {
-            value = objective.score(config.metric(), stop);
+            judged = objective.judge(config.metric(), stop);
         } catch (ArithmeticException e) {
             throw diverged("model's answer", Double.NaN, state);
         }
+        double value = judged.score();
         boolean kept = config.keep() == Keep.LAST || progress.isUnjudged() || Metric.improves(value, progress.best());
         // An undefined metric cannot choose: keep the latest state.
         boolean unchosen = Double.isNaN(value) && Double.isNaN(progress.best());
@@ -319,6 +326,7 @@ public final class Trainer implements AutoCloseable {
                 progress.epoch(),
                 progress.step(),
                 meanLoss,
+                judged.loss(),
                 config.metric().text(),
                 value,
                 kept && !Double.isNaN(value)));

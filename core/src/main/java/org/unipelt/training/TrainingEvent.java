@@ -46,10 +46,11 @@ public sealed interface TrainingEvent {
      * The development data were evaluated: after an epoch, or before the first step as epoch 0.
      *
      * @param meanLoss mean training loss of the epoch; NaN for epoch 0
+     * @param devLoss mean loss on the development data; NaN in logs of earlier versions
      * @param value of the metric; NaN if undefined
      * @param best whether this is the best state so far; false if the value is undefined
      */
-    record Evaluated(int epoch, long step, double meanLoss, String metric, double value, boolean best)
+    record Evaluated(int epoch, long step, double meanLoss, double devLoss, String metric, double value, boolean best)
             implements TrainingEvent {}
 
     /** The state was saved; a run can resume from here. */

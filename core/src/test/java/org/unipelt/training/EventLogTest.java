@@ -44,7 +44,7 @@ class EventLogTest {
                 new TrainingEvent.Started(0, 9, 1, 9, 9, "accuracy", "cpu"),
                 new TrainingEvent.Begun(0.5, true),
                 new TrainingEvent.Stepped(1, 1, 0.5, 0.1, 1, 1),
-                new TrainingEvent.Evaluated(1, 1, 0.5, "accuracy", 0.5, true),
+                new TrainingEvent.Evaluated(1, 1, 0.5, 0.6, "accuracy", 0.5, true),
                 new TrainingEvent.Saved(1, 1),
                 new TrainingEvent.Finished(1, 1, "epochs", 1, "accuracy", 0.5),
                 new TrainingEvent.Diverged(1, "loss", Double.NaN, 0.1));
@@ -84,6 +84,13 @@ class EventLogTest {
                         new TrainingEvent.Started(0, 0, 0, 0, 5, "", ""),
                         Instant.parse("2026-01-01T10:00:00Z"),
                         OptionalLong.empty()));
+        Files.writeString(file, """
+                {"event":"evaluated","time":"2026-01-01T10:00:00Z","epoch":1,"step":2,"meanLoss":0.5,\
+                "metric":"accuracy","value":0.75,"best":true}
+                """);
+        assertThat(EventLog.read(file))
+                .extracting(EventLog.Entry::event)
+                .containsExactly(new TrainingEvent.Evaluated(1, 2, 0.5, Double.NaN, "accuracy", 0.75, true));
     }
 
     @Test

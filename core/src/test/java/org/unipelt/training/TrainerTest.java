@@ -39,6 +39,7 @@ import org.unipelt.task.HeadInput;
 import org.unipelt.task.HeadObjective;
 import org.unipelt.task.LabelledTexts;
 import org.unipelt.task.Objective;
+import org.unipelt.task.Regression;
 import org.unipelt.task.SequenceClassifier;
 import org.unipelt.tensor.Compute;
 import org.unipelt.tensor.Rng;
@@ -322,7 +323,7 @@ class TrainerTest {
         Objective whole = objective();
         Objective interrupted = (Objective) Proxy.newProxyInstance(
                 Objective.class.getClassLoader(), new Class<?>[] {Objective.class}, (proxy, method, args) -> {
-                    if (method.getName().equals("score")) {
+                    if (method.getName().equals("judge")) {
                         throw new CancellationException("interrupted");
                     }
                     return method.invoke(whole, args);
@@ -360,7 +361,9 @@ class TrainerTest {
             assertThat(of(TrainingEvent.Evaluated.class).get(2).value()).isLessThan(start);
             assertThat(of(TrainingEvent.Finished.class).get(0).best()).isEqualTo(start);
             assertThat(of(TrainingEvent.Finished.class).get(0).bestEpoch()).isZero();
-            assertThat(objective().score(Metric.ACCURACY, SequenceClassifier.BatchObserver.NONE))
+            assertThat(objective()
+                            .judge(Metric.ACCURACY, SequenceClassifier.BatchObserver.NONE)
+                            .score())
                     .isEqualTo(start);
         }
     }
@@ -376,7 +379,44 @@ class TrainerTest {
         TrainingEvent.Finished finished = of(TrainingEvent.Finished.class).get(0);
         assertThat(finished.bestEpoch()).isEqualTo(8);
         assertThat(finished.best()).isEqualTo(epochs.get(7).value());
-        assertThat(objective().score(Metric.ACCURACY, SequenceClassifier.BatchObserver.NONE))
+        assertThat(objective()
+                        .judge(Metric.ACCURACY, SequenceClassifier.BatchObserver.NONE)
+                        .score())
                 .isEqualTo(finished.best());
+    }
+
+    @Test
+    void theDevelopmentLossIsTheMeanCrossEntropyWithoutDropout() {
+        train(settings -> settings.dropout(0.5).keep(TrainingConfig.Keep.LAST).epochs(2), event -> {});
+        LabelledTexts dev = texts(32, 2);
+        float[][] logits = network.predict(dev.texts(), SequenceClassifier.BatchObserver.NONE);
+        double sum = 0;
+        for (int i = 0; i < logits.length; i++) {
+            double right = logits[i][i % 2];
+            double other = logits[i][1 - i % 2];
+            sum += Math.log1p(Math.exp(other - right));
+        }
+        assertThat(of(TrainingEvent.Evaluated.class).get(1).devLoss()).isCloseTo(sum / 32, within(1e-9));
+    }
+
+    @Test
+    void theDevelopmentLossOfScoresIsTheMeanSquaredError() {
+        LabelledTexts rows = texts(32, 2);
+        double[] scores = IntStream.range(0, 32).mapToDouble(i -> i / 8.0).toArray();
+        LabelledTexts scored = new LabelledTexts(rows.texts(), new Regression.Scores(scores));
+        try (SequenceClassifier one =
+                SequenceClassifier.create(network.backbone(), network.method(), network.input(), 1, 5)) {
+            Objective objective =
+                    new HeadObjective(one, new Regression(), scored, Optional.of(scored), Method.HeadTraining.ALL);
+            float[][] logits = one.predict(rows.texts(), SequenceClassifier.BatchObserver.NONE);
+            double mean = IntStream.range(0, 32)
+                    .mapToDouble(i -> Math.pow(logits[i][0] - scores[i], 2))
+                    .average()
+                    .orElseThrow();
+            assertThat(objective
+                            .judge(Metric.SPEARMAN, SequenceClassifier.BatchObserver.NONE)
+                            .loss())
+                    .isCloseTo(mean, within(1e-9));
+        }
     }
 }

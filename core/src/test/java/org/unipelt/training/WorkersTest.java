@@ -107,6 +107,7 @@ class WorkersTest {
                             sources,
                             texts(90, 2),
                             sources.subList(0, 3),
+                            texts(3, 4),
                             List.of("1", "2", "3"),
                             0.1,
                             (some, observer) -> write(writer, some).stream()

@@ -2,8 +2,6 @@ package org.unipelt.experiment;
 
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Collection;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -22,6 +20,7 @@ import org.unipelt.training.TrainingConfig;
  * @param left cells that are not done, running and stopped ones included
  * @param secondsLeft estimated from the runs done so far; none before the first, or if nothing is left
  * @param table counts by task and method, in the grid's order
+ * @param conditions counts by task and number of training rows, in the grid's order
  * @param failures why runs failed, by cell
  */
 public record Progress(
@@ -33,6 +32,7 @@ public record Progress(
         int left,
         Optional<Double> secondsLeft,
         List<Row> table,
+        List<Condition> conditions,
         List<Failure> failures) {
     /**
      * The runs of a method on a task.
@@ -42,10 +42,57 @@ public record Progress(
     public record Row(
             String task, String method, int cells, int done, int failed, int running, Optional<Double> score) {}
 
+    /**
+     * The runs of all methods on a task with a number of training rows.
+     *
+     * @param samples number of training rows; empty for all
+     * @param best the method with the highest mean test score so far; empty if there is no score yet
+     * @param score its mean test score
+     */
+    public record Condition(
+            String task,
+            Optional<Integer> samples,
+            int cells,
+            int done,
+            int failed,
+            int running,
+            Optional<String> best,
+            Optional<Double> score) {}
+
     /** A run that failed. */
     public record Failure(String hash, String cell, String why) {}
 
     private record Key(String task, String method) {}
+
+    private record Place(String task, Optional<Integer> samples) {}
+
+    /** What is known of the runs of a row or a condition. */
+    private static final class Counts {
+        private int cells;
+        private int done;
+        private int failed;
+        private int running;
+        private final Map<String, List<Double>> scores = new LinkedHashMap<>();
+
+        void score(String method, double test) {
+            scores.computeIfAbsent(method, key -> new ArrayList<>()).add(test);
+        }
+
+        Optional<Double> mean(String method) {
+            double mean = scores.getOrDefault(method, List.of()).stream()
+                    .mapToDouble(score -> score)
+                    .average()
+                    .orElse(Double.NaN);
+            return Double.isNaN(mean) ? Optional.empty() : Optional.of(mean);
+        }
+
+        /** The method with the highest mean, the first of equal ones. */
+        Optional<String> best() {
+            return scores.keySet().stream()
+                    .filter(method -> mean(method).isPresent())
+                    .reduce((one, other) -> mean(other).get() > mean(one).get() ? other : one);
+        }
+    }
 
     /**
      * Reads the progress from the folder of a sweep.
@@ -55,34 +102,39 @@ public record Progress(
     public static Progress of(Store store) {
         Grid grid = store.grid();
         boolean live = store.isLocked();
-        Map<Key, int[]> table = new LinkedHashMap<>();
-        Map<Key, List<Double>> scores = new HashMap<>();
+        Map<Key, Counts> table = new LinkedHashMap<>();
+        Map<Place, Counts> conditions = new LinkedHashMap<>();
         List<Failure> failures = new ArrayList<>();
         double workDone = 0;
         double seconds = 0;
         double workLeft = 0;
         int begun = 0;
+        int done = 0;
         for (Cell cell : grid.cells()) {
             String hash = cell.hash();
-            Key row = new Key(cell.task(), cell.method());
-            int[] counts = table.computeIfAbsent(row, key -> new int[4]);
-            counts[0]++;
+            List<Counts> counts = List.of(
+                    table.computeIfAbsent(new Key(cell.task(), cell.method()), key -> new Counts()),
+                    conditions.computeIfAbsent(new Place(cell.task(), cell.samples()), key -> new Counts()));
+            counts.forEach(each -> each.cells++);
             if (!store.isDone(hash)) {
                 workLeft += work(cell);
                 if (store.isBegun(hash)) {
                     begun++;
-                    counts[3] += live ? 1 : 0;
+                    counts.forEach(each -> each.running += live ? 1 : 0);
                 }
                 continue;
             }
-            counts[1]++;
+            done++;
             ResultFile.Summary result = store.summary(hash);
             Optional<String> failed = result.failed();
-            if (failed.isEmpty()) {
-                scores.computeIfAbsent(row, key -> new ArrayList<>()).add(result.test());
-            }
             failed.ifPresent(why -> failures.add(new Failure(hash, cell.describe(), why)));
-            counts[2] += failed.isPresent() ? 1 : 0;
+            for (Counts each : counts) {
+                each.done++;
+                each.failed += failed.isPresent() ? 1 : 0;
+                if (failed.isEmpty()) {
+                    each.score(cell.method(), result.test());
+                }
+            }
             Optional<Timing> timing = store.timing(hash);
             if (timing.isPresent()) {
                 workDone += work(cell);
@@ -90,7 +142,6 @@ public record Progress(
                         / timing.get().workers();
             }
         }
-        int done = sum(table.values(), 1);
         return new Progress(
                 grid.cells().size(),
                 done,
@@ -103,22 +154,24 @@ public record Progress(
                         .map(row -> new Row(
                                 row.getKey().task(),
                                 row.getKey().method(),
-                                row.getValue()[0],
-                                row.getValue()[1],
-                                row.getValue()[2],
-                                row.getValue()[3],
-                                mean(scores.getOrDefault(row.getKey(), List.of()))))
+                                row.getValue().cells,
+                                row.getValue().done,
+                                row.getValue().failed,
+                                row.getValue().running,
+                                row.getValue().mean(row.getKey().method())))
+                        .toList(),
+                conditions.entrySet().stream()
+                        .map(row -> new Condition(
+                                row.getKey().task(),
+                                row.getKey().samples(),
+                                row.getValue().cells,
+                                row.getValue().done,
+                                row.getValue().failed,
+                                row.getValue().running,
+                                row.getValue().best(),
+                                row.getValue().best().flatMap(row.getValue()::mean)))
                         .toList(),
                 failures);
-    }
-
-    private static Optional<Double> mean(List<Double> scores) {
-        double mean = scores.stream().mapToDouble(score -> score).average().orElse(Double.NaN);
-        return Double.isNaN(mean) ? Optional.empty() : Optional.of(mean);
-    }
-
-    private static int sum(Collection<int[]> rows, int column) {
-        return rows.stream().mapToInt(row -> row[column]).sum();
     }
 
     /**

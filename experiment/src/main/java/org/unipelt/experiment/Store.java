@@ -100,7 +100,8 @@ public final class Store {
         return GridFile.read(folder.resolve(GRID));
     }
 
-    boolean isThere() {
+    /** Whether the folder holds a sweep. */
+    public boolean isThere() {
         return Files.exists(folder.resolve(GRID));
     }
 

@@ -9,13 +9,10 @@ import org.unipelt.experiment.report.Drawing.Axis;
 
 /** Average test score by method: each seed, the mean, and the paper's number. */
 record AverageChart(Charts charts) {
-    /** Least width of the column of names. */
-    private static final double NAMES = 112;
-    /** Mean width of a letter. */
-    private static final double LETTER = 6.2;
+    private static final double WIDTH = Charts.WIDTH + 40;
 
     void draw(Element parent, Optional<Published> published) {
-        Element grid = parent.appendElement("div").addClass("panels wide");
+        Element grid = parent.appendElement("div").addClass("panels");
         for (String model : charts.study().models()) {
             List<Double> all = new ArrayList<>();
             for (Slice slice : charts.study().slices(model)) {
@@ -28,31 +25,23 @@ record AverageChart(Charts charts) {
             if (all.isEmpty()) {
                 continue;
             }
-            double names = Math.max(
-                    NAMES,
-                    8
-                            + LETTER
-                                    * charts.methods().stream()
-                                            .mapToInt(method ->
-                                                    PaperNames.method(method).length())
-                                            .max()
-                                            .orElse(0));
             for (Slice slice : charts.study().slices(model)) {
                 List<String> shown = charts.study().methods(slice);
-                double bottom = 6 + shown.size() * Charts.ROW;
+                RowNames names =
+                        new RowNames(shown.stream().map(PaperNames::method).toList(), WIDTH);
+                double bottom = 6 + names.heights(shown.size());
                 String title = charts.study().title(slice);
                 Drawing drawing = new Drawing(
                         Charts.panel(grid, title),
-                        Charts.WIDTH + 40,
+                        WIDTH,
                         bottom + 20,
                         "Average test score of each method, " + title
                                 + "; the numbers stand in the table of test scores");
-                Axis axis = Axis.around(Charts.min(all), Charts.max(all), names, Charts.WIDTH + 28);
+                Axis axis = Axis.around(Charts.min(all), Charts.max(all), names.left(), WIDTH - 12);
                 Charts.horizontal(drawing, axis, 4, bottom);
                 for (int i = 0; i < shown.size(); i++) {
                     String method = shown.get(i);
-                    double y = 6 + (i + 0.5) * Charts.ROW;
-                    drawing.text("name end", names - 8, y + 3.5, PaperNames.method(method));
+                    double y = names.draw(drawing, i, 6 + names.heights(i));
                     printed(published, slice, method)
                             .ifPresent(value -> drawing.dot(
                                     "paper", axis.at(value), y, 4, "paper: " + ReportTable.digits(value, 2)));

@@ -7,7 +7,7 @@ import org.unipelt.experiment.report.Drawing.Axis;
 
 /** What all charts share: colours, sizes and axes, so that readers can compare them. */
 final class Charts {
-    static final double WIDTH = 280;
+    static final double WIDTH = 380;
     static final double ROW = 19;
     private final Study study;
     private final List<String> methods;
@@ -35,16 +35,27 @@ final class Charts {
         Element list = parent.appendElement("ul").addClass("legend");
         for (String method : shown) {
             Element item = list.appendElement("li");
-            Element sample =
-                    item.appendElement("svg").attr("viewBox", "0 0 24 8").attr("aria-hidden", "true");
-            sample.appendElement("line")
-                    .attr("class", "series " + colour(method) + (study.isCombination(method) ? " strong" : ""))
-                    .attr("x1", "0")
-                    .attr("y1", "4")
-                    .attr("x2", "24")
-                    .attr("y2", "4");
-            item.appendText(PaperNames.method(method));
+            sample(item, line(method)).appendText(PaperNames.method(method));
         }
+    }
+
+    /** The classes of a method's line. */
+    String line(String method) {
+        return colour(method) + (study.isCombination(method) ? " strong" : "");
+    }
+
+    /** A piece of a line of some classes; returns the parent. */
+    static Element sample(Element parent, String classes) {
+        parent.appendElement("svg")
+                .attr("viewBox", "0 0 24 8")
+                .attr("aria-hidden", "true")
+                .appendElement("line")
+                .attr("class", "series " + classes)
+                .attr("x1", "0")
+                .attr("y1", "4")
+                .attr("x2", "24")
+                .attr("y2", "4");
+        return parent;
     }
 
     static Element panel(Element grid, String title) {
@@ -57,6 +68,13 @@ final class Charts {
         for (double tick : axis.ticks()) {
             drawing.line("grid", axis.at(tick), top, axis.at(tick), bottom);
             drawing.text("tick middle", axis.at(tick), bottom + 13, axis.label(tick));
+        }
+    }
+
+    /** Whole numbers below a chart, as there is no half epoch. */
+    static void epochs(Drawing drawing, Axis axis, double bottom) {
+        for (double tick : axis.wholeTicks()) {
+            drawing.text("tick middle", axis.at(tick), bottom + 16, ReportTable.digits(tick, 0));
         }
     }
 

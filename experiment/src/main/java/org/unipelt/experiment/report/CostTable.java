@@ -14,7 +14,9 @@ import org.unipelt.experiment.report.ReportTable.Entry;
 import org.unipelt.experiment.report.ReportTable.Row;
 import org.unipelt.experiment.report.Study.Seeds;
 
-/** The cost of methods, like the paper's Table 4: parameters, and times in percent of full fine-tuning. */
+/**
+ * The cost of methods: parameters and times; like the paper's Table 4 also in percent of full fine-tuning, if that ran.
+ */
 final class CostTable {
     private static final String FULL = "full";
 
@@ -35,17 +37,27 @@ final class CostTable {
             }
             blocks.add(new Block(study.models().size() > 1 ? model : "", rows));
         }
-        List<String> columns = new ArrayList<>(List.of("Parameters", "Share", "Step", "Training", "Predicting"));
+        boolean relative = study.methods().contains(FULL);
+        List<String> columns = new ArrayList<>(List.of("Parameters", "Share", "Step", "Training", "Predicting a row"));
+        if (relative) {
+            columns.addAll(List.of("Step, relative", "Training, relative", "Predicting, relative"));
+        }
         if (published.isPresent()) {
             columns.addAll(List.of("Paper: parameters", "Paper: share", "Paper: training", "Paper: inference"));
         }
         return new ReportTable(
                 "cost",
                 "Parameters and time",
-                "Parameters as the paper counts them (without the head, a prefix as it is saved), and their share of the"
-                        + " model's; times in percent of full fine-tuning's: the median over runs of the same setup and"
-                        + " seeds, measured while the study ran, so whatever else the machine did is in them. A step and a"
-                        + " predicted row compare the methods' work; the whole training also how soon it stopped."
+                (published.isPresent()
+                                ? "Parameters as the paper counts them (without the head, a prefix as it is saved), and"
+                                        + " their share of the model's; "
+                                : "Parameters without the head, a prefix as it is saved, and their share of the model's; ")
+                        + "times are medians over a method's runs, measured while the study ran, so whatever else the machine"
+                        + " did is in them. A step and a predicted row compare the methods' work; the whole training also"
+                        + " how soon it stopped."
+                        + (relative
+                                ? " Relative times are in percent of full fine-tuning's, with the same setup and seeds."
+                                : "")
                         + (published.isPresent() ? " The paper's are of BERT-base." : ""),
                 "Method",
                 columns,
@@ -56,10 +68,14 @@ final class CostTable {
         List<Entry> entries = new ArrayList<>(List.of(
                 new Entry(count(any.paperParameters()), (double) any.paperParameters(), null, ReportTable.Mark.NONE),
                 Entry.number(100.0 * any.paperParameters() / any.backboneParameters(), 2, " %"),
-                Entry.number(relative(study, model, method, Timing::stepMillis), 0, " %"),
-                Entry.number(relative(study, model, method, Timing::trainSeconds), 0, " %"),
-                Entry.number(
-                        relative(study, model, method, time -> time.predictSeconds() / time.predictRows()), 0, " %")));
+                time(median(absolute(study, model, method, time -> time.stepMillis() / 1e3))),
+                time(median(absolute(study, model, method, Timing::trainSeconds))),
+                time(median(absolute(study, model, method, CostTable::predicting)))));
+        if (study.methods().contains(FULL)) {
+            entries.add(Entry.number(relative(study, model, method, Timing::stepMillis), 0, " %"));
+            entries.add(Entry.number(relative(study, model, method, Timing::trainSeconds), 0, " %"));
+            entries.add(Entry.number(relative(study, model, method, CostTable::predicting), 0, " %"));
+        }
         published.ifPresent(paper -> {
             Optional<Published.Efficiency> printed = paper.efficiency(method);
             entries.add(printed.map(p -> Entry.words(p.parameters())).orElse(Entry.none()));
@@ -68,6 +84,46 @@ final class CostTable {
             entries.add(printed.map(p -> Entry.number(p.inference(), 0, " %")).orElse(Entry.none()));
         });
         return new Row(PaperNames.method(method), entries);
+    }
+
+    private static double predicting(Timing time) {
+        return time.predictSeconds() / time.predictRows();
+    }
+
+    /** A time in the unit that suits it; its value is in seconds. */
+    static Entry time(double seconds) {
+        if (!Double.isFinite(seconds)) {
+            return Entry.none();
+        }
+        String text = seconds < 1
+                ? ReportTable.digits(seconds * 1e3, seconds < 0.01 ? 2 : seconds < 0.1 ? 1 : 0) + " ms"
+                : seconds < 120 ? ReportTable.digits(seconds, seconds < 10 ? 1 : 0) + " s" : minutes(seconds);
+        return new Entry(text, seconds, null, ReportTable.Mark.NONE);
+    }
+
+    private static String minutes(double seconds) {
+        return seconds < 7200
+                ? ReportTable.digits(seconds / 60, 0) + " min"
+                : ReportTable.digits(seconds / 3600, 1) + " h";
+    }
+
+    /** The times of a method's runs on a model. */
+    private static List<Double> absolute(Study study, String model, String method, ToDoubleFunction<Timing> time) {
+        return study.slices(model).stream()
+                .flatMap(slice -> study.tasks().stream().map(slice::condition))
+                .flatMap(condition -> study.runs(condition, method).values().stream())
+                .flatMap(run -> study.timing(run).stream())
+                .map(time::applyAsDouble)
+                .filter(Double::isFinite)
+                .toList();
+    }
+
+    private static double median(List<Double> values) {
+        return values.isEmpty()
+                ? Double.NaN
+                : new Median()
+                        .evaluate(
+                                values.stream().mapToDouble(Double::doubleValue).toArray());
     }
 
     /** Median over runs of a time in percent of full fine-tuning with the same seeds; NaN if unknown. */
@@ -91,11 +147,7 @@ final class CostTable {
                 }
             }
         }
-        return ratios.isEmpty()
-                ? Double.NaN
-                : new Median()
-                        .evaluate(
-                                ratios.stream().mapToDouble(Double::doubleValue).toArray());
+        return median(ratios);
     }
 
     /** {@code 895K}, {@code 1.4M}. */

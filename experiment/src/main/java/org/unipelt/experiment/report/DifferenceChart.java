@@ -13,8 +13,10 @@ import org.unipelt.experiment.report.PairedBootstrap.Interval;
 
 /** Differences to the best single method with intervals, one row per task. */
 record DifferenceChart(Charts charts) {
+    private static final double WIDTH = Charts.WIDTH + 40;
+
     void draw(Element parent, List<Comparison> comparisons) {
-        Element grid = parent.appendElement("div").addClass("panels wide");
+        Element grid = parent.appendElement("div").addClass("panels");
         Map<Group, List<Comparison>> groups = ComparisonTables.groups(charts.study(), comparisons);
         List<Double> ends = new ArrayList<>(List.of(0.0));
         comparisons.forEach(comparison -> {
@@ -29,34 +31,38 @@ record DifferenceChart(Charts charts) {
                 .toList();
         ordered.forEach(group -> {
             List<Comparison> tasks = groups.get(group);
-            double bottom = 6 + (tasks.size() + 1.4) * Charts.ROW;
+            List<String> titles = new ArrayList<>(tasks.stream()
+                    .map(task -> PaperNames.task(task.condition().task()))
+                    .toList());
+            titles.add("Average");
+            RowNames names = new RowNames(titles, WIDTH);
+            double bottom = 6 + names.heights(titles.size()) + 0.4 * Charts.ROW;
             Drawing drawing = new Drawing(
                     Charts.panel(grid, group.title()),
-                    Charts.WIDTH + 40,
+                    WIDTH,
                     bottom + 20,
                     group.title()
                             + ": difference to the best single method by task, with intervals; the numbers stand in"
                             + " the table below");
-            Axis axis = Axis.around(Charts.min(ends), Charts.max(ends), 62, Charts.WIDTH + 28);
+            Axis axis = Axis.around(Charts.min(ends), Charts.max(ends), names.left(), WIDTH - 12);
             Charts.horizontal(drawing, axis, 4, bottom);
             drawing.line("zero", axis.at(0), 4, axis.at(0), bottom);
-            double y = 6 + 0.5 * Charts.ROW;
-            for (Comparison task : tasks) {
-                String name = PaperNames.task(task.condition().task());
-                interval(drawing, axis, y, name, task.interval());
+            for (int i = 0; i < tasks.size(); i++) {
+                Comparison task = tasks.get(i);
+                double y = names.draw(drawing, i, 6 + names.heights(i));
+                interval(drawing, axis, y, task.interval());
                 drawing.dot(
                         "mark " + charts.colour(task.best()),
                         axis.at(task.mean()),
                         y,
                         4.2,
-                        name + ": " + ReportTable.signed(task.mean(), 2) + ", "
+                        titles.get(i) + ": " + ReportTable.signed(task.mean(), 2) + ", "
                                 + ComparisonTables.text(task.interval()) + ", to "
                                 + PaperNames.method(task.best()));
-                y += Charts.ROW;
             }
-            y += 0.4 * Charts.ROW;
+            double y = names.draw(drawing, tasks.size(), 6 + names.heights(tasks.size()) + 0.4 * Charts.ROW);
             Interval interval = ComparisonTables.interval(tasks);
-            interval(drawing, axis, y, "Average", interval);
+            interval(drawing, axis, y, interval);
             drawing.diamond(
                     "mark total",
                     axis.at(ComparisonTables.mean(tasks)),
@@ -73,8 +79,7 @@ record DifferenceChart(Charts charts) {
         charts.legend(parent, best);
     }
 
-    private static void interval(Drawing drawing, Axis axis, double y, String name, Interval interval) {
-        drawing.text("name end", 54, y + 3.5, name);
+    private static void interval(Drawing drawing, Axis axis, double y, Interval interval) {
         drawing.line("interval", axis.at(interval.low()), y, axis.at(interval.high()), y);
     }
 }

@@ -74,6 +74,17 @@ final class Drawing {
                 title);
     }
 
+    void bar(String classes, double x, double y, double width, double height, String title) {
+        title(
+                svg.appendElement("rect")
+                        .attr("class", classes)
+                        .attr("x", number(x))
+                        .attr("y", number(y))
+                        .attr("width", number(width))
+                        .attr("height", number(height)),
+                title);
+    }
+
     /**
      * A text; {@code start}, {@code middle} or {@code end} in {@code classes} says which part of it is at {@code x}.
      */
@@ -113,7 +124,15 @@ final class Drawing {
 
         /** Round numbers, three to six of them. */
         List<Double> ticks() {
-            double step = step(high - low);
+            return ticks(step(high - low));
+        }
+
+        /** The same, but whole. */
+        List<Double> wholeTicks() {
+            return ticks(Math.max(1, step(high - low)));
+        }
+
+        private List<Double> ticks(double step) {
             List<Double> ticks = new ArrayList<>();
             for (long i = (long) Math.ceil(low / step - 1e-9); i * step <= high + step * 1e-9; i++) {
                 ticks.add(i * step);
@@ -124,7 +143,8 @@ final class Drawing {
         /** A tick's number with as many decimals as the steps need. */
         String label(double tick) {
             double step = step(high - low);
-            return ReportTable.digits(tick, step >= 1 ? 0 : step >= 0.1 ? 1 : 2).replace('-', '\u2212');
+            int decimals = (int) Math.max(0, Math.ceil(-Math.log10(step) - 1e-9));
+            return ReportTable.digits(tick, decimals).replace('-', '\u2212');
         }
 
         private static double step(double range) {

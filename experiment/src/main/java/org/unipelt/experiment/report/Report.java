@@ -1,7 +1,5 @@
 package org.unipelt.experiment.report;
 
-import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -9,7 +7,6 @@ import java.util.Optional;
 import java.util.function.Function;
 import org.unipelt.InputException;
 import org.unipelt.Words;
-import org.unipelt.files.AtomicFile;
 import org.unipelt.training.TrainingConfig;
 
 /** The report of a study, in several formats. */
@@ -17,7 +14,7 @@ public final class Report {
     /** The format of a report. */
     public enum Format {
         /** One page with tables and charts. */
-        HTML(Page::of),
+        HTML(report -> report.page().get()),
         /** The tables as GitHub's Markdown. */
         MARKDOWN(report -> TableText.markdown(report.heading(), report.tables())),
         /** One line per entry of every table. */
@@ -25,9 +22,9 @@ public final class Report {
         /** The tables as one JSON object. */
         JSON(report -> TableText.json(report.heading(), report.tables()));
 
-        private final Function<Report, String> write;
+        private final Function<Contents, String> write;
 
-        Format(Function<Report, String> write) {
+        Format(Function<Contents, String> write) {
             this.write = write;
         }
 
@@ -38,6 +35,10 @@ public final class Report {
          */
         public static Format named(String name) {
             return Words.constant(Format.class, "format", name);
+        }
+
+        String text(Contents report) {
+            return write.apply(report);
         }
 
         /** Its name on the command line. */
@@ -171,7 +172,11 @@ public final class Report {
 
     /** The whole report as text. */
     public String text(Format format) {
-        return format.write.apply(this);
+        return format.text(contents());
+    }
+
+    private Contents contents() {
+        return new Contents(heading(), tables, () -> StudyPage.of(this));
     }
 
     /**
@@ -180,12 +185,6 @@ public final class Report {
      * @throws InputException if the file cannot be written
      */
     public void write(Path file, Format format) {
-        byte[] bytes = text(format).getBytes(StandardCharsets.UTF_8);
-        AtomicFile.write(file, channel -> {
-            ByteBuffer rest = ByteBuffer.wrap(bytes);
-            while (rest.hasRemaining()) {
-                channel.write(rest);
-            }
-        });
+        contents().write(file, format);
     }
 }

@@ -89,7 +89,8 @@ final class VariedTable {
                         "varied",
                         "Varied values",
                         "Mean over seeds of the test score, times 100, with the standard deviation over seeds behind ±,"
-                                + " while one value of a method is varied (the paper's Figures 2 and 3).",
+                                + " while one value of a method is varied"
+                                + (Published.of(study).isPresent() ? " (the paper's Figures 2 and 3)." : "."),
                         "Value",
                         study.tasks().stream().map(PaperNames::task).toList(),
                         blocks));

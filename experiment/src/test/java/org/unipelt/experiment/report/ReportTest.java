@@ -259,8 +259,95 @@ class ReportTest {
                 .noneMatch(c -> c.startsWith("Paper"));
         assertThat(report.table("upper-bound").orElseThrow().columns()).noneMatch(c -> c.startsWith("Paper"));
         assertThat(report.table("beside-paper")).isEmpty();
-        assertThat(report.text(Report.Format.HTML))
-                .doesNotContain("The paper's own numbers", "Paper: ", "for the paper")
-                .contains("messages.csv");
+        assertThat(report.text(Report.Format.HTML)).contains("messages.csv");
+        Document page = Jsoup.parse(report.text(Format.HTML));
+        assertThat(page.text()).doesNotContainIgnoringCase("paper");
+        assertThat(report.text(Format.MARKDOWN)).doesNotContainIgnoringCase("paper");
+        assertThat(page.select(".paper")).isEmpty();
+    }
+
+    @Test
+    void timesAreAbsoluteAndRelativeOnlyWhereFullFineTuningRan() {
+        ReportTable with = Report.of(
+                        MadeUpStudy.ofTable("m.csv", List.of("full", "lora")).study())
+                .table("cost")
+                .orElseThrow();
+        assertThat(with.columns())
+                .containsExactly(
+                        "Parameters",
+                        "Share",
+                        "Step",
+                        "Training",
+                        "Predicting a row",
+                        "Step, relative",
+                        "Training, relative",
+                        "Predicting, relative");
+        List<Entry> full = with.blocks().get(0).rows().get(0).entries();
+        assertThat(full).extracting(Entry::text).contains("40.0 ms", "100 %");
+        assertThat(full.get(2).value()).isEqualTo(0.04);
+        ReportTable without = Report.of(
+                        MadeUpStudy.ofTable("m.csv", List.of("adapter", "lora")).study())
+                .table("cost")
+                .orElseThrow();
+        assertThat(without.columns()).endsWith("Training", "Predicting a row");
+        assertThat(without.blocks().get(0).rows()).allSatisfy(row -> assertThat(row.entries())
+                .noneMatch(entry -> entry.text().isEmpty()));
+        assertThat(List.of(0.0042, 0.042, 0.42, 4.2, 42.0, 420.0, 42000.0))
+                .extracting(seconds -> CostTable.time(seconds).text())
+                .containsExactly("4.20 ms", "42.0 ms", "420 ms", "4.2 s", "42 s", "7 min", "11.7 h");
+    }
+
+    @Test
+    void epochsAreWholeNumbers() {
+        assertThat(new Drawing.Axis(1, 3, 0, 100).wholeTicks()).containsExactly(1.0, 2.0, 3.0);
+        assertThat(new Drawing.Axis(1, 2, 0, 100).wholeTicks()).containsExactly(1.0, 2.0);
+        assertThat(new Drawing.Axis(1, 50, 0, 100).wholeTicks()).containsExactly(10.0, 20.0, 30.0, 40.0, 50.0);
+    }
+
+    @Test
+    void ticksThatDifferLookDifferent() {
+        for (double range : List.of(0.0004, 0.004, 0.04, 0.4, 4.0, 40.0)) {
+            Drawing.Axis axis = Drawing.Axis.around(1.38, 1.38 + range, 0, 100);
+            assertThat(axis.ticks().stream().map(axis::label)).doesNotHaveDuplicates();
+        }
+    }
+
+    @Test
+    void namesOfAnyLengthAreWhole() {
+        String name = "unipelt(adapter(bottleneck=48,activation=relu,init=bert),lora(rank=8,alpha=16,on=query+value))";
+        for (String row : List.of("LoRA", name)) {
+            org.jsoup.nodes.Element parent = new org.jsoup.nodes.Element("div");
+            RowNames names = new RowNames(List.of(row, "BitFit"), 300);
+            names.draw(new Drawing(parent, 300, 100, "names"), 0, 0);
+            List<String> lines = parent.select("text").eachText();
+            assertThat(String.join("", lines)).isEqualTo(row);
+            assertThat(lines).allMatch(line -> line.length() * 7.2 <= 300);
+            assertThat(names.left()).isLessThan(200);
+        }
+    }
+
+    @Test
+    void amongManyCurvesOneIsHighlighted() {
+        List<String> ten = List.of(
+                "full", "probe", "head", "bitfit", "adapter", "houlsby", "prefix", "prompt", "lora", "unipelt-al");
+        Document page = Jsoup.parse(
+                Report.of(MadeUpStudy.ofTable("messages.csv", ten).study()).text(Format.HTML));
+        assertThat(page.select(".curves input[type=radio]")).hasSize(11);
+        assertThat(page.select(".curves input[checked]")).hasSize(1);
+        assertThat(page.select(".curves polyline.m3")).hasSize(1);
+        assertThat(page.select("style").html()).contains(":not(.m3)");
+        Document few = Jsoup.parse(
+                Report.of(MadeUpStudy.ofTable("messages.csv", ten.subList(0, 5)).study())
+                        .text(Format.HTML));
+        assertThat(few.select(".curves input")).isEmpty();
+        assertThat(few.select(".curves .legend li")).hasSize(5);
+    }
+
+    @Test
+    void theTableOfWinsIsFolded() {
+        Document page = Jsoup.parse(Report.of(MadeUpStudy.ofTable("m.csv", List.of("adapter", "lora", "unipelt-al"))
+                        .study())
+                .text(Format.HTML));
+        assertThat(page.select("details #tests")).hasSize(1);
     }
 }

@@ -1,0 +1,68 @@
+package org.unipelt.cli;
+
+import java.nio.file.Path;
+import org.unipelt.InputException;
+import org.unipelt.hub.BaseModel;
+import org.unipelt.tensor.Compute;
+import org.unipelt.tensor.Device;
+import org.unipelt.tensor.Precision;
+import org.unipelt.tuned.AdapterCard;
+import org.unipelt.tuned.TunedModel;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** How to open a tuned model and its base model. */
+final class OpenOptions {
+    @Option(
+            names = "--model",
+            paramLabel = "MODEL",
+            description = "The base model, if it has moved. Default: the one named in adapter.json.")
+    private String base;
+
+    @Option(
+            names = "--precision",
+            paramLabel = "f32|bf16",
+            description = ModelOptions.WHAT_PRECISION + " Default: f32.")
+    private Precision precision = Precision.F32;
+
+    @Option(names = "--device", paramLabel = "cpu|cuda", description = ModelOptions.WHAT_DEVICE)
+    private Device device = Device.CPU;
+
+    @Mixin
+    private ThreadOptions threads;
+
+    record Opened(BaseModel base, TunedModel model) implements AutoCloseable {
+        @Override
+        public void close() {
+            model.close();
+            base.close();
+        }
+    }
+
+    /** Opens the card's model and its base, and warns of what could not be checked. */
+    Opened open(Path folder, AdapterCard card, Console console) {
+        BaseModel opened = openBase(folder, card);
+        try {
+            TunedModel model = TunedModel.load(folder, card, opened);
+            card.unchecked().ifPresent(what -> console.say(folder + ": " + what));
+            return new Opened(opened, model);
+        } catch (RuntimeException e) {
+            opened.close();
+            throw e;
+        }
+    }
+
+    private BaseModel openBase(Path folder, AdapterCard card) {
+        device.demand();
+        try {
+            return BaseModel.open(base == null ? card.base().name() : base, Compute.of(device, precision));
+        } catch (InputException e) {
+            throw base == null
+                    ? new InputException(
+                            folder + ": its base model cannot be opened: " + e.getMessage()
+                                    + " (if it has moved, give its folder with --model)",
+                            e)
+                    : e;
+        }
+    }
+}
