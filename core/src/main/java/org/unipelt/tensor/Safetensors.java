@@ -19,7 +19,9 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.CancellationException;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.MemoryFormatOptional;
@@ -49,6 +51,16 @@ public final class Safetensors {
     private static final JsonFactory JSON = new JsonFactory();
 
     private Safetensors() {}
+
+    /**
+     * Returns the names of the files that an index lists.
+     *
+     * @param index a file as {@value #INDEX_FILE}
+     * @throws InputException if it is damaged, or names a file of another folder
+     */
+    public static Set<String> shards(Path index) {
+        return new TreeSet<>(SafetensorsFolder.readIndex(index).values());
+    }
 
     /**
      * Reads every tensor of a file with its stored type, in the order of the data. The caller owns the result.

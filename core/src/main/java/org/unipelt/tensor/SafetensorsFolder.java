@@ -76,7 +76,7 @@ final class SafetensorsFolder {
     }
 
     /** Reads the shard of each tensor from the index's {@code weight_map}. */
-    private static Map<String, String> readIndex(Path index) {
+    static Map<String, String> readIndex(Path index) {
         JsonNode map = StrictJson.read(index, WholeFile.SETTINGS).path("weight_map");
         if (!map.isObject() || map.isEmpty()) {
             throw SafetensorsHeader.damaged(index, "it has no weight_map from tensor names to files");
