@@ -14,6 +14,7 @@ class HelpTest {
             strings = {
                 "quickstart",
                 "methods",
+                "models",
                 "check",
                 "train",
                 "sweep",
@@ -45,6 +46,7 @@ class HelpTest {
                 .contains(
                         "quickstart",
                         "methods",
+                        "models",
                         "check",
                         "train",
                         "sweep",
@@ -101,6 +103,11 @@ class HelpTest {
                 "methods --method lora(rang=4)  | did you mean 'rank'?",
                 "methods --model minilm         | no model 'minilm'",
                 "methods --labels 0             | --labels must be at least 1",
+                "models fetch                   | NAME is missing",
+                "models fetch ../bert           | is no name of the hub",
+                "models fetch a/b               | HF_HUB_OFFLINE is set, which forbids to ask huggingface.co",
+                "models fetsh a/b               | did you mean 'fetch'?",
+                "models --in nix                | nix: there is no such folder",
                 "methods more                   | nothing is expected at 'more'",
                 "predict                        | MODEL_DIR is missing",
                 "predict nix a                  | nix: there is no such folder",

@@ -289,7 +289,7 @@ final class HubClient {
         throw new IOException("more than " + MOST_REDIRECTS + " redirects");
     }
 
-    private static URI target(URI at, HttpResponse<?> answer) throws IOException {
+    private static URI target(URI at, HttpResponse<?> answer) {
         try {
             URI next = at.resolve(answer.headers().firstValue("Location").orElse(""));
             boolean safe = next.getHost() != null
@@ -300,7 +300,8 @@ final class HubClient {
         } catch (IllegalArgumentException e) {
             // Told below, without the address: it may hold a signature.
         }
-        throw new IOException(at.getHost() + " redirects to an address that is not safe");
+        throw new InputException(at.getHost() + " redirects to an address that is not safe; check HF_ENDPOINT"
+                + " and the proxy, if there is one");
     }
 
     private static boolean isRedirect(HttpResponse<?> answer) {

@@ -8,6 +8,7 @@ import java.nio.file.StandardCopyOption;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
@@ -156,17 +157,21 @@ public final class HubRepository implements AutoCloseable {
     /** Returns how many bytes of a file an earlier download left, or another file with the same content. */
     public long present(HubFile file) {
         Objects.requireNonNull(file, "file is null");
+        if (hub.cache().file(name, commit, file.name()).isPresent()) {
+            // Downloaded a moment ago, because it names others.
+            return 0;
+        }
         try {
             for (Path path :
-                    new Path[] {hub.cache().blob(name, file.hash()), hub.cache().part(name, file.hash())}) {
-                if (Files.isRegularFile(path) && !file.cached()) {
+                    List.of(hub.cache().blob(name, file.hash()), hub.cache().part(name, file.hash()))) {
+                if (Files.isRegularFile(path)) {
                     return Math.min(Files.size(path), Math.max(file.size(), 0));
                 }
             }
-            return 0;
         } catch (IOException e) {
-            return 0;
+            // Only a number to show.
         }
+        return 0;
     }
 
     /**

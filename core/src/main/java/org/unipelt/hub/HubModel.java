@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.unipelt.InputException;
 import org.unipelt.backbone.Families;
@@ -80,16 +81,20 @@ public record HubModel(HubName name, String commit, Path folder, List<HubFile> f
         }
         Path root = hub.cache().root();
         if (whole.isPresent()) {
-            hub.report(new DownloadEvent.Remark(name + ": as the cache has it; whether it also has "
-                    + String.join(", ", cached.get().unknown())
-                    + " is not known: " + why));
+            hub.report(new DownloadEvent.Remark(name + ": as the cache has it; not known is whether the hub also has "
+                    + listed(cached.get().unknown()) + ", because " + why));
             return whole.get();
         }
         String unless = hub.offline().isPresent() ? "; leave it out once, to download the model" : "; try again later";
-        String has = cached.map(part -> "has only a part of the model '" + name + "' (not "
-                        + String.join(", ", part.unknown().stream().limit(SHOWN).toList()) + ")")
+        String has = cached.map(
+                        part -> "has only a part of the model '" + name + "' (not " + listed(part.unknown()) + ")")
                 .orElse("does not have the model '" + name + "'");
         throw new InputException("the cache " + root + " " + has + ", and " + why + unless);
+    }
+
+    private static String listed(Set<String> files) {
+        int more = files.size() - SHOWN;
+        return String.join(", ", files.stream().limit(SHOWN).toList()) + (more > 0 ? " and " + more + " more" : "");
     }
 
     /**
