@@ -137,7 +137,7 @@ class DownloadTest {
             Thread.sleep(20);
         }
         // As in InterruptionTest: it goes the same way as Ctrl-C.
-        process.destroy();
+        process.toHandle().destroy();
         assertThat(read(process.getErrorStream())).contains("stopped; the same command continues the download");
         assertThat(process.waitFor()).isEqualTo(143);
 

@@ -104,7 +104,7 @@ class SweepCommandTest {
         told("none.yaml: there is no such file", "sweep", "none.yaml");
         told("unknown scale 'tin'; did you mean 'tiny'?", "sweep", spec, "--scale", "tin", "--out", out);
         told("--workers must be at least 1", "sweep", spec, "--workers", 0, "--out", out);
-        told("does not have the model 'nope'", "sweep", spec, "--model", "nope", "--out", out);
+        told("no model 'nope'", "sweep", spec, "--model", "nope", "--out", out);
         told("study.yaml:2: data: ", "sweep", spec, "--data", home.resolve("no"), "--out", out);
         told("holds no sweep; give the folder", "sweep", "status", home.resolve("no"));
         Path large = Files.writeString(

@@ -86,10 +86,10 @@ public record HubModel(HubName name, String commit, Path folder, List<HubFile> f
             return whole.get();
         }
         String unless = hub.offline().isPresent() ? "; leave it out once, to download the model" : "; try again later";
-        String has = cached.map(
-                        part -> "has only a part of the model '" + name + "' (not " + listed(part.unknown()) + ")")
-                .orElse("does not have the model '" + name + "'");
-        throw new InputException("the cache " + root + " " + has + ", and " + why + unless);
+        String has = cached.map(part -> "only a part of the model '" + name + "' is in the cache " + root + " (not "
+                        + listed(part.unknown()) + ")")
+                .orElse("no model '" + name + "' in the cache " + root);
+        throw new InputException(has + ", and " + why + unless);
     }
 
     private static String listed(Set<String> files) {

@@ -405,7 +405,14 @@ class HubModelTest {
     }
 
     @Test
-    void aHashThatLeadsElsewhereIsRefused() {
+    void namesThatLeadElsewhereAreRefused() throws IOException {
+        Files.writeString(original.resolve("modules.json"), "[{\"type\": \"x.Pooling\", \"path\": \"../../evil\"}]");
+        server.add("some-org/evil", original);
+        refused("some-org/evil", "names the file '../../evil/config.json', which is not inside of it");
+        assertThat(HubName.parse("../evil")).isEmpty();
+        assertThat(HubName.parse("a--b/c")).isEmpty();
+        assertThat(HubName.parse("a/b@../../c")).isEmpty();
+        assertThat(HubName.parse("a/b@refs/pr/1").orElseThrow().revision()).isEqualTo("refs/pr/1");
         server.answer(exchange -> exchange.getRequestMethod().equals("HEAD")
                 && exchange.getRequestURI().getPath().endsWith("vocab.txt")
                 && LoopbackHub.refuse(exchange, 200, "X-Repo-Commit", commit, "ETag", "\"../../../evil\""));
@@ -425,7 +432,7 @@ class HubModelTest {
     @Test
     void offlineUsesTheCacheAloneAndSaysWhatItDoesNotKnow() throws IOException {
         assertThatThrownBy(() -> fetch(NAME, "HF_HUB_OFFLINE", "yes"))
-                .hasMessageContaining("does not have the model 'some-org/tiny-bert', and HF_HUB_OFFLINE is set");
+                .hasMessageContaining("no model 'some-org/tiny-bert' in the cache ");
         fetch(NAME);
         // As a program leaves it that does not need the pooling.
         Files.delete(repository().resolve("snapshots/" + commit + "/modules.json"));
@@ -442,7 +449,7 @@ class HubModelTest {
 
         Files.delete(repository().resolve("snapshots/" + commit + "/" + WEIGHTS));
         assertThatThrownBy(() -> fetch(NAME, "HF_HUB_OFFLINE", "1"))
-                .hasMessageContaining("has only a part of the model 'some-org/tiny-bert' (not model.safetensors");
+                .hasMessageContaining("(not model.safetensors, model.safetensors.index.json, pytorch_model.bin and ");
         assertThatThrownBy(() -> HubModel.newest(
                         hub("HF_HUB_OFFLINE", "1"), HubName.parse(NAME).orElseThrow()))
                 .hasMessageContaining("HF_HUB_OFFLINE is set");
@@ -456,7 +463,7 @@ class HubModelTest {
         Files.delete(repository().resolve("snapshots/" + commit + "/modules.json"));
         fetch(NAME);
         assertThat(remarks()).hasSize(1).first().asString().contains("cannot be reached");
-        refused("some-org/other", "does not have the model 'some-org/other'", "cannot be reached");
+        refused("some-org/other", "no model 'some-org/other' in the cache ", "cannot be reached");
     }
 
     @Test
