@@ -41,9 +41,6 @@ public record AvailableModel(
         FOLDER
     }
 
-    /** How deep below a folder to look for models: {@code org/name/config.json}. */
-    private static final int DEPTH = 3;
-
     /** Returns the embedded models. */
     public static List<AvailableModel> embedded() {
         return Stream.of(EmbeddedModel.values())
@@ -87,30 +84,40 @@ public record AvailableModel(
     }
 
     /**
-     * Returns the models in the folders of a folder, and in theirs.
+     * Returns the models in the folders of a folder, and in theirs: {@code name} and {@code org/name}. Leaves out hidden
+     * and unreadable ones.
      *
-     * @throws InputException if it cannot be read
+     * @throws InputException if there is no such folder
      */
     public static List<AvailableModel> in(Path folder) {
         Objects.requireNonNull(folder, "folder is null");
         if (!Files.isDirectory(folder)) {
             throw new InputException(folder + ": there is no such folder; check the path");
         }
-        try (Stream<Path> files = Files.find(
-                folder, DEPTH, (file, about) -> file.endsWith(ModelFolder.CONFIG) && about.isRegularFile())) {
-            return files.map(Path::getParent)
-                    .filter(AvailableModel::hasWeights)
+        return folders(folder)
+                .flatMap(each -> Stream.concat(Stream.of(each), folders(each)))
+                .filter(AvailableModel::isModel)
+                .map(model -> of(model.normalize().toString(), Source.FOLDER, model))
+                .toList();
+    }
+
+    private static Stream<Path> folders(Path folder) {
+        try (Stream<Path> entries = Files.list(folder)) {
+            return entries
+                    .filter(each -> Files.isDirectory(each)
+                            && !each.getFileName().toString().startsWith("."))
                     .sorted()
-                    .map(model -> of(model.normalize().toString(), Source.FOLDER, model))
-                    .toList();
+                    .toList()
+                    .stream();
         } catch (IOException e) {
-            throw new InputException(folder + ": cannot be read; check its permissions", e);
+            return Stream.empty();
         }
     }
 
-    private static boolean hasWeights(Path folder) {
-        return Files.exists(folder.resolve(Safetensors.SINGLE_FILE))
-                || Files.exists(folder.resolve(Safetensors.INDEX_FILE));
+    private static boolean isModel(Path folder) {
+        return Files.isRegularFile(folder.resolve(ModelFolder.CONFIG))
+                && (Files.exists(folder.resolve(Safetensors.SINGLE_FILE))
+                        || Files.exists(folder.resolve(Safetensors.INDEX_FILE)));
     }
 
     private static AvailableModel of(String name, Source source, Path folder) {
