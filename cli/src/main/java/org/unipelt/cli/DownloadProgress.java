@@ -13,6 +13,8 @@ final class DownloadProgress implements DownloadEvent.Listener, AutoCloseable {
     /** Where the output is no terminal, a line for each of these shares of a download. */
     private static final int PARTS = 10;
 
+    private static final Duration SURE = Duration.ofMillis(500);
+
     private final Console console;
     private final Thread stopped;
     private DownloadEvent.Began began;
@@ -24,7 +26,12 @@ final class DownloadProgress implements DownloadEvent.Listener, AutoCloseable {
         this.console = console;
         // Ctrl-C ends the process at once: all that has arrived is on the disk.
         this.stopped = new Thread(
-                () -> console.say(System.lineSeparator() + "stopped; the same command continues the download"),
+                () -> {
+                    if (console.terminal()) {
+                        console.err().println();
+                    }
+                    console.say("stopped; the same command continues the download");
+                },
                 "download");
     }
 
@@ -88,7 +95,8 @@ final class DownloadProgress implements DownloadEvent.Listener, AutoCloseable {
         int full = (int) (BAR * Math.min(there, bytes) / bytes);
         Duration spent = Duration.ofNanos(System.nanoTime() - startedAt);
         long arrived = Math.max(0, there - began.present());
-        String speed = arrived == 0
+        // The first moments say nothing of the speed.
+        String speed = arrived == 0 || spent.compareTo(SURE) < 0
                 ? ""
                 : "  " + size(arrived * 1000 / Math.max(1, spent.toMillis())) + "/s  "
                         + TrainingProgress.clock(

@@ -85,7 +85,9 @@ public record HubModel(HubName name, String commit, Path folder, List<HubFile> f
                     + listed(cached.get().unknown()) + ", because " + why));
             return whole.get();
         }
-        String unless = hub.offline().isPresent() ? "; leave it out once, to download the model" : "; try again later";
+        String unless = hub.offline().isPresent()
+                ? "; leave it out once, to download the model"
+                : "; check the network, and try again later";
         String has = cached.map(part -> "only a part of the model '" + name + "' is in the cache " + root + " (not "
                         + listed(part.unknown()) + ")")
                 .orElse("no model '" + name + "' in the cache " + root);
