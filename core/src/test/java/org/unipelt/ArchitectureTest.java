@@ -35,6 +35,7 @@ class ArchitectureTest {
             "data",
             "backbone",
             "generation",
+            "download",
             "hub",
             "method",
             "task",

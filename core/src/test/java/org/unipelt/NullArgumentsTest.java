@@ -29,6 +29,8 @@ import org.unipelt.data.Example;
 import org.unipelt.data.LabelKind;
 import org.unipelt.data.Labels;
 import org.unipelt.data.Preparation;
+import org.unipelt.download.Hub;
+import org.unipelt.download.HubName;
 import org.unipelt.hub.BaseModel;
 import org.unipelt.method.Methods;
 import org.unipelt.metric.Metric;
@@ -127,12 +129,15 @@ class NullArgumentsTest {
                         Device.CPU,
                         Compute.cpu(),
                         Weights.of(Map.of()),
+                        Hub.of(Map.of(), work),
+                        HubName.parse("a/b").orElseThrow(),
                         UnaryOperator.identity(),
                         Pooling.MEAN)) {
                     put(each.getClass(), each);
                 }
                 for (Class<?> type : List.of(
                         BaseModel.class,
+                        HubName.class,
                         TunedModel.class,
                         Tuning.class,
                         Run.class,

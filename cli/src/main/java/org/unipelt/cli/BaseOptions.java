@@ -28,7 +28,7 @@ final class BaseOptions {
         return precision;
     }
 
-    BaseModel open(Device device) {
-        return BaseModel.open(model, Compute.of(device, precision));
+    BaseModel open(Device device, Console console) {
+        return DownloadProgress.open(model, Compute.of(device, precision), console);
     }
 }

@@ -13,6 +13,7 @@ import org.unipelt.data.LabelKind;
 import org.unipelt.data.Profile;
 import org.unipelt.data.Table;
 import org.unipelt.hub.BaseModel;
+import org.unipelt.tensor.Compute;
 import org.unipelt.training.Setting;
 import org.unipelt.tuned.CutTexts;
 import org.unipelt.tuned.DataSpec;
@@ -113,7 +114,7 @@ final class CheckCommand implements Callable<Integer> {
         Profile profile =
                 rows.labels().profile(rows.train(), columns.labels().isEmpty()).with(repeated);
         CutTexts cut;
-        try (BaseModel base = BaseModel.open(model)) {
+        try (BaseModel base = DownloadProgress.open(model, Compute.cpu(), console)) {
             cut = CutTexts.of(base, rows.train(), maxLength);
         }
         String next = next(guess.names(), profile);

@@ -172,7 +172,7 @@ final class CompareCommand implements Callable<Integer> {
                 TrainingOptions.given(parsed(), Setting.ALL));
         Store store = new Store(out == null ? usualFolder(learned) : out);
         store.demandPlaceForBest();
-        try (BaseModel base = model.open(work.device())) {
+        try (BaseModel base = model.open(work.device(), console)) {
             return run(Sweep.of(study, Optional.empty(), base), store);
         }
     }

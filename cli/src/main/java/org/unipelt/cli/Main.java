@@ -39,6 +39,8 @@ public final class Main {
         CommandLine line = new CommandLine(unipelt)
                 .addSubcommand(new QuickstartCommand(console))
                 .addSubcommand(new MethodsCommand(console))
+                .addSubcommand(
+                        new CommandLine(new ModelsCommand(console)).addSubcommand(new ModelsFetchCommand(console)))
                 .addSubcommand(new CheckCommand(console))
                 .addSubcommand(TrainCommand.line(console))
                 .addSubcommand(

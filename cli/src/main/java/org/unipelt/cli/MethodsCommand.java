@@ -16,6 +16,7 @@ import org.unipelt.method.Method;
 import org.unipelt.method.Methods;
 import org.unipelt.method.Preset;
 import org.unipelt.task.ParameterCounts;
+import org.unipelt.tensor.Compute;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -89,7 +90,7 @@ final class MethodsCommand implements Callable<Integer> {
         }
         Map<String, Method> methods = new LinkedHashMap<>();
         (text == null ? Methods.names() : List.of(text)).forEach(name -> methods.put(name, Methods.parse(name)));
-        try (BaseModel base = BaseModel.open(model)) {
+        try (BaseModel base = DownloadProgress.open(model, Compute.cpu(), console)) {
             List<Row> rows = new ArrayList<>();
             methods.forEach((name, method) -> rows.add(row(name, method, base)));
             Listing listing = new Listing(base.name(), weights(base), labels, rows);

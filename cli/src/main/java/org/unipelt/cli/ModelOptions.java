@@ -8,7 +8,7 @@ import picocli.CommandLine.Parameters;
 /** The tuned model of a command. */
 final class ModelOptions {
     static final String DEFAULT_MODEL = "bge-small";
-    static final String WHAT_MODEL = "bge-small, minilm-l6, or a folder in Hugging Face's layout.";
+    static final String WHAT_MODEL = "bge-small, minilm-l6, a folder in Hugging Face's layout, or ORG/NAME of its hub.";
 
     static final String WHAT_DEVICE = "Device to compute on: cuda is the first NVIDIA GPU. Default: cpu.";
     static final String WHAT_PRECISION =

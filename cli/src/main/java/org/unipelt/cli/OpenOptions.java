@@ -41,7 +41,7 @@ final class OpenOptions {
 
     /** Opens the card's model and its base, and warns of what could not be checked. */
     Opened open(Path folder, AdapterCard card, Console console) {
-        BaseModel opened = openBase(folder, card);
+        BaseModel opened = openBase(folder, card, console);
         try {
             TunedModel model = TunedModel.load(folder, card, opened);
             card.unchecked().ifPresent(what -> console.say(folder + ": " + what));
@@ -52,10 +52,11 @@ final class OpenOptions {
         }
     }
 
-    private BaseModel openBase(Path folder, AdapterCard card) {
+    private BaseModel openBase(Path folder, AdapterCard card, Console console) {
         device.demand();
         try {
-            return BaseModel.open(base == null ? card.base().name() : base, Compute.of(device, precision));
+            return DownloadProgress.open(
+                    base == null ? card.base().name() : base, Compute.of(device, precision), console);
         } catch (InputException e) {
             throw base == null
                     ? new InputException(

@@ -139,7 +139,7 @@ final class SweepCommand implements Callable<Integer> {
     private BaseModel open(SweepSpec study) {
         work.device().demand();
         try {
-            return BaseModel.open(study.model(), Compute.of(work.device(), study.precision()));
+            return DownloadProgress.open(study.model(), Compute.of(work.device(), study.precision()), console);
         } catch (InputException e) {
             throw model == null ? study.lines().in("model", e) : e;
         }

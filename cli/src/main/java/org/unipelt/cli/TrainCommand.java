@@ -205,7 +205,7 @@ final class TrainCommand implements Callable<Integer> {
         DataSpec source = data.spec(columns).prepared(preparation.preparation());
         Optional<Seq2Seq> generates = GenerationOptions.task(parsed, source.labels());
         DataSpec.Loaded loaded = source.load(this::warn);
-        try (BaseModel base = model.open(place.device)) {
+        try (BaseModel base = model.open(place.device, console)) {
             TrainingConfig.Builder settings = recipe.settings(method, base, loaded);
             TrainingOptions.given(parsed, Setting.ALL).forEach(given -> given.into(settings));
             RunSpec whole = new RunSpec(
@@ -241,8 +241,8 @@ final class TrainCommand implements Callable<Integer> {
         }
         Run run = Run.reopen(place.resume);
         DataSpec.Loaded loaded = run.load(this::warn);
-        try (BaseModel base =
-                BaseModel.open(run.model(), Compute.of(place.device, run.spec().precision()))) {
+        try (BaseModel base = DownloadProgress.open(
+                run.model(), Compute.of(place.device, run.spec().precision()), console)) {
             return train(run, loaded, base, "as at the start of the run");
         }
     }

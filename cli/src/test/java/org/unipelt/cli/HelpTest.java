@@ -16,6 +16,7 @@ class HelpTest {
             strings = {
                 "quickstart",
                 "methods",
+                "models",
                 "check",
                 "train",
                 "sweep",
@@ -77,6 +78,7 @@ class HelpTest {
                 .contains(
                         "quickstart",
                         "methods",
+                        "models",
                         "check",
                         "train",
                         "sweep",
@@ -134,6 +136,11 @@ class HelpTest {
                 "methods --method lora(rang=4)  | did you mean 'rank'?",
                 "methods --model minilm         | no model 'minilm'",
                 "methods --labels 0             | --labels must be at least 1",
+                "models fetch                   | NAME is missing",
+                "models fetch ../bert           | is no name of the hub",
+                "models fetch a/b               | HF_HUB_OFFLINE is set, which forbids to ask huggingface.co",
+                "models fetsh a/b               | did you mean 'fetch'?",
+                "models --in nix                | nix: there is no such folder",
                 "methods more                   | nothing is expected at 'more'",
                 "predict                        | MODEL_DIR is missing",
                 "predict nix a                  | nix: there is no such folder",

@@ -707,12 +707,12 @@ class UserMistakesTest {
                 mistake(
                         "a model of the hub",
                         s -> s.train("--model", "bert-base-uncased"),
-                        "no model 'bert-base-uncased'; give one of minilm-l6, bge-small, or the folder of a model; to download",
-                        "hf download bert-base-uncased --local-dir bert-base-uncased, then --model bert-base-uncased"),
+                        "no model 'bert-base-uncased' in the cache ",
+                        "HF_HUB_OFFLINE is set; leave it out once, to download the model"),
                 mistake(
                         "an embedded model by its authors' name",
                         s -> s.train("--model", "BAAI/bge-small-en-v1.5"),
-                        "no model 'BAAI/bge-small-en-v1.5' under this name; it comes with the library as 'bge-small'"),
+                        "or take 'bge-small', which is BAAI/bge-small-en-v1.5"),
                 mistake("a file as model", s -> s.train("--model", s.file("m", "")), "is a file; give the folder"),
                 base("no config.json", b -> Files.delete(b.resolve("config.json")), "no config.json in "),
                 base(

@@ -59,6 +59,33 @@ public final class FolderLock implements AutoCloseable {
     }
 
     /**
+     * Locks a folder as soon as nobody else holds its lock.
+     *
+     * @param folder an existing folder
+     * @param waiting called before each pause, in the calling thread; what it throws ends the wait
+     * @throws InputException if the folder is not writable
+     */
+    public static FolderLock takeWhenFree(Path folder, Runnable waiting) {
+        while (true) {
+            // An interrupt would close the channels.
+            boolean interrupted = Thread.interrupted();
+            try {
+                return lock(folder);
+            } catch (InputException e) {
+                // Somebody holds it.
+            } catch (IOException e) {
+                throw new InputException("cannot write " + folder.resolve(NAME) + ": " + AtomicFile.reason(e), e);
+            } finally {
+                if (interrupted) {
+                    Thread.currentThread().interrupt();
+                }
+            }
+            waiting.run();
+            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(BETWEEN_TRIES));
+        }
+    }
+
+    /**
      * Checks that nobody holds the lock of a folder now. The folder need not exist.
      *
      * @throws InputException if somebody holds it

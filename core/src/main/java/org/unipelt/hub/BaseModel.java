@@ -9,6 +9,7 @@ import org.unipelt.backbone.Backbone;
 import org.unipelt.backbone.Head;
 import org.unipelt.backbone.ModelConfig;
 import org.unipelt.backbone.Pooling;
+import org.unipelt.download.Hub;
 import org.unipelt.runtime.Lifetime;
 import org.unipelt.tensor.Compute;
 import org.unipelt.tensor.Precision;
@@ -40,9 +41,11 @@ public final class BaseModel implements AutoCloseable {
     }
 
     /**
-     * Opens a base model that computes on the CPU in 32 bits.
+     * Opens a base model that computes on the CPU in 32 bits. A model of the hub is taken from the cache; what the cache
+     * lacks is downloaded silently, as the environment variables of {@link Hub} say.
      *
-     * @param model {@code minilm-l6}, {@code bge-small}, or a folder in Hugging Face's layout
+     * @param model {@code minilm-l6}, {@code bge-small}, a folder in Hugging Face's layout, or a model of the hub, {@code
+     *     org/name} or {@code org/name@revision}
      * @throws InputException if there is none, it is damaged, or its architecture is not supported
      */
     public static BaseModel open(String model) {
@@ -52,7 +55,8 @@ public final class BaseModel implements AutoCloseable {
     /**
      * Opens a base model.
      *
-     * @param model {@code minilm-l6}, {@code bge-small}, or a folder in Hugging Face's layout
+     * @param model {@code minilm-l6}, {@code bge-small}, a folder in Hugging Face's layout, or a model of the hub, {@code
+     *     org/name} or {@code org/name@revision}
      * @param compute the device, the precision of products, the workers
      * @throws InputException if there is none, it is damaged, its architecture is not supported, or the device is not
      *     available
@@ -60,8 +64,24 @@ public final class BaseModel implements AutoCloseable {
     public static BaseModel open(String model, Compute compute) {
         Objects.requireNonNull(model, "model is null");
         Objects.requireNonNull(compute, "compute is null");
+        return open(model, compute, Hub.ofEnvironment());
+    }
+
+    /**
+     * Opens a base model, with another hub, cache or listener of downloads than the usual.
+     *
+     * @param model as in {@link #open(String, Compute)}
+     * @param compute the device, the precision of products, the workers
+     * @param hub where to look for a name that is neither embedded nor a folder
+     * @throws InputException if there is none, it is damaged, its architecture is not supported, it cannot be
+     *     downloaded, or the device is not available
+     */
+    public static BaseModel open(String model, Compute compute, Hub hub) {
+        Objects.requireNonNull(model, "model is null");
+        Objects.requireNonNull(compute, "compute is null");
+        Objects.requireNonNull(hub, "hub is null");
         compute.device().demand();
-        PretrainedModel pretrained = PretrainedModel.open(model);
+        PretrainedModel pretrained = PretrainedModel.open(model, hub);
         Weights weights = null;
         boolean opened = false;
         try {

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.URL;
 import java.util.Optional;
 import org.unipelt.InputException;
 import org.unipelt.backbone.Families;
@@ -113,6 +114,16 @@ enum EmbeddedModel {
                     + "); add the Maven dependency dev.langchain4j:" + artifact + " or give the folder of a model");
         }
         return in;
+    }
+
+    /** Returns the size of its weights' file; 0 if its jar is not on the class path. */
+    long bytes() {
+        URL weights = EmbeddedModel.class.getResource("/" + file + ".onnx");
+        try {
+            return weights == null ? 0 : weights.openConnection().getContentLengthLong();
+        } catch (IOException e) {
+            throw unreadable(e);
+        }
     }
 
     private InputException unreadable(IOException e) {

@@ -23,15 +23,20 @@ import org.unipelt.text.Tokenizer;
 
 /** A model in Hugging Face's folder layout. */
 final class ModelFolder {
-    private static final String CONFIG = "config.json";
+    static final String CONFIG = "config.json";
     /** If it exists, it controls generation in transformers; older files keep its fields in {@value #CONFIG}. */
-    private static final String GENERATION = "generation_config.json";
+    static final String GENERATION = "generation_config.json";
 
     private static final String START = "decoder_start_token_id";
 
     private ModelFolder() {}
 
-    static PretrainedModel open(Path folder) {
+    /**
+     * Opens a folder.
+     *
+     * @param name the name or folder that the user gave
+     */
+    static PretrainedModel open(Path folder, String name) {
         if (!Files.exists(folder.resolve(CONFIG))) {
             throw new InputException("no " + CONFIG + " in " + folder + "; a model folder needs it");
         }
@@ -48,7 +53,7 @@ final class ModelFolder {
             weights = weights(folder, family);
             weights.requireFinite(WeightFolder.file(folder).toString());
             PretrainedModel pretrained = new PretrainedModel(
-                    folder.toString(),
+                    name,
                     family,
                     config,
                     weights,

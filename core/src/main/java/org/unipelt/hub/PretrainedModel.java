@@ -10,6 +10,9 @@ import java.util.function.Supplier;
 import org.unipelt.InputException;
 import org.unipelt.backbone.Family;
 import org.unipelt.backbone.Pooling;
+import org.unipelt.download.DownloadEvent;
+import org.unipelt.download.Hub;
+import org.unipelt.download.HubName;
 import org.unipelt.tensor.Fingerprint;
 import org.unipelt.tensor.Weights;
 import org.unipelt.text.Tokenizer;
@@ -74,12 +77,18 @@ public final class PretrainedModel implements AutoCloseable {
     }
 
     /**
-     * Opens a model: one of {@link #embeddedNames()}, or a folder with {@code config.json}, {@code model.safetensors}
-     * or {@code pytorch_model.bin} (or shards and their index), and {@code tokenizer.json} or {@code vocab.txt}.
+     * Opens a model: one of {@link #embeddedNames()}, a folder with {@code config.json}, {@code model.safetensors} or
+     * {@code pytorch_model.bin} (or shards and their index) and {@code tokenizer.json} or {@code vocab.txt}, or else a
+     * repository of the hub with these files, {@code org/name@revision}.
      *
      * @throws InputException if there is no such model, or one of its files is missing or damaged
      */
     public static PretrainedModel open(String model) {
+        return open(model, Hub.ofEnvironment());
+    }
+
+    /** Does the same with another hub, cache or listener. */
+    static PretrainedModel open(String model, Hub hub) {
         for (EmbeddedModel embedded : EmbeddedModel.values()) {
             if (embedded.modelName().equals(model)) {
                 return embedded.open();
@@ -87,17 +96,45 @@ public final class PretrainedModel implements AutoCloseable {
         }
         Path path;
         try {
-            path = Path.of(model);
+            // A shell knows ~; a file of settings does not.
+            path = model.startsWith("~/")
+                    ? Path.of(System.getProperty("user.home"), model.substring(2))
+                    : Path.of(model);
         } catch (InvalidPathException e) {
             throw UnknownModel.named(model);
         }
-        if (model.isBlank() || !Files.exists(path)) {
+        if (model.isBlank()) {
             throw UnknownModel.named(model);
         }
-        if (!Files.isDirectory(path)) {
-            throw new InputException("the model " + model + " is a file; give the folder that holds config.json");
+        Optional<HubName> name = HubName.parse(model);
+        if (Files.exists(path)) {
+            name.filter(both -> model.contains("/") || hub.cache().commit(both).isPresent())
+                    .ifPresent(both ->
+                            hub.report(new DownloadEvent.Remark(model + " is taken from the folder of that name;"
+                                    + " the hub's model is " + both.repository() + "@" + both.revision())));
+            if (!Files.isDirectory(path)) {
+                throw new InputException("the model " + model + " is a file; give the folder that holds config.json");
+            }
+            return ModelFolder.open(path, path.toString());
         }
-        return ModelFolder.open(path);
+        return ModelFolder.open(ofHub(model, name, hub).folder(), model);
+    }
+
+    /** Takes a model from the hub, unless its name is a slip of an embedded model's. */
+    private static HubModel ofHub(String model, Optional<HubName> name, Hub hub) {
+        HubName wanted = name.filter(each -> !UnknownModel.isSlip(model)).orElseThrow(() -> UnknownModel.named(model));
+        for (EmbeddedModel embedded : EmbeddedModel.values()) {
+            if (embedded.authorsName().equalsIgnoreCase(wanted.repository())
+                    && hub.cache().commit(wanted).isEmpty()) {
+                hub.report(new DownloadEvent.Remark(model + " also comes with the library, without its pooler, as "
+                        + embedded.modelName() + ", which needs no download"));
+            }
+        }
+        try {
+            return HubModel.of(hub, wanted);
+        } catch (InputException e) {
+            throw UnknownModel.withSuggestion(e, model);
+        }
     }
 
     /** Returns the names of the models that come with the library: {@code minilm-l6} and {@code bge-small}. */

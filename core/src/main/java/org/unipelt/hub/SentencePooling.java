@@ -49,6 +49,20 @@ final class SentencePooling {
         return mode;
     }
 
+    /** Returns the files that {@link #read} reads besides a {@code modules.json}, as paths in its folder. */
+    static List<String> filesOf(Path modules) {
+        List<String> files = new ArrayList<>();
+        for (JsonNode module : FolderKey.readList(modules)) {
+            String type = FolderKey.MODULE_TYPE.in(module).map(JsonNode::asText).orElse("");
+            if (type.endsWith(POOLING)) {
+                String path =
+                        FolderKey.MODULE_PATH.in(module).map(JsonNode::asText).orElse("");
+                files.add(path.isEmpty() ? "config.json" : path.replaceFirst("/+$", "") + "/config.json");
+            }
+        }
+        return files;
+    }
+
     private static Pooling mode(Path file) {
         ObjectNode config = FolderKey.read(file);
         FolderKey.refuse(FolderKey.POOLING_MODE.file(), config, file);

@@ -3,16 +3,15 @@ package org.unipelt.hub;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.apache.commons.text.similarity.LevenshteinDistance;
 import org.unipelt.InputException;
 import org.unipelt.Suggestion;
 
-/** What to say about a name that is neither an embedded model nor a folder: how to get the model that was meant. */
+/** What to say about a name that is neither an embedded model nor a folder nor of the hub. */
 final class UnknownModel {
-    /** A name on the Hugging Face hub, with or without its organization. */
-    private static final Pattern HUB = Pattern.compile("(?:\\w[\\w.-]*/)?(\\w[\\w.-]*)");
+    /** What only a name of the hub has: an organization or a revision. */
+    private static final Pattern ORGANIZATION = Pattern.compile("[/@]");
 
     /** Two models' names often differ by little; more edits than these are another model, not a slip. */
     private static final int SLIPS = 2;
@@ -25,11 +24,22 @@ final class UnknownModel {
             return new InputException("no model '" + model + "' under this name; it comes with the library as '"
                     + same.get().modelName() + "'");
         }
-        String known = String.join(", ", PretrainedModel.embeddedNames()) + ", or the folder of a model";
         return new InputException("no model '" + model + "'; "
-                + near(model)
-                        .map(meant -> "did you mean " + meant + "? give one of " + known)
-                        .orElseGet(() -> "give one of " + known + download(model)));
+                + near(model).map(meant -> "did you mean " + meant + "? ").orElse("")
+                + "give the folder of a model, its name on the hub, or one of "
+                + String.join(", ", PretrainedModel.embeddedNames()));
+    }
+
+    /** Adds the embedded model that was perhaps meant to a refusal of the hub. */
+    static InputException withSuggestion(InputException refusal, String model) {
+        return near(model)
+                .map(meant -> new InputException(refusal.getMessage() + "; or take " + meant, refusal))
+                .orElse(refusal);
+    }
+
+    /** Returns whether a name without an organization is probably meant for an embedded model. */
+    static boolean isSlip(String model) {
+        return !ORGANIZATION.matcher(model).find() && near(model).isPresent();
     }
 
     /** What was probably meant by a slip. */
@@ -59,14 +69,5 @@ final class UnknownModel {
 
     private static String digits(String name) {
         return name.replaceAll("\\D", "");
-    }
-
-    /** How to download a model whose name could be one of the hub. */
-    private static String download(String model) {
-        Matcher name = HUB.matcher(model);
-        return name.matches()
-                ? "; to download one from the Hugging Face hub: hf download " + model + " --local-dir " + name.group(1)
-                        + ", then --model " + name.group(1)
-                : "";
     }
 }

@@ -6,8 +6,10 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Function;
+import java.util.stream.Stream;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
 import org.unipelt.InputException;
@@ -58,14 +60,37 @@ public final class WeightFolder {
 
     /** Returns the file that leads to the weights, as {@link #read} finds it. */
     public static Path file(Path folder) {
-        for (Format format : FORMATS) {
-            for (String name : List.of(format.single(), format.index())) {
-                if (Files.exists(folder.resolve(name))) {
-                    return folder.resolve(name);
-                }
-            }
-        }
-        return folder.resolve(Safetensors.SINGLE_FILE);
+        return leads().stream()
+                .map(folder::resolve)
+                .filter(Files::exists)
+                .findFirst()
+                .orElseGet(() -> folder.resolve(Safetensors.SINGLE_FILE));
+    }
+
+    /** Returns the names of the files that lead to weights, single files and indices, the preferred one first. */
+    public static List<String> leads() {
+        return FORMATS.stream()
+                .flatMap(format -> Stream.of(format.single(), format.index()))
+                .toList();
+    }
+
+    /** Returns whether a file of this name holds weights; an index does not. */
+    public static boolean isWeights(String file) {
+        return FORMATS.stream().anyMatch(format -> file.endsWith(format.ending()));
+    }
+
+    /**
+     * Returns the names of the files that an index lists.
+     *
+     * @param index a file as {@value Safetensors#INDEX_FILE} or {@value TorchFile#INDEX_FILE}
+     * @throws InputException if it is damaged, or names a file of another folder
+     */
+    public static Set<String> shards(Path index) {
+        Format format = FORMATS.stream()
+                .filter(each -> index.endsWith(each.index()))
+                .findFirst()
+                .orElseThrow(() -> new IllegalArgumentException(index + " is no index of shards"));
+        return new TreeSet<>(readIndex(index, format).values());
     }
 
     private static Weights readShards(Path folder, Format format) {

@@ -20,8 +20,8 @@ import org.unipelt.InputException;
  * and {@code tokenizer.json} before {@code added_tokens.json}.
  */
 final class AddedTokens {
-    private static final String MAP = "special_tokens_map.json";
-    private static final String ADDED = "added_tokens.json";
+    static final String MAP = "special_tokens_map.json";
+    static final String ADDED = "added_tokens.json";
     private static final String OTHER = "_token";
 
     /** The special tokens that have their own key, in the order in which missing ones get their ids. */

@@ -25,7 +25,7 @@ record FolderTokenizer(ObjectNode json, Path origin, boolean tokenTypes, Optiona
     private static final String MODEL_CONFIG = "config.json";
 
     /** The files that sentence-transformers looks for; the first existing one counts. */
-    private static final List<String> SENTENCE = List.of(
+    static final List<String> SENTENCE = List.of(
             FolderKey.SENTENCE_DO_LOWER_CASE.file(),
             "sentence_roberta_config.json",
             "sentence_distilbert_config.json",

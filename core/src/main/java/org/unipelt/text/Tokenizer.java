@@ -145,6 +145,25 @@ public final class Tokenizer implements AutoCloseable {
     }
 
     /**
+     * Returns the files of which {@link #load} needs one group for the vocabulary; it takes the first group that is
+     * there.
+     */
+    public static List<List<String>> vocabularyFiles() {
+        return List.of(
+                List.of(JSON_FILE),
+                List.of(BertVocabulary.FILE),
+                List.of(BytePairVocabulary.VOCABULARY_FILE, BytePairVocabulary.MERGES_FILE));
+    }
+
+    /** Returns the files that {@link #load} reads besides a vocabulary and {@code config.json}, if they are there. */
+    public static List<String> settingsFiles() {
+        List<String> files =
+                new ArrayList<>(List.of(FolderKey.TOKENIZER_CLASS.file(), AddedTokens.MAP, AddedTokens.ADDED));
+        files.addAll(FolderTokenizer.SENTENCE);
+        return files;
+    }
+
+    /**
      * Identifies the tokenizer's behaviour by 64 hexadecimal digits: the same definition gives the same digits,
      * whatever files it comes from and however they are laid out.
      */
