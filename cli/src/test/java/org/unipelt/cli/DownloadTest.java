@@ -108,17 +108,28 @@ class DownloadTest {
     @Test
     void aTerminalShowsHowFarItIs() throws Exception {
         byte[] weights = server.content(NAME, TinyBert.WEIGHTS);
-        server.answerOnce(
-                "GET",
-                "tiny-bert/" + TinyBert.WEIGHTS,
-                1,
-                exchange -> LoopbackHub.sendPart(exchange, weights, weights.length / 2, 600));
+        int quarter = weights.length / 4;
+        server.answerOnce("GET", "tiny-bert/" + TinyBert.WEIGHTS, 1, exchange -> {
+            exchange.sendResponseHeaders(200, weights.length);
+            exchange.getResponseBody().write(weights, 0, quarter);
+            exchange.getResponseBody().flush();
+            pause();
+            return LoopbackHub.sendRest(exchange, weights, quarter, 2 * quarter, 600);
+        });
         Shell.Outcome fetched = run(List.of("-Dunipelt.terminal=true"), "models", "fetch", NAME);
         assertThat(fetched.code()).as(fetched.err()).isZero();
         assertThat(fetched.err())
                 .containsPattern("\rfetch   1\\d kB of 27 kB \\[#+\\.+]  \\d+ kB/s  0:0\\d left")
                 .containsPattern("\rfetch   27 kB of 27 kB \\[#{20}]");
         assertThat(fetched.out()).startsWith(NAME + " is in " + home.resolve("hf/hub"));
+    }
+
+    private static void pause() {
+        try {
+            Thread.sleep(1000);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     @Test

@@ -257,7 +257,13 @@ public final class LoopbackHub implements AutoCloseable {
     public static boolean sendPart(HttpExchange exchange, byte[] bytes, int length, long pauseMillis)
             throws IOException {
         exchange.sendResponseHeaders(200, bytes.length);
-        exchange.getResponseBody().write(bytes, 0, length);
+        return sendRest(exchange, bytes, 0, length, pauseMillis);
+    }
+
+    /** Sends a piece of a content that has begun, and then nothing: the connection ends after a pause. */
+    public static boolean sendRest(HttpExchange exchange, byte[] bytes, int from, int to, long pauseMillis)
+            throws IOException {
+        exchange.getResponseBody().write(bytes, from, to - from);
         exchange.getResponseBody().flush();
         try {
             Thread.sleep(pauseMillis);
