@@ -11,10 +11,11 @@ import torch
 from safetensors.torch import save_file
 from tokenizers import Tokenizer, models, pre_tokenizers, processors
 from transformers import (
-    BartConfig, BartForConditionalGeneration, BartForSequenceClassification, BartModel, BertConfig,
-    BertForSequenceClassification, BertModel, DistilBertConfig, DistilBertForSequenceClassification, DistilBertModel,
+    AlbertConfig, AlbertForPreTraining, AlbertForSequenceClassification, AlbertModel, BartConfig, BartForConditionalGeneration, BartForSequenceClassification, BartModel, BertConfig,
+    BertForSequenceClassification, BertModel, CamembertConfig, CamembertModel, DistilBertConfig, DistilBertForSequenceClassification, DistilBertModel,
     ElectraConfig, ElectraForPreTraining, ElectraModel, MBartConfig, MBartForConditionalGeneration,
-    PreTrainedTokenizerFast, RobertaConfig, RobertaForSequenceClassification, RobertaModel)
+    MPNetConfig, MPNetForSequenceClassification, MPNetModel, PreTrainedTokenizerFast, RobertaConfig,
+    RobertaForSequenceClassification, RobertaModel, XLMRobertaConfig, XLMRobertaForSequenceClassification)
 
 OUT = pathlib.Path(__file__).resolve().parent.parent / "core/src/test/resources/org/unipelt/checkpoints"
 WORDS = "the a red blue small big parcel came never late early yesterday with from box letter by went".split()
@@ -28,6 +29,8 @@ BERT = dict(specials=["[PAD]", "[UNK]", "[CLS]", "[SEP]"], single="[CLS]:0 $A:0 
             pair="[CLS]:0 $A:0 [SEP]:0 $B:1 [SEP]:1", pad="[PAD]", unk="[UNK]")
 ROBERTA = dict(specials=["<s>", "<pad>", "</s>", "<unk>"], single="<s> $A </s>", pair="<s> $A </s> </s> $B </s>",
                pad="<pad>", unk="<unk>")
+# transformers gives ALBERT no token types.
+ALBERT = dict(BERT, pair="[CLS]:0 $A:0 [SEP]:0 $B:0 [SEP]:0")
 MBART = dict(ROBERTA, languages=["en_XX"], single="$A </s> en_XX", pair="$A $B </s> en_XX")
 VOCABULARY = 24
 # The longest text of each tokenizer, which uses the last position; RoBERTa's positions begin after two others.
@@ -52,7 +55,8 @@ def tokenizer(style):
     return PreTrainedTokenizerFast(tokenizer_object=built, pad_token=style["pad"], unk_token=style["unk"])
 
 
-def fixture(name, model, style, **saving):
+def fixture(name, model, style, length=None, **saving):
+    """Writes a folder; with a length, its batch is one sequence of that many tokens instead of the texts."""
     torch.manual_seed(9)
     model = model.eval()
     with torch.no_grad():
@@ -68,8 +72,12 @@ def fixture(name, model, style, **saving):
     batch = cut.pad([cut(text, pair, return_token_type_ids=True) for text, pair in TEXTS], return_tensors="pt")
     ids, types, keep = batch["input_ids"], batch["token_type_ids"], batch["attention_mask"]
     given = dict(input_ids=ids, attention_mask=keep)
-    if getattr(model.config, "type_vocab_size", 0) > 1:
+    if getattr(model.config, "type_vocab_size", 0) > 1 and types.any():
         given["token_type_ids"] = types
+    if length:
+        ids = 4 + torch.arange(length).unsqueeze(0) * 7 % 20
+        types, keep = torch.zeros_like(ids), torch.ones_like(ids)
+        given = dict(input_ids=ids, attention_mask=keep)
     expected = dict(ids=ids, types=types, keep=keep)
     # In 64 bits, so that only Java's rounding remains.
     model = model.double()
@@ -88,6 +96,9 @@ def fixture(name, model, style, **saving):
             expected["logits"] = torch.cat([model(**row).logits for row in rows])
         if hasattr(model, "final_logits_bias"):
             expected["words"] = model(**given).logits[:1]
+    if length:
+        # Some of the positions are enough.
+        expected = dict(ids=ids, hidden=expected["hidden"][:, ::25])
     expected = {k: v.float() if v.is_floating_point() else v for k, v in expected.items()}
     save_file({k: v.contiguous().clone() for k, v in expected.items()}, folder / "expected.safetensors")
     print(name, {k: tuple(v.shape) for k, v in expected.items()}, sorted(p.name for p in folder.iterdir()))
@@ -102,6 +113,19 @@ roberta = dict(
     max_position_embeddings=LONGEST["roberta"] + 2)
 fixture("roberta-classifier", RobertaForSequenceClassification(RobertaConfig(**roberta, num_labels=3)), ROBERTA)
 fixture("roberta-bare", RobertaModel(RobertaConfig(**roberta)), ROBERTA)
+fixture("xlm-roberta-classifier", XLMRobertaForSequenceClassification(XLMRobertaConfig(**roberta, num_labels=3)), ROBERTA)
+fixture("camembert-bare", CamembertModel(CamembertConfig(**roberta), add_pooling_layer=False), ROBERTA)
+mpnet = {k: v for k, v in roberta.items() if k != "type_vocab_size"}
+fixture("mpnet-classifier", MPNetForSequenceClassification(MPNetConfig(**mpnet, num_labels=3)), ROBERTA)
+fixture("mpnet-bare", MPNetModel(MPNetConfig(**mpnet, hidden_act="relu")), ROBERTA)
+fixture("mpnet-long", MPNetModel(MPNetConfig(**dict(mpnet, max_position_embeddings=502)), add_pooling_layer=False), ROBERTA,
+        length=500)
+albert = dict(ENCODER, num_hidden_layers=3, inner_group_num=1)
+fixture("albert-classifier", AlbertForSequenceClassification(
+    AlbertConfig(**albert, embedding_size=6, num_hidden_groups=2, num_labels=3)), ALBERT)
+fixture("albert-pretrained", AlbertForPreTraining(AlbertConfig(**albert, embedding_size=6, hidden_act="gelu")), ALBERT)
+# The embeddings have the hidden size, and a map all the same.
+fixture("albert-bare", AlbertModel(AlbertConfig(**albert, embedding_size=8, hidden_act="silu"), add_pooling_layer=False), ALBERT)
 fixture("distilbert-classifier", DistilBertForSequenceClassification(DistilBertConfig(**DISTILBERT)), BERT)
 fixture("distilbert-bare", DistilBertModel(DistilBertConfig(**DISTILBERT, sinusoidal_pos_embds=True)), BERT)
 fixture("electra-discriminator", ElectraForPreTraining(ElectraConfig(**ENCODER, embedding_size=6)), BERT)

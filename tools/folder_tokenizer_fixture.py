@@ -6,13 +6,16 @@ without Python. Each key is tried with the older vocabulary files and with token
     python tools/folder_tokenizer_fixture.py core/src/test/resources/org/unipelt/text/folder-tokenizer.json
 """
 
+import base64
 import json
 import pathlib
 import sys
 import tempfile
 
+import sentencepiece
 import tokenizers
 import transformers
+from sentencepiece import sentencepiece_model_pb2
 from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, processors
 from transformers import AutoTokenizer
 
@@ -100,6 +103,53 @@ def mbart_json():
     return json.loads(cut.to_str())
 
 
+PIECES = ["▁the", "▁parcel", "▁came", "▁a", "▁b", "▁late", "▁", "(", "É", "é", "A", "P", ",", "ref", "[X]", *"abcdehlmprst"]
+
+
+def unigram_json(kind, vocabulary, specials):
+    """A tokenizer.json as the class saves it, without a table of characters."""
+    made = kind(vocab=vocabulary)
+    data = json.loads(made.backend_tokenizer.to_str())
+    assert {token["content"] for token in data["added_tokens"]} >= set(specials)
+    return data
+
+
+def fairseq(start, end):
+    return [(piece, 0.0) for piece in start] + [(p, -2.0 - i) for i, p in enumerate(PIECES)] + [(piece, 0.0) for piece in end]
+
+
+def characters():
+    """A table of character replacements as SentencePiece writes it: full width to half, and one ligature."""
+    with tempfile.TemporaryDirectory() as folder:
+        rules = pathlib.Path(folder) / "rules.tsv"
+        rules.write_text("FF26\t46\nFB01\t66 69\n")
+        sentencepiece.SentencePieceTrainer.train(
+            sentence_iterator=iter(["abc abd"] * 9), model_prefix=folder + "/m", vocab_size=9, hard_vocab_limit=False,
+            normalization_rule_tsv=str(rules), minloglevel=2)
+        proto = sentencepiece_model_pb2.ModelProto()
+        proto.ParseFromString(pathlib.Path(folder, "m.model").read_bytes())
+        return proto.normalizer_spec.precompiled_charsmap
+
+
+def model_file(pieces):
+    """A SentencePiece model in Base64, which the test decodes; a piece of kind 2 is unknown, 3 control, 4 user-defined."""
+    proto = sentencepiece_model_pb2.ModelProto()
+    for piece, score, kind in pieces:
+        proto.pieces.add(piece=piece, score=score, type=kind)
+    proto.trainer_spec.model_type = 1
+    proto.trainer_spec.unk_id = next(i for i, piece in enumerate(pieces) if piece[2] == 2)
+    proto.normalizer_spec.precompiled_charsmap = CHARACTERS
+    return base64.b64encode(proto.SerializeToString()).decode("ascii")
+
+
+CHARACTERS = characters()
+
+
+def spm(first):
+    return model_file(first + [(p, -2.0 - i, 4 if p == "(" else 1) for i, p in enumerate(PIECES)])
+
+
+MPNET_VOCABULARY = ["<s>", "<pad>", "</s>", "[UNK]", *BERT_VOCABULARY[5:], "<mask>"]
 VOCABULARY, MERGES = byte_pairs()
 FOLDERS = {
     "bert vocab.txt": {"vocab.txt": "\n".join(BERT_VOCABULARY) + "\n", "config.json": {"model_type": "bert"}},
@@ -109,7 +159,33 @@ FOLDERS = {
         "config.json": {"model_type": "roberta"}},
     "roberta tokenizer.json": {"tokenizer.json": roberta_json(), "config.json": {"model_type": "roberta"}},
     "mbart tokenizer.json": {"tokenizer.json": mbart_json(), "config.json": {"model_type": "mbart"}},
+    "mpnet vocab.txt": {"vocab.txt": "\n".join(MPNET_VOCABULARY) + "\n", "config.json": {"model_type": "mpnet"}},
+    "xlm-roberta tokenizer.json": {
+        "tokenizer.json": unigram_json(transformers.XLMRobertaTokenizer, fairseq(ROBERTA_SPECIALS, ["<mask>"]), ["<mask>"]),
+        "config.json": {"model_type": "xlm-roberta"}},
+    "xlm-roberta model": {
+        "sentencepiece.bpe.model": spm([("<unk>", 0, 2), ("<s>", 0, 3), ("</s>", 0, 3)]),
+        "config.json": {"model_type": "xlm-roberta"}},
+    "camembert tokenizer.json": {
+        "tokenizer.json": unigram_json(transformers.CamembertTokenizer, fairseq(
+            ["<s>NOTUSED", "<pad>", "</s>NOTUSED", "<unk>", "<unk>NOTUSED", "<s>", "</s>"], ["<mask>"]), ["<mask>"]),
+        "config.json": {"model_type": "camembert"}},
+    "camembert model": {
+        "sentencepiece.bpe.model": spm([("<unk>", 0, 2), ("<s>", 0, 3), ("</s>", 0, 3)]),
+        "config.json": {"model_type": "camembert"}},
+    "albert tokenizer.json": {
+        "tokenizer.json": unigram_json(
+            transformers.AlbertTokenizer, fairseq(["<pad>", "<unk>", "[CLS]", "[SEP]", "[MASK]"], []), ["[MASK]"]),
+        "config.json": {"model_type": "albert"}},
+    "albert model": {
+        "spiece.model": spm([("<pad>", 0, 3), ("<unk>", 0, 2), ("[CLS]", 0, 3), ("[SEP]", 0, 3), ("[MASK]", 0, 3)]),
+        "config.json": {"model_type": "albert"}},
 }
+MPNET = ["mpnet vocab.txt"]
+XLM = ["xlm-roberta tokenizer.json", "xlm-roberta model"]
+CAMEMBERT = ["camembert tokenizer.json", "camembert model"]
+ALBERT = ["albert tokenizer.json", "albert model"]
+PIECEWISE = XLM + CAMEMBERT + ALBERT
 BERT = ["bert vocab.txt", "bert tokenizer.json"]
 ROBERTA = ["roberta vocab.json", "roberta tokenizer.json"]
 BOTH = BERT + ROBERTA
@@ -218,6 +294,38 @@ def cases():
             str(NEXT["bert"]): plain("<y>", special=True)}}}, None
     for language in ("en_XX", "ro_RO"):
         yield config(f"src_lang {language}", ["mbart tokenizer.json"], src_lang=language, tgt_lang="de_DE")
+    for lower in (True, False):
+        yield config(f"do_lower_case {lower} of pieces", MPNET + ALBERT, do_lower_case=lower)
+        yield config(f"keep_accents {lower}", ALBERT, keep_accents=lower)
+        yield config(f"add_prefix_space {lower} of pieces", PIECEWISE, add_prefix_space=lower)
+    yield config("strip_accents of MPNet", MPNET, strip_accents=False)
+    yield config("tokenize_chinese_chars of MPNet", MPNET, tokenize_chinese_chars=False)
+    for name, folders in (("MPNetTokenizer", MPNET), ("XLMRobertaTokenizer", XLM), ("CamembertTokenizer", CAMEMBERT),
+                          ("AlbertTokenizer", ALBERT)):
+        for each in (name, name + "Fast"):
+            yield f"tokenizer_class {each}", folders, {
+                "tokenizer_config.json": {"tokenizer_class": each}, "config.json": {"model_type": "bert"}}, None
+    yield config("tokenizer_class as it is", [XLM[0], CAMEMBERT[0], ALBERT[0]], tokenizer_class="PreTrainedTokenizerFast")
+    for folders, name in ((XLM, "BertTokenizer"), (CAMEMBERT, "RobertaTokenizer"), (ALBERT, "MPNetTokenizer"),
+                          (MPNET, "AlbertTokenizer"), (BERT, "XLMRobertaTokenizer"), (ROBERTA, "CamembertTokenizer")):
+        yield config(f"tokenizer_class {name} of another vocabulary", folders, "tokenizer_class " + name, tokenizer_class=name)
+    for name in ("BertJapaneseTokenizer", "BertweetTokenizer", "PhobertTokenizer", "CanineTokenizer"):
+        yield config(f"tokenizer_class {name}", list(FOLDERS), "tokenizer_class " + name, tokenizer_class=name)
+    yield "the model's class without its file", [BERT[0], ROBERTA[0]], {"config.json": {"model_type": "camembert"}}, (
+        "sentencepiece.bpe.model")
+    for names in (["input_ids", "attention_mask"], ["input_ids", "token_type_ids", "attention_mask"]):
+        yield config(f"model_input_names {len(names)} of pieces", PIECEWISE + MPNET, model_input_names=names)
+    for role in ("bos", "eos", "sep", "pad", "cls", "mask"):
+        key = role + "_token"
+        yield config(f"{key} of the vocabulary, of pieces", PIECEWISE + MPNET, **{key: "[X]"})
+        yield config(f"{key} as an object, of pieces", PIECEWISE + MPNET, **{key: token("[X]", lstrip=True, rstrip=True)})
+    for key in ("extra_special_tokens", "additional_special_tokens"):
+        yield config(f"{key} of pieces", XLM + ALBERT + MPNET, **{key: ["<x>", "ref"]})
+    for folder in PIECEWISE + MPNET:
+        ids = usual_size(folder)
+        yield f"added_tokens.json of {folder}", [folder], {"added_tokens.json": {"<x>": ids, "Parc": ids + 1}}, None
+        yield config(f"added_tokens_decoder of {folder}", [folder], added_tokens_decoder={
+            str(ids): plain("<x>", special=True), str(ids + 1): plain("Parc", special=False, normalized=True)})
     # Keys that change nothing, despite their names.
     yield config("no effect", BOTH, never_split=["Parcel", "[X]"], do_basic_tokenize=False, model_max_length=4, max_length=4,
                  clean_up_tokenization_spaces=True, trim_offsets=False, add_bos_token=True, add_eos_token=True,
@@ -231,8 +339,15 @@ def cases():
 def folder_of(files):
     folder = pathlib.Path(tempfile.mkdtemp())
     for name, content in files.items():
-        (folder / name).write_text(content if isinstance(content, str) else json.dumps(content), encoding="utf-8")
+        if name.endswith(".model"):
+            (folder / name).write_bytes(base64.b64decode(content))
+        else:
+            (folder / name).write_text(content if isinstance(content, str) else json.dumps(content), encoding="utf-8")
     return folder
+
+
+def usual_size(folder):
+    return len(AutoTokenizer.from_pretrained(folder_of(FOLDERS[folder])))
 
 
 def rows(files):

@@ -17,9 +17,11 @@ import java.util.Map;
 import java.util.OptionalInt;
 import java.util.function.UnaryOperator;
 import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.LongOptional;
 import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
+import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -66,6 +68,13 @@ class CheckpointParityTest {
         "bert-bare, 15, LINEAR, FIRST",
         "roberta-classifier, 16, DENSE, FIRST",
         "roberta-bare, 16, DENSE, FIRST",
+        "xlm-roberta-classifier, 16, DENSE, FIRST",
+        "camembert-bare, 16, DENSE, FIRST",
+        "mpnet-classifier, 16, DENSE, FIRST",
+        "mpnet-bare, 16, DENSE, FIRST",
+        "albert-classifier, 15, LINEAR, POOLER",
+        "albert-pretrained, 15, LINEAR, POOLER",
+        "albert-bare, 15, LINEAR, FIRST",
         "distilbert-classifier, 15, DENSE, FIRST",
         "distilbert-bare, 15, DENSE, FIRST",
         "electra-discriminator, 15, DENSE, FIRST",
@@ -104,11 +113,30 @@ class CheckpointParityTest {
         }
     }
 
+    /** So far that relative positions reach their last bucket. */
+    @Test
+    void relativePositionsOf500Tokens() {
+        try (PointerScope scope = new PointerScope();
+                NoGradGuard frozen = new NoGradGuard();
+                BaseModel model = BaseModel.open(folder("mpnet-long").toString());
+                Weights expected = expected("mpnet-long")) {
+            Tensor ids = expected.get("ids");
+            assertThat(ids.shape()).containsExactly(1, 500);
+            TokenBatch batch = new TokenBatch(
+                    ids, torch.zeros_like(ids), torch.ones_like(ids).to(ScalarType.Bool));
+            Tensor hidden = model.backbone().forward(batch, new Modifications(), Pass.INFERENCE);
+            near("hidden", hidden.slice(1, new LongOptional(0), new LongOptional(500), 25), expected.get("hidden"));
+        }
+    }
+
     /** The heads of these are of the same form as the library's. */
     @ParameterizedTest
     @CsvSource({
         "bert-classifier, , classifier",
         "roberta-classifier, classifier.dense, classifier.out_proj",
+        "xlm-roberta-classifier, classifier.dense, classifier.out_proj",
+        "mpnet-classifier, classifier.dense, classifier.out_proj",
+        "albert-classifier, , classifier",
         "bart-classifier, classification_head.dense, classification_head.out_proj"
     })
     void aFilesOwnHeadGivesItsOwnLogits(String name, String dense, String out) {
@@ -139,7 +167,16 @@ class CheckpointParityTest {
 
     @ParameterizedTest
     @ValueSource(
-            strings = {"bert-bare", "roberta-bare", "distilbert-bare", "electra-bare", "bart-bare", "mbart-writer"})
+            strings = {
+                "bert-bare",
+                "roberta-bare",
+                "mpnet-bare",
+                "albert-bare",
+                "distilbert-bare",
+                "electra-bare",
+                "bart-bare",
+                "mbart-writer"
+            })
     void whatIsLongerThanThePositionsIsRefused(String name) {
         try (PointerScope scope = new PointerScope();
                 BaseModel model = BaseModel.open(folder(name).toString())) {
@@ -168,7 +205,8 @@ class CheckpointParityTest {
     /** One model in the layouts that files of different years and classes have: one fingerprint. */
     @Test
     void theLayoutOfTheFileDoesNotMatter() throws IOException {
-        UnaryOperator<String> bare = name -> name.replaceFirst("^(model|bert|distilbert|electra|roberta)\\.", "");
+        UnaryOperator<String> bare =
+                name -> name.replaceFirst("^(model|albert|bert|distilbert|electra|mpnet|roberta)\\.", "");
         same("bert-classifier", tensors -> {
             Map<String, Tensor> old =
                     renamed(tensors, name -> name.replaceFirst("LayerNorm\\.weight$", "LayerNorm.gamma")
@@ -188,6 +226,15 @@ class CheckpointParityTest {
             discriminator.put("generator_lm_head.bias", torch.ones(24));
             discriminator.put("generator_predictions.LayerNorm.bias", torch.ones(8));
             return discriminator;
+        });
+        same("mpnet-classifier", tensors -> renamed(tensors, bare));
+        same("albert-classifier", tensors -> renamed(tensors, bare));
+        same("albert-bare", tensors -> renamed(tensors, name -> "albert." + name));
+        same("bert-classifier", tensors -> {
+            Map<String, Tensor> asked = renamed(tensors, bare);
+            asked.put("qa_outputs.weight", torch.ones(2, 8));
+            asked.put("regressor.bias", torch.ones(1));
+            return asked;
         });
         same("bart-writer", tensors -> renamed(tensors, bare));
         same("bart-bare", tensors -> {

@@ -1,6 +1,7 @@
 package org.unipelt;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import java.nio.file.Path;
@@ -17,6 +18,7 @@ import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Tensor;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -29,6 +31,7 @@ import org.unipelt.backbone.EncoderDecoder;
 import org.unipelt.backbone.Part;
 import org.unipelt.backbone.Pass;
 import org.unipelt.backbone.Pooling;
+import org.unipelt.backbone.RelativePositions;
 import org.unipelt.backbone.bart.Bart;
 import org.unipelt.backbone.bert.Bert;
 import org.unipelt.generation.Generation;
@@ -81,6 +84,20 @@ class MethodBackboneMatrixTest {
         // Embeddings of their own width.
         Bert.Config electra = new Bert.Config(new Anatomy(16, 12, encoder.stacks()), VOCABULARY, 40, 2, 1e-12, 0);
         put("electra", Bert.weightShapes(electra, false), weights -> new Bert(electra, weights));
+        Bert.Config mpnet = new Bert.Config(
+                encoder,
+                VOCABULARY,
+                40,
+                0,
+                1e-12,
+                PADDING,
+                Bert.Positions.AFTER_PADDING_ID,
+                false,
+                Optional.of(new RelativePositions(8, 16)));
+        put("mpnet", Bert.weightShapes(mpnet, false), weights -> new Bert(mpnet, weights));
+        Anatomy shared = new Anatomy(16, 12, List.of(encoder.stacks().get(0).sharing(1)));
+        Bert.Config albert = new Bert.Config(shared, VOCABULARY, 40, 2, 1e-12, 0);
+        put("albert", Bert.weightShapes(albert, false), weights -> new Bert(albert, weights));
         for (Bart.Kind kind : Bart.Kind.values()) {
             // One whose decoder differs from its encoder in every size that may differ.
             Stack decoder = kind == Bart.Kind.BART
@@ -130,8 +147,7 @@ class MethodBackboneMatrixTest {
 
     static Stream<Arguments> cells() {
         return Methods.names().stream()
-                .flatMap(preset -> Stream.of("bert", "roberta", "distilbert", "electra", "bart", "mbart")
-                        .map(backbone -> Arguments.of(preset, backbone)));
+                .flatMap(preset -> BACKBONES.keySet().stream().map(backbone -> Arguments.of(preset, backbone)));
     }
 
     static Stream<Arguments> writingCells() {
@@ -217,9 +233,63 @@ class MethodBackboneMatrixTest {
         }
     }
 
+    /** With and without dropout, which attention computes in two ways. */
+    @ParameterizedTest
+    @ValueSource(doubles = {0, 0.1})
+    void relativePositionsLearn(double dropout) {
+        String name = "encoder.relative_attention_bias.weight";
+        Method full = Methods.parse("full");
+        LabelledTexts texts = new LabelledTexts(texts(6, 1), new Classification.Indices(new int[] {0, 1, 2, 0, 1, 2}));
+        TrainingConfig config = TrainingConfig.builder(full, Metric.ACCURACY)
+                .learningRate(0.01)
+                .dropout(dropout)
+                .batchSize(3)
+                .epochs(1)
+                .build();
+        try (PointerScope scope = new PointerScope();
+                NoGradGuard frozen = new NoGradGuard();
+                SequenceClassifier network =
+                        SequenceClassifier.create(BACKBONES.get("mpnet"), full, HeadInput.by(Pooling.FIRST), 3, 7)) {
+            try (Trainer trainer = new Trainer(
+                    new HeadObjective(network, Classes.of(3), texts, Optional.of(texts), Method.HeadTraining.ALL),
+                    config,
+                    event -> {})) {
+                assertThat(trainer.run(folder.resolve("state"), () -> false)).isTrue();
+            }
+            Tensor moved = network.save()
+                    .get("full." + name)
+                    .sub(WEIGHTS.get("mpnet").get(name))
+                    .abs();
+            // AdamW moves whatever has a gradient by about the rate; the buckets of longer distances have none.
+            assertThat(moved.max().item_float()).isGreaterThan(0.005f);
+            assertThat(moved.min().item_float()).isZero();
+        }
+    }
+
+    /** A weight that several layers share cannot hold the change of each; a trained copy of the weight can be merged. */
+    @Test
+    void whatLayersShareHoldsNoChangeOfOne() {
+        HeadInput reading = HeadInput.by(Pooling.FIRST);
+        for (String method : List.of("lora", "ia3")) {
+            try (SequenceClassifier network =
+                    SequenceClassifier.create(BACKBONES.get("albert"), Methods.parse(method), reading, 3, 7)) {
+                assertThatThrownBy(network::merge)
+                        .isInstanceOf(InputException.class)
+                        .hasMessage(method + " cannot be merged into this base model: its layers share their weights,"
+                                + " and each has its own change");
+            }
+        }
+        try (PointerScope scope = new PointerScope();
+                SequenceClassifier network =
+                        SequenceClassifier.create(BACKBONES.get("albert"), Methods.parse("bitfit"), reading, 3, 7)) {
+            assertThat(network.merge()).containsKey("encoder.layer.0.output.dense.bias");
+            assertThat(network.merge()).doesNotContainKey("encoder.layer.1.output.dense.bias");
+        }
+    }
+
     /** He et al. 2022, Eq. 7, at every attention of an encoder and a decoder. */
     @ParameterizedTest
-    @ValueSource(strings = {"bert", "roberta", "bart", "mbart"})
+    @ValueSource(strings = {"bert", "roberta", "mpnet", "albert", "bart", "mbart"})
     void aPrefixInFrontIsTheSameAsOneWeighedByLambda(String name) {
         Backbone backbone = BACKBONES.get(name);
         HeadInput reading = HeadInput.by(backbone instanceof EncoderDecoder ? Pooling.END : Pooling.FIRST);

@@ -630,9 +630,9 @@ class UserMistakesTest {
                         b -> JsonFile.change(b.resolve(TinyBert.CONFIG), c -> c.put("decoder_layers", 0)),
                         "config.json: decoder_layers must be a positive whole number, found 0"),
                 bart(
-                        "relu",
-                        b -> JsonFile.change(b.resolve(TinyBert.CONFIG), c -> c.put("activation_function", "relu")),
-                        "config.json: activation_function is 'relu'; supported: 'gelu'"),
+                        "tanh",
+                        b -> JsonFile.change(b.resolve(TinyBert.CONFIG), c -> c.put("activation_function", "tanh")),
+                        "config.json: activation_function is 'tanh'; supported: 'gelu', 'gelu_new', 'relu', 'silu', 'swish'"),
                 bart(
                         "start outside the vocabulary",
                         b -> JsonFile.change(b.resolve(TinyBert.CONFIG), c -> c.put("decoder_start_token_id", 65)),
@@ -672,7 +672,7 @@ class UserMistakesTest {
                 bart(
                         "T5",
                         b -> JsonFile.change(b.resolve(TinyBert.CONFIG), c -> c.put("model_type", "t5")),
-                        "unknown model_type 't5' in config.json; known: bert, roberta, distilbert, electra, bart, mbart"));
+                        "unknown model_type 't5' in config.json; known: bert, roberta, xlm-roberta, camembert, mpnet,"));
     }
 
     /** A base model with one thing wrong. */
@@ -734,9 +734,9 @@ class UserMistakesTest {
                         "'gpt2'",
                         "known: bert"),
                 base(
-                        "camembert",
-                        b -> JsonFile.change(b.resolve(TinyBert.CONFIG), c -> c.put("model_type", "camembert")),
-                        "'camembert'",
+                        "roformer",
+                        b -> JsonFile.change(b.resolve(TinyBert.CONFIG), c -> c.put("model_type", "roformer")),
+                        "'roformer'",
                         "roberta"),
                 base(
                         "no model_type",
@@ -764,9 +764,9 @@ class UserMistakesTest {
                         b -> JsonFile.change(b.resolve(TinyBert.CONFIG), c -> c.put("num_attention_heads", 3)),
                         "hidden_size 16 is" + " not a multiple of num_attention_heads 3"),
                 base(
-                        "relu",
-                        b -> JsonFile.change(b.resolve(TinyBert.CONFIG), c -> c.put("hidden_act", "relu")),
-                        "hidden_act is 'relu';" + " supported: 'gelu'"),
+                        "gelu_fast",
+                        b -> JsonFile.change(b.resolve(TinyBert.CONFIG), c -> c.put("hidden_act", "gelu_fast")),
+                        "hidden_act is 'gelu_fast'; supported: 'gelu', 'gelu_new'"),
                 base(
                         "3 layers",
                         b -> JsonFile.change(b.resolve(TinyBert.CONFIG), c -> c.put("num_hidden_layers", 3)),

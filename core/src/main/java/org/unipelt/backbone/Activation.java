@@ -7,15 +7,22 @@ import org.bytedeco.pytorch.global.torch;
 public enum Activation {
     /** x · Φ(x), by the error function (Hendrycks and Gimpel 2016). */
     GELU,
+    /** GELU by its approximation with tanh (Hendrycks and Gimpel 2016, section 2). */
+    GELU_TANH,
     /** x · sigmoid(x), also called swish. */
-    SILU;
+    SILU,
+    /** max(x, 0). */
+    RELU;
 
     /** f(x). In place unless autograd needs x: this is the widest tensor of a layer. */
     Tensor apply(Tensor x) {
         boolean needed = x.requires_grad();
         return switch (this) {
             case GELU -> needed ? torch.gelu(x) : torch.gelu_(x);
+            // libtorch's form in place takes no approximation.
+            case GELU_TANH -> torch.gelu(x, "tanh");
             case SILU -> needed ? torch.silu(x) : torch.silu_(x);
+            case RELU -> needed ? torch.relu(x) : torch.relu_(x);
         };
     }
 }

@@ -16,14 +16,37 @@ public record Anatomy(int hidden, int embedding, List<Stack> stacks) {
      * A stack of layers that are all alike.
      *
      * @param part which of the model's stacks it is
-     * @param layers how many
+     * @param layers how many; a text passes each of them once
+     * @param distinct how many of them have weights of their own; as many as layers in most models. In ALBERT (Lan et
+     *     al. 2020, section 3.1), neighbours share theirs
      * @param heads of each layer's attention
      * @param feedForward each layer's feed-forward network; none in {@link Part#CROSS}, which shares the decoder's
      */
-    public record Stack(Part part, int layers, Heads heads, Optional<FeedForward> feedForward) {
+    public record Stack(Part part, int layers, int distinct, Heads heads, Optional<FeedForward> feedForward) {
+        /** A stack whose layers all have their own weights. */
+        public Stack(Part part, int layers, Heads heads, Optional<FeedForward> feedForward) {
+            this(part, layers, layers, heads, feedForward);
+        }
+
+        /** The same layers with fewer weights. */
+        public Stack sharing(int distinct) {
+            return new Stack(part, layers, distinct, heads, feedForward);
+        }
+
+        /** The number of the weights that a layer has, from 0; the layer's own number if all have their own. */
+        public int weightsOf(int layer) {
+            return (int) (layer / ((double) layers / distinct));
+        }
+
         /** A stack like BERT's: heads that divide the hidden size, a plain feed-forward network with GELU. */
         public static Stack plain(Part part, int layers, int hidden, int heads, int intermediate) {
-            FeedForward feedForward = new FeedForward(intermediate, Activation.GELU, false);
+            return plain(part, layers, hidden, heads, intermediate, Activation.GELU);
+        }
+
+        /** A stack like BERT's with another activation. */
+        public static Stack plain(
+                Part part, int layers, int hidden, int heads, int intermediate, Activation activation) {
+            FeedForward feedForward = new FeedForward(intermediate, activation, false);
             return new Stack(part, layers, Heads.of(hidden, heads), Optional.of(feedForward));
         }
     }

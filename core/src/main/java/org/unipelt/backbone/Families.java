@@ -35,15 +35,19 @@ public final class Families {
         return ALL.stream()
                 .filter(family -> family.modelType().equals(type))
                 .findFirst()
-                .orElseThrow(() -> unknown(type, model));
+                .orElseThrow(() -> unknown(type, model, config.hasNonNull("auto_map")));
     }
 
-    private static InputException unknown(String type, String model) {
+    private static InputException unknown(String type, String model, boolean ownProgram) {
         String known = ALL.stream().map(Family::modelType).collect(Collectors.joining(", "));
-        // No hint at a near name: albert is not a misspelt bert.
+        // No hint at a near name: roformer is not a misspelt roberta.
         return new InputException(model + ": "
                 + (type.isEmpty()
                         ? "config.json has no model_type; supported: " + known
-                        : "unknown model_type '" + type.replaceAll("\\R", " ") + "' in config.json; known: " + known));
+                        : "unknown model_type '" + type.replaceAll("\\R", " ") + "' in config.json; known: " + known)
+                + (ownProgram
+                        ? "; this model needs its own program (auto_map in config.json), and programs of models are"
+                                + " never run"
+                        : ""));
     }
 }

@@ -45,7 +45,7 @@ public interface Family {
 
     /**
      * The names of maps and norms that differ between files and this library: from the file's to ours, without
-     * {@code .weight} and {@code .bias}; {@code #} is the layer's number.
+     * {@code .weight} and {@code .bias}; {@code #} is the layer's number, in names that have one.
      */
     default Map<String, String> renames() {
         return Map.of();

@@ -5,6 +5,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
+import java.util.stream.Stream;
 import org.unipelt.InputException;
 import org.unipelt.backbone.Anatomy.Stack;
 
@@ -116,14 +117,28 @@ public record ModelConfig(JsonNode json, Map<String, String> read) {
                 : value.isTextual() ? value.toString().replace('"', '\'') : value.toString();
     }
 
+    /** A field that names an activation as Hugging Face does. */
+    public Activation activation(String field, String byDefault) {
+        List<String> names = Stream.concat(Stream.of(byDefault), Stream.of("gelu", "gelu_new", "relu", "silu", "swish"))
+                .distinct()
+                .toList();
+        return switch (word(field, names.toArray(String[]::new))) {
+            case "gelu" -> Activation.GELU;
+            case "gelu_new" -> Activation.GELU_TANH;
+            case "relu" -> Activation.RELU;
+            default -> Activation.SILU;
+        };
+    }
+
     /** A stack like BERT's, whose sizes are in these fields. */
-    public Stack stack(Part part, String layers, String hidden, String heads, String intermediate) {
+    public Stack stack(
+            Part part, String layers, String hidden, String heads, String intermediate, Activation activation) {
         int size = positive(hidden);
         int count = positive(heads);
         if (size % count != 0) {
             throw new InputException(
                     "config.json: " + hidden + " " + size + " is not a multiple of " + heads + " " + count);
         }
-        return Stack.plain(part, positive(layers), size, count, positive(intermediate));
+        return Stack.plain(part, positive(layers), size, count, positive(intermediate), activation);
     }
 }

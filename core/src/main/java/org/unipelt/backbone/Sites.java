@@ -132,6 +132,21 @@ public final class Sites {
         return of(places);
     }
 
+    /**
+     * Demands that each projection has a weight of its own, so that a change of one layer can become part of it.
+     *
+     * @param method the method to merge, for the message
+     * @throws InputException if layers share weights
+     */
+    public void requireUnshared(String method) {
+        List<MapSlice> maps =
+                entries.values().stream().flatMap(entry -> entry.map().stream()).toList();
+        if (maps.size() > Set.copyOf(maps).size()) {
+            throw new InputException(method + " cannot be merged into this base model: its layers share their weights,"
+                    + " and each has its own change");
+        }
+    }
+
     /** Width of a site's input: a projection's, or the sub-layer's. */
     public int in(Site site) {
         return entry(site).in();

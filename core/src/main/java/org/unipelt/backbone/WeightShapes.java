@@ -12,6 +12,9 @@ import org.unipelt.tensor.Weights;
 
 /** The shape of every weight that a backbone needs, by name: written down once, then compared with a checkpoint. */
 public final class WeightShapes {
+    /** The most layers that may share one set of weights; the largest ALBERTs have 24. */
+    private static final int MOST_SHARING = 1000;
+
     private final Predicate<String> hasBias;
     private final Map<String, long[]> shapes = new LinkedHashMap<>();
 
@@ -109,9 +112,13 @@ public final class WeightShapes {
      * @throws InputException if there are fewer tensors than layers
      */
     public static void checkLayers(Anatomy anatomy, Weights weights) {
+        int distinct = anatomy.stacks().stream()
+                .mapToInt(Anatomy.Stack::distinct)
+                .max()
+                .orElse(0);
         int layers =
                 anatomy.stacks().stream().mapToInt(Anatomy.Stack::layers).max().orElse(0);
-        if (layers > weights.names().size()) {
+        if (distinct > weights.names().size() || layers > MOST_SHARING * (long) distinct) {
             throw new InputException("config.json asks for " + layers + " layers, but the checkpoint holds only "
                     + weights.names().size() + " tensors; take both from the same model");
         }

@@ -15,6 +15,7 @@ import org.unipelt.backbone.Family;
  */
 record FileNames(Family family, boolean prefixed) {
     private static final Pattern OF_A_LAYER = Pattern.compile("(.+?\\.)(\\d+)(\\..+)(\\.weight|\\.bias)");
+    private static final Pattern OF_NO_LAYER = Pattern.compile("(.+)(\\.weight|\\.bias)");
 
     /** Returns the mapping for a file with these tensor names. */
     static FileNames of(Family family, Collection<String> names) {
@@ -51,7 +52,13 @@ record FileNames(Family family, boolean prefixed) {
     private static String renamed(String name, Map<String, String> renames) {
         Matcher found = OF_A_LAYER.matcher(name);
         String other = found.matches() ? renames.get(found.group(1) + "#" + found.group(3)) : null;
-        return other == null ? name : other.replace("#", found.group(2)) + found.group(4);
+        if (other != null) {
+            return other.replace("#", found.group(2)) + found.group(4);
+        }
+        Matcher whole = OF_NO_LAYER.matcher(name);
+        return whole.matches() && renames.containsKey(whole.group(1))
+                ? renames.get(whole.group(1)) + whole.group(2)
+                : name;
     }
 
     /** The oldest files, from TensorFlow, call a layer norm's weight and bias gamma and beta. */

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.unipelt.InputException;
 import org.unipelt.backbone.Families;
@@ -235,22 +236,28 @@ public record HubModel(HubName name, String commit, Path folder, List<HubFile> f
         for (String file : Tokenizer.settingsFiles()) {
             repository.find(file).ifPresent(files::add);
         }
-        for (List<String> vocabulary : Tokenizer.vocabularyFiles()) {
-            List<HubFile> found = new ArrayList<>();
-            for (String file : vocabulary) {
-                repository.find(file).ifPresent(found::add);
-            }
-            if (found.size() == vocabulary.size()) {
-                files.addAll(found);
-                return;
+        List<List<String>> groups = Tokenizer.vocabularyFiles();
+        List<HubFile> vocabulary = new ArrayList<>(group(repository, groups.get(0)));
+        if (vocabulary.isEmpty()) {
+            // The tokenizer's class decides later which of these it reads; together they are small.
+            for (List<String> group : groups.subList(1, groups.size())) {
+                vocabulary.addAll(group(repository, group));
             }
         }
-        throw new InputException(name + " has none of "
-                + String.join(
-                        ", ",
-                        Tokenizer.vocabularyFiles().stream()
-                                .map(each -> String.join(" with ", each))
-                                .toList())
-                + ", so its texts cannot be read; use another model");
+        if (vocabulary.isEmpty()) {
+            throw new InputException(name + " has none of "
+                    + groups.stream().map(group -> String.join(" with ", group)).collect(Collectors.joining(", "))
+                    + ", so its texts cannot be read; use another model");
+        }
+        files.addAll(vocabulary);
+    }
+
+    /** Finds some files; empty unless all are there. */
+    private static List<HubFile> group(HubRepository repository, List<String> names) throws Unreachable {
+        List<HubFile> found = new ArrayList<>();
+        for (String file : names) {
+            repository.find(file).ifPresent(found::add);
+        }
+        return found.size() == names.size() ? found : List.of();
     }
 }

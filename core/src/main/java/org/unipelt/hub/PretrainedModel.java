@@ -78,7 +78,7 @@ public final class PretrainedModel implements AutoCloseable {
 
     /**
      * Opens a model: one of {@link #embeddedNames()}, a folder with {@code config.json}, {@code model.safetensors} or
-     * {@code pytorch_model.bin} (or shards and their index) and {@code tokenizer.json} or {@code vocab.txt}, or else a
+     * {@code pytorch_model.bin} (or shards and their index) and a vocabulary, see {@link Tokenizer#load}, or else a
      * repository of the hub with these files, {@code org/name@revision}.
      *
      * @throws InputException if there is no such model, or one of its files is missing or damaged
@@ -125,7 +125,8 @@ public final class PretrainedModel implements AutoCloseable {
         HubName wanted = name.filter(each -> !UnknownModel.isSlip(model)).orElseThrow(() -> UnknownModel.named(model));
         for (EmbeddedModel embedded : EmbeddedModel.values()) {
             if (embedded.authorsName().equalsIgnoreCase(wanted.repository())
-                    && hub.cache().commit(wanted).isEmpty()) {
+                    && hub.cache().commit(wanted).isEmpty()
+                    && hub.offline().isEmpty()) {
                 hub.report(new DownloadEvent.Remark(model + " also comes with the library, without its pooler, as "
                         + embedded.modelName() + ", which needs no download"));
             }

@@ -88,6 +88,7 @@ record Ia3(Set<Place> on) implements Method {
     /** diag(l) W and l ⊙ b after a map; W diag(l) before one. */
     @Override
     public Map<String, Tensor> merge(Weights adapterWeights, Backbone backbone) {
+        backbone.sites().requireUnshared(name());
         Map<String, Tensor> merged = new LinkedHashMap<>();
         for (Site site : gateSites(backbone)) {
             Tensor l = adapterWeights.get(vector(site));

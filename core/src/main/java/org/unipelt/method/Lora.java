@@ -140,6 +140,7 @@ record Lora(int rank, double alpha, Set<Place> on, double dropout, GatePer gate,
     /** W + s B A. */
     @Override
     public Map<String, Tensor> merge(Weights adapterWeights, Backbone backbone) {
+        backbone.sites().requireUnshared(name());
         Map<String, Tensor> merged = new LinkedHashMap<>();
         for (Site site : sites(backbone)) {
             MapSlice map = backbone.sites().map(site);

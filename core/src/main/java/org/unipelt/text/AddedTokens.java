@@ -198,10 +198,11 @@ final class AddedTokens {
      *
      * @param root the JSON with {@code model.vocab} and already added tokens
      * @param usual special tokens of the class; added only if the vocabulary has them
+     * @param more tokens that the vocabulary's file names; always added
      * @return the ids of all tokens
      * @throws InputException if a file gives a token a different id
      */
-    Map<String, Integer> addTo(ObjectNode root, List<Token> usual) {
+    Map<String, Integer> addTo(ObjectNode root, List<Token> usual, List<Token> more) {
         Map<String, Integer> ids = VocabularyIds.of(root);
         int vocabulary = root.path("model").path("vocab").size();
         Set<String> present = VocabularyIds.added(root);
@@ -214,6 +215,10 @@ final class AddedTokens {
             wanted.putIfAbsent(token.content(), token);
             specials.putIfAbsent(token.content(), token);
         });
+        for (Token token : more) {
+            wanted.putIfAbsent(token.content(), token);
+            specials.putIfAbsent(token.content(), token);
+        }
         for (Token token : wanted.values()) {
             if (token.content().isEmpty() || present.contains(token.content())) {
                 continue;

@@ -96,7 +96,7 @@ final class BytePairVocabulary {
                 .filter(entry -> tokens.named(entry.getKey()).isEmpty() && !tokens.lacks(entry.getKey()))
                 .map(entry -> AddedTokens.Token.special(entry.getValue()))
                 .toList();
-        Map<String, Integer> ids = tokens.addTo(root, usual);
+        Map<String, Integer> ids = tokens.addTo(root, usual, List.of());
         String first = tokens.named(FolderKey.CLS_TOKEN).orElse(USUAL.get(FolderKey.CLS_TOKEN));
         String last = tokens.named(FolderKey.SEP_TOKEN).orElse(USUAL.get(FolderKey.SEP_TOKEN));
         for (String token : List.of(first, last)) {

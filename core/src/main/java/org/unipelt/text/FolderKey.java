@@ -19,14 +19,15 @@ import org.unipelt.files.WholeFile;
 public enum FolderKey {
     /** How words are split, and whether the second text of a pair has its own token type. */
     TOKENIZER_CLASS(Constants.TOKENIZER, "tokenizer_class"),
-    /** Of BERT's classes. */
-    /** For BERT's classes. */
+    /** For the classes of BERT, MPNet and ALBERT. */
     DO_LOWER_CASE(Constants.TOKENIZER, "do_lower_case"),
-    /** For BERT's classes; null means that accents are removed if and only if capitals are lowered. */
+    /** For the classes of BERT and MPNet; null means that accents are removed if and only if capitals are lowered. */
     STRIP_ACCENTS(Constants.TOKENIZER, "strip_accents"),
-    /** For BERT's classes. */
+    /** For the classes of BERT and MPNet. */
     TOKENIZE_CHINESE_CHARS(Constants.TOKENIZER, "tokenize_chinese_chars"),
-    /** For RoBERTa's classes. */
+    /** For ALBERT's class; by default, accents are removed. */
+    KEEP_ACCENTS(Constants.TOKENIZER, "keep_accents"),
+    /** For the classes of RoBERTa, XLM-RoBERTa, CamemBERT and ALBERT. */
     ADD_PREFIX_SPACE(Constants.TOKENIZER, "add_prefix_space"),
     /** For mBART's class: the language token that ends every text. */
     SRC_LANG(Constants.TOKENIZER, "src_lang"),

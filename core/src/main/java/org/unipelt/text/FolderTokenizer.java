@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.unipelt.InputException;
 import org.unipelt.files.StrictJson;
 import org.unipelt.files.WholeFile;
@@ -23,6 +24,8 @@ import org.unipelt.files.WholeFile;
  */
 record FolderTokenizer(ObjectNode json, Path origin, boolean tokenTypes, Optional<String> padding) {
     private static final String MODEL_CONFIG = "config.json";
+    private static final String RESAVED =
+            "; save that file (in Python:" + " AutoTokenizer.from_pretrained(folder).save_pretrained(folder))";
 
     /** The files that sentence-transformers looks for; the first existing one counts. */
     static final List<String> SENTENCE = List.of(
@@ -34,19 +37,64 @@ record FolderTokenizer(ObjectNode json, Path origin, boolean tokenTypes, Optiona
             "sentence_xlm-roberta_config.json",
             "sentence_xlnet_config.json");
 
+    /** Names of classes that work with any vocabulary. */
+    private static final Set<String> GENERAL = Set.of("", "PreTrainedTokenizer", "TokenizersBackend");
+
+    /** The classes that transformers 5.18 computes in Python, from files other than {@code tokenizer.json}. */
+    private static final Set<String> IN_PYTHON = Set.of(
+            "BartphoTokenizer",
+            "BertGenerationTokenizer",
+            "BertJapaneseTokenizer",
+            "BertweetTokenizer",
+            "BioGptTokenizer",
+            "BlenderbotSmallTokenizer",
+            "ByT5Tokenizer",
+            "CTRLTokenizer",
+            "CanineTokenizer",
+            "CpmAntTokenizer",
+            "CpmTokenizer",
+            "EsmTokenizer",
+            "FSMTTokenizer",
+            "FlaubertTokenizer",
+            "GPTNeoXJapaneseTokenizer",
+            "GPTSw3Tokenizer",
+            "M2M100Tokenizer",
+            "MarianTokenizer",
+            "MgpstrTokenizer",
+            "MyT5Tokenizer",
+            "PLBartTokenizer",
+            "PerceiverTokenizer",
+            "PhobertTokenizer",
+            "ProphetNetTokenizer",
+            "RagTokenizer",
+            "RoCBertTokenizer",
+            "SiglipTokenizer",
+            "Speech2TextTokenizer",
+            "SpeechT5Tokenizer",
+            "TapasTokenizer",
+            "XLMTokenizer");
+
     /** How words are split. */
     private enum Kind {
         BERT,
+        MPNET,
         BYTE_PAIR,
         MBART,
+        XLM_ROBERTA,
+        CAMEMBERT,
+        ALBERT,
         /** As {@code tokenizer.json} says. */
         AS_IT_IS;
 
         static Kind ofClass(String name) {
             return switch (name) {
                 case "BertTokenizer", "DistilBertTokenizer", "ElectraTokenizer" -> BERT;
+                case "MPNetTokenizer" -> MPNET;
                 case "RobertaTokenizer", "BartTokenizer" -> BYTE_PAIR;
                 case "MBartTokenizer" -> MBART;
+                case "XLMRobertaTokenizer" -> XLM_ROBERTA;
+                case "CamembertTokenizer" -> CAMEMBERT;
+                case "AlbertTokenizer" -> ALBERT;
                 default -> AS_IT_IS;
             };
         }
@@ -54,19 +102,57 @@ record FolderTokenizer(ObjectNode json, Path origin, boolean tokenTypes, Optiona
         static Kind ofModel(String type) {
             return switch (type) {
                 case "bert", "distilbert", "electra" -> BERT;
+                case "mpnet" -> MPNET;
                 case "roberta", "bart" -> BYTE_PAIR;
                 case "mbart" -> MBART;
+                case "xlm-roberta" -> XLM_ROBERTA;
+                case "camembert" -> CAMEMBERT;
+                case "albert" -> ALBERT;
                 default -> AS_IT_IS;
             };
+        }
+
+        /** Returns the kind whose vocabulary a folder has; for folders that do not name a class. */
+        static Kind ofFiles(Path folder) {
+            return Files.exists(folder.resolve(WordPieceVocabulary.FILE))
+                    ? BERT
+                    : BytePairVocabulary.isIn(folder) ? BYTE_PAIR : AS_IT_IS;
         }
 
         /** Returns the type of {@code model} in {@code tokenizer.json} whose vocabulary the class can use. */
         String model() {
             return switch (this) {
-                case BERT -> "WordPiece";
+                case BERT, MPNET -> "WordPiece";
                 case BYTE_PAIR -> "BPE";
-                case MBART -> "Unigram";
+                case MBART, XLM_ROBERTA, CAMEMBERT, ALBERT -> "Unigram";
                 case AS_IT_IS -> "";
+            };
+        }
+
+        /** Returns the file of a vocabulary without {@code tokenizer.json}; empty if that is not supported. */
+        Optional<String> vocabulary() {
+            return switch (this) {
+                case BERT, MPNET -> Optional.of(WordPieceVocabulary.FILE);
+                case BYTE_PAIR -> Optional.of(BytePairVocabulary.VOCABULARY_FILE);
+                case XLM_ROBERTA, CAMEMBERT, ALBERT -> Optional.of(unigrams().file());
+                case MBART, AS_IT_IS -> Optional.empty();
+            };
+        }
+
+        WordPieceVocabulary wordPieces() {
+            return this == MPNET ? WordPieceVocabulary.MPNET : WordPieceVocabulary.BERT;
+        }
+
+        UnigramVocabulary unigrams() {
+            return UnigramVocabulary.valueOf(name());
+        }
+
+        /** Returns the padding token that the class names; empty if it leaves that to the files. */
+        Optional<String> padding() {
+            return switch (this) {
+                case BERT, MPNET -> Optional.of(wordPieces().usual(FolderKey.PAD_TOKEN));
+                case BYTE_PAIR, XLM_ROBERTA, CAMEMBERT, ALBERT -> Optional.of("<pad>");
+                case MBART, AS_IT_IS -> Optional.empty();
             };
         }
     }
@@ -87,6 +173,10 @@ record FolderTokenizer(ObjectNode json, Path origin, boolean tokenTypes, Optiona
                 .map(JsonNode::asText)
                 .orElse("")
                 .replaceFirst("Fast$", "");
+        if (IN_PYTHON.contains(named)) {
+            throw new InputException(folder + ": the tokenizer_class " + named + " is not supported: it is a program in"
+                    + " Python; use a model with another tokenizer");
+        }
         Kind kind = named.isEmpty() ? Kind.ofModel(model.path("model_type").asText()) : Kind.ofClass(named);
         Path file = folder.resolve(Tokenizer.JSON_FILE);
         Optional<JsonNode> tokenizer =
@@ -121,62 +211,82 @@ record FolderTokenizer(ObjectNode json, Path origin, boolean tokenTypes, Optiona
             throw new InputException(file + " has the model " + found + ", but the tokenizer_class " + named
                     + " splits by " + kind.model() + "; use both files of one model");
         }
-        boolean tokenTypes = tokenTypes(config, named, kind);
-        if (fits && kind == Kind.BERT) {
-            return new FolderTokenizer(
-                    BertVocabulary.tokenizer(folder, config, model.path("vocab"), tokens),
-                    file,
-                    tokenTypes,
-                    Optional.of(tokens.named(FolderKey.PAD_TOKEN).orElse("[PAD]")));
-        }
-        if (fits && kind == Kind.BYTE_PAIR) {
-            return new FolderTokenizer(
-                    BytePairVocabulary.tokenizer(folder, config, model.path("vocab"), model.path("merges"), tokens),
-                    file,
-                    tokenTypes,
-                    Optional.of(tokens.named(FolderKey.PAD_TOKEN).orElse("<pad>")));
-        }
-        ObjectNode root = given.deepCopy();
-        Map<String, Integer> ids = tokens.addTo(root, List.of());
-        if (fits && kind == Kind.MBART) {
-            endInLanguage(root, config, tokens, ids);
-        }
-        return new FolderTokenizer(root, file, tokenTypes, tokens.named(FolderKey.PAD_TOKEN));
+        ObjectNode root =
+                switch (fits ? kind : Kind.AS_IT_IS) {
+                    case BERT, MPNET -> kind.wordPieces().tokenizer(folder, config, model.path("vocab"), tokens);
+                    case BYTE_PAIR ->
+                        BytePairVocabulary.tokenizer(folder, config, model.path("vocab"), model.path("merges"), tokens);
+                    case XLM_ROBERTA, CAMEMBERT, ALBERT -> kind.unigrams().tokenizer(file, config, given, tokens);
+                    case MBART -> {
+                        ObjectNode own = given.deepCopy();
+                        endInLanguage(own, config, tokens, tokens.addTo(own, List.of(), List.of()));
+                        yield own;
+                    }
+                    case AS_IT_IS -> {
+                        ObjectNode own = given.deepCopy();
+                        tokens.addTo(own, List.of(), List.of());
+                        yield own;
+                    }
+                };
+        return new FolderTokenizer(
+                root, file, tokenTypes(config, named, kind), padding(tokens, fits ? kind : Kind.AS_IT_IS));
+    }
+
+    private static Optional<String> padding(AddedTokens tokens, Kind kind) {
+        return tokens.named(FolderKey.PAD_TOKEN).or(kind::padding);
     }
 
     private static FolderTokenizer ofOlder(
             Path folder, ObjectNode config, AddedTokens tokens, Kind kind, String named) {
-        Path lines = folder.resolve(BertVocabulary.FILE);
-        boolean bert = Files.exists(lines);
-        if (!bert && !BytePairVocabulary.isIn(folder)) {
-            throw new InputException("no " + Tokenizer.JSON_FILE + ", no " + BertVocabulary.FILE + " and no "
+        boolean general = GENERAL.contains(named);
+        // Some BARTs have BERT's vocabulary and name no class.
+        boolean byFile =
+                switch (kind) {
+                    case BERT, BYTE_PAIR, MBART, AS_IT_IS -> general;
+                    case MPNET, XLM_ROBERTA, CAMEMBERT, ALBERT -> false;
+                };
+        Kind own = byFile ? Kind.ofFiles(folder) : kind;
+        if (own == Kind.AS_IT_IS && general) {
+            throw new InputException("no " + Tokenizer.JSON_FILE + ", no " + WordPieceVocabulary.FILE + " and no "
                     + BytePairVocabulary.VOCABULARY_FILE + " with " + BytePairVocabulary.MERGES_FILE + " in " + folder
                     + "; a model folder needs one of them");
         }
-        Kind own = bert ? Kind.BERT : Kind.BYTE_PAIR;
-        Path origin = bert ? lines : folder.resolve(BytePairVocabulary.VOCABULARY_FILE);
-        boolean general =
-                List.of("", "PreTrainedTokenizer", "TokenizersBackend").contains(named);
-        if (!general && kind != own) {
-            throw new InputException(origin + ": the tokenizer_class " + named
-                    + " is not supported with this file; save " + Tokenizer.JSON_FILE
-                    + " (in Python: AutoTokenizer.from_pretrained(folder).save_pretrained(folder))");
+        Path origin = folder.resolve(own.vocabulary()
+                .orElseThrow(() -> new InputException(folder + ": "
+                        + "the tokenizer_class " + named + " is not supported without "
+                        + Tokenizer.JSON_FILE + RESAVED)));
+        boolean there = own == Kind.BYTE_PAIR ? BytePairVocabulary.isIn(folder) : Files.exists(origin);
+        if (!there) {
+            throw new InputException("no " + Tokenizer.JSON_FILE + " and no "
+                    + own.vocabulary().get()
+                    + (own == Kind.BYTE_PAIR ? " with " + BytePairVocabulary.MERGES_FILE : "") + " in " + folder
+                    + "; " + (general ? "its model_type" : "the tokenizer_class " + named) + " needs one of them");
         }
-        return new FolderTokenizer(
-                bert
-                        ? BertVocabulary.tokenizer(folder, config, tokens)
-                        : BytePairVocabulary.tokenizer(folder, config, tokens),
-                origin,
-                tokenTypes(config, general ? "" : named, own),
-                Optional.of(tokens.named(FolderKey.PAD_TOKEN).orElse(bert ? "[PAD]" : "<pad>")));
+        ObjectNode root =
+                switch (own) {
+                    case BERT, MPNET -> own.wordPieces().tokenizer(folder, config, tokens);
+                    case BYTE_PAIR -> BytePairVocabulary.tokenizer(folder, config, tokens);
+                    case XLM_ROBERTA, CAMEMBERT, ALBERT -> own.unigrams().tokenizer(folder, config, tokens);
+                    case MBART, AS_IT_IS -> throw new IllegalStateException(own + " has no vocabulary of its own");
+                };
+        return new FolderTokenizer(root, origin, tokenTypes(config, general ? "" : named, own), padding(tokens, own));
     }
 
-    /** By default, BERT's own classes give the second text its own type; DistilBERT's and unknown ones do not. */
+    /**
+     * By default, BERT's own classes give the second text its own type; DistilBERT's and unknown ones do not. ALBERT's
+     * does not either, although its model has two types.
+     */
     private static boolean tokenTypes(ObjectNode config, String named, Kind kind) {
+        boolean byDefault =
+                switch (kind) {
+                    case BERT -> !named.startsWith("Distil");
+                    case BYTE_PAIR, MBART, AS_IT_IS -> named.isEmpty();
+                    case MPNET, XLM_ROBERTA, CAMEMBERT, ALBERT -> false;
+                };
         return FolderKey.MODEL_INPUT_NAMES
                 .in(config)
                 .map(names -> names.toString().contains("\"token_type_ids\""))
-                .orElse(named.isEmpty() || kind == Kind.BERT && !named.startsWith("Distil"));
+                .orElse(byDefault);
     }
 
     /** Makes texts end with {@code </s>} and the language's token, as mBART's do. */

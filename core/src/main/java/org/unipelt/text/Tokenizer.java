@@ -131,9 +131,10 @@ public final class Tokenizer implements AutoCloseable {
 
     /**
      * Loads the tokenizer of a model's folder as all its files together describe it, with the same ids as {@code
-     * AutoTokenizer} of transformers 5.18. The vocabulary is the first of these: {@value #JSON_FILE}; BERT's {@code
-     * vocab.txt}; RoBERTa's and BART's {@code vocab.json} with {@code merges.txt}. {@link FolderKey} lists the keys of
-     * the other files.
+     * AutoTokenizer} of transformers 5.18. The vocabulary comes from {@value #JSON_FILE}, or else from the file of the
+     * tokenizer's class: {@code vocab.txt} of BERT and MPNet; {@code vocab.json} with {@code merges.txt} of RoBERTa and
+     * BART; SentencePiece's {@code sentencepiece.bpe.model} of XLM-RoBERTa and CamemBERT, {@code spiece.model} of ALBERT.
+     * {@link FolderKey} lists the keys of the other files.
      *
      * @throws InputException if there is none, or it cannot be used
      */
@@ -145,14 +146,20 @@ public final class Tokenizer implements AutoCloseable {
     }
 
     /**
-     * Returns the files of which {@link #load} needs one group for the vocabulary; it takes the first group that is
-     * there.
+     * Returns the files of which {@link #load} needs one group for the vocabulary: it takes the first if it is there,
+     * or else the group of the tokenizer's class.
      */
     public static List<List<String>> vocabularyFiles() {
-        return List.of(
-                List.of(JSON_FILE),
-                List.of(BertVocabulary.FILE),
-                List.of(BytePairVocabulary.VOCABULARY_FILE, BytePairVocabulary.MERGES_FILE));
+        return Stream.concat(
+                        Stream.of(
+                                List.of(JSON_FILE),
+                                List.of(WordPieceVocabulary.FILE),
+                                List.of(BytePairVocabulary.VOCABULARY_FILE, BytePairVocabulary.MERGES_FILE)),
+                        Arrays.stream(UnigramVocabulary.values())
+                                .map(UnigramVocabulary::file)
+                                .distinct()
+                                .map(List::of))
+                .toList();
     }
 
     /** Returns the files that {@link #load} reads besides a vocabulary and {@code config.json}, if they are there. */

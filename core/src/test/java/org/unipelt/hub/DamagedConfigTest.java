@@ -77,8 +77,10 @@ class DamagedConfigTest {
             strings = {
                 "bert-classifier",
                 "roberta-classifier",
+                "mpnet-classifier",
                 "distilbert-bare",
                 "electra-discriminator",
+                "albert-classifier",
                 "bart-classifier",
                 "mbart-writer"
             })
@@ -129,6 +131,10 @@ class DamagedConfigTest {
                         bert,
                         "roberta-classifier",
                         bert,
+                        "mpnet-classifier",
+                        bert,
+                        "albert-classifier",
+                        bert,
                         "distilbert-bare",
                         List.of("dim", "n_layers", "n_heads", "hidden_dim", "vocab_size", "max_position_embeddings"),
                         "electra-discriminator",
@@ -171,6 +177,17 @@ class DamagedConfigTest {
         refused(bert.deepCopy().put("pad_token_id", 0.5), "pad_token_id must be the id of one token, found 0.5");
         refused(bert.deepCopy().put("pad_token_id", -1), "pad_token_id is -1, but the vocabulary ends at 23");
         refused(bert.deepCopy().put("pad_token_id", 1L << 32), "pad_token_id is 4294967296, but the vocabulary ends");
+        ObjectNode albert = model("albert-classifier");
+        refused(albert.deepCopy().put("inner_group_num", 2), "inner_group_num is 2; only 1 is supported");
+        refused(
+                albert.deepCopy().put("num_hidden_groups", 4),
+                "num_hidden_groups is 4, but num_hidden_layers is only 3");
+        refused(albert.deepCopy().put("num_hidden_layers", 2001), "asks for 2001 layers");
+        ObjectNode mpnet = model("mpnet-classifier");
+        refused(mpnet.deepCopy().put("pad_token_id", 2), "pad_token_id is 2, but MPNet's positions begin after 1");
+        refused(
+                mpnet.deepCopy().put("relative_attention_num_buckets", 8),
+                "relative_attention_num_buckets is 8; only 32 is supported");
         ObjectNode bart = model("bart-classifier");
         refused(bart.deepCopy().put("scale_embedding", 1), "scale_embedding must be true or false, found 1");
         refused(bart.deepCopy().put("tie_word_embeddings", false), "only models with one table of words");
@@ -181,11 +198,18 @@ class DamagedConfigTest {
 
     @Test
     void whatIsNotSupportedIsRefusedWithTheListOfWhatIs() throws IOException {
-        for (String other : List.of("albert", "deberta-v2", "gpt2", "xlm-roberta", "a\nb")) {
+        for (String other : List.of("deberta-v2", "gpt2", "xlnet", "a\nb")) {
             refused(
                     model("bert-classifier").put("model_type", other),
-                    "known: bert, roberta, distilbert, electra, bart, mbart");
+                    "known: bert, roberta, xlm-roberta, camembert, mpnet, distilbert, electra, albert, bart, mbart");
         }
+    }
+
+    @Test
+    void aModelWithItsOwnProgramIsNamedSo() throws IOException {
+        ObjectNode config = model("bert-classifier").put("model_type", "nomic_bert");
+        config.putObject("auto_map").put("AutoModel", "modeling_hf_nomic_bert.NomicBertModel");
+        refused(config, "its own program (auto_map in config.json), and programs of models are never run");
     }
 
     private void refused(JsonNode config, String reason) {

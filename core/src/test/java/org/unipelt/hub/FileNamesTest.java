@@ -3,6 +3,8 @@ package org.unipelt.hub;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.Set;
@@ -11,6 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.unipelt.Repository;
 import org.unipelt.backbone.Anatomy;
 import org.unipelt.backbone.Anatomy.Stack;
 import org.unipelt.backbone.Families;
@@ -46,6 +49,13 @@ class FileNamesTest {
         "BERT, encoder.layer.3.output.dense.bias, bert.encoder.layer.3.output.dense.bias",
         "DISTILBERT, encoder.layer.12.attention.self.query.weight, distilbert.transformer.layer.12.attention.q_lin.weight",
         "DISTILBERT, encoder.layer.0.output.LayerNorm.bias, distilbert.transformer.layer.0.output_layer_norm.bias",
+        "XLM_ROBERTA, encoder.layer.3.output.dense.bias, roberta.encoder.layer.3.output.dense.bias",
+        "CAMEMBERT, embeddings.word_embeddings.weight, roberta.embeddings.word_embeddings.weight",
+        "MPNET, encoder.layer.1.attention.output.dense.weight, mpnet.encoder.layer.1.attention.attn.o.weight",
+        "MPNET, encoder.relative_attention_bias.weight, mpnet.encoder.relative_attention_bias.weight",
+        "ALBERT, encoder.layer.0.intermediate.dense.bias, albert.encoder.albert_layer_groups.0.albert_layers.0.ffn.bias",
+        "ALBERT, embeddings_project.weight, albert.encoder.embedding_hidden_mapping_in.weight",
+        "ALBERT, pooler.dense.bias, albert.pooler.bias",
         "DISTILBERT, embeddings.LayerNorm.weight, distilbert.embeddings.LayerNorm.weight",
     })
     void aFileWithAHeadNamesItSo(BertFamily family, String ours, String inFile) {
@@ -64,6 +74,12 @@ class FileNamesTest {
     void aModelTypeFindsItsFamily(Family family) {
         assertThat(Families.of(JsonNodeFactory.instance.objectNode().put("model_type", family.modelType()), "a model"))
                 .isSameAs(family);
+    }
+
+    @ParameterizedTest
+    @MethodSource("families")
+    void theReadmeNamesEveryModelType(Family family) throws IOException {
+        assertThat(Files.readString(Repository.root().resolve("README.md"))).contains("`" + family.modelType() + "`");
     }
 
     private static Set<String> ours(Family family) {
@@ -90,7 +106,7 @@ class FileNamesTest {
                                         family == BertFamily.DISTILBERT ? 0 : 2,
                                         1e-12,
                                         0),
-                                family == BertFamily.BERT)
+                                family == BertFamily.BERT || family == BertFamily.ALBERT)
                         .keySet();
     }
 }

@@ -103,7 +103,6 @@ public final class Bart implements EncoderDecoder {
          */
         public static Config of(ModelConfig config) {
             Kind kind = config.word("model_type", "bart", "mbart").equals("bart") ? Kind.BART : Kind.MBART;
-            config.word("activation_function", "gelu");
             if (!config.flag("tie_word_embeddings", true)) {
                 throw new InputException(
                         "config.json: tie_word_embeddings is false; only models with one table of words are supported");
@@ -128,7 +127,13 @@ public final class Bart implements EncoderDecoder {
 
         private static Stack stack(ModelConfig config, Part part) {
             String name = part.text();
-            return config.stack(part, name + "_layers", "d_model", name + "_attention_heads", name + "_ffn_dim");
+            return config.stack(
+                    part,
+                    name + "_layers",
+                    "d_model",
+                    name + "_attention_heads",
+                    name + "_ffn_dim",
+                    config.activation("activation_function", "gelu"));
         }
 
         /** An encoder, a decoder, and the attention of the decoder's layers to the encoder. */

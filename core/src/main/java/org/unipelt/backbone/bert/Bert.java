@@ -2,6 +2,7 @@ package org.unipelt.backbone.bert;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.UnaryOperator;
 import org.bytedeco.pytorch.Scalar;
@@ -9,6 +10,7 @@ import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.unipelt.InputException;
+import org.unipelt.backbone.Activation;
 import org.unipelt.backbone.Anatomy;
 import org.unipelt.backbone.Anatomy.Stack;
 import org.unipelt.backbone.Backbone;
@@ -24,6 +26,7 @@ import org.unipelt.backbone.Pass;
 import org.unipelt.backbone.Place;
 import org.unipelt.backbone.Pooling;
 import org.unipelt.backbone.PositionEncoding;
+import org.unipelt.backbone.RelativePositions;
 import org.unipelt.backbone.Site;
 import org.unipelt.backbone.Sites;
 import org.unipelt.backbone.WeightShapes;
@@ -35,15 +38,17 @@ import org.unipelt.text.TokenBatch;
  * BERT (Devlin et al. 2019) and its family exactly as Hugging Face computes them: learned absolute positions,
  * post-layer-norm blocks, GELU by the error function. RoBERTa (Liu et al. 2019) counts positions in another way,
  * DistilBERT (Sanh et al. 2019) has no token types, and ELECTRA (Clark et al. 2020) may have narrow embeddings that are
- * projected.
+ * projected. ALBERT (Lan et al. 2020) projects them too, and its layers share their weights: each layer has its own sites
+ * and so its own modifications, while a trained copy of a weight acts in all of them. MPNet (Song et al. 2020) counts
+ * positions like RoBERTa, and adds a bias of relative positions to the scores, the same in every layer.
  *
  * <pre>
  *   ids, types ─▶ word + position + type ─(EMBEDDINGS)─▶ LN ─▶ dropout ─(narrow: ▶ W h + b)─▶ h
  *
  *   each layer:   h ─┬─▶ W_q (QUERY) ─┐
- *                    ├─▶ W_k (KEY)   ─┤(KEYS_AND_VALUES)─▶ softmax(q kᵀ/√d) v (HEADS) ─▶ W_o (ATTENTION_OUT)
- *                    ├─▶ W_v (VALUE) ─┘                                                   │ dropout
- *                    └────────────────────────────────▶ + ◀───────────────── (ATTENTION) ◀┘
+ *                    ├─▶ W_k (KEY)   ─┤(KEYS_AND_VALUES)─▶ softmax(q kᵀ/√d + r) v (HEADS) ─▶ W_o (ATTENTION_OUT)
+ *                    ├─▶ W_v (VALUE) ─┘                       r: MPNet's bias               │ dropout
+ *                    └────────────────────────────────▶ + ◀─────────────────── (ATTENTION) ◀┘
  *                                                       LN ─▶ x
  *                 x ─┬─▶ W_1 (FFN_UP) ─▶ gelu ─▶ W_2 (FFN_DOWN) ─▶ dropout ─▶ (FFN) ─┐
  *                    └────────────────────────────────▶ + ◀──────────────────────────┘
@@ -68,6 +73,8 @@ public final class Bert implements Backbone {
      * @param epsilon of the layer norms
      * @param padding id of the padding token
      * @param counting how positions are counted
+     * @param projected whether a map projects the embeddings to the hidden size
+     * @param relative the bias of relative positions, in an MPNet
      */
     public record Config(
             Anatomy anatomy,
@@ -76,7 +83,30 @@ public final class Bert implements Backbone {
             int tokenTypes,
             double epsilon,
             int padding,
-            Positions counting) {
+            Positions counting,
+            boolean projected,
+            Optional<RelativePositions> relative) {
+        /** A BERT, a RoBERTa or a model like them. */
+        public Config(
+                Anatomy anatomy,
+                int vocabulary,
+                int positions,
+                int tokenTypes,
+                double epsilon,
+                int padding,
+                Positions counting) {
+            this(
+                    anatomy,
+                    vocabulary,
+                    positions,
+                    tokenTypes,
+                    epsilon,
+                    padding,
+                    counting,
+                    anatomy.embedding() != anatomy.hidden(),
+                    Optional.empty());
+        }
+
         /** A BERT, a DistilBERT or an ELECTRA. */
         public Config(Anatomy anatomy, int vocabulary, int positions, int tokenTypes, double epsilon, int padding) {
             this(anatomy, vocabulary, positions, tokenTypes, epsilon, padding, Positions.FROM_ZERO);
@@ -88,10 +118,23 @@ public final class Bert implements Backbone {
          * @throws InputException if this class does not compute such a model
          */
         public static Config of(ModelConfig config) {
-            String architecture = config.word("model_type", "bert", "roberta", "distilbert", "electra");
-            boolean roberta = architecture.equals("roberta");
+            String architecture = config.word(
+                    "model_type",
+                    "bert",
+                    "roberta",
+                    "xlm-roberta",
+                    "camembert",
+                    "mpnet",
+                    "distilbert",
+                    "electra",
+                    "albert");
+            boolean mpnet = architecture.equals("mpnet");
+            boolean roberta =
+                    mpnet || List.of("roberta", "xlm-roberta", "camembert").contains(architecture);
+            boolean albert = architecture.equals("albert");
             boolean distilled = architecture.equals("distilbert");
-            config.word(distilled ? "activation" : "hidden_act", "gelu");
+            Activation activation =
+                    config.activation(distilled ? "activation" : "hidden_act", albert ? "gelu_new" : "gelu");
             config.word("position_embedding_type", "absolute");
             if (config.flag("is_decoder", false)) {
                 throw new InputException("config.json: is_decoder is true; only encoders are supported");
@@ -99,11 +142,16 @@ public final class Bert implements Backbone {
             // Each architecture has its own names for the sizes.
             String hidden = distilled ? "dim" : "hidden_size";
             Stack encoder = distilled
-                    ? config.stack(Part.ENCODER, "n_layers", hidden, "n_heads", "hidden_dim")
+                    ? config.stack(Part.ENCODER, "n_layers", hidden, "n_heads", "hidden_dim", activation)
                     : config.stack(
-                            Part.ENCODER, "num_hidden_layers", hidden, "num_attention_heads", "intermediate_size");
+                            Part.ENCODER,
+                            "num_hidden_layers",
+                            hidden,
+                            "num_attention_heads",
+                            "intermediate_size",
+                            activation);
             int size = config.positive(hidden);
-            int embedding = architecture.equals("electra") ? config.positive("embedding_size", 128) : size;
+            int embedding = albert || architecture.equals("electra") ? config.positive("embedding_size", 128) : size;
             int vocabulary = config.positive("vocab_size");
             int padding = config.token("pad_token_id", roberta ? 1 : 0, vocabulary);
             int positions = config.positive("max_position_embeddings");
@@ -111,14 +159,40 @@ public final class Bert implements Backbone {
                 throw new InputException("config.json: max_position_embeddings is " + positions
                         + ", but RoBERTa's positions begin after pad_token_id " + padding);
             }
+            if (mpnet && padding != 1) {
+                throw new InputException("config.json: pad_token_id is " + padding
+                        + ", but MPNet's positions begin after 1; only 1 is supported");
+            }
+            // transformers ignores other numbers.
+            if (mpnet && config.positive("relative_attention_num_buckets", MPNET.buckets()) != MPNET.buckets()) {
+                throw new InputException("config.json: relative_attention_num_buckets is "
+                        + config.positive("relative_attention_num_buckets") + "; only " + MPNET.buckets()
+                        + " is supported");
+            }
+            Stack stack = albert ? sharing(config, encoder) : encoder;
             return new Config(
-                    new Anatomy(size, embedding, List.of(encoder)),
+                    new Anatomy(size, embedding, List.of(stack)),
                     vocabulary,
                     positions,
-                    distilled ? 0 : config.positive("type_vocab_size", 2),
+                    distilled || mpnet ? 0 : config.positive("type_vocab_size", 2),
                     distilled ? 1e-12 : config.positiveReal("layer_norm_eps", 1e-12),
                     padding,
-                    roberta ? Positions.AFTER_PADDING_ID : Positions.FROM_ZERO);
+                    roberta ? Positions.AFTER_PADDING_ID : Positions.FROM_ZERO,
+                    albert || embedding != size,
+                    mpnet ? Optional.of(MPNET) : Optional.empty());
+        }
+
+        private static Stack sharing(ModelConfig config, Stack encoder) {
+            int groups = config.positive("num_hidden_groups", 1);
+            int inner = config.positive("inner_group_num", 1);
+            if (groups > encoder.layers()) {
+                throw new InputException("config.json: num_hidden_groups is " + groups
+                        + ", but num_hidden_layers is only " + encoder.layers());
+            }
+            if (inner != 1) {
+                throw new InputException("config.json: inner_group_num is " + inner + "; only 1 is supported");
+            }
+            return encoder.sharing(groups);
         }
     }
 
@@ -128,6 +202,11 @@ public final class Bert implements Backbone {
     private static final String EMBEDDINGS_NORM = "embeddings.LayerNorm";
     /** In models whose embeddings are narrower or wider than the hidden states. */
     private static final String EMBEDDINGS_PROJECTION = "embeddings_project";
+
+    /** Of MPNet: a number for each bucket of distances and each head. */
+    private static final String RELATIVE = "encoder.relative_attention_bias.weight";
+
+    private static final RelativePositions MPNET = new RelativePositions(32, 128);
 
     static final String POOLER = "pooler.dense";
 
@@ -157,7 +236,7 @@ public final class Bert implements Backbone {
                 config.anatomy(),
                 sites(config.anatomy()),
                 weightShapes(config, weights.has(POOLER + ".weight")),
-                Set.of(WORDS, POSITIONS, TYPES),
+                Set.of(WORDS, POSITIONS, TYPES, RELATIVE),
                 Map.of(),
                 weights,
                 compute);
@@ -165,7 +244,7 @@ public final class Bert implements Backbone {
 
     /**
      * The shape of every weight with this config, by Hugging Face's names without {@code bert.}, {@code roberta.} or
-     * {@code electra.}; a DistilBERT's weights have BERT's names.
+     * {@code electra.}; the weights of the others have BERT's names, too.
      */
     public static Map<String, long[]> weightShapes(Config config, boolean pooler) {
         int hidden = config.anatomy().hidden();
@@ -177,10 +256,14 @@ public final class Bert implements Backbone {
             shapes.table(TYPES, config.tokenTypes(), embedding);
         }
         shapes.norm(EMBEDDINGS_NORM, embedding);
-        if (embedding != hidden) {
+        if (config.projected()) {
             shapes.linear(EMBEDDINGS_PROJECTION, hidden, embedding);
         }
-        shapes.of(sites(config.anatomy()), Bert::closingNorm, hidden);
+        Stack encoder = config.anatomy().stack(Part.ENCODER);
+        config.relative()
+                .ifPresent(relative -> shapes.table(
+                        RELATIVE, relative.buckets(), encoder.heads().queries()));
+        shapes.of(sites(config.anatomy()), site -> closingNorm(encoder, site), hidden);
         if (pooler) {
             shapes.linear(POOLER, hidden, hidden);
         }
@@ -189,11 +272,12 @@ public final class Bert implements Backbone {
 
     /** The sites of a model of these sizes. */
     public static Sites sites(Anatomy anatomy) {
-        return Sites.of(anatomy, (site, rows) -> new MapSlice(projection(site), 0, rows));
+        Stack encoder = anatomy.stack(Part.ENCODER);
+        return Sites.of(anatomy, (site, rows) -> new MapSlice(projection(encoder, site), 0, rows));
     }
 
-    private static String projection(Site site) {
-        return layerName(site)
+    private static String projection(Stack encoder, Site site) {
+        return layerName(encoder, site)
                 + switch (site.place()) {
                     case QUERY -> "attention.self.query";
                     case KEY -> "attention.self.key";
@@ -207,12 +291,13 @@ public final class Bert implements Backbone {
     }
 
     /** The layer norm after an attention or a feed-forward network. */
-    private static String closingNorm(Site site) {
-        return layerName(site) + (site.place() == Place.ATTENTION ? "attention.output.LayerNorm" : "output.LayerNorm");
+    private static String closingNorm(Stack encoder, Site site) {
+        return layerName(encoder, site)
+                + (site.place() == Place.ATTENTION ? "attention.output.LayerNorm" : "output.LayerNorm");
     }
 
-    private static String layerName(Site site) {
-        return "encoder.layer." + site.layer() + ".";
+    private static String layerName(Stack encoder, Site site) {
+        return "encoder.layer." + encoder.weightsOf(site.layer()) + ".";
     }
 
     @Override
@@ -278,13 +363,13 @@ public final class Bert implements Backbone {
             Sequence embedded = layers.modifications().atEmbeddings(new Sequence(embed(batch), batch.attentionMask()));
             Tensor attentionMask = embedded.attentionMask();
             Tensor normed = layers.dropout(layers.norm(embedded.states(), EMBEDDINGS_NORM));
-            Tensor hidden = anatomy().embedding() == anatomy().hidden()
-                    ? normed
-                    : layers.linear(
+            Tensor hidden = config.projected()
+                    ? layers.linear(
                             normed,
-                            new MapSlice(EMBEDDINGS_PROJECTION, 0, anatomy().hidden()));
+                            new MapSlice(EMBEDDINGS_PROJECTION, 0, anatomy().hidden()))
+                    : normed;
             layers.pass().observer().output(new Site(0, Place.EMBEDDINGS), hidden);
-            Tensor scoreBias = Layers.scoreBias(attentionMask.unsqueeze(1).unsqueeze(1));
+            Tensor scoreBias = scoreBias(attentionMask, hidden.size(1));
             for (int i = 0; i < anatomy().layers(Part.ENCODER); i++) {
                 int layer = i;
                 Tensor attended = subLayer(
@@ -332,8 +417,22 @@ public final class Bert implements Backbone {
             };
         }
 
+        /** What every layer adds to its scores {@code [batch, 1 or heads, 1 or length, length]}. */
+        private Tensor scoreBias(Tensor attentionMask, long length) {
+            Tensor masked = Layers.scoreBias(attentionMask.unsqueeze(1).unsqueeze(1));
+            return config.relative()
+                    .map(relative ->
+                            Layers.keepingResult(() -> masked.add(relative.bias(layers.weight(RELATIVE), length))))
+                    .orElse(masked);
+        }
+
         private Tensor subLayer(Site site, Tensor x, Tensor attentionMask, UnaryOperator<Tensor> f) {
-            return layers.postNorm(site, x, sum -> layers.norm(sum, closingNorm(site)), attentionMask, f);
+            return layers.postNorm(
+                    site,
+                    x,
+                    sum -> layers.norm(sum, closingNorm(anatomy().stack(Part.ENCODER), site)),
+                    attentionMask,
+                    f);
         }
     }
 }

@@ -18,10 +18,20 @@ public enum BertFamily implements Family {
     BERT,
     /** Liu et al. 2019. */
     ROBERTA,
+    /** RoBERTa's computation with a vocabulary of a hundred languages (Conneau et al. 2020). */
+    XLM_ROBERTA,
+    /** RoBERTa's computation with a French vocabulary (Martin et al. 2020). */
+    CAMEMBERT,
+    /** RoBERTa's computation with relative positions in addition (Song et al. 2020). */
+    MPNET,
     /** Sanh et al. 2019; here its layers have BERT's names. */
     DISTILBERT,
     /** Clark et al. 2020; the discriminator. */
-    ELECTRA;
+    ELECTRA,
+    /** Lan et al. 2020; here a group of layers has the names of one BERT layer. */
+    ALBERT;
+
+    private static final String ALBERT_GROUP = "encoder.albert_layer_groups.#.albert_layers.0.";
 
     private static final Map<String, String> DISTILBERT_NAMES = Map.of(
             "transformer.layer.#.attention.q_lin", "encoder.layer.#.attention.self.query",
@@ -33,6 +43,35 @@ public enum BertFamily implements Family {
             "transformer.layer.#.ffn.lin2", "encoder.layer.#.output.dense",
             "transformer.layer.#.output_layer_norm", "encoder.layer.#.output.LayerNorm");
 
+    private static final Map<String, String> MPNET_NAMES = Map.of(
+            "encoder.layer.#.attention.attn.q", "encoder.layer.#.attention.self.query",
+            "encoder.layer.#.attention.attn.k", "encoder.layer.#.attention.self.key",
+            "encoder.layer.#.attention.attn.v", "encoder.layer.#.attention.self.value",
+            "encoder.layer.#.attention.attn.o", "encoder.layer.#.attention.output.dense",
+            "encoder.layer.#.attention.LayerNorm", "encoder.layer.#.attention.output.LayerNorm");
+
+    private static final Map<String, String> ALBERT_NAMES = Map.of(
+            ALBERT_GROUP + "attention.query",
+            "encoder.layer.#.attention.self.query",
+            ALBERT_GROUP + "attention.key",
+            "encoder.layer.#.attention.self.key",
+            ALBERT_GROUP + "attention.value",
+            "encoder.layer.#.attention.self.value",
+            ALBERT_GROUP + "attention.dense",
+            "encoder.layer.#.attention.output.dense",
+            ALBERT_GROUP + "attention.LayerNorm",
+            "encoder.layer.#.attention.output.LayerNorm",
+            ALBERT_GROUP + "ffn",
+            "encoder.layer.#.intermediate.dense",
+            ALBERT_GROUP + "ffn_output",
+            "encoder.layer.#.output.dense",
+            ALBERT_GROUP + "full_layer_layer_norm",
+            "encoder.layer.#.output.LayerNorm",
+            "encoder.embedding_hidden_mapping_in",
+            "embeddings_project",
+            "pooler",
+            Bert.POOLER);
+
     @Override
     public String modelType() {
         return Words.of(this);
@@ -40,12 +79,29 @@ public enum BertFamily implements Family {
 
     @Override
     public String prefix() {
-        return modelType() + ".";
+        return switch (this) {
+            case XLM_ROBERTA, CAMEMBERT -> ROBERTA.prefix();
+            case BERT, ROBERTA, MPNET, DISTILBERT, ELECTRA, ALBERT -> modelType() + ".";
+        };
     }
 
     @Override
     public List<String> heads() {
-        return List.of("cls.", "classifier.", "lm_head.");
+        return List.of(
+                "classifier.",
+                "cls.",
+                "discriminator_predictions.",
+                "generator_lm_head.",
+                "generator_predictions.",
+                "lm_head.",
+                "pre_classifier.",
+                "predictions.",
+                "qa_outputs.",
+                "regressor.",
+                "sop_classifier.",
+                "vocab_layer_norm.",
+                "vocab_projector.",
+                "vocab_transform.");
     }
 
     /** Position ids are 0, 1, 2 and so on; token types are 0. */
@@ -66,7 +122,12 @@ public enum BertFamily implements Family {
 
     @Override
     public Map<String, String> renames() {
-        return this == DISTILBERT ? DISTILBERT_NAMES : Map.of();
+        return switch (this) {
+            case MPNET -> MPNET_NAMES;
+            case DISTILBERT -> DISTILBERT_NAMES;
+            case ALBERT -> ALBERT_NAMES;
+            case BERT, ROBERTA, XLM_ROBERTA, CAMEMBERT, ELECTRA -> Map.of();
+        };
     }
 
     @Override
@@ -75,18 +136,22 @@ public enum BertFamily implements Family {
     }
 
     /**
-     * Linear after BERT's pooler; dense for the others, whose checkpoints have no pooler or do not use it. The dense
+     * Linear after the pooler of BERT and ALBERT; dense for the others, whose checkpoints have no pooler or do not use it. The dense
      * head has a tanh between its two maps, like RoBERTa's; Hugging Face's heads for DistilBERT and ELECTRA have ReLU
      * and GELU.
      */
     @Override
     public Head head() {
-        return this == BERT ? Head.LINEAR : Head.DENSE;
+        return usesPooler() ? Head.LINEAR : Head.DENSE;
     }
 
-    /** The pooler if a BERT has one; otherwise the first token, because the dense head replaces the pooler. */
+    private boolean usesPooler() {
+        return this == BERT || this == ALBERT;
+    }
+
+    /** The pooler if a BERT or an ALBERT has one; otherwise the first token, because the dense head replaces the pooler. */
     @Override
     public Pooling pooling(Weights weights) {
-        return this == BERT && weights.has(Bert.POOLER + ".weight") ? Pooling.POOLER : Pooling.FIRST;
+        return usesPooler() && weights.has(Bert.POOLER + ".weight") ? Pooling.POOLER : Pooling.FIRST;
     }
 }

@@ -1,5 +1,5 @@
 /**
- * BERT, RoBERTa, DistilBERT and ELECTRA: {@link org.unipelt.backbone.bert.BertFamily what their files hold} and their
- * maths.
+ * BERT, RoBERTa, XLM-RoBERTa, CamemBERT, MPNet, DistilBERT, ELECTRA and ALBERT:
+ * {@link org.unipelt.backbone.bert.BertFamily what their files hold} and their maths.
  */
 package org.unipelt.backbone.bert;

@@ -7,24 +7,38 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.unipelt.InputException;
 
 /**
- * Makes a whole tokenizer from a BERT vocabulary, from {@code vocab.txt} with one token per line or from {@code
- * tokenizer.json}: BERT's normalizer and word splitter, WordPiece with {@code ##}, and {@code [CLS] A [SEP] B [SEP]}.
- * BERT's tokenizers all work like this, so nothing is guessed.
+ * Makes a whole tokenizer from a vocabulary of WordPiece, from {@code vocab.txt} with one token per line or from {@code
+ * tokenizer.json}: BERT's normalizer and word splitter, then pieces with {@code ##}. The classes have different special
+ * tokens.
  */
-final class BertVocabulary {
+enum WordPieceVocabulary {
+    /** {@code [CLS] A [SEP] B [SEP]}. */
+    BERT,
+    /** {@code <s> A </s></s> B </s>}, as RoBERTa has it. */
+    MPNET;
+
     static final String FILE = "vocab.txt";
 
-    /** The class's default special tokens, in the order in which missing ones get their ids. */
-    private static final List<FolderKey> ROLES = List.of(
-            FolderKey.UNK_TOKEN, FolderKey.SEP_TOKEN, FolderKey.PAD_TOKEN, FolderKey.CLS_TOKEN, FolderKey.MASK_TOKEN);
-
-    private BertVocabulary() {}
+    /** The class's special tokens by default, in the order in which missing ones get their ids. */
+    private List<FolderKey> roles() {
+        List<FolderKey> inner = List.of(
+                FolderKey.UNK_TOKEN,
+                FolderKey.SEP_TOKEN,
+                FolderKey.PAD_TOKEN,
+                FolderKey.CLS_TOKEN,
+                FolderKey.MASK_TOKEN);
+        return this == BERT
+                ? inner
+                : Stream.concat(Stream.of(FolderKey.BOS_TOKEN, FolderKey.EOS_TOKEN), inner.stream())
+                        .toList();
+    }
 
     /** Makes the {@code tokenizer.json} for the folder's {@code vocab.txt}. */
-    static ObjectNode tokenizer(Path folder, ObjectNode config, AddedTokens tokens) {
+    ObjectNode tokenizer(Path folder, ObjectNode config, AddedTokens tokens) {
         Path file = folder.resolve(FILE);
         Map<String, Integer> ids = read(file);
         ObjectNode vocabulary = TokenizerJson.object();
@@ -33,8 +47,10 @@ final class BertVocabulary {
                 List.of(FolderKey.PAD_TOKEN, FolderKey.UNK_TOKEN, FolderKey.CLS_TOKEN, FolderKey.SEP_TOKEN)) {
             String token = tokens.named(role).orElse(usual(role));
             if (!ids.containsKey(token) && tokens.named(role).isEmpty()) {
-                throw new InputException(file + " has no line " + token + "; use a BERT vocabulary with "
-                        + "[[PAD], [UNK], [CLS], [SEP]]");
+                throw new InputException(file + " has no line " + token + "; use a "
+                        + (this == BERT
+                                ? "BERT vocabulary with [[PAD], [UNK], [CLS], [SEP]]"
+                                : "MPNet vocabulary with [<pad>, [UNK], <s>, </s>]"));
             }
         }
         return tokenizer(folder, config, vocabulary, tokens);
@@ -46,7 +62,7 @@ final class BertVocabulary {
      * @param config the content of {@code tokenizer_config.json}
      * @param vocabulary ids by token
      */
-    static ObjectNode tokenizer(Path folder, ObjectNode config, JsonNode vocabulary, AddedTokens tokens) {
+    ObjectNode tokenizer(Path folder, ObjectNode config, JsonNode vocabulary, AddedTokens tokens) {
         String unknown = tokens.named(FolderKey.UNK_TOKEN).orElse(usual(FolderKey.UNK_TOKEN));
         if (!vocabulary.has(unknown)) {
             throw new InputException(
@@ -62,11 +78,12 @@ final class BertVocabulary {
                 .put("continuing_subword_prefix", "##")
                 .put("max_input_chars_per_word", 100)
                 .set("vocab", vocabulary);
-        List<AddedTokens.Token> usual = ROLES.stream()
+        List<AddedTokens.Token> usual = roles().stream()
                 .filter(role -> tokens.named(role).isEmpty() && !tokens.lacks(role))
-                .map(role -> AddedTokens.Token.special(usual(role)))
+                .map(role -> new AddedTokens.Token(
+                        usual(role), false, this == MPNET && role == FolderKey.MASK_TOKEN, false, false, true))
                 .toList();
-        Map<String, Integer> ids = tokens.addTo(root, usual);
+        Map<String, Integer> ids = tokens.addTo(root, usual, List.of());
         String first = tokens.named(FolderKey.CLS_TOKEN).orElse(usual(FolderKey.CLS_TOKEN));
         String last = tokens.named(FolderKey.SEP_TOKEN).orElse(usual(FolderKey.SEP_TOKEN));
         for (String token : List.of(first, last)) {
@@ -77,11 +94,25 @@ final class BertVocabulary {
         }
         root.set(
                 "post_processor",
-                TokenizerJson.template(List.of(first, "A:0", last), List.of(first, "A:0", last, "B:1", last), ids));
+                TokenizerJson.template(
+                        List.of(first, "A:0", last),
+                        this == BERT
+                                ? List.of(first, "A:0", last, "B:1", last)
+                                : List.of(first, "A:0", last, last, "B:0", last),
+                        ids));
         return root;
     }
 
-    private static String usual(FolderKey role) {
+    /** Returns the class's name of a special token. */
+    String usual(FolderKey role) {
+        if (this == MPNET && role != FolderKey.UNK_TOKEN) {
+            return switch (role) {
+                case BOS_TOKEN, CLS_TOKEN -> "<s>";
+                case EOS_TOKEN, SEP_TOKEN -> "</s>";
+                case PAD_TOKEN -> "<pad>";
+                default -> "<mask>";
+            };
+        }
         return "[" + role.key().substring(0, role.key().indexOf('_')).toUpperCase(Locale.ROOT) + "]";
     }
 

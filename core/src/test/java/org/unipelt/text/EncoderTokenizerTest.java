@@ -1,0 +1,161 @@
+package org.unipelt.text;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.unipelt.InputException;
+import org.unipelt.Repository;
+import org.unipelt.tensor.Rng;
+
+/**
+ * The tokenizers of XLM-RoBERTa, CamemBERT, ALBERT and MPNet, each from its own file and from {@code tokenizer.json}, against
+ * {@code AutoTokenizer}: {@code tools/sentencepiece_fixture.py} writes what is expected.
+ */
+class EncoderTokenizerTest {
+    private static final JsonNode EXPECTED = expected();
+
+    @TempDir
+    private Path folder;
+
+    private static JsonNode expected() {
+        try {
+            return new JsonMapper().readTree(TokenizerFixture.resource("sentencepiece/expected.json"));
+        } catch (IOException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "xlm-roberta, XLMRobertaTokenizer, messages.model, sentencepiece.bpe.model",
+        "camembert, CamembertTokenizerFast, messages.model, sentencepiece.bpe.model",
+        "albert, AlbertTokenizer, albert.model, spiece.model",
+        "mpnet, MPNetTokenizer, mpnet.txt, vocab.txt",
+        "xlm-roberta, XLMRobertaTokenizerFast, xlm-roberta.json, tokenizer.json",
+        "camembert, CamembertTokenizer, camembert.json, tokenizer.json",
+        "albert, AlbertTokenizerFast, albert.json, tokenizer.json",
+        "mpnet, MPNetTokenizerFast, mpnet.json, tokenizer.json",
+    })
+    void idsAreThoseOfTransformers(String modelType, String tokenizerClass, String source, String name)
+            throws IOException {
+        Files.write(folder.resolve(name), TokenizerFixture.resource("sentencepiece/" + source));
+        Files.writeString(folder.resolve("config.json"), "{\"model_type\":\"" + modelType + "\"}");
+        List<String> byModel = ids(modelType);
+        List<String> wanted = new ArrayList<>();
+        EXPECTED.get(modelType).forEach(row -> wanted.add(row.asText()));
+        if (name.equals(Tokenizer.JSON_FILE)) {
+            EXPECTED.get(modelType + " of tokenizer.json")
+                    .properties()
+                    .forEach(row -> wanted.set(
+                            Integer.parseInt(row.getKey()), row.getValue().asText()));
+        }
+        assertThat(wanted.stream().filter(row -> !row.isEmpty())).hasSizeGreaterThan(130);
+        assertThat(byModel).isEqualTo(wanted);
+        // A class that a file names counts, whatever the model.
+        Files.writeString(folder.resolve("config.json"), "{\"model_type\":\"bert\"}");
+        Files.writeString(folder.resolve("tokenizer_config.json"), "{\"tokenizer_class\":\"" + tokenizerClass + "\"}");
+        assertThat(ids(modelType)).isEqualTo(wanted);
+    }
+
+    /** Bytes of a model file changed, cut, or of another file: a reason in one line, or a tokenizer that works. */
+    @Test
+    void aDamagedModelFileIsRefusedOrHarmless() throws IOException {
+        byte[] whole = TokenizerFixture.resource("sentencepiece/messages.model");
+        Files.writeString(folder.resolve("config.json"), "{\"model_type\":\"xlm-roberta\"}");
+        Rng rng = new Rng(11);
+        int refused = 0;
+        for (int i = 0; i < 300; i++) {
+            byte[] damaged = i % 3 == 0 ? Arrays.copyOf(whole, rng.nextInt(whole.length)) : whole.clone();
+            for (int change = 0; change < i % 3 && damaged.length > 0; change++) {
+                damaged[rng.nextInt(damaged.length)] = (byte) rng.nextInt(256);
+            }
+            Files.write(folder.resolve("sentencepiece.bpe.model"), damaged);
+            try (Tokenizer tokenizer = Tokenizer.load(folder)) {
+                assertThat(tokenizer
+                                .encode("Where is my ﬁne parcel? 请问", Optional.of("here"), 32)
+                                .length())
+                        .isPositive();
+            } catch (InputException e) {
+                assertThat(e.getMessage()).doesNotContain("\n");
+                refused++;
+            }
+        }
+        assertThat(refused).isBetween(50, 250);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "1a 02 08 01                       | holds no pieces, so it is not a SentencePiece model",
+                "0a 05 0a 01 61 18 01 12 02 18 02  | only unigrams are supported",
+                "0a 05 0a 01 61 18 01 12 03 98 02 01 | byte_fallback is true",
+                "0a 08 0a 01 61 15 00 00 c0 7f     | the score of piece 0 is NaN",
+                "0a 05 0a 01 61 18 01              | holds only 1 pieces",
+                "0a 50 0a 01                       | is not a SentencePiece model or is damaged",
+                "08 01                             | is not a SentencePiece model or is damaged",
+                "10 01                             | is not a SentencePiece model or is damaged",
+                "76 65 72 73 69 6f 6e 20 68 74 74 70 73 3a 2f 2f 67 69 74 2d 6c 66 73 | is a git-lfs pointer",
+            })
+    void anotherFileIsNamed(String bytes, String reason) throws IOException {
+        Files.writeString(folder.resolve("config.json"), "{\"model_type\":\"xlm-roberta\"}");
+        Files.write(
+                folder.resolve("sentencepiece.bpe.model"),
+                HexFormat.ofDelimiter(" ").parseHex(bytes.strip()));
+        assertThatThrownBy(() -> Tokenizer.load(folder))
+                .isInstanceOf(InputException.class)
+                .hasMessageContaining("sentencepiece.bpe.model")
+                .hasMessageContaining(reason)
+                .hasMessageNotContaining("\n");
+    }
+
+    /** The ids of every input, without those on which releases of the library differ; checks those of the messages. */
+    private List<String> ids(String modelType) throws IOException {
+        List<String> found = new ArrayList<>();
+        try (Tokenizer tokenizer = Tokenizer.load(folder)) {
+            int i = 0;
+            for (JsonNode input : EXPECTED.get("inputs")) {
+                Optional<String> pair = Optional.ofNullable(input.get(1).textValue());
+                Encoding encoding = tokenizer.encode(
+                        input.get(0).asText(), pair, input.get(2).asInt());
+                assertThat(encoding.tokenTypes()).containsOnly(0);
+                found.add(
+                        EXPECTED.get(modelType).get(i++).asText().isEmpty()
+                                ? ""
+                                : Arrays.stream(encoding.ids())
+                                        .mapToObj(String::valueOf)
+                                        .collect(Collectors.joining(" ")));
+            }
+            List<String> messages = Files.readAllLines(Repository.root().resolve("examples/messages/test.tsv")).stream()
+                    .skip(1)
+                    .map(line -> line.split("\t", -1)[0])
+                    .toList();
+            List<Segments> segments = new ArrayList<>();
+            for (i = 0; i < messages.size() - 1; i++) {
+                segments.add(
+                        i % 2 == 1 ? Segments.of(messages.get(i), messages.get(i + 1)) : Segments.of(messages.get(i)));
+            }
+            List<Encoding> encodings = tokenizer.encodeAll(segments, 128);
+            JsonNode expected = EXPECTED.get(modelType + " messages");
+            assertThat(encodings).hasSize(expected.get("texts").asInt());
+            assertThat(TokenizerFixture.checksum(encodings))
+                    .isEqualTo(expected.get("crc32").asLong());
+        }
+        return found;
+    }
+}

@@ -1,0 +1,160 @@
+"""Writes core/src/test/resources/org/unipelt/text/sentencepiece/: two small SentencePiece models, one with the layout of
+XLM-RoBERTa and CamemBERT and one with ALBERT's, a vocabulary of MPNet's kind, the tokenizer.json that transformers makes
+of each, and the ids that AutoTokenizer gives for texts, so that EncoderTokenizerTest can compare without Python.
+
+    pip install sentencepiece protobuf tokenizers transformers
+    python tools/sentencepiece_fixture.py core/src/test/resources/org/unipelt/text
+
+The models are learnt from examples/messages. Their table of character replacements has only what the texts need: the usual
+one has 240 kilobytes.
+"""
+
+import json
+import pathlib
+import shutil
+import struct
+import sys
+import tempfile
+import unicodedata
+import zlib
+
+import sentencepiece
+import tokenizers
+import transformers
+from sentencepiece import sentencepiece_model_pb2
+from transformers import AutoTokenizer
+
+import byte_pair_fixture
+
+# More hard cases, beside those of byte_pair_fixture.
+TEXTS = byte_pair_fixture.TEXTS + [
+    "Ｗｈｅｒｅ　ｉｓ　ｍｙ　ｐａｒｃｅｌ？", "``quoted'' and ''quoted``", "ﬀ ﬁ ﬂ ﬃ ﬄ", "½ kg, 3² m, №5, ™ ®", "e\u0301te\u0301 = été",
+    "a\u200bb\u200cc\u200dd\ufeffe", "▁ is ▁▁ a ▁piece", "▁parcel parcel ▁ parcel", "\u0000\u0001\u0002 nul", "\ufffd \ufffe x",
+    "👩‍🚀👩🏿‍🤝‍👩🏻🇷🇴", "ཨོཾ་མ་ཎི་པདྨེ", "ไปรษณีย์ไทย", "가나다 각", "𠮷野家 漢字かな交じり文", "Zürich, Łódź, Đà Nẵng, Şişli",
+    "x" * 700, "ab" * 200, "word" + "\u0301" * 40, "supercalifragilisticexpialidocious" * 3, "1,000,000.00 5, 7,", "9, 10,",
+    "(brackets) \"quotes\" – dash £5 €6 a-b.c", "[CLS] a [SEP] b [MASK] c [PAD] [UNK] <unk>NOTUSED <s>NOTUSED",
+    "[cls] A<S>b</S> <MASK> <Mask>", "tab\tin\u000bvertical\u000cform\u0085next", "\u202eright to left\u202c \u2066x\u2069",
+    "MiXeD CaSe ÀÉÎ àéî", "ẞ ß ſ K Å", "a  b   c    d", "  lead", "trail  ", "…‥․ ′″‴", "\u3000\u2003\u2009\u00a0",
+    "http://a.b/c?d=e&f=g#h", "user@example.org, +40 21 123 45 67", "C:\\path\\to\\file.txt", "<b>bold</b> &amp; &lt;", "$%^&*()_+{}|:<>?~`",
+]
+SAMPLES = dict(
+    xlm_roberta=("messages.model", "sentencepiece.bpe.model", "xlm-roberta"),
+    camembert=("messages.model", "sentencepiece.bpe.model", "camembert"),
+    albert=("albert.model", "spiece.model", "albert"),
+    mpnet=("mpnet.txt", "vocab.txt", "mpnet"),
+)
+LENGTHS = [128, 24]
+
+
+def replacements(folder):
+    """Writes the rules for the characters of the texts: their compatibility form, and nothing for control characters."""
+    file = folder / "rules.tsv"
+    lines = []
+    for char in sorted(set("".join(TEXTS))):
+        normal = unicodedata.normalize("NFKC", char)
+        if char in "\t\n\r\u2028\u2029":
+            normal = " "
+        elif unicodedata.category(char) in ("Cc", "Cf") and char not in "\u200d\u0000":
+            normal = ""
+        if normal != char and char != "\u0000":
+            lines.append(" ".join(f"{ord(c):X}" for c in char) + "\t" + " ".join(f"{ord(c):X}" for c in normal))
+    file.write_text("\n".join(lines) + "\n")
+    return file
+
+
+def learn(folder, name, **settings):
+    with tempfile.TemporaryDirectory() as scratch:
+        scratch = pathlib.Path(scratch)
+        texts = byte_pair_fixture.messages("train.tsv") + byte_pair_fixture.messages("dev.tsv")
+        sentencepiece.SentencePieceTrainer.train(
+            sentence_iterator=iter(texts), model_prefix=str(scratch / "m"), model_type="unigram", minloglevel=2,
+            normalization_rule_tsv=str(replacements(scratch)), num_threads=1, **settings)
+        proto = sentencepiece_model_pb2.ModelProto()
+        proto.ParseFromString((scratch / "m.model").read_bytes())
+        # Paths of this run.
+        proto.trainer_spec.ClearField("model_prefix")
+        proto.normalizer_spec.ClearField("normalization_rule_tsv")
+        (folder / name).write_bytes(proto.SerializeToString())
+
+
+def learn_word_pieces(folder):
+    """Learns a vocabulary unless there is one: the result differs slightly each time."""
+    if (folder / "mpnet.txt").exists():
+        return
+    learner = tokenizers.BertWordPieceTokenizer(lowercase=True)
+    learner.train_from_iterator(
+        byte_pair_fixture.messages("train.tsv"), vocab_size=500, show_progress=False, special_tokens=[])
+    pieces = sorted(learner.get_vocab(), key=learner.get_vocab().get)
+    lines = ["<s>", "<pad>", "</s>", "<unk>", "[UNK]", *(p for p in pieces if p not in ("[UNK]", "<unk>")), "<mask>"]
+    (folder / "mpnet.txt").write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def auto(source, name, model_type):
+    """Returns the tokenizer of a folder with one vocabulary, and the tokenizer.json that it saves."""
+    with tempfile.TemporaryDirectory() as folder:
+        folder = pathlib.Path(folder)
+        shutil.copy(source, folder / name)
+        (folder / "config.json").write_text(json.dumps({"model_type": model_type}))
+        cut = AutoTokenizer.from_pretrained(folder)
+        cut.save_pretrained(folder / "saved")
+        return cut, json.loads((folder / "saved" / "tokenizer.json").read_text(encoding="utf-8"))
+
+
+def encode(cut, text, pair, max_length):
+    # In lists, because a single empty second text counts as none.
+    made = cut([text], None if pair is None else [pair], truncation="longest_first", max_length=max_length)
+    ids = made["input_ids"][0]
+    assert not any(made.get("token_type_ids", [[0]])[0])
+    return ids
+
+
+def inputs():
+    """Returns texts alone and in pairs, each with a length."""
+    for number, (text, pair) in enumerate(zip(TEXTS, TEXTS[1:] + TEXTS[:1])):
+        for second in (None, pair):
+            yield text, second, LENGTHS[number % len(LENGTHS)]
+
+
+def rows(cut):
+    """Returns the ids of all inputs; an empty row where releases of `tokenizers` differ."""
+    return ["" if byte_pair_fixture.odd_one_moves(cut.backend_tokenizer, *row) else " ".join(map(str, encode(cut, *row)))
+            for row in inputs()]
+
+
+def messages(cut):
+    """Returns the number and the checksum of the ids of every message of test.tsv, alone or with the next."""
+    texts = byte_pair_fixture.messages("test.tsv")
+    count, tokens, crc = 0, 0, 0
+    for i, paired, _ in byte_pair_fixture.messages_segments(texts):
+        ids = encode(cut, texts[i], texts[i + 1] if paired else None, 128)
+        crc = zlib.crc32(struct.pack(f"<i{2 * len(ids)}i", len(ids), *ids, *[0] * len(ids)), crc)
+        count, tokens = count + 1, tokens + len(ids)
+    return dict(texts=count, tokens=tokens, crc32=crc)
+
+
+def main(folder):
+    transformers.logging.set_verbosity_error()
+    folder.mkdir(exist_ok=True)
+    learn(folder, "messages.model", vocab_size=400, character_coverage=0.999)
+    learn(folder, "albert.model", vocab_size=400, character_coverage=0.999, pad_id=0, unk_id=1, bos_id=-1, eos_id=-1,
+          control_symbols=["[CLS]", "[SEP]", "[MASK]"], user_defined_symbols=["(", ")", "\"", "-", ".", "–", "£", "€"])
+    learn_word_pieces(folder)
+    fixture = {
+        "made_with": f"transformers {transformers.__version__}, tokenizers {tokenizers.__version__}",
+        "inputs": list(inputs())}
+    for sample, (source, name, model_type) in SAMPLES.items():
+        cut, saved = auto(folder / source, name, model_type)
+        (folder / f"{model_type}.json").write_text(json.dumps(saved, ensure_ascii=False, separators=(",", ":")), encoding="utf-8")
+        fixture[model_type + " messages"] = messages(cut)
+        fixture[model_type] = rows(cut)
+        again, _ = auto(folder / f"{model_type}.json", "tokenizer.json", model_type)
+        other = [i for i, (a, b) in enumerate(zip(rows(again), fixture[model_type])) if a != b]
+        # CamemBERT's class has three more special tokens there, and one of the texts names them.
+        fixture[model_type + " of tokenizer.json"] = {i: rows(again)[i] for i in other}
+        assert messages(again) == fixture[model_type + " messages"]
+        print(model_type, len(fixture[model_type]), other, fixture[model_type + " messages"])
+    byte_pair_fixture.write(folder / "expected.json", fixture)
+
+
+if __name__ == "__main__":
+    main(pathlib.Path(sys.argv[1]) / "sentencepiece")
