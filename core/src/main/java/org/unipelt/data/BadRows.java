@@ -3,6 +3,7 @@ package org.unipelt.data;
 import java.util.Comparator;
 import java.util.Optional;
 import java.util.PriorityQueue;
+import java.util.regex.Pattern;
 import org.unipelt.InputException;
 
 /**
@@ -12,6 +13,12 @@ import org.unipelt.InputException;
 final class BadRows {
     /** The most rows that a message shows; more would hide what they have in common. */
     static final int SHOWN = 20;
+
+    /** The most rows that a message shows if all of them have another encoding than the file should have. */
+    private static final int SHOWN_OF_ENCODING = 3;
+
+    /** {@link TextSource}'s reason for such a row. */
+    private static final Pattern ENCODING = Pattern.compile("is not \\S+ near '.*");
 
     private record BadRow(int order, String where, String reason) {}
 
@@ -65,7 +72,8 @@ final class BadRows {
 
     /**
      * Throws an exception if there are bad rows. Its message has a line with their number, then one indented line for
-     * each of the first {@value #SHOWN} rows in the file's order.
+     * each of the first {@value #SHOWN} rows in the file's order, or of the first {@value #SHOWN_OF_ENCODING} if all
+     * of these have another encoding.
      *
      * @throws InputException if there is a bad row
      */
@@ -93,15 +101,21 @@ final class BadRows {
     }
 
     private String describe(String then) {
+        // A wrong encoding spoils nearly every row; twenty of them say no more than three.
+        int shown = count > SHOWN && inAnotherEncoding() ? SHOWN_OF_ENCODING : SHOWN;
         StringBuilder message = new StringBuilder(file + ": ")
                 .append(count == 1 ? "1 bad row" : count + " bad rows")
                 .append(then)
-                .append(count > SHOWN ? " (the first " + SHOWN + " are shown):" : ":");
-        first.stream()
-                .sorted(IN_ORDER)
-                .forEach(row ->
-                        message.append("\n  ").append(row.where()).append(": ").append(row.reason()));
+                .append(count > shown ? " (the first " + shown + " are shown):" : ":");
+        first.stream().sorted(IN_ORDER).limit(shown).forEach(row -> message.append("\n  ")
+                .append(row.where())
+                .append(": ")
+                .append(row.reason()));
         return message.toString();
+    }
+
+    private boolean inAnotherEncoding() {
+        return first.stream().allMatch(row -> ENCODING.matcher(row.reason()).matches());
     }
 
     private static String oneLine(String reason) {

@@ -29,6 +29,8 @@ final class ModelFolder {
 
     private static final String START = "decoder_start_token_id";
 
+    private static final String WRAPPER = "module.";
+
     private ModelFolder() {}
 
     /**
@@ -84,15 +86,25 @@ final class ModelFolder {
 
     private static Weights weights(Path folder, Family family) {
         try (Weights read = WeightFolder.read(folder)) {
-            return Weights.of(rename(folder, read, family));
+            return Weights.of(rename(folder, unwrapped(read.asMap()), family));
         }
     }
 
+    /** Takes away the prefix of a model that was saved inside PyTorch's wrapper for several GPUs. */
+    private static Map<String, Tensor> unwrapped(Map<String, Tensor> tensors) {
+        if (!tensors.keySet().stream().allMatch(name -> name.startsWith(WRAPPER))) {
+            return tensors;
+        }
+        Map<String, Tensor> bare = new LinkedHashMap<>();
+        tensors.forEach((name, tensor) -> bare.put(name.substring(WRAPPER.length()), tensor));
+        return bare;
+    }
+
     /** Returns the backbone's tensors under our names. */
-    private static Map<String, Tensor> rename(Path folder, Weights read, Family family) {
-        FileNames names = FileNames.of(family, read.names());
+    private static Map<String, Tensor> rename(Path folder, Map<String, Tensor> read, Family family) {
+        FileNames names = FileNames.of(family, read.keySet());
         Map<String, Tensor> named = new LinkedHashMap<>();
-        for (String name : read.names()) {
+        for (String name : read.keySet()) {
             if (!names.isOfTheBackbone(name)) {
                 continue;
             }

@@ -521,4 +521,13 @@ final class TableTest {
         }
         return bytes.toByteArray();
     }
+
+    @Test
+    void aWrongEncodingIsShownInThreeRows() throws IOException {
+        Path file = folder.resolve("latin.csv");
+        Files.write(file, ("text,label\n" + "gr\u00fc\u00dfe,a\n".repeat(30)).getBytes(StandardCharsets.ISO_8859_1));
+        assertThatThrownBy(() -> Table.read(file).dataset(ColumnNames.textsAndLabels()))
+                .hasMessageContainingAll("30 bad rows", "(the first 3 are shown):", ":4: is not UTF-8 near 'gr'")
+                .hasMessageNotContaining(":5:");
+    }
 }

@@ -27,6 +27,7 @@ import org.unipelt.InputException;
 import org.unipelt.runtime.Engine;
 import org.unipelt.tensor.DType;
 import org.unipelt.tensor.Safetensors;
+import org.unipelt.tensor.Weights;
 
 class PretrainedModelTest {
     private static final String EMBEDDINGS = "embeddings.word_embeddings.weight";
@@ -191,6 +192,18 @@ class PretrainedModelTest {
         try (PretrainedModel pretrained = PretrainedModel.open(folder.toString())) {
             assertThat(pretrained.weights().names())
                     .containsExactlyInAnyOrder("shared.weight", "encoder.layernorm_embedding.weight");
+        }
+    }
+
+    @Test
+    void aModelSavedInPyTorchsWrapperIsUnwrapped() throws IOException {
+        Path weights = folder.resolve("model.safetensors");
+        try (Weights read = Safetensors.read(weights)) {
+            Map<String, Tensor> wrapped = new LinkedHashMap<>();
+            read.asMap().forEach((name, tensor) -> wrapped.put("module." + name, tensor));
+            String before = fingerprint();
+            Safetensors.write(weights, wrapped, Map.of());
+            assertThat(fingerprint()).isEqualTo(before);
         }
     }
 
