@@ -231,7 +231,7 @@ public final class Trainer implements AutoCloseable {
                         judged.loss(),
                         config.metric().text(),
                         judged.score(),
-                        !Double.isNaN(judged.score())));
+                        config.keep() == Keep.BEST && !Double.isNaN(judged.score())));
             }
             fitted = true;
             if (config.epochs() == 0) {
@@ -329,7 +329,7 @@ public final class Trainer implements AutoCloseable {
                 judged.loss(),
                 config.metric().text(),
                 value,
-                kept && !Double.isNaN(value)));
+                config.keep() == Keep.BEST && kept && !Double.isNaN(value)));
     }
 
     private static void copy(Map<String, Tensor> from, Map<String, Tensor> to) {

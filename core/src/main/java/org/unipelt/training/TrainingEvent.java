@@ -48,7 +48,8 @@ public sealed interface TrainingEvent {
      * @param meanLoss mean training loss of the epoch; NaN for epoch 0
      * @param devLoss mean loss on the development data; NaN in logs of earlier versions
      * @param value of the metric; NaN if undefined
-     * @param best whether this is the best state so far; false if the value is undefined
+     * @param best whether this is the best state so far, which is kept; false if the last state is kept whatever its
+     *     metric ({@link TrainingConfig.Keep#LAST}), or if the value is undefined
      */
     record Evaluated(int epoch, long step, double meanLoss, double devLoss, String metric, double value, boolean best)
             implements TrainingEvent {}
