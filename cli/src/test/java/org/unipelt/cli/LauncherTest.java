@@ -28,6 +28,8 @@ class LauncherTest {
                 "core/src/main/a",
                 "experiment/pom.xml",
                 "experiment/src/main/a",
+                "parquet/pom.xml",
+                "parquet/src/main/a",
                 "cli/pom.xml",
                 "cli/src/main/a",
                 "examples/a")) {
