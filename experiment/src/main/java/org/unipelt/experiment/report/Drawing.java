@@ -110,8 +110,12 @@ final class Drawing {
 
     /** An axis: maps numbers from {@code low} to {@code high} to coordinates. */
     record Axis(double low, double high, double from, double to) {
-        /** An axis between round numbers that contains the values. */
+        /** An axis between round numbers that contains the values; a single value is in its middle. */
         static Axis around(double low, double high, double from, double to) {
+            if (high - low <= Math.abs(low) * 1e-9) {
+                double tenth = low == 0 ? 1 : Math.pow(10, Math.floor(Math.log10(Math.abs(low)))) / 10;
+                return around(low - tenth, high + tenth, from, to);
+            }
             double step = step(high - low);
             double bottom = Math.floor(low / step) * step;
             double top = Math.ceil(high / step) * step;

@@ -305,6 +305,15 @@ class ReportTest {
     }
 
     @Test
+    void aSingleValueHasAnAxisAroundIt() {
+        for (double value : List.of(92.4, 0.924, 0.0, -3.0)) {
+            Drawing.Axis axis = Drawing.Axis.around(value, value, 0, 100);
+            assertThat(axis.at(value)).as("%s", value).isBetween(20.0, 80.0);
+            assertThat(axis.ticks()).extracting(axis::label).allMatch(label -> label.length() <= 6);
+        }
+    }
+
+    @Test
     void ticksThatDifferLookDifferent() {
         for (double range : List.of(0.0004, 0.004, 0.04, 0.4, 4.0, 40.0)) {
             Drawing.Axis axis = Drawing.Axis.around(1.38, 1.38 + range, 0, 100);
