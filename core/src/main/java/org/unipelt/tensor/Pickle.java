@@ -65,6 +65,12 @@ final class Pickle {
             "torch.DoubleStorage", DType.F64,
             "torch.LongStorage", DType.I64);
 
+    private static final String CONVERT = "If you trust the file, convert it in Python: load it, then"
+            + " model.save_pretrained(folder, safe_serialization=True)";
+
+    /** The longest Python name that is read; those of the lists are far shorter. */
+    private static final int LONGEST_NAME = 200;
+
     /** Marks a position of the stack. */
     private static final Object MARK = new Object();
 
@@ -133,9 +139,6 @@ final class Pickle {
             }
         }
     }
-
-    private static final String CONVERT = "If you trust the file, convert it in Python: load it, then"
-            + " model.save_pretrained(folder, safe_serialization=True)";
 
     private void protocol() {
         int protocol = in.get();
@@ -324,9 +327,6 @@ final class Pickle {
             throw damaged("its table of tensors has a text that is not UTF-8");
         }
     }
-
-    /** The longest Python name that is read; those of the lists are far shorter. */
-    private static final int LONGEST_NAME = 200;
 
     private String line() {
         int start = in.position();
