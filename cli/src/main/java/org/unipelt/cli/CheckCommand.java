@@ -151,7 +151,7 @@ final class CheckCommand implements Callable<Integer> {
     private void show(Table table, ColumnGuess guess, Profile profile, CutTexts cut, String next) {
         int width = console.columns();
         ColumnNames names = guess.names();
-        console.print("columns " + String.join(", ", table.columns()));
+        console.printSentence("columns " + String.join(", ", table.columns()));
         console.print("text    " + names.text().map(name -> "in '" + name + "'").orElse("by the usual name"));
         console.print("label   "
                 + names.label().map(name -> "in '" + name + "'").orElse("in 'label'")
