@@ -1,5 +1,6 @@
 package org.unipelt.runtime;
 
+import java.io.IOException;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -13,6 +14,7 @@ import org.bytedeco.openblas.global.openblas_full;
 import org.bytedeco.openblas.global.openblas_nolapack;
 import org.bytedeco.pytorch.global.torch;
 import org.unipelt.InputException;
+import org.unipelt.files.FolderLock;
 
 /**
  * Starts libtorch. Code that touches a tensor calls {@link #start()} first; later calls cost nothing.
@@ -123,6 +125,20 @@ public final class Engine {
         }
     }
 
+    /**
+     * Waits until no other process starts the engine. JavaCPP unpacks libraries into a folder of the user when it first
+     * loads them; a process that loads one which another has unpacked only in part is killed.
+     *
+     * @return the turn to close, or empty if the folder cannot be written: then nobody unpacks into it
+     */
+    private static Optional<FolderLock> turn() {
+        try {
+            return Optional.of(FolderLock.takeWhenFree(Loader.getCacheDir().toPath(), () -> {}));
+        } catch (InputException | IOException e) {
+            return Optional.empty();
+        }
+    }
+
     private static String blas(String config) {
         if (!find(config, "BLAS_INFO=(\\w+)").equals("open")) {
             return find(config, "BLAS_INFO=(\\w+)");
@@ -164,6 +180,7 @@ public final class Engine {
             Throwable failure = null;
             WorkerCount count = null;
             Workers workers = null;
+            Optional<FolderLock> turn = turn();
             try {
                 count = WorkerCount.ofProcess();
                 settings.put(OMP_WAIT_POLICY, set(OMP_WAIT_POLICY, "PASSIVE"));
@@ -175,6 +192,8 @@ public final class Engine {
                 openblas_nolapack.blas_set_num_threads(1);
             } catch (InputException | LinkageError e) {
                 failure = e;
+            } finally {
+                turn.ifPresent(FolderLock::close);
             }
             for (String name : SHOWN) {
                 if (System.getenv(name) != null) {

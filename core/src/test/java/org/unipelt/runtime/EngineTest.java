@@ -1,6 +1,7 @@
 package org.unipelt.runtime;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -13,12 +14,16 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.bytedeco.javacpp.Loader;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
+import org.unipelt.files.FolderLock;
 
 class EngineTest {
     @Test
@@ -92,6 +97,22 @@ class EngineTest {
         String free = engine(Map.of());
         assertThat(free).containsPattern("processors \\d");
         assertThat(engine(Map.of("OMP_PROC_BIND", "true"))).isEqualTo(free);
+    }
+
+    /** Two that unpack the libraries at once would kill each other. */
+    @Test
+    void processesStartOneAfterTheOther() throws Exception {
+        ExecutorService pool = Executors.newSingleThreadExecutor();
+        try {
+            Future<String> said;
+            try (FolderLock turn = FolderLock.takeWhenFree(Loader.getCacheDir().toPath(), () -> {})) {
+                said = pool.submit(() -> engine(Map.of()));
+                assertThatThrownBy(() -> said.get(2, TimeUnit.SECONDS)).isInstanceOf(TimeoutException.class);
+            }
+            assertThat(said.get()).contains("workers,");
+        } finally {
+            pool.shutdown();
+        }
     }
 
     @Test

@@ -53,6 +53,14 @@ class StudiesTest {
     }
 
     @Test
+    void theStudyOnBgeSmallHasTwoMoreScales() throws IOException {
+        assertThat(cells("bge-table1", Optional.of("defaults"))).isEqualTo(180);
+        assertThat(cells("bge-table1", Optional.of("k500"))).isEqualTo(60);
+        assertThat(Files.readString(STUDIES.resolve("README.md")))
+                .contains("`--scale defaults`", "`--scale k500` | `bge-table1.yaml` | 180, 60 | |");
+    }
+
+    @Test
     void noStudyIsForgotten() throws IOException {
         try (Stream<Path> files = Files.list(STUDIES)) {
             assertThat(files.filter(file -> file.toString().endsWith(".yaml"))).hasSize(15);
