@@ -57,6 +57,14 @@ public interface Family {
     }
 
     /**
+     * Checks that the network can be computed, before a tokenizer or weights are read or downloaded. {@link #backbone}
+     * checks the same; a family without this is refused later.
+     *
+     * @throws InputException if the config is not supported
+     */
+    default void check(ModelConfig config) {}
+
+    /**
      * The backbone over weights that stay their owner's.
      *
      * @param weights of any floating type, by our names

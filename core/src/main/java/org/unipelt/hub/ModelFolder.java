@@ -13,6 +13,7 @@ import org.bytedeco.pytorch.Tensor;
 import org.unipelt.InputException;
 import org.unipelt.backbone.Families;
 import org.unipelt.backbone.Family;
+import org.unipelt.backbone.ModelConfig;
 import org.unipelt.backbone.Pooling;
 import org.unipelt.files.StrictJson;
 import org.unipelt.files.WholeFile;
@@ -47,6 +48,8 @@ final class ModelFolder {
         if (family.generates() && Files.exists(folder.resolve(GENERATION))) {
             takeGeneration(json(folder.resolve(GENERATION)), config);
         }
+        // Before all else: other files of a model that cannot be computed need no mending.
+        check(family, config, folder.toString());
         // The tokenizer first: it loads quickly, and its files have mistakes more often.
         Tokenizer tokenizer = Tokenizer.load(folder);
         Weights weights = null;
@@ -71,6 +74,19 @@ final class ModelFolder {
                     weights.close();
                 }
             }
+        }
+    }
+
+    /**
+     * Checks that a family computes a model with this config.
+     *
+     * @param model its name, for the message
+     */
+    static void check(Family family, JsonNode config, String model) {
+        try {
+            family.check(new ModelConfig(config));
+        } catch (InputException e) {
+            throw new InputException(model + ": " + e.getMessage(), e);
         }
     }
 

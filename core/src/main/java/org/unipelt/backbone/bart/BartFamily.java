@@ -60,6 +60,11 @@ public enum BartFamily implements Family {
     }
 
     @Override
+    public void check(ModelConfig config) {
+        Bart.Config.of(config);
+    }
+
+    @Override
     public Backbone backbone(ModelConfig config, Weights weights, Compute compute) {
         return new Bart(Bart.Config.of(config), weights, compute);
     }

@@ -131,6 +131,11 @@ public enum BertFamily implements Family {
     }
 
     @Override
+    public void check(ModelConfig config) {
+        Bert.Config.of(config);
+    }
+
+    @Override
     public Backbone backbone(ModelConfig config, Weights weights, Compute compute) {
         return new Bert(Bert.Config.of(config), weights, compute);
     }
