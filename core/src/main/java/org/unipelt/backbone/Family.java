@@ -19,7 +19,10 @@ public interface Family {
     /** The prefix of the backbone's tensors in files that also have a head, e.g. {@code bert.}. */
     String prefix();
 
-    /** What the names of heads' tensors begin with. It tells them apart in files without the prefix. */
+    /**
+     * What the names of its heads' tensors begin with, besides those of any family, such as {@code classifier.}. It tells
+     * them apart in files without the prefix.
+     */
     List<String> heads();
 
     /** Ends of the names of tensors that files hold and no computation needs. */

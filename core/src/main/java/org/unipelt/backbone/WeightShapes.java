@@ -84,7 +84,8 @@ public final class WeightShapes {
         for (String name : weights.names()) {
             if (!shapes.containsKey(name)) {
                 throw new InputException(
-                        InputException.unknown("tensor in a " + architecture + " checkpoint", name, shapes.keySet())
+                        InputException.unknownAmongMany(
+                                                "tensor in a " + architecture + " checkpoint", name, shapes.keySet())
                                         .getMessage()
                                 + " (config.json and weights of two models, or a buffer of another program's, without"
                                 + " which the model is to be saved again)");

@@ -54,7 +54,7 @@ public final class Weights implements AutoCloseable {
         checkOpen();
         Tensor tensor = tensors.get(name);
         if (tensor == null) {
-            throw InputException.unknown("tensor", name, tensors.keySet());
+            throw InputException.unknownAmongMany("tensor", name, tensors.keySet());
         }
         return tensor;
     }

@@ -29,7 +29,7 @@ public enum BartFamily implements Family {
 
     @Override
     public List<String> heads() {
-        return List.of("classification_head.", "lm_head.", "qa_outputs.");
+        return List.of("classification_head.");
     }
 
     /** A version number that fairseq, BART's first program, writes. */

@@ -88,16 +88,9 @@ public enum BertFamily implements Family {
     @Override
     public List<String> heads() {
         return List.of(
-                "classifier.",
-                "cls.",
                 "discriminator_predictions.",
                 "generator_lm_head.",
                 "generator_predictions.",
-                "lm_head.",
-                "pre_classifier.",
-                "predictions.",
-                "qa_outputs.",
-                "regressor.",
                 "sop_classifier.",
                 "vocab_layer_norm.",
                 "vocab_projector.",
