@@ -151,6 +151,11 @@ public final class BaseModel implements AutoCloseable {
         return backbone;
     }
 
+    /** Returns the names of its linear maps in its files, as Python's libraries have them. */
+    public ModuleNames modules() {
+        return ModuleNames.of(pretrained.family(), backbone.sites());
+    }
+
     /** Returns the tokenizer, which turns texts into ids of this model's vocabulary. */
     public Tokenizer tokenizer() {
         return pretrained.tokenizer();
