@@ -163,11 +163,8 @@ final class MethodsCommand implements Callable<Integer> {
         console.print("");
         console.print(named ? "Where they act in a layer:" : "Where it acts in a layer:");
         LayerPicture.layer(anatomy).forEach(console::print);
-        console.printSentence("the projections, and their modules in Python: "
-                + listing.modules().entrySet().stream()
-                        .map(module -> module.getKey() + " " + module.getValue())
-                        .collect(Collectors.joining(", "))
-                + "; 'on' takes either");
+        console.print("");
+        printModules(listing.modules());
         console.print("");
         (named
                         ? LayerPicture.rows(methods)
@@ -175,6 +172,15 @@ final class MethodsCommand implements Callable<Integer> {
                 .forEach(console::print);
         console.print("");
         printTexts(methods);
+    }
+
+    /** Prints the two names of every projection, which methods' options take. */
+    private void printModules(Map<String, String> modules) {
+        TextTable table = new TextTable(List.of(Align.LEFT, Align.LEFT));
+        table.add("  projection", "its modules");
+        modules.forEach((place, module) -> table.add("  " + place, module));
+        console.print("The projections; options such as LoRA's 'on' take either name:");
+        table.lines().forEach(line -> console.print(line.stripTrailing()));
     }
 
     /** Prints the presets, group by group. */

@@ -85,11 +85,10 @@ public final class BaseModel implements AutoCloseable {
         Weights weights = null;
         boolean opened = false;
         try {
-            try (Weights moved = compute.move(pretrained.weights())) {
-                weights = compute.precision().kept(moved);
-            }
-            // Nobody reads them any more: on the CPU the others share what is as it was, and a GPU has copies.
+            weights = compute.move(pretrained.weights());
+            // Nobody reads them any more. What is converted next is then owned once, and freed tensor by tensor.
             pretrained.weights().close();
+            weights = compute.precision().kept(weights);
             BaseModel base = new BaseModel(pretrained, weights, compute);
             opened = true;
             return base;

@@ -2,7 +2,6 @@ package org.unipelt.hub;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -40,12 +39,12 @@ final class ModelFolder {
      * @param name the name or folder that the user gave
      */
     static PretrainedModel open(Path folder, String name) {
-        if (!Files.exists(folder.resolve(CONFIG))) {
+        if (!WholeFile.isThere(folder.resolve(CONFIG))) {
             throw new InputException("no " + CONFIG + " in " + folder + "; a model folder needs it");
         }
         ObjectNode config = json(folder.resolve(CONFIG));
         Family family = Families.of(config, folder.toString());
-        if (family.generates() && Files.exists(folder.resolve(GENERATION))) {
+        if (family.generates() && WholeFile.isThere(folder.resolve(GENERATION))) {
             takeGeneration(json(folder.resolve(GENERATION)), config);
         }
         // Before all else: other files of a model that cannot be computed need no mending.
