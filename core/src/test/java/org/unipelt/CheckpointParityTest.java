@@ -126,7 +126,10 @@ class CheckpointParityTest {
             TokenBatch batch = new TokenBatch(
                     ids, torch.zeros_like(ids), torch.ones_like(ids).to(ScalarType.Bool));
             Tensor hidden = model.backbone().forward(batch, new Modifications(), Pass.INFERENCE);
-            near(name + " hidden", hidden.slice(1, new LongOptional(0), new LongOptional(ids.size(1)), 25), expected.get("hidden"));
+            near(
+                    name + " hidden",
+                    hidden.slice(1, new LongOptional(0), new LongOptional(ids.size(1)), 25),
+                    expected.get("hidden"));
         }
     }
 

@@ -43,8 +43,7 @@ public final class Checkpoints {
     /** The {@code config.json} of a folder. */
     public static JsonNode config(String name) {
         try {
-            return new JsonMapper()
-                    .readTree(folder(name).resolve("config.json").toFile());
+            return new JsonMapper().readTree(folder(name).resolve("config.json").toFile());
         } catch (IOException e) {
             throw new IllegalStateException(e);
         }

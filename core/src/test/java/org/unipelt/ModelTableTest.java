@@ -28,8 +28,7 @@ import org.unipelt.task.EncoderDecoderTest;
  */
 class ModelTableTest {
     /** Folders with the pooling that the network gets of each. */
-    private static final List<String[]> STATES =
-            parameters(CheckpointParityTest.class, "statesAreThoseOfTransformers");
+    private static final List<String[]> STATES = parameters(CheckpointParityTest.class, "statesAreThoseOfTransformers");
 
     private static final List<String> LONG = first(parameters(CheckpointParityTest.class, "manyTokens"));
     private static final List<String> LOGITS =
@@ -65,8 +64,9 @@ class ModelTableTest {
         Set<String> poolings = new LinkedHashSet<>();
         states.forEach(row -> poolings.add(row[3].toLowerCase(Locale.ROOT)));
         Set<String> classes = new TreeSet<>();
-        first(states).forEach(name -> classes.add("`"
-                + Checkpoints.config(name).path("architectures").path(0).asText() + "`"));
+        first(states)
+                .forEach(name -> classes.add("`"
+                        + Checkpoints.config(name).path("architectures").path(0).asText() + "`"));
         return "| "
                 + String.join(
                         " | ",

@@ -87,7 +87,8 @@ public final class WriteModel {
             boolean ones = name.contains("LayerNorm.weight");
             Tensor tensor = values.computeIfAbsent(
                     ones + Arrays.toString(shape),
-                    key -> (ones ? torch.ones(shape) : torch.randn(shape).mul_(new Scalar(0.02))).to(type.scalarType()));
+                    key -> (ones ? torch.ones(shape) : torch.randn(shape).mul_(new Scalar(0.02)))
+                            .to(type.scalarType()));
             shards.computeIfAbsent(shard, file -> new LinkedHashMap<>()).put(name, tensor);
             index.withObject("/weight_map").put(name, shard);
         });

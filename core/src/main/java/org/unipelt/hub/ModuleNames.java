@@ -39,15 +39,13 @@ public final class ModuleNames {
         byPlace = all.all().stream()
                 .filter(site -> site.place().isProjection())
                 .collect(Collectors.groupingBy(Site::place, TreeMap::new, Collectors.toList()));
-        byPlace.values().forEach(same -> same.forEach(site -> {
-            String inFile = names.inFile(all.map(site).weight());
-            String module = inFile.substring(0, inFile.length() - WEIGHT.length());
-            sites.merge(
-                    module,
-                    List.of(site),
-                    (some, more) -> Stream.concat(some.stream(), more.stream())
+        byPlace.values()
+                .forEach(same -> same.forEach(site -> {
+                    String inFile = names.inFile(all.map(site).weight());
+                    String module = inFile.substring(0, inFile.length() - WEIGHT.length());
+                    sites.merge(module, List.of(site), (some, more) -> Stream.concat(some.stream(), more.stream())
                             .toList());
-        }));
+                }));
     }
 
     /**
@@ -65,7 +63,8 @@ public final class ModuleNames {
     public List<Site> find(String name) {
         Objects.requireNonNull(name, "name is null");
         return sites.entrySet().stream()
-                .filter(module -> module.getKey().equals(name) || module.getKey().endsWith("." + name))
+                .filter(module ->
+                        module.getKey().equals(name) || module.getKey().endsWith("." + name))
                 .flatMap(module -> module.getValue().stream())
                 .toList();
     }

@@ -212,9 +212,11 @@ public final class Methods {
      */
     public static Method check(String text) {
         List<String> ours = Stream.of(Place.values()).map(Place::text).toList();
-        return parse(text, module -> module.isEmpty() || Suggestion.nearest(module, ours).isPresent()
-                ? Set.of()
-                : Set.of(Place.VALUE));
+        return parse(
+                text,
+                module -> module.isEmpty() || Suggestion.nearest(module, ours).isPresent()
+                        ? Set.of()
+                        : Set.of(Place.VALUE));
     }
 
     /** The method of a parsed text. */

@@ -44,8 +44,8 @@ public final class Options {
     /** An option whose value may have options itself, {@code form=bottleneck(rank=8)}. */
     public Options within(String name, String byDefault) {
         known.put(name, byDefault);
-        Options value = new Options(
-                text.given().containsKey(name) ? text.given().get(name) : Text.parse(byDefault), modules);
+        Options value =
+                new Options(text.given().containsKey(name) ? text.given().get(name) : Text.parse(byDefault), modules);
         values.add(value);
         return value;
     }
@@ -190,9 +190,7 @@ public final class Options {
     public List<Method> methods() {
         innerRead = true;
         demandValues();
-        return text.inner().stream()
-                .map(inner -> Methods.build(inner, modules))
-                .toList();
+        return text.inner().stream().map(inner -> Methods.build(inner, modules)).toList();
     }
 
     /** Checks that the whole text was read, and returns the method. */

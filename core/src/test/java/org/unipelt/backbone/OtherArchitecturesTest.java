@@ -17,10 +17,9 @@ class OtherArchitecturesTest {
     @Test
     void eachIsListedOnceAndIsNotSupported() {
         assertThat(OtherArchitectures.types()).doesNotHaveDuplicates().doesNotContainAnyElementsOf(SUPPORTED);
-        assertThat(OtherArchitectures.types())
-                .allSatisfy(type -> assertThat(OtherArchitectures.about(type, SUPPORTED))
-                        .as(type)
-                        .isPresent());
+        assertThat(OtherArchitectures.types()).allSatisfy(type -> assertThat(OtherArchitectures.about(type, SUPPORTED))
+                .as(type)
+                .isPresent());
         assertThat(OtherArchitectures.about("unheard-of", SUPPORTED)).isEmpty();
     }
 
@@ -45,8 +44,8 @@ class OtherArchitecturesTest {
                 "'' | config.json has no model_type; supported: bert, ",
             })
     void aRefusalSaysWhatItIs(String type, String said) {
-        assertThatThrownBy(() ->
-                        Families.of(JsonNodeFactory.instance.objectNode().put("model_type", type), "a model"))
+        assertThatThrownBy(
+                        () -> Families.of(JsonNodeFactory.instance.objectNode().put("model_type", type), "a model"))
                 .isInstanceOf(InputException.class)
                 .hasMessageStartingWith("a model: " + said)
                 .hasMessageNotContaining("\n");

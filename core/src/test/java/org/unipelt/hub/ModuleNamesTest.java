@@ -28,15 +28,15 @@ class ModuleNamesTest {
     }
 
     private static BaseModel open(Family family) {
-        return BaseModel.open(
-                Checkpoints.folder(Checkpoints.of(family).get(0)).toString());
+        return BaseModel.open(Checkpoints.folder(Checkpoints.of(family).get(0)).toString());
     }
 
     @ParameterizedTest
     @MethodSource("families")
     void everyModuleIsInTheFileAndEveryPlaceHasAName(Family family) {
         try (BaseModel model = open(family);
-                Weights file = WeightFolder.read(Checkpoints.folder(Checkpoints.of(family).get(0)))) {
+                Weights file = WeightFolder.read(
+                        Checkpoints.folder(Checkpoints.of(family).get(0)))) {
             ModuleNames modules = model.modules();
             Set<Site> projections = new HashSet<>();
             modules.all().forEach((module, sites) -> {
@@ -104,7 +104,8 @@ class ModuleNamesTest {
             assertThatThrownBy(() -> Methods.parse("lora(on=q_lin)", model.modules()::places))
                     .hasMessage("unknown projection in lora's on 'q_lin'; it is called 'query' here");
             assertThatThrownBy(() -> Methods.parse("modification(at=fc1)", model.modules()::places))
-                    .hasMessageStartingWith("modification: at=fc1 is not possible: form=bottleneck changes a sub-layer");
+                    .hasMessageStartingWith(
+                            "modification: at=fc1 is not possible: form=bottleneck changes a sub-layer");
         }
     }
 
@@ -125,8 +126,7 @@ class ModuleNamesTest {
             Map<String, List<Site>> all = model.modules().all();
             assertThat(all).hasSize(6);
             assertThat(all.get("encoder.albert_layer_groups.0.albert_layers.0.attention.query"))
-                    .containsExactly(
-                            new Site(0, Place.QUERY), new Site(1, Place.QUERY), new Site(2, Place.QUERY));
+                    .containsExactly(new Site(0, Place.QUERY), new Site(1, Place.QUERY), new Site(2, Place.QUERY));
         }
     }
 }

@@ -54,7 +54,8 @@ class UnneededTensorsTest {
     }
 
     static Stream<Arguments> layouts() {
-        return Families.all().stream().flatMap(family -> Stream.of(true, false).map(bare -> Arguments.of(family, bare)));
+        return Families.all().stream()
+                .flatMap(family -> Stream.of(true, false).map(bare -> Arguments.of(family, bare)));
     }
 
     @ParameterizedTest(name = "{0}, without its prefix: {1}")
