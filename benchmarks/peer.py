@@ -5,6 +5,7 @@ benchmarks/compare runs this beside the Java program. By hand:
     peer.py step    MODEL METHOD STEPS PRECISION           median milliseconds of a training step, 16 x 128
     peer.py infer   MODEL METHOD STEPS PRECISION           median milliseconds of a prediction batch, 16 x 128
     peer.py product TIMES PRECISION                        median milliseconds of [2048, 768] x [768, 3072]
+    peer.py open    MODEL TIMES PRECISION                  median milliseconds of opening model and tokenizer; 0: the first
     peer.py cell    MODEL METHOD PRECISION TASK DATA PADDING OUT      a cell of the study, its tensors to the file OUT
     peer.py predict MODEL METHOD PRECISION TUNED FILE      a label for every line of FILE, to standard output
 
@@ -221,6 +222,19 @@ def infer(folder, method, steps, precision):
         timed(int(steps), lambda: model(*batch))
 
 
+def open_model(folder, times, precision):
+    from transformers import AutoTokenizer
+
+    kind = torch.bfloat16 if precision == "bf16" else torch.float32
+    taken = []
+    for _ in range(int(times) + 1):
+        start = time.perf_counter()
+        BertModel.from_pretrained(folder, dtype=kind)
+        AutoTokenizer.from_pretrained(folder)
+        taken.append((time.perf_counter() - start) * 1000)
+    print(f"ms {statistics.median(taken[1:] or taken):.1f}")
+
+
 def product(times, precision):
     kind = torch.bfloat16 if precision == "bf16" else torch.float32
     left, right = torch.randn(2048, 768).to(kind), torch.randn(3072, 768).to(kind)
@@ -317,4 +331,5 @@ def predict(folder, method, precision, tuned, file):
 
 
 if __name__ == "__main__":
-    {"step": step, "infer": infer, "product": product, "cell": cell, "predict": predict}[sys.argv[1]](*sys.argv[2:])
+    work = {"step": step, "infer": infer, "product": product, "open": open_model, "cell": cell, "predict": predict}
+    work[sys.argv[1]](*sys.argv[2:])

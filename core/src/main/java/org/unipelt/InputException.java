@@ -51,6 +51,18 @@ public final class InputException extends RuntimeException {
         return new InputException("unknown " + kind + " '" + name + "'; " + Suggestion.orList(name, known));
     }
 
+    /**
+     * An unknown name where so many are known that nobody would read them all. The message suggests the nearest known
+     * name, or the nearest few.
+     *
+     * @param kind the kind of thing named, e.g. {@code "tensor"}
+     * @param name the given name
+     * @param known all valid names
+     */
+    public static InputException unknownAmongMany(String kind, String name, Collection<String> known) {
+        return new InputException("unknown " + kind + " '" + name + "'; " + Suggestion.orFew(name, known));
+    }
+
     /** The name of the wrong field, if it is known. */
     public Optional<String> field() {
         return Optional.ofNullable(field);

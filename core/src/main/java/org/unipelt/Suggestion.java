@@ -47,6 +47,15 @@ public final class Suggestion {
         if (all.length() <= LONGEST_LIST) {
             return "known: " + all;
         }
+        return few(name, known);
+    }
+
+    /** A question about the nearest name, or the nearest few. */
+    static String orFew(String name, Collection<String> known) {
+        return nearest(name, known).map(near -> "did you mean '" + near + "'?").orElseGet(() -> few(name, known));
+    }
+
+    private static String few(String name, Collection<String> known) {
         LevenshteinDistance distance = new LevenshteinDistance();
         String start = start(name);
         return "the nearest of " + known.size() + " known: "

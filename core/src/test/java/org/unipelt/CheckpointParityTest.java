@@ -114,18 +114,22 @@ class CheckpointParityTest {
     }
 
     /** So far that relative positions reach their last bucket. */
-    @Test
-    void relativePositionsOf500Tokens() {
+    @ParameterizedTest
+    @ValueSource(strings = {"mpnet-long"})
+    void manyTokens(String name) {
         try (PointerScope scope = new PointerScope();
                 NoGradGuard frozen = new NoGradGuard();
-                BaseModel model = BaseModel.open(folder("mpnet-long").toString());
-                Weights expected = expected("mpnet-long")) {
+                BaseModel model = BaseModel.open(folder(name).toString());
+                Weights expected = expected(name)) {
             Tensor ids = expected.get("ids");
-            assertThat(ids.shape()).containsExactly(1, 500);
+            assertThat(ids.size(1)).isGreaterThanOrEqualTo(500);
             TokenBatch batch = new TokenBatch(
                     ids, torch.zeros_like(ids), torch.ones_like(ids).to(ScalarType.Bool));
             Tensor hidden = model.backbone().forward(batch, new Modifications(), Pass.INFERENCE);
-            near("hidden", hidden.slice(1, new LongOptional(0), new LongOptional(500), 25), expected.get("hidden"));
+            near(
+                    name + " hidden",
+                    hidden.slice(1, new LongOptional(0), new LongOptional(ids.size(1)), 25),
+                    expected.get("hidden"));
         }
     }
 

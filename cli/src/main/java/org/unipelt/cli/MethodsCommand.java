@@ -2,6 +2,7 @@ package org.unipelt.cli;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -10,6 +11,7 @@ import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import org.unipelt.InputException;
 import org.unipelt.backbone.Anatomy;
+import org.unipelt.backbone.Place;
 import org.unipelt.cli.TextTable.Align;
 import org.unipelt.hub.BaseModel;
 import org.unipelt.method.Method;
@@ -81,7 +83,11 @@ final class MethodsCommand implements Callable<Integer> {
 
     /** The result, for {@code --json}. */
     record Listing(
-            String model, @JsonProperty("model_weights") long weights, int labels, List<Row> methods) {}
+            String model,
+            @JsonProperty("model_weights") long weights,
+            int labels,
+            Map<String, String> modules,
+            List<Row> methods) {}
 
     @Override
     public Integer call() {
@@ -89,11 +95,13 @@ final class MethodsCommand implements Callable<Integer> {
             throw new InputException("--labels must be at least " + FEWEST_LABELS + ", got " + labels);
         }
         Map<String, Method> methods = new LinkedHashMap<>();
-        (text == null ? Methods.names() : List.of(text)).forEach(name -> methods.put(name, Methods.parse(name)));
+        Collection<String> texts = text == null ? Methods.names() : List.of(text);
+        texts.forEach(Methods::check);
         try (BaseModel base = DownloadProgress.open(model, Compute.cpu(), console)) {
+            texts.forEach(name -> methods.put(name, Methods.parse(name, base.modules()::places)));
             List<Row> rows = new ArrayList<>();
             methods.forEach((name, method) -> rows.add(row(name, method, base)));
-            Listing listing = new Listing(base.name(), weights(base), labels, rows);
+            Listing listing = new Listing(base.name(), weights(base), labels, modules(base), rows);
             if (common.json()) {
                 console.printJson(listing);
             } else {
@@ -123,6 +131,15 @@ final class MethodsCommand implements Callable<Integer> {
         return actsAt;
     }
 
+    /** The names of the base model's own modules by the places that they are. */
+    private static Map<String, String> modules(BaseModel base) {
+        Map<String, String> modules = new LinkedHashMap<>();
+        for (Place place : Place.values()) {
+            base.modules().of(place).ifPresent(module -> modules.put(place.text(), module));
+        }
+        return modules;
+    }
+
     private long weights(BaseModel base) {
         return ParameterCounts.of(base.backbone(), Methods.parse("head"), base.head(), labels)
                 .backbone();
@@ -147,12 +164,23 @@ final class MethodsCommand implements Callable<Integer> {
         console.print(named ? "Where they act in a layer:" : "Where it acts in a layer:");
         LayerPicture.layer(anatomy).forEach(console::print);
         console.print("");
+        printModules(listing.modules());
+        console.print("");
         (named
                         ? LayerPicture.rows(methods)
                         : LayerPicture.rows(methods.values().iterator().next()))
                 .forEach(console::print);
         console.print("");
         printTexts(methods);
+    }
+
+    /** Prints the two names of every projection, which methods' options take. */
+    private void printModules(Map<String, String> modules) {
+        TextTable table = new TextTable(List.of(Align.LEFT, Align.LEFT));
+        table.add("  projection", "its modules");
+        modules.forEach((place, module) -> table.add("  " + place, module));
+        console.print("The projections; options such as LoRA's 'on' take either name:");
+        table.lines().forEach(line -> console.print(line.stripTrailing()));
     }
 
     /** Prints the presets, group by group. */

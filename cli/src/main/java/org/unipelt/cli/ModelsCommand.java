@@ -1,9 +1,13 @@
 package org.unipelt.cli;
 
+import com.fasterxml.jackson.annotation.JsonProperty;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
+import org.unipelt.backbone.Families;
+import org.unipelt.backbone.Family;
 import org.unipelt.cli.TextTable.Align;
 import org.unipelt.download.Hub;
 import org.unipelt.hub.AvailableModel;
@@ -46,7 +50,10 @@ final class ModelsCommand implements Callable<Integer> {
     }
 
     /** The result, for {@code --json}. */
-    record Listing(String cache, List<AvailableModel> models) {}
+    record Listing(String cache, List<AvailableModel> models, List<Architecture> architectures) {}
+
+    /** A {@code model_type} that folders and models of the hub may have. */
+    record Architecture(@JsonProperty("model_type") String modelType, boolean generates) {}
 
     @Override
     public Integer call() {
@@ -55,7 +62,10 @@ final class ModelsCommand implements Callable<Integer> {
         models.addAll(AvailableModel.cached(hub));
         models.addAll(AvailableModel.in(folder));
         if (common.json()) {
-            console.printJson(new Listing(hub.cache().root().toString(), models));
+            List<Architecture> architectures = Families.all().stream()
+                    .map(family -> new Architecture(family.modelType(), family.generates()))
+                    .toList();
+            console.printJson(new Listing(hub.cache().root().toString(), models, architectures));
             return 0;
         }
         TextTable table = new TextTable(List.of(Align.LEFT, Align.LEFT, Align.RIGHT, Align.LEFT));
@@ -68,7 +78,16 @@ final class ModelsCommand implements Callable<Integer> {
         table.lines().forEach(console::print);
         console.print("");
         console.print("cache: " + hub.cache().root());
+        console.printSentence("architectures of folders and of the hub's models: " + architectures(false)
+                + "; to generate texts, too: " + architectures(true));
         return 0;
+    }
+
+    private static String architectures(boolean generating) {
+        return Families.all().stream()
+                .filter(family -> family.generates() == generating)
+                .map(Family::modelType)
+                .collect(Collectors.joining(", "));
     }
 
     private static String use(AvailableModel model) {

@@ -199,13 +199,14 @@ final class TrainCommand implements Callable<Integer> {
     }
 
     private int begin() {
-        Method method = Methods.parse(kind.method);
+        Methods.check(kind.method);
         ParseResult parsed = spec.commandLine().getParseResult();
         Recipe recipe = parsed.matchedOptionValue("--recipe", Recipe.BEST);
         DataSpec source = data.spec(columns).prepared(preparation.preparation());
         Optional<Seq2Seq> generates = GenerationOptions.task(parsed, source.labels());
         DataSpec.Loaded loaded = source.load(this::warn);
         try (BaseModel base = model.open(place.device, console)) {
+            Method method = Methods.parse(kind.method, base.modules()::places);
             TrainingConfig.Builder settings = recipe.settings(method, base, loaded);
             TrainingOptions.given(parsed, Setting.ALL).forEach(given -> given.into(settings));
             RunSpec whole = new RunSpec(

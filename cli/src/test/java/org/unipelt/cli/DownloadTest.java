@@ -100,6 +100,9 @@ class DownloadTest {
                 .containsPattern("(?m)^original +bert +27 kB +classes, scores; folder$");
         JsonNode listing = run(List.of(), "models", "--json").json();
         assertThat(listing.get("models")).hasSize(4);
+        assertThat(listing.get("architectures").findValuesAsText("model_type")).contains("bert", "mbart");
+        assertThat(table.out().replaceAll("\\s+", " "))
+                .contains("architectures of folders and of the hub's models: bert, ", "to generate texts, too: bart, ");
         assertThat(new JsonMapper()
                         .readTree(listing.toString())
                         .at("/models/2/source")

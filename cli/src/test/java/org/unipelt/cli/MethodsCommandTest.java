@@ -26,6 +26,14 @@ class MethodsCommandTest {
     }
 
     @Test
+    void aProjectionMayHaveTheNameOfItsModules() {
+        Shell.Outcome table = Shell.run("methods", "--method", "lora(on=attention.output.dense)");
+        assertThat(table.out())
+                .containsPattern("(?m)^  attention-out  attention.output.dense$")
+                .contains("'lora(rank=8,alpha=16,on=attention-out,dropout=0");
+    }
+
+    @Test
     void aMethodOfOnesOwnIsCounted() {
         JsonNode listing = Shell.run("methods", "--method", "prefix(length=4)", "--labels", "3", "--json")
                 .json();

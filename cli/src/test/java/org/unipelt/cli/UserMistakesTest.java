@@ -670,9 +670,9 @@ class UserMistakesTest {
                                 .put("max_position_embeddings", 32)),
                         "has shape [52, 16] but config.json says [50, 16]"),
                 bart(
-                        "T5",
-                        b -> JsonFile.change(b.resolve(TinyBert.CONFIG), c -> c.put("model_type", "t5")),
-                        "unknown model_type 't5' in config.json; known: bert, roberta, xlm-roberta, camembert, mpnet,"));
+                        "Marian",
+                        b -> JsonFile.change(b.resolve(TinyBert.CONFIG), c -> c.put("model_type", "marian")),
+                        "model_type 'marian' in config.json is not supported; the nearest that is: bart; known: bert,"));
     }
 
     /** A base model with one thing wrong. */
@@ -730,14 +730,12 @@ class UserMistakesTest {
                 base(
                         "gpt2",
                         b -> JsonFile.change(b.resolve(TinyBert.CONFIG), c -> c.put("model_type", "gpt2")),
-                        "unknown model_type",
-                        "'gpt2'",
-                        "known: bert"),
+                        "model_type 'gpt2' in config.json is a decoder without an encoder, which is not supported;"
+                                + " encoders and encoder-decoders are; known: bert, "),
                 base(
                         "roformer",
                         b -> JsonFile.change(b.resolve(TinyBert.CONFIG), c -> c.put("model_type", "roformer")),
-                        "'roformer'",
-                        "roberta"),
+                        "model_type 'roformer' in config.json is not supported; the nearest that is: bert; known: "),
                 base(
                         "no model_type",
                         b -> JsonFile.change(b.resolve(TinyBert.CONFIG), c -> c.remove("model_type")),

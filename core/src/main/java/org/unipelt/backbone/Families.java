@@ -2,7 +2,6 @@ package org.unipelt.backbone;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.List;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.unipelt.InputException;
 import org.unipelt.backbone.bart.BartFamily;
@@ -39,12 +38,16 @@ public final class Families {
     }
 
     private static InputException unknown(String type, String model, boolean ownProgram) {
-        String known = ALL.stream().map(Family::modelType).collect(Collectors.joining(", "));
+        List<String> known = ALL.stream().map(Family::modelType).toList();
+        String list = String.join(", ", known);
         // No hint at a near name: roformer is not a misspelt roberta.
-        return new InputException(model + ": "
-                + (type.isEmpty()
-                        ? "config.json has no model_type; supported: " + known
-                        : "unknown model_type '" + type.replaceAll("\\R", " ") + "' in config.json; known: " + known)
+        String refusal = type.isEmpty()
+                ? "config.json has no model_type; supported: " + list
+                : OtherArchitectures.about(type, known)
+                        .map(what -> "model_type '" + type + "' in config.json is " + what + "; known: " + list)
+                        .orElseGet(() -> "unknown model_type '" + type.replaceAll("\\R", " ")
+                                + "' in config.json; known: " + list);
+        return new InputException(model + ": " + refusal
                 + (ownProgram
                         ? "; this model needs its own program (auto_map in config.json), and programs of models are"
                                 + " never run"

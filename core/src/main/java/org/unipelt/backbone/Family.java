@@ -19,7 +19,10 @@ public interface Family {
     /** The prefix of the backbone's tensors in files that also have a head, e.g. {@code bert.}. */
     String prefix();
 
-    /** What the names of heads' tensors begin with. It tells them apart in files without the prefix. */
+    /**
+     * What the names of its heads' tensors begin with, besides those of any family, such as {@code classifier.}. It tells
+     * them apart in files without the prefix.
+     */
     List<String> heads();
 
     /** Ends of the names of tensors that files hold and no computation needs. */
@@ -55,6 +58,14 @@ public interface Family {
     default boolean generates() {
         return false;
     }
+
+    /**
+     * Checks that the network can be computed, before a tokenizer or weights are read or downloaded. {@link #backbone}
+     * checks the same; a family without this is refused later.
+     *
+     * @throws InputException if the config is not supported
+     */
+    default void check(ModelConfig config) {}
 
     /**
      * The backbone over weights that stay their owner's.

@@ -83,11 +83,11 @@ public final class WeightShapes {
     public static void check(Map<String, long[]> shapes, Weights weights, String architecture) {
         for (String name : weights.names()) {
             if (!shapes.containsKey(name)) {
-                throw new InputException(
-                        InputException.unknown("tensor in a " + architecture + " checkpoint", name, shapes.keySet())
-                                        .getMessage()
-                                + " (config.json and weights of two models, or a buffer of another program's, without"
-                                + " which the model is to be saved again)");
+                throw new InputException(InputException.unknownAmongMany(
+                                        "tensor in a " + architecture + " checkpoint", name, shapes.keySet())
+                                .getMessage()
+                        + " (config.json and weights of two models, or a buffer of another program's, without"
+                        + " which the model is to be saved again)");
             }
         }
         TreeSet<String> missing = new TreeSet<>(shapes.keySet());

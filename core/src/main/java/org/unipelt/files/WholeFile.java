@@ -56,6 +56,21 @@ public final class WholeFile {
     }
 
     /**
+     * Returns whether there is a file or a folder of that name.
+     *
+     * @throws InputException if there is only a link to something that is gone, which is not the same as no file
+     */
+    public static boolean isThere(Path file) {
+        if (Files.exists(file)) {
+            return true;
+        }
+        if (Files.isSymbolicLink(file)) {
+            throw new InputException(file + ": is a link to a file that is gone; download it again");
+        }
+        return false;
+    }
+
+    /**
      * Refuses folders, pipes and devices: opening them would fail or block.
      *
      * @throws InputException if the path exists and is not a regular file

@@ -124,6 +124,7 @@ public record AvailableModel(
             JsonNode config = StrictJson.read(folder.resolve(ModelFolder.CONFIG), WholeFile.SETTINGS);
             type = config.path("model_type").asText("?");
             Family family = Families.of(config, name);
+            ModelFolder.check(family, config, name);
             return new AvailableModel(name, source, type, bytes(folder), family.generates(), Optional.empty());
         } catch (InputException e) {
             return new AvailableModel(name, source, type, bytes(folder), false, Optional.of("not supported"));

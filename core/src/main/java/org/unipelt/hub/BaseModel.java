@@ -85,11 +85,10 @@ public final class BaseModel implements AutoCloseable {
         Weights weights = null;
         boolean opened = false;
         try {
-            try (Weights moved = compute.move(pretrained.weights())) {
-                weights = compute.precision().kept(moved);
-            }
-            // Nobody reads them any more: on the CPU the others share what is as it was, and a GPU has copies.
+            weights = compute.move(pretrained.weights());
+            // Nobody reads them any more. What is converted next is then owned once, and freed tensor by tensor.
             pretrained.weights().close();
+            weights = compute.precision().kept(weights);
             BaseModel base = new BaseModel(pretrained, weights, compute);
             opened = true;
             return base;
@@ -149,6 +148,11 @@ public final class BaseModel implements AutoCloseable {
     /** Returns the frozen network. */
     public Backbone backbone() {
         return backbone;
+    }
+
+    /** Returns the names of its linear maps in its files, as Python's libraries have them. */
+    public ModuleNames modules() {
+        return ModuleNames.of(pretrained.family(), backbone.sites());
     }
 
     /** Returns the tokenizer, which turns texts into ids of this model's vocabulary. */

@@ -2,9 +2,11 @@ package org.unipelt.hub;
 
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.unipelt.backbone.Family;
 
 /**
@@ -17,6 +19,18 @@ record FileNames(Family family, boolean prefixed) {
     private static final Pattern OF_A_LAYER = Pattern.compile("(.+?\\.)(\\d+)(\\..+)(\\.weight|\\.bias)");
     private static final Pattern OF_NO_LAYER = Pattern.compile("(.+)(\\.weight|\\.bias)");
 
+    /** What heads' names begin with in files of any family, besides those that the family names. */
+    private static final List<String> HEADS = List.of(
+            "classifier.",
+            "cls.",
+            "lm_head.",
+            "pre_classifier.",
+            "predictions.",
+            "qa_outputs.",
+            "regressor.",
+            "score.",
+            "sequence_summary.");
+
     /** Returns the mapping for a file with these tensor names. */
     static FileNames of(Family family, Collection<String> names) {
         return new FileNames(family, names.stream().anyMatch(name -> name.startsWith(family.prefix())));
@@ -26,7 +40,7 @@ record FileNames(Family family, boolean prefixed) {
     boolean isOfTheBackbone(String inFile) {
         boolean head = prefixed
                 ? !inFile.startsWith(family.prefix())
-                : family.heads().stream().anyMatch(inFile::startsWith);
+                : Stream.concat(HEADS.stream(), family.heads().stream()).anyMatch(inFile::startsWith);
         return (!head || isUnprefixed(inFile)) && family.unused().stream().noneMatch(inFile::endsWith);
     }
 

@@ -1,5 +1,6 @@
 package org.unipelt.hub;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -187,7 +188,9 @@ public record HubModel(HubName name, String commit, Path folder, List<HubFile> f
                         name + " has no " + ModelFolder.CONFIG + ", so it is no model for transformers; use another"));
         files.add(config);
         Path read = repository.fetch(config, there -> {});
-        Family family = Families.of(StrictJson.read(read, WholeFile.SETTINGS), name.toString());
+        JsonNode settings = StrictJson.read(read, WholeFile.SETTINGS);
+        Family family = Families.of(settings, name.toString());
+        ModelFolder.check(family, settings, name.toString());
         addWeights(repository, name, files);
         if (family.generates()) {
             repository.find(ModelFolder.GENERATION).ifPresent(files::add);

@@ -2,7 +2,6 @@ package org.unipelt.hub;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -13,6 +12,7 @@ import org.bytedeco.pytorch.Tensor;
 import org.unipelt.InputException;
 import org.unipelt.backbone.Families;
 import org.unipelt.backbone.Family;
+import org.unipelt.backbone.ModelConfig;
 import org.unipelt.backbone.Pooling;
 import org.unipelt.files.StrictJson;
 import org.unipelt.files.WholeFile;
@@ -39,14 +39,16 @@ final class ModelFolder {
      * @param name the name or folder that the user gave
      */
     static PretrainedModel open(Path folder, String name) {
-        if (!Files.exists(folder.resolve(CONFIG))) {
+        if (!WholeFile.isThere(folder.resolve(CONFIG))) {
             throw new InputException("no " + CONFIG + " in " + folder + "; a model folder needs it");
         }
         ObjectNode config = json(folder.resolve(CONFIG));
         Family family = Families.of(config, folder.toString());
-        if (family.generates() && Files.exists(folder.resolve(GENERATION))) {
+        if (family.generates() && WholeFile.isThere(folder.resolve(GENERATION))) {
             takeGeneration(json(folder.resolve(GENERATION)), config);
         }
+        // Before all else: other files of a model that cannot be computed need no mending.
+        check(family, config, folder.toString());
         // The tokenizer first: it loads quickly, and its files have mistakes more often.
         Tokenizer tokenizer = Tokenizer.load(folder);
         Weights weights = null;
@@ -71,6 +73,19 @@ final class ModelFolder {
                     weights.close();
                 }
             }
+        }
+    }
+
+    /**
+     * Checks that a family computes a model with this config.
+     *
+     * @param model its name, for the message
+     */
+    static void check(Family family, JsonNode config, String model) {
+        try {
+            family.check(new ModelConfig(config));
+        } catch (InputException e) {
+            throw new InputException(model + ": " + e.getMessage(), e);
         }
     }
 

@@ -54,7 +54,7 @@ record Lora(int rank, double alpha, Set<Place> on, double dropout, GatePer gate,
     static Lora of(Options options) {
         Set<Place> on = EnumSet.noneOf(Place.class);
         for (String name : options.list("on", "query+value")) {
-            on.add(projection(name));
+            on.addAll(projections(name, options));
         }
         return new Lora(
                 options.integer("rank", 8, 1, 65_536),
@@ -65,14 +65,18 @@ record Lora(int rank, double alpha, Set<Place> on, double dropout, GatePer gate,
                 options.choice("init", Dense.Start.LORA));
     }
 
-    private static Place projection(String name) {
-        return PROJECTIONS.stream()
+    private static Set<Place> projections(String name, Options options) {
+        Set<Place> ours = PROJECTIONS.stream()
                 .filter(place -> place.text().equalsIgnoreCase(name.strip()))
-                .findFirst()
-                .orElseThrow(() -> PeerWords.unknownPlace(
-                        "projection in lora's on",
-                        name,
-                        PROJECTIONS.stream().map(Place::text).toList()));
+                .collect(Collectors.toSet());
+        Set<Place> meant = ours.isEmpty() ? options.named(name) : ours;
+        if (meant.isEmpty()) {
+            throw PeerWords.unknownPlace(
+                    "projection in lora's on",
+                    name,
+                    PROJECTIONS.stream().map(Place::text).toList());
+        }
+        return meant;
     }
 
     @Override

@@ -21,6 +21,8 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.unipelt.InputException;
+import org.unipelt.Suggestion;
+import org.unipelt.backbone.Place;
 
 /**
  * Every method there is, by name, and methods as text: {@code lora(rank=8,alpha=16,on=query+value)},
@@ -187,15 +189,42 @@ public final class Methods {
      * @throws InputException if the text is wrong; says what is wrong and names the nearest right name
      */
     public static Method parse(String text) {
-        return build(Text.parse(text));
+        return parse(text, module -> Set.of());
+    }
+
+    /**
+     * Reads a method's text or a preset's name. Places may also have the names of a base model's modules, as in peft's
+     * {@code target_modules}: {@code lora(on=q_proj+v_proj)}. The method itself only knows the places.
+     *
+     * @param modules finds the places of the modules of that name; empty if there are none
+     * @throws InputException if the text is wrong; says what is wrong and names the nearest right name
+     */
+    public static Method parse(String text, Function<String, Set<Place>> modules) {
+        return build(Text.parse(text), modules);
+    }
+
+    /**
+     * Checks a text as far as possible before its base model is known: a name of a place that is not nearly one of ours
+     * may be that of a module.
+     *
+     * @return the method; its places may change with the base model
+     * @throws InputException if the text is wrong; says what is wrong and names the nearest right name
+     */
+    public static Method check(String text) {
+        List<String> ours = Stream.of(Place.values()).map(Place::text).toList();
+        return parse(
+                text,
+                module -> module.isEmpty() || Suggestion.nearest(module, ours).isPresent()
+                        ? Set.of()
+                        : Set.of(Place.VALUE));
     }
 
     /** The method of a parsed text. */
-    static Method build(Text text) {
+    static Method build(Text text, Function<String, Set<Place>> modules) {
         String name = text.word();
         Function<Options, Method> method = BY_NAME.get(name);
         if (method != null) {
-            Options options = new Options(text);
+            Options options = new Options(text, modules);
             return options.finish(method.apply(options));
         }
         Preset preset = PRESETS.get(name);

@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.unipelt.InputException;
 import org.unipelt.Words;
@@ -20,15 +21,19 @@ import org.unipelt.backbone.Place;
 public final class Options {
     private final String method;
     private final Text text;
+    /** Finds the places that a base model's own name for them means; empty if it is none. */
+    private final Function<String, Set<Place>> modules;
+
     /** Every option that was asked for, with its default. */
     private final Map<String, String> known = new LinkedHashMap<>();
 
     private final List<Options> values = new ArrayList<>();
     private boolean innerRead;
 
-    Options(Text text) {
+    Options(Text text, Function<String, Set<Place>> modules) {
         this.method = text.word();
         this.text = text;
+        this.modules = modules;
     }
 
     /** The word before the bracket. */
@@ -40,7 +45,7 @@ public final class Options {
     public Options within(String name, String byDefault) {
         known.put(name, byDefault);
         Options value =
-                new Options(text.given().containsKey(name) ? text.given().get(name) : Text.parse(byDefault));
+                new Options(text.given().containsKey(name) ? text.given().get(name) : Text.parse(byDefault), modules);
         values.add(value);
         return value;
     }
@@ -138,19 +143,28 @@ public final class Options {
     public Set<Place> places(String name, String byDefault, Set<Place> allowed, String reason) {
         Set<Place> places = EnumSet.noneOf(Place.class);
         for (String word : list(name, byDefault)) {
-            Place place = Arrays.stream(Place.values())
+            Set<Place> meant = Arrays.stream(Place.values())
                     .filter(candidate -> candidate.text().equals(word))
                     .findFirst()
-                    .orElseThrow(() -> PeerWords.unknownPlace(
-                            "place in " + method + "'s " + name,
-                            word,
-                            allowed.stream().map(Place::text).toList()));
-            if (!allowed.contains(place)) {
+                    .<Set<Place>>map(EnumSet::of)
+                    .orElseGet(() -> named(word));
+            if (meant.isEmpty()) {
+                throw PeerWords.unknownPlace(
+                        "place in " + method + "'s " + name,
+                        word,
+                        allowed.stream().map(Place::text).toList());
+            }
+            if (!allowed.containsAll(meant)) {
                 throw new InputException(method + ": " + name + "=" + word + " is not possible: " + reason);
             }
-            places.add(place);
+            places.addAll(meant);
         }
         return places;
+    }
+
+    /** The places of the modules that the base model calls so; empty if there are none, or no base model is known. */
+    Set<Place> named(String module) {
+        return modules.apply(module.strip());
     }
 
     /** Refuses an option that exists elsewhere and means nothing here. */
@@ -176,7 +190,7 @@ public final class Options {
     public List<Method> methods() {
         innerRead = true;
         demandValues();
-        return text.inner().stream().map(Methods::build).toList();
+        return text.inner().stream().map(inner -> Methods.build(inner, modules)).toList();
     }
 
     /** Checks that the whole text was read, and returns the method. */

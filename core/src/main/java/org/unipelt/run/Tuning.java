@@ -44,12 +44,13 @@ public final class Tuning {
     /**
      * Creates a tuning with a method.
      *
-     * @param method the method's text or a preset's name, e.g. {@code lora(rank=8)}
+     * @param method the method's text or a preset's name, e.g. {@code lora(rank=8)}; places may have the names of the base
+     *     model's own modules, e.g. {@code lora(on=q_proj)} on a BART
      */
     public static Tuning of(BaseModel base, String method) {
         Objects.requireNonNull(base, "base is null");
         Objects.requireNonNull(method, "method is null");
-        return new Tuning(base, Methods.parse(method));
+        return new Tuning(base, Methods.parse(method, base.modules()::places));
     }
 
     /** Creates a tuning with a method. */

@@ -63,10 +63,10 @@ public enum Precision {
 
     /**
      * The weights to keep beside those of {@link #computed}: in their own types if products are narrow, else in 32
-     * bits, so that no weight is kept in two types. Tensors that already have their type are shared; close both.
+     * bits, so that no weight is kept in two types. Takes the given weights over; close only the result.
      */
     public Weights kept(Weights weights) {
-        return this == F32 ? weights.toFloat32() : Weights.of(weights.asMap());
+        return this == F32 ? weights.intoFloat32() : weights;
     }
 
     /**

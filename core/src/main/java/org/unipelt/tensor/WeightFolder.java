@@ -47,10 +47,10 @@ public final class WeightFolder {
      */
     public static Weights read(Path folder) {
         for (Format format : FORMATS) {
-            if (Files.exists(folder.resolve(format.single()))) {
+            if (WholeFile.isThere(folder.resolve(format.single()))) {
                 return format.reader().apply(folder.resolve(format.single()));
             }
-            if (Files.exists(folder.resolve(format.index()))) {
+            if (WholeFile.isThere(folder.resolve(format.index()))) {
                 return readShards(folder, format);
             }
         }
@@ -100,7 +100,7 @@ public final class WeightFolder {
         try (PointerScope scope = new PointerScope()) {
             for (String shardName : new TreeSet<>(fileOf.values())) {
                 Path file = folder.resolve(shardName);
-                if (!Files.exists(file)) {
+                if (!WholeFile.isThere(file)) {
                     throw new InputException("the shard " + shardName + " that " + format.index() + " lists is not in "
                             + folder + "; download it too");
                 }

@@ -54,7 +54,7 @@ public final class Weights implements AutoCloseable {
         checkOpen();
         Tensor tensor = tensors.get(name);
         if (tensor == null) {
-            throw InputException.unknown("tensor", name, tensors.keySet());
+            throw InputException.unknownAmongMany("tensor", name, tensors.keySet());
         }
         return tensor;
     }
@@ -76,19 +76,37 @@ public final class Weights implements AutoCloseable {
     }
 
     /**
-     * Returns the weights with every floating point tensor in 32 bits. Shares tensors that need no conversion. Close
-     * both weights.
+     * Closes these weights and returns them with every floating point tensor in 32 bits. Each tensor that nobody else owns
+     * is freed as soon as it is converted, so that at most one is held twice.
+     *
+     * @throws IllegalStateException from inside a use, as {@link Lifetime#close}
      */
-    public Weights toFloat32() {
+    public Weights intoFloat32() {
         checkOpen();
-        try (PointerScope scope = new PointerScope()) {
-            Map<String, Tensor> converted = new LinkedHashMap<>();
-            tensors.forEach((name, tensor) -> {
-                DType dtype = DType.of(tensor);
-                boolean same = dtype == DType.F32 || !dtype.isFloating();
-                converted.put(name, same ? tensor : tensor.to(ScalarType.Float));
-            });
-            return of(converted);
+        Map<String, Tensor> converted = new LinkedHashMap<>();
+        lifetime.close(() -> {
+            Map<String, Tensor> left = new LinkedHashMap<>(tensors);
+            try {
+                tensors.forEach((name, tensor) -> {
+                    converted.put(name, retainedIn32Bits(tensor));
+                    left.remove(name);
+                    tensor.releaseReference();
+                });
+            } catch (RuntimeException e) {
+                left.values().forEach(Tensor::releaseReference);
+                converted.values().forEach(Tensor::releaseReference);
+                throw e;
+            }
+        });
+        return new Weights(converted);
+    }
+
+    private static Tensor retainedIn32Bits(Tensor tensor) {
+        try (PointerScope scope = new PointerScope();
+                NoGradGuard frozen = new NoGradGuard()) {
+            Tensor kept = DType.of(tensor).isFloating() ? tensor.to(ScalarType.Float) : tensor;
+            kept.retainReference();
+            return kept;
         }
     }
 

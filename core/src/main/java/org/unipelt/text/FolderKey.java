@@ -2,7 +2,6 @@ package org.unipelt.text;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.function.Predicate;
@@ -143,7 +142,7 @@ public enum FolderKey {
      * @throws InputException if it is not a JSON object
      */
     public static ObjectNode read(Path file) {
-        if (!Files.exists(file)) {
+        if (!WholeFile.isThere(file)) {
             return TokenizerJson.object();
         }
         if (StrictJson.read(file, WholeFile.SETTINGS) instanceof ObjectNode object) {

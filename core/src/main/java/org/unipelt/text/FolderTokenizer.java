@@ -180,7 +180,7 @@ record FolderTokenizer(ObjectNode json, Path origin, boolean tokenTypes, Optiona
         Kind kind = named.isEmpty() ? Kind.ofModel(model.path("model_type").asText()) : Kind.ofClass(named);
         Path file = folder.resolve(Tokenizer.JSON_FILE);
         Optional<JsonNode> tokenizer =
-                Files.exists(file) ? Optional.of(StrictJson.read(file, WholeFile.LIST)) : Optional.empty();
+                WholeFile.isThere(file) ? Optional.of(StrictJson.read(file, WholeFile.LIST)) : Optional.empty();
         AddedTokens tokens = AddedTokens.read(folder, config, tokenizer);
         FolderTokenizer read = tokenizer.isPresent()
                 ? ofJson(folder, tokenizer.get(), config, tokens, kind, named)
@@ -255,7 +255,7 @@ record FolderTokenizer(ObjectNode json, Path origin, boolean tokenTypes, Optiona
                 .orElseThrow(() -> new InputException(folder + ": "
                         + "the tokenizer_class " + named + " is not supported without "
                         + Tokenizer.JSON_FILE + RESAVED)));
-        boolean there = own == Kind.BYTE_PAIR ? BytePairVocabulary.isIn(folder) : Files.exists(origin);
+        boolean there = own == Kind.BYTE_PAIR ? BytePairVocabulary.isIn(folder) : WholeFile.isThere(origin);
         if (!there) {
             throw new InputException("no " + Tokenizer.JSON_FILE + " and no "
                     + own.vocabulary().get()

@@ -3,8 +3,6 @@ package org.unipelt.hub;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.Set;
@@ -13,7 +11,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
-import org.unipelt.Repository;
 import org.unipelt.backbone.Anatomy;
 import org.unipelt.backbone.Anatomy.Stack;
 import org.unipelt.backbone.Families;
@@ -74,12 +71,6 @@ class FileNamesTest {
     void aModelTypeFindsItsFamily(Family family) {
         assertThat(Families.of(JsonNodeFactory.instance.objectNode().put("model_type", family.modelType()), "a model"))
                 .isSameAs(family);
-    }
-
-    @ParameterizedTest
-    @MethodSource("families")
-    void theReadmeNamesEveryModelType(Family family) throws IOException {
-        assertThat(Files.readString(Repository.root().resolve("README.md"))).contains("`" + family.modelType() + "`");
     }
 
     private static Set<String> ours(Family family) {

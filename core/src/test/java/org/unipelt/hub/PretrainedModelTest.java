@@ -30,6 +30,15 @@ import org.unipelt.tensor.Safetensors;
 import org.unipelt.tensor.Weights;
 
 class PretrainedModelTest {
+    private static final String CONFIG = """
+            {"model_type": "%s", "hidden_size": 2, "num_hidden_layers": 1, "num_attention_heads": 1,
+             "intermediate_size": 2, "vocab_size": 6, "max_position_embeddings": 8}
+            """;
+    private static final String BART = """
+            {"model_type": "bart", "d_model": 2, "encoder_layers": 1, "decoder_layers": 1, "encoder_attention_heads": 1,
+             "decoder_attention_heads": 1, "encoder_ffn_dim": 2, "decoder_ffn_dim": 2, "vocab_size": 6,
+             "max_position_embeddings": 8}
+            """;
     private static final String EMBEDDINGS = "embeddings.word_embeddings.weight";
 
     @TempDir
@@ -38,7 +47,7 @@ class PretrainedModelTest {
     @BeforeEach
     void aModel() throws IOException {
         Engine.start();
-        Files.writeString(folder.resolve("config.json"), "{\"model_type\":\"bert\",\"hidden_size\":2}");
+        Files.writeString(folder.resolve("config.json"), CONFIG.formatted("bert"));
         Files.writeString(folder.resolve("vocab.txt"), "[PAD]\n[UNK]\n[CLS]\n[SEP]\nhello\n");
         weights(DType.F32, "embeddings.LayerNorm.weight");
     }
@@ -85,7 +94,7 @@ class PretrainedModelTest {
     @ParameterizedTest
     @CsvSource({"roberta.", "''"})
     void aRobertaLosesItsPrefixAndItsHeads(String prefix) throws IOException {
-        Files.writeString(folder.resolve("config.json"), "{\"model_type\":\"roberta\",\"hidden_size\":2}");
+        Files.writeString(folder.resolve("config.json"), CONFIG.formatted("roberta"));
         weights(
                 DType.F32,
                 prefix + "embeddings.LayerNorm.weight",
@@ -214,7 +223,7 @@ class PretrainedModelTest {
     }
 
     private void bart(String name, String other, Tensor values) throws IOException {
-        Files.writeString(folder.resolve("config.json"), "{\"model_type\":\"bart\"}");
+        Files.writeString(folder.resolve("config.json"), BART);
         Map<String, Tensor> tensors = new LinkedHashMap<>();
         tensors.put(name, torch.ones(6, 2));
         tensors.put("model.encoder.layernorm_embedding.weight", torch.ones(2));

@@ -38,7 +38,7 @@ import org.unipelt.text.TokenBatch;
  * BART and mBART against what transformers computed with the same small random models: {@code
  * tools/encoder_decoder_fixture.py} writes the fixtures.
  */
-class EncoderDecoderTest {
+public class EncoderDecoderTest {
     private static final double TOLERANCE = 1e-5;
 
     @BeforeAll

@@ -108,9 +108,9 @@ class SafetensorsTest {
     void convertsRealNumbersOnly() {
         try (PointerScope scope = new PointerScope()) {
             Tensor half = Tensor.create(1.5f, -2f).to(DType.F16.scalarType());
-            try (Weights weights = Weights.of(Map.of("h", half, "ids", Tensor.create(3L)));
-                    Weights converted = weights.toFloat32()) {
-                weights.close();
+            Weights weights = Weights.of(Map.of("h", half, "ids", Tensor.create(3L)));
+            try (Weights converted = weights.intoFloat32()) {
+                assertThatThrownBy(() -> weights.get("h")).hasMessage("these weights are closed");
                 assertThat(DType.of(converted.get("h"))).isEqualTo(DType.F32);
                 assertThat(converted.get("h").get(1).item_float()).isEqualTo(-2f);
                 assertThat(DType.of(converted.get("ids"))).isEqualTo(DType.I64);

@@ -4,8 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -13,29 +11,25 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.unipelt.InputException;
+import org.unipelt.Readme;
 import org.unipelt.method.Methods;
 import org.unipelt.metric.Metric;
 
 class SettingTest {
     @Test
     void theReadmeHasTheTables() throws IOException {
-        assertThat(tableInReadme("settings")).isEqualTo(table(Setting.ALL));
-        assertThat(tableInReadme("generation")).isEqualTo(table(Setting.GENERATION));
+        Readme.holds("settings", table(Setting.ALL));
+        Readme.holds("generation", table(Setting.GENERATION));
     }
 
-    private static String table(List<Setting<?>> settings) {
+    private static List<String> table(List<Setting<?>> settings) {
         List<String> table =
                 new ArrayList<>(List.of("| setting | values | default | what |", "| --- | --- | --- | --- |"));
         for (Setting<?> setting : settings) {
             table.add("| `" + setting.name() + "` | " + setting.bounds().replace("|", ", ") + " | " + setting.usually()
                     + " | " + setting.help() + " |");
         }
-        return String.join("\n", table);
-    }
-
-    private static String tableInReadme(String name) throws IOException {
-        String readme = Files.readString(Path.of("..").resolve("README.md"));
-        return readme.split("<!-- /?" + name + " -->")[1].strip();
+        return table;
     }
 
     @Test

@@ -29,7 +29,7 @@ public enum BartFamily implements Family {
 
     @Override
     public List<String> heads() {
-        return List.of("classification_head.", "lm_head.", "qa_outputs.");
+        return List.of("classification_head.");
     }
 
     /** A version number that fairseq, BART's first program, writes. */
@@ -57,6 +57,11 @@ public enum BartFamily implements Family {
     @Override
     public boolean generates() {
         return true;
+    }
+
+    @Override
+    public void check(ModelConfig config) {
+        Bart.Config.of(config);
     }
 
     @Override

@@ -88,16 +88,9 @@ public enum BertFamily implements Family {
     @Override
     public List<String> heads() {
         return List.of(
-                "classifier.",
-                "cls.",
                 "discriminator_predictions.",
                 "generator_lm_head.",
                 "generator_predictions.",
-                "lm_head.",
-                "pre_classifier.",
-                "predictions.",
-                "qa_outputs.",
-                "regressor.",
                 "sop_classifier.",
                 "vocab_layer_norm.",
                 "vocab_projector.",
@@ -128,6 +121,11 @@ public enum BertFamily implements Family {
             case ALBERT -> ALBERT_NAMES;
             case BERT, ROBERTA, XLM_ROBERTA, CAMEMBERT, ELECTRA -> Map.of();
         };
+    }
+
+    @Override
+    public void check(ModelConfig config) {
+        Bert.Config.of(config);
     }
 
     @Override
