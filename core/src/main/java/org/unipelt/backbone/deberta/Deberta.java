@@ -9,7 +9,6 @@ import java.util.function.UnaryOperator;
 import org.bytedeco.pytorch.LongOptional;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.TensorOptions;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
@@ -452,7 +451,7 @@ public final class Deberta implements Backbone {
                 hidden = layer == 0
                         ? config.convolution()
                                 .map(convolution -> Layers.keepingResult(
-                                        () -> convolved(convolution, embeddings, out, attentionMask, real)))
+                                        () -> convolved(convolution, embeddings, out, real)))
                                 .orElse(out)
                         : out;
             }
@@ -474,18 +473,22 @@ public final class Deberta implements Backbone {
         }
 
         /** What the first layer's states become, {@code [batch, length, hidden]}. */
-        private Tensor convolved(
-                Convolution convolution, Tensor embeddings, Tensor states, Tensor attentionMask, Tensor real) {
-            Tensor out = torch.conv1d(
-                            embeddings.transpose(1, 2),
-                            plain.weight(CONVOLUTION + ".weight"),
-                            new TensorOptional(plain.weight(CONVOLUTION + ".bias")),
-                            new long[] {1},
-                            new long[] {convolution.width() / 2},
-                            new long[] {1},
-                            convolution.groups())
-                    .transpose(1, 2)
-                    .masked_fill(attentionMask.unsqueeze(2).logical_not(), new Scalar(0.0));
+        private Tensor convolved(Convolution convolution, Tensor embeddings, Tensor states, Tensor real) {
+            // As a product: libtorch's convolution warns on the processors that one of its libraries does not know.
+            long beside = convolution.width() / 2;
+            long groups = convolution.groups();
+            Tensor windows = torch.constant_pad_nd(embeddings, 0, 0, beside, beside)
+                    .unfold(1, convolution.width(), 1)
+                    .reshape(embeddings.size(0) * embeddings.size(1), groups, -1)
+                    .transpose(0, 1);
+            Tensor kernel = plain.weight(CONVOLUTION + ".weight")
+                    .reshape(groups, anatomy().hidden() / groups, -1)
+                    .transpose(1, 2);
+            Tensor out = windows.bmm(kernel)
+                    .transpose(0, 1)
+                    .reshape(embeddings.sizes())
+                    .add(plain.weight(CONVOLUTION + ".bias"))
+                    .mul(real);
             Tensor active = convolution.activation().apply(plain.dropout(out));
             return plain.norm(states.add(active), CONVOLUTION_NORM).mul(real);
         }
