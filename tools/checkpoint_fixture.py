@@ -153,7 +153,8 @@ v3 = dict(ENCODER, relative_attention=True, position_buckets=6, share_att_key=Tr
           pos_att_type="p2c|c2p", position_biased_input=False, type_vocab_size=0)
 fixture("deberta-v3-classifier", DebertaV2ForSequenceClassification(DebertaV2Config(**v3, num_labels=3)), BERT)
 lora_fixture("deberta-v3-classifier", DebertaV2Model)
-v2 = dict(ENCODER, relative_attention=True, max_relative_positions=5, type_vocab_size=2, embedding_size=6, conv_kernel_size=3)
+v2 = dict(ENCODER, relative_attention=True, max_relative_positions=5, type_vocab_size=2, embedding_size=6, conv_kernel_size=3,
+          position_buckets=-1, share_att_key=False, norm_rel_ebd="none")
 fixture("deberta-v2-content", DebertaV2Model(DebertaV2Config(**v2, pos_att_type=["c2p"], conv_act="gelu", conv_groups=2)), BERT)
 fixture("deberta-v2-position", DebertaV2Model(DebertaV2Config(**v2, pos_att_type=["p2c"], hidden_act="relu")), BERT)
 fixture("deberta-v2-absolute", DebertaV2Model(DebertaV2Config(

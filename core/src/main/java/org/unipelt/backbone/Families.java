@@ -42,11 +42,17 @@ public final class Families {
 
     private static InputException unknown(String type, String model, boolean ownProgram) {
         String known = ALL.stream().map(Family::modelType).collect(Collectors.joining(", "));
-        // No hint at a near name: roformer is not a misspelt roberta.
+        // No hint at a near name: roformer is not a misspelt roberta. But a later version's name tempts.
+        String later = ALL.stream()
+                .map(Family::modelType)
+                .filter(each -> !type.isEmpty() && each.startsWith(type + "-"))
+                .map(each -> "; " + each + " is another architecture")
+                .collect(Collectors.joining());
         return new InputException(model + ": "
                 + (type.isEmpty()
                         ? "config.json has no model_type; supported: " + known
-                        : "unknown model_type '" + type.replaceAll("\\R", " ") + "' in config.json; known: " + known)
+                        : "unknown model_type '" + type.replaceAll("\\R", " ") + "' in config.json; known: " + known
+                                + later)
                 + (ownProgram
                         ? "; this model needs its own program (auto_map in config.json), and programs of models are"
                                 + " never run"

@@ -130,7 +130,9 @@ public record Layers(
      */
     public Tensor project(Tensor rows, Site site, Sequence text) {
         return modifications.atProjection(
-                site, new ProjectionInput(rows, text), linear(rows, network.sites().map(site)));
+                site,
+                new ProjectionInput(rows, text),
+                linear(rows, network.sites().map(site)));
     }
 
     /**

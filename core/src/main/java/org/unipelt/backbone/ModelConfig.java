@@ -78,8 +78,8 @@ public record ModelConfig(JsonNode json, Map<String, String> read) {
         }
         boolean readable = isSilentOn(field) || value.isTextual() || value.isArray();
         if (!readable || !List.of(supported).containsAll(found)) {
-            throw new InputException("config.json: " + field + " is " + shown(field) + "; supported are a list or a text of '"
-                    + String.join("', '", supported) + "'");
+            throw new InputException("config.json: " + field + " is " + shown(field)
+                    + "; supported are a list or a text of '" + String.join("', '", supported) + "'");
         }
         return noted(field, found);
     }

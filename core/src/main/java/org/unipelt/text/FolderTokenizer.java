@@ -137,7 +137,8 @@ record FolderTokenizer(ObjectNode json, Path origin, boolean tokenTypes, Optiona
             return switch (this) {
                 case BERT, MPNET -> Optional.of(WordPieceVocabulary.FILE);
                 case BYTE_PAIR -> Optional.of(BytePairVocabulary.VOCABULARY_FILE);
-                case XLM_ROBERTA, CAMEMBERT, ALBERT, DEBERTA -> Optional.of(unigrams().file());
+                case XLM_ROBERTA, CAMEMBERT, ALBERT, DEBERTA ->
+                    Optional.of(unigrams().file());
                 case MBART, AS_IT_IS -> Optional.empty();
             };
         }
@@ -155,7 +156,8 @@ record FolderTokenizer(ObjectNode json, Path origin, boolean tokenTypes, Optiona
             return switch (this) {
                 case BERT, MPNET -> Optional.of(wordPieces().usual(FolderKey.PAD_TOKEN));
                 case BYTE_PAIR -> Optional.of("<pad>");
-                case XLM_ROBERTA, CAMEMBERT, ALBERT, DEBERTA -> Optional.of(unigrams().usual(FolderKey.PAD_TOKEN));
+                case XLM_ROBERTA, CAMEMBERT, ALBERT, DEBERTA ->
+                    Optional.of(unigrams().usual(FolderKey.PAD_TOKEN));
                 case MBART, AS_IT_IS -> Optional.empty();
             };
         }
@@ -220,7 +222,8 @@ record FolderTokenizer(ObjectNode json, Path origin, boolean tokenTypes, Optiona
                     case BERT, MPNET -> kind.wordPieces().tokenizer(folder, config, model.path("vocab"), tokens);
                     case BYTE_PAIR ->
                         BytePairVocabulary.tokenizer(folder, config, model.path("vocab"), model.path("merges"), tokens);
-                    case XLM_ROBERTA, CAMEMBERT, ALBERT, DEBERTA -> kind.unigrams().tokenizer(file, config, given, tokens);
+                    case XLM_ROBERTA, CAMEMBERT, ALBERT, DEBERTA ->
+                        kind.unigrams().tokenizer(file, config, given, tokens);
                     case MBART -> {
                         ObjectNode own = given.deepCopy();
                         endInLanguage(own, config, tokens, tokens.addTo(own, List.of(), List.of()));
@@ -270,7 +273,8 @@ record FolderTokenizer(ObjectNode json, Path origin, boolean tokenTypes, Optiona
                 switch (own) {
                     case BERT, MPNET -> own.wordPieces().tokenizer(folder, config, tokens);
                     case BYTE_PAIR -> BytePairVocabulary.tokenizer(folder, config, tokens);
-                    case XLM_ROBERTA, CAMEMBERT, ALBERT, DEBERTA -> own.unigrams().tokenizer(folder, config, tokens);
+                    case XLM_ROBERTA, CAMEMBERT, ALBERT, DEBERTA ->
+                        own.unigrams().tokenizer(folder, config, tokens);
                     case MBART, AS_IT_IS -> throw new IllegalStateException(own + " has no vocabulary of its own");
                 };
         return new FolderTokenizer(root, origin, tokenTypes(config, general ? "" : named, own), padding(tokens, own));

@@ -179,8 +179,8 @@ enum UnigramVocabulary {
         root.set("decoder", metaspace(prefixSpace));
         int unknown = unknown(parts, tokens);
         if (unknown < 0 || unknown >= parts.vocabulary().size()) {
-            throw new InputException(path + ": the unknown piece has the id " + unknown + ", but the vocabulary ends at "
-                    + (parts.vocabulary().size() - 1) + "; use files of one model");
+            throw new InputException(path + ": the unknown piece has the id " + unknown
+                    + ", but the vocabulary ends at " + (parts.vocabulary().size() - 1) + "; use files of one model");
         }
         root.putObject("model")
                 .put("type", "Unigram")
@@ -243,7 +243,8 @@ enum UnigramVocabulary {
             case XLM_ROBERTA -> XLM_ROBERTA_UNKNOWN;
             case ALBERT -> ALBERT_UNKNOWN;
             case CAMEMBERT ->
-                first(parts.vocabulary(), piece -> piece.path(0).asText().equals(unknown)).orElse(0);
+                first(parts.vocabulary(), piece -> piece.path(0).asText().equals(unknown))
+                        .orElse(0);
             case DEBERTA ->
                 first(
                                 parts.vocabulary(),

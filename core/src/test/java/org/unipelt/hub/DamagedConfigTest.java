@@ -81,7 +81,6 @@ class DamagedConfigTest {
                 "distilbert-bare",
                 "electra-discriminator",
                 "albert-classifier",
-                "deberta-v3-classifier",
                 "deberta-v2-content",
                 "bart-classifier",
                 "mbart-writer"
@@ -137,7 +136,7 @@ class DamagedConfigTest {
                         bert,
                         "albert-classifier",
                         bert,
-                        "deberta-v3-classifier",
+                        "deberta-v2-content",
                         bert,
                         "distilbert-bare",
                         List.of("dim", "n_layers", "n_heads", "hidden_dim", "vocab_size", "max_position_embeddings"),
@@ -232,6 +231,13 @@ class DamagedConfigTest {
                     "known: bert, roberta, xlm-roberta, camembert, mpnet, distilbert, electra, albert, deberta-v2, bart,"
                             + " mbart");
         }
+    }
+
+    @Test
+    void anEarlierVersionIsNotTakenForALaterOne() throws IOException {
+        refused(
+                model("bert-classifier").put("model_type", "deberta"),
+                "bart, mbart; deberta-v2 is another architecture");
     }
 
     @Test

@@ -28,8 +28,8 @@ import org.unipelt.text.TokenBatch;
 
 /** Methods that modify the maps by which a DeBERTa projects its distances, too. */
 class DebertaMethodsTest {
-    private static final Path FOLDER = Repository.root()
-            .resolve("core/src/test/resources/org/unipelt/checkpoints/deberta-v3-classifier");
+    private static final Path FOLDER =
+            Repository.root().resolve("core/src/test/resources/org/unipelt/checkpoints/deberta-v3-classifier");
 
     /** Added, and merged into the weights; tools/checkpoint_fixture.py writes what peft computes. */
     @Test
@@ -105,9 +105,13 @@ class DebertaMethodsTest {
             for (int i = 0; i < values.length; i++) {
                 values[i] = (float) rng.nextGaussian();
             }
-            tensors.put(parameter.name(), Tensor.create(
+            tensors.put(
+                    parameter.name(),
+                    Tensor.create(
                             values,
-                            parameter.shape().stream().mapToLong(Long::longValue).toArray()));
+                            parameter.shape().stream()
+                                    .mapToLong(Long::longValue)
+                                    .toArray()));
         }
         return Weights.of(tensors);
     }

@@ -95,8 +95,8 @@ public final class Deberta implements Backbone {
          * larger ones widen logarithmically up to the longest. Computed in 32 bits, as Hugging Face does.
          */
         Tensor rows(long length) {
-            Tensor distance = torch.arange(
-                    new Scalar(1 - length), new Scalar(length), new TensorOptions(ScalarType.Long));
+            Tensor distance =
+                    torch.arange(new Scalar(1 - length), new Scalar(length), new TensorOptions(ScalarType.Long));
             return (buckets > 0 ? bucket(distance) : distance)
                     .add(new Scalar((long) span()))
                     .clamp_min(new Scalar(0L))
@@ -106,7 +106,8 @@ public final class Deberta implements Backbone {
         private Tensor bucket(Tensor distance) {
             int exact = buckets / 2;
             Tensor far = distance.abs();
-            Tensor widest = Tensor.create(new float[] {(float) ((longest - 1) / (double) exact)}).log();
+            Tensor widest = Tensor.create(new float[] {(float) ((longest - 1) / (double) exact)})
+                    .log();
             Tensor log = far.to(ScalarType.Float)
                     .div(new Scalar((double) exact))
                     .log()
@@ -116,7 +117,8 @@ public final class Deberta implements Backbone {
                     .add(new Scalar((double) exact))
                     .mul(distance.sign());
             // Distance 0 has no logarithm, and is not asked for one.
-            return torch.where(far.le(new Scalar((long) exact)), distance, log.nan_to_num().to(ScalarType.Long));
+            return torch.where(
+                    far.le(new Scalar((long) exact)), distance, log.nan_to_num().to(ScalarType.Long));
         }
     }
 
@@ -183,8 +185,7 @@ public final class Deberta implements Backbone {
                     new Anatomy(
                             hidden,
                             config.positive("embedding_size", hidden),
-                            List.of(
-                                    new Stack(Part.ENCODER, plain.layers(), divided, plain.feedForward()))),
+                            List.of(new Stack(Part.ENCODER, plain.layers(), divided, plain.feedForward()))),
                     vocabulary,
                     positions,
                     config.flag("position_biased_input", true),
@@ -203,8 +204,9 @@ public final class Deberta implements Backbone {
             int longest = given > 0 ? given : positions;
             int buckets = Math.max(0, config.whole("position_buckets", -1));
             if (buckets > 0 && (buckets == 1 || longest - 1 <= buckets / 2)) {
-                throw new InputException("config.json: position_buckets is " + buckets + "; supported are numbers from 2 whose"
-                        + " half is below the longest distance, " + (longest - 1));
+                throw new InputException(
+                        "config.json: position_buckets is " + buckets + "; supported are numbers from 2 whose"
+                                + " half is below the longest distance, " + (longest - 1));
             }
             return new Relative(
                     buckets,
@@ -278,8 +280,8 @@ public final class Deberta implements Backbone {
     public static Map<String, long[]> weightShapes(Config config) {
         int hidden = config.anatomy().hidden();
         int embedding = config.anatomy().embedding();
-        WeightShapes shapes =
-                new WeightShapes(name -> !name.equals(EMBEDDINGS_PROJECTION)).table(WORDS, config.vocabulary(), embedding);
+        WeightShapes shapes = new WeightShapes(name -> !name.equals(EMBEDDINGS_PROJECTION))
+                .table(WORDS, config.vocabulary(), embedding);
         if (config.absolute()) {
             shapes.table(POSITIONS, config.positions(), embedding);
         }
@@ -315,7 +317,8 @@ public final class Deberta implements Backbone {
         long hidden = config.anatomy().hidden();
         Map<String, long[]> unread = new LinkedHashMap<>();
         if (!config.absolute()) {
-            unread.put(POSITIONS, new long[] {config.positions(), config.anatomy().embedding()});
+            unread.put(
+                    POSITIONS, new long[] {config.positions(), config.anatomy().embedding()});
         }
         if (config.normed() && config.relative().isEmpty()) {
             unread.put(DISTANCES_NORM + ".weight", new long[] {hidden});
@@ -345,7 +348,8 @@ public final class Deberta implements Backbone {
 
     /** The map of distances to keys or queries, in models in which they have their own. */
     private static String ofDistances(int layer, Place place) {
-        return layerName(layer) + (place == Place.KEY ? "attention.self.pos_key_proj" : "attention.self.pos_query_proj");
+        return layerName(layer)
+                + (place == Place.KEY ? "attention.self.pos_key_proj" : "attention.self.pos_query_proj");
     }
 
     /** The layer norm after an attention or a feed-forward network. */
@@ -383,10 +387,8 @@ public final class Deberta implements Backbone {
         return switch (pooling) {
             case FIRST -> hidden.select(1, 0);
             case MEAN -> Pooling.mean(hidden, batch.attentionMask());
-            case POOLER ->
-                throw new InputException("a DeBERTa has no pooler; use pooling 'first' or 'mean'");
-            case END ->
-                throw new InputException("pooling 'end' is for encoder-decoder models; use 'first' or 'mean'");
+            case POOLER -> throw new InputException("a DeBERTa has no pooler; use pooling 'first' or 'mean'");
+            case END -> throw new InputException("pooling 'end' is for encoder-decoder models; use 'first' or 'mean'");
         };
     }
 
@@ -423,9 +425,7 @@ public final class Deberta implements Backbone {
             long grown = embeddings.size(1) - length;
             Layers layers = config.relative()
                     .map(relative -> with(
-                            new Disentangled(plain, relative, embeddings.size(1)),
-                            plain.modifications(),
-                            plain.pass()))
+                            new Disentangled(plain, relative, embeddings.size(1)), plain.modifications(), plain.pass()))
                     .orElse(plain);
             Tensor scoreBias = Layers.scoreBias(attentionMask.unsqueeze(1).unsqueeze(1));
             Tensor hidden = embeddings;
@@ -450,8 +450,8 @@ public final class Deberta implements Backbone {
                         x -> layers.feedForward(Part.ENCODER, layer, x, attentionMask));
                 hidden = layer == 0
                         ? config.convolution()
-                                .map(convolution -> Layers.keepingResult(
-                                        () -> convolved(convolution, embeddings, out, real)))
+                                .map(convolution ->
+                                        Layers.keepingResult(() -> convolved(convolution, embeddings, out, real)))
                                 .orElse(out)
                         : out;
             }
@@ -493,8 +493,7 @@ public final class Deberta implements Backbone {
             return plain.norm(states.add(active), CONVOLUTION_NORM).mul(real);
         }
 
-        private Tensor subLayer(
-                Layers layers, Site site, Tensor x, Tensor attentionMask, UnaryOperator<Tensor> f) {
+        private Tensor subLayer(Layers layers, Site site, Tensor x, Tensor attentionMask, UnaryOperator<Tensor> f) {
             return layers.postNorm(site, x, sum -> layers.norm(sum, closingNorm(site)), attentionMask, f);
         }
     }
@@ -518,7 +517,8 @@ public final class Deberta implements Backbone {
             long last = rows.get(rows.size(0) - 1).item_long();
             ascending = compute().move(rows.sub(new Scalar(first)));
             descending = compute().move(rows.sub(new Scalar(first)).flip(0));
-            Tensor used = plain.weight(DISTANCES).narrow(0, first, last - first + 1).to(ScalarType.Float);
+            Tensor used =
+                    plain.weight(DISTANCES).narrow(0, first, last - first + 1).to(ScalarType.Float);
             table = (config.normed() ? plain.norm(used, DISTANCES_NORM) : used).unsqueeze(0);
         }
 
@@ -551,7 +551,10 @@ public final class Deberta implements Backbone {
                     ? plain.project(distances, site, text)
                     : plain.linear(
                             distances,
-                            new MapSlice(ofDistances(site.layer(), site.place()), 0, anatomy().hidden()));
+                            new MapSlice(
+                                    ofDistances(site.layer(), site.place()),
+                                    0,
+                                    anatomy().hidden()));
             return Layers.split(rows, heads());
         }
 
