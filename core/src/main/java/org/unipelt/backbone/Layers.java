@@ -122,8 +122,8 @@ public record Layers(
     }
 
     /**
-     * The same map for rows that belong to no token, {@code [1, rows, out]}; {@code [batch, rows, out]} if a change depends
-     * on the text.
+     * The same map for rows that belong to no token, {@code [1, rows, out]}; {@code [batch, rows, out]} if a change
+     * depends on the text.
      *
      * @param rows {@code [1, rows, in]}
      * @param text whose attention reads them

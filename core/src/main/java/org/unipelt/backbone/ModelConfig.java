@@ -63,8 +63,8 @@ public record ModelConfig(JsonNode json, Map<String, String> read) {
     }
 
     /**
-     * A field that names some of these words: a list, or one text with {@code |} between them, in which capitals and spaces
-     * do not count. Empty if the file does not have it.
+     * A field that names some of these words: a list, or one text with {@code |} between them, in which capitals and
+     * spaces do not count. Empty if the file does not have it.
      */
     public SortedSet<String> words(String field, String... supported) {
         SortedSet<String> found = new TreeSet<>();

@@ -35,8 +35,8 @@ public final class Modifications {
     @FunctionalInterface
     public interface ProjectionChange {
         /**
-         * The changed output {@code [batch, length, out]}. For rows that belong to no token it is {@code [1, rows, out]}, or
-         * {@code [batch, rows, out]} if the change depends on the text.
+         * The changed output {@code [batch, length, out]}. For rows that belong to no token it is
+         * {@code [1, rows, out]}, or {@code [batch, rows, out]} if the change depends on the text.
          *
          * @param y the projection's output so far, as long as {@code input.x()}
          */

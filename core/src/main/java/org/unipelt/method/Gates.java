@@ -20,8 +20,8 @@ public interface Gates {
     Optional<Tensor> at(Site site, Tensor input, Tensor attentionMask);
 
     /**
-     * The factor for the change of a projection. Rows that belong to no token get one factor {@code [batch, 1, 1]} for each
-     * text, even if every token has its own.
+     * The factor for the change of a projection. Rows that belong to no token get one factor {@code [batch, 1, 1]} for
+     * each text, even if every token has its own.
      */
     default Optional<Tensor> at(Site site, ProjectionInput input) {
         Tensor attentionMask = input.text().attentionMask();

@@ -31,7 +31,7 @@ public enum FolderKey {
     ADD_PREFIX_SPACE(Constants.TOKENIZER, "add_prefix_space"),
     /** For DeBERTa-v2's class: whether each punctuation mark is a word. */
     SPLIT_BY_PUNCT(Constants.TOKENIZER, "split_by_punct"),
-    /** For DeBERTa-v2's class: the id for what no piece covers, if {@code tokenizer.json} has no usual unknown piece. */
+    /** For DeBERTa-v2's class: the id for what no piece covers, if {@code tokenizer.json} does not show it. */
     UNK_ID(Constants.TOKENIZER, "unk_id"),
     /** For mBART's class: the language token that ends every text. */
     SRC_LANG(Constants.TOKENIZER, "src_lang"),

@@ -281,8 +281,8 @@ record FolderTokenizer(ObjectNode json, Path origin, boolean tokenTypes, Optiona
     }
 
     /**
-     * By default, BERT's and DeBERTa's own classes give the second text its own type; DistilBERT's and unknown ones do not. ALBERT's
-     * does not either, although its model has two types.
+     * By default, BERT's and DeBERTa's own classes give the second text its own type; DistilBERT's and unknown ones do
+     * not. ALBERT's does not either, although its model has two types.
      */
     private static boolean tokenTypes(ObjectNode config, String named, Kind kind) {
         boolean byDefault =

@@ -31,8 +31,8 @@ enum UnigramVocabulary {
     /** {@code [CLS] A [SEP]} and {@code [CLS] A [SEP] B [SEP]}; by default without capitals and accents. */
     ALBERT("spiece.model"),
     /**
-     * {@code [CLS] A [SEP]} and {@code [CLS] A [SEP] B [SEP]} of DeBERTa's versions 2 and 3; the vocabulary has no {@code [MASK]},
-     * which stands behind it.
+     * {@code [CLS] A [SEP]} and {@code [CLS] A [SEP] B [SEP]}; {@code [MASK]} comes after the vocabulary, which does
+     * not have it.
      */
     DEBERTA("spm.model");
 

@@ -80,7 +80,7 @@ class DebertaMethodsTest {
             for (int i = 0; i < texts.size(); i++) {
                 Tensor alone = states(base.backbone(), method, weights, texts.subList(i, i + 1));
                 Tensor together = both.narrow(0, i, 1).narrow(1, 0, alone.size(1));
-                assertThat(alone.sub(together).abs().max().item_float()).isLessThan(1e-5f);
+                assertThat(alone.sub(together).abs().max().item_float()).isLessThan(1e-4f);
             }
         }
     }

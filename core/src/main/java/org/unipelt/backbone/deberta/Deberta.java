@@ -40,7 +40,8 @@ import org.unipelt.text.TokenBatch;
 
 /**
  * DeBERTa of versions 2 and 3 (He et al. 2021; He et al. 2023) exactly as Hugging Face computes it: BERT's layers with
- * disentangled attention. A score sums what two contents, a content and a distance, and a distance and a content say.
+ * disentangled attention. A score is the sum of three terms: content with content, content with distance, and distance
+ * with content.
  *
  * <pre>
  *   ids, types ─▶ word (+ position) (+ type) ─(EMBEDDINGS)─▶ (narrow: W h) ─▶ LN ─▶ dropout ─▶ h
@@ -61,16 +62,16 @@ import org.unipelt.text.TokenBatch;
  *   after the first layer, if there is a convolution:   h ← LN(h + act(conv(embeddings)))
  * </pre>
  *
- * These are Eq. 2 to 4 of He et al. 2021. K and Q project the table's rows. They are W_k and W_q themselves
- * ({@code share_att_key}), or maps of their own. What modifies W_k or W_q reaches K and Q too if they are the same maps, as in
- * Hugging Face's peft, where the modified module is the one that projects the table. The paper writes δ(j, i) in the last term;
- * the authors' program and Hugging Face's read the row δ(i, j) in both.
+ * These are Eq. 2 to 4 of He et al. 2021. K and Q project the rows of the table. They are W_k and W_q themselves
+ * ({@code share_att_key}), or maps of their own. If they are the same maps, what modifies W_k or W_q reaches K and Q
+ * too, as in Hugging Face's peft. The paper writes δ(j, i) in the last term; Hugging Face reads the row δ(i, j) in
+ * both.
  *
- * <p>A key that a method adds in front has no position, so no distance to any query: its score is q_i · k_j / √(d · terms)
- * alone. AdapterHub's {@code adapters} gives the columns of a prefix the same zeros.
+ * <p>A key that a method adds in front has no position, and so no distance to any query. Its score is the first term
+ * alone, as in AdapterHub's {@code adapters}.
  *
- * <p>A distance has one row for each token that is that far away, so the products are of {@code [length, d]} with
- * {@code [2·length - 1, d]}, and a skewed view of the result is the score. Nothing of size length² is indexed.
+ * <p>The products are of {@code [length, d]} and {@code [2·length - 1, d]}, a row for each distance that the texts
+ * have. A skewed view of a product has each score in its place, so nothing is looked up for each pair of tokens.
  */
 public final class Deberta implements Backbone {
     /**
@@ -90,9 +91,9 @@ public final class Deberta implements Backbone {
         }
 
         /**
-         * The table's row of each distance from 1 - length to length - 1, Long {@code [2·length - 1]} on the CPU: δ of He et al.
-         * 2021, Eq. 3. With buckets, from version 2 on, the smaller half of the distances has its own rows, and the rows of
-         * larger ones widen logarithmically up to the longest. Computed in 32 bits, as Hugging Face does.
+         * The table's row of each distance from 1 - length to length - 1, Long {@code [2·length - 1]} on the CPU: δ of
+         * He et al. 2021, Eq. 3. With buckets, distances up to half their number have rows of their own. Farther ones
+         * share rows, which widen logarithmically up to the longest. Computed in 32 bits, as Hugging Face does.
          */
         Tensor rows(long length) {
             Tensor distance =

@@ -32,8 +32,8 @@ public enum DebertaFamily implements Family {
     }
 
     /**
-     * Position ids are 0, 1, 2 and so on. A table {@code _weight} is what version 3's discriminator adds to its generator's
-     * (He et al. 2023, section 3.3); the table beside it holds the sum.
+     * Position ids are 0, 1, 2 and so on. A table {@code _weight} is left over from version 3's training (He et al. 2023,
+     * section 3.3); transformers reads only the table beside it.
      */
     @Override
     public List<String> unused() {
@@ -56,8 +56,8 @@ public enum DebertaFamily implements Family {
     }
 
     /**
-     * Dense: the checkpoints have no pooler. The head has a tanh between its two maps, like RoBERTa's; Hugging Face's head for
-     * DeBERTa has the same two maps with GELU.
+     * Dense: the checkpoints have no pooler. The head has a tanh between its two maps, like RoBERTa's; Hugging Face's
+     * head for DeBERTa has the same two maps with GELU.
      */
     @Override
     public Head head() {
