@@ -1,18 +1,20 @@
 """Writes the fixtures of CheckpointParityTest: small random models of every architecture as save_pretrained writes them,
 their tokenizers, and the results of transformers for a padded batch of texts and pairs.
 
-Usage: python tools/checkpoint_fixture.py     (needs torch, transformers, safetensors, tokenizers)
+Usage: python tools/checkpoint_fixture.py     (needs torch, transformers, peft, safetensors, tokenizers)
 """
 import json
 import pathlib
+import re
 import shutil
 
 import torch
-from safetensors.torch import save_file
+from peft import LoraConfig, get_peft_model
+from safetensors.torch import load_file, save_file
 from tokenizers import Tokenizer, models, pre_tokenizers, processors
 from transformers import (
     AlbertConfig, AlbertForPreTraining, AlbertForSequenceClassification, AlbertModel, BartConfig, BartForConditionalGeneration, BartForSequenceClassification, BartModel, BertConfig,
-    BertForSequenceClassification, BertModel, CamembertConfig, CamembertModel, DistilBertConfig, DistilBertForSequenceClassification, DistilBertModel,
+    BertForSequenceClassification, BertModel, CamembertConfig, CamembertModel, DebertaV2Config, DebertaV2ForSequenceClassification, DebertaV2Model, DistilBertConfig, DistilBertForSequenceClassification, DistilBertModel,
     ElectraConfig, ElectraForPreTraining, ElectraModel, MBartConfig, MBartForConditionalGeneration,
     MPNetConfig, MPNetForSequenceClassification, MPNetModel, PreTrainedTokenizerFast, RobertaConfig,
     RobertaForSequenceClassification, RobertaModel, XLMRobertaConfig, XLMRobertaForSequenceClassification)
@@ -104,6 +106,26 @@ def fixture(name, model, style, length=None, **saving):
     print(name, {k: tuple(v.shape) for k, v in expected.items()}, sorted(p.name for p in folder.iterdir()))
 
 
+def lora_fixture(name, model):
+    """Adds what peft's LoRA on queries, keys and values makes of a folder's states, and its matrices by our names."""
+    folder = OUT / name
+    rank = dict(r=2, lora_alpha=4)
+    tuned = get_peft_model(model.from_pretrained(folder), LoraConfig(
+        **rank, target_modules=["query_proj", "key_proj", "value_proj"], init_lora_weights=False)).eval()
+    matrices = {}
+    torch.manual_seed(9)
+    with torch.no_grad():
+        for key, parameter in tuned.named_parameters():
+            if "lora_" in key:
+                layer, place, matrix = re.search(r"layer\.(\d+)\..*\.(\w+)_proj\.lora_([AB])", key).groups()
+                parameter.copy_(torch.randn_like(parameter) * 0.5)
+                matrices[f"lora.layer.{layer}.{place}.{matrix.lower()}"] = parameter.detach().float().clone()
+        batch = load_file(folder / "expected.safetensors")
+        hidden = tuned.double()(input_ids=batch["ids"], attention_mask=batch["keep"]).last_hidden_state
+    save_file(dict(matrices, hidden=hidden.float().contiguous()), folder / "lora.safetensors")
+    print(name, "lora", len(matrices))
+
+
 OUT.mkdir(parents=True, exist_ok=True)
 (OUT / "texts.json").write_text(json.dumps(TEXTS) + "\n")
 fixture("bert-classifier", BertForSequenceClassification(BertConfig(**ENCODER, num_labels=3)), BERT)
@@ -126,6 +148,19 @@ fixture("albert-classifier", AlbertForSequenceClassification(
 fixture("albert-pretrained", AlbertForPreTraining(AlbertConfig(**albert, embedding_size=6, hidden_act="gelu")), ALBERT)
 # The embeddings have the hidden size, and a map all the same.
 fixture("albert-bare", AlbertModel(AlbertConfig(**albert, embedding_size=8, hidden_act="silu"), add_pooling_layer=False), ALBERT)
+# Version 3's settings; then everything that models of version 2 may have, and a model without distances.
+v3 = dict(ENCODER, relative_attention=True, position_buckets=6, share_att_key=True, norm_rel_ebd="layer_norm",
+          pos_att_type="p2c|c2p", position_biased_input=False, type_vocab_size=0)
+fixture("deberta-v3-classifier", DebertaV2ForSequenceClassification(DebertaV2Config(**v3, num_labels=3)), BERT)
+lora_fixture("deberta-v3-classifier", DebertaV2Model)
+v2 = dict(ENCODER, relative_attention=True, max_relative_positions=5, type_vocab_size=2, embedding_size=6, conv_kernel_size=3,
+          position_buckets=-1, share_att_key=False, norm_rel_ebd="none")
+fixture("deberta-v2-content", DebertaV2Model(DebertaV2Config(**v2, pos_att_type=["c2p"], conv_act="gelu", conv_groups=2)), BERT)
+fixture("deberta-v2-position", DebertaV2Model(DebertaV2Config(**v2, pos_att_type=["p2c"], hidden_act="relu")), BERT)
+fixture("deberta-v2-absolute", DebertaV2Model(DebertaV2Config(
+    **ENCODER, type_vocab_size=1, pos_att_type="c2p|p2c", norm_rel_ebd="layer_norm")), BERT)
+fixture("deberta-v3-long", DebertaV2Model(DebertaV2Config(
+    **dict(v3, num_hidden_layers=1, position_buckets=256, max_position_embeddings=512))), BERT, length=500)
 fixture("distilbert-classifier", DistilBertForSequenceClassification(DistilBertConfig(**DISTILBERT)), BERT)
 fixture("distilbert-bare", DistilBertModel(DistilBertConfig(**DISTILBERT, sinusoidal_pos_embds=True)), BERT)
 fixture("electra-discriminator", ElectraForPreTraining(ElectraConfig(**ENCODER, embedding_size=6)), BERT)

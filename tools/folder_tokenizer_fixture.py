@@ -149,6 +149,8 @@ def spm(first):
     return model_file(first + [(p, -2.0 - i, 4 if p == "(" else 1) for i, p in enumerate(PIECES)])
 
 
+# The class puts [MASK] behind the vocabulary.
+DEBERTA_SPECIALS = ["[PAD]", "[CLS]", "[SEP]", "[UNK]"]
 MPNET_VOCABULARY = ["<s>", "<pad>", "</s>", "[UNK]", *BERT_VOCABULARY[5:], "<mask>"]
 VOCABULARY, MERGES = byte_pairs()
 FOLDERS = {
@@ -180,7 +182,14 @@ FOLDERS = {
     "albert model": {
         "spiece.model": spm([("<pad>", 0, 3), ("<unk>", 0, 2), ("[CLS]", 0, 3), ("[SEP]", 0, 3), ("[MASK]", 0, 3)]),
         "config.json": {"model_type": "albert"}},
+    "deberta tokenizer.json": {
+        "tokenizer.json": unigram_json(transformers.DebertaV2Tokenizer, fairseq(DEBERTA_SPECIALS, []), ["[MASK]"]),
+        "config.json": {"model_type": "deberta-v2"}},
+    "deberta model": {
+        "spm.model": spm([("[PAD]", 0, 3), ("[CLS]", 0, 3), ("[SEP]", 0, 3), ("[UNK]", 0, 2)]),
+        "config.json": {"model_type": "deberta-v2"}},
 }
+DEBERTA = ["deberta tokenizer.json", "deberta model"]
 MPNET = ["mpnet vocab.txt"]
 XLM = ["xlm-roberta tokenizer.json", "xlm-roberta model"]
 CAMEMBERT = ["camembert tokenizer.json", "camembert model"]
@@ -310,7 +319,8 @@ def cases():
                           (MPNET, "AlbertTokenizer"), (BERT, "XLMRobertaTokenizer"), (ROBERTA, "CamembertTokenizer")):
         yield config(f"tokenizer_class {name} of another vocabulary", folders, "tokenizer_class " + name, tokenizer_class=name)
     for name in ("BertJapaneseTokenizer", "BertweetTokenizer", "PhobertTokenizer", "CanineTokenizer"):
-        yield config(f"tokenizer_class {name}", list(FOLDERS), "tokenizer_class " + name, tokenizer_class=name)
+        yield config(f"tokenizer_class {name}", [f for f in FOLDERS if f not in DEBERTA], "tokenizer_class " + name,
+                     tokenizer_class=name)
     yield "the model's class without its file", [BERT[0], ROBERTA[0]], {"config.json": {"model_type": "camembert"}}, (
         "sentencepiece.bpe.model")
     for names in (["input_ids", "attention_mask"], ["input_ids", "token_type_ids", "attention_mask"]):
@@ -326,6 +336,7 @@ def cases():
         yield f"added_tokens.json of {folder}", [folder], {"added_tokens.json": {"<x>": ids, "Parc": ids + 1}}, None
         yield config(f"added_tokens_decoder of {folder}", [folder], added_tokens_decoder={
             str(ids): plain("<x>", special=True), str(ids + 1): plain("Parc", special=False, normalized=True)})
+    yield from cases_of_deberta(config)
     # Keys that change nothing, despite their names.
     yield config("no effect", BOTH, never_split=["Parcel", "[X]"], do_basic_tokenize=False, model_max_length=4, max_length=4,
                  clean_up_tokenization_spaces=True, trim_offsets=False, add_bos_token=True, add_eos_token=True,
@@ -334,6 +345,36 @@ def cases():
     for key, value in (("padding_side", "left"), ("truncation_side", "left"), ("split_special_tokens", True),
                        ("vocab", {"a": 0}), ("merges", ["a b"]), ("init_inputs", [{"a": 0}])):
         yield config(key, BOTH, key, **{key: value})
+
+
+def cases_of_deberta(config):
+    for value in (True, False):
+        for key in ("do_lower_case", "split_by_punct", "add_prefix_space", "keep_accents"):
+            yield config(f"{key} {value} of DeBERTa", DEBERTA, **{key: value})
+    yield config("all switches of DeBERTa", DEBERTA, do_lower_case=True, split_by_punct=True, add_prefix_space=False)
+    for each in ("DebertaV2Tokenizer", "DebertaV2TokenizerFast"):
+        yield f"tokenizer_class {each}", DEBERTA, {
+            "tokenizer_config.json": {"tokenizer_class": each}, "config.json": {"model_type": "bert"}}, None
+    yield config("tokenizer_class as it is, of DeBERTa", DEBERTA[:1], tokenizer_class="PreTrainedTokenizerFast")
+    yield config("tokenizer_class of BERT, of DeBERTa", DEBERTA, "tokenizer_class BertTokenizer", tokenizer_class="BertTokenizer")
+    yield "the class of DeBERTa without its file", [BERT[0]], {"config.json": {"model_type": "deberta-v2"}}, "spm.model"
+    for names in (["input_ids", "attention_mask"], ["input_ids", "token_type_ids", "attention_mask"]):
+        yield config(f"model_input_names {len(names)} of DeBERTa", DEBERTA, model_input_names=names)
+    for role in ("bos", "eos", "unk", "sep", "pad", "cls", "mask"):
+        key = role + "_token"
+        yield config(f"{key} of the vocabulary, of DeBERTa", DEBERTA, **{key: "[X]"})
+        yield config(f"{key} as an object, of DeBERTa", DEBERTA, **{key: token("[X]", lstrip=True, rstrip=True)})
+    yield config("mask_token null of DeBERTa", DEBERTA, mask_token=None)
+    yield config("unk_id of DeBERTa", DEBERTA, unk_id=7)
+    yield config("unk_id and unk_token of DeBERTa", DEBERTA, unk_id=7, unk_token="[X]")
+    yield config("unk_id that is none", DEBERTA[:1], "unk_id", unk_id="x")
+    for key in ("extra_special_tokens", "additional_special_tokens"):
+        yield config(f"{key} of DeBERTa", DEBERTA, **{key: ["<x>", "ref"]})
+    for folder in DEBERTA:
+        ids = usual_size(folder)
+        yield f"added_tokens.json of {folder}", [folder], {"added_tokens.json": {"[MASK]": ids - 1, "<x>": ids}}, None
+        yield config(f"added_tokens_decoder of {folder}", [folder], added_tokens_decoder={
+            str(ids - 1): plain("[MASK]", special=True), str(ids): plain("Parc", special=False, normalized=True)})
 
 
 def folder_of(files):

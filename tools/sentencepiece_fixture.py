@@ -1,5 +1,5 @@
-"""Writes core/src/test/resources/org/unipelt/text/sentencepiece/: two small SentencePiece models, one with the layout of
-XLM-RoBERTa and CamemBERT and one with ALBERT's, a vocabulary of MPNet's kind, the tokenizer.json that transformers makes
+"""Writes core/src/test/resources/org/unipelt/text/sentencepiece/: three small SentencePiece models, one with the layout of
+XLM-RoBERTa and CamemBERT, one with ALBERT's and one with DeBERTa's, a vocabulary of MPNet's kind, the tokenizer.json that transformers makes
 of each, and the ids that AutoTokenizer gives for texts, so that EncoderTokenizerTest can compare without Python.
 
     pip install sentencepiece protobuf tokenizers transformers
@@ -42,6 +42,7 @@ SAMPLES = dict(
     camembert=("messages.model", "sentencepiece.bpe.model", "camembert"),
     albert=("albert.model", "spiece.model", "albert"),
     mpnet=("mpnet.txt", "vocab.txt", "mpnet"),
+    deberta=("deberta.model", "spm.model", "deberta-v2"),
 )
 LENGTHS = [128, 24]
 
@@ -104,8 +105,9 @@ def encode(cut, text, pair, max_length):
     # In lists, because a single empty second text counts as none.
     made = cut([text], None if pair is None else [pair], truncation="longest_first", max_length=max_length)
     ids = made["input_ids"][0]
-    assert not any(made.get("token_type_ids", [[0]])[0])
-    return ids
+    types = made.get("token_type_ids", [[0] * len(ids)])[0]
+    assert types == sorted(types)
+    return ids, types
 
 
 def inputs():
@@ -116,9 +118,14 @@ def inputs():
 
 
 def rows(cut):
-    """Returns the ids of all inputs; an empty row where releases of `tokenizers` differ."""
-    return ["" if byte_pair_fixture.odd_one_moves(cut.backend_tokenizer, *row) else " ".join(map(str, encode(cut, *row)))
-            for row in inputs()]
+    """Returns the ids of all inputs, and how many at their end have type 1; an empty row where releases of `tokenizers`
+    differ."""
+    made = []
+    for row in inputs():
+        ids, types = encode(cut, *row)
+        odd = byte_pair_fixture.odd_one_moves(cut.backend_tokenizer, *row)
+        made.append("" if odd else " ".join(map(str, ids)) + (f" / {sum(types)}" if any(types) else ""))
+    return made
 
 
 def messages(cut):
@@ -126,8 +133,8 @@ def messages(cut):
     texts = byte_pair_fixture.messages("test.tsv")
     count, tokens, crc = 0, 0, 0
     for i, paired, _ in byte_pair_fixture.messages_segments(texts):
-        ids = encode(cut, texts[i], texts[i + 1] if paired else None, 128)
-        crc = zlib.crc32(struct.pack(f"<i{2 * len(ids)}i", len(ids), *ids, *[0] * len(ids)), crc)
+        ids, types = encode(cut, texts[i], texts[i + 1] if paired else None, 128)
+        crc = zlib.crc32(struct.pack(f"<i{2 * len(ids)}i", len(ids), *ids, *types), crc)
         count, tokens = count + 1, tokens + len(ids)
     return dict(texts=count, tokens=tokens, crc32=crc)
 
@@ -138,6 +145,8 @@ def main(folder):
     learn(folder, "messages.model", vocab_size=400, character_coverage=0.999)
     learn(folder, "albert.model", vocab_size=400, character_coverage=0.999, pad_id=0, unk_id=1, bos_id=-1, eos_id=-1,
           control_symbols=["[CLS]", "[SEP]", "[MASK]"], user_defined_symbols=["(", ")", "\"", "-", ".", "–", "£", "€"])
+    learn(folder, "deberta.model", vocab_size=400, character_coverage=0.999, pad_id=0, bos_id=1, eos_id=2, unk_id=3,
+          pad_piece="[PAD]", bos_piece="[CLS]", eos_piece="[SEP]", unk_piece="[UNK]")
     learn_word_pieces(folder)
     fixture = {
         "made_with": f"transformers {transformers.__version__}, tokenizers {tokenizers.__version__}",

@@ -24,6 +24,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.unipelt.backbone.Activation;
 import org.unipelt.backbone.Anatomy;
 import org.unipelt.backbone.Anatomy.Stack;
 import org.unipelt.backbone.Backbone;
@@ -34,6 +35,7 @@ import org.unipelt.backbone.Pooling;
 import org.unipelt.backbone.RelativePositions;
 import org.unipelt.backbone.bart.Bart;
 import org.unipelt.backbone.bert.Bert;
+import org.unipelt.backbone.deberta.Deberta;
 import org.unipelt.generation.Generation;
 import org.unipelt.method.Method;
 import org.unipelt.method.MethodObserver;
@@ -64,6 +66,19 @@ class MethodBackboneMatrixTest {
     private static final int VOCABULARY = 50;
     private static final int PADDING = 1;
     private static final int END = 2;
+    /** Everything that a DeBERTa of version 3 has, and the convolution of some of version 2. */
+    private static final Deberta.Config DEBERTA = new Deberta.Config(
+            new Anatomy(16, 12, List.of(Stack.plain(Part.ENCODER, 2, 16, 4, 24))),
+            VOCABULARY,
+            40,
+            false,
+            0,
+            1e-7,
+            0,
+            Optional.of(new Deberta.Relative(6, 40, true, true, true)),
+            true,
+            Optional.of(new Deberta.Convolution(3, 1, Activation.TANH)));
+
     private static final Map<String, Weights> WEIGHTS = new LinkedHashMap<>();
     private static final Map<String, Backbone> BACKBONES = new LinkedHashMap<>();
 
@@ -98,6 +113,7 @@ class MethodBackboneMatrixTest {
         Anatomy shared = new Anatomy(16, 12, List.of(encoder.stacks().get(0).sharing(1)));
         Bert.Config albert = new Bert.Config(shared, VOCABULARY, 40, 2, 1e-12, 0);
         put("albert", Bert.weightShapes(albert, false), weights -> new Bert(albert, weights));
+        put("deberta", Deberta.weightShapes(DEBERTA), weights -> new Deberta(DEBERTA, weights));
         for (Bart.Kind kind : Bart.Kind.values()) {
             // One whose decoder differs from its encoder in every size that may differ.
             Stack decoder = kind == Bart.Kind.BART
@@ -289,7 +305,7 @@ class MethodBackboneMatrixTest {
 
     /** He et al. 2022, Eq. 7, at every attention of an encoder and a decoder. */
     @ParameterizedTest
-    @ValueSource(strings = {"bert", "roberta", "mpnet", "albert", "bart", "mbart"})
+    @ValueSource(strings = {"bert", "roberta", "mpnet", "albert", "deberta", "bart", "mbart"})
     void aPrefixInFrontIsTheSameAsOneWeighedByLambda(String name) {
         Backbone backbone = BACKBONES.get(name);
         HeadInput reading = HeadInput.by(backbone instanceof EncoderDecoder ? Pooling.END : Pooling.FIRST);

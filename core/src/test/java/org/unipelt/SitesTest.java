@@ -22,6 +22,7 @@ import org.unipelt.backbone.Layers;
 import org.unipelt.backbone.MapSlice;
 import org.unipelt.backbone.Modifications;
 import org.unipelt.backbone.Modifications.KeysAndValues;
+import org.unipelt.backbone.Modifications.Sequence;
 import org.unipelt.backbone.Norm;
 import org.unipelt.backbone.Observer;
 import org.unipelt.backbone.Part;
@@ -143,7 +144,7 @@ class SitesTest {
                 Sites.of(anatomy, (site, rows) -> new MapSlice(site.place().text(), 0, rows));
         PositionEncoding byQuery = new PositionEncoding() {
             @Override
-            public Tensor scoreBias(Part part, int layer, Tensor query, KeysAndValues attended) {
+            public Tensor scoreBias(Part part, int layer, Sequence text, Tensor query, KeysAndValues attended) {
                 return attended.scoreBias().add(query.narrow(3, 0, 1));
             }
         };

@@ -12,10 +12,12 @@ public enum Activation {
     /** x · sigmoid(x), also called swish. */
     SILU,
     /** max(x, 0). */
-    RELU;
+    RELU,
+    /** The hyperbolic tangent. */
+    TANH;
 
     /** f(x). In place unless autograd needs x: this is the widest tensor of a layer. */
-    Tensor apply(Tensor x) {
+    public Tensor apply(Tensor x) {
         boolean needed = x.requires_grad();
         return switch (this) {
             case GELU -> needed ? torch.gelu(x) : torch.gelu_(x);
@@ -23,6 +25,7 @@ public enum Activation {
             case GELU_TANH -> torch.gelu(x, "tanh");
             case SILU -> needed ? torch.silu(x) : torch.silu_(x);
             case RELU -> needed ? torch.relu(x) : torch.relu_(x);
+            case TANH -> needed ? torch.tanh(x) : torch.tanh_(x);
         };
     }
 }

@@ -6,11 +6,13 @@ import java.util.stream.Stream;
 import org.unipelt.InputException;
 import org.unipelt.backbone.bart.BartFamily;
 import org.unipelt.backbone.bert.BertFamily;
+import org.unipelt.backbone.deberta.DebertaFamily;
 
 /** The supported model families, one line each. */
 public final class Families {
     private static final List<Family> ALL = Stream.<Family[]>of(
                     BertFamily.values(), //
+                    DebertaFamily.values(),
                     BartFamily.values())
             .flatMap(Stream::of)
             .toList();

@@ -17,6 +17,8 @@ import org.unipelt.backbone.Anatomy.FeedForward;
 import org.unipelt.backbone.Anatomy.Heads;
 import org.unipelt.backbone.Modifications.Attention;
 import org.unipelt.backbone.Modifications.KeysAndValues;
+import org.unipelt.backbone.Modifications.ProjectionInput;
+import org.unipelt.backbone.Modifications.Sequence;
 import org.unipelt.tensor.Compute;
 import org.unipelt.tensor.DType;
 
@@ -116,7 +118,21 @@ public record Layers(
      * @param attentionMask {@code [batch, length]}, true where {@code x} holds a real token
      */
     public Tensor project(Tensor x, Site site, Tensor attentionMask) {
-        return modifications.atProjection(site, x, linear(x, network.sites().map(site)), attentionMask);
+        return project(x, site, new Sequence(x, attentionMask));
+    }
+
+    /**
+     * The same map for rows that belong to no token, {@code [1, rows, out]}; {@code [batch, rows, out]} if a change
+     * depends on the text.
+     *
+     * @param rows {@code [1, rows, in]}
+     * @param text whose attention reads them
+     */
+    public Tensor project(Tensor rows, Site site, Sequence text) {
+        return modifications.atProjection(
+                site,
+                new ProjectionInput(rows, text),
+                linear(rows, network.sites().map(site)));
     }
 
     /**
@@ -150,7 +166,9 @@ public record Layers(
                 input -> positions.rotate(part, layer, split(project(input, querySite, attentionMask), heads));
         Tensor query = queryOf.apply(x);
         KeysAndValues biased = new KeysAndValues(
-                unchanged.keys(), unchanged.values(), positions.scoreBias(part, layer, query, unchanged));
+                unchanged.keys(),
+                unchanged.values(),
+                positions.scoreBias(part, layer, new Sequence(x, attentionMask), query, unchanged));
         KeysAndValues attended =
                 modifications.atKeysAndValues(new Site(part, layer, Place.KEYS_AND_VALUES), x, biased, attentionMask);
         Tensor concatenated = modifications.atHeads(
@@ -202,8 +220,10 @@ public record Layers(
                         .apply(project(x, new Site(part, layer, Place.FFN_GATE), attentionMask))
                         .mul(up)
                 : parts.activation().apply(up);
-        Tensor changed =
-                modifications.atProjection(new Site(part, layer, Place.FFN_INNER), inner, inner, attentionMask);
+        Tensor changed = modifications.atProjection(
+                new Site(part, layer, Place.FFN_INNER),
+                new ProjectionInput(inner, new Sequence(inner, attentionMask)),
+                inner);
         return project(changed, new Site(part, layer, Place.FFN_DOWN), attentionMask);
     }
 
@@ -254,8 +274,8 @@ public record Layers(
         return pieces.size() == 1 ? pieces.get(0) : torch.cat(pieces, 0);
     }
 
-    /** {@code [batch, length, heads · head size]} as {@code [batch, heads, length, head size]}. */
-    private static Tensor split(Tensor states, Heads heads) {
+    /** {@code [batch, length, heads · head size]} as {@code [batch, heads, length, head size]}; a view. */
+    public static Tensor split(Tensor states, Heads heads) {
         return states.view(states.size(0), states.size(1), -1, heads.size()).transpose(1, 2);
     }
 

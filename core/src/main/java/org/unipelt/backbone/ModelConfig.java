@@ -3,8 +3,11 @@ package org.unipelt.backbone;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalInt;
+import java.util.SortedSet;
+import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.unipelt.InputException;
 import org.unipelt.backbone.Anatomy.Stack;
@@ -48,6 +51,37 @@ public record ModelConfig(JsonNode json, Map<String, String> read) {
     /** A whole number from 1, or the default. */
     public int positive(String field, int byDefault) {
         return isSilentOn(field) ? noted(field, byDefault) : positive(field);
+    }
+
+    /** A whole number of any sign, or the default. */
+    public int whole(String field, int byDefault) {
+        JsonNode value = json.path(field);
+        if (!isSilentOn(field) && (!value.isIntegralNumber() || !value.canConvertToInt())) {
+            throw new InputException("config.json: " + field + " must be a whole number, found " + shown(field));
+        }
+        return noted(field, isSilentOn(field) ? byDefault : value.asInt());
+    }
+
+    /**
+     * A field that names some of these words: a list, or one text with {@code |} between them, in which capitals and
+     * spaces do not count. Empty if the file does not have it.
+     */
+    public SortedSet<String> words(String field, String... supported) {
+        SortedSet<String> found = new TreeSet<>();
+        JsonNode value = json.path(field);
+        if (value.isTextual()) {
+            for (String word : value.asText().toLowerCase(Locale.ROOT).split("\\|", -1)) {
+                found.add(word.strip());
+            }
+        } else if (value.isArray()) {
+            value.forEach(word -> found.add(word.isTextual() ? word.asText() : word.toString()));
+        }
+        boolean readable = isSilentOn(field) || value.isTextual() || value.isArray();
+        if (!readable || !List.of(supported).containsAll(found)) {
+            throw new InputException("config.json: " + field + " is " + shown(field)
+                    + "; supported are a list or a text of '" + String.join("', '", supported) + "'");
+        }
+        return noted(field, found);
     }
 
     /** A finite number above 0, or the default. */
@@ -126,6 +160,7 @@ public record ModelConfig(JsonNode json, Map<String, String> read) {
             case "gelu" -> Activation.GELU;
             case "gelu_new" -> Activation.GELU_TANH;
             case "relu" -> Activation.RELU;
+            case "tanh" -> Activation.TANH;
             default -> Activation.SILU;
         };
     }

@@ -17,16 +17,30 @@ import org.bytedeco.pytorch.Tensor;
  * {@code attentionMask} is {@code [batch, length]}, true where a position holds a real token.
  */
 public final class Modifications {
+    /**
+     * What a map projects, and for which texts.
+     *
+     * @param x {@code [batch, length, in]}, or {@code [1, rows, in]} if its rows belong to no token, such as embeddings
+     *     of relative positions; at the feed-forward network's inner activation, the activation itself
+     * @param text the states that a gate reads {@code [batch, length, in]}; {@code x} itself if it holds tokens
+     */
+    public record ProjectionInput(Tensor x, Sequence text) {
+        /** Whether each row of {@code x} is a token's. */
+        public boolean holdsTokens() {
+            return x == text.states();
+        }
+    }
+
     /** A change to a projection's output, or to the feed-forward network's inner activation. */
     @FunctionalInterface
     public interface ProjectionChange {
         /**
-         * The changed output {@code [batch, length, out]}.
+         * The changed output {@code [batch, length, out]}. For rows that belong to no token it is
+         * {@code [1, rows, out]}, or {@code [batch, rows, out]} if the change depends on the text.
          *
-         * @param x what was projected {@code [batch, length, in]}; at the inner activation, the activation itself
-         * @param y the projection's output so far {@code [batch, length, out]}
+         * @param y the projection's output so far, as long as {@code input.x()}
          */
-        Tensor apply(Tensor x, Tensor y, Tensor attentionMask);
+        Tensor apply(ProjectionInput input, Tensor y);
     }
 
     /** A change to a sub-layer's output. */
@@ -88,9 +102,9 @@ public final class Modifications {
     }
 
     /**
-     * A sequence of embeddings.
+     * The states of a batch of texts.
      *
-     * @param states {@code [batch, length, embedding]}, see {@link Anatomy#embedding}
+     * @param states {@code [batch, length, width]}; summed embeddings are {@link Anatomy#embedding} wide
      * @param attentionMask {@code [batch, length]}
      */
     public record Sequence(Tensor states, Tensor attentionMask) {}
@@ -141,10 +155,10 @@ public final class Modifications {
 
     // What a backbone calls.
 
-    Tensor atProjection(Site site, Tensor x, Tensor y, Tensor attentionMask) {
+    Tensor atProjection(Site site, ProjectionInput input, Tensor y) {
         Tensor changed = y;
         for (ProjectionChange change : projections.getOrDefault(site, List.of())) {
-            changed = change.apply(x, changed, attentionMask);
+            changed = change.apply(input, changed);
         }
         return changed;
     }

@@ -43,6 +43,7 @@ final class OtherArchitectures {
                     roformer megatron-bert ernie nezha big_bird funnel xlnet mobilebert squeezebert convbert rembert
                     layoutlm mra nystromformer yoso fnet tapas canine splinter roc_bert xlm flaubert
                     """),
+            new Relatives("deberta-v2", "deberta"),
             new Relatives("roberta", "longformer ibert luke mluke data2vec-text roberta-prelayernorm esm"),
             new Relatives("xlm-roberta", "xlm-roberta-xl xmod ernie_m"),
             // Rotary positions and gated feed-forward networks.

@@ -2,6 +2,7 @@ package org.unipelt.backbone;
 
 import org.bytedeco.pytorch.Tensor;
 import org.unipelt.backbone.Modifications.KeysAndValues;
+import org.unipelt.backbone.Modifications.Sequence;
 
 /** How an attention knows positions. A pass makes its own, so that it can hold what that pass needs. */
 public interface PositionEncoding {
@@ -21,11 +22,12 @@ public interface PositionEncoding {
      * What is added to the scores, the bias of {@code attended} included. It may depend on queries and keys, as in
      * DeBERTa (He et al. 2021, Eq. 4).
      *
+     * @param text what the queries are projected from {@code [batch, queries, hidden]}
      * @param query {@code [batch, heads, queries, head size]}
      * @param attended before any method changes it
      * @return a score bias as in {@link KeysAndValues}
      */
-    default Tensor scoreBias(Part part, int layer, Tensor query, KeysAndValues attended) {
+    default Tensor scoreBias(Part part, int layer, Sequence text, Tensor query, KeysAndValues attended) {
         return attended.scoreBias();
     }
 }

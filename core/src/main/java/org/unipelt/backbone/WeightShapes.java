@@ -43,6 +43,11 @@ public final class WeightShapes {
         return add(name, size, size);
     }
 
+    /** A convolution over positions: weight {@code [out, in / groups, width]} and bias {@code [out]}, if it has one. */
+    public WeightShapes convolution(String name, long out, long in, long groups, long width) {
+        return add(name, out, out, in / groups, width);
+    }
+
     private WeightShapes add(String name, long bias, long... weight) {
         shapes.put(name + ".weight", weight);
         if (hasBias.test(name)) {

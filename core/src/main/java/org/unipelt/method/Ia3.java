@@ -73,8 +73,8 @@ record Ia3(Set<Place> on) implements Method {
     public void modify(Modifications to, Weights adapterWeights, Backbone backbone, MethodPass pass) {
         for (Site site : gateSites(backbone)) {
             Tensor l = adapterWeights.get(vector(site));
-            to.projection(site, (x, y, attentionMask) -> pass.gates()
-                    .at(site, x, attentionMask)
+            to.projection(site, (input, y) -> pass.gates()
+                    .at(site, input)
                     .map(g -> y.addcmul(y.mul(l.sub(new Scalar(1))), g))
                     .orElseGet(() -> y.mul(l)));
         }

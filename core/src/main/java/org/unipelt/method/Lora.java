@@ -119,14 +119,15 @@ record Lora(int rank, double alpha, Set<Place> on, double dropout, GatePer gate,
         for (Site site : sites(backbone)) {
             Tensor a = adapterWeights.get(down(site));
             Tensor b = adapterWeights.get(up(site));
-            to.projection(site, (x, y, attentionMask) -> {
-                Tensor low = pass.dropout().at(dropout).apply(x).matmul(a.t());
+            to.projection(site, (input, y) -> {
+                Tensor low = pass.dropout().at(dropout).apply(input.x()).matmul(a.t());
                 // Scaled while it is narrow; then one fused product adds it to y.
-                Tensor scaled = pass.gates()
-                        .at(gateSite(site), x, attentionMask)
-                        .map(low::mul)
-                        .orElseGet(() -> low.mul(fixed));
-                return y.flatten(0, 1).addmm(scaled.flatten(0, 1), b.t()).view(y.sizes());
+                Tensor scaled =
+                        pass.gates().at(gateSite(site), input).map(low::mul).orElseGet(() -> low.mul(fixed));
+                // Rows of no token are projected once, but each text may have its own gate.
+                return scaled.size(0) == y.size(0)
+                        ? y.flatten(0, 1).addmm(scaled.flatten(0, 1), b.t()).view(y.sizes())
+                        : y.add(scaled.matmul(b.t()));
             });
         }
     }

@@ -127,6 +127,17 @@ final class AddedTokens {
         return role.in(keys).map(value -> token(value, true, configFile).content());
     }
 
+    /** Returns these tokens with one more, unless a file names its role or says that there is none. */
+    AddedTokens or(FolderKey role, String content) {
+        if (named(role).isPresent() || lacks(role)) {
+            return this;
+        }
+        AddedTokens more = new AddedTokens(configFile, keys.deepCopy());
+        more.keys.put(role.key(), content);
+        more.numbered.putAll(numbered);
+        return more;
+    }
+
     /** Returns whether a file says that there is no such special token. */
     boolean lacks(FolderKey role) {
         return keys.path(role.key()).isNull();

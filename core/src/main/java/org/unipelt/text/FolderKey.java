@@ -18,7 +18,7 @@ import org.unipelt.files.WholeFile;
 public enum FolderKey {
     /** How words are split, and whether the second text of a pair has its own token type. */
     TOKENIZER_CLASS(Constants.TOKENIZER, "tokenizer_class"),
-    /** For the classes of BERT, MPNet and ALBERT. */
+    /** For the classes of BERT, MPNet, ALBERT and DeBERTa-v2. */
     DO_LOWER_CASE(Constants.TOKENIZER, "do_lower_case"),
     /** For the classes of BERT and MPNet; null means that accents are removed if and only if capitals are lowered. */
     STRIP_ACCENTS(Constants.TOKENIZER, "strip_accents"),
@@ -26,8 +26,12 @@ public enum FolderKey {
     TOKENIZE_CHINESE_CHARS(Constants.TOKENIZER, "tokenize_chinese_chars"),
     /** For ALBERT's class; by default, accents are removed. */
     KEEP_ACCENTS(Constants.TOKENIZER, "keep_accents"),
-    /** For the classes of RoBERTa, XLM-RoBERTa, CamemBERT and ALBERT. */
+    /** For the classes of RoBERTa, XLM-RoBERTa, CamemBERT, ALBERT and DeBERTa-v2. */
     ADD_PREFIX_SPACE(Constants.TOKENIZER, "add_prefix_space"),
+    /** For DeBERTa-v2's class: whether each punctuation mark is a word. */
+    SPLIT_BY_PUNCT(Constants.TOKENIZER, "split_by_punct"),
+    /** For DeBERTa-v2's class: the id for what no piece covers, if {@code tokenizer.json} does not show it. */
+    UNK_ID(Constants.TOKENIZER, "unk_id"),
     /** For mBART's class: the language token that ends every text. */
     SRC_LANG(Constants.TOKENIZER, "src_lang"),
     /** Without {@code token_type_ids} in this list, both texts of a pair have type 0. */

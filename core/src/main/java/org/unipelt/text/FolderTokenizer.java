@@ -83,6 +83,7 @@ record FolderTokenizer(ObjectNode json, Path origin, boolean tokenTypes, Optiona
         XLM_ROBERTA,
         CAMEMBERT,
         ALBERT,
+        DEBERTA,
         /** As {@code tokenizer.json} says. */
         AS_IT_IS;
 
@@ -95,6 +96,7 @@ record FolderTokenizer(ObjectNode json, Path origin, boolean tokenTypes, Optiona
                 case "XLMRobertaTokenizer" -> XLM_ROBERTA;
                 case "CamembertTokenizer" -> CAMEMBERT;
                 case "AlbertTokenizer" -> ALBERT;
+                case "DebertaV2Tokenizer" -> DEBERTA;
                 default -> AS_IT_IS;
             };
         }
@@ -108,6 +110,7 @@ record FolderTokenizer(ObjectNode json, Path origin, boolean tokenTypes, Optiona
                 case "xlm-roberta" -> XLM_ROBERTA;
                 case "camembert" -> CAMEMBERT;
                 case "albert" -> ALBERT;
+                case "deberta-v2" -> DEBERTA;
                 default -> AS_IT_IS;
             };
         }
@@ -124,7 +127,7 @@ record FolderTokenizer(ObjectNode json, Path origin, boolean tokenTypes, Optiona
             return switch (this) {
                 case BERT, MPNET -> "WordPiece";
                 case BYTE_PAIR -> "BPE";
-                case MBART, XLM_ROBERTA, CAMEMBERT, ALBERT -> "Unigram";
+                case MBART, XLM_ROBERTA, CAMEMBERT, ALBERT, DEBERTA -> "Unigram";
                 case AS_IT_IS -> "";
             };
         }
@@ -134,7 +137,8 @@ record FolderTokenizer(ObjectNode json, Path origin, boolean tokenTypes, Optiona
             return switch (this) {
                 case BERT, MPNET -> Optional.of(WordPieceVocabulary.FILE);
                 case BYTE_PAIR -> Optional.of(BytePairVocabulary.VOCABULARY_FILE);
-                case XLM_ROBERTA, CAMEMBERT, ALBERT -> Optional.of(unigrams().file());
+                case XLM_ROBERTA, CAMEMBERT, ALBERT, DEBERTA ->
+                    Optional.of(unigrams().file());
                 case MBART, AS_IT_IS -> Optional.empty();
             };
         }
@@ -151,7 +155,9 @@ record FolderTokenizer(ObjectNode json, Path origin, boolean tokenTypes, Optiona
         Optional<String> padding() {
             return switch (this) {
                 case BERT, MPNET -> Optional.of(wordPieces().usual(FolderKey.PAD_TOKEN));
-                case BYTE_PAIR, XLM_ROBERTA, CAMEMBERT, ALBERT -> Optional.of("<pad>");
+                case BYTE_PAIR -> Optional.of("<pad>");
+                case XLM_ROBERTA, CAMEMBERT, ALBERT, DEBERTA ->
+                    Optional.of(unigrams().usual(FolderKey.PAD_TOKEN));
                 case MBART, AS_IT_IS -> Optional.empty();
             };
         }
@@ -216,7 +222,8 @@ record FolderTokenizer(ObjectNode json, Path origin, boolean tokenTypes, Optiona
                     case BERT, MPNET -> kind.wordPieces().tokenizer(folder, config, model.path("vocab"), tokens);
                     case BYTE_PAIR ->
                         BytePairVocabulary.tokenizer(folder, config, model.path("vocab"), model.path("merges"), tokens);
-                    case XLM_ROBERTA, CAMEMBERT, ALBERT -> kind.unigrams().tokenizer(file, config, given, tokens);
+                    case XLM_ROBERTA, CAMEMBERT, ALBERT, DEBERTA ->
+                        kind.unigrams().tokenizer(file, config, given, tokens);
                     case MBART -> {
                         ObjectNode own = given.deepCopy();
                         endInLanguage(own, config, tokens, tokens.addTo(own, List.of(), List.of()));
@@ -243,7 +250,7 @@ record FolderTokenizer(ObjectNode json, Path origin, boolean tokenTypes, Optiona
         boolean byFile =
                 switch (kind) {
                     case BERT, BYTE_PAIR, MBART, AS_IT_IS -> general;
-                    case MPNET, XLM_ROBERTA, CAMEMBERT, ALBERT -> false;
+                    case MPNET, XLM_ROBERTA, CAMEMBERT, ALBERT, DEBERTA -> false;
                 };
         Kind own = byFile ? Kind.ofFiles(folder) : kind;
         if (own == Kind.AS_IT_IS && general) {
@@ -266,21 +273,23 @@ record FolderTokenizer(ObjectNode json, Path origin, boolean tokenTypes, Optiona
                 switch (own) {
                     case BERT, MPNET -> own.wordPieces().tokenizer(folder, config, tokens);
                     case BYTE_PAIR -> BytePairVocabulary.tokenizer(folder, config, tokens);
-                    case XLM_ROBERTA, CAMEMBERT, ALBERT -> own.unigrams().tokenizer(folder, config, tokens);
+                    case XLM_ROBERTA, CAMEMBERT, ALBERT, DEBERTA ->
+                        own.unigrams().tokenizer(folder, config, tokens);
                     case MBART, AS_IT_IS -> throw new IllegalStateException(own + " has no vocabulary of its own");
                 };
         return new FolderTokenizer(root, origin, tokenTypes(config, general ? "" : named, own), padding(tokens, own));
     }
 
     /**
-     * By default, BERT's own classes give the second text its own type; DistilBERT's and unknown ones do not. ALBERT's
-     * does not either, although its model has two types.
+     * By default, BERT's and DeBERTa's own classes give the second text its own type; DistilBERT's and unknown ones do
+     * not. ALBERT's does not either, although its model has two types.
      */
     private static boolean tokenTypes(ObjectNode config, String named, Kind kind) {
         boolean byDefault =
                 switch (kind) {
                     case BERT -> !named.startsWith("Distil");
                     case BYTE_PAIR, MBART, AS_IT_IS -> named.isEmpty();
+                    case DEBERTA -> true;
                     case MPNET, XLM_ROBERTA, CAMEMBERT, ALBERT -> false;
                 };
         return FolderKey.MODEL_INPUT_NAMES

@@ -18,10 +18,11 @@ import org.unipelt.files.WholeFile;
  *
  * @param pieces in the order of their ids
  * @param characters the replacements as {@code tokenizer.json} has them, before Base64; empty if there are none
+ * @param unknown the id of the piece for what no piece covers
  */
 // The bytes are handed on once and never compared.
 @SuppressWarnings("ArrayRecordComponent")
-record SentencePieceModel(List<Piece> pieces, byte[] characters) {
+record SentencePieceModel(List<Piece> pieces, byte[] characters, int unknown) {
     private static final int MODEL_PIECES = 1;
     private static final int MODEL_TRAINER = 2;
     private static final int MODEL_NORMALIZER = 3;
@@ -30,6 +31,7 @@ record SentencePieceModel(List<Piece> pieces, byte[] characters) {
     private static final int PIECE_KIND = 3;
     private static final int TRAINER_MODEL = 3;
     private static final int TRAINER_BYTE_FALLBACK = 35;
+    private static final int TRAINER_UNKNOWN = 40;
     private static final int NORMALIZER_CHARACTERS = 2;
 
     private static final int UNIGRAM = 1;
@@ -64,11 +66,12 @@ record SentencePieceModel(List<Piece> pieces, byte[] characters) {
         byte[] bytes = WholeFile.bytes(file, WholeFile.LIST);
         List<Piece> pieces = new ArrayList<>();
         byte[][] characters = {new byte[0]};
+        int[] unknown = {0};
         try {
             fields(CodedInputStream.newInstance(bytes), (in, tag) -> {
                 switch (WireFormat.getTagFieldNumber(tag)) {
                     case MODEL_PIECES -> pieces.add(piece(message(in, tag), file, pieces.size()));
-                    case MODEL_TRAINER -> trainer(message(in, tag), file);
+                    case MODEL_TRAINER -> trainer(message(in, tag), file, unknown);
                     case MODEL_NORMALIZER ->
                         fields(message(in, tag), (normalizer, field) -> {
                             if (WireFormat.getTagFieldNumber(field) == NORMALIZER_CHARACTERS) {
@@ -88,7 +91,7 @@ record SentencePieceModel(List<Piece> pieces, byte[] characters) {
         if (pieces.isEmpty()) {
             throw new InputException(file + " holds no pieces, so it is not a SentencePiece model; download it again");
         }
-        return new SentencePieceModel(List.copyOf(pieces), characters[0]);
+        return new SentencePieceModel(List.copyOf(pieces), characters[0], unknown[0]);
     }
 
     private static Piece piece(CodedInputStream message, Path file, int id) throws IOException {
@@ -109,7 +112,7 @@ record SentencePieceModel(List<Piece> pieces, byte[] characters) {
         return new Piece(text[0], score[0], kind[0]);
     }
 
-    private static void trainer(CodedInputStream message, Path file) throws IOException {
+    private static void trainer(CodedInputStream message, Path file, int[] unknown) throws IOException {
         fields(message, (in, tag) -> {
             switch (WireFormat.getTagFieldNumber(tag)) {
                 case TRAINER_MODEL -> {
@@ -124,6 +127,7 @@ record SentencePieceModel(List<Piece> pieces, byte[] characters) {
                         throw new InputException(file + ": byte_fallback is true; only false is supported");
                     }
                 }
+                case TRAINER_UNKNOWN -> unknown[0] = in.readInt32();
                 default -> in.skipField(tag);
             }
         });

@@ -132,9 +132,9 @@ public final class Tokenizer implements AutoCloseable {
     /**
      * Loads the tokenizer of a model's folder as all its files together describe it, with the same ids as {@code
      * AutoTokenizer} of transformers 5.18. The vocabulary comes from {@value #JSON_FILE}, or else from the file of the
-     * tokenizer's class: {@code vocab.txt} of BERT and MPNet; {@code vocab.json} with {@code merges.txt} of RoBERTa and
-     * BART; SentencePiece's {@code sentencepiece.bpe.model} of XLM-RoBERTa and CamemBERT, {@code spiece.model} of ALBERT.
-     * {@link FolderKey} lists the keys of the other files.
+     * tokenizer's class: {@code vocab.txt} of BERT and MPNet; {@code vocab.json} with {@code merges.txt} of RoBERTa
+     * and BART; SentencePiece's {@code sentencepiece.bpe.model} of XLM-RoBERTa and CamemBERT, {@code spiece.model} of
+     * ALBERT, {@code spm.model} of DeBERTa-v2. {@link FolderKey} lists the keys of the other files.
      *
      * @throws InputException if there is none, or it cannot be used
      */

@@ -9,6 +9,9 @@ import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.function.Predicate;
+import java.util.stream.IntStream;
 import org.unipelt.InputException;
 import org.unipelt.text.SentencePieceModel.Piece;
 
@@ -26,7 +29,12 @@ enum UnigramVocabulary {
     /** The same around texts; the vocabulary also has its own forms of {@code <s>}, {@code </s>} and {@code <unk>}. */
     CAMEMBERT("sentencepiece.bpe.model"),
     /** {@code [CLS] A [SEP]} and {@code [CLS] A [SEP] B [SEP]}; by default without capitals and accents. */
-    ALBERT("spiece.model");
+    ALBERT("spiece.model"),
+    /**
+     * {@code [CLS] A [SEP]} and {@code [CLS] A [SEP] B [SEP]}; {@code [MASK]} comes after the vocabulary, which does
+     * not have it.
+     */
+    DEBERTA("spm.model");
 
     private static final String SPACE = "▁";
     /** SentencePiece's own tokens at the start of a file, which fairseq's vocabulary replaces. */
@@ -34,8 +42,16 @@ enum UnigramVocabulary {
 
     private static final int ALBERT_UNKNOWN = 1;
 
-    /** What a tokenizer is made of, wherever it comes from. */
-    private record Parts(ArrayNode vocabulary, Optional<String> characters, Optional<JsonNode> postProcessor) {}
+    /** DeBERTa's, of which transformers' class has this default. */
+    private static final int DEBERTA_UNKNOWN = 1;
+
+    /**
+     * What a tokenizer is made of, wherever it comes from.
+     *
+     * @param unknown the id for what no piece covers, if the vocabulary does not show it
+     */
+    private record Parts(
+            ArrayNode vocabulary, Optional<String> characters, Optional<JsonNode> postProcessor, int unknown) {}
 
     private final String file;
 
@@ -50,15 +66,19 @@ enum UnigramVocabulary {
 
     /** Returns the class's name of a special token. */
     String usual(FolderKey role) {
-        boolean albert = this == ALBERT;
         return switch (role) {
-            case BOS_TOKEN, CLS_TOKEN -> albert ? "[CLS]" : "<s>";
-            case EOS_TOKEN, SEP_TOKEN -> albert ? "[SEP]" : "</s>";
-            case MASK_TOKEN -> albert ? "[MASK]" : "<mask>";
-            case UNK_TOKEN -> "<unk>";
-            case PAD_TOKEN -> "<pad>";
+            case BOS_TOKEN, CLS_TOKEN -> bracketed() ? "[CLS]" : "<s>";
+            case EOS_TOKEN, SEP_TOKEN -> bracketed() ? "[SEP]" : "</s>";
+            case MASK_TOKEN -> bracketed() ? "[MASK]" : "<mask>";
+            case UNK_TOKEN -> this == DEBERTA ? "[UNK]" : "<unk>";
+            case PAD_TOKEN -> this == DEBERTA ? "[PAD]" : "<pad>";
             default -> throw new IllegalArgumentException(role + " is not a special token");
         };
+    }
+
+    /** Whether the tokens around texts are BERT's. */
+    private boolean bracketed() {
+        return this == ALBERT || this == DEBERTA;
     }
 
     private String token(FolderKey role, AddedTokens tokens) {
@@ -88,7 +108,7 @@ enum UnigramVocabulary {
                 addPieces(vocabulary, model, 1, path);
                 vocabulary.addArray().add(token(FolderKey.MASK_TOKEN, tokens)).add(0.0);
             }
-            case ALBERT -> addPieces(vocabulary, model, 0, path);
+            case ALBERT, DEBERTA -> addPieces(vocabulary, model, 0, path);
         }
         Optional<String> characters = Optional.of(model.characters())
                 .filter(bytes -> bytes.length > 0)
@@ -97,7 +117,8 @@ enum UnigramVocabulary {
                 .filter(Piece::isAdded)
                 .map(piece -> AddedTokens.Token.special(piece.text()))
                 .toList();
-        return tokenizer(path, config, new Parts(vocabulary, characters, Optional.empty()), tokens, added);
+        return tokenizer(
+                path, config, new Parts(vocabulary, characters, Optional.empty(), model.unknown()), tokens, added);
     }
 
     private static void addPieces(ArrayNode vocabulary, SentencePieceModel model, int from, Path path) {
@@ -120,7 +141,9 @@ enum UnigramVocabulary {
         }
         Optional<JsonNode> postProcessor =
                 Optional.of(given.path("post_processor")).filter(processor -> this == ALBERT && processor.isObject());
-        return tokenizer(path, config, new Parts(vocabulary, characters(given), postProcessor), tokens, List.of());
+        int unknown = this == DEBERTA ? unknownBySettings(path, config) : 0;
+        Parts parts = new Parts(vocabulary, characters(given), postProcessor, unknown);
+        return tokenizer(path, config, parts, tokens, List.of());
     }
 
     /** Returns the table of character replacements in a {@code tokenizer.json}. */
@@ -139,23 +162,34 @@ enum UnigramVocabulary {
     }
 
     private ObjectNode tokenizer(
-            Path path, ObjectNode config, Parts parts, AddedTokens tokens, List<AddedTokens.Token> added) {
+            Path path, ObjectNode config, Parts parts, AddedTokens named, List<AddedTokens.Token> added) {
+        AddedTokens tokens = this == DEBERTA ? named.or(FolderKey.MASK_TOKEN, usual(FolderKey.MASK_TOKEN)) : named;
         Path configFile = path.resolveSibling(FolderKey.ADD_PREFIX_SPACE.file());
         boolean prefixSpace = TokenizerJson.flag(configFile, config, FolderKey.ADD_PREFIX_SPACE, true);
         ObjectNode root = TokenizerJson.empty();
         root.set("normalizer", normalizer(configFile, config, parts.characters()));
         ObjectNode splitters = root.putObject("pre_tokenizer").put("type", "Sequence");
-        splitters.putArray("pretokenizers").addObject().put("type", "WhitespaceSplit");
-        splitters.withArray("pretokenizers").add(metaspace(prefixSpace));
+        ArrayNode steps = splitters.putArray("pretokenizers");
+        if (this != DEBERTA) {
+            steps.addObject().put("type", "WhitespaceSplit");
+        } else if (TokenizerJson.flag(configFile, config, FolderKey.SPLIT_BY_PUNCT, false)) {
+            steps.addObject().put("type", "Punctuation").put("behavior", "Isolated");
+        }
+        steps.add(metaspace(prefixSpace));
         root.set("decoder", metaspace(prefixSpace));
+        int unknown = unknown(parts, tokens);
+        if (unknown < 0 || unknown >= parts.vocabulary().size()) {
+            throw new InputException(path + ": the unknown piece has the id " + unknown
+                    + ", but the vocabulary ends at " + (parts.vocabulary().size() - 1) + "; use files of one model");
+        }
         root.putObject("model")
                 .put("type", "Unigram")
-                .put("unk_id", unknown(parts.vocabulary(), tokens))
+                .put("unk_id", unknown)
                 .put("byte_fallback", false)
                 .set("vocab", parts.vocabulary());
         Map<String, Integer> ids = tokens.addTo(root, usual(tokens, added.isEmpty()), added);
-        String first = token(this == ALBERT ? FolderKey.CLS_TOKEN : FolderKey.BOS_TOKEN, tokens);
-        String last = token(this == ALBERT ? FolderKey.SEP_TOKEN : FolderKey.EOS_TOKEN, tokens);
+        String first = token(bracketed() ? FolderKey.CLS_TOKEN : FolderKey.BOS_TOKEN, tokens);
+        String last = token(bracketed() ? FolderKey.SEP_TOKEN : FolderKey.EOS_TOKEN, tokens);
         if (parts.postProcessor().isPresent()) {
             root.set("post_processor", parts.postProcessor().get());
             return root;
@@ -168,7 +202,7 @@ enum UnigramVocabulary {
         }
         root.set(
                 "post_processor",
-                this == ALBERT
+                bracketed()
                         ? TokenizerJson.template(
                                 List.of(first, "A:0", last), List.of(first, "A:0", last, "B:1", last), ids)
                         : TokenizerJson.template(
@@ -203,25 +237,44 @@ enum UnigramVocabulary {
         return usual;
     }
 
-    private int unknown(ArrayNode vocabulary, AddedTokens tokens) {
+    private int unknown(Parts parts, AddedTokens tokens) {
+        String unknown = token(FolderKey.UNK_TOKEN, tokens);
         return switch (this) {
             case XLM_ROBERTA -> XLM_ROBERTA_UNKNOWN;
             case ALBERT -> ALBERT_UNKNOWN;
-            case CAMEMBERT -> {
-                String unknown = token(FolderKey.UNK_TOKEN, tokens);
-                for (int i = 0; i < vocabulary.size(); i++) {
-                    if (vocabulary.get(i).path(0).asText().equals(unknown)) {
-                        yield i;
-                    }
-                }
-                yield 0;
-            }
+            case CAMEMBERT ->
+                first(parts.vocabulary(), piece -> piece.path(0).asText().equals(unknown))
+                        .orElse(0);
+            case DEBERTA ->
+                first(
+                                parts.vocabulary(),
+                                piece -> piece.path(0).asText().equals(unknown)
+                                        && piece.path(1).asDouble() == 0)
+                        .orElse(parts.unknown());
         };
+    }
+
+    private static int unknownBySettings(Path path, ObjectNode config) {
+        Optional<JsonNode> id = FolderKey.UNK_ID.in(config);
+        if (id.isPresent() && !(id.get().isIntegralNumber() && id.get().canConvertToInt())) {
+            throw new InputException(path.resolveSibling(FolderKey.UNK_ID.file()) + ": unk_id is " + id.get()
+                    + ", which is not a token id; download the file again");
+        }
+        return id.map(JsonNode::asInt).orElse(DEBERTA_UNKNOWN);
+    }
+
+    private static OptionalInt first(ArrayNode vocabulary, Predicate<JsonNode> wanted) {
+        return IntStream.range(0, vocabulary.size())
+                .filter(id -> wanted.test(vocabulary.get(id)))
+                .findFirst();
     }
 
     private JsonNode normalizer(Path configFile, ObjectNode config, Optional<String> characters) {
         Optional<ObjectNode> precompiled = characters.map(
                 table -> TokenizerJson.object().put("type", "Precompiled").put("precompiled_charsmap", table));
+        if (this == DEBERTA) {
+            return debertaNormalizer(configFile, config);
+        }
         if (this != ALBERT) {
             return precompiled
                     .<JsonNode>map(table -> table)
@@ -247,11 +300,29 @@ enum UnigramVocabulary {
         return sequence;
     }
 
-    private static ObjectNode metaspace(boolean prefixSpace) {
+    /** As transformers 5.18 has it: without the file's character replacements. */
+    private static JsonNode debertaNormalizer(Path configFile, ObjectNode config) {
+        ObjectNode sequence = TokenizerJson.object().put("type", "Sequence");
+        ArrayNode steps = sequence.putArray("normalizers");
+        if (TokenizerJson.flag(configFile, config, FolderKey.DO_LOWER_CASE, false)) {
+            steps.addObject().put("type", "Lowercase");
+        }
+        steps.addObject()
+                .put("type", "Replace")
+                .put("content", " ")
+                .putObject("pattern")
+                .put("Regex", "\\s{2,}|[\\n\\r\\t]");
+        steps.addObject().put("type", "NFC");
+        steps.addObject().put("type", "Strip").put("strip_left", false).put("strip_right", true);
+        return sequence;
+    }
+
+    private ObjectNode metaspace(boolean prefixSpace) {
+        String without = this == DEBERTA ? "first" : "never";
         return TokenizerJson.object()
                 .put("type", "Metaspace")
                 .put("replacement", SPACE)
-                .put("prepend_scheme", prefixSpace ? "always" : "never")
+                .put("prepend_scheme", prefixSpace ? "always" : without)
                 .put("split", true);
     }
 }

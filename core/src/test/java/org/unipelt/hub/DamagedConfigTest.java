@@ -81,6 +81,7 @@ class DamagedConfigTest {
                 "distilbert-bare",
                 "electra-discriminator",
                 "albert-classifier",
+                "deberta-v2-content",
                 "bart-classifier",
                 "mbart-writer"
             })
@@ -135,6 +136,8 @@ class DamagedConfigTest {
                         bert,
                         "albert-classifier",
                         bert,
+                        "deberta-v2-content",
+                        bert,
                         "distilbert-bare",
                         List.of("dim", "n_layers", "n_heads", "hidden_dim", "vocab_size", "max_position_embeddings"),
                         "electra-discriminator",
@@ -188,6 +191,30 @@ class DamagedConfigTest {
         refused(
                 mpnet.deepCopy().put("relative_attention_num_buckets", 8),
                 "relative_attention_num_buckets is 8; only 32 is supported");
+        ObjectNode deberta = model("deberta-v3-classifier");
+        refused(deberta.deepCopy().put("num_attention_heads", 3), "hidden_size 8 is not a multiple of");
+        refused(
+                deberta.deepCopy().put("attention_head_size", 8),
+                "attention_head_size is 8, but hidden_size / num_attention_heads is 4");
+        refused(
+                deberta.deepCopy().put("pos_att_type", "p2c|c2p|p2p"),
+                "pos_att_type is 'p2c|c2p|p2p'; supported are a list or a text of 'c2p', 'p2c'");
+        refused(
+                deberta.deepCopy().set("pos_att_type", JSON.arrayNode().add("C2P")),
+                "pos_att_type is [\"C2P\"]; supported are");
+        refused(deberta.deepCopy().put("pos_att_type", 2), "pos_att_type is 2; supported are");
+        refused(deberta.deepCopy().put("norm_rel_ebd", "batch_norm"), "norm_rel_ebd is 'batch_norm'; supported are");
+        refused(deberta.deepCopy().put("position_buckets", 1), "position_buckets is 1; supported are numbers from 2");
+        refused(deberta.deepCopy().put("position_buckets", 28), "half is below the longest distance, 14");
+        refused(deberta.deepCopy().put("position_buckets", "6"), "position_buckets must be a whole number, found '6'");
+        refused(deberta.deepCopy().put("max_relative_positions", 0.5), "max_relative_positions must be a whole number");
+        refused(deberta.deepCopy().put("position_buckets", 8), "encoder.rel_embeddings.weight' has shape [12, 8]");
+        refused(deberta.deepCopy().put("share_att_key", false), "attention.self.pos_key_proj.bias'");
+        refused(deberta.deepCopy().put("hidden_act", "mish"), "hidden_act is 'mish'; supported: 'gelu'");
+        ObjectNode second = model("deberta-v2-content");
+        refused(second.deepCopy().put("conv_kernel_size", 4), "conv_kernel_size is 4; only odd numbers are supported");
+        refused(second.deepCopy().put("conv_groups", 3), "hidden_size 8 is not a multiple of conv_groups 3");
+        refused(second.deepCopy().put("conv_act", "cosine"), "conv_act is 'cosine'; supported: 'tanh', 'gelu'");
         ObjectNode bart = model("bart-classifier");
         refused(bart.deepCopy().put("scale_embedding", 1), "scale_embedding must be true or false, found 1");
         refused(bart.deepCopy().put("tie_word_embeddings", false), "only models with one table of words");
@@ -201,8 +228,16 @@ class DamagedConfigTest {
         for (String other : List.of("gpt2", "xlnet", "whisper", "a\nb")) {
             refused(
                     model("bert-classifier").put("model_type", other),
-                    "known: bert, roberta, xlm-roberta, camembert, mpnet, distilbert, electra, albert, bart, mbart");
+                    "known: bert, roberta, xlm-roberta, camembert, mpnet, distilbert, electra, albert, deberta-v2, bart,"
+                            + " mbart");
         }
+    }
+
+    @Test
+    void anEarlierVersionIsNotTakenForALaterOne() throws IOException {
+        refused(
+                model("bert-classifier").put("model_type", "deberta"),
+                "bart, mbart; deberta-v2 is another architecture");
     }
 
     @Test

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.stream.Stream;
@@ -11,6 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.unipelt.backbone.Activation;
 import org.unipelt.backbone.Anatomy;
 import org.unipelt.backbone.Anatomy.Stack;
 import org.unipelt.backbone.Families;
@@ -20,6 +22,8 @@ import org.unipelt.backbone.bart.Bart;
 import org.unipelt.backbone.bart.BartFamily;
 import org.unipelt.backbone.bert.Bert;
 import org.unipelt.backbone.bert.BertFamily;
+import org.unipelt.backbone.deberta.Deberta;
+import org.unipelt.backbone.deberta.DebertaFamily;
 
 class FileNamesTest {
     static Stream<Family> families() {
@@ -76,6 +80,20 @@ class FileNamesTest {
     private static Set<String> ours(Family family) {
         Stack encoder = Stack.plain(Part.ENCODER, 2, 16, 2, 24);
         Stack decoder = Stack.plain(Part.DECODER, 2, 16, 2, 24);
+        if (family == DebertaFamily.DEBERTA_V2) {
+            return Deberta.weightShapes(new Deberta.Config(
+                            new Anatomy(16, 12, List.of(encoder)),
+                            9,
+                            8,
+                            true,
+                            2,
+                            1e-7,
+                            0,
+                            Optional.of(new Deberta.Relative(4, 8, true, true, false)),
+                            true,
+                            Optional.of(new Deberta.Convolution(3, 1, Activation.GELU))))
+                    .keySet();
+        }
         return family.generates()
                 ? Bart.weightShapes(new Bart.Config(
                                 family == BartFamily.BART ? Bart.Kind.BART : Bart.Kind.MBART,

@@ -367,9 +367,9 @@ class HubModelTest {
 
     @Test
     void unknownArchitecturesAreRefusedBeforeTheyAreDownloaded() throws IOException {
-        Files.writeString(original.resolve("config.json"), "{\"model_type\": \"deberta-v2\"}");
-        server.add("other/deberta", original);
-        refused("other/deberta", "unknown model_type 'deberta-v2'");
+        Files.writeString(original.resolve("config.json"), "{\"model_type\": \"rwkv\"}");
+        server.add("other/rwkv", original);
+        refused("other/rwkv", "unknown model_type 'rwkv'");
         assertThat(server.requests("HEAD", "modules.json")).isEmpty();
     }
 

@@ -1,0 +1,4 @@
+/**
+ * DeBERTa of versions 2 and 3: {@link org.unipelt.backbone.deberta.DebertaFamily what their files hold} and their maths.
+ */
+package org.unipelt.backbone.deberta;
