@@ -7,11 +7,13 @@ import java.util.stream.Stream;
 import org.unipelt.InputException;
 import org.unipelt.backbone.bart.BartFamily;
 import org.unipelt.backbone.bert.BertFamily;
+import org.unipelt.backbone.modernbert.ModernBertFamily;
 
 /** The supported model families, one line each. */
 public final class Families {
     private static final List<Family> ALL = Stream.<Family[]>of(
                     BertFamily.values(), //
+                    ModernBertFamily.values(),
                     BartFamily.values())
             .flatMap(Stream::of)
             .toList();

@@ -13,6 +13,7 @@ import org.bytedeco.pytorch.Tensor;
 import org.unipelt.InputException;
 import org.unipelt.backbone.Families;
 import org.unipelt.backbone.Family;
+import org.unipelt.backbone.ModelConfig;
 import org.unipelt.backbone.Pooling;
 import org.unipelt.files.StrictJson;
 import org.unipelt.files.WholeFile;
@@ -60,7 +61,7 @@ final class ModelFolder {
                     config,
                     weights,
                     tokenizer,
-                    pooling(folder, family.pooling(weights)),
+                    pooling(folder, family, new ModelConfig(config), weights),
                     Optional.empty());
             done = true;
             return pretrained;
@@ -137,12 +138,10 @@ final class ModelFolder {
      * Finds the pooling: from the files of sentence-transformers, which describe encoders, else the family's usual one.
      * An error is thrown only when the pooling is asked for, because the user may choose another.
      */
-    private static Supplier<Pooling> pooling(Path folder, Pooling usual) {
-        if (usual == Pooling.END) {
-            return () -> usual;
-        }
+    private static Supplier<Pooling> pooling(Path folder, Family family, ModelConfig config, Weights weights) {
         try {
-            Pooling pooling = SentencePooling.read(folder).orElse(usual);
+            Pooling pooling = (family.generates() ? Optional.<Pooling>empty() : SentencePooling.read(folder))
+                    .orElseGet(() -> family.pooling(config, weights));
             return () -> pooling;
         } catch (InputException e) {
             return () -> {

@@ -81,6 +81,7 @@ class DamagedConfigTest {
                 "distilbert-bare",
                 "electra-discriminator",
                 "albert-classifier",
+                "modernbert-classifier",
                 "bart-classifier",
                 "mbart-writer"
             })
@@ -139,6 +140,8 @@ class DamagedConfigTest {
                         List.of("dim", "n_layers", "n_heads", "hidden_dim", "vocab_size", "max_position_embeddings"),
                         "electra-discriminator",
                         bert,
+                        "modernbert-classifier",
+                        bert,
                         "bart-classifier",
                         bart,
                         "mbart-writer",
@@ -188,6 +191,23 @@ class DamagedConfigTest {
         refused(
                 mpnet.deepCopy().put("relative_attention_num_buckets", 8),
                 "relative_attention_num_buckets is 8; only 32 is supported");
+        ObjectNode modernbert = model("modernbert-classifier");
+        refused(
+                modernbert.deepCopy().set("layer_types", JSON.arrayNode().add("full_attention")),
+                "layer_types lists 1 layers, but num_hidden_layers is 3");
+        refused(
+                modernbert.deepCopy().set("layer_types", JSON.arrayNode().add("chunked_attention")),
+                "layer_types must be a list of 'full_attention', 'sliding_attention', found [\"chunked_attention\"]");
+        refused(modernbert.deepCopy().put("num_attention_heads", 8), "is not an even multiple of num_attention_heads 8");
+        ObjectNode yarn = modernbert.deepCopy();
+        ((ObjectNode) yarn.at("/rope_parameters/full_attention")).put("rope_type", "yarn");
+        refused(yarn, "rope_parameters.full_attention.rope_type is 'yarn'; supported: 'default'");
+        ObjectNode factor = modernbert.deepCopy();
+        ((ObjectNode) factor.at("/rope_parameters/sliding_attention")).put("factor", 2);
+        refused(factor, "rope_parameters.sliding_attention has factor, which is not supported");
+        ObjectNode scaled = modernbert.deepCopy();
+        scaled.putObject("rope_scaling").put("type", "dynamic");
+        refused(scaled, "rope_scaling has type, which is not supported");
         ObjectNode bart = model("bart-classifier");
         refused(bart.deepCopy().put("scale_embedding", 1), "scale_embedding must be true or false, found 1");
         refused(bart.deepCopy().put("tie_word_embeddings", false), "only models with one table of words");
@@ -201,7 +221,8 @@ class DamagedConfigTest {
         for (String other : List.of("deberta-v2", "gpt2", "xlnet", "a\nb")) {
             refused(
                     model("bert-classifier").put("model_type", other),
-                    "known: bert, roberta, xlm-roberta, camembert, mpnet, distilbert, electra, albert, bart, mbart");
+                    "known: bert, roberta, xlm-roberta, camembert, mpnet, distilbert, electra, albert, modernbert,"
+                            + " bart, mbart");
         }
     }
 

@@ -23,6 +23,8 @@ import org.unipelt.backbone.bart.Bart;
 import org.unipelt.backbone.bart.BartFamily;
 import org.unipelt.backbone.bert.Bert;
 import org.unipelt.backbone.bert.BertFamily;
+import org.unipelt.backbone.modernbert.ModernBert;
+import org.unipelt.backbone.modernbert.ModernBertFamily;
 
 class FileNamesTest {
     static Stream<Family> families() {
@@ -85,6 +87,20 @@ class FileNamesTest {
     private static Set<String> ours(Family family) {
         Stack encoder = Stack.plain(Part.ENCODER, 2, 16, 2, 24);
         Stack decoder = Stack.plain(Part.DECODER, 2, 16, 2, 24);
+        if (family == ModernBertFamily.MODERNBERT) {
+            return ModernBert.weightShapes(new ModernBert.Config(
+                            new Anatomy(16, encoder),
+                            9,
+                            8,
+                            1e-5,
+                            0,
+                            new ModernBert.GlobalLayers(3, List.of()),
+                            1e5,
+                            1e4,
+                            4,
+                            new ModernBert.Biases(true, true, true)))
+                    .keySet();
+        }
         return family.generates()
                 ? Bart.weightShapes(new Bart.Config(
                                 family == BartFamily.BART ? Bart.Kind.BART : Bart.Kind.MBART,
