@@ -127,6 +127,11 @@ final class AddedTokens {
         return role.in(keys).map(value -> token(value, true, configFile).content());
     }
 
+    /** Returns whether a file gives ids to added tokens. */
+    boolean haveIds() {
+        return !numbered.isEmpty();
+    }
+
     /** Returns whether a file says that there is no such special token. */
     boolean lacks(FolderKey role) {
         return keys.path(role.key()).isNull();

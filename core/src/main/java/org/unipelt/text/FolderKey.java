@@ -29,6 +29,8 @@ public enum FolderKey {
     KEEP_ACCENTS(Constants.TOKENIZER, "keep_accents"),
     /** For the classes of RoBERTa, XLM-RoBERTa, CamemBERT and ALBERT. */
     ADD_PREFIX_SPACE(Constants.TOKENIZER, "add_prefix_space"),
+    /** For BERTweet's class; true is not supported. */
+    NORMALIZATION(Constants.TOKENIZER, "normalization"),
     /** For mBART's class: the language token that ends every text. */
     SRC_LANG(Constants.TOKENIZER, "src_lang"),
     /** Without {@code token_type_ids} in this list, both texts of a pair have type 0. */
