@@ -17,6 +17,7 @@ from transformers import (
     AlbertConfig, AlbertForPreTraining, AlbertForSequenceClassification, AlbertModel, BartConfig, BartForConditionalGeneration, BartForSequenceClassification, BartModel, BertConfig,
     BertForSequenceClassification, BertModel, CamembertConfig, CamembertModel, DistilBertConfig, DistilBertForSequenceClassification, DistilBertModel,
     ElectraConfig, ElectraForPreTraining, ElectraModel, MBartConfig, MBartForConditionalGeneration,
+    GteConfig, GteForSequenceClassification, GteModel, NomicBertConfig, NomicBertForSequenceClassification, NomicBertModel,
     ModernBertConfig, ModernBertForSequenceClassification, ModernBertModel, MPNetConfig, MPNetForSequenceClassification, MPNetModel, PreTrainedTokenizerFast, RobertaConfig,
     RobertaForSequenceClassification, RobertaModel, XLMRobertaConfig, XLMRobertaForSequenceClassification)
 
@@ -173,3 +174,25 @@ fixture("modernbert-bare", ModernBertModel(ModernBertConfig(
 fixture("modernbert-long", ModernBertModel(ModernBertConfig(
     **dict(modernbert, max_position_embeddings=500), local_attention=100, layer_types=[
         "sliding_attention", "sliding_attention", "full_attention", "sliding_attention"])), BERT, length=500)
+
+
+def of_nomics_program(config):
+    """The fields of Nomic's first models, which came with their own program."""
+    for older, newer in (("n_embd", "hidden_size"), ("n_layer", "num_hidden_layers"), ("n_head", "num_attention_heads"),
+                         ("n_inner", "intermediate_size"), ("n_positions", "max_position_embeddings"),
+                         ("layer_norm_epsilon", "layer_norm_eps")):
+        config[older] = config.pop(newer)
+    config["rotary_emb_base"] = config.pop("rope_parameters")["rope_theta"]
+    del config["hidden_act"], config["head_dim"]
+    config.update(
+        activation_function="swiglu", prenorm=False, causal=False, parallel_block=False, use_rms_norm=False,
+        rotary_emb_fraction=1.0, rotary_emb_interleaved=False, rotary_emb_scale_base=None, rotary_scaling_factor=None,
+        qkv_proj_bias=False, mlp_fc1_bias=False, mlp_fc2_bias=False)
+
+
+fixture("nomic-bert-classifier", NomicBertForSequenceClassification(NomicBertConfig(
+    **ENCODER, pad_token_id=0, hidden_act="gelu", head_dim=6, num_labels=3,
+    rope_parameters={"rope_type": "default", "rope_theta": 50.0})), BERT)
+fixture("nomic-bert-bare", NomicBertModel(NomicBertConfig(**ENCODER, pad_token_id=0)), BERT, change_config=of_nomics_program)
+fixture("gte-classifier", GteForSequenceClassification(GteConfig(**ENCODER, pad_token_id=0, num_labels=3)), BERT)
+fixture("gte-bare", GteModel(GteConfig(**ENCODER, pad_token_id=0, type_vocab_size=0)), BERT)

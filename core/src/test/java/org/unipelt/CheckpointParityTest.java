@@ -81,6 +81,10 @@ class CheckpointParityTest {
         "electra-bare, 15, DENSE, FIRST",
         "modernbert-classifier, 15, DENSE, MEAN",
         "modernbert-bare, 15, DENSE, FIRST",
+        "nomic-bert-classifier, 15, LINEAR, POOLER",
+        "nomic-bert-bare, 15, LINEAR, FIRST",
+        "gte-classifier, 15, LINEAR, POOLER",
+        "gte-bare, 15, LINEAR, FIRST",
         "bart-writer, 16, DENSE, END",
         "bart-classifier, 16, DENSE, END",
         "bart-bare, 16, DENSE, END",
@@ -143,6 +147,8 @@ class CheckpointParityTest {
         "xlm-roberta-classifier, classifier.dense, classifier.out_proj",
         "mpnet-classifier, classifier.dense, classifier.out_proj",
         "albert-classifier, , classifier",
+        "nomic-bert-classifier, , classifier",
+        "gte-classifier, , classifier",
         "bart-classifier, classification_head.dense, classification_head.out_proj"
     })
     void aFilesOwnHeadGivesItsOwnLogits(String name, String dense, String out) {
@@ -181,6 +187,7 @@ class CheckpointParityTest {
                 "distilbert-bare",
                 "electra-bare",
                 "modernbert-bare",
+                "nomic-bert-bare",
                 "bart-bare",
                 "mbart-writer"
             })

@@ -38,6 +38,7 @@ import org.unipelt.backbone.RelativePositions;
 import org.unipelt.backbone.bart.Bart;
 import org.unipelt.backbone.bert.Bert;
 import org.unipelt.backbone.modernbert.ModernBert;
+import org.unipelt.backbone.nomicbert.NomicBert;
 import org.unipelt.generation.Generation;
 import org.unipelt.method.Method;
 import org.unipelt.method.MethodObserver;
@@ -116,6 +117,9 @@ class MethodBackboneMatrixTest {
                 2,
                 ModernBert.Biases.NONE);
         put("modernbert", ModernBert.weightShapes(modernbert), weights -> new ModernBert(modernbert, weights));
+        NomicBert.Config gte =
+                new NomicBert.Config(NomicBert.Kind.GTE, modernbert.anatomy(), VOCABULARY, 40, 2, 1e-12, 0, 1000);
+        put("gte", NomicBert.weightShapes(gte, false), weights -> new NomicBert(gte, weights));
         for (Bart.Kind kind : Bart.Kind.values()) {
             // One whose decoder differs from its encoder in every size that may differ.
             Stack decoder = kind == Bart.Kind.BART

@@ -8,12 +8,14 @@ import org.unipelt.InputException;
 import org.unipelt.backbone.bart.BartFamily;
 import org.unipelt.backbone.bert.BertFamily;
 import org.unipelt.backbone.modernbert.ModernBertFamily;
+import org.unipelt.backbone.nomicbert.NomicBertFamily;
 
 /** The supported model families, one line each. */
 public final class Families {
     private static final List<Family> ALL = Stream.<Family[]>of(
                     BertFamily.values(), //
                     ModernBertFamily.values(),
+                    NomicBertFamily.values(),
                     BartFamily.values())
             .flatMap(Stream::of)
             .toList();
@@ -47,6 +49,7 @@ public final class Families {
                 + (type.isEmpty()
                         ? "config.json has no model_type; supported: " + known
                         : "unknown model_type '" + type.replaceAll("\\R", " ") + "' in config.json; known: " + known)
+                + (type.equals("new") ? "; transformers has this architecture as gte: use a model of that type" : "")
                 + (ownProgram
                         ? "; this model needs its own program (auto_map in config.json), and programs of models are"
                                 + " never run"

@@ -90,6 +90,13 @@ public record ModelConfig(JsonNode json, Map<String, String> read) {
         return !has(field) ? noted(field, byDefault) : positive(field);
     }
 
+    /** A whole number from 0, or the default. */
+    public int atLeastZero(String field, int byDefault) {
+        return at(field).isIntegralNumber() && at(field).bigIntegerValue().signum() == 0
+                ? noted(field, 0)
+                : positive(field, byDefault);
+    }
+
     /** A finite number above 0, or the default. */
     public double positiveReal(String field, double byDefault) {
         if (!has(field)) {

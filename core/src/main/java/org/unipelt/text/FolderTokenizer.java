@@ -107,11 +107,11 @@ record FolderTokenizer(
 
         static Kind ofModel(String type) {
             return switch (type) {
-                case "bert", "distilbert", "electra" -> BERT;
+                case "bert", "distilbert", "electra", "nomic_bert" -> BERT;
                 case "mpnet" -> MPNET;
                 case "roberta", "bart" -> BYTE_PAIR;
                 case "mbart" -> MBART;
-                case "xlm-roberta" -> XLM_ROBERTA;
+                case "xlm-roberta", "gte" -> XLM_ROBERTA;
                 case "camembert" -> CAMEMBERT;
                 case "albert" -> ALBERT;
                 default -> AS_IT_IS;

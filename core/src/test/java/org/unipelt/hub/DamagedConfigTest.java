@@ -208,6 +208,10 @@ class DamagedConfigTest {
         ObjectNode scaled = modernbert.deepCopy();
         scaled.putObject("rope_scaling").put("type", "dynamic");
         refused(scaled, "rope_scaling has type, which is not supported");
+        ObjectNode nomic = model("nomic-bert-bare");
+        refused(nomic.deepCopy().put("prenorm", true), "prenorm is true; only false is supported");
+        refused(nomic.deepCopy().put("rotary_emb_fraction", 0.5), "only rotary_emb_fraction 1 without");
+        refused(nomic.deepCopy().put("n_head", 8), "n_head 8 does not divide the hidden size 8 into even parts");
         ObjectNode bart = model("bart-classifier");
         refused(bart.deepCopy().put("scale_embedding", 1), "scale_embedding must be true or false, found 1");
         refused(bart.deepCopy().put("tie_word_embeddings", false), "only models with one table of words");
@@ -222,14 +226,15 @@ class DamagedConfigTest {
             refused(
                     model("bert-classifier").put("model_type", other),
                     "known: bert, roberta, xlm-roberta, camembert, mpnet, distilbert, electra, albert, modernbert,"
-                            + " bart, mbart");
+                            + " nomic_bert, gte, bart, mbart");
         }
     }
 
     @Test
     void aModelWithItsOwnProgramIsNamedSo() throws IOException {
-        ObjectNode config = model("bert-classifier").put("model_type", "nomic_bert");
-        config.putObject("auto_map").put("AutoModel", "modeling_hf_nomic_bert.NomicBertModel");
+        ObjectNode config = model("bert-classifier").put("model_type", "new");
+        config.putObject("auto_map").put("AutoModel", "modeling.NewModel");
+        refused(config, "; transformers has this architecture as gte: use a model of that type");
         refused(config, "its own program (auto_map in config.json), and programs of models are never run");
     }
 

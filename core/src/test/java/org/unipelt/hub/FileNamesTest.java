@@ -25,6 +25,8 @@ import org.unipelt.backbone.bert.Bert;
 import org.unipelt.backbone.bert.BertFamily;
 import org.unipelt.backbone.modernbert.ModernBert;
 import org.unipelt.backbone.modernbert.ModernBertFamily;
+import org.unipelt.backbone.nomicbert.NomicBert;
+import org.unipelt.backbone.nomicbert.NomicBertFamily;
 
 class FileNamesTest {
     static Stream<Family> families() {
@@ -99,6 +101,12 @@ class FileNamesTest {
                             1e4,
                             4,
                             new ModernBert.Biases(true, true, true)))
+                    .keySet();
+        }
+        if (family instanceof NomicBertFamily) {
+            NomicBert.Kind kind = family == NomicBertFamily.GTE ? NomicBert.Kind.GTE : NomicBert.Kind.NOMIC_BERT;
+            return NomicBert.weightShapes(
+                            new NomicBert.Config(kind, new Anatomy(16, encoder), 9, 8, 2, 1e-12, 0, 1000), true)
                     .keySet();
         }
         return family.generates()
