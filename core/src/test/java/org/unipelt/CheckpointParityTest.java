@@ -66,6 +66,8 @@ class CheckpointParityTest {
     @CsvSource({
         "bert-classifier, 15, LINEAR, POOLER",
         "bert-bare, 15, LINEAR, FIRST",
+        "bert-relative-key, 15, LINEAR, FIRST",
+        "bert-relative-key-query, 15, LINEAR, FIRST",
         "roberta-classifier, 16, DENSE, FIRST",
         "roberta-bare, 16, DENSE, FIRST",
         "xlm-roberta-classifier, 16, DENSE, FIRST",

@@ -98,8 +98,21 @@ class MethodBackboneMatrixTest {
                 PADDING,
                 Bert.Positions.AFTER_PADDING_ID,
                 false,
-                Optional.of(new RelativePositions(8, 16)));
+                Optional.of(new RelativePositions(8, 16)),
+                Bert.Distances.NONE);
         put("mpnet", Bert.weightShapes(mpnet, false), weights -> new Bert(mpnet, weights));
+        Bert.Config distances = new Bert.Config(
+                encoder,
+                VOCABULARY,
+                40,
+                2,
+                1e-12,
+                0,
+                Bert.Positions.FROM_ZERO,
+                false,
+                Optional.empty(),
+                Bert.Distances.OF_QUERIES_AND_KEYS);
+        put("bert-distances", Bert.weightShapes(distances, false), weights -> new Bert(distances, weights));
         Anatomy shared = new Anatomy(16, 12, List.of(encoder.stacks().get(0).sharing(1)));
         Bert.Config albert = new Bert.Config(shared, VOCABULARY, 40, 2, 1e-12, 0);
         put("albert", Bert.weightShapes(albert, false), weights -> new Bert(albert, weights));
@@ -321,7 +334,7 @@ class MethodBackboneMatrixTest {
 
     /** He et al. 2022, Eq. 7, at every attention of an encoder and a decoder. */
     @ParameterizedTest
-    @ValueSource(strings = {"bert", "roberta", "mpnet", "albert", "modernbert", "bart", "mbart"})
+    @ValueSource(strings = {"bert", "bert-distances", "roberta", "mpnet", "albert", "modernbert", "bart", "mbart"})
     void aPrefixInFrontIsTheSameAsOneWeighedByLambda(String name) {
         Backbone backbone = BACKBONES.get(name);
         HeadInput reading = HeadInput.by(backbone instanceof EncoderDecoder ? Pooling.END : Pooling.FIRST);
