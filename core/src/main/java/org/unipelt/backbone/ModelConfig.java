@@ -48,8 +48,8 @@ public record ModelConfig(JsonNode json, Map<String, String> read) {
         }
         boolean list = !has(field) || at(field).isArray() && !words.isEmpty();
         if (!list || !List.of(supported).containsAll(words)) {
-            throw new InputException("config.json: " + field + " must be a list of '"
-                    + String.join("', '", supported) + "', found " + shown(field));
+            throw new InputException("config.json: " + field + " must be a list of '" + String.join("', '", supported)
+                    + "', found " + shown(field));
         }
         return noted(field, words);
     }
@@ -140,9 +140,7 @@ public record ModelConfig(JsonNode json, Map<String, String> read) {
         if (at(field).isMissingNode()) {
             return noted(field, byDefault);
         }
-        return at(field).isNull()
-                ? noted(field, OptionalInt.empty())
-                : OptionalInt.of(token(field, 0, vocabulary));
+        return at(field).isNull() ? noted(field, OptionalInt.empty()) : OptionalInt.of(token(field, 0, vocabulary));
     }
 
     private <T> T noted(String field, T value) {

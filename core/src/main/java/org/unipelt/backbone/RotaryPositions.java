@@ -52,8 +52,7 @@ public record RotaryPositions(Tensor cosines, Tensor sines) {
         Tensor y = all.narrow(3, half, half);
         return torch.cat(
                         new TensorVector(
-                                x.mul(cosines).sub(y.mul(sines)),
-                                y.mul(cosines).add(x.mul(sines))),
+                                x.mul(cosines).sub(y.mul(sines)), y.mul(cosines).add(x.mul(sines))),
                         3)
                 .to(heads.scalar_type());
     }

@@ -57,9 +57,9 @@ record BitFit() implements Method {
     @Override
     public Optional<String> remark(Backbone backbone) {
         return biases(backbone).isEmpty()
-                ? Optional.of(
-                        name() + " trains nothing of this base model, which has no biases; use another method, or another"
-                                + " base model")
+                ? Optional.of(name()
+                        + " trains nothing of this base model, which has no biases; use another method, or another"
+                        + " base model")
                 : Optional.empty();
     }
 

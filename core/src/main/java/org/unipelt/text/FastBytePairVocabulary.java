@@ -39,7 +39,8 @@ final class FastBytePairVocabulary {
     /** Ends a token that does not end its word. */
     private static final String JOIN = "@@";
     /** What separates words in Python. */
-    private static final String SPACES = "\t-\r\u001c-\u0020\u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000";
+    private static final String SPACES =
+            "\t-\r\u001c-\u0020\u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000";
 
     private static final Pattern AROUND = Pattern.compile("^[" + SPACES + "]+|[" + SPACES + "]+$");
     private static final Pattern BETWEEN = Pattern.compile("[" + SPACES + "]+");
@@ -74,8 +75,9 @@ final class FastBytePairVocabulary {
     static Made tokenizer(Path folder, ObjectNode config, AddedTokens tokens) {
         Path configFile = folder.resolve(FolderKey.NORMALIZATION.file());
         if (FolderKey.flag(configFile, config, FolderKey.NORMALIZATION)) {
-            throw new InputException(configFile + ": " + FolderKey.NORMALIZATION.key() + " is true, but tweets are not"
-                    + " normalized here (users, links and emojis as words); set it to false, and normalize texts first");
+            throw new InputException(
+                    configFile + ": " + FolderKey.NORMALIZATION.key() + " is true, but tweets are not"
+                            + " normalized here (users, links and emojis as words); set it to false, and normalize texts first");
         }
         Map<String, Integer> ids = new LinkedHashMap<>();
         // In the order of their ids.
@@ -113,7 +115,9 @@ final class FastBytePairVocabulary {
         root.putObject("decoder").put("type", "BPEDecoder").put("suffix", END);
         ObjectNode model = root.putObject("model").put("type", "BPE");
         model.putNull("dropout").put("unk_token", special(FolderKey.UNK_TOKEN, tokens));
-        model.putNull("continuing_subword_prefix").put("end_of_word_suffix", END).put("fuse_unk", false);
+        model.putNull("continuing_subword_prefix")
+                .put("end_of_word_suffix", END)
+                .put("fuse_unk", false);
         ObjectNode vocabulary = model.putObject("vocab");
         names.bySymbol.forEach(vocabulary::put);
         ArrayNode pairs = model.putArray("merges");
@@ -132,14 +136,16 @@ final class FastBytePairVocabulary {
         if (role != FolderKey.MASK_TOKEN && tokens.lacks(role)) {
             throw new InputException(role.file() + ": " + role.key() + " is null; name the token, or leave it out");
         }
-        return tokens.named(role).orElse(switch (role) {
-            case BOS_TOKEN, CLS_TOKEN -> "<s>";
-            case EOS_TOKEN, SEP_TOKEN -> "</s>";
-            case UNK_TOKEN -> "<unk>";
-            case PAD_TOKEN -> "<pad>";
-            case MASK_TOKEN -> "<mask>";
-            default -> throw new IllegalArgumentException(role + " is not a special token");
-        });
+        return tokens.named(role)
+                .orElse(
+                        switch (role) {
+                            case BOS_TOKEN, CLS_TOKEN -> "<s>";
+                            case EOS_TOKEN, SEP_TOKEN -> "</s>";
+                            case UNK_TOKEN -> "<unk>";
+                            case PAD_TOKEN -> "<pad>";
+                            case MASK_TOKEN -> "<mask>";
+                            default -> throw new IllegalArgumentException(role + " is not a special token");
+                        });
     }
 
     /** Adds the tokens of a file. As in Python, a repeated one moves to the number of tokens so far. */
@@ -184,8 +190,9 @@ final class FastBytePairVocabulary {
         boolean decoder = FolderKey.ADDED_TOKENS_DECODER.in(config).isPresent();
         for (JsonNode token : root.path("added_tokens")) {
             if (token.path("single_word").asBoolean()) {
-                throw new InputException(configFile + ": the token '"
-                        + token.path("content").asText() + "' has single_word, which is not supported here; leave it out");
+                throw new InputException(
+                        configFile + ": the token '" + token.path("content").asText()
+                                + "' has single_word, which is not supported here; leave it out");
             }
             if (!decoder && token instanceof ObjectNode flags) {
                 flags.put("lstrip", false).put("rstrip", false);
@@ -224,8 +231,7 @@ final class FastBytePairVocabulary {
             if (bySymbol.containsKey(symbol)) {
                 return;
             }
-            String token =
-                    symbol.endsWith(END) ? symbol.substring(0, symbol.length() - END.length()) : symbol + JOIN;
+            String token = symbol.endsWith(END) ? symbol.substring(0, symbol.length() - END.length()) : symbol + JOIN;
             int meaning = tokens.getOrDefault(token, unknown);
             // Merges find symbols by their ids, so no two may have the same.
             boolean free = tokens.containsKey(token) && taken.add(meaning);
@@ -239,8 +245,9 @@ final class FastBytePairVocabulary {
         /** Adds a token that is found in texts before they are split into words. */
         void addWhole(String token, Path folder) {
             if (bySymbol.putIfAbsent(token, tokens.get(token)) != null) {
-                throw new InputException(folder + ": '" + token + "' is an added token and also a part of words, which is"
-                        + " not supported; leave it out of the added tokens");
+                throw new InputException(
+                        folder + ": '" + token + "' is an added token and also a part of words, which is"
+                                + " not supported; leave it out of the added tokens");
             }
         }
     }

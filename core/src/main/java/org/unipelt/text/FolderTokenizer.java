@@ -199,8 +199,7 @@ record FolderTokenizer(
     }
 
     /** Does not read {@code tokenizer.json}, which the classes do not know either. */
-    private static FolderTokenizer ofFastBytePairs(
-            Path folder, ObjectNode config, AddedTokens tokens, String named) {
+    private static FolderTokenizer ofFastBytePairs(Path folder, ObjectNode config, AddedTokens tokens, String named) {
         if (!FastBytePairVocabulary.isIn(folder)) {
             throw new InputException("no " + FastBytePairVocabulary.VOCABULARY_FILE + " with "
                     + FastBytePairVocabulary.MERGES_FILE + " in " + folder + "; the tokenizer_class " + named
@@ -293,7 +292,8 @@ record FolderTokenizer(
                     case BERT, MPNET -> own.wordPieces().tokenizer(folder, config, tokens);
                     case BYTE_PAIR -> BytePairVocabulary.tokenizer(folder, config, tokens);
                     case XLM_ROBERTA, CAMEMBERT, ALBERT -> own.unigrams().tokenizer(folder, config, tokens);
-                    case FAST_BYTE_PAIR, MBART, AS_IT_IS -> throw new IllegalStateException(own + " has no vocabulary of its own");
+                    case FAST_BYTE_PAIR, MBART, AS_IT_IS ->
+                        throw new IllegalStateException(own + " has no vocabulary of its own");
                 };
         return new FolderTokenizer(root, origin, tokenTypes(config, general ? "" : named, own), padding(tokens, own));
     }

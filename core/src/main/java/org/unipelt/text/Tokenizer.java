@@ -147,7 +147,11 @@ public final class Tokenizer implements AutoCloseable {
         NativeTokenizers.prepare();
         FolderTokenizer read = FolderTokenizer.read(folder);
         return new Tokenizer(
-                TokenizerJson.bytes(read.json()), read.origin().toString(), read.tokenTypes(), read.padding(), read.symbols());
+                TokenizerJson.bytes(read.json()),
+                read.origin().toString(),
+                read.tokenTypes(),
+                read.padding(),
+                read.symbols());
     }
 
     /**

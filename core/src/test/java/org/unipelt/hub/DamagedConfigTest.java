@@ -198,7 +198,9 @@ class DamagedConfigTest {
         refused(
                 modernbert.deepCopy().set("layer_types", JSON.arrayNode().add("chunked_attention")),
                 "layer_types must be a list of 'full_attention', 'sliding_attention', found [\"chunked_attention\"]");
-        refused(modernbert.deepCopy().put("num_attention_heads", 8), "is not an even multiple of num_attention_heads 8");
+        refused(
+                modernbert.deepCopy().put("num_attention_heads", 8),
+                "is not an even multiple of num_attention_heads 8");
         ObjectNode yarn = modernbert.deepCopy();
         ((ObjectNode) yarn.at("/rope_parameters/full_attention")).put("rope_type", "yarn");
         refused(yarn, "rope_parameters.full_attention.rope_type is 'yarn'; supported: 'default'");

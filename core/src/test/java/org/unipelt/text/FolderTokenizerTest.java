@@ -159,8 +159,7 @@ class FolderTokenizerTest {
         String mask = "{\"content\":\"<mask>\",\"lstrip\":true,\"special\":true}";
         Files.writeString(folder.resolve("tokenizer_config.json"), "{\"mask_token\":" + mask + "}");
         ids("late\n<mask>", 0, 3, 3, 21, 24, 3, 29, 2);
-        Files.writeString(
-                folder.resolve("tokenizer_config.json"), "{\"added_tokens_decoder\":{\"29\":" + mask + "}}");
+        Files.writeString(folder.resolve("tokenizer_config.json"), "{\"added_tokens_decoder\":{\"29\":" + mask + "}}");
         ids("late\n<mask>", 0, 3, 3, 21, 23, 29, 2);
     }
 

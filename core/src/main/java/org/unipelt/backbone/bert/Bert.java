@@ -299,7 +299,9 @@ public final class Bert implements Backbone {
         if (config.distances() != Distances.NONE) {
             for (int layer = 0; layer < encoder.layers(); layer++) {
                 shapes.table(
-                        distanceTable(layer), 2L * config.positions() - 1, encoder.heads().size());
+                        distanceTable(layer),
+                        2L * config.positions() - 1,
+                        encoder.heads().size());
             }
         }
         shapes.of(sites(config.anatomy()), site -> closingNorm(encoder, site), hidden);
@@ -399,9 +401,8 @@ public final class Bert implements Backbone {
         @Override
         public Tensor scoreBias(Part part, int layer, Tensor query, KeysAndValues attended) {
             String name = distanceTable(layer);
-            Tensor vectors = modifications
-                    .atWeight(name, network.computed().get(name))
-                    .transpose(0, 1);
+            Tensor vectors =
+                    modifications.atWeight(name, network.computed().get(name)).transpose(0, 1);
             double divisor = config.anatomy().stack(part).heads().divisor();
             Tensor rows = rows(query);
             Tensor products = picked(query.matmul(vectors), rows);
@@ -409,8 +410,7 @@ public final class Bert implements Backbone {
                 Tensor ofKeys = picked(attended.keys().matmul(vectors), rows.transpose(0, 1));
                 products = products.add(ofKeys.transpose(2, 3));
             }
-            return attended.scoreBias()
-                    .add(products.to(ScalarType.Float).div(new Scalar(divisor)));
+            return attended.scoreBias().add(products.to(ScalarType.Float).div(new Scalar(divisor)));
         }
 
         /**
@@ -429,8 +429,7 @@ public final class Bert implements Backbone {
 
         /** Of the products {@code [batch, heads, length, rows]}, one for each pair, {@code [batch, heads, length, length]}. */
         private static Tensor picked(Tensor products, Tensor rows) {
-            return products.gather(
-                    3, rows.expand(products.size(0), products.size(1), rows.size(0), rows.size(1)));
+            return products.gather(3, rows.expand(products.size(0), products.size(1), rows.size(0), rows.size(1)));
         }
     }
 

@@ -180,8 +180,7 @@ public final class ModernBert implements Backbone {
                 throw new InputException("config.json: layer_types lists " + types.size()
                         + " layers, but num_hidden_layers is " + layers);
             }
-            return new GlobalLayers(
-                    layers, types.stream().map(GLOBAL::equals).toList());
+            return new GlobalLayers(layers, types.stream().map(GLOBAL::equals).toList());
         }
     }
 
@@ -312,8 +311,7 @@ public final class ModernBert implements Backbone {
             case FIRST -> hidden.select(1, 0);
             case MEAN -> Pooling.mean(hidden, batch.attentionMask());
             case POOLER -> throw new InputException("ModernBERT has no pooler; use pooling 'first' or 'mean'");
-            case END ->
-                throw new InputException("pooling 'end' is for encoder-decoder models; use 'first' or 'mean'");
+            case END -> throw new InputException("pooling 'end' is for encoder-decoder models; use 'first' or 'mean'");
         };
     }
 

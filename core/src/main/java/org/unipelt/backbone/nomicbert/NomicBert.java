@@ -101,7 +101,13 @@ public final class NomicBert implements Backbone {
             double theta = config.positiveReal("rope_theta", gte ? 160_000 : 1000);
             return new Config(
                     gte ? Kind.GTE : Kind.NOMIC_BERT,
-                    anatomy(config, hidden, "num_hidden_layers", "num_attention_heads", "intermediate_size", activation),
+                    anatomy(
+                            config,
+                            hidden,
+                            "num_hidden_layers",
+                            "num_attention_heads",
+                            "intermediate_size",
+                            activation),
                     vocabulary,
                     config.positive("max_position_embeddings"),
                     config.atLeastZero("type_vocab_size", gte ? 1 : 2),
@@ -127,8 +133,8 @@ public final class NomicBert implements Backbone {
                 }
             }
             if (config.has("rotary_emb_scale_base") || config.positiveReal("rotary_emb_fraction", 1) != 1) {
-                throw new InputException("config.json: only rotary_emb_fraction 1 without rotary_emb_scale_base is"
-                        + " supported");
+                throw new InputException(
+                        "config.json: only rotary_emb_fraction 1 without rotary_emb_scale_base is" + " supported");
             }
             int hidden = config.positive("n_embd");
             int vocabulary = config.positive("vocab_size");
@@ -144,7 +150,12 @@ public final class NomicBert implements Backbone {
         }
 
         private static Anatomy anatomy(
-                ModelConfig config, int hidden, String layers, String heads, String intermediate, Activation activation) {
+                ModelConfig config,
+                int hidden,
+                String layers,
+                String heads,
+                String intermediate,
+                Activation activation) {
             int count = config.positive(heads);
             int size = config.has("head_dim") ? config.positive("head_dim") : hidden / count;
             if (!config.has("head_dim") && hidden % count != 0 || size % 2 != 0 || size == 0) {
@@ -201,8 +212,8 @@ public final class NomicBert implements Backbone {
     /** The shape of every weight with this config, by Nomic BERT's names without {@code nomic_bert.}. */
     public static Map<String, long[]> weightShapes(Config config, boolean pooler) {
         int hidden = config.anatomy().hidden();
-        WeightShapes shapes = new WeightShapes(name -> hasBias(config.kind(), name))
-                .table(WORDS, config.vocabulary(), hidden);
+        WeightShapes shapes =
+                new WeightShapes(name -> hasBias(config.kind(), name)).table(WORDS, config.vocabulary(), hidden);
         if (config.tokenTypes() > 0) {
             shapes.table(TYPES, config.tokenTypes(), hidden);
         }
@@ -324,8 +335,7 @@ public final class NomicBert implements Backbone {
         return hidden;
     }
 
-    private static Tensor subLayer(
-            Layers layers, Site site, Tensor x, Tensor attentionMask, UnaryOperator<Tensor> f) {
+    private static Tensor subLayer(Layers layers, Site site, Tensor x, Tensor attentionMask, UnaryOperator<Tensor> f) {
         return layers.postNorm(site, x, sum -> layers.norm(sum, closingNorm(site)), attentionMask, f);
     }
 
