@@ -1,12 +1,15 @@
 """Writes the fixtures of CheckpointParityTest: small random models of every architecture as save_pretrained writes them,
 their tokenizers, and the results of transformers for a padded batch of texts and pairs.
 
-Usage: python tools/checkpoint_fixture.py     (needs torch, transformers, peft, safetensors, tokenizers)
+Usage: python tools/checkpoint_fixture.py [NAME ...]     (needs torch, transformers, peft, safetensors, tokenizers)
+
+With names, it writes only the folders whose names begin with one of them.
 """
 import json
 import pathlib
 import re
 import shutil
+import sys
 
 import torch
 from peft import LoraConfig, get_peft_model
@@ -16,7 +19,8 @@ from transformers import (
     AlbertConfig, AlbertForPreTraining, AlbertForSequenceClassification, AlbertModel, BartConfig, BartForConditionalGeneration, BartForSequenceClassification, BartModel, BertConfig,
     BertForSequenceClassification, BertModel, CamembertConfig, CamembertModel, DebertaV2Config, DebertaV2ForSequenceClassification, DebertaV2Model, DistilBertConfig, DistilBertForSequenceClassification, DistilBertModel,
     ElectraConfig, ElectraForPreTraining, ElectraModel, MBartConfig, MBartForConditionalGeneration,
-    MPNetConfig, MPNetForSequenceClassification, MPNetModel, PreTrainedTokenizerFast, RobertaConfig,
+    GteConfig, GteForSequenceClassification, GteModel, NomicBertConfig, NomicBertForSequenceClassification, NomicBertModel,
+    ModernBertConfig, ModernBertForSequenceClassification, ModernBertModel, MPNetConfig, MPNetForSequenceClassification, MPNetModel, PreTrainedTokenizerFast, RobertaConfig,
     RobertaForSequenceClassification, RobertaModel, XLMRobertaConfig, XLMRobertaForSequenceClassification)
 
 OUT = pathlib.Path(__file__).resolve().parent.parent / "core/src/test/resources/org/unipelt/checkpoints"
@@ -57,8 +61,10 @@ def tokenizer(style):
     return PreTrainedTokenizerFast(tokenizer_object=built, pad_token=style["pad"], unk_token=style["unk"])
 
 
-def fixture(name, model, style, length=None, **saving):
+def fixture(name, model, style, length=None, change_config=None, **saving):
     """Writes a folder; with a length, its batch is one sequence of that many tokens instead of the texts."""
+    if sys.argv[1:] and not name.startswith(tuple(sys.argv[1:])):
+        return
     torch.manual_seed(9)
     model = model.eval()
     with torch.no_grad():
@@ -69,6 +75,10 @@ def fixture(name, model, style, length=None, **saving):
     folder = OUT / name
     shutil.rmtree(folder, ignore_errors=True)
     model.save_pretrained(folder, **saving)
+    if change_config:
+        config = json.loads((folder / "config.json").read_text())
+        change_config(config)
+        (folder / "config.json").write_text(json.dumps(config, indent=2) + "\n")
     cut = tokenizer(style)
     cut.backend_tokenizer.save(str(folder / "tokenizer.json"), pretty=False)
     batch = cut.pad([cut(text, pair, return_token_type_ids=True) for text, pair in TEXTS], return_tensors="pt")
@@ -176,3 +186,48 @@ writer = MBartForConditionalGeneration(MBartConfig(
 writer.generation_config.forced_bos_token_id = 23
 writer.generation_config.decoder_start_token_id = 22
 fixture("mbart-writer", writer, MBART)
+
+
+def older_modernbert(config):
+    """The fields as releases before transformers 5 wrote them."""
+    rope = config.pop("rope_parameters")
+    config["global_rope_theta"] = rope["full_attention"]["rope_theta"]
+    config["local_rope_theta"] = rope["sliding_attention"]["rope_theta"]
+    assert config.pop("layer_types") == ["full_attention", "sliding_attention"] * 2
+    config["global_attn_every_n_layers"] = 2
+
+
+modernbert = dict(ENCODER, num_hidden_layers=4, pad_token_id=0, cls_token_id=2, bos_token_id=2, sep_token_id=3, eos_token_id=3)
+fixture("modernbert-classifier", ModernBertForSequenceClassification(
+    ModernBertConfig(**dict(modernbert, num_hidden_layers=3), local_attention=7, classifier_pooling="mean", num_labels=3)), BERT)
+fixture("modernbert-bare", ModernBertModel(ModernBertConfig(
+    **modernbert, local_attention=4, norm_bias=True, attention_bias=True, mlp_bias=True, hidden_activation="silu",
+    layer_types=["full_attention", "sliding_attention"] * 2,
+    rope_parameters={"full_attention": {"rope_type": "default", "rope_theta": 900.0},
+                     "sliding_attention": {"rope_type": "default", "rope_theta": 30.0}})), BERT,
+        change_config=older_modernbert)
+fixture("modernbert-long", ModernBertModel(ModernBertConfig(
+    **dict(modernbert, max_position_embeddings=500), local_attention=100, layer_types=[
+        "sliding_attention", "sliding_attention", "full_attention", "sliding_attention"])), BERT, length=500)
+
+
+def of_nomics_program(config):
+    """The fields of Nomic's first models, which came with their own program."""
+    for older, newer in (("n_embd", "hidden_size"), ("n_layer", "num_hidden_layers"), ("n_head", "num_attention_heads"),
+                         ("n_inner", "intermediate_size"), ("n_positions", "max_position_embeddings"),
+                         ("layer_norm_epsilon", "layer_norm_eps")):
+        config[older] = config.pop(newer)
+    config["rotary_emb_base"] = config.pop("rope_parameters")["rope_theta"]
+    del config["hidden_act"], config["head_dim"]
+    config.update(
+        activation_function="swiglu", prenorm=False, causal=False, parallel_block=False, use_rms_norm=False,
+        rotary_emb_fraction=1.0, rotary_emb_interleaved=False, rotary_emb_scale_base=None, rotary_scaling_factor=None,
+        qkv_proj_bias=False, mlp_fc1_bias=False, mlp_fc2_bias=False)
+
+
+fixture("nomic-bert-classifier", NomicBertForSequenceClassification(NomicBertConfig(
+    **ENCODER, pad_token_id=0, hidden_act="gelu", head_dim=6, num_labels=3,
+    rope_parameters={"rope_type": "default", "rope_theta": 50.0})), BERT)
+fixture("nomic-bert-bare", NomicBertModel(NomicBertConfig(**ENCODER, pad_token_id=0)), BERT, change_config=of_nomics_program)
+fixture("gte-classifier", GteForSequenceClassification(GteConfig(**ENCODER, pad_token_id=0, num_labels=3)), BERT)
+fixture("gte-bare", GteModel(GteConfig(**ENCODER, pad_token_id=0, type_vocab_size=0)), BERT)

@@ -103,6 +103,36 @@ def mbart_json():
     return json.loads(cut.to_str())
 
 
+def modernbert_json():
+    """The structure of ModernBERT's: bytes and merges, [CLS] and [SEP], runs of spaces, NFC."""
+    vocabulary, merges = byte_pairs()
+    for token in ROBERTA_SPECIALS + ["<mask>"]:
+        del vocabulary[token]
+    vocabulary = {token: i for i, token in enumerate(["|||IP_ADDRESS|||", "<|padding|>", *vocabulary])}
+    cut = Tokenizer(models.BPE(vocabulary, [tuple(m.split(" ")) for m in merges]))
+    cut.normalizer = normalizers.NFC()
+    cut.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    cut.decoder = decoders.ByteLevel()
+    cut.add_tokens([tokenizers.AddedToken("|||IP_ADDRESS|||", normalized=True)])
+    cut.add_special_tokens(["<|padding|>", "<|endoftext|>"])
+    cut.add_tokens([tokenizers.AddedToken(" " * n, normalized=True) for n in (4, 3, 2)])
+    cut.add_special_tokens(["[UNK]", "[CLS]", "[SEP]", "[PAD]"])
+    cut.add_special_tokens([tokenizers.AddedToken("[MASK]", lstrip=True, special=True)])
+    cut.post_processor = processors.TemplateProcessing(
+        single="[CLS] $A [SEP]", pair="[CLS] $A [SEP] $B:1 [SEP]:1",
+        special_tokens=[(token, cut.token_to_id(token)) for token in ("[CLS]", "[SEP]")])
+    return json.loads(cut.to_str())
+
+
+MODERNBERT_CONFIG = dict(
+    cls_token="[CLS]", mask_token="[MASK]", pad_token="[PAD]", sep_token="[SEP]", unk_token="[UNK]",
+    clean_up_tokenization_spaces=True, model_input_names=["input_ids", "attention_mask"], model_max_length=8192,
+    tokenizer_class="PreTrainedTokenizerFast")
+# A vocabulary of fastBPE: it lacks some pieces that merges need, and has one that ends like an unfinished piece.
+FAST_TOKENS = ["the", "par@@", "cel", "parcel", "came", "C@@", "A@@", "late", "a", "b", "zz", "ref", "[X]", "caf@@", "é", "@@", "x@@",
+               "t@@", "h@@", "e", "e@@", "Parc", "请@@", "问", "me"]
+FAST_MERGES = ["t h", "th e</w>", "p a", "pa r", "c e", "ce l</w>", "par cel</w>", "c a", "ca f", "z z</w>", "@ @</w>", "m e</w>",
+               "ca me</w>", "P a", "Pa r", "Par c</w>", "r e", "re f</w>", "[ X", "[X ]</w>", "P ar"]
 PIECES = ["▁the", "▁parcel", "▁came", "▁a", "▁b", "▁late", "▁", "(", "É", "é", "A", "P", ",", "ref", "[X]", *"abcdehlmprst"]
 
 
@@ -161,6 +191,13 @@ FOLDERS = {
         "config.json": {"model_type": "roberta"}},
     "roberta tokenizer.json": {"tokenizer.json": roberta_json(), "config.json": {"model_type": "roberta"}},
     "mbart tokenizer.json": {"tokenizer.json": mbart_json(), "config.json": {"model_type": "mbart"}},
+    "modernbert tokenizer.json": {
+        "tokenizer.json": modernbert_json(), "tokenizer_config.json": MODERNBERT_CONFIG,
+        "config.json": {"model_type": "modernbert"}},
+    "fastBPE bpe.codes": {
+        "vocab.txt": "".join(f"{t} {99 - i}\n" for i, t in enumerate(FAST_TOKENS)),
+        "bpe.codes": "".join(f"{m} {99 - i}\n" for i, m in enumerate(FAST_MERGES)),
+        "config.json": {"model_type": "roberta", "tokenizer_class": "BertweetTokenizer"}},
     "mpnet vocab.txt": {"vocab.txt": "\n".join(MPNET_VOCABULARY) + "\n", "config.json": {"model_type": "mpnet"}},
     "xlm-roberta tokenizer.json": {
         "tokenizer.json": unigram_json(transformers.XLMRobertaTokenizer, fairseq(ROBERTA_SPECIALS, ["<mask>"]), ["<mask>"]),
@@ -190,6 +227,8 @@ FOLDERS = {
         "config.json": {"model_type": "deberta-v2"}},
 }
 DEBERTA = ["deberta tokenizer.json", "deberta model"]
+MODERNBERT = ["modernbert tokenizer.json"]
+FAST = ["fastBPE bpe.codes"]
 MPNET = ["mpnet vocab.txt"]
 XLM = ["xlm-roberta tokenizer.json", "xlm-roberta model"]
 CAMEMBERT = ["camembert tokenizer.json", "camembert model"]
@@ -208,6 +247,60 @@ def token(content, **flags):
 
 def plain(content, **flags):
     return {k: v for k, v in token(content, **flags).items() if k != "__type"}
+
+
+def modernbert_cases():
+    def config(name, refused=None, **keys):
+        given = {key: value for key, value in {**MODERNBERT_CONFIG, **keys}.items() if value is not ...}
+        return f"{name} of ModernBERT", MODERNBERT, {"tokenizer_config.json": given}, refused
+
+    yield config("no tokenizer_class", tokenizer_class=...)
+    for name in ("TokenizersBackend", "GPTNeoXTokenizerFast", "UnheardOfTokenizer"):
+        yield config(f"tokenizer_class {name}", tokenizer_class=name)
+    yield config("tokenizer_class BertTokenizer", "tokenizer_class BertTokenizer", tokenizer_class="BertTokenizer")
+    yield config("keys of other classes", do_lower_case=True, add_prefix_space=True, strip_accents=True)
+    yield config("token types", model_input_names=["input_ids", "token_type_ids", "attention_mask"])
+    yield config("pad_token", pad_token="[X]")
+    yield config("extra_special_tokens", extra_special_tokens=["<x>", "the"])
+
+
+def fast_cases():
+    ids = usual_size(FAST[0])
+
+    def config(name, refused=None, **keys):
+        return f"{name} of fastBPE", FAST, {"tokenizer_config.json": keys}, refused
+
+    for name in ("BertweetTokenizer", "PhobertTokenizer"):
+        yield config(f"tokenizer_class {name}", tokenizer_class=name, do_lower_case=True, add_prefix_space=True)
+    yield config("normalization false", normalization=False)
+    yield config("normalization true", "normalization is true", normalization=True)
+    yield config("token types", model_input_names=["input_ids", "token_type_ids", "attention_mask"])
+    for role in ("bos", "eos", "unk", "sep", "pad", "cls", "mask"):
+        yield config(f"{role}_token", **{role + "_token": "<x>"})
+        yield config(f"{role}_token of the vocabulary", **{role + "_token": "ref"})
+        yield config(f"{role}_token as an object", **{role + "_token": token("<x>", lstrip=True, rstrip=True)})
+    yield config("mask_token null", mask_token=None)
+    for key in ("extra_special_tokens", "additional_special_tokens"):
+        yield config(key, **{key: ["<x>", "late"]})
+    yield config("extra_special_tokens in words", "is an added token and also a part of words", extra_special_tokens=["th"])
+    yield config("added_tokens_decoder", added_tokens_decoder={
+        str(ids - 1): plain("<mask>", special=True, lstrip=True), str(ids): plain("<x>", special=True, rstrip=True),
+        str(ids + 1): plain("lling", special=False, normalized=True)})
+    yield config("added_tokens_decoder before the mask", added_tokens_decoder={str(ids - 1): plain("<x>", special=True)})
+    yield config("added_tokens_decoder with a gap", "added_tokens_decoder", added_tokens_decoder={
+        str(ids): plain("<x>", special=True)})
+    yield config("added_tokens_decoder with single_word", "single_word", added_tokens_decoder={
+        str(ids - 1): plain("<x>", special=True, single_word=True)})
+    yield "added_tokens.json of fastBPE", FAST, {"added_tokens.json": {"<mask>": ids - 1, "<x>": ids, "lling": ids + 1}}, None
+    yield "special_tokens_map.json of fastBPE", FAST, {"special_tokens_map.json": {
+        "mask_token": plain("<mask>", lstrip=True), "sep_token": "</s>"}}, None
+    yield "tokenizer.json beside fastBPE", FAST, {"tokenizer.json": {**roberta_json(), "added_tokens": []}}, None
+    repeated = FAST_TOKENS[:9] + ["the"] + FAST_TOKENS[9:]
+    yield "a repeated token of fastBPE", FAST, {"vocab.txt": "".join(f"{t} 9\n" for t in repeated)}, None
+    yield "a repeated merge of fastBPE", FAST, {
+        "bpe.codes": "#version: 0.2\n" + "".join(f"{m} 9\n" for m in [*FAST_MERGES, "c a", "t h"]) + "a b 1"}, None
+    yield "merges of fastBPE without counts", FAST, {"bpe.codes": "t h\n"}, "is not two tokens and a count"
+    yield "tokens of fastBPE without counts", FAST, {"vocab.txt": "the 3\nparcel\n"}, "is not a token and its count"
 
 
 def cases():
@@ -319,8 +412,10 @@ def cases():
                           (MPNET, "AlbertTokenizer"), (BERT, "XLMRobertaTokenizer"), (ROBERTA, "CamembertTokenizer")):
         yield config(f"tokenizer_class {name} of another vocabulary", folders, "tokenizer_class " + name, tokenizer_class=name)
     for name in ("BertJapaneseTokenizer", "BertweetTokenizer", "PhobertTokenizer", "CanineTokenizer"):
-        yield config(f"tokenizer_class {name}", [f for f in FOLDERS if f not in DEBERTA], "tokenizer_class " + name,
+        yield config(f"tokenizer_class {name}", [f for f in FOLDERS if f not in DEBERTA + MODERNBERT + FAST], "tokenizer_class " + name,
                      tokenizer_class=name)
+    yield from modernbert_cases()
+    yield from fast_cases()
     yield "the model's class without its file", [BERT[0], ROBERTA[0]], {"config.json": {"model_type": "camembert"}}, (
         "sentencepiece.bpe.model")
     for names in (["input_ids", "attention_mask"], ["input_ids", "token_type_ids", "attention_mask"]):

@@ -26,6 +26,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.unipelt.backbone.Activation;
 import org.unipelt.backbone.Anatomy;
+import org.unipelt.backbone.Anatomy.FeedForward;
+import org.unipelt.backbone.Anatomy.Heads;
 import org.unipelt.backbone.Anatomy.Stack;
 import org.unipelt.backbone.Backbone;
 import org.unipelt.backbone.EncoderDecoder;
@@ -36,6 +38,8 @@ import org.unipelt.backbone.RelativePositions;
 import org.unipelt.backbone.bart.Bart;
 import org.unipelt.backbone.bert.Bert;
 import org.unipelt.backbone.deberta.Deberta;
+import org.unipelt.backbone.modernbert.ModernBert;
+import org.unipelt.backbone.nomicbert.NomicBert;
 import org.unipelt.generation.Generation;
 import org.unipelt.method.Method;
 import org.unipelt.method.MethodObserver;
@@ -108,12 +112,42 @@ class MethodBackboneMatrixTest {
                 PADDING,
                 Bert.Positions.AFTER_PADDING_ID,
                 false,
-                Optional.of(new RelativePositions(8, 16)));
+                Optional.of(new RelativePositions(8, 16)),
+                Bert.Distances.NONE);
         put("mpnet", Bert.weightShapes(mpnet, false), weights -> new Bert(mpnet, weights));
+        Bert.Config distances = new Bert.Config(
+                encoder,
+                VOCABULARY,
+                40,
+                2,
+                1e-12,
+                0,
+                Bert.Positions.FROM_ZERO,
+                false,
+                Optional.empty(),
+                Bert.Distances.OF_QUERIES_AND_KEYS);
+        put("bert-distances", Bert.weightShapes(distances, false), weights -> new Bert(distances, weights));
         Anatomy shared = new Anatomy(16, 12, List.of(encoder.stacks().get(0).sharing(1)));
         Bert.Config albert = new Bert.Config(shared, VOCABULARY, 40, 2, 1e-12, 0);
         put("albert", Bert.weightShapes(albert, false), weights -> new Bert(albert, weights));
         put("deberta", Deberta.weightShapes(DEBERTA), weights -> new Deberta(DEBERTA, weights));
+        // A global layer and a local one, whose window is narrower than the texts.
+        FeedForward gated = new FeedForward(24, Activation.GELU, true);
+        ModernBert.Config modernbert = new ModernBert.Config(
+                new Anatomy(16, new Stack(Part.ENCODER, 2, Heads.of(16, 4), Optional.of(gated))),
+                VOCABULARY,
+                40,
+                1e-5,
+                0,
+                new ModernBert.GlobalLayers(2, List.of()),
+                1000,
+                100,
+                2,
+                ModernBert.Biases.NONE);
+        put("modernbert", ModernBert.weightShapes(modernbert), weights -> new ModernBert(modernbert, weights));
+        NomicBert.Config gte =
+                new NomicBert.Config(NomicBert.Kind.GTE, modernbert.anatomy(), VOCABULARY, 40, 2, 1e-12, 0, 1000);
+        put("gte", NomicBert.weightShapes(gte, false), weights -> new NomicBert(gte, weights));
         for (Bart.Kind kind : Bart.Kind.values()) {
             // One whose decoder differs from its encoder in every size that may differ.
             Stack decoder = kind == Bart.Kind.BART
@@ -282,6 +316,16 @@ class MethodBackboneMatrixTest {
         }
     }
 
+    @Test
+    void bitFitSaysWhereThereAreNoBiases() {
+        for (String method : List.of("bitfit", "unipelt(bitfit,lora)")) {
+            assertThat(Methods.parse(method).remark(BACKBONES.get("bert"))).isEmpty();
+            assertThat(Methods.parse(method).remark(BACKBONES.get("modernbert")))
+                    .hasValueSatisfying(remark -> assertThat(remark)
+                            .startsWith("bitfit trains nothing of this base model, which has no biases;"));
+        }
+    }
+
     /** A weight that several layers share cannot hold the change of each; a trained copy of the weight can be merged. */
     @Test
     void whatLayersShareHoldsNoChangeOfOne() {
@@ -305,7 +349,7 @@ class MethodBackboneMatrixTest {
 
     /** He et al. 2022, Eq. 7, at every attention of an encoder and a decoder. */
     @ParameterizedTest
-    @ValueSource(strings = {"bert", "roberta", "mpnet", "albert", "deberta", "bart", "mbart"})
+    @ValueSource(strings = {"bert", "bert-distances", "roberta", "mpnet", "albert", "deberta", "modernbert", "bart", "mbart"})
     void aPrefixInFrontIsTheSameAsOneWeighedByLambda(String name) {
         Backbone backbone = BACKBONES.get(name);
         HeadInput reading = HeadInput.by(backbone instanceof EncoderDecoder ? Pooling.END : Pooling.FIRST);

@@ -41,9 +41,10 @@ record Introduction(Console console, Run run, DataSpec.Loaded loaded, Profile pr
         console.say("into    " + run.folder());
     }
 
-    /** Returns warnings about possible mistakes in the data and about uneven classes. */
+    /** Returns warnings about possible mistakes in the data, about uneven classes, and about the method on this base model. */
     List<String> warnings() {
         List<String> warnings = new ArrayList<>(profile.warnings());
+        run.spec().method().remark(base.backbone()).ifPresent(warnings::add);
         if (profile.uneven() && run.spec().training().metric() == Metric.ACCURACY) {
             warnings.add(
                     "the largest class has many times the rows of the smallest, and accuracy says little about small"

@@ -7,12 +7,16 @@ import org.unipelt.InputException;
 import org.unipelt.backbone.bart.BartFamily;
 import org.unipelt.backbone.bert.BertFamily;
 import org.unipelt.backbone.deberta.DebertaFamily;
+import org.unipelt.backbone.modernbert.ModernBertFamily;
+import org.unipelt.backbone.nomicbert.NomicBertFamily;
 
 /** The supported model families, one line each. */
 public final class Families {
     private static final List<Family> ALL = Stream.<Family[]>of(
                     BertFamily.values(), //
                     DebertaFamily.values(),
+                    ModernBertFamily.values(),
+                    NomicBertFamily.values(),
                     BartFamily.values())
             .flatMap(Stream::of)
             .toList();

@@ -79,6 +79,10 @@ public interface Family {
     /** The usual head for tuning its models. */
     Head head();
 
-    /** The pooling of a checkpoint without a file that says how to pool. */
-    Pooling pooling(Weights weights);
+    /**
+     * The pooling of a checkpoint without a file that says how to pool.
+     *
+     * @throws InputException if the config asks for one that is not supported
+     */
+    Pooling pooling(ModelConfig config, Weights weights);
 }

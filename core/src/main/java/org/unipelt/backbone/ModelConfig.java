@@ -1,6 +1,7 @@
 package org.unipelt.backbone;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
@@ -14,7 +15,7 @@ import org.unipelt.backbone.Anatomy.Stack;
 
 /**
  * A Hugging Face {@code config.json}, read strictly: each method throws an {@link InputException} with the field's name
- * if the field's value is not allowed.
+ * if the field's value is not allowed. The name of a field inside another has a dot: {@code rope_parameters.rope_theta}.
  *
  * @param json the file's object
  * @param read filled with every field that is asked for, and its value, or its default if the file does not have it
@@ -27,10 +28,10 @@ public record ModelConfig(JsonNode json, Map<String, String> read) {
 
     /** A field that must have one of these values; the first is the default. */
     public String word(String field, String... supported) {
-        if (isSilentOn(field)) {
+        if (!has(field)) {
             return noted(field, supported[0]);
         }
-        String found = json.path(field).asText();
+        String found = at(field).asText();
         if (!List.of(supported).contains(found)) {
             throw new InputException("config.json: " + field + " is " + shown(field) + "; supported: '"
                     + String.join("', '", supported) + "'");
@@ -38,9 +39,48 @@ public record ModelConfig(JsonNode json, Map<String, String> read) {
         return noted(field, found);
     }
 
+    /**
+     * A list of words, each one of these.
+     *
+     * @return an empty list if the file does not have the field
+     */
+    public List<String> words(String field, String... supported) {
+        List<String> words = new ArrayList<>();
+        for (JsonNode word : at(field)) {
+            words.add(word.asText());
+        }
+        boolean list = !has(field) || at(field).isArray() && !words.isEmpty();
+        if (!list || !List.of(supported).containsAll(words)) {
+            throw new InputException("config.json: " + field + " must be a list of '" + String.join("', '", supported)
+                    + "', found " + shown(field));
+        }
+        return noted(field, words);
+    }
+
+    /** An object with no other keys than these, if the file has the field. */
+    public void keys(String field, String... supported) {
+        if (!has(field)) {
+            return;
+        }
+        if (!at(field).isObject()) {
+            throw new InputException("config.json: " + field + " must be an object, found " + shown(field));
+        }
+        for (Map.Entry<String, JsonNode> entry : at(field).properties()) {
+            if (!List.of(supported).contains(entry.getKey())) {
+                throw new InputException("config.json: " + field + " has " + entry.getKey() + ", which is not supported"
+                        + (supported.length == 0 ? "" : "; only " + String.join(" and ", supported) + " are"));
+            }
+        }
+    }
+
+    /** Whether the file has the field, with another value than null. */
+    public boolean has(String field) {
+        return !at(field).isMissingNode() && !at(field).isNull();
+    }
+
     /** A whole number from 1; the file must have the field. */
     public int positive(String field) {
-        JsonNode value = json.path(field);
+        JsonNode value = at(field);
         if (!value.isIntegralNumber() || !value.canConvertToInt() || value.asInt() <= 0) {
             throw new InputException(
                     "config.json: " + field + " must be a positive whole number, found " + shown(field));
@@ -50,7 +90,14 @@ public record ModelConfig(JsonNode json, Map<String, String> read) {
 
     /** A whole number from 1, or the default. */
     public int positive(String field, int byDefault) {
-        return isSilentOn(field) ? noted(field, byDefault) : positive(field);
+        return !has(field) ? noted(field, byDefault) : positive(field);
+    }
+
+    /** A whole number from 0, or the default. */
+    public int atLeastZero(String field, int byDefault) {
+        return at(field).isIntegralNumber() && at(field).bigIntegerValue().signum() == 0
+                ? noted(field, 0)
+                : positive(field, byDefault);
     }
 
     /** A whole number of any sign, or the default. */
@@ -86,11 +133,11 @@ public record ModelConfig(JsonNode json, Map<String, String> read) {
 
     /** A finite number above 0, or the default. */
     public double positiveReal(String field, double byDefault) {
-        if (isSilentOn(field)) {
+        if (!has(field)) {
             return noted(field, byDefault);
         }
-        double value = json.path(field).asDouble();
-        if (!json.path(field).isNumber() || value <= 0 || Double.isInfinite(value)) {
+        double value = at(field).asDouble();
+        if (!at(field).isNumber() || value <= 0 || Double.isInfinite(value)) {
             throw new InputException("config.json: " + field + " must be a positive number, found " + shown(field));
         }
         return noted(field, value);
@@ -98,25 +145,25 @@ public record ModelConfig(JsonNode json, Map<String, String> read) {
 
     /** True or false, or the default. */
     public boolean flag(String field, boolean byDefault) {
-        if (isSilentOn(field)) {
+        if (!has(field)) {
             return noted(field, byDefault);
         }
-        if (!json.path(field).isBoolean()) {
+        if (!at(field).isBoolean()) {
             throw new InputException("config.json: " + field + " must be true or false, found " + shown(field));
         }
-        return noted(field, json.path(field).asBoolean());
+        return noted(field, at(field).asBoolean());
     }
 
     /** The id of a token of the vocabulary. */
     public int token(String field, int byDefault, int vocabulary) {
-        JsonNode value = json.path(field);
-        if (!isSilentOn(field) && !value.isIntegralNumber()) {
+        JsonNode value = at(field);
+        if (has(field) && !value.isIntegralNumber()) {
             throw new InputException("config.json: " + field + " must be the id of one token, found " + shown(field));
         }
         // A number that does not fit in an int is outside any vocabulary.
-        int id = isSilentOn(field) ? byDefault : value.canConvertToInt() ? value.asInt() : -1;
+        int id = !has(field) ? byDefault : value.canConvertToInt() ? value.asInt() : -1;
         if (id < 0 || id >= vocabulary) {
-            throw new InputException("config.json: " + field + " is " + (isSilentOn(field) ? id : value)
+            throw new InputException("config.json: " + field + " is " + (!has(field) ? id : value)
                     + ", but the vocabulary ends at " + (vocabulary - 1));
         }
         return noted(field, id);
@@ -124,12 +171,10 @@ public record ModelConfig(JsonNode json, Map<String, String> read) {
 
     /** The id of a token; none if the field is null. */
     public OptionalInt optionalToken(String field, OptionalInt byDefault, int vocabulary) {
-        if (!json.has(field)) {
+        if (at(field).isMissingNode()) {
             return noted(field, byDefault);
         }
-        return json.path(field).isNull()
-                ? noted(field, OptionalInt.empty())
-                : OptionalInt.of(token(field, 0, vocabulary));
+        return at(field).isNull() ? noted(field, OptionalInt.empty()) : OptionalInt.of(token(field, 0, vocabulary));
     }
 
     private <T> T noted(String field, T value) {
@@ -139,13 +184,17 @@ public record ModelConfig(JsonNode json, Map<String, String> read) {
         return value;
     }
 
-    private boolean isSilentOn(String field) {
-        return !json.hasNonNull(field);
+    private JsonNode at(String field) {
+        JsonNode node = json;
+        for (String name : field.split("\\.")) {
+            node = node.path(name);
+        }
+        return node;
     }
 
     /** A field's value as the file has it, in one line. */
     private String shown(String field) {
-        JsonNode value = json.path(field);
+        JsonNode value = at(field);
         return value.isMissingNode()
                 ? "nothing"
                 : value.isTextual() ? value.toString().replace('"', '\'') : value.toString();

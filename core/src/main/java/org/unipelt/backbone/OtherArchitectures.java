@@ -47,7 +47,8 @@ final class OtherArchitectures {
             new Relatives("roberta", "longformer ibert luke mluke data2vec-text roberta-prelayernorm esm"),
             new Relatives("xlm-roberta", "xlm-roberta-xl xmod ernie_m"),
             // Rotary positions and gated feed-forward networks.
-            new Relatives("modernbert bert", "nomic_bert new gte eurobert neobert"),
+            new Relatives("gte", "new"),
+            new Relatives("modernbert bert", "eurobert neobert"),
             new Relatives("bart", "led marian blenderbot blenderbot-small prophetnet plbart mvp fsmt encoder-decoder"),
             new Relatives("pegasus bart", "bigbird_pegasus pegasus_x"),
             new Relatives("mbart", "m2m_100 nllb-moe"),

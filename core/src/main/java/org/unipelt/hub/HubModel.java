@@ -3,6 +3,7 @@ package org.unipelt.hub;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -240,10 +241,12 @@ public record HubModel(HubName name, String commit, Path folder, List<HubFile> f
             repository.find(file).ifPresent(files::add);
         }
         List<List<String>> groups = Tokenizer.vocabularyFiles();
-        List<HubFile> vocabulary = new ArrayList<>(group(repository, groups.get(0)));
-        if (vocabulary.isEmpty()) {
-            // The tokenizer's class decides later which of these it reads; together they are small.
-            for (List<String> group : groups.subList(1, groups.size())) {
+        List<HubFile> json = group(repository, groups.get(0));
+        // The tokenizer's class decides later which of these it reads; together they are small.
+        Set<HubFile> vocabulary = new LinkedHashSet<>(json);
+        vocabulary.addAll(group(repository, groups.get(1)));
+        if (json.isEmpty()) {
+            for (List<String> group : groups.subList(2, groups.size())) {
                 vocabulary.addAll(group(repository, group));
             }
         }

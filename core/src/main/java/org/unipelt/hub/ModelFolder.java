@@ -62,7 +62,7 @@ final class ModelFolder {
                     config,
                     weights,
                     tokenizer,
-                    pooling(folder, family.pooling(weights)),
+                    pooling(folder, family, new ModelConfig(config), weights),
                     Optional.empty());
             done = true;
             return pretrained;
@@ -152,12 +152,10 @@ final class ModelFolder {
      * Finds the pooling: from the files of sentence-transformers, which describe encoders, else the family's usual one.
      * An error is thrown only when the pooling is asked for, because the user may choose another.
      */
-    private static Supplier<Pooling> pooling(Path folder, Pooling usual) {
-        if (usual == Pooling.END) {
-            return () -> usual;
-        }
+    private static Supplier<Pooling> pooling(Path folder, Family family, ModelConfig config, Weights weights) {
         try {
-            Pooling pooling = SentencePooling.read(folder).orElse(usual);
+            Pooling pooling = (family.generates() ? Optional.<Pooling>empty() : SentencePooling.read(folder))
+                    .orElseGet(() -> family.pooling(config, weights));
             return () -> pooling;
         } catch (InputException e) {
             return () -> {

@@ -2,6 +2,7 @@ package org.unipelt.method;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import org.bytedeco.pytorch.Tensor;
 import org.unipelt.backbone.Backbone;
@@ -51,6 +52,15 @@ record BitFit() implements Method {
                         new Init.CopyOf(name),
                         backbone.weightShapes().get(name)))
                 .toList();
+    }
+
+    @Override
+    public Optional<String> remark(Backbone backbone) {
+        return biases(backbone).isEmpty()
+                ? Optional.of(name()
+                        + " trains nothing of this base model, which has no biases; use another method, or another"
+                        + " base model")
+                : Optional.empty();
     }
 
     @Override

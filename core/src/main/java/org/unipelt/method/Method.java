@@ -43,6 +43,13 @@ public interface Method {
     /** The trained parameters: names, shapes, initial values. Counting, saving and optimising follow from them. */
     List<Parameter> parameters(Backbone backbone);
 
+    /** What to know in advance about training it on that backbone, in one line; usually nothing. */
+    default Optional<String> remark(Backbone backbone) {
+        return submodules().stream()
+                .flatMap(submodule -> submodule.remark(backbone).stream())
+                .findFirst();
+    }
+
     /**
      * Adds this method's changes to a pass.
      *

@@ -136,6 +136,9 @@ final class AddedTokens {
         more.keys.put(role.key(), content);
         more.numbered.putAll(numbered);
         return more;
+    /** Returns whether a file gives ids to added tokens. */
+    boolean haveIds() {
+        return !numbered.isEmpty();
     }
 
     /** Returns whether a file says that there is no such special token. */

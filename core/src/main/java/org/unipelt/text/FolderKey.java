@@ -32,6 +32,8 @@ public enum FolderKey {
     SPLIT_BY_PUNCT(Constants.TOKENIZER, "split_by_punct"),
     /** For DeBERTa-v2's class: the id for what no piece covers, if {@code tokenizer.json} does not show it. */
     UNK_ID(Constants.TOKENIZER, "unk_id"),
+    /** For BERTweet's class; true is not supported. */
+    NORMALIZATION(Constants.TOKENIZER, "normalization"),
     /** For mBART's class: the language token that ends every text. */
     SRC_LANG(Constants.TOKENIZER, "src_lang"),
     /** Without {@code token_type_ids} in this list, both texts of a pair have type 0. */

@@ -21,8 +21,10 @@ import org.unipelt.files.WholeFile;
  * @param origin the file with the vocabulary
  * @param tokenTypes whether the second text of a pair has its own token type
  * @param padding the padding token, if a file or the class names one
+ * @param symbols what its ids mean; empty if they are the vocabulary's
  */
-record FolderTokenizer(ObjectNode json, Path origin, boolean tokenTypes, Optional<String> padding) {
+record FolderTokenizer(
+        ObjectNode json, Path origin, boolean tokenTypes, Optional<String> padding, Optional<Symbols> symbols) {
     private static final String MODEL_CONFIG = "config.json";
     private static final String RESAVED =
             "; save that file (in Python:" + " AutoTokenizer.from_pretrained(folder).save_pretrained(folder))";
@@ -45,7 +47,6 @@ record FolderTokenizer(ObjectNode json, Path origin, boolean tokenTypes, Optiona
             "BartphoTokenizer",
             "BertGenerationTokenizer",
             "BertJapaneseTokenizer",
-            "BertweetTokenizer",
             "BioGptTokenizer",
             "BlenderbotSmallTokenizer",
             "ByT5Tokenizer",
@@ -64,7 +65,6 @@ record FolderTokenizer(ObjectNode json, Path origin, boolean tokenTypes, Optiona
             "MyT5Tokenizer",
             "PLBartTokenizer",
             "PerceiverTokenizer",
-            "PhobertTokenizer",
             "ProphetNetTokenizer",
             "RagTokenizer",
             "RoCBertTokenizer",
@@ -74,11 +74,16 @@ record FolderTokenizer(ObjectNode json, Path origin, boolean tokenTypes, Optiona
             "TapasTokenizer",
             "XLMTokenizer");
 
+    private FolderTokenizer(ObjectNode json, Path origin, boolean tokenTypes, Optional<String> padding) {
+        this(json, origin, tokenTypes, padding, Optional.empty());
+    }
+
     /** How words are split. */
     private enum Kind {
         BERT,
         MPNET,
         BYTE_PAIR,
+        FAST_BYTE_PAIR,
         MBART,
         XLM_ROBERTA,
         CAMEMBERT,
@@ -92,6 +97,7 @@ record FolderTokenizer(ObjectNode json, Path origin, boolean tokenTypes, Optiona
                 case "BertTokenizer", "DistilBertTokenizer", "ElectraTokenizer" -> BERT;
                 case "MPNetTokenizer" -> MPNET;
                 case "RobertaTokenizer", "BartTokenizer" -> BYTE_PAIR;
+                case "BertweetTokenizer", "PhobertTokenizer" -> FAST_BYTE_PAIR;
                 case "MBartTokenizer" -> MBART;
                 case "XLMRobertaTokenizer" -> XLM_ROBERTA;
                 case "CamembertTokenizer" -> CAMEMBERT;
@@ -103,11 +109,11 @@ record FolderTokenizer(ObjectNode json, Path origin, boolean tokenTypes, Optiona
 
         static Kind ofModel(String type) {
             return switch (type) {
-                case "bert", "distilbert", "electra" -> BERT;
+                case "bert", "distilbert", "electra", "nomic_bert" -> BERT;
                 case "mpnet" -> MPNET;
                 case "roberta", "bart" -> BYTE_PAIR;
                 case "mbart" -> MBART;
-                case "xlm-roberta" -> XLM_ROBERTA;
+                case "xlm-roberta", "gte" -> XLM_ROBERTA;
                 case "camembert" -> CAMEMBERT;
                 case "albert" -> ALBERT;
                 case "deberta-v2" -> DEBERTA;
@@ -128,7 +134,7 @@ record FolderTokenizer(ObjectNode json, Path origin, boolean tokenTypes, Optiona
                 case BERT, MPNET -> "WordPiece";
                 case BYTE_PAIR -> "BPE";
                 case MBART, XLM_ROBERTA, CAMEMBERT, ALBERT, DEBERTA -> "Unigram";
-                case AS_IT_IS -> "";
+                case FAST_BYTE_PAIR, AS_IT_IS -> "";
             };
         }
 
@@ -139,6 +145,7 @@ record FolderTokenizer(ObjectNode json, Path origin, boolean tokenTypes, Optiona
                 case BYTE_PAIR -> Optional.of(BytePairVocabulary.VOCABULARY_FILE);
                 case XLM_ROBERTA, CAMEMBERT, ALBERT, DEBERTA ->
                     Optional.of(unigrams().file());
+                case FAST_BYTE_PAIR -> Optional.of(FastBytePairVocabulary.VOCABULARY_FILE);
                 case MBART, AS_IT_IS -> Optional.empty();
             };
         }
@@ -155,7 +162,7 @@ record FolderTokenizer(ObjectNode json, Path origin, boolean tokenTypes, Optiona
         Optional<String> padding() {
             return switch (this) {
                 case BERT, MPNET -> Optional.of(wordPieces().usual(FolderKey.PAD_TOKEN));
-                case BYTE_PAIR -> Optional.of("<pad>");
+                case BYTE_PAIR, FAST_BYTE_PAIR -> Optional.of("<pad>");
                 case XLM_ROBERTA, CAMEMBERT, ALBERT, DEBERTA ->
                     Optional.of(unigrams().usual(FolderKey.PAD_TOKEN));
                 case MBART, AS_IT_IS -> Optional.empty();
@@ -188,11 +195,29 @@ record FolderTokenizer(ObjectNode json, Path origin, boolean tokenTypes, Optiona
         Optional<JsonNode> tokenizer =
                 WholeFile.isThere(file) ? Optional.of(StrictJson.read(file, WholeFile.LIST)) : Optional.empty();
         AddedTokens tokens = AddedTokens.read(folder, config, tokenizer);
-        FolderTokenizer read = tokenizer.isPresent()
-                ? ofJson(folder, tokenizer.get(), config, tokens, kind, named)
-                : ofOlder(folder, config, tokens, kind, named);
+        FolderTokenizer read = kind == Kind.FAST_BYTE_PAIR
+                ? ofFastBytePairs(folder, config, tokens, named)
+                : tokenizer.isPresent()
+                        ? ofJson(folder, tokenizer.get(), config, tokens, kind, named)
+                        : ofOlder(folder, config, tokens, kind, named);
         lowerFirst(folder, read.json());
         return read;
+    }
+
+    /** Does not read {@code tokenizer.json}, which the classes do not know either. */
+    private static FolderTokenizer ofFastBytePairs(Path folder, ObjectNode config, AddedTokens tokens, String named) {
+        if (!FastBytePairVocabulary.isIn(folder)) {
+            throw new InputException("no " + FastBytePairVocabulary.VOCABULARY_FILE + " with "
+                    + FastBytePairVocabulary.MERGES_FILE + " in " + folder + "; the tokenizer_class " + named
+                    + " needs both");
+        }
+        FastBytePairVocabulary.Made made = FastBytePairVocabulary.tokenizer(folder, config, tokens);
+        return new FolderTokenizer(
+                made.json(),
+                folder.resolve(FastBytePairVocabulary.VOCABULARY_FILE),
+                false,
+                padding(tokens, Kind.FAST_BYTE_PAIR),
+                Optional.of(made.symbols()));
     }
 
     private static FolderTokenizer ofJson(
@@ -229,7 +254,7 @@ record FolderTokenizer(ObjectNode json, Path origin, boolean tokenTypes, Optiona
                         endInLanguage(own, config, tokens, tokens.addTo(own, List.of(), List.of()));
                         yield own;
                     }
-                    case AS_IT_IS -> {
+                    case FAST_BYTE_PAIR, AS_IT_IS -> {
                         ObjectNode own = given.deepCopy();
                         tokens.addTo(own, List.of(), List.of());
                         yield own;
@@ -250,7 +275,7 @@ record FolderTokenizer(ObjectNode json, Path origin, boolean tokenTypes, Optiona
         boolean byFile =
                 switch (kind) {
                     case BERT, BYTE_PAIR, MBART, AS_IT_IS -> general;
-                    case MPNET, XLM_ROBERTA, CAMEMBERT, ALBERT, DEBERTA -> false;
+                    case FAST_BYTE_PAIR, MPNET, XLM_ROBERTA, CAMEMBERT, ALBERT, DEBERTA -> false;
                 };
         Kind own = byFile ? Kind.ofFiles(folder) : kind;
         if (own == Kind.AS_IT_IS && general) {
@@ -275,7 +300,8 @@ record FolderTokenizer(ObjectNode json, Path origin, boolean tokenTypes, Optiona
                     case BYTE_PAIR -> BytePairVocabulary.tokenizer(folder, config, tokens);
                     case XLM_ROBERTA, CAMEMBERT, ALBERT, DEBERTA ->
                         own.unigrams().tokenizer(folder, config, tokens);
-                    case MBART, AS_IT_IS -> throw new IllegalStateException(own + " has no vocabulary of its own");
+                    case FAST_BYTE_PAIR, MBART, AS_IT_IS ->
+                        throw new IllegalStateException(own + " has no vocabulary of its own");
                 };
         return new FolderTokenizer(root, origin, tokenTypes(config, general ? "" : named, own), padding(tokens, own));
     }
@@ -290,7 +316,7 @@ record FolderTokenizer(ObjectNode json, Path origin, boolean tokenTypes, Optiona
                     case BERT -> !named.startsWith("Distil");
                     case BYTE_PAIR, MBART, AS_IT_IS -> named.isEmpty();
                     case DEBERTA -> true;
-                    case MPNET, XLM_ROBERTA, CAMEMBERT, ALBERT -> false;
+                    case FAST_BYTE_PAIR, MPNET, XLM_ROBERTA, CAMEMBERT, ALBERT -> false;
                 };
         return FolderKey.MODEL_INPUT_NAMES
                 .in(config)

@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
@@ -54,6 +55,7 @@ public final class Tokenizer implements AutoCloseable {
     /** Whether the second text of a pair has its own token type. */
     private final boolean pairTypes;
 
+    private final Symbols symbols;
     private final Map<String, Integer> ids;
     private final Set<String> addedTokens;
     private final int vocabularySize;
@@ -65,7 +67,8 @@ public final class Tokenizer implements AutoCloseable {
 
     private final Lifetime lifetime = new Lifetime();
 
-    private Tokenizer(byte[] json, String origin, boolean pairTypes, Optional<String> padding) {
+    private Tokenizer(
+            byte[] json, String origin, boolean pairTypes, Optional<String> padding, Optional<Symbols> given) {
         this.origin = origin;
         this.pairTypes = pairTypes;
         Sight.refuse(origin, json);
@@ -77,7 +80,8 @@ public final class Tokenizer implements AutoCloseable {
         } else {
             this.json = json.clone();
         }
-        ids = VocabularyIds.of(root);
+        symbols = given.orElseGet(() -> Symbols.tokens(VocabularyIds.of(root)));
+        ids = symbols.ids();
         addedTokens = VocabularyIds.added(root);
         if (ids.isEmpty()) {
             throw new InputException(origin + " holds no vocabulary; use a tokenizer.json with model.vocab");
@@ -117,7 +121,7 @@ public final class Tokenizer implements AutoCloseable {
         Objects.requireNonNull(json, "json is null");
         Objects.requireNonNull(origin, "origin is null");
         NativeTokenizers.prepare();
-        return new Tokenizer(json, origin, true, Optional.empty());
+        return new Tokenizer(json, origin, true, Optional.empty(), Optional.empty());
     }
 
     /** Does the same as {@link #fromJson(byte[], String)} from a stream; reads it to its end and does not close it. */
@@ -132,9 +136,11 @@ public final class Tokenizer implements AutoCloseable {
     /**
      * Loads the tokenizer of a model's folder as all its files together describe it, with the same ids as {@code
      * AutoTokenizer} of transformers 5.18. The vocabulary comes from {@value #JSON_FILE}, or else from the file of the
-     * tokenizer's class: {@code vocab.txt} of BERT and MPNet; {@code vocab.json} with {@code merges.txt} of RoBERTa
-     * and BART; SentencePiece's {@code sentencepiece.bpe.model} of XLM-RoBERTa and CamemBERT, {@code spiece.model} of
-     * ALBERT, {@code spm.model} of DeBERTa-v2. {@link FolderKey} lists the keys of the other files.
+     * tokenizer's class: {@code vocab.txt} of BERT and MPNet; {@code vocab.txt} with {@code bpe.codes} of BERTweet and
+     * PhoBERT, which count before {@value #JSON_FILE}; {@code vocab.json} with {@code merges.txt} of RoBERTa and
+     * BART; SentencePiece's {@code sentencepiece.bpe.model} of XLM-RoBERTa and CamemBERT, {@code spiece.model} of
+     * ALBERT, {@code spm.model} of DeBERTa-v2.
+     * {@link FolderKey} lists the keys of the other files.
      *
      * @throws InputException if there is none, or it cannot be used
      */
@@ -142,17 +148,22 @@ public final class Tokenizer implements AutoCloseable {
         NativeTokenizers.prepare();
         FolderTokenizer read = FolderTokenizer.read(folder);
         return new Tokenizer(
-                TokenizerJson.bytes(read.json()), read.origin().toString(), read.tokenTypes(), read.padding());
+                TokenizerJson.bytes(read.json()),
+                read.origin().toString(),
+                read.tokenTypes(),
+                read.padding(),
+                read.symbols());
     }
 
     /**
-     * Returns the files of which {@link #load} needs one group for the vocabulary: it takes the first if it is there,
-     * or else the group of the tokenizer's class.
+     * Returns the files of which {@link #load} needs one group for the vocabulary: the second if the tokenizer's class
+     * asks for it, else the first if it is there, else the group of the class.
      */
     public static List<List<String>> vocabularyFiles() {
         return Stream.concat(
                         Stream.of(
                                 List.of(JSON_FILE),
+                                List.of(FastBytePairVocabulary.VOCABULARY_FILE, FastBytePairVocabulary.MERGES_FILE),
                                 List.of(WordPieceVocabulary.FILE),
                                 List.of(BytePairVocabulary.VOCABULARY_FILE, BytePairVocabulary.MERGES_FILE)),
                         Arrays.stream(UnigramVocabulary.values())
@@ -175,7 +186,9 @@ public final class Tokenizer implements AutoCloseable {
      * whatever files it comes from and however they are laid out.
      */
     public String fingerprint() {
-        return TokenizerJson.digest(StrictJson.read(json, origin), pairTypes + " " + padId);
+        Map<Integer, Integer> meanings = new TreeMap<>(symbols.meanings());
+        return TokenizerJson.digest(
+                StrictJson.read(json, origin), pairTypes + " " + padId + (meanings.isEmpty() ? "" : " " + meanings));
     }
 
     /** Returns one more than the largest id: the number of embedding rows that the ids need. */
@@ -277,7 +290,8 @@ public final class Tokenizer implements AutoCloseable {
         if (encoding.getIds().length == 0) {
             throw new InputException("a text without tokens: " + origin + " adds none; give a text");
         }
-        int[] found = ints(encoding.getIds());
+        int[] found =
+                Arrays.stream(ints(encoding.getIds())).map(symbols::meaning).toArray();
         for (int id : found) {
             if (id >= vocabularySize) {
                 throw new InputException(origin + " gives a text the id " + id + ", but its vocabulary ends at "

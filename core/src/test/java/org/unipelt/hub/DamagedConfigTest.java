@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.NoGradGuard;
@@ -28,6 +29,8 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.unipelt.InputException;
+import org.unipelt.backbone.Families;
+import org.unipelt.backbone.Family;
 import org.unipelt.backbone.Modifications;
 import org.unipelt.backbone.Pass;
 import org.unipelt.runtime.Engine;
@@ -82,6 +85,7 @@ class DamagedConfigTest {
                 "electra-discriminator",
                 "albert-classifier",
                 "deberta-v2-content",
+                "modernbert-classifier",
                 "bart-classifier",
                 "mbart-writer"
             })
@@ -141,6 +145,8 @@ class DamagedConfigTest {
                         "distilbert-bare",
                         List.of("dim", "n_layers", "n_heads", "hidden_dim", "vocab_size", "max_position_embeddings"),
                         "electra-discriminator",
+                        bert,
+                        "modernbert-classifier",
                         bert,
                         "bart-classifier",
                         bart,
@@ -215,6 +221,29 @@ class DamagedConfigTest {
         refused(second.deepCopy().put("conv_kernel_size", 4), "conv_kernel_size is 4; only odd numbers are supported");
         refused(second.deepCopy().put("conv_groups", 3), "hidden_size 8 is not a multiple of conv_groups 3");
         refused(second.deepCopy().put("conv_act", "cosine"), "conv_act is 'cosine'; supported: 'tanh', 'gelu'");
+        ObjectNode modernbert = model("modernbert-classifier");
+        refused(
+                modernbert.deepCopy().set("layer_types", JSON.arrayNode().add("full_attention")),
+                "layer_types lists 1 layers, but num_hidden_layers is 3");
+        refused(
+                modernbert.deepCopy().set("layer_types", JSON.arrayNode().add("chunked_attention")),
+                "layer_types must be a list of 'full_attention', 'sliding_attention', found [\"chunked_attention\"]");
+        refused(
+                modernbert.deepCopy().put("num_attention_heads", 8),
+                "is not an even multiple of num_attention_heads 8");
+        ObjectNode yarn = modernbert.deepCopy();
+        ((ObjectNode) yarn.at("/rope_parameters/full_attention")).put("rope_type", "yarn");
+        refused(yarn, "rope_parameters.full_attention.rope_type is 'yarn'; supported: 'default'");
+        ObjectNode factor = modernbert.deepCopy();
+        ((ObjectNode) factor.at("/rope_parameters/sliding_attention")).put("factor", 2);
+        refused(factor, "rope_parameters.sliding_attention has factor, which is not supported");
+        ObjectNode scaled = modernbert.deepCopy();
+        scaled.putObject("rope_scaling").put("type", "dynamic");
+        refused(scaled, "rope_scaling has type, which is not supported");
+        ObjectNode nomic = model("nomic-bert-bare");
+        refused(nomic.deepCopy().put("prenorm", true), "prenorm is true; only false is supported");
+        refused(nomic.deepCopy().put("rotary_emb_fraction", 0.5), "only rotary_emb_fraction 1 without");
+        refused(nomic.deepCopy().put("n_head", 8), "n_head 8 does not divide the hidden size 8 into even parts");
         ObjectNode bart = model("bart-classifier");
         refused(bart.deepCopy().put("scale_embedding", 1), "scale_embedding must be true or false, found 1");
         refused(bart.deepCopy().put("tie_word_embeddings", false), "only models with one table of words");
@@ -225,11 +254,9 @@ class DamagedConfigTest {
 
     @Test
     void whatIsNotSupportedIsRefusedWithTheListOfWhatIs() throws IOException {
+        String known = Families.all().stream().map(Family::modelType).collect(Collectors.joining(", "));
         for (String other : List.of("gpt2", "xlnet", "whisper", "a\nb")) {
-            refused(
-                    model("bert-classifier").put("model_type", other),
-                    "known: bert, roberta, xlm-roberta, camembert, mpnet, distilbert, electra, albert, deberta-v2, bart,"
-                            + " mbart");
+            refused(model("bert-classifier").put("model_type", other), "known: " + known);
         }
     }
 
@@ -237,13 +264,14 @@ class DamagedConfigTest {
     void anEarlierVersionIsNotTakenForALaterOne() throws IOException {
         refused(
                 model("bert-classifier").put("model_type", "deberta"),
-                "bart, mbart; deberta-v2 is another architecture");
+                "is not supported; the nearest that is: deberta-v2;");
     }
 
     @Test
     void aModelWithItsOwnProgramIsNamedSo() throws IOException {
-        ObjectNode config = model("bert-classifier").put("model_type", "nomic_bert");
-        config.putObject("auto_map").put("AutoModel", "modeling_hf_nomic_bert.NomicBertModel");
+        ObjectNode config = model("bert-classifier").put("model_type", "new");
+        config.putObject("auto_map").put("AutoModel", "modeling.NewModel");
+        refused(config, "is not supported; the nearest that is: gte;");
         refused(config, "its own program (auto_map in config.json), and programs of models are never run");
     }
 

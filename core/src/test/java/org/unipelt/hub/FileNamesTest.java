@@ -24,6 +24,10 @@ import org.unipelt.backbone.bert.Bert;
 import org.unipelt.backbone.bert.BertFamily;
 import org.unipelt.backbone.deberta.Deberta;
 import org.unipelt.backbone.deberta.DebertaFamily;
+import org.unipelt.backbone.modernbert.ModernBert;
+import org.unipelt.backbone.modernbert.ModernBertFamily;
+import org.unipelt.backbone.nomicbert.NomicBert;
+import org.unipelt.backbone.nomicbert.NomicBertFamily;
 
 class FileNamesTest {
     static Stream<Family> families() {
@@ -92,6 +96,24 @@ class FileNamesTest {
                             Optional.of(new Deberta.Relative(4, 8, true, true, false)),
                             true,
                             Optional.of(new Deberta.Convolution(3, 1, Activation.GELU))))
+        if (family == ModernBertFamily.MODERNBERT) {
+            return ModernBert.weightShapes(new ModernBert.Config(
+                            new Anatomy(16, encoder),
+                            9,
+                            8,
+                            1e-5,
+                            0,
+                            new ModernBert.GlobalLayers(3, List.of()),
+                            1e5,
+                            1e4,
+                            4,
+                            new ModernBert.Biases(true, true, true)))
+                    .keySet();
+        }
+        if (family instanceof NomicBertFamily) {
+            NomicBert.Kind kind = family == NomicBertFamily.GTE ? NomicBert.Kind.GTE : NomicBert.Kind.NOMIC_BERT;
+            return NomicBert.weightShapes(
+                            new NomicBert.Config(kind, new Anatomy(16, encoder), 9, 8, 2, 1e-12, 0, 1000), true)
                     .keySet();
         }
         return family.generates()

@@ -23,18 +23,20 @@ import org.unipelt.Repository;
 import org.unipelt.tensor.Rng;
 
 /**
- * The tokenizers of XLM-RoBERTa, CamemBERT, ALBERT, MPNet and DeBERTa, each from its own file and from {@code tokenizer.json}, against
- * {@code AutoTokenizer}: {@code tools/sentencepiece_fixture.py} writes what is expected.
+ * The tokenizers of XLM-RoBERTa, CamemBERT, ALBERT, MPNet and DeBERTa, each from its own file and from {@code tokenizer.json}, and those
+ * of ModernBERT, BERTweet and PhoBERT, against {@code AutoTokenizer}: {@code tools/sentencepiece_fixture.py} and
+ * {@code tools/encoder_tokenizer_fixture.py} write what is expected.
  */
 class EncoderTokenizerTest {
-    private static final JsonNode EXPECTED = expected();
+    private static final JsonNode EXPECTED = expected("sentencepiece");
+    private static final JsonNode OTHERS = expected("encoders");
 
     @TempDir
     private Path folder;
 
-    private static JsonNode expected() {
+    private static JsonNode expected(String folder) {
         try {
-            return new JsonMapper().readTree(TokenizerFixture.resource("sentencepiece/expected.json"));
+            return new JsonMapper().readTree(TokenizerFixture.resource(folder + "/expected.json"));
         } catch (IOException e) {
             throw new IllegalStateException(e);
         }
@@ -57,7 +59,7 @@ class EncoderTokenizerTest {
             throws IOException {
         Files.write(folder.resolve(name), TokenizerFixture.resource("sentencepiece/" + source));
         Files.writeString(folder.resolve("config.json"), "{\"model_type\":\"" + modelType + "\"}");
-        List<String> byModel = ids(modelType);
+        List<String> byModel = ids(EXPECTED, modelType);
         List<String> wanted = new ArrayList<>();
         EXPECTED.get(modelType).forEach(row -> wanted.add(row.asText()));
         if (name.equals(Tokenizer.JSON_FILE)) {
@@ -71,7 +73,36 @@ class EncoderTokenizerTest {
         // A class that a file names counts, whatever the model.
         Files.writeString(folder.resolve("config.json"), "{\"model_type\":\"bert\"}");
         Files.writeString(folder.resolve("tokenizer_config.json"), "{\"tokenizer_class\":\"" + tokenizerClass + "\"}");
-        assertThat(ids(modelType)).isEqualTo(wanted);
+        assertThat(ids(EXPECTED, modelType)).isEqualTo(wanted);
+    }
+
+    /** Some of the texts have line ends, runs of spaces and what joins pieces of words. */
+    @ParameterizedTest
+    @CsvSource({
+        "modernbert, modernbert, PreTrainedTokenizerFast, tokenizer.json tokenizer_config.json",
+        "fastBPE, roberta, BertweetTokenizer, vocab.txt bpe.codes",
+        "fastBPE, roberta, PhobertTokenizer, vocab.txt bpe.codes",
+    })
+    void idsOfOtherVocabulariesAreThoseOfTransformers(
+            String kind, String modelType, String tokenizerClass, String files) throws IOException {
+        for (String file : files.split(" ")) {
+            Files.write(folder.resolve(file), TokenizerFixture.resource("encoders/" + file));
+        }
+        Files.writeString(
+                folder.resolve("config.json"),
+                "{\"model_type\":\"" + modelType + "\",\"tokenizer_class\":\"" + tokenizerClass + "\"}");
+        List<String> wanted = new ArrayList<>();
+        OTHERS.get(kind).forEach(row -> wanted.add(row.asText()));
+        assertThat(wanted.stream().filter(row -> !row.isEmpty())).hasSizeGreaterThan(130);
+        assertThat(ids(OTHERS, kind)).isEqualTo(wanted);
+        try (Tokenizer tokenizer = Tokenizer.load(folder)) {
+            assertThat(tokenizer.decode(
+                            tokenizer.encode("the parcel", Optional.empty(), 16).ids()))
+                    .isEqualTo("the parcel");
+            assertThat(tokenizer.vocabularySize())
+                    .as("one more than the mask")
+                    .isEqualTo(tokenizer.id(kind.equals("fastBPE") ? "<mask>" : "[MASK]") + 1);
+        }
     }
 
     /** Bytes of a model file changed, cut, or of another file: a reason in one line, or a tokenizer that works. */
@@ -127,17 +158,17 @@ class EncoderTokenizerTest {
     }
 
     /** The ids of every input, without those on which releases of the library differ; checks those of the messages. */
-    private List<String> ids(String modelType) throws IOException {
+    private List<String> ids(JsonNode from, String kind) throws IOException {
         List<String> found = new ArrayList<>();
         try (Tokenizer tokenizer = Tokenizer.load(folder)) {
             int i = 0;
-            for (JsonNode input : EXPECTED.get("inputs")) {
+            for (JsonNode input : from.get("inputs")) {
                 Optional<String> pair = Optional.ofNullable(input.get(1).textValue());
                 Encoding encoding = tokenizer.encode(
                         input.get(0).asText(), pair, input.get(2).asInt());
                 int second = Arrays.stream(encoding.tokenTypes()).sum();
                 found.add(
-                        EXPECTED.get(modelType).get(i++).asText().isEmpty()
+                        from.get(kind).get(i++).asText().isEmpty()
                                 ? ""
                                 : Arrays.stream(encoding.ids())
                                                 .mapToObj(String::valueOf)
@@ -154,7 +185,7 @@ class EncoderTokenizerTest {
                         i % 2 == 1 ? Segments.of(messages.get(i), messages.get(i + 1)) : Segments.of(messages.get(i)));
             }
             List<Encoding> encodings = tokenizer.encodeAll(segments, 128);
-            JsonNode expected = EXPECTED.get(modelType + " messages");
+            JsonNode expected = from.get(kind + " messages");
             assertThat(encodings).hasSize(expected.get("texts").asInt());
             assertThat(TokenizerFixture.checksum(encodings))
                     .isEqualTo(expected.get("crc32").asLong());

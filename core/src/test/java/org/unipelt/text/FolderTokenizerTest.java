@@ -145,6 +145,24 @@ class FolderTokenizerTest {
                 .hasMessageContaining(file + ": modality_config is");
     }
 
+    /** The classes of BERTweet and PhoBERT take that a token takes spaces beside it from one key only. */
+    @Test
+    void aTokenOfFastBytePairsTakesSpacesOnlyByTheDecoder() throws IOException {
+        Case usual = cases().filter(one -> one.name().equals("fastBPE bpe.codes: usual"))
+                .findFirst()
+                .orElseThrow();
+        for (Map.Entry<String, JsonNode> file : usual.files().entrySet()) {
+            JsonNode content = file.getValue();
+            Files.writeString(
+                    folder.resolve(file.getKey()), content.isTextual() ? content.asText() : content.toString());
+        }
+        String mask = "{\"content\":\"<mask>\",\"lstrip\":true,\"special\":true}";
+        Files.writeString(folder.resolve("tokenizer_config.json"), "{\"mask_token\":" + mask + "}");
+        ids("late\n<mask>", 0, 3, 3, 21, 24, 3, 29, 2);
+        Files.writeString(folder.resolve("tokenizer_config.json"), "{\"added_tokens_decoder\":{\"29\":" + mask + "}}");
+        ids("late\n<mask>", 0, 3, 3, 21, 23, 29, 2);
+    }
+
     private void ids(String text, int... expected) {
         try (Tokenizer tokenizer = Tokenizer.load(folder)) {
             assertThat(tokenizer.encode(text, Optional.empty(), 8).ids()).containsExactly(expected);

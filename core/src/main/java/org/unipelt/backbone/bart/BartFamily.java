@@ -75,7 +75,7 @@ public enum BartFamily implements Family {
     }
 
     @Override
-    public Pooling pooling(Weights weights) {
+    public Pooling pooling(ModelConfig config, Weights weights) {
         return Pooling.END;
     }
 }

@@ -6,7 +6,9 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.UnaryOperator;
 import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.ScalarOptional;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorOptions;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.unipelt.InputException;
@@ -19,6 +21,7 @@ import org.unipelt.backbone.Layers;
 import org.unipelt.backbone.MapSlice;
 import org.unipelt.backbone.ModelConfig;
 import org.unipelt.backbone.Modifications;
+import org.unipelt.backbone.Modifications.KeysAndValues;
 import org.unipelt.backbone.Modifications.Sequence;
 import org.unipelt.backbone.Norm;
 import org.unipelt.backbone.Part;
@@ -40,7 +43,8 @@ import org.unipelt.text.TokenBatch;
  * DistilBERT (Sanh et al. 2019) has no token types, and ELECTRA (Clark et al. 2020) may have narrow embeddings that are
  * projected. ALBERT (Lan et al. 2020) projects them too, and its layers share their weights: each layer has its own sites
  * and so its own modifications, while a trained copy of a weight acts in all of them. MPNet (Song et al. 2020) counts
- * positions like RoBERTa, and adds a bias of relative positions to the scores, the same in every layer.
+ * positions like RoBERTa, and adds a bias of relative positions to the scores, the same in every layer. Some BERTs have
+ * vectors of distances in place of learned positions, see {@link Distances}.
  *
  * <pre>
  *   ids, types ─▶ word + position + type ─(EMBEDDINGS)─▶ LN ─▶ dropout ─(narrow: ▶ W h + b)─▶ h
@@ -65,6 +69,19 @@ public final class Bert implements Backbone {
     }
 
     /**
+     * Whether each layer has vectors of distances (Shaw et al. 2018, section 3.2; Huang et al. 2020, methods 2 and 4), as
+     * {@code position_embedding_type} says. With them, the embeddings carry no positions.
+     */
+    public enum Distances {
+        /** None: {@code absolute}. */
+        NONE,
+        /** A query's product with the vector of its distance to a key is added to their score: {@code relative_key}. */
+        OF_QUERIES,
+        /** The key's product with that vector is added, too: {@code relative_key_query}. */
+        OF_QUERIES_AND_KEYS
+    }
+
+    /**
      * The fields of {@code config.json} that the computation depends on.
      *
      * @param vocabulary number of word embeddings
@@ -75,6 +92,7 @@ public final class Bert implements Backbone {
      * @param counting how positions are counted
      * @param projected whether a map projects the embeddings to the hidden size
      * @param relative the bias of relative positions, in an MPNet
+     * @param distances whether layers have vectors of distances, in some BERTs
      */
     public record Config(
             Anatomy anatomy,
@@ -85,7 +103,8 @@ public final class Bert implements Backbone {
             int padding,
             Positions counting,
             boolean projected,
-            Optional<RelativePositions> relative) {
+            Optional<RelativePositions> relative,
+            Distances distances) {
         /** A BERT, a RoBERTa or a model like them. */
         public Config(
                 Anatomy anatomy,
@@ -104,7 +123,8 @@ public final class Bert implements Backbone {
                     padding,
                     counting,
                     anatomy.embedding() != anatomy.hidden(),
-                    Optional.empty());
+                    Optional.empty(),
+                    Distances.NONE);
         }
 
         /** A BERT, a DistilBERT or an ELECTRA. */
@@ -135,7 +155,7 @@ public final class Bert implements Backbone {
             boolean distilled = architecture.equals("distilbert");
             Activation activation =
                     config.activation(distilled ? "activation" : "hidden_act", albert ? "gelu_new" : "gelu");
-            config.word("position_embedding_type", "absolute");
+            Distances distances = distances(config, !mpnet && !albert && !distilled);
             if (config.flag("is_decoder", false)) {
                 throw new InputException("config.json: is_decoder is true; only encoders are supported");
             }
@@ -179,7 +199,20 @@ public final class Bert implements Backbone {
                     padding,
                     roberta ? Positions.AFTER_PADDING_ID : Positions.FROM_ZERO,
                     albert || embedding != size,
-                    mpnet ? Optional.of(MPNET) : Optional.empty());
+                    mpnet ? Optional.of(MPNET) : Optional.empty(),
+                    distances);
+        }
+
+        /** transformers computed them until version 4 for architectures with BERT's own attention. */
+        private static Distances distances(ModelConfig config, boolean possible) {
+            String field = "position_embedding_type";
+            return switch (possible
+                    ? config.word(field, "absolute", "relative_key", "relative_key_query")
+                    : config.word(field, "absolute")) {
+                case "relative_key" -> Distances.OF_QUERIES;
+                case "relative_key_query" -> Distances.OF_QUERIES_AND_KEYS;
+                default -> Distances.NONE;
+            };
         }
 
         private static Stack sharing(ModelConfig config, Stack encoder) {
@@ -263,6 +296,14 @@ public final class Bert implements Backbone {
         config.relative()
                 .ifPresent(relative -> shapes.table(
                         RELATIVE, relative.buckets(), encoder.heads().queries()));
+        if (config.distances() != Distances.NONE) {
+            for (int layer = 0; layer < encoder.layers(); layer++) {
+                shapes.table(
+                        distanceTable(layer),
+                        2L * config.positions() - 1,
+                        encoder.heads().size());
+            }
+        }
         shapes.of(sites(config.anatomy()), site -> closingNorm(encoder, site), hidden);
         if (pooler) {
             shapes.linear(POOLER, hidden, hidden);
@@ -288,6 +329,11 @@ public final class Bert implements Backbone {
                     case EMBEDDINGS, KEYS_AND_VALUES, HEADS, ATTENTION, FFN_GATE, FFN_INNER, FFN ->
                         throw new IllegalArgumentException("BERT has no map at " + site);
                 };
+    }
+
+    /** A vector for each distance from a query back to a key, the least first: {@code [2 · positions - 1, head size]}. */
+    private static String distanceTable(int layer) {
+        return "encoder.layer." + layer + ".attention.self.distance_embedding.weight";
     }
 
     /** The layer norm after an attention or a feed-forward network. */
@@ -323,7 +369,10 @@ public final class Bert implements Backbone {
     }
 
     private Layers layers(Modifications modifications, Pass pass) {
-        return new Layers(network, Norm.layer(config.epsilon()), PositionEncoding.IN_EMBEDDINGS, modifications, pass);
+        PositionEncoding positions = config.distances() == Distances.NONE
+                ? PositionEncoding.IN_EMBEDDINGS
+                : new DistanceVectors(config, network, modifications);
+        return new Layers(network, Norm.layer(config.epsilon()), positions, modifications, pass);
     }
 
     @Override
@@ -344,6 +393,44 @@ public final class Bert implements Backbone {
                 throw new InputException(
                         "pooling 'end' is for encoder-decoder models; use 'pooler', 'first' or 'mean'");
         };
+    }
+
+    /** Vectors of distances, which a query and perhaps its key are multiplied with. */
+    private record DistanceVectors(Config config, FrozenNetwork network, Modifications modifications)
+            implements PositionEncoding {
+        @Override
+        public Tensor scoreBias(Part part, int layer, Tensor query, KeysAndValues attended) {
+            String name = distanceTable(layer);
+            Tensor vectors =
+                    modifications.atWeight(name, network.computed().get(name)).transpose(0, 1);
+            double divisor = config.anatomy().stack(part).heads().divisor();
+            Tensor rows = rows(query);
+            Tensor products = picked(query.matmul(vectors), rows);
+            if (config.distances() == Distances.OF_QUERIES_AND_KEYS) {
+                Tensor ofKeys = picked(attended.keys().matmul(vectors), rows.transpose(0, 1));
+                products = products.add(ofKeys.transpose(2, 3));
+            }
+            return attended.scoreBias().add(products.to(ScalarType.Float).div(new Scalar(divisor)));
+        }
+
+        /**
+         * The row of the table for each query and key, {@code [length, length]}. Vectors that a method put in front of the
+         * tokens may be farther than any row; they have the last.
+         */
+        private Tensor rows(Tensor query) {
+            long farthest = config.positions() - 1L;
+            Tensor position = query.new_ones(new long[] {query.size(2)}, new TensorOptions(ScalarType.Long))
+                    .cumsum(0);
+            return position.unsqueeze(1)
+                    .sub(position.unsqueeze(0))
+                    .clamp(new ScalarOptional(new Scalar(-farthest)), new ScalarOptional(new Scalar(farthest)))
+                    .add(new Scalar(farthest));
+        }
+
+        /** Of the products {@code [batch, heads, length, rows]}, one for each pair, {@code [batch, heads, length, length]}. */
+        private static Tensor picked(Tensor products, Tensor rows) {
+            return products.gather(3, rows.expand(products.size(0), products.size(1), rows.size(0), rows.size(1)));
+        }
     }
 
     /** One forward pass. */
@@ -402,7 +489,7 @@ public final class Bert implements Backbone {
                         case 1 -> words.add(layers.weight(TYPES));
                         default -> words.add(layers.embedding(batch.tokenTypes(), TYPES, -1));
                     };
-            return typed.add(positionsOf(batch));
+            return config.distances() == Distances.NONE ? typed.add(positionsOf(batch)) : typed;
         }
 
         private Tensor positionsOf(TokenBatch batch) {

@@ -149,7 +149,7 @@ public enum BertFamily implements Family {
 
     /** The pooler if a BERT or an ALBERT has one; otherwise the first token, because the dense head replaces the pooler. */
     @Override
-    public Pooling pooling(Weights weights) {
+    public Pooling pooling(ModelConfig config, Weights weights) {
         return usesPooler() && weights.has(Bert.POOLER + ".weight") ? Pooling.POOLER : Pooling.FIRST;
     }
 }
