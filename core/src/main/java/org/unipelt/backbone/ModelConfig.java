@@ -113,7 +113,7 @@ public record ModelConfig(JsonNode json, Map<String, String> read) {
      * A field that names some of these words: a list, or one text with {@code |} between them, in which capitals and
      * spaces do not count. Empty if the file does not have it.
      */
-    public SortedSet<String> words(String field, String... supported) {
+    public SortedSet<String> choices(String field, String... supported) {
         SortedSet<String> found = new TreeSet<>();
         JsonNode value = json.path(field);
         if (value.isTextual()) {

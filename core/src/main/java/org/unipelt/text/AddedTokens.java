@@ -136,6 +136,8 @@ final class AddedTokens {
         more.keys.put(role.key(), content);
         more.numbered.putAll(numbered);
         return more;
+    }
+
     /** Returns whether a file gives ids to added tokens. */
     boolean haveIds() {
         return !numbered.isEmpty();

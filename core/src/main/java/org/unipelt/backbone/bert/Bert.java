@@ -399,7 +399,7 @@ public final class Bert implements Backbone {
     private record DistanceVectors(Config config, FrozenNetwork network, Modifications modifications)
             implements PositionEncoding {
         @Override
-        public Tensor scoreBias(Part part, int layer, Tensor query, KeysAndValues attended) {
+        public Tensor scoreBias(Part part, int layer, Sequence text, Tensor query, KeysAndValues attended) {
             String name = distanceTable(layer);
             Tensor vectors =
                     modifications.atWeight(name, network.computed().get(name)).transpose(0, 1);

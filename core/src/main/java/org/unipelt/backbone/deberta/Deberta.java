@@ -178,7 +178,7 @@ public final class Deberta implements Backbone {
             }
             int vocabulary = config.positive("vocab_size");
             int positions = config.positive("max_position_embeddings");
-            Set<String> terms = config.words("pos_att_type", "c2p", "p2c");
+            Set<String> terms = config.choices("pos_att_type", "c2p", "p2c");
             int heads = plain.heads().queries();
             // The terms divide the scores even where there are no distances.
             Heads divided = new Heads(heads, heads, size, Math.sqrt(size * (1.0 + terms.size())));
@@ -196,7 +196,7 @@ public final class Deberta implements Backbone {
                     config.flag("relative_attention", false)
                             ? Optional.of(relative(config, positions, terms))
                             : Optional.empty(),
-                    config.words("norm_rel_ebd", "none", "layer_norm").contains("layer_norm"),
+                    config.choices("norm_rel_ebd", "none", "layer_norm").contains("layer_norm"),
                     convolution(config, hidden));
         }
 

@@ -66,7 +66,7 @@ public enum DebertaFamily implements Family {
 
     /** The first token, which Hugging Face's head for DeBERTa reads. */
     @Override
-    public Pooling pooling(Weights weights) {
+    public Pooling pooling(ModelConfig config, Weights weights) {
         return Pooling.FIRST;
     }
 }
