@@ -136,6 +136,9 @@ writer.generation_config.forced_eos_token_id = None
 fixture("bart-writer", writer, ROBERTA)
 fixture("bart-classifier", BartForSequenceClassification(BartConfig(**BART, scale_embedding=True)), ROBERTA)
 fixture("bart-bare", BartModel(BartConfig(**BART)), ROBERTA, max_shard_size="6KB")
+# A decoder that differs from its encoder in every size that may differ, as in DistilBART.
+fixture("bart-unequal", BartForConditionalGeneration(BartConfig(**dict(
+    BART, encoder_layers=3, decoder_layers=1, encoder_attention_heads=4, encoder_ffn_dim=20))), ROBERTA)
 writer = MBartForConditionalGeneration(MBartConfig(
     **dict(BART, max_position_embeddings=LONGEST["mbart"]), scale_embedding=True))
 writer.generation_config.forced_bos_token_id = 23

@@ -82,6 +82,7 @@ class CheckpointParityTest {
         "bart-writer, 16, DENSE, END",
         "bart-classifier, 16, DENSE, END",
         "bart-bare, 16, DENSE, END",
+        "bart-unequal, 16, DENSE, END",
         "mbart-writer, 14, DENSE, END"
     })
     void statesAreThoseOfTransformers(String name, int positions, Head head, Pooling pooling) {
