@@ -13,9 +13,10 @@ from tokenizers import Tokenizer, models, pre_tokenizers, processors
 from transformers import (
     AlbertConfig, AlbertForPreTraining, AlbertForSequenceClassification, AlbertModel, BartConfig, BartForConditionalGeneration, BartForSequenceClassification, BartModel, BertConfig,
     BertForSequenceClassification, BertModel, CamembertConfig, CamembertModel, DistilBertConfig, DistilBertForSequenceClassification, DistilBertModel,
-    ElectraConfig, ElectraForPreTraining, ElectraModel, MBartConfig, MBartForConditionalGeneration,
+    ElectraConfig, ElectraForPreTraining, ElectraModel, MBartConfig, MBartForConditionalGeneration, MT5Config, MT5ForConditionalGeneration,
     MPNetConfig, MPNetForSequenceClassification, MPNetModel, PreTrainedTokenizerFast, RobertaConfig,
-    RobertaForSequenceClassification, RobertaModel, XLMRobertaConfig, XLMRobertaForSequenceClassification)
+    RobertaForSequenceClassification, RobertaModel, T5Config, T5ForConditionalGeneration, T5ForSequenceClassification, T5Model,
+    XLMRobertaConfig, XLMRobertaForSequenceClassification)
 
 OUT = pathlib.Path(__file__).resolve().parent.parent / "core/src/test/resources/org/unipelt/checkpoints"
 WORDS = "the a red blue small big parcel came never late early yesterday with from box letter by went".split()
@@ -32,6 +33,7 @@ ROBERTA = dict(specials=["<s>", "<pad>", "</s>", "<unk>"], single="<s> $A </s>",
 # transformers gives ALBERT no token types.
 ALBERT = dict(BERT, pair="[CLS]:0 $A:0 [SEP]:0 $B:0 [SEP]:0")
 MBART = dict(ROBERTA, languages=["en_XX"], single="$A </s> en_XX", pair="$A $B </s> en_XX")
+T5 = dict(specials=["<pad>", "</s>", "<unk>"], single="$A </s>", pair="$A </s> $B </s>", pad="<pad>", unk="<unk>")
 VOCABULARY = 24
 # The longest text of each tokenizer, which uses the last position; RoBERTa's positions begin after two others.
 LONGEST = dict(bert=15, roberta=16, mbart=14)
@@ -41,6 +43,9 @@ DISTILBERT = dict(vocab_size=VOCABULARY, dim=8, n_layers=2, n_heads=2, hidden_di
                   max_position_embeddings=LONGEST["bert"])
 BART = dict(vocab_size=VOCABULARY, d_model=8, encoder_layers=2, decoder_layers=2, encoder_attention_heads=2,
             decoder_attention_heads=2, encoder_ffn_dim=12, decoder_ffn_dim=12, max_position_embeddings=LONGEST["roberta"])
+# Heads that are not a part of the hidden size, and stacks of two depths.
+T5_SIZES = dict(vocab_size=VOCABULARY, d_model=8, d_kv=3, d_ff=12, num_layers=2, num_decoder_layers=1, num_heads=2,
+                decoder_start_token_id=0)
 
 
 def tokenizer(style):
@@ -83,8 +88,12 @@ def fixture(name, model, style, length=None, **saving):
     model = model.double()
     with torch.no_grad():
         bare = model.base_model
-        out = bare(**given)
-        expected["hidden"] = out.last_hidden_state
+        if model.config.model_type in ("t5", "mt5"):
+            # Only the classifier reads the source as the target by itself.
+            bare = getattr(model, "transformer", model)
+            given["decoder_input_ids"] = model._shift_right(ids)
+        out = bare(**given, output_hidden_states=True)
+        expected["hidden"] = out.last_hidden_state if hasattr(out, "last_hidden_state") else out.decoder_hidden_states[-1]
         if hasattr(out, "encoder_last_hidden_state"):
             # The decoder reads the source itself, shifted, as in the classifiers.
             expected["encoder"] = out.encoder_last_hidden_state
@@ -94,14 +103,22 @@ def fixture(name, model, style, length=None, **saving):
             # Row by row: BART refuses a batch whose texts have different numbers of end tokens.
             rows = [{k: v[i : i + 1] for k, v in given.items()} for i in range(len(TEXTS))]
             expected["logits"] = torch.cat([model(**row).logits for row in rows])
-        if hasattr(model, "final_logits_bias"):
+        if hasattr(model, "final_logits_bias") or hasattr(model, "lm_head") and bare is model:
             expected["words"] = model(**given).logits[:1]
     if length:
         # Some of the positions are enough.
-        expected = dict(ids=ids, hidden=expected["hidden"][:, ::25])
+        states = {k: v[:, ::25] for k, v in expected.items() if k in ("hidden", "encoder")}
+        expected = dict(ids=ids, **states)
     expected = {k: v.float() if v.is_floating_point() else v for k, v in expected.items()}
     save_file({k: v.contiguous().clone() for k, v in expected.items()}, folder / "expected.safetensors")
     print(name, {k: tuple(v.shape) for k, v in expected.items()}, sorted(p.name for p in folder.iterdir()))
+
+
+def untied(model):
+    """Gives the output its own table."""
+    model.lm_head.weight = torch.nn.Parameter(torch.empty_like(model.shared.weight))
+    model.all_tied_weights_keys.pop("lm_head.weight")
+    return model
 
 
 OUT.mkdir(parents=True, exist_ok=True)
@@ -144,3 +161,11 @@ writer = MBartForConditionalGeneration(MBartConfig(
 writer.generation_config.forced_bos_token_id = 23
 writer.generation_config.decoder_start_token_id = 22
 fixture("mbart-writer", writer, MBART)
+fixture("t5-writer", T5ForConditionalGeneration(T5Config(**T5_SIZES)), T5)
+# A file that is not scaled, and whose output has a table of its own: FLAN-T5 and T5 1.1.
+fixture("t5-untied", untied(T5ForConditionalGeneration(
+    T5Config(**T5_SIZES, feed_forward_proj="gated-gelu", tie_word_embeddings=False))), T5)
+fixture("mt5-writer", MT5ForConditionalGeneration(MT5Config(**T5_SIZES)), T5)
+fixture("t5-classifier", T5ForSequenceClassification(T5Config(
+    **T5_SIZES, relative_attention_num_buckets=6, relative_attention_max_distance=9, num_labels=3)), T5)
+fixture("t5-long", T5Model(T5Config(**T5_SIZES)), T5, length=500)

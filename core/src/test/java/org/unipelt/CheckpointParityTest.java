@@ -83,21 +83,25 @@ class CheckpointParityTest {
         "bart-classifier, 16, DENSE, END",
         "bart-bare, 16, DENSE, END",
         "bart-unequal, 16, DENSE, END",
-        "mbart-writer, 14, DENSE, END"
+        "mbart-writer, 14, DENSE, END",
+        "t5-writer, 14, DENSE, END",
+        "t5-untied, 14, DENSE, END",
+        "t5-classifier, 14, DENSE, END",
+        "mt5-writer, 14, DENSE, END"
     })
-    void statesAreThoseOfTransformers(String name, int positions, Head head, Pooling pooling) {
+    void statesAreThoseOfTransformers(String name, int longest, Head head, Pooling pooling) {
         try (PointerScope scope = new PointerScope();
                 NoGradGuard frozen = new NoGradGuard();
                 BaseModel model = BaseModel.open(folder(name).toString());
                 Weights expected = expected(name)) {
             Backbone backbone = model.backbone();
-            assertThat(backbone.positions()).isEqualTo(positions);
+            assertThat(backbone.positions()).isEqualTo(name.contains("t5-") ? Integer.MAX_VALUE : longest);
             assertThat(model.head()).isEqualTo(head);
             assertThat(model.pooling()).isEqualTo(pooling);
 
             TokenBatch batch = TokenBatch.of(encodings(model), backbone.paddingId());
             assertThat(batch.ids().equal(expected.get("ids"))).as("ids").isTrue();
-            assertThat(batch.length()).as("every position is used").isEqualTo(positions);
+            assertThat(batch.length()).as("every position is used").isEqualTo(longest);
 
             Modifications none = new Modifications();
             Tensor hidden = backbone.forward(batch, none, Pass.INFERENCE);
@@ -115,19 +119,29 @@ class CheckpointParityTest {
     }
 
     /** So far that relative positions reach their last bucket. */
-    @Test
-    void relativePositionsOf500Tokens() {
+    @ParameterizedTest
+    @ValueSource(strings = {"mpnet-long", "t5-long"})
+    void relativePositionsOf500Tokens(String name) {
         try (PointerScope scope = new PointerScope();
                 NoGradGuard frozen = new NoGradGuard();
-                BaseModel model = BaseModel.open(folder("mpnet-long").toString());
-                Weights expected = expected("mpnet-long")) {
+                BaseModel model = BaseModel.open(folder(name).toString());
+                Weights expected = expected(name)) {
             Tensor ids = expected.get("ids");
             assertThat(ids.shape()).containsExactly(1, 500);
             TokenBatch batch = new TokenBatch(
                     ids, torch.zeros_like(ids), torch.ones_like(ids).to(ScalarType.Bool));
             Tensor hidden = model.backbone().forward(batch, new Modifications(), Pass.INFERENCE);
-            near("hidden", hidden.slice(1, new LongOptional(0), new LongOptional(500), 25), expected.get("hidden"));
+            near(name + " hidden", everyTwentyFifth(hidden), expected.get("hidden"));
+            if (model.backbone() instanceof EncoderDecoder both) {
+                Tensor memory =
+                        both.encode(batch, new Modifications(), Pass.INFERENCE).states();
+                near(name + " encoder", everyTwentyFifth(memory), expected.get("encoder"));
+            }
         }
+    }
+
+    private static Tensor everyTwentyFifth(Tensor hidden) {
+        return hidden.slice(1, new LongOptional(0), new LongOptional(hidden.size(1)), 25);
     }
 
     /** The heads of these are of the same form as the library's. */
@@ -138,7 +152,8 @@ class CheckpointParityTest {
         "xlm-roberta-classifier, classifier.dense, classifier.out_proj",
         "mpnet-classifier, classifier.dense, classifier.out_proj",
         "albert-classifier, , classifier",
-        "bart-classifier, classification_head.dense, classification_head.out_proj"
+        "bart-classifier, classification_head.dense, classification_head.out_proj",
+        "t5-classifier, classification_head.dense, classification_head.out_proj"
     })
     void aFilesOwnHeadGivesItsOwnLogits(String name, String dense, String out) {
         try (PointerScope scope = new PointerScope();
@@ -193,7 +208,7 @@ class CheckpointParityTest {
 
     /** Today's transformers writes them to generation_config.json only, and so does not find them in config.json. */
     @ParameterizedTest
-    @CsvSource({"bart-writer, 2, , ", "bart-classifier, 2, , 2", "mbart-writer, 22, 23, 2"})
+    @CsvSource({"bart-writer, 2, , ", "bart-classifier, 2, , 2", "mbart-writer, 22, 23, 2", "t5-writer, 0, , "})
     void forcedTokensAreThoseOfTheGenerationConfig(String name, int start, Integer first, Integer last) {
         try (BaseModel model = BaseModel.open(folder(name).toString())) {
             EncoderDecoder backbone = (EncoderDecoder) model.backbone();
@@ -207,7 +222,7 @@ class CheckpointParityTest {
     @Test
     void theLayoutOfTheFileDoesNotMatter() throws IOException {
         UnaryOperator<String> bare =
-                name -> name.replaceFirst("^(model|albert|bert|distilbert|electra|mpnet|roberta)\\.", "");
+                name -> name.replaceFirst("^(model|albert|bert|distilbert|electra|mpnet|roberta|transformer)\\.", "");
         same("bert-classifier", tensors -> {
             Map<String, Tensor> old =
                     renamed(tensors, name -> name.replaceFirst("LayerNorm\\.weight$", "LayerNorm.gamma")
@@ -249,6 +264,20 @@ class CheckpointParityTest {
                     "bart-writer",
                     tensors -> renamed(
                             tensors, name -> name.equals(SHARED) ? "model." + use + ".embed_tokens.weight" : name));
+        }
+        same("t5-classifier", tensors -> renamed(tensors, bare));
+        same("t5-writer", tensors -> {
+            Map<String, Tensor> first = renamed(tensors, name -> name);
+            first.put("decoder.block.0.layer.1.EncDecAttention.relative_attention_bias.weight", torch.ones(32, 2));
+            for (String use : List.of("encoder.embed_tokens", "decoder.embed_tokens", "lm_head")) {
+                first.put(use + ".weight", first.get("shared.weight").clone());
+            }
+            return first;
+        });
+        for (String use : List.of("encoder.embed_tokens", "lm_head")) {
+            same(
+                    "t5-writer",
+                    tensors -> renamed(tensors, name -> name.equals("shared.weight") ? use + ".weight" : name));
         }
         same("mbart-writer", tensors -> {
             Map<String, Tensor> all = renamed(tensors, name -> name);

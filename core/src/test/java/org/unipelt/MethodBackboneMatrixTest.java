@@ -25,6 +25,8 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.unipelt.backbone.Anatomy;
+import org.unipelt.backbone.Activation;
+import org.unipelt.backbone.Anatomy.FeedForward;
 import org.unipelt.backbone.Anatomy.Stack;
 import org.unipelt.backbone.Backbone;
 import org.unipelt.backbone.EncoderDecoder;
@@ -34,6 +36,7 @@ import org.unipelt.backbone.Pooling;
 import org.unipelt.backbone.RelativePositions;
 import org.unipelt.backbone.bart.Bart;
 import org.unipelt.backbone.bert.Bert;
+import org.unipelt.backbone.t5.T5;
 import org.unipelt.generation.Generation;
 import org.unipelt.method.Method;
 import org.unipelt.method.MethodObserver;
@@ -119,6 +122,23 @@ class MethodBackboneMatrixTest {
                     Bart.weightShapes(bart),
                     weights -> new Bart(bart, weights));
         }
+        // Heads that are not a part of the hidden size, stacks of two depths, an output of its own.
+        Optional<FeedForward> gated = Optional.of(new FeedForward(24, Activation.GELU_TANH, true));
+        T5.Config t5 = new T5.Config(
+                T5.Config.anatomy(
+                        16,
+                        new Stack(Part.ENCODER, 2, T5.Config.heads(3, 6), gated),
+                        new Stack(Part.DECODER, 1, T5.Config.heads(3, 6), gated)),
+                VOCABULARY,
+                new RelativePositions(8, 16),
+                1e-6,
+                false,
+                0,
+                END,
+                END,
+                OptionalInt.empty(),
+                OptionalInt.empty());
+        put("t5", T5.weightShapes(t5, true), weights -> new T5(t5, weights));
     }
 
     private static void put(
@@ -151,7 +171,7 @@ class MethodBackboneMatrixTest {
     }
 
     static Stream<Arguments> writingCells() {
-        return cells().filter(cell -> cell.get()[1].toString().endsWith("bart"));
+        return cells().filter(cell -> BACKBONES.get(cell.get()[1].toString()) instanceof EncoderDecoder);
     }
 
     @ParameterizedTest(name = "{0} on {1}")
@@ -289,7 +309,7 @@ class MethodBackboneMatrixTest {
 
     /** He et al. 2022, Eq. 7, at every attention of an encoder and a decoder. */
     @ParameterizedTest
-    @ValueSource(strings = {"bert", "roberta", "mpnet", "albert", "bart", "mbart"})
+    @ValueSource(strings = {"bert", "roberta", "mpnet", "albert", "bart", "mbart", "t5"})
     void aPrefixInFrontIsTheSameAsOneWeighedByLambda(String name) {
         Backbone backbone = BACKBONES.get(name);
         HeadInput reading = HeadInput.by(backbone instanceof EncoderDecoder ? Pooling.END : Pooling.FIRST);

@@ -7,12 +7,14 @@ import java.util.stream.Stream;
 import org.unipelt.InputException;
 import org.unipelt.backbone.bart.BartFamily;
 import org.unipelt.backbone.bert.BertFamily;
+import org.unipelt.backbone.t5.T5Family;
 
 /** The supported model families, one line each. */
 public final class Families {
     private static final List<Family> ALL = Stream.<Family[]>of(
                     BertFamily.values(), //
-                    BartFamily.values())
+                    BartFamily.values(),
+                    T5Family.values())
             .flatMap(Stream::of)
             .toList();
 

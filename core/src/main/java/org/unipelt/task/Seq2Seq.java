@@ -78,7 +78,7 @@ public record Seq2Seq(
     @Override
     public TaskModel on(BaseModel base, Method method, Inference inference, Weights adapterWeights) {
         if (!(base.backbone() instanceof EncoderDecoder backbone)) {
-            throw new InputException(base.name() + ": cannot generate text: it has no decoder; use a BART or mBART");
+            throw new InputException(base.name() + ": cannot generate text: it has no decoder; use a BART, mBART or T5");
         }
         Inference.requireLength("target length", targetLength, base);
         Inference.requirePositions("generation max length", generation.maxLength(), base);

@@ -82,7 +82,8 @@ class DamagedConfigTest {
                 "electra-discriminator",
                 "albert-classifier",
                 "bart-classifier",
-                "mbart-writer"
+                "mbart-writer",
+                "t5-classifier"
             })
     void everyDamageToEveryFieldIsRefusedOrHarmless(String name) throws IOException {
         ObjectNode whole = model(name);
@@ -142,7 +143,9 @@ class DamagedConfigTest {
                         "bart-classifier",
                         bart,
                         "mbart-writer",
-                        bart)
+                        bart,
+                        "t5-classifier",
+                        List.of("d_model", "d_kv", "d_ff", "num_heads", "num_layers", "vocab_size"))
                 .entrySet()
                 .stream()
                 .flatMap(model -> model.getValue().stream().map(field -> Arguments.of(model.getKey(), field)));
@@ -188,6 +191,13 @@ class DamagedConfigTest {
         refused(
                 mpnet.deepCopy().put("relative_attention_num_buckets", 8),
                 "relative_attention_num_buckets is 8; only 32 is supported");
+        ObjectNode t5 = model("t5-classifier");
+        refused(t5.deepCopy().put("feed_forward_proj", "gated-relu"), "feed_forward_proj is 'gated-relu'; supported: 'relu'");
+        refused(t5.deepCopy().put("dense_act_fn", "tanh"), "dense_act_fn is 'tanh'; supported: 'relu'");
+        refused(t5.deepCopy().put("num_decoder_layers", 0), "num_decoder_layers must be a positive whole number");
+        refused(t5.deepCopy().put("relative_attention_num_buckets", 3), "there must be 4 buckets or more");
+        refused(t5.deepCopy().put("relative_attention_max_distance", 3), "the distance must be above half of them");
+        refused(t5.deepCopy().put("scale_decoder_outputs", "no"), "scale_decoder_outputs must be true or false");
         ObjectNode bart = model("bart-classifier");
         refused(bart.deepCopy().put("scale_embedding", 1), "scale_embedding must be true or false, found 1");
         refused(bart.deepCopy().put("tie_word_embeddings", false), "only models with one table of words");
@@ -201,7 +211,7 @@ class DamagedConfigTest {
         for (String other : List.of("deberta-v2", "gpt2", "xlnet", "a\nb")) {
             refused(
                     model("bert-classifier").put("model_type", other),
-                    "known: bert, roberta, xlm-roberta, camembert, mpnet, distilbert, electra, albert, bart, mbart");
+                    "known: bert, roberta, xlm-roberta, camembert, mpnet, distilbert, electra, albert, bart, mbart, t5, mt5");
         }
     }
 

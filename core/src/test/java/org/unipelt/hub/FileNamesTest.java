@@ -19,10 +19,13 @@ import org.unipelt.backbone.Anatomy.Stack;
 import org.unipelt.backbone.Families;
 import org.unipelt.backbone.Family;
 import org.unipelt.backbone.Part;
+import org.unipelt.backbone.RelativePositions;
 import org.unipelt.backbone.bart.Bart;
 import org.unipelt.backbone.bart.BartFamily;
 import org.unipelt.backbone.bert.Bert;
 import org.unipelt.backbone.bert.BertFamily;
+import org.unipelt.backbone.t5.T5;
+import org.unipelt.backbone.t5.T5Family;
 
 class FileNamesTest {
     static Stream<Family> families() {
@@ -85,6 +88,22 @@ class FileNamesTest {
     private static Set<String> ours(Family family) {
         Stack encoder = Stack.plain(Part.ENCODER, 2, 16, 2, 24);
         Stack decoder = Stack.plain(Part.DECODER, 2, 16, 2, 24);
+        if (family instanceof T5Family) {
+            return T5.weightShapes(
+                            new T5.Config(
+                                    T5.Config.anatomy(16, encoder, decoder),
+                                    9,
+                                    new RelativePositions(4, 8),
+                                    1e-6,
+                                    false,
+                                    0,
+                                    0,
+                                    1,
+                                    OptionalInt.empty(),
+                                    OptionalInt.empty()),
+                            true)
+                    .keySet();
+        }
         return family.generates()
                 ? Bart.weightShapes(new Bart.Config(
                                 family == BartFamily.BART ? Bart.Kind.BART : Bart.Kind.MBART,

@@ -8,10 +8,8 @@ import java.util.function.UnaryOperator;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.ScalarTypeOptional;
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.TensorOptions;
 import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
-import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.unipelt.InputException;
 import org.unipelt.backbone.Anatomy;
 import org.unipelt.backbone.Anatomy.Stack;
@@ -28,7 +26,6 @@ import org.unipelt.backbone.Norm;
 import org.unipelt.backbone.Part;
 import org.unipelt.backbone.Pass;
 import org.unipelt.backbone.Place;
-import org.unipelt.backbone.Pooling;
 import org.unipelt.backbone.PositionEncoding;
 import org.unipelt.backbone.Site;
 import org.unipelt.backbone.Sites;
@@ -272,34 +269,6 @@ public final class Bart implements EncoderDecoder {
     @Override
     public OptionalInt forcedLastId() {
         return config.forcedLast();
-    }
-
-    @Override
-    public Tensor forward(TokenBatch batch, Modifications modifications, Pass pass) {
-        Memory memory = encode(batch, modifications, pass);
-        Tensor target = shiftRight(batch.ids(), batch.attentionMask());
-        try (DecoderCache none = DecoderCache.none()) {
-            return decode(memory, target, batch.attentionMask(), none, modifications, pass);
-        }
-    }
-
-    @Override
-    public Tensor pool(Tensor hidden, TokenBatch batch, Pooling pooling, Modifications modifications) {
-        return switch (pooling) {
-            case END -> {
-                Tensor places =
-                        compute().move(torch.arange(new Scalar(batch.length()), new TensorOptions(ScalarType.Long)));
-                Tensor last =
-                        batch.ids().eq(new Scalar(config.end())).mul(places).amax(new long[] {1}, true);
-                Tensor index =
-                        last.unsqueeze(2).expand(batch.size(), 1, anatomy().hidden());
-                yield hidden.gather(1, index).squeeze(1);
-            }
-            case MEAN -> Pooling.mean(hidden, batch.attentionMask());
-            case POOLER, FIRST ->
-                throw new InputException("pooling '" + pooling.text() + "' is for encoder-only models; "
-                        + config.kind().text() + " has 'end' or 'mean'");
-        };
     }
 
     @Override
