@@ -83,6 +83,9 @@ record FolderTokenizer(ObjectNode json, Path origin, boolean tokenTypes, Optiona
         XLM_ROBERTA,
         CAMEMBERT,
         ALBERT,
+        T5,
+        PEGASUS,
+        MBART50,
         /** As {@code tokenizer.json} says. */
         AS_IT_IS;
 
@@ -95,6 +98,9 @@ record FolderTokenizer(ObjectNode json, Path origin, boolean tokenTypes, Optiona
                 case "XLMRobertaTokenizer" -> XLM_ROBERTA;
                 case "CamembertTokenizer" -> CAMEMBERT;
                 case "AlbertTokenizer" -> ALBERT;
+                case "T5Tokenizer" -> T5;
+                case "PegasusTokenizer" -> PEGASUS;
+                case "MBart50Tokenizer" -> MBART50;
                 default -> AS_IT_IS;
             };
         }
@@ -108,6 +114,8 @@ record FolderTokenizer(ObjectNode json, Path origin, boolean tokenTypes, Optiona
                 case "xlm-roberta" -> XLM_ROBERTA;
                 case "camembert" -> CAMEMBERT;
                 case "albert" -> ALBERT;
+                case "t5", "mt5" -> T5;
+                case "pegasus" -> PEGASUS;
                 default -> AS_IT_IS;
             };
         }
@@ -124,7 +132,7 @@ record FolderTokenizer(ObjectNode json, Path origin, boolean tokenTypes, Optiona
             return switch (this) {
                 case BERT, MPNET -> "WordPiece";
                 case BYTE_PAIR -> "BPE";
-                case MBART, XLM_ROBERTA, CAMEMBERT, ALBERT -> "Unigram";
+                case MBART, XLM_ROBERTA, CAMEMBERT, ALBERT, T5, PEGASUS, MBART50 -> "Unigram";
                 case AS_IT_IS -> "";
             };
         }
@@ -134,8 +142,9 @@ record FolderTokenizer(ObjectNode json, Path origin, boolean tokenTypes, Optiona
             return switch (this) {
                 case BERT, MPNET -> Optional.of(WordPieceVocabulary.FILE);
                 case BYTE_PAIR -> Optional.of(BytePairVocabulary.VOCABULARY_FILE);
-                case XLM_ROBERTA, CAMEMBERT, ALBERT -> Optional.of(unigrams().file());
-                case MBART, AS_IT_IS -> Optional.empty();
+                case MBART, XLM_ROBERTA, CAMEMBERT, ALBERT, T5, PEGASUS, MBART50 ->
+                    Optional.of(unigrams().file());
+                case AS_IT_IS -> Optional.empty();
             };
         }
 
@@ -151,7 +160,7 @@ record FolderTokenizer(ObjectNode json, Path origin, boolean tokenTypes, Optiona
         Optional<String> padding() {
             return switch (this) {
                 case BERT, MPNET -> Optional.of(wordPieces().usual(FolderKey.PAD_TOKEN));
-                case BYTE_PAIR, XLM_ROBERTA, CAMEMBERT, ALBERT -> Optional.of("<pad>");
+                case BYTE_PAIR, XLM_ROBERTA, CAMEMBERT, ALBERT, T5, PEGASUS, MBART50 -> Optional.of("<pad>");
                 case MBART, AS_IT_IS -> Optional.empty();
             };
         }
@@ -216,7 +225,8 @@ record FolderTokenizer(ObjectNode json, Path origin, boolean tokenTypes, Optiona
                     case BERT, MPNET -> kind.wordPieces().tokenizer(folder, config, model.path("vocab"), tokens);
                     case BYTE_PAIR ->
                         BytePairVocabulary.tokenizer(folder, config, model.path("vocab"), model.path("merges"), tokens);
-                    case XLM_ROBERTA, CAMEMBERT, ALBERT -> kind.unigrams().tokenizer(file, config, given, tokens);
+                    case XLM_ROBERTA, CAMEMBERT, ALBERT, T5, PEGASUS, MBART50 ->
+                        kind.unigrams().tokenizer(file, config, given, tokens);
                     case MBART -> {
                         ObjectNode own = given.deepCopy();
                         endInLanguage(own, config, tokens, tokens.addTo(own, List.of(), List.of()));
@@ -242,8 +252,8 @@ record FolderTokenizer(ObjectNode json, Path origin, boolean tokenTypes, Optiona
         // Some BARTs have BERT's vocabulary and name no class.
         boolean byFile =
                 switch (kind) {
-                    case BERT, BYTE_PAIR, MBART, AS_IT_IS -> general;
-                    case MPNET, XLM_ROBERTA, CAMEMBERT, ALBERT -> false;
+                    case BERT, BYTE_PAIR, AS_IT_IS -> general;
+                    case MPNET, MBART, XLM_ROBERTA, CAMEMBERT, ALBERT, T5, PEGASUS, MBART50 -> false;
                 };
         Kind own = byFile ? Kind.ofFiles(folder) : kind;
         if (own == Kind.AS_IT_IS && general) {
@@ -266,8 +276,9 @@ record FolderTokenizer(ObjectNode json, Path origin, boolean tokenTypes, Optiona
                 switch (own) {
                     case BERT, MPNET -> own.wordPieces().tokenizer(folder, config, tokens);
                     case BYTE_PAIR -> BytePairVocabulary.tokenizer(folder, config, tokens);
-                    case XLM_ROBERTA, CAMEMBERT, ALBERT -> own.unigrams().tokenizer(folder, config, tokens);
-                    case MBART, AS_IT_IS -> throw new IllegalStateException(own + " has no vocabulary of its own");
+                    case MBART, XLM_ROBERTA, CAMEMBERT, ALBERT, T5, PEGASUS, MBART50 ->
+                        own.unigrams().tokenizer(folder, config, tokens);
+                    case AS_IT_IS -> throw new IllegalStateException(own + " has no vocabulary of its own");
                 };
         return new FolderTokenizer(root, origin, tokenTypes(config, general ? "" : named, own), padding(tokens, own));
     }
@@ -281,7 +292,7 @@ record FolderTokenizer(ObjectNode json, Path origin, boolean tokenTypes, Optiona
                 switch (kind) {
                     case BERT -> !named.startsWith("Distil");
                     case BYTE_PAIR, MBART, AS_IT_IS -> named.isEmpty();
-                    case MPNET, XLM_ROBERTA, CAMEMBERT, ALBERT -> false;
+                    case MPNET, XLM_ROBERTA, CAMEMBERT, ALBERT, T5, PEGASUS, MBART50 -> false;
                 };
         return FolderKey.MODEL_INPUT_NAMES
                 .in(config)
