@@ -14,7 +14,7 @@ from transformers import (
     AlbertConfig, AlbertForPreTraining, AlbertForSequenceClassification, AlbertModel, BartConfig, BartForConditionalGeneration, BartForSequenceClassification, BartModel, BertConfig,
     BertForSequenceClassification, BertModel, CamembertConfig, CamembertModel, DistilBertConfig, DistilBertForSequenceClassification, DistilBertModel,
     ElectraConfig, ElectraForPreTraining, ElectraModel, MBartConfig, MBartForConditionalGeneration, MT5Config, MT5ForConditionalGeneration,
-    MPNetConfig, MPNetForSequenceClassification, MPNetModel, PreTrainedTokenizerFast, RobertaConfig,
+    MPNetConfig, MPNetForSequenceClassification, MPNetModel, PegasusConfig, PegasusForConditionalGeneration, PegasusModel, PreTrainedTokenizerFast, RobertaConfig,
     RobertaForSequenceClassification, RobertaModel, T5Config, T5ForConditionalGeneration, T5ForSequenceClassification, T5Model,
     XLMRobertaConfig, XLMRobertaForSequenceClassification)
 
@@ -60,17 +60,22 @@ def tokenizer(style):
     return PreTrainedTokenizerFast(tokenizer_object=built, pad_token=style["pad"], unk_token=style["unk"])
 
 
-def fixture(name, model, style, length=None, **saving):
-    """Writes a folder; with a length, its batch is one sequence of that many tokens instead of the texts."""
+def fixture(name, model, style, length=None, sinusoids=False, **saving):
+    """Writes a folder. With a length, its batch is one sequence of that many tokens instead of the texts. With sinusoids,
+    the tables of positions keep their values and are not in the file."""
     torch.manual_seed(9)
     model = model.eval()
     with torch.no_grad():
         for key, parameter in model.named_parameters():
+            if sinusoids and "embed_positions" in key:
+                continue
             parameter.copy_(torch.randn_like(parameter) * 0.5 + (1 if "norm" in key.lower() and "weight" in key else 0))
         if hasattr(model, "final_logits_bias"):
             model.final_logits_bias.copy_(torch.randn_like(model.final_logits_bias))
     folder = OUT / name
     shutil.rmtree(folder, ignore_errors=True)
+    if sinusoids:
+        saving["state_dict"] = {k: v for k, v in model.state_dict().items() if "embed_positions" not in k}
     model.save_pretrained(folder, **saving)
     cut = tokenizer(style)
     cut.backend_tokenizer.save(str(folder / "tokenizer.json"), pretty=False)
@@ -88,10 +93,12 @@ def fixture(name, model, style, length=None, **saving):
     model = model.double()
     with torch.no_grad():
         bare = model.base_model
-        if model.config.model_type in ("t5", "mt5"):
-            # Only the classifier reads the source as the target by itself.
-            bare = getattr(model, "transformer", model)
-            given["decoder_input_ids"] = model._shift_right(ids)
+        if model.config.model_type in ("t5", "mt5", "pegasus"):
+            # Only BART's classes, and T5's classifier, read the source as the target by themselves.
+            start = torch.full_like(ids[:, :1], model.config.decoder_start_token_id)
+            given["decoder_input_ids"] = torch.cat([start, ids[:, :-1]], 1)
+            if model.config.model_type != "pegasus":
+                bare = getattr(model, "transformer", model)
         out = bare(**given, output_hidden_states=True)
         expected["hidden"] = out.last_hidden_state if hasattr(out, "last_hidden_state") else out.decoder_hidden_states[-1]
         if hasattr(out, "encoder_last_hidden_state"):
@@ -161,6 +168,10 @@ writer = MBartForConditionalGeneration(MBartConfig(
 writer.generation_config.forced_bos_token_id = 23
 writer.generation_config.decoder_start_token_id = 22
 fixture("mbart-writer", writer, MBART)
+pegasus = dict(BART, max_position_embeddings=14, activation_function="relu", decoder_layers=1)
+fixture("pegasus-writer", PegasusForConditionalGeneration(PegasusConfig(**pegasus, scale_embedding=True)), T5, sinusoids=True)
+# A file's own tables of positions count, and this one's are no sinusoids.
+fixture("pegasus-bare", PegasusModel(PegasusConfig(**pegasus)), T5)
 fixture("t5-writer", T5ForConditionalGeneration(T5Config(**T5_SIZES)), T5)
 # A file that is not scaled, and whose output has a table of its own: FLAN-T5 and T5 1.1.
 fixture("t5-untied", untied(T5ForConditionalGeneration(

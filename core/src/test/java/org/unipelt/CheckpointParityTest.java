@@ -84,6 +84,8 @@ class CheckpointParityTest {
         "bart-bare, 16, DENSE, END",
         "bart-unequal, 16, DENSE, END",
         "mbart-writer, 14, DENSE, END",
+        "pegasus-writer, 14, DENSE, END",
+        "pegasus-bare, 14, DENSE, END",
         "t5-writer, 14, DENSE, END",
         "t5-untied, 14, DENSE, END",
         "t5-classifier, 14, DENSE, END",
@@ -191,7 +193,8 @@ class CheckpointParityTest {
                 "distilbert-bare",
                 "electra-bare",
                 "bart-bare",
-                "mbart-writer"
+                "mbart-writer",
+                "pegasus-writer"
             })
     void whatIsLongerThanThePositionsIsRefused(String name) {
         try (PointerScope scope = new PointerScope();
@@ -208,7 +211,7 @@ class CheckpointParityTest {
 
     /** Today's transformers writes them to generation_config.json only, and so does not find them in config.json. */
     @ParameterizedTest
-    @CsvSource({"bart-writer, 2, , ", "bart-classifier, 2, , 2", "mbart-writer, 22, 23, 2", "t5-writer, 0, , "})
+    @CsvSource({"bart-writer, 2, , ", "bart-classifier, 2, , 2", "mbart-writer, 22, 23, 2", "pegasus-writer, 0, , 1", "t5-writer, 0, , "})
     void forcedTokensAreThoseOfTheGenerationConfig(String name, int start, Integer first, Integer last) {
         try (BaseModel model = BaseModel.open(folder(name).toString())) {
             EncoderDecoder backbone = (EncoderDecoder) model.backbone();

@@ -83,6 +83,7 @@ class DamagedConfigTest {
                 "albert-classifier",
                 "bart-classifier",
                 "mbart-writer",
+                "pegasus-writer",
                 "t5-classifier"
             })
     void everyDamageToEveryFieldIsRefusedOrHarmless(String name) throws IOException {
@@ -211,7 +212,7 @@ class DamagedConfigTest {
         for (String other : List.of("deberta-v2", "gpt2", "xlnet", "a\nb")) {
             refused(
                     model("bert-classifier").put("model_type", other),
-                    "known: bert, roberta, xlm-roberta, camembert, mpnet, distilbert, electra, albert, bart, mbart, t5, mt5");
+                    "known: bert, roberta, xlm-roberta, camembert, mpnet, distilbert, electra, albert, bart, mbart, pegasus, t5, mt5");
         }
     }
 

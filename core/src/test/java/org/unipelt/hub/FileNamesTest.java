@@ -106,7 +106,7 @@ class FileNamesTest {
         }
         return family.generates()
                 ? Bart.weightShapes(new Bart.Config(
-                                family == BartFamily.BART ? Bart.Kind.BART : Bart.Kind.MBART,
+                                Bart.Kind.valueOf(((BartFamily) family).name()),
                                 Bart.Config.anatomy(16, encoder, decoder),
                                 9,
                                 8,
