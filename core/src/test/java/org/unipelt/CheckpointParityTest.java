@@ -211,7 +211,13 @@ class CheckpointParityTest {
 
     /** Today's transformers writes them to generation_config.json only, and so does not find them in config.json. */
     @ParameterizedTest
-    @CsvSource({"bart-writer, 2, , ", "bart-classifier, 2, , 2", "mbart-writer, 22, 23, 2", "pegasus-writer, 0, , 1", "t5-writer, 0, , "})
+    @CsvSource({
+        "bart-writer, 2, , ",
+        "bart-classifier, 2, , 2",
+        "mbart-writer, 22, 23, 2",
+        "pegasus-writer, 0, , 1",
+        "t5-writer, 0, , "
+    })
     void forcedTokensAreThoseOfTheGenerationConfig(String name, int start, Integer first, Integer last) {
         try (BaseModel model = BaseModel.open(folder(name).toString())) {
             EncoderDecoder backbone = (EncoderDecoder) model.backbone();

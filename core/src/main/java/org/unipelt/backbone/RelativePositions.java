@@ -49,7 +49,10 @@ public record RelativePositions(int buckets, int longest) {
     }
 
     private static Tensor lookUp(Tensor table, Tensor bucket) {
-        return torch.embedding(table, bucket).to(ScalarType.Float).permute(2, 0, 1).unsqueeze(0);
+        return torch.embedding(table, bucket)
+                .to(ScalarType.Float)
+                .permute(2, 0, 1)
+                .unsqueeze(0);
     }
 
     /** The bucket of each distance in one direction; as Hugging Face computes it, in 32 bits. */

@@ -78,7 +78,8 @@ public record Seq2Seq(
     @Override
     public TaskModel on(BaseModel base, Method method, Inference inference, Weights adapterWeights) {
         if (!(base.backbone() instanceof EncoderDecoder backbone)) {
-            throw new InputException(base.name() + ": cannot generate text: it has no decoder; use a BART, Pegasus or T5");
+            throw new InputException(
+                    base.name() + ": cannot generate text: it has no decoder; use a BART, Pegasus or T5");
         }
         Inference.requireLength("target length", targetLength, base);
         Inference.requirePositions("generation max length", generation.maxLength(), base);

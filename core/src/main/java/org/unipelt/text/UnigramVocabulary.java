@@ -311,8 +311,7 @@ enum UnigramVocabulary {
         List<AddedTokens.Token> usual = new ArrayList<>();
         for (FolderKey role : roles()) {
             if (tokens.named(role).isEmpty() && !tokens.lacks(role)) {
-                boolean stripsLeft =
-                        (this == CAMEMBERT || !languages().isEmpty()) && role == FolderKey.MASK_TOKEN;
+                boolean stripsLeft = (this == CAMEMBERT || !languages().isEmpty()) && role == FolderKey.MASK_TOKEN;
                 usual.add(new AddedTokens.Token(usual(role), false, stripsLeft, false, false, true));
             }
         }

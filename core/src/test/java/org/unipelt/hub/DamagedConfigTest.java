@@ -83,7 +83,6 @@ class DamagedConfigTest {
                 "albert-classifier",
                 "bart-classifier",
                 "mbart-writer",
-                "pegasus-writer",
                 "t5-classifier"
             })
     void everyDamageToEveryFieldIsRefusedOrHarmless(String name) throws IOException {
@@ -193,7 +192,9 @@ class DamagedConfigTest {
                 mpnet.deepCopy().put("relative_attention_num_buckets", 8),
                 "relative_attention_num_buckets is 8; only 32 is supported");
         ObjectNode t5 = model("t5-classifier");
-        refused(t5.deepCopy().put("feed_forward_proj", "gated-relu"), "feed_forward_proj is 'gated-relu'; supported: 'relu'");
+        refused(
+                t5.deepCopy().put("feed_forward_proj", "gated-relu"),
+                "feed_forward_proj is 'gated-relu'; supported: 'relu'");
         refused(t5.deepCopy().put("dense_act_fn", "tanh"), "dense_act_fn is 'tanh'; supported: 'relu'");
         refused(t5.deepCopy().put("num_decoder_layers", 0), "num_decoder_layers must be a positive whole number");
         refused(t5.deepCopy().put("relative_attention_num_buckets", 3), "there must be 4 buckets or more");

@@ -153,8 +153,7 @@ class EncoderTokenizerTest {
     private void write(JsonNode sample, JsonNode settings) throws IOException {
         String source = "sentencepiece/" + sample.get("source").asText();
         Files.write(folder.resolve(sample.get("name").asText()), TokenizerFixture.resource(source));
-        Files.writeString(
-                folder.resolve("config.json"), "{\"model_type\":" + sample.get("model_type") + "}");
+        Files.writeString(folder.resolve("config.json"), "{\"model_type\":" + sample.get("model_type") + "}");
         Files.writeString(folder.resolve("tokenizer_config.json"), settings.toString());
     }
 
@@ -240,8 +239,7 @@ class EncoderTokenizerTest {
                 .toList();
         List<Segments> segments = new ArrayList<>();
         for (int i = 0; i < messages.size() - 1; i++) {
-            segments.add(
-                    i % 2 == 1 ? Segments.of(messages.get(i), messages.get(i + 1)) : Segments.of(messages.get(i)));
+            segments.add(i % 2 == 1 ? Segments.of(messages.get(i), messages.get(i + 1)) : Segments.of(messages.get(i)));
         }
         List<Encoding> encodings = tokenizer.encodeAll(segments, 128);
         assertThat(encodings).hasSize(expected.get("texts").asInt());

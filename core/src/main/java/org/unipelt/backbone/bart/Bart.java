@@ -121,8 +121,7 @@ public final class Bart implements EncoderDecoder {
          * @throws InputException if this class does not compute such a model
          */
         public static Config of(ModelConfig config) {
-            Kind kind = Words.constant(
-                    Kind.class, "model_type", config.word("model_type", "bart", "mbart", "pegasus"));
+            Kind kind = Words.constant(Kind.class, "model_type", config.word("model_type", "bart", "mbart", "pegasus"));
             boolean pegasus = kind == Kind.PEGASUS;
             if (!config.flag("tie_word_embeddings", true)) {
                 throw new InputException(
@@ -419,14 +418,11 @@ public final class Bart implements EncoderDecoder {
             int sines = (hidden + 1) / 2;
             double[] waves = new double[sines];
             Arrays.setAll(waves, i -> Math.pow(LONGEST_WAVE, 2.0 * i / hidden));
-            Tensor position = torch.arange(
-                    new Scalar(before), new Scalar(before + length), new TensorOptions(ScalarType.Double));
+            Tensor position =
+                    torch.arange(new Scalar(before), new Scalar(before + length), new TensorOptions(ScalarType.Double));
             Tensor angle = position.unsqueeze(1).div(Tensor.create(waves));
             return compute()
-                    .move(torch.cat(
-                                    new TensorVector(
-                                            angle.sin(), angle.cos().narrow(1, 0, hidden / 2)),
-                                    1)
+                    .move(torch.cat(new TensorVector(angle.sin(), angle.cos().narrow(1, 0, hidden / 2)), 1)
                             .to(ScalarType.Float));
         }
 

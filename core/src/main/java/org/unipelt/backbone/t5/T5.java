@@ -118,9 +118,9 @@ public final class T5 implements EncoderDecoder {
                     vocabulary,
                     relative(config),
                     config.positiveReal("layer_norm_epsilon", 1e-6),
-                    // The first key is of today's transformers, which always writes true for the second. mT5 never scales.
-                    !multilingual
-                            && config.flag("scale_decoder_outputs", config.flag("tie_word_embeddings", true)),
+                    // The first key is of today's transformers, which always writes true for the second. mT5 never
+                    // scales.
+                    !multilingual && config.flag("scale_decoder_outputs", config.flag("tie_word_embeddings", true)),
                     padding,
                     config.token("decoder_start_token_id", padding, vocabulary),
                     config.token("eos_token_id", 1, vocabulary),
@@ -329,9 +329,8 @@ public final class T5 implements EncoderDecoder {
     public Tensor vocabularyLogits(Tensor states, Modifications modifications) {
         Tensor scaled =
                 config.scaled() ? states.div(new Scalar(Math.sqrt(anatomy().hidden()))) : states;
-        return scaled.matmul(modifications
-                .atWeight(output, network.computed().get(output))
-                .t());
+        return scaled.matmul(
+                modifications.atWeight(output, network.computed().get(output)).t());
     }
 
     /** One pass through the encoder or the decoder. */
