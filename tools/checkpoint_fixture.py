@@ -18,10 +18,12 @@ from tokenizers import Tokenizer, models, pre_tokenizers, processors
 from transformers import (
     AlbertConfig, AlbertForPreTraining, AlbertForSequenceClassification, AlbertModel, BartConfig, BartForConditionalGeneration, BartForSequenceClassification, BartModel, BertConfig,
     BertForSequenceClassification, BertModel, CamembertConfig, CamembertModel, DebertaV2Config, DebertaV2ForSequenceClassification, DebertaV2Model, DistilBertConfig, DistilBertForSequenceClassification, DistilBertModel,
-    ElectraConfig, ElectraForPreTraining, ElectraModel, MBartConfig, MBartForConditionalGeneration,
+    ElectraConfig, ElectraForPreTraining, ElectraModel, MBartConfig, MBartForConditionalGeneration, MT5Config, MT5ForConditionalGeneration,
     GteConfig, GteForSequenceClassification, GteModel, NomicBertConfig, NomicBertForSequenceClassification, NomicBertModel,
-    ModernBertConfig, ModernBertForSequenceClassification, ModernBertModel, MPNetConfig, MPNetForSequenceClassification, MPNetModel, PreTrainedTokenizerFast, RobertaConfig,
-    RobertaForSequenceClassification, RobertaModel, XLMRobertaConfig, XLMRobertaForSequenceClassification)
+    ModernBertConfig, ModernBertForSequenceClassification, ModernBertModel, MPNetConfig, MPNetForSequenceClassification, MPNetModel,
+    PegasusConfig, PegasusForConditionalGeneration, PegasusModel, PreTrainedTokenizerFast, RobertaConfig,
+    RobertaForSequenceClassification, RobertaModel, T5Config, T5ForConditionalGeneration, T5ForSequenceClassification, T5Model,
+    XLMRobertaConfig, XLMRobertaForSequenceClassification)
 
 OUT = pathlib.Path(__file__).resolve().parent.parent / "core/src/test/resources/org/unipelt/checkpoints"
 WORDS = "the a red blue small big parcel came never late early yesterday with from box letter by went".split()
@@ -38,6 +40,7 @@ ROBERTA = dict(specials=["<s>", "<pad>", "</s>", "<unk>"], single="<s> $A </s>",
 # transformers gives ALBERT no token types.
 ALBERT = dict(BERT, pair="[CLS]:0 $A:0 [SEP]:0 $B:0 [SEP]:0")
 MBART = dict(ROBERTA, languages=["en_XX"], single="$A </s> en_XX", pair="$A $B </s> en_XX")
+T5 = dict(specials=["<pad>", "</s>", "<unk>"], single="$A </s>", pair="$A </s> $B </s>", pad="<pad>", unk="<unk>")
 VOCABULARY = 24
 # The longest text of each tokenizer, which uses the last position; RoBERTa's positions begin after two others.
 LONGEST = dict(bert=15, roberta=16, mbart=14)
@@ -47,6 +50,9 @@ DISTILBERT = dict(vocab_size=VOCABULARY, dim=8, n_layers=2, n_heads=2, hidden_di
                   max_position_embeddings=LONGEST["bert"])
 BART = dict(vocab_size=VOCABULARY, d_model=8, encoder_layers=2, decoder_layers=2, encoder_attention_heads=2,
             decoder_attention_heads=2, encoder_ffn_dim=12, decoder_ffn_dim=12, max_position_embeddings=LONGEST["roberta"])
+# Heads that are not a part of the hidden size, and stacks of two depths.
+T5_SIZES = dict(vocab_size=VOCABULARY, d_model=8, d_kv=3, d_ff=12, num_layers=2, num_decoder_layers=1, num_heads=2,
+                decoder_start_token_id=0)
 
 
 def tokenizer(style):
@@ -61,19 +67,24 @@ def tokenizer(style):
     return PreTrainedTokenizerFast(tokenizer_object=built, pad_token=style["pad"], unk_token=style["unk"])
 
 
-def fixture(name, model, style, length=None, change_config=None, **saving):
-    """Writes a folder; with a length, its batch is one sequence of that many tokens instead of the texts."""
+def fixture(name, model, style, length=None, change_config=None, sinusoids=False, **saving):
+    """Writes a folder. With a length, its batch is one sequence of that many tokens instead of the texts. With sinusoids,
+    the tables of positions keep their values and are not in the file."""
     if sys.argv[1:] and not name.startswith(tuple(sys.argv[1:])):
         return
     torch.manual_seed(9)
     model = model.eval()
     with torch.no_grad():
         for key, parameter in model.named_parameters():
+            if sinusoids and "embed_positions" in key:
+                continue
             parameter.copy_(torch.randn_like(parameter) * 0.5 + (1 if "norm" in key.lower() and "weight" in key else 0))
         if hasattr(model, "final_logits_bias"):
             model.final_logits_bias.copy_(torch.randn_like(model.final_logits_bias))
     folder = OUT / name
     shutil.rmtree(folder, ignore_errors=True)
+    if sinusoids:
+        saving["state_dict"] = {k: v for k, v in model.state_dict().items() if "embed_positions" not in k}
     model.save_pretrained(folder, **saving)
     if change_config:
         config = json.loads((folder / "config.json").read_text())
@@ -95,8 +106,14 @@ def fixture(name, model, style, length=None, change_config=None, **saving):
     model = model.double()
     with torch.no_grad():
         bare = model.base_model
-        out = bare(**given)
-        expected["hidden"] = out.last_hidden_state
+        if model.config.model_type in ("t5", "mt5", "pegasus"):
+            # Only BART's classes, and T5's classifier, read the source as the target by themselves.
+            start = torch.full_like(ids[:, :1], model.config.decoder_start_token_id)
+            given["decoder_input_ids"] = torch.cat([start, ids[:, :-1]], 1)
+            if model.config.model_type != "pegasus":
+                bare = getattr(model, "transformer", model)
+        out = bare(**given, output_hidden_states=True)
+        expected["hidden"] = out.last_hidden_state if hasattr(out, "last_hidden_state") else out.decoder_hidden_states[-1]
         if hasattr(out, "encoder_last_hidden_state"):
             # The decoder reads the source itself, shifted, as in the classifiers.
             expected["encoder"] = out.encoder_last_hidden_state
@@ -106,11 +123,12 @@ def fixture(name, model, style, length=None, change_config=None, **saving):
             # Row by row: BART refuses a batch whose texts have different numbers of end tokens.
             rows = [{k: v[i : i + 1] for k, v in given.items()} for i in range(len(TEXTS))]
             expected["logits"] = torch.cat([model(**row).logits for row in rows])
-        if hasattr(model, "final_logits_bias"):
+        if hasattr(model, "final_logits_bias") or hasattr(model, "lm_head") and bare is model:
             expected["words"] = model(**given).logits[:1]
     if length:
         # Some of the positions are enough.
-        expected = dict(ids=ids, hidden=expected["hidden"][:, ::25])
+        states = {k: v[:, ::25] for k, v in expected.items() if k in ("hidden", "encoder")}
+        expected = dict(ids=ids, **states)
     expected = {k: v.float() if v.is_floating_point() else v for k, v in expected.items()}
     save_file({k: v.contiguous().clone() for k, v in expected.items()}, folder / "expected.safetensors")
     print(name, {k: tuple(v.shape) for k, v in expected.items()}, sorted(p.name for p in folder.iterdir()))
@@ -134,6 +152,11 @@ def lora_fixture(name, model):
         hidden = tuned.double()(input_ids=batch["ids"], attention_mask=batch["keep"]).last_hidden_state
     save_file(dict(matrices, hidden=hidden.float().contiguous()), folder / "lora.safetensors")
     print(name, "lora", len(matrices))
+def untied(model):
+    """Gives the output its own table."""
+    model.lm_head.weight = torch.nn.Parameter(torch.empty_like(model.shared.weight))
+    model.all_tied_weights_keys.pop("lm_head.weight")
+    return model
 
 
 OUT.mkdir(parents=True, exist_ok=True)
@@ -181,6 +204,9 @@ writer.generation_config.forced_eos_token_id = None
 fixture("bart-writer", writer, ROBERTA)
 fixture("bart-classifier", BartForSequenceClassification(BartConfig(**BART, scale_embedding=True)), ROBERTA)
 fixture("bart-bare", BartModel(BartConfig(**BART)), ROBERTA, max_shard_size="6KB")
+# A decoder that differs from its encoder in every size that may differ, as in DistilBART.
+fixture("bart-unequal", BartForConditionalGeneration(BartConfig(**dict(
+    BART, encoder_layers=3, decoder_layers=1, encoder_attention_heads=4, encoder_ffn_dim=20))), ROBERTA)
 writer = MBartForConditionalGeneration(MBartConfig(
     **dict(BART, max_position_embeddings=LONGEST["mbart"]), scale_embedding=True))
 writer.generation_config.forced_bos_token_id = 23
@@ -231,3 +257,15 @@ fixture("nomic-bert-classifier", NomicBertForSequenceClassification(NomicBertCon
 fixture("nomic-bert-bare", NomicBertModel(NomicBertConfig(**ENCODER, pad_token_id=0)), BERT, change_config=of_nomics_program)
 fixture("gte-classifier", GteForSequenceClassification(GteConfig(**ENCODER, pad_token_id=0, num_labels=3)), BERT)
 fixture("gte-bare", GteModel(GteConfig(**ENCODER, pad_token_id=0, type_vocab_size=0)), BERT)
+pegasus = dict(BART, max_position_embeddings=14, activation_function="relu", decoder_layers=1)
+fixture("pegasus-writer", PegasusForConditionalGeneration(PegasusConfig(**pegasus, scale_embedding=True)), T5, sinusoids=True)
+# A file's own tables of positions count, and this one's are no sinusoids.
+fixture("pegasus-bare", PegasusModel(PegasusConfig(**pegasus)), T5)
+fixture("t5-writer", T5ForConditionalGeneration(T5Config(**T5_SIZES)), T5)
+# A file that is not scaled, and whose output has a table of its own: FLAN-T5 and T5 1.1.
+fixture("t5-untied", untied(T5ForConditionalGeneration(
+    T5Config(**T5_SIZES, feed_forward_proj="gated-gelu", tie_word_embeddings=False))), T5)
+fixture("mt5-writer", MT5ForConditionalGeneration(MT5Config(**T5_SIZES)), T5)
+fixture("t5-classifier", T5ForSequenceClassification(T5Config(
+    **T5_SIZES, relative_attention_num_buckets=6, relative_attention_max_distance=9, num_labels=3)), T5)
+fixture("t5-long", T5Model(T5Config(**T5_SIZES)), T5, length=500)

@@ -229,6 +229,18 @@ FOLDERS = {
 DEBERTA = ["deberta tokenizer.json", "deberta model"]
 MODERNBERT = ["modernbert tokenizer.json"]
 FAST = ["fastBPE bpe.codes"]
+T5_LAYOUT = [("<pad>", 0, 3), ("</s>", 0, 3), ("<unk>", 0, 2)]
+FOLDERS.update({
+    "t5 model": {"spiece.model": spm(T5_LAYOUT), "config.json": {"model_type": "t5"}},
+    "pegasus model": {"spiece.model": spm(T5_LAYOUT), "config.json": {"model_type": "pegasus"}},
+    "mbart model": {
+        "sentencepiece.bpe.model": spm([("<unk>", 0, 2), ("<s>", 0, 3), ("</s>", 0, 3)]),
+        "config.json": {"model_type": "mbart"}},
+    "mbart50 model": {
+        "sentencepiece.bpe.model": spm([("<unk>", 0, 2), ("<s>", 0, 3), ("</s>", 0, 3)]),
+        "config.json": {"model_type": "mbart", "tokenizer_class": "MBart50Tokenizer"}},
+})
+WRITERS = ["t5 model", "pegasus model", "mbart model", "mbart50 model"]
 MPNET = ["mpnet vocab.txt"]
 XLM = ["xlm-roberta tokenizer.json", "xlm-roberta model"]
 CAMEMBERT = ["camembert tokenizer.json", "camembert model"]
@@ -432,6 +444,27 @@ def cases():
         yield config(f"added_tokens_decoder of {folder}", [folder], added_tokens_decoder={
             str(ids): plain("<x>", special=True), str(ids + 1): plain("Parc", special=False, normalized=True)})
     yield from cases_of_deberta(config)
+    yield config("extra_ids", ["t5 model"], extra_ids=3)
+    yield config("extra_ids 0", ["t5 model"], extra_ids=0)
+    yield config("extra_ids beside named ones", ["t5 model"], extra_ids=3, additional_special_tokens=["<extra_id_1>", "[X]"])
+    yield config("offset", ["pegasus model"], offset=7)
+    yield config("mask_token_sent", ["pegasus model"], mask_token="<mask_2>", mask_token_sent="<mask_1>")
+    yield config("mask_token_sent null", ["pegasus model"], mask_token="<mask_2>", mask_token_sent=None)
+    yield config("mask_token null of Pegasus", ["pegasus model"], mask_token=None, mask_token_sent="<mask_2>")
+    for language in ("en_XX", "ro_RO"):
+        yield config(f"src_lang {language} of pieces", ["mbart model", "mbart50 model"], src_lang=language, tgt_lang="de_DE")
+    yield config("src_lang of no language", ["mbart model", "mbart50 model"], "src_lang is xx_XX", src_lang="xx_XX")
+    for key in ("extra_special_tokens", "additional_special_tokens"):
+        yield config(f"{key} of writers", WRITERS, **{key: ["[X]"]})
+    for role in ("eos", "pad"):
+        yield config(f"{role}_token of the vocabulary, of T5", ["t5 model"], **{role + "_token": "[X]"})
+    for name, folder in (("T5Tokenizer", "t5 model"), ("T5TokenizerFast", "t5 model"), ("PegasusTokenizerFast", "pegasus model"),
+                         ("MBartTokenizerFast", "mbart model")):
+        yield f"tokenizer_class {name}", [folder], {
+            "tokenizer_config.json": {"tokenizer_class": name}, "config.json": {"model_type": "bert"}}, None
+    yield config("no effect on writers", WRITERS, legacy=False, add_prefix_space=False, sp_model_kwargs={"a": 1},
+                 do_lower_case=True, keep_accents=False)
+    yield config("MarianTokenizer", ["mbart model"], "MarianTokenizer is not supported", tokenizer_class="MarianTokenizer")
     # Keys that change nothing, despite their names.
     yield config("no effect", BOTH, never_split=["Parcel", "[X]"], do_basic_tokenize=False, model_max_length=4, max_length=4,
                  clean_up_tokenization_spaces=True, trim_offsets=False, add_bos_token=True, add_eos_token=True,

@@ -1,6 +1,7 @@
 """Writes core/src/test/resources/org/unipelt/text/sentencepiece/: three small SentencePiece models, one with the layout of
-XLM-RoBERTa and CamemBERT, one with ALBERT's and one with DeBERTa's, a vocabulary of MPNet's kind, the tokenizer.json that transformers makes
-of each, and the ids that AutoTokenizer gives for texts, so that EncoderTokenizerTest can compare without Python.
+XLM-RoBERTa, CamemBERT and mBART, one with ALBERT's, one with DeBERTa's, and one with that of T5 and Pegasus; a vocabulary of MPNet's kind, the
+tokenizer.json that transformers makes of each, and the ids that AutoTokenizer gives for texts, so that EncoderTokenizerTest
+can compare without Python.
 
     pip install sentencepiece protobuf tokenizers transformers
     python tools/sentencepiece_fixture.py core/src/test/resources/org/unipelt/text
@@ -44,6 +45,17 @@ SAMPLES = dict(
     mpnet=("mpnet.txt", "vocab.txt", "mpnet"),
     deberta=("deberta.model", "spm.model", "deberta-v2"),
 )
+# Of models that generate: the file, its name, the model's type, tokenizer_config.json.
+WRITERS = dict(
+    t5=("t5.model", "spiece.model", "t5", {}),
+    mt5=("t5.model", "spiece.model", "mt5", dict(extra_ids=0, tokenizer_class="T5Tokenizer")),
+    pegasus=("t5.model", "spiece.model", "pegasus", {}),
+    mbart=("messages.model", "sentencepiece.bpe.model", "mbart", {}),
+    mbart_romanian=("messages.model", "sentencepiece.bpe.model", "mbart", dict(src_lang="ro_RO", tgt_lang="en_XX")),
+    mbart50=("messages.model", "sentencepiece.bpe.model", "mbart", dict(tokenizer_class="MBart50Tokenizer", src_lang="sl_SI")),
+)
+# Those with a tokenizer.json of their own, made with these settings, which keep it small.
+SAVED = dict(t5=dict(extra_ids=4), pegasus=dict(offset=6), mbart50={})
 LENGTHS = [128, 24]
 
 
@@ -90,12 +102,14 @@ def learn_word_pieces(folder):
     (folder / "mpnet.txt").write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
-def auto(source, name, model_type):
+def auto(source, name, model_type, settings=None):
     """Returns the tokenizer of a folder with one vocabulary, and the tokenizer.json that it saves."""
     with tempfile.TemporaryDirectory() as folder:
         folder = pathlib.Path(folder)
         shutil.copy(source, folder / name)
         (folder / "config.json").write_text(json.dumps({"model_type": model_type}))
+        if settings:
+            (folder / "tokenizer_config.json").write_text(json.dumps(settings))
         cut = AutoTokenizer.from_pretrained(folder)
         cut.save_pretrained(folder / "saved")
         return cut, json.loads((folder / "saved" / "tokenizer.json").read_text(encoding="utf-8"))
@@ -139,6 +153,40 @@ def messages(cut):
     return dict(texts=count, tokens=tokens, crc32=crc)
 
 
+def decoded(cut, row):
+    """Returns the text of a row's ids, as it is read after generating them."""
+    ids = list(map(int, row.split()))
+    return cut.decode(ids, skip_special_tokens=True, clean_up_tokenization_spaces=False)
+
+
+def compared(cut, whole):
+    """Returns what is compared of a tokenizer: all ids, or their checksum."""
+    made = rows(cut)
+    part = [decoded(cut, row) for row in made[::7]]
+    # The rows in which releases of `tokenizers` differ are empty.
+    ids = made if whole else dict(skipped=[i for i, row in enumerate(made) if not row], crc32=zlib.crc32("\n".join(made).encode()))
+    return dict(messages=messages(cut), pad=cut.pad_token_id, rows=ids, decoded=part if whole else [])
+
+
+def writers(folder):
+    learn(folder, "t5.model", vocab_size=400, character_coverage=0.999, pad_id=0, eos_id=1, unk_id=2, bos_id=-1)
+    fixture = {"made_with": f"transformers {transformers.__version__}, tokenizers {tokenizers.__version__}", "samples": {}}
+    for sample, (source, name, model_type, settings) in WRITERS.items():
+        cut, _ = auto(folder / source, name, model_type, settings)
+        fixture["samples"][sample] = dict(
+            config=settings, model_type=model_type, source=source, name=name,
+            **compared(cut, sample in ("t5", "pegasus", "mbart", "mbart50")))
+    for sample, settings in SAVED.items():
+        source, name, model_type, usual = WRITERS[sample]
+        settings = dict(usual, **settings)
+        _, saved = auto(folder / source, name, model_type, settings)
+        (folder / f"{sample}.json").write_text(json.dumps(saved, ensure_ascii=False, separators=(",", ":")), encoding="utf-8")
+        cut, _ = auto(folder / f"{sample}.json", "tokenizer.json", model_type, settings)
+        fixture["samples"][sample + " of tokenizer.json"] = dict(
+            config=settings, model_type=model_type, source=f"{sample}.json", name="tokenizer.json", **compared(cut, False))
+    byte_pair_fixture.write(folder / "writers.json", fixture)
+
+
 def main(folder):
     transformers.logging.set_verbosity_error()
     folder.mkdir(exist_ok=True)
@@ -163,6 +211,7 @@ def main(folder):
         assert messages(again) == fixture[model_type + " messages"]
         print(model_type, len(fixture[model_type]), other, fixture[model_type + " messages"])
     byte_pair_fixture.write(folder / "expected.json", fixture)
+    writers(folder)
 
 
 if __name__ == "__main__":

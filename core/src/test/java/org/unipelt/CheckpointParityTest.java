@@ -94,21 +94,28 @@ class CheckpointParityTest {
         "bart-writer, 16, DENSE, END",
         "bart-classifier, 16, DENSE, END",
         "bart-bare, 16, DENSE, END",
-        "mbart-writer, 14, DENSE, END"
+        "bart-unequal, 16, DENSE, END",
+        "mbart-writer, 14, DENSE, END",
+        "pegasus-writer, 14, DENSE, END",
+        "pegasus-bare, 14, DENSE, END",
+        "t5-writer, 14, DENSE, END",
+        "t5-untied, 14, DENSE, END",
+        "t5-classifier, 14, DENSE, END",
+        "mt5-writer, 14, DENSE, END"
     })
-    void statesAreThoseOfTransformers(String name, int positions, Head head, Pooling pooling) {
+    void statesAreThoseOfTransformers(String name, int longest, Head head, Pooling pooling) {
         try (PointerScope scope = new PointerScope();
                 NoGradGuard frozen = new NoGradGuard();
                 BaseModel model = BaseModel.open(folder(name).toString());
                 Weights expected = expected(name)) {
             Backbone backbone = model.backbone();
-            assertThat(backbone.positions()).isEqualTo(positions);
+            assertThat(backbone.positions()).isEqualTo(name.contains("t5-") ? Integer.MAX_VALUE : longest);
             assertThat(model.head()).isEqualTo(head);
             assertThat(model.pooling()).isEqualTo(pooling);
 
             TokenBatch batch = TokenBatch.of(encodings(model), backbone.paddingId());
             assertThat(batch.ids().equal(expected.get("ids"))).as("ids").isTrue();
-            assertThat(batch.length()).as("every position is used").isEqualTo(positions);
+            assertThat(batch.length()).as("every position is used").isEqualTo(longest);
 
             Modifications none = new Modifications();
             Tensor hidden = backbone.forward(batch, none, Pass.INFERENCE);
@@ -130,7 +137,7 @@ class CheckpointParityTest {
 
     /** So far that relative positions reach their last bucket, and local layers see a fifth of the text. */
     @ParameterizedTest
-    @ValueSource(strings = {"mpnet-long", "deberta-v3-long", "modernbert-long"})
+    @ValueSource(strings = {"mpnet-long", "deberta-v3-long", "modernbert-long", "t5-long"})
     void manyTokens(String name) {
         try (PointerScope scope = new PointerScope();
                 NoGradGuard frozen = new NoGradGuard();
@@ -141,11 +148,17 @@ class CheckpointParityTest {
             TokenBatch batch = new TokenBatch(
                     ids, torch.zeros_like(ids), torch.ones_like(ids).to(ScalarType.Bool));
             Tensor hidden = model.backbone().forward(batch, new Modifications(), Pass.INFERENCE);
-            near(
-                    name + " hidden",
-                    hidden.slice(1, new LongOptional(0), new LongOptional(ids.size(1)), 25),
-                    expected.get("hidden"));
+            near(name + " hidden", everyTwentyFifth(hidden), expected.get("hidden"));
+            if (model.backbone() instanceof EncoderDecoder both) {
+                Tensor memory =
+                        both.encode(batch, new Modifications(), Pass.INFERENCE).states();
+                near(name + " encoder", everyTwentyFifth(memory), expected.get("encoder"));
+            }
         }
+    }
+
+    private static Tensor everyTwentyFifth(Tensor hidden) {
+        return hidden.slice(1, new LongOptional(0), new LongOptional(hidden.size(1)), 25);
     }
 
     /** The heads of these are of the same form as the library's. */
@@ -158,7 +171,8 @@ class CheckpointParityTest {
         "albert-classifier, , classifier",
         "nomic-bert-classifier, , classifier",
         "gte-classifier, , classifier",
-        "bart-classifier, classification_head.dense, classification_head.out_proj"
+        "bart-classifier, classification_head.dense, classification_head.out_proj",
+        "t5-classifier, classification_head.dense, classification_head.out_proj"
     })
     void aFilesOwnHeadGivesItsOwnLogits(String name, String dense, String out) {
         try (PointerScope scope = new PointerScope();
@@ -200,7 +214,8 @@ class CheckpointParityTest {
                 "modernbert-bare",
                 "nomic-bert-bare",
                 "bart-bare",
-                "mbart-writer"
+                "mbart-writer",
+                "pegasus-writer"
             })
     void whatIsLongerThanThePositionsIsRefused(String name) {
         try (PointerScope scope = new PointerScope();
@@ -217,7 +232,13 @@ class CheckpointParityTest {
 
     /** Today's transformers writes them to generation_config.json only, and so does not find them in config.json. */
     @ParameterizedTest
-    @CsvSource({"bart-writer, 2, , ", "bart-classifier, 2, , 2", "mbart-writer, 22, 23, 2"})
+    @CsvSource({
+        "bart-writer, 2, , ",
+        "bart-classifier, 2, , 2",
+        "mbart-writer, 22, 23, 2",
+        "pegasus-writer, 0, , 1",
+        "t5-writer, 0, , "
+    })
     void forcedTokensAreThoseOfTheGenerationConfig(String name, int start, Integer first, Integer last) {
         try (BaseModel model = BaseModel.open(folder(name).toString())) {
             EncoderDecoder backbone = (EncoderDecoder) model.backbone();
@@ -231,7 +252,7 @@ class CheckpointParityTest {
     @Test
     void theLayoutOfTheFileDoesNotMatter() throws IOException {
         UnaryOperator<String> bare =
-                name -> name.replaceFirst("^(model|albert|bert|deberta|distilbert|electra|mpnet|roberta)\\.", "");
+                name -> name.replaceFirst("^(model|albert|bert|deberta|distilbert|electra|mpnet|roberta|transformer)\\.", "");
         same("bert-classifier", tensors -> {
             Map<String, Tensor> old =
                     renamed(tensors, name -> name.replaceFirst("LayerNorm\\.weight$", "LayerNorm.gamma")
@@ -294,6 +315,20 @@ class CheckpointParityTest {
                     "bart-writer",
                     tensors -> renamed(
                             tensors, name -> name.equals(SHARED) ? "model." + use + ".embed_tokens.weight" : name));
+        }
+        same("t5-classifier", tensors -> renamed(tensors, bare));
+        same("t5-writer", tensors -> {
+            Map<String, Tensor> first = renamed(tensors, name -> name);
+            first.put("decoder.block.0.layer.1.EncDecAttention.relative_attention_bias.weight", torch.ones(32, 2));
+            for (String use : List.of("encoder.embed_tokens", "decoder.embed_tokens", "lm_head")) {
+                first.put(use + ".weight", first.get("shared.weight").clone());
+            }
+            return first;
+        });
+        for (String use : List.of("encoder.embed_tokens", "lm_head")) {
+            same(
+                    "t5-writer",
+                    tensors -> renamed(tensors, name -> name.equals("shared.weight") ? use + ".weight" : name));
         }
         same("mbart-writer", tensors -> {
             Map<String, Tensor> all = renamed(tensors, name -> name);

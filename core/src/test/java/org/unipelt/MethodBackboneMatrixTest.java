@@ -40,6 +40,7 @@ import org.unipelt.backbone.bert.Bert;
 import org.unipelt.backbone.deberta.Deberta;
 import org.unipelt.backbone.modernbert.ModernBert;
 import org.unipelt.backbone.nomicbert.NomicBert;
+import org.unipelt.backbone.t5.T5;
 import org.unipelt.generation.Generation;
 import org.unipelt.method.Method;
 import org.unipelt.method.MethodObserver;
@@ -148,7 +149,8 @@ class MethodBackboneMatrixTest {
         NomicBert.Config gte =
                 new NomicBert.Config(NomicBert.Kind.GTE, modernbert.anatomy(), VOCABULARY, 40, 2, 1e-12, 0, 1000);
         put("gte", NomicBert.weightShapes(gte, false), weights -> new NomicBert(gte, weights));
-        for (Bart.Kind kind : Bart.Kind.values()) {
+        // Pegasus has the sites of mBART.
+        for (Bart.Kind kind : List.of(Bart.Kind.BART, Bart.Kind.MBART)) {
             // One whose decoder differs from its encoder in every size that may differ.
             Stack decoder = kind == Bart.Kind.BART
                     ? Stack.plain(Part.DECODER, 2, 16, 4, 24)
@@ -169,6 +171,23 @@ class MethodBackboneMatrixTest {
                     Bart.weightShapes(bart),
                     weights -> new Bart(bart, weights));
         }
+        // Heads that are not a part of the hidden size, stacks of two depths, an output of its own.
+        Optional<FeedForward> gated = Optional.of(new FeedForward(24, Activation.GELU_TANH, true));
+        T5.Config t5 = new T5.Config(
+                T5.Config.anatomy(
+                        16,
+                        new Stack(Part.ENCODER, 2, T5.Config.heads(3, 6), gated),
+                        new Stack(Part.DECODER, 1, T5.Config.heads(3, 6), gated)),
+                VOCABULARY,
+                new RelativePositions(8, 16),
+                1e-6,
+                false,
+                0,
+                END,
+                END,
+                OptionalInt.empty(),
+                OptionalInt.empty());
+        put("t5", T5.weightShapes(t5, true), weights -> new T5(t5, weights));
     }
 
     private static void put(
@@ -201,7 +220,7 @@ class MethodBackboneMatrixTest {
     }
 
     static Stream<Arguments> writingCells() {
-        return cells().filter(cell -> cell.get()[1].toString().endsWith("bart"));
+        return cells().filter(cell -> BACKBONES.get(cell.get()[1].toString()) instanceof EncoderDecoder);
     }
 
     @ParameterizedTest(name = "{0} on {1}")
@@ -349,7 +368,7 @@ class MethodBackboneMatrixTest {
 
     /** He et al. 2022, Eq. 7, at every attention of an encoder and a decoder. */
     @ParameterizedTest
-    @ValueSource(strings = {"bert", "bert-distances", "roberta", "mpnet", "albert", "deberta", "modernbert", "bart", "mbart"})
+    @ValueSource(strings = {"bert", "bert-distances", "roberta", "mpnet", "albert", "deberta", "modernbert", "bart", "mbart", "t5"})
     void aPrefixInFrontIsTheSameAsOneWeighedByLambda(String name) {
         Backbone backbone = BACKBONES.get(name);
         HeadInput reading = HeadInput.by(backbone instanceof EncoderDecoder ? Pooling.END : Pooling.FIRST);

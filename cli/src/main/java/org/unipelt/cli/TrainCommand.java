@@ -168,7 +168,7 @@ final class TrainCommand implements Callable<Integer> {
         TrainingOptions.add(line.getCommandSpec(), "Training", TRAINING, List.of(recipe()), Setting.ALL);
         TrainingOptions.add(
                 line.getCommandSpec(),
-                "Models that generate text (BART, mBART)",
+                "Models that generate text (BART, mBART, Pegasus, T5)",
                 TRAINING + 1,
                 List.of(),
                 Setting.GENERATION);

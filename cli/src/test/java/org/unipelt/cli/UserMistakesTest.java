@@ -448,7 +448,7 @@ class UserMistakesTest {
                 mistake(
                         "a model without decoder",
                         s -> s.write("--model", models.base()),
-                        "tiny-bert: cannot generate text: it has no decoder; use a BART or mBART"),
+                        "tiny-bert: cannot generate text: it has no decoder; use a BART, Pegasus or T5"),
                 mistake(
                         "an embedded model",
                         s -> s.write("--model", "minilm-l6"),

@@ -2,6 +2,7 @@ package org.unipelt.backbone;
 
 import java.util.OptionalInt;
 import org.bytedeco.pytorch.Tensor;
+import org.unipelt.InputException;
 import org.unipelt.text.TokenBatch;
 
 /**
@@ -15,6 +16,30 @@ public interface EncoderDecoder extends Backbone {
      * @param attentionMask {@code [batch, source length]}, true where a state is of a real token
      */
     record Memory(Tensor states, Tensor attentionMask) {}
+
+    /**
+     * The decoder's last hidden states {@code [batch, length, hidden]} when it reads the source itself, shifted right: how
+     * such a model classifies a text (Lewis et al. 2020, section 3.1).
+     */
+    @Override
+    default Tensor forward(TokenBatch batch, Modifications modifications, Pass pass) {
+        Memory memory = encode(batch, modifications, pass);
+        Tensor target = shiftRight(batch.ids(), batch.attentionMask());
+        try (DecoderCache none = DecoderCache.none()) {
+            return decode(memory, target, batch.attentionMask(), none, modifications, pass);
+        }
+    }
+
+    @Override
+    default Tensor pool(Tensor hidden, TokenBatch batch, Pooling pooling, Modifications modifications) {
+        return switch (pooling) {
+            case END -> Pooling.last(hidden, batch.ids(), endId());
+            case MEAN -> Pooling.mean(hidden, batch.attentionMask());
+            case POOLER, FIRST ->
+                throw new InputException("pooling '" + pooling.text() + "' is for encoder-only models; an"
+                        + " encoder-decoder has 'end' or 'mean'");
+        };
+    }
 
     /** Reads the source. If a method puts vectors in front of the text, their states are kept. */
     Memory encode(TokenBatch source, Modifications modifications, Pass pass);

@@ -9,6 +9,7 @@ import org.unipelt.backbone.bert.BertFamily;
 import org.unipelt.backbone.deberta.DebertaFamily;
 import org.unipelt.backbone.modernbert.ModernBertFamily;
 import org.unipelt.backbone.nomicbert.NomicBertFamily;
+import org.unipelt.backbone.t5.T5Family;
 
 /** The supported model families, one line each. */
 public final class Families {
@@ -18,6 +19,8 @@ public final class Families {
                     ModernBertFamily.values(),
                     NomicBertFamily.values(),
                     BartFamily.values())
+                    BartFamily.values(),
+                    T5Family.values())
             .flatMap(Stream::of)
             .toList();
 

@@ -41,6 +41,14 @@ public interface Family {
         return List.of();
     }
 
+    /**
+     * The table that turns states into logits of words, if models may have one that differs from the table of words. A
+     * file that repeats the words there has none.
+     */
+    default Optional<String> output() {
+        return Optional.empty();
+    }
+
     /** The table of token types, by our name. */
     default Optional<String> tokenTypes() {
         return Optional.empty();

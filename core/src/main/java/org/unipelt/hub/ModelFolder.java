@@ -146,6 +146,13 @@ final class ModelFolder {
                         + use + "; only models with one are supported");
             }
         }
+        family.output().ifPresent(output -> {
+            Tensor table = named.get(output);
+            Tensor words = table == null ? null : named.putIfAbsent(family.words(), table);
+            if (table != null && (words == null || words.equal(table))) {
+                named.remove(output);
+            }
+        });
     }
 
     /**

@@ -78,7 +78,8 @@ public record Seq2Seq(
     @Override
     public TaskModel on(BaseModel base, Method method, Inference inference, Weights adapterWeights) {
         if (!(base.backbone() instanceof EncoderDecoder backbone)) {
-            throw new InputException(base.name() + ": cannot generate text: it has no decoder; use a BART or mBART");
+            throw new InputException(
+                    base.name() + ": cannot generate text: it has no decoder; use a BART, Pegasus or T5");
         }
         Inference.requireLength("target length", targetLength, base);
         Inference.requirePositions("generation max length", generation.maxLength(), base);
@@ -100,6 +101,18 @@ public record Seq2Seq(
                     "target language is for mBART, but " + base.name() + " is not one; leave it out");
         }
         language.ifPresent(token -> requireSpecial(token, base));
+        if (backbone.startsWithLanguage() && lastOfText(base) == backbone.endId()) {
+            throw new InputException(base.name() + ": its tokenizer puts the language in front of a text, as mBART-50's"
+                    + " does, and such models are only supported to classify; to generate, use an mBART");
+        }
+    }
+
+    /** Returns the last token of every text. */
+    private static int lastOfText(BaseModel base) {
+        int[] empty = base.tokenizer()
+                .encode("", Optional.empty(), base.tokenizer().minLength())
+                .ids();
+        return empty[empty.length - 1];
     }
 
     private static void requireSpecial(String token, BaseModel base) {

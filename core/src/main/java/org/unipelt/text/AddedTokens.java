@@ -148,6 +148,15 @@ final class AddedTokens {
         return keys.path(role.key()).isNull();
     }
 
+    /** Returns whether a file lists more special tokens than those that have a name. */
+    boolean namesExtra() {
+        return extra().isPresent()
+                || FolderKey.ADDITIONAL_SPECIAL_TOKENS
+                        .in(keys)
+                        .filter(extra -> !extra.isEmpty())
+                        .isPresent();
+    }
+
     /** Returns every token that the keys name, by its text. */
     private Map<String, Token> specials() {
         Map<String, Token> specials = new LinkedHashMap<>();

@@ -34,8 +34,12 @@ public enum FolderKey {
     UNK_ID(Constants.TOKENIZER, "unk_id"),
     /** For BERTweet's class; true is not supported. */
     NORMALIZATION(Constants.TOKENIZER, "normalization"),
-    /** For mBART's class: the language token that ends every text. */
+    /** For mBART's class: the language token that ends every text; for mBART-50's: the one that begins it. */
     SRC_LANG(Constants.TOKENIZER, "src_lang"),
+    /** For T5's class: how many tokens {@code <extra_id_0>} and so on end the vocabulary. */
+    EXTRA_IDS(Constants.TOKENIZER, "extra_ids"),
+    /** For Pegasus's class: by how much its ids are larger than those of its SentencePiece model. */
+    OFFSET(Constants.TOKENIZER, "offset"),
     /** Without {@code token_type_ids} in this list, both texts of a pair have type 0. */
     MODEL_INPUT_NAMES(Constants.TOKENIZER, "model_input_names"),
     /** A special token; {@code special_tokens_map.json} also has this key and the next ones. */
@@ -52,6 +56,8 @@ public enum FolderKey {
     CLS_TOKEN(Constants.TOKENIZER, "cls_token"),
     /** A special token. */
     MASK_TOKEN(Constants.TOKENIZER, "mask_token"),
+    /** A special token of Pegasus's class. */
+    MASK_TOKEN_SENT(Constants.TOKENIZER, "mask_token_sent"),
     /** More special tokens: a list, or an object of named ones. */
     EXTRA_SPECIAL_TOKENS(Constants.TOKENIZER, "extra_special_tokens"),
     /** The same key in older files. */

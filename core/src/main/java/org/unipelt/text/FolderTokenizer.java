@@ -89,6 +89,9 @@ record FolderTokenizer(
         CAMEMBERT,
         ALBERT,
         DEBERTA,
+        T5,
+        PEGASUS,
+        MBART50,
         /** As {@code tokenizer.json} says. */
         AS_IT_IS;
 
@@ -103,6 +106,9 @@ record FolderTokenizer(
                 case "CamembertTokenizer" -> CAMEMBERT;
                 case "AlbertTokenizer" -> ALBERT;
                 case "DebertaV2Tokenizer" -> DEBERTA;
+                case "T5Tokenizer" -> T5;
+                case "PegasusTokenizer" -> PEGASUS;
+                case "MBart50Tokenizer" -> MBART50;
                 default -> AS_IT_IS;
             };
         }
@@ -117,6 +123,8 @@ record FolderTokenizer(
                 case "camembert" -> CAMEMBERT;
                 case "albert" -> ALBERT;
                 case "deberta-v2" -> DEBERTA;
+                case "t5", "mt5" -> T5;
+                case "pegasus" -> PEGASUS;
                 default -> AS_IT_IS;
             };
         }
@@ -133,7 +141,7 @@ record FolderTokenizer(
             return switch (this) {
                 case BERT, MPNET -> "WordPiece";
                 case BYTE_PAIR -> "BPE";
-                case MBART, XLM_ROBERTA, CAMEMBERT, ALBERT, DEBERTA -> "Unigram";
+                case MBART, XLM_ROBERTA, CAMEMBERT, ALBERT, DEBERTA, T5, PEGASUS, MBART50 -> "Unigram";
                 case FAST_BYTE_PAIR, AS_IT_IS -> "";
             };
         }
@@ -143,10 +151,10 @@ record FolderTokenizer(
             return switch (this) {
                 case BERT, MPNET -> Optional.of(WordPieceVocabulary.FILE);
                 case BYTE_PAIR -> Optional.of(BytePairVocabulary.VOCABULARY_FILE);
-                case XLM_ROBERTA, CAMEMBERT, ALBERT, DEBERTA ->
+                case MBART, XLM_ROBERTA, CAMEMBERT, ALBERT, DEBERTA, T5, PEGASUS, MBART50 ->
                     Optional.of(unigrams().file());
                 case FAST_BYTE_PAIR -> Optional.of(FastBytePairVocabulary.VOCABULARY_FILE);
-                case MBART, AS_IT_IS -> Optional.empty();
+                case AS_IT_IS -> Optional.empty();
             };
         }
 
@@ -163,7 +171,7 @@ record FolderTokenizer(
             return switch (this) {
                 case BERT, MPNET -> Optional.of(wordPieces().usual(FolderKey.PAD_TOKEN));
                 case BYTE_PAIR, FAST_BYTE_PAIR -> Optional.of("<pad>");
-                case XLM_ROBERTA, CAMEMBERT, ALBERT, DEBERTA ->
+                case XLM_ROBERTA, CAMEMBERT, ALBERT, DEBERTA, T5, PEGASUS, MBART50 ->
                     Optional.of(unigrams().usual(FolderKey.PAD_TOKEN));
                 case MBART, AS_IT_IS -> Optional.empty();
             };
@@ -247,7 +255,7 @@ record FolderTokenizer(
                     case BERT, MPNET -> kind.wordPieces().tokenizer(folder, config, model.path("vocab"), tokens);
                     case BYTE_PAIR ->
                         BytePairVocabulary.tokenizer(folder, config, model.path("vocab"), model.path("merges"), tokens);
-                    case XLM_ROBERTA, CAMEMBERT, ALBERT, DEBERTA ->
+                    case XLM_ROBERTA, CAMEMBERT, ALBERT, DEBERTA, T5, PEGASUS, MBART50 ->
                         kind.unigrams().tokenizer(file, config, given, tokens);
                     case MBART -> {
                         ObjectNode own = given.deepCopy();
@@ -274,8 +282,9 @@ record FolderTokenizer(
         // Some BARTs have BERT's vocabulary and name no class.
         boolean byFile =
                 switch (kind) {
-                    case BERT, BYTE_PAIR, MBART, AS_IT_IS -> general;
-                    case FAST_BYTE_PAIR, MPNET, XLM_ROBERTA, CAMEMBERT, ALBERT, DEBERTA -> false;
+                    case BERT, BYTE_PAIR, AS_IT_IS -> general;
+                    case FAST_BYTE_PAIR, MPNET, MBART, XLM_ROBERTA, CAMEMBERT, ALBERT, DEBERTA, T5, PEGASUS, MBART50 ->
+                        false;
                 };
         Kind own = byFile ? Kind.ofFiles(folder) : kind;
         if (own == Kind.AS_IT_IS && general) {
@@ -298,9 +307,9 @@ record FolderTokenizer(
                 switch (own) {
                     case BERT, MPNET -> own.wordPieces().tokenizer(folder, config, tokens);
                     case BYTE_PAIR -> BytePairVocabulary.tokenizer(folder, config, tokens);
-                    case XLM_ROBERTA, CAMEMBERT, ALBERT, DEBERTA ->
+                    case MBART, XLM_ROBERTA, CAMEMBERT, ALBERT, DEBERTA, T5, PEGASUS, MBART50 ->
                         own.unigrams().tokenizer(folder, config, tokens);
-                    case FAST_BYTE_PAIR, MBART, AS_IT_IS ->
+                    case FAST_BYTE_PAIR, AS_IT_IS ->
                         throw new IllegalStateException(own + " has no vocabulary of its own");
                 };
         return new FolderTokenizer(root, origin, tokenTypes(config, general ? "" : named, own), padding(tokens, own));
@@ -316,7 +325,7 @@ record FolderTokenizer(
                     case BERT -> !named.startsWith("Distil");
                     case BYTE_PAIR, MBART, AS_IT_IS -> named.isEmpty();
                     case DEBERTA -> true;
-                    case FAST_BYTE_PAIR, MPNET, XLM_ROBERTA, CAMEMBERT, ALBERT -> false;
+                    case FAST_BYTE_PAIR, MPNET, XLM_ROBERTA, CAMEMBERT, ALBERT, T5, PEGASUS, MBART50 -> false;
                 };
         return FolderKey.MODEL_INPUT_NAMES
                 .in(config)

@@ -138,8 +138,8 @@ public final class Tokenizer implements AutoCloseable {
      * AutoTokenizer} of transformers 5.18. The vocabulary comes from {@value #JSON_FILE}, or else from the file of the
      * tokenizer's class: {@code vocab.txt} of BERT and MPNet; {@code vocab.txt} with {@code bpe.codes} of BERTweet and
      * PhoBERT, which count before {@value #JSON_FILE}; {@code vocab.json} with {@code merges.txt} of RoBERTa and
-     * BART; SentencePiece's {@code sentencepiece.bpe.model} of XLM-RoBERTa and CamemBERT, {@code spiece.model} of
-     * ALBERT, {@code spm.model} of DeBERTa-v2.
+     * BART; SentencePiece's {@code sentencepiece.bpe.model} of XLM-RoBERTa, CamemBERT, mBART and mBART-50, {@code
+     * spiece.model} of ALBERT, T5 and Pegasus, {@code spm.model} of DeBERTa-v2.
      * {@link FolderKey} lists the keys of the other files.
      *
      * @throws InputException if there is none, or it cannot be used

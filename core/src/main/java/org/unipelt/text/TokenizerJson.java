@@ -127,4 +127,17 @@ final class TokenizerJson {
         }
         return value.booleanValue();
     }
+
+    /** Returns the value of a key that counts something, from 0 to a limit; {@code absent} if it is null or missing. */
+    static int count(Path file, JsonNode object, FolderKey key, int absent, int most) {
+        JsonNode value = key.in(object).orElse(null);
+        if (value == null) {
+            return absent;
+        }
+        if (!value.isIntegralNumber() || value.asLong() < 0 || value.asLong() > most) {
+            throw new InputException(
+                    file + ": " + key.key() + " is " + value + "; it must be a whole number from 0 to " + most);
+        }
+        return value.intValue();
+    }
 }

@@ -87,7 +87,8 @@ class DamagedConfigTest {
                 "deberta-v2-content",
                 "modernbert-classifier",
                 "bart-classifier",
-                "mbart-writer"
+                "mbart-writer",
+                "t5-classifier"
             })
     void everyDamageToEveryFieldIsRefusedOrHarmless(String name) throws IOException {
         ObjectNode whole = model(name);
@@ -151,7 +152,9 @@ class DamagedConfigTest {
                         "bart-classifier",
                         bart,
                         "mbart-writer",
-                        bart)
+                        bart,
+                        "t5-classifier",
+                        List.of("d_model", "d_kv", "d_ff", "num_heads", "num_layers", "vocab_size"))
                 .entrySet()
                 .stream()
                 .flatMap(model -> model.getValue().stream().map(field -> Arguments.of(model.getKey(), field)));
@@ -244,6 +247,15 @@ class DamagedConfigTest {
         refused(nomic.deepCopy().put("prenorm", true), "prenorm is true; only false is supported");
         refused(nomic.deepCopy().put("rotary_emb_fraction", 0.5), "only rotary_emb_fraction 1 without");
         refused(nomic.deepCopy().put("n_head", 8), "n_head 8 does not divide the hidden size 8 into even parts");
+        ObjectNode t5 = model("t5-classifier");
+        refused(
+                t5.deepCopy().put("feed_forward_proj", "gated-relu"),
+                "feed_forward_proj is 'gated-relu'; supported: 'relu'");
+        refused(t5.deepCopy().put("dense_act_fn", "tanh"), "dense_act_fn is 'tanh'; supported: 'relu'");
+        refused(t5.deepCopy().put("num_decoder_layers", 0), "num_decoder_layers must be a positive whole number");
+        refused(t5.deepCopy().put("relative_attention_num_buckets", 3), "there must be 4 buckets or more");
+        refused(t5.deepCopy().put("relative_attention_max_distance", 3), "the distance must be above half of them");
+        refused(t5.deepCopy().put("scale_decoder_outputs", "no"), "scale_decoder_outputs must be true or false");
         ObjectNode bart = model("bart-classifier");
         refused(bart.deepCopy().put("scale_embedding", 1), "scale_embedding must be true or false, found 1");
         refused(bart.deepCopy().put("tie_word_embeddings", false), "only models with one table of words");

@@ -18,6 +18,7 @@ import org.unipelt.backbone.Anatomy.Stack;
 import org.unipelt.backbone.Families;
 import org.unipelt.backbone.Family;
 import org.unipelt.backbone.Part;
+import org.unipelt.backbone.RelativePositions;
 import org.unipelt.backbone.bart.Bart;
 import org.unipelt.backbone.bart.BartFamily;
 import org.unipelt.backbone.bert.Bert;
@@ -28,6 +29,8 @@ import org.unipelt.backbone.modernbert.ModernBert;
 import org.unipelt.backbone.modernbert.ModernBertFamily;
 import org.unipelt.backbone.nomicbert.NomicBert;
 import org.unipelt.backbone.nomicbert.NomicBertFamily;
+import org.unipelt.backbone.t5.T5;
+import org.unipelt.backbone.t5.T5Family;
 
 class FileNamesTest {
     static Stream<Family> families() {
@@ -116,9 +119,25 @@ class FileNamesTest {
                             new NomicBert.Config(kind, new Anatomy(16, encoder), 9, 8, 2, 1e-12, 0, 1000), true)
                     .keySet();
         }
+        if (family instanceof T5Family) {
+            return T5.weightShapes(
+                            new T5.Config(
+                                    T5.Config.anatomy(16, encoder, decoder),
+                                    9,
+                                    new RelativePositions(4, 8),
+                                    1e-6,
+                                    false,
+                                    0,
+                                    0,
+                                    1,
+                                    OptionalInt.empty(),
+                                    OptionalInt.empty()),
+                            true)
+                    .keySet();
+        }
         return family.generates()
                 ? Bart.weightShapes(new Bart.Config(
-                                family == BartFamily.BART ? Bart.Kind.BART : Bart.Kind.MBART,
+                                Bart.Kind.valueOf(((BartFamily) family).name()),
                                 Bart.Config.anatomy(16, encoder, decoder),
                                 9,
                                 8,

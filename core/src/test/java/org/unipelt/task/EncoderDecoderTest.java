@@ -22,20 +22,21 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.unipelt.backbone.EncoderDecoder;
+import org.unipelt.backbone.Families;
 import org.unipelt.backbone.ModelConfig;
 import org.unipelt.backbone.Modifications;
 import org.unipelt.backbone.Pass;
-import org.unipelt.backbone.bart.Bart;
 import org.unipelt.generation.Generation;
 import org.unipelt.method.Methods;
 import org.unipelt.runtime.Engine;
+import org.unipelt.tensor.Compute;
 import org.unipelt.tensor.Safetensors;
 import org.unipelt.tensor.Weights;
 import org.unipelt.text.Encoding;
 import org.unipelt.text.TokenBatch;
 
 /**
- * BART and mBART against what transformers computed with the same small random models: {@code
+ * BART, mBART and T5 against what transformers computed with the same small random models: {@code
  * tools/encoder_decoder_fixture.py} writes the fixtures.
  */
 public class EncoderDecoderTest {
@@ -47,14 +48,14 @@ public class EncoderDecoderTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"bart", "mbart"})
+    @ValueSource(strings = {"bart", "mbart", "t5", "t5-untied"})
     void statesLogitsAndLossAreThoseOfTransformers(String name) {
         try (PointerScope scope = new PointerScope();
                 NoGradGuard frozen = new NoGradGuard();
                 Fixture fixture = new Fixture(name)) {
-            EncoderDecoder bart = fixture.backbone();
+            EncoderDecoder backbone = fixture.backbone();
             near(
-                    bart.encode(fixture.source(), new Modifications(), Pass.INFERENCE)
+                    backbone.encode(fixture.source(), new Modifications(), Pass.INFERENCE)
                             .states(),
                     fixture.expected.get("encoder"));
             near(
@@ -68,7 +69,7 @@ public class EncoderDecoderTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"bart", "mbart"})
+    @ValueSource(strings = {"bart", "mbart", "t5", "t5-untied"})
     void whatIsWrittenIsWhatTransformersWrites(String name) throws IOException {
         try (Fixture fixture = new Fixture(name)) {
             JsonNode all = new ObjectMapper()
@@ -129,8 +130,7 @@ public class EncoderDecoderTest {
                     read.names().forEach(full -> named.put(full.replaceFirst("^model\\.", ""), read.get(full)));
                     weights = Weights.of(named);
                 }
-                writer = Generator.create(
-                        new Bart(Bart.Config.of(new ModelConfig(config)), weights), Methods.parse("head"), 1);
+                writer = writer(config, weights);
             } catch (URISyntaxException | IOException e) {
                 throw new IllegalStateException(e);
             }
@@ -152,8 +152,13 @@ public class EncoderDecoderTest {
                     changed.set(field, settings.path(field));
                 }
             }
-            return Generator.create(
-                    new Bart(Bart.Config.of(new ModelConfig(changed)), weights), Methods.parse("head"), 1);
+            return writer(changed, weights);
+        }
+
+        private static Generator writer(ObjectNode config, Weights weights) {
+            EncoderDecoder backbone = (EncoderDecoder)
+                    Families.of(config, "a fixture").backbone(new ModelConfig(config), weights, Compute.cpu());
+            return Generator.create(backbone, Methods.parse("head"), 1);
         }
 
         TokenBatch source() {
@@ -164,9 +169,9 @@ public class EncoderDecoderTest {
             return batch(expected.get("labels"));
         }
 
-        private static TokenBatch batch(Tensor ids) {
-            return new TokenBatch(
-                    ids, torch.zeros_like(ids), ids.ne(new Scalar(1)).to(ScalarType.Bool));
+        private TokenBatch batch(Tensor ids) {
+            Tensor real = ids.ne(new Scalar(backbone().paddingId())).to(ScalarType.Bool);
+            return new TokenBatch(ids, torch.zeros_like(ids), real);
         }
 
         List<Encoding> sources() {
@@ -176,7 +181,7 @@ public class EncoderDecoderTest {
                 long[] all = new long[(int) ids.size(1)];
                 ids.get(row).contiguous().data_ptr_long().get(all);
                 int[] real = java.util.Arrays.stream(all)
-                        .filter(id -> id != 1)
+                        .filter(id -> id != backbone().paddingId())
                         .mapToInt(Math::toIntExact)
                         .toArray();
                 sources.add(new Encoding(real, new int[real.length]));

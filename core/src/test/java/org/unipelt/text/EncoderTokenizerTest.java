@@ -5,38 +5,47 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import java.util.zip.CRC32;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.unipelt.InputException;
 import org.unipelt.Repository;
 import org.unipelt.tensor.Rng;
 
 /**
- * The tokenizers of XLM-RoBERTa, CamemBERT, ALBERT, MPNet and DeBERTa, each from its own file and from {@code tokenizer.json}, and those
- * of ModernBERT, BERTweet and PhoBERT, against {@code AutoTokenizer}: {@code tools/sentencepiece_fixture.py} and
- * {@code tools/encoder_tokenizer_fixture.py} write what is expected.
+ * The tokenizers of XLM-RoBERTa, CamemBERT, ALBERT, MPNet, DeBERTa, T5, Pegasus, mBART and mBART-50, each from its own file
+ * and from {@code tokenizer.json}, and those of ModernBERT, BERTweet and PhoBERT, against {@code AutoTokenizer}: {@code
+ * tools/sentencepiece_fixture.py} and {@code tools/encoder_tokenizer_fixture.py} write what is expected.
  */
 class EncoderTokenizerTest {
-    private static final JsonNode EXPECTED = expected("sentencepiece");
-    private static final JsonNode OTHERS = expected("encoders");
+    private static final JsonNode EXPECTED = expected("sentencepiece/expected.json");
+
+    private static final JsonNode OTHERS = expected("encoders/expected.json");
+    /** Of the models that generate. */
+    private static final JsonNode WRITERS = expected("sentencepiece/writers.json").get("samples");
 
     @TempDir
     private Path folder;
 
-    private static JsonNode expected(String folder) {
+    private static JsonNode expected(String file) {
         try {
-            return new JsonMapper().readTree(TokenizerFixture.resource(folder + "/expected.json"));
+            return new JsonMapper().readTree(TokenizerFixture.resource(file));
         } catch (IOException e) {
             throw new IllegalStateException(e);
         }
@@ -103,6 +112,83 @@ class EncoderTokenizerTest {
                     .as("one more than the mask")
                     .isEqualTo(tokenizer.id(kind.equals("fastBPE") ? "<mask>" : "[MASK]") + 1);
         }
+    }
+
+    static Stream<String> writers() {
+        return WRITERS.properties().stream().map(Map.Entry::getKey);
+    }
+
+    @ParameterizedTest
+    @MethodSource("writers")
+    void idsAndTextsOfWritersAreThoseOfTransformers(String sample) throws IOException {
+        JsonNode wanted = WRITERS.get(sample);
+        write(wanted, wanted.get("config"));
+        List<String> found = new ArrayList<>();
+        try (Tokenizer tokenizer = Tokenizer.load(folder)) {
+            assertThat(tokenizer.padId()).isEqualTo(wanted.get("pad").asInt());
+            for (JsonNode input : EXPECTED.get("inputs")) {
+                Encoding encoding = tokenizer.encode(
+                        input.get(0).asText(),
+                        Optional.ofNullable(input.get(1).textValue()),
+                        input.get(2).asInt());
+                assertThat(encoding.tokenTypes()).containsOnly(0);
+                found.add(
+                        Arrays.stream(encoding.ids()).mapToObj(String::valueOf).collect(Collectors.joining(" ")));
+            }
+            JsonNode rows = wanted.get("rows");
+            for (int i = 0; i < found.size(); i++) {
+                if (rows.isArray() && rows.get(i).asText().isEmpty()) {
+                    found.set(i, "");
+                }
+            }
+            rows.path("skipped").forEach(row -> found.set(row.asInt(), ""));
+            if (rows.isArray()) {
+                List<String> all = new ArrayList<>();
+                rows.forEach(row -> all.add(row.asText()));
+                assertThat(found).isEqualTo(all);
+            } else {
+                CRC32 crc = new CRC32();
+                crc.update(String.join("\n", found).getBytes(StandardCharsets.UTF_8));
+                assertThat(crc.getValue()).isEqualTo(rows.get("crc32").asLong());
+            }
+            assertThat(found.stream().filter(row -> !row.isEmpty())).hasSizeGreaterThan(130);
+            for (int i = 0; i < wanted.get("decoded").size(); i++) {
+                int[] ids = Arrays.stream(found.get(7 * i).split(" "))
+                        .filter(id -> !id.isEmpty())
+                        .mapToInt(Integer::parseInt)
+                        .toArray();
+                assertThat(tokenizer.decode(ids))
+                        .isEqualTo(wanted.get("decoded").get(i).asText());
+            }
+            messages(tokenizer, wanted.get("messages"));
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "t5      | {'extra_ids':-1}     | extra_ids is -1; it must be a whole number from 0 to 100000",
+                "t5      | {'extra_ids':'9'}    | extra_ids is \"9\"; it must be a whole number",
+                "pegasus | {'offset':1000001}   | offset is 1000001; it must be a whole number",
+                "mbart   | {'src_lang':'ro'}    | src_lang is ro, which is not in the vocabulary; use one of its languages",
+                "mbart50 | {'src_lang':'xx_XX'} | src_lang is xx_XX, which is not in the vocabulary",
+            })
+    void aWrongSettingIsNamed(String sample, String config, String reason) throws IOException {
+        ObjectNode settings = WRITERS.get(sample).get("config").deepCopy();
+        settings.setAll((ObjectNode) new JsonMapper().readTree(config.replace('\'', '"')));
+        write(WRITERS.get(sample), settings);
+        assertThatThrownBy(() -> Tokenizer.load(folder))
+                .isInstanceOf(InputException.class)
+                .hasMessageContaining("tokenizer_config.json: " + reason)
+                .hasMessageNotContaining("\n");
+    }
+
+    private void write(JsonNode sample, JsonNode settings) throws IOException {
+        String source = "sentencepiece/" + sample.get("source").asText();
+        Files.write(folder.resolve(sample.get("name").asText()), TokenizerFixture.resource(source));
+        Files.writeString(folder.resolve("config.json"), "{\"model_type\":" + sample.get("model_type") + "}");
+        Files.writeString(folder.resolve("tokenizer_config.json"), settings.toString());
     }
 
     /** Bytes of a model file changed, cut, or of another file: a reason in one line, or a tokenizer that works. */
@@ -175,21 +261,24 @@ class EncoderTokenizerTest {
                                                 .collect(Collectors.joining(" "))
                                         + (second == 0 ? "" : " / " + second));
             }
-            List<String> messages = Files.readAllLines(Repository.root().resolve("examples/messages/test.tsv")).stream()
-                    .skip(1)
-                    .map(line -> line.split("\t", -1)[0])
-                    .toList();
-            List<Segments> segments = new ArrayList<>();
-            for (i = 0; i < messages.size() - 1; i++) {
-                segments.add(
-                        i % 2 == 1 ? Segments.of(messages.get(i), messages.get(i + 1)) : Segments.of(messages.get(i)));
-            }
-            List<Encoding> encodings = tokenizer.encodeAll(segments, 128);
-            JsonNode expected = from.get(kind + " messages");
-            assertThat(encodings).hasSize(expected.get("texts").asInt());
-            assertThat(TokenizerFixture.checksum(encodings))
-                    .isEqualTo(expected.get("crc32").asLong());
+            messages(tokenizer, from.get(kind + " messages"));
         }
         return found;
+    }
+
+    /** Checks the ids of the messages of test.tsv, by checksum. */
+    private static void messages(Tokenizer tokenizer, JsonNode expected) throws IOException {
+        List<String> messages = Files.readAllLines(Repository.root().resolve("examples/messages/test.tsv")).stream()
+                .skip(1)
+                .map(line -> line.split("\t", -1)[0])
+                .toList();
+        List<Segments> segments = new ArrayList<>();
+        for (int i = 0; i < messages.size() - 1; i++) {
+            segments.add(i % 2 == 1 ? Segments.of(messages.get(i), messages.get(i + 1)) : Segments.of(messages.get(i)));
+        }
+        List<Encoding> encodings = tokenizer.encodeAll(segments, 128);
+        assertThat(encodings).hasSize(expected.get("texts").asInt());
+        assertThat(TokenizerFixture.checksum(encodings))
+                .isEqualTo(expected.get("crc32").asLong());
     }
 }

@@ -115,6 +115,19 @@ class MbartRunTest {
                 .with(settings -> settings.epochs(2).batchSize(2).maxLength(16));
     }
 
+    /** Its targets would have to begin with the language. */
+    @Test
+    void mbart50IsRefusedToWrite() throws IOException {
+        Path fifty = write(folder.resolve("mbart50"), "mbart");
+        Files.writeString(fifty.resolve("tokenizer_config.json"), "{\"tokenizer_class\":\"MBart50Tokenizer\"}");
+        try (BaseModel other = BaseModel.open(fifty.toString())) {
+            assertThatThrownBy(() -> tuning(other, Optional.of("ro_RO")).train(folder.resolve("fifty")))
+                    .isInstanceOf(InputException.class)
+                    .hasMessageContaining("puts the language in front of a text, as mBART-50's does")
+                    .hasMessageNotContaining("\n");
+        }
+    }
+
     @Test
     void targetsEndWithTheLanguageAndWhatIsWrittenStartsWithIt() {
         Path tuned = folder.resolve("tuned");

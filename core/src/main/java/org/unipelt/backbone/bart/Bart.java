@@ -1,5 +1,7 @@
 package org.unipelt.backbone.bart;
 
+import java.util.Arrays;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -13,6 +15,7 @@ import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.unipelt.InputException;
+import org.unipelt.Words;
 import org.unipelt.backbone.Anatomy;
 import org.unipelt.backbone.Anatomy.Stack;
 import org.unipelt.backbone.DecoderCache;
@@ -28,7 +31,6 @@ import org.unipelt.backbone.Norm;
 import org.unipelt.backbone.Part;
 import org.unipelt.backbone.Pass;
 import org.unipelt.backbone.Place;
-import org.unipelt.backbone.Pooling;
 import org.unipelt.backbone.PositionEncoding;
 import org.unipelt.backbone.Site;
 import org.unipelt.backbone.Sites;
@@ -38,9 +40,10 @@ import org.unipelt.tensor.Weights;
 import org.unipelt.text.TokenBatch;
 
 /**
- * BART (Lewis et al. 2020) and mBART (Liu et al. 2020) exactly as Hugging Face computes them: an encoder and a decoder
- * with learned positions, and one table of words that both read and the output multiplies by. BART normalises after
- * every sub-layer, mBART before.
+ * BART (Lewis et al. 2020), mBART (Liu et al. 2020) and Pegasus (Zhang et al. 2020) exactly as Hugging Face computes them:
+ * an encoder and a decoder with absolute positions, and one table of words that both read and the output multiplies by.
+ * BART normalises after every sub-layer, mBART and Pegasus before. Pegasus does not normalise the embeddings, and its
+ * positions are sinusoids (Vaswani et al. 2017, section 3.5).
  *
  * <pre>
  *   source ─▶ word + position ─(EMBEDDINGS)─▶ LN ─▶ dropout ─▶ ENCODER layers ─▶ memory ───────────┐
@@ -48,8 +51,8 @@ import org.unipelt.text.TokenBatch;
  *                                                                   ▲ CROSS ───────────────────────┘
  *   an encoder layer:  attention, feed-forward          a sub-layer, x its input and residual:
  *   a decoder layer:   attention (causal),                 BART    x ─▶ f ─▶ (ATTENTION, FFN) ─▶ + x ─▶ LN
- *                      attention to the memory (CROSS),    mBART   x ─▶ LN ─▶ f ─▶ (ATTENTION, FFN) ─▶ + x
- *                      feed-forward
+ *                      attention to the memory (CROSS),    others  x ─▶ LN ─▶ f ─▶ (ATTENTION, FFN) ─▶ + x
+ *                      feed-forward                        and LN at the end of each stack
  * </pre>
  *
  * Inside the attentions and the feed-forward network the places are BERT's, see {@link org.unipelt.backbone.bert.Bert}.
@@ -63,15 +66,31 @@ public final class Bart implements EncoderDecoder {
         /**
          * Before every sub-layer and at the end of each stack; a target starts with its own last token, its language.
          */
-        MBART;
+        MBART,
+        /** As in mBART, but not after the embeddings; positions are sinusoids; a target starts with a fixed token. */
+        PEGASUS;
 
         private String text() {
-            return this == BART ? "BART" : "mBART";
+            return switch (this) {
+                case BART -> "BART";
+                case MBART -> "mBART";
+                case PEGASUS -> "Pegasus";
+            };
+        }
+
+        private boolean normsBefore() {
+            return this != BART;
+        }
+
+        private boolean normsEmbeddings() {
+            return this != PEGASUS;
+        }
+
+        /** How many rows a table of positions begins with that no token uses. */
+        private int unusedPositions() {
+            return this == PEGASUS ? 0 : 2;
         }
     }
-
-    /** The tables of positions begin with two rows that no token uses. */
-    private static final int UNUSED_POSITIONS = 2;
 
     /**
      * The fields of {@code config.json} that the computation depends on.
@@ -102,7 +121,8 @@ public final class Bart implements EncoderDecoder {
          * @throws InputException if this class does not compute such a model
          */
         public static Config of(ModelConfig config) {
-            Kind kind = config.word("model_type", "bart", "mbart").equals("bart") ? Kind.BART : Kind.MBART;
+            Kind kind = Words.constant(Kind.class, "model_type", config.word("model_type", "bart", "mbart", "pegasus"));
+            boolean pegasus = kind == Kind.PEGASUS;
             if (!config.flag("tie_word_embeddings", true)) {
                 throw new InputException(
                         "config.json: tie_word_embeddings is false; only models with one table of words are supported");
@@ -110,15 +130,15 @@ public final class Bart implements EncoderDecoder {
             Anatomy anatomy =
                     anatomy(config.positive("d_model"), stack(config, Part.ENCODER), stack(config, Part.DECODER));
             int vocabulary = config.positive("vocab_size");
-            int end = config.token("eos_token_id", 2, vocabulary);
+            int end = config.token("eos_token_id", pegasus ? 1 : 2, vocabulary);
             return new Config(
                     kind,
                     anatomy,
                     vocabulary,
                     config.positive("max_position_embeddings"),
                     config.flag("scale_embedding", false),
-                    config.token("pad_token_id", 1, vocabulary),
-                    config.token("decoder_start_token_id", end, vocabulary),
+                    config.token("pad_token_id", pegasus ? 0 : 1, vocabulary),
+                    config.token("decoder_start_token_id", pegasus ? 0 : end, vocabulary),
                     end,
                     config.optionalToken("forced_bos_token_id", OptionalInt.empty(), vocabulary),
                     // Hugging Face's own default if the file does not have the field; null means none.
@@ -147,6 +167,9 @@ public final class Bart implements EncoderDecoder {
     private static final String POSITIONS = "embed_positions.weight";
     private static final String EMBEDDINGS_NORM = "layernorm_embedding";
     private static final String STACK_NORM = "layer_norm";
+    /** Sinusoids go from one whole turn in 2π positions to one in 2π times as many as these. */
+    private static final double LONGEST_WAVE = 10_000;
+
     /** Added to the output's logits. It is a buffer and never trained; files without it mean zeros. */
     static final String LOGITS_BIAS = "final_logits_bias";
 
@@ -178,9 +201,22 @@ public final class Bart implements EncoderDecoder {
                 weightShapes(config),
                 // Not the table of words, which the output multiplies by.
                 Set.of(stackName(Part.ENCODER) + POSITIONS, stackName(Part.DECODER) + POSITIONS),
-                Map.of(LOGITS_BIAS, new long[] {1, config.vocabulary()}),
+                buffers(config),
                 weights,
                 compute);
+    }
+
+    private static Map<String, long[]> buffers(Config config) {
+        Map<String, long[]> buffers = new HashMap<>();
+        buffers.put(LOGITS_BIAS, new long[] {1, config.vocabulary()});
+        if (config.kind() == Kind.PEGASUS) {
+            // Some files hold the sinusoids, too.
+            for (Part stack : new Part[] {Part.ENCODER, Part.DECODER}) {
+                long[] shape = {config.positions(), config.anatomy().hidden()};
+                buffers.put(stackName(stack) + POSITIONS, shape);
+            }
+        }
+        return buffers;
     }
 
     /** The shape of every weight with this config, by Hugging Face's names without {@code model.}. */
@@ -188,9 +224,14 @@ public final class Bart implements EncoderDecoder {
         int hidden = config.anatomy().hidden();
         WeightShapes shapes = new WeightShapes(name -> true).table(WORDS, config.vocabulary(), hidden);
         for (Part stack : new Part[] {Part.ENCODER, Part.DECODER}) {
-            shapes.table(stackName(stack) + POSITIONS, (long) config.positions() + UNUSED_POSITIONS, hidden)
-                    .norm(stackName(stack) + EMBEDDINGS_NORM, hidden);
-            if (config.kind() == Kind.MBART) {
+            if (config.kind() != Kind.PEGASUS) {
+                long rows = (long) config.positions() + config.kind().unusedPositions();
+                shapes.table(stackName(stack) + POSITIONS, rows, hidden);
+            }
+            if (config.kind().normsEmbeddings()) {
+                shapes.norm(stackName(stack) + EMBEDDINGS_NORM, hidden);
+            }
+            if (config.kind().normsBefore()) {
                 shapes.norm(stackName(stack) + STACK_NORM, hidden);
             }
         }
@@ -227,7 +268,7 @@ public final class Bart implements EncoderDecoder {
         };
     }
 
-    /** The layer norm of an attention or a feed-forward network: after it in BART, before it in mBART. */
+    /** The layer norm of an attention or a feed-forward network: after it in BART, before it in the others. */
     private static String norm(Site site) {
         return site.place() == Place.ATTENTION
                 ? attentionName(site) + "_layer_norm"
@@ -275,38 +316,10 @@ public final class Bart implements EncoderDecoder {
     }
 
     @Override
-    public Tensor forward(TokenBatch batch, Modifications modifications, Pass pass) {
-        Memory memory = encode(batch, modifications, pass);
-        Tensor target = shiftRight(batch.ids(), batch.attentionMask());
-        try (DecoderCache none = DecoderCache.none()) {
-            return decode(memory, target, batch.attentionMask(), none, modifications, pass);
-        }
-    }
-
-    @Override
-    public Tensor pool(Tensor hidden, TokenBatch batch, Pooling pooling, Modifications modifications) {
-        return switch (pooling) {
-            case END -> {
-                Tensor places =
-                        compute().move(torch.arange(new Scalar(batch.length()), new TensorOptions(ScalarType.Long)));
-                Tensor last =
-                        batch.ids().eq(new Scalar(config.end())).mul(places).amax(new long[] {1}, true);
-                Tensor index =
-                        last.unsqueeze(2).expand(batch.size(), 1, anatomy().hidden());
-                yield hidden.gather(1, index).squeeze(1);
-            }
-            case MEAN -> Pooling.mean(hidden, batch.attentionMask());
-            case POOLER, FIRST ->
-                throw new InputException("pooling '" + pooling.text() + "' is for encoder-only models; "
-                        + config.kind().text() + " has 'end' or 'mean'");
-        };
-    }
-
-    @Override
     public Tensor shiftRight(Tensor target, Tensor attentionMask) {
         Tensor start =
                 switch (config.kind()) {
-                    case BART -> torch.full_like(target.narrow(1, 0, 1), new Scalar(config.start()));
+                    case BART, PEGASUS -> torch.full_like(target.narrow(1, 0, 1), new Scalar(config.start()));
                     case MBART ->
                         target.gather(
                                 1,
@@ -389,17 +402,41 @@ public final class Bart implements EncoderDecoder {
             Tensor words = layers.embedding(ids, WORDS, config.padding());
             Tensor scaled =
                     config.scaled() ? words.mul(new Scalar(Math.sqrt(anatomy().hidden()))) : words;
-            return scaled.add(layers.weight(stackName(stack) + POSITIONS).narrow(0, UNUSED_POSITIONS + before, length));
+            return scaled.add(positions(stackName(stack) + POSITIONS, before, length));
+        }
+
+        /** The rows of the positions {@code before}, {@code before + 1} and so on, {@code [length, hidden]}. */
+        private Tensor positions(String table, long before, long length) {
+            return config.kind() == Kind.PEGASUS && !network.computed().has(table)
+                    ? sinusoids(before, length)
+                    : layers.weight(table).narrow(0, config.kind().unusedPositions() + before, length);
+        }
+
+        /** The sines of all wave lengths, then their cosines. */
+        private Tensor sinusoids(long before, long length) {
+            int hidden = anatomy().hidden();
+            int sines = (hidden + 1) / 2;
+            double[] waves = new double[sines];
+            Arrays.setAll(waves, i -> Math.pow(LONGEST_WAVE, 2.0 * i / hidden));
+            Tensor position =
+                    torch.arange(new Scalar(before), new Scalar(before + length), new TensorOptions(ScalarType.Double));
+            Tensor angle = position.unsqueeze(1).div(Tensor.create(waves));
+            return compute()
+                    .move(torch.cat(new TensorVector(angle.sin(), angle.cos().narrow(1, 0, hidden / 2)), 1)
+                            .to(ScalarType.Float));
         }
 
         private Tensor begin(Part stack, Tensor embedded) {
-            Tensor hidden = layers.dropout(layers.norm(embedded, stackName(stack) + EMBEDDINGS_NORM));
+            Tensor hidden = layers.dropout(
+                    config.kind().normsEmbeddings()
+                            ? layers.norm(embedded, stackName(stack) + EMBEDDINGS_NORM)
+                            : embedded);
             layers.pass().observer().output(new Site(stack, 0, Place.EMBEDDINGS), hidden);
             return hidden;
         }
 
         private Tensor end(Part stack, Tensor hidden) {
-            return config.kind() == Kind.MBART ? layers.norm(hidden, stackName(stack) + STACK_NORM) : hidden;
+            return config.kind().normsBefore() ? layers.norm(hidden, stackName(stack) + STACK_NORM) : hidden;
         }
 
         private Tensor selfAttention(
@@ -433,10 +470,9 @@ public final class Bart implements EncoderDecoder {
 
         private Tensor subLayer(Site site, Tensor x, Tensor attentionMask, UnaryOperator<Tensor> f) {
             UnaryOperator<Tensor> norm = states -> layers.norm(states, norm(site));
-            return switch (config.kind()) {
-                case BART -> layers.postNorm(site, x, norm, attentionMask, f);
-                case MBART -> layers.preNorm(site, x, norm, attentionMask, f);
-            };
+            return config.kind().normsBefore()
+                    ? layers.preNorm(site, x, norm, attentionMask, f)
+                    : layers.postNorm(site, x, norm, attentionMask, f);
         }
     }
 }

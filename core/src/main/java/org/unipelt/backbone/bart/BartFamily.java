@@ -15,7 +15,9 @@ public enum BartFamily implements Family {
     /** Lewis et al. 2020. */
     BART,
     /** Liu et al. 2020. */
-    MBART;
+    MBART,
+    /** Zhang et al. 2020. */
+    PEGASUS;
 
     @Override
     public String modelType() {

@@ -1,0 +1,2 @@
+/** T5, FLAN-T5 and mT5: {@link org.unipelt.backbone.t5.T5Family what their files hold} and their maths. */
+package org.unipelt.backbone.t5;
