@@ -172,12 +172,12 @@ class MethodBackboneMatrixTest {
                     weights -> new Bart(bart, weights));
         }
         // Heads that are not a part of the hidden size, stacks of two depths, an output of its own.
-        Optional<FeedForward> gated = Optional.of(new FeedForward(24, Activation.GELU_TANH, true));
+        Optional<FeedForward> inner = Optional.of(new FeedForward(24, Activation.GELU_TANH, true));
         T5.Config t5 = new T5.Config(
                 T5.Config.anatomy(
                         16,
-                        new Stack(Part.ENCODER, 2, T5.Config.heads(3, 6), gated),
-                        new Stack(Part.DECODER, 1, T5.Config.heads(3, 6), gated)),
+                        new Stack(Part.ENCODER, 2, T5.Config.heads(3, 6), inner),
+                        new Stack(Part.DECODER, 1, T5.Config.heads(3, 6), inner)),
                 VOCABULARY,
                 new RelativePositions(8, 16),
                 1e-6,

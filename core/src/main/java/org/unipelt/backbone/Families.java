@@ -18,7 +18,6 @@ public final class Families {
                     DebertaFamily.values(),
                     ModernBertFamily.values(),
                     NomicBertFamily.values(),
-                    BartFamily.values())
                     BartFamily.values(),
                     T5Family.values())
             .flatMap(Stream::of)

@@ -103,10 +103,10 @@ public record ModelConfig(JsonNode json, Map<String, String> read) {
     /** A whole number of any sign, or the default. */
     public int whole(String field, int byDefault) {
         JsonNode value = json.path(field);
-        if (!isSilentOn(field) && (!value.isIntegralNumber() || !value.canConvertToInt())) {
+        if (has(field) && (!value.isIntegralNumber() || !value.canConvertToInt())) {
             throw new InputException("config.json: " + field + " must be a whole number, found " + shown(field));
         }
-        return noted(field, isSilentOn(field) ? byDefault : value.asInt());
+        return noted(field, !has(field) ? byDefault : value.asInt());
     }
 
     /**
@@ -123,7 +123,7 @@ public record ModelConfig(JsonNode json, Map<String, String> read) {
         } else if (value.isArray()) {
             value.forEach(word -> found.add(word.isTextual() ? word.asText() : word.toString()));
         }
-        boolean readable = isSilentOn(field) || value.isTextual() || value.isArray();
+        boolean readable = !has(field) || value.isTextual() || value.isArray();
         if (!readable || !List.of(supported).containsAll(found)) {
             throw new InputException("config.json: " + field + " is " + shown(field)
                     + "; supported are a list or a text of '" + String.join("', '", supported) + "'");

@@ -99,6 +99,8 @@ class FileNamesTest {
                             Optional.of(new Deberta.Relative(4, 8, true, true, false)),
                             true,
                             Optional.of(new Deberta.Convolution(3, 1, Activation.GELU))))
+                    .keySet();
+        }
         if (family == ModernBertFamily.MODERNBERT) {
             return ModernBert.weightShapes(new ModernBert.Config(
                             new Anatomy(16, encoder),

@@ -80,7 +80,7 @@ public enum T5Family implements Family {
     }
 
     @Override
-    public Pooling pooling(Weights weights) {
+    public Pooling pooling(ModelConfig config, Weights weights) {
         return Pooling.END;
     }
 }
