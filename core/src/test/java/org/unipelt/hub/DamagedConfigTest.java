@@ -82,6 +82,7 @@ class DamagedConfigTest {
                 "electra-discriminator",
                 "albert-classifier",
                 "modernbert-classifier",
+                "nomic-bert-classifier",
                 "bart-classifier",
                 "mbart-writer"
             })
