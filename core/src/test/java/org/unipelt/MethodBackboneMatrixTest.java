@@ -158,8 +158,7 @@ class MethodBackboneMatrixTest {
         }
     }
 
-    private static void put(
-            String name, Map<String, long[]> shapes, Function<Weights, Backbone> build) {
+    private static void put(String name, Map<String, long[]> shapes, Function<Weights, Backbone> build) {
         try (PointerScope scope = new PointerScope()) {
             Map<String, Tensor> tensors = new LinkedHashMap<>();
             shapes.forEach((weight, shape) -> {
