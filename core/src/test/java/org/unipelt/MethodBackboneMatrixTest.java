@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.function.Function;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.bytedeco.javacpp.PointerScope;
@@ -86,6 +87,7 @@ class MethodBackboneMatrixTest {
 
     private static final Map<String, Weights> WEIGHTS = new LinkedHashMap<>();
     private static final Map<String, Backbone> BACKBONES = new LinkedHashMap<>();
+    private static final Map<String, Function<Weights, Backbone>> BUILDERS = new LinkedHashMap<>();
 
     @TempDir
     private Path folder;
@@ -190,8 +192,7 @@ class MethodBackboneMatrixTest {
         put("t5", T5.weightShapes(t5, true), weights -> new T5(t5, weights));
     }
 
-    private static void put(
-            String name, Map<String, long[]> shapes, java.util.function.Function<Weights, Backbone> build) {
+    private static void put(String name, Map<String, long[]> shapes, Function<Weights, Backbone> build) {
         try (PointerScope scope = new PointerScope()) {
             Map<String, Tensor> tensors = new LinkedHashMap<>();
             shapes.forEach((weight, shape) -> {
@@ -206,6 +207,7 @@ class MethodBackboneMatrixTest {
             Weights weights = Weights.of(tensors);
             WEIGHTS.put(name, weights);
             BACKBONES.put(name, build.apply(weights));
+            BUILDERS.put(name, build);
         }
     }
 
@@ -332,6 +334,33 @@ class MethodBackboneMatrixTest {
             // AdamW moves whatever has a gradient by about the rate; the buckets of longer distances have none.
             assertThat(moved.max().item_float()).isGreaterThan(0.005f);
             assertThat(moved.min().item_float()).isZero();
+        }
+    }
+
+    /** Each change acts on its own rows of a fused weight, beside the layer's map and in it. */
+    @ParameterizedTest
+    @ValueSource(strings = {"modernbert", "gte"})
+    void changesOfFusedMapsAreMerged(String name) {
+        HeadInput reading = HeadInput.by(Pooling.FIRST);
+        Method lora = Methods.parse("lora(on=query+value+ffn-gate+ffn-up,init=bert,alpha=400)");
+        try (PointerScope scope = new PointerScope();
+                SequenceClassifier beside = SequenceClassifier.create(BACKBONES.get(name), lora, reading, 3, 7)) {
+            Map<String, Tensor> merged = new LinkedHashMap<>(WEIGHTS.get(name).asMap());
+            merged.putAll(beside.merge());
+            try (Weights weights = Weights.of(merged);
+                    Backbone backbone = BUILDERS.get(name).apply(weights);
+                    SequenceClassifier within =
+                            SequenceClassifier.create(backbone, Methods.parse("head"), reading, 3, 7);
+                    SequenceClassifier without =
+                            SequenceClassifier.create(BACKBONES.get(name), Methods.parse("head"), reading, 3, 7)) {
+                float[][] expected = beside.predict(texts(3, 1), SequenceClassifier.BatchObserver.NONE);
+                float[][] got = within.predict(texts(3, 1), SequenceClassifier.BatchObserver.NONE);
+                float[][] plain = without.predict(texts(3, 1), SequenceClassifier.BatchObserver.NONE);
+                for (int i = 0; i < got.length; i++) {
+                    assertThat(got[i]).containsExactly(expected[i], org.assertj.core.data.Offset.offset(1e-5f));
+                    assertThat(Math.abs(plain[i][0] - expected[i][0])).isGreaterThan(1e-4f);
+                }
+            }
         }
     }
 

@@ -86,6 +86,7 @@ class DamagedConfigTest {
                 "albert-classifier",
                 "deberta-v2-content",
                 "modernbert-classifier",
+                "nomic-bert-classifier",
                 "bart-classifier",
                 "mbart-writer",
                 "t5-classifier"
