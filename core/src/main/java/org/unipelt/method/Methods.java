@@ -200,6 +200,7 @@ public final class Methods {
      * @throws InputException if the text is wrong; says what is wrong and names the nearest right name
      */
     public static Method parse(String text, Function<String, Set<Place>> modules) {
+        Objects.requireNonNull(modules, "modules is null");
         return build(Text.parse(text), modules);
     }
 
