@@ -68,6 +68,13 @@ public interface Family {
     /** The usual head for tuning its models. */
     Head head();
 
+    /**
+     * The head of its own classifiers; empty if this library has none of that form, or the weights lack what it reads.
+     */
+    default Optional<OwnHead> ownHead(Weights weights) {
+        return Optional.empty();
+    }
+
     /** The pooling of a checkpoint without a file that says how to pool. */
     Pooling pooling(Weights weights);
 }
