@@ -69,6 +69,15 @@ public final class Import {
                         : Optional.empty();
     }
 
+    /** Returns the base model that a folder of a known library names; empty if it names none. */
+    public static Optional<String> base(Path folder) {
+        return library(folder)
+                .map(library -> StrictJson.read(folder.resolve(CONFIG), WholeFile.SETTINGS)
+                        .path(library.equals("peft") ? "base_model_name_or_path" : "model_name")
+                        .asText(""))
+                .filter(name -> !name.isEmpty() && !name.equals("null"));
+    }
+
     /**
      * Reads a folder of another library. The model gives the same logits as there.
      *

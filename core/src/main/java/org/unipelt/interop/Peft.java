@@ -42,6 +42,9 @@ final class Peft {
     static final String TYPE = "peft_type";
 
     private static final String ROOT = "base_model.model.";
+    /** What peft calls its wrappers, and the adapter in them. */
+    private static final List<String> WRAPPERS = List.of(".base_layer.", ".modules_to_save.", ".default.");
+
     /** The number of a module's layer, as peft finds it. */
     private static final Pattern LAYER = Pattern.compile(".*\\.[^.]*\\.(\\d+)\\..*");
 
@@ -61,9 +64,11 @@ final class Peft {
 
     /** What a tensor of peft is called without the wrappers' names. */
     static String renamed(String name, Modules modules) {
-        // prompt learning has one wrapper less around the head.
         String inner = name.startsWith(ROOT) ? name.substring(ROOT.length()) : name;
-        return modules.bare(inner.replace(".base_layer.", ".").replace(".modules_to_save.", "."));
+        for (String wrapper : WRAPPERS) {
+            inner = inner.replace(wrapper, ".");
+        }
+        return modules.bare(inner);
     }
 
     /**
@@ -182,10 +187,6 @@ final class Peft {
         targets().forEach(module -> sites.put(module, site(module)));
         sites.forEach((module, site) -> {
             boolean before = beforeMap.test(modules.whole(module));
-            long[] map = stored(module).shape();
-            Tensor l = before
-                    ? tensors.take(module + ".ia3_l", 1, map[1])
-                    : tensors.take(module + ".ia3_l", map[0], 1);
             // Attention is linear in the values: what scales the heads scales them just as well.
             Place place = !before
                     ? site.place()
@@ -193,10 +194,14 @@ final class Peft {
                         case FFN_DOWN -> Place.FFN_INNER;
                         case ATTENTION_OUT -> Place.VALUE;
                         default ->
-                            throw config.wrong("feedforward_modules names '" + module
-                                    + "', and this library rescales only the input of "
-                                    + "attention's and the feed-forward network's last projections");
+                            throw config.wrong("feedforward_modules names '" + modules.whole(module)
+                                    + "', and this library rescales only the input of the last projections of attention"
+                                    + " and of the feed-forward network");
                     };
+            long[] map = stored(module).shape();
+            Tensor l = before
+                    ? tensors.take(module + ".ia3_l", 1, map[1])
+                    : tensors.take(module + ".ia3_l", map[0], 1);
             Site scaled = new Site(site.part(), site.layer(), place);
             if (backbone.sites().out(scaled) != l.numel()) {
                 throw config.wrong("heads that share keys and values cannot be rescaled one by one ('" + module + "')");

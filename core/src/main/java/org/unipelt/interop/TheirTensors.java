@@ -20,11 +20,18 @@ final class TheirTensors {
 
     /**
      * @param tensors in 32 bits, open as long as these are used
-     * @param rename makes a name ours to look for
+     * @param rename makes a name one to look for
+     * @throws InputException if two tensors get one name, and differ
      */
     TheirTensors(Path file, Weights tensors, UnaryOperator<String> rename) {
         this.file = file;
-        tensors.asMap().forEach((name, tensor) -> left.put(rename.apply(name), tensor));
+        tensors.asMap().forEach((name, tensor) -> {
+            Tensor other = left.put(rename.apply(name), tensor);
+            if (other != null && !other.equal(tensor)) {
+                throw new InputException(file + " has two tensors that may be '" + rename.apply(name) + "', one of them '"
+                        + name + "', with different values; save it again");
+            }
+        });
     }
 
     Path file() {

@@ -6,8 +6,6 @@ import static org.assertj.core.api.Assertions.within;
 
 import java.io.IOException;
 import java.net.URISyntaxException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -15,8 +13,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
-import java.util.stream.LongStream;
-import java.util.zip.CRC32;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Tensor;
@@ -38,9 +34,6 @@ import org.unipelt.task.HeadInput;
 import org.unipelt.task.SequenceClassifier;
 import org.unipelt.tensor.Safetensors;
 import org.unipelt.tensor.Weights;
-import org.unipelt.testkit.JsonFile;
-import org.unipelt.testkit.Numbers;
-import org.unipelt.testkit.TensorFile;
 import org.unipelt.text.TokenBatch;
 import org.unipelt.tuned.TunedModel;
 
@@ -62,59 +55,12 @@ class ImportTest {
     @BeforeAll
     static void base() throws IOException, URISyntaxException {
         Engine.start();
-        Map<String, Numbers> tensors = new LinkedHashMap<>();
-        add(tensors, "embeddings.word_embeddings.weight", 32, 8);
-        add(tensors, "embeddings.position_embeddings.weight", 32, 8);
-        add(tensors, "embeddings.token_type_embeddings.weight", 2, 8);
-        norm(tensors, "embeddings.LayerNorm");
-        for (String layer : List.of("encoder.layer.0.", "encoder.layer.1.")) {
-            for (String map : List.of("self.query", "self.key", "self.value", "output.dense")) {
-                map(tensors, layer + "attention." + map, 8, 8);
-            }
-            norm(tensors, layer + "attention.output.LayerNorm");
-            map(tensors, layer + "intermediate.dense", 16, 8);
-            map(tensors, layer + "output.dense", 8, 16);
-            norm(tensors, layer + "output.LayerNorm");
-        }
-        map(tensors, "pooler.dense", 8, 8);
-        TensorFile.write(baseFolder.resolve("model.safetensors"), tensors, Map.of("format", "pt"));
-        Files.copy(
-                resource("checkpoints/bert-classifier/tokenizer.json"), baseFolder.resolve("tokenizer.json"));
-        Files.copy(resource("checkpoints/bert-classifier/config.json"), baseFolder.resolve("config.json"));
-        JsonFile.change(baseFolder.resolve("config.json"), config -> config.put("vocab_size", 32)
-                .put("intermediate_size", 16)
-                .put("max_position_embeddings", 32));
-        base = BaseModel.open(baseFolder.toString());
+        base = RuledBert.open(baseFolder);
     }
 
     @AfterAll
     static void close() {
         base.close();
-    }
-
-    private static void map(Map<String, Numbers> tensors, String name, long out, long in) {
-        add(tensors, name + ".weight", out, in);
-        add(tensors, name + ".bias", out);
-    }
-
-    private static void norm(Map<String, Numbers> tensors, String name) {
-        add(tensors, name + ".weight", 8);
-        add(tensors, name + ".bias", 8);
-    }
-
-    /** Values from a generator that the name's checksum seeds. */
-    private static void add(Map<String, Numbers> tensors, String name, long... shape) {
-        String whole = "bert." + name;
-        CRC32 seed = new CRC32();
-        seed.update(whole.getBytes(StandardCharsets.UTF_8));
-        long state = seed.getValue();
-        float[] values = new float[(int) LongStream.of(shape).reduce(1, (a, b) -> a * b)];
-        for (int i = 0; i < values.length; i++) {
-            state = (1664525 * state + 1013904223) % (1L << 32);
-            double value = ((double) state / (1L << 32) - 0.5) * 0.5;
-            values[i] = (float) (whole.endsWith("LayerNorm.weight") ? value + 1 : value);
-        }
-        tensors.put(whole, new Numbers(values, shape));
     }
 
     private static Path resource(String name) throws URISyntaxException {
