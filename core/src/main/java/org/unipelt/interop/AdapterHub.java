@@ -56,6 +56,15 @@ final class AdapterHub {
             "bart", Layout.BESIDE,
             "mbart", Layout.BESIDE);
 
+    /** Names of activations that both have; this library's gelu is the approximation. */
+    private static final Map<String, String> ACTIVATIONS = Map.of(
+            "relu", "relu",
+            "swish", "swish",
+            "silu", "swish",
+            "tanh", "tanh",
+            "leakyrelu", "leakyrelu",
+            "gelu_new", "gelu");
+
     private static final Map<String, Place> PROJECTIONS = Map.of("q", Place.QUERY, "k", Place.KEY, "v", Place.VALUE);
 
     private final TheirTensors tensors;
@@ -65,8 +74,8 @@ final class AdapterHub {
     private final Layout layout;
     /** The adapter's name, which is part of every tensor's. */
     private final String name;
-    /** Whether alpha had no effect when the folder was written, as a LoRA with another alpha than its rank. */
-    private final boolean alphaIsRank;
+    /** The library's version that wrote the folder; empty if it is older than versions. */
+    private final String version;
 
     private final Map<String, Tensor> ours = new LinkedHashMap<>();
     private final List<String> methods = new ArrayList<>();
@@ -93,8 +102,7 @@ final class AdapterHub {
             throw config.wrong("it is for a hidden size of " + hidden + ", and " + base.name() + " has "
                     + backbone.anatomy().hidden() + "; name the base model with --model");
         }
-        String version = config.text("version").orElse("");
-        this.alphaIsRank = !version.matches("adapters\\.(1\\.[1-9]|[2-9]).*");
+        this.version = config.text("version").orElse("");
         config.skip("model_name", "model_class");
     }
 
@@ -211,7 +219,9 @@ final class AdapterHub {
         config.demand("composition_mode", "add");
         config.refuse("use_dora", "vera_d", "vera_b");
         int rank = config.integer("r", 8, 1);
-        double alpha = alphaIsRank ? rank : config.number("alpha", 8);
+        double given = config.number("alpha", 8);
+        // Earlier versions did not use alpha.
+        double alpha = version.matches("adapters\\.(1\\.[1-9]|[2-9]).*") ? given : rank;
         EnumSet<Place> on = EnumSet.noneOf(Place.class);
         if (config.flag("selfattn_lora", true)) {
             for (String matrix : config.texts("attn_matrices")) {
@@ -312,7 +322,7 @@ final class AdapterHub {
         config.demand("output_adapter", true);
         config.refuse("cross_adapter");
         boolean parallel = config.flag("is_parallel", false);
-        String activation = config.text("non_linearity").orElse("relu");
+        String activation = activation(config);
         boolean pfeiffer = config.flag("original_ln_before", false);
         config.demand("original_ln_after", true);
         config.demand("residual_before_ln", true);
@@ -359,6 +369,18 @@ final class AdapterHub {
         methods.add("modification(form=bottleneck(rank=" + rank + ",activation=" + activation + "),at="
                 + (attention ? "attention+ffn" : "ffn") + ",insert=" + insert + ",compose="
                 + (learned ? "learned" : "scale(" + scale + ")") + ",name=adapter)");
+    }
+
+    private String activation(TheirConfig config) {
+        String theirs = config.text("non_linearity").orElse("relu");
+        if (theirs.equals("gelu") && version.isEmpty()) {
+            // Folders from before versions were written mean the approximation.
+            return ACTIVATIONS.get("gelu_new");
+        }
+        if (!ACTIVATIONS.containsKey(theirs)) {
+            throw config.refused("non_linearity");
+        }
+        return ACTIVATIONS.get(theirs);
     }
 
     private static int refuseFactors(TheirConfig config) {

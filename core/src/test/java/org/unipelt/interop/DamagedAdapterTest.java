@@ -157,7 +157,7 @@ class DamagedAdapterTest {
                 row("adapterhub/seq_bn", inner(c -> c.put("inv_adapter", "nice")), "inv_adapter = \"nice\" is not sup"),
                 row("adapterhub/seq_bn", inner(c -> c.put("phm_layer", true)), "phm_layer = true is not supported"),
                 row("adapterhub/seq_bn", inner(c -> c.put("scaling", "channel")), "scaling = \"channel\" is not sup"),
-                row("adapterhub/seq_bn", inner(c -> c.put("non_linearity", "elu")), "unknown value of "),
+                row("adapterhub/seq_bn", inner(c -> c.put("non_linearity", "gelu")), "non_linearity = \"gelu\" is"),
                 row("adapterhub/seq_bn", inner(c -> c.putObject("reduction_factor").put("0", 2)), "reduction_factor"),
                 row("adapterhub/prefix_tuning", inner(c -> c.putArray("leave_out").add(1)), "leave_out = [1] is not"),
                 row("adapterhub/prefix_tuning", inner(c -> c.put("prefix_length", 4)), "has shape [3, 8] where this"));
