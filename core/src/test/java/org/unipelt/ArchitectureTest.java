@@ -42,6 +42,7 @@ class ArchitectureTest {
             "training",
             "format",
             "tuned",
+            "interop",
             "run");
 
     private static final String ROOT = InputException.class.getPackageName();

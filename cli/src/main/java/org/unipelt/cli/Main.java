@@ -50,6 +50,7 @@ public final class Main {
                 .addSubcommand(new EvaluateCommand(console))
                 .addSubcommand(new PredictCommand(console))
                 .addSubcommand(new GatesCommand(console))
+                .addSubcommand(new ImportCommand(console))
                 .addSubcommand(new CommandLine.HelpCommand())
                 .addSubcommand(new AutoComplete.GenerateCompletion());
         ConfigFile config = new ConfigFile(line.getSubcommands().get("train").getCommandSpec());

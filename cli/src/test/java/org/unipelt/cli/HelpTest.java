@@ -24,7 +24,8 @@ class HelpTest {
                 "report",
                 "evaluate",
                 "predict",
-                "gates"
+                "gates",
+                "import"
             })
     void everyCommandHasHelpThatFitsATerminalAndAnExample(String command) {
         Shell.Outcome help = Shell.run(command, "--help");
@@ -51,7 +52,8 @@ class HelpTest {
                 "report",
                 "evaluate",
                 "predict",
-                "gates"
+                "gates",
+                "import"
             })
     void noLineOfTheHelpEndsInsideAWord(String command) {
         Set<String> words = words(command);
@@ -86,7 +88,8 @@ class HelpTest {
                         "report",
                         "evaluate",
                         "predict",
-                        "gates");
+                        "gates",
+                        "import");
     }
 
     @Test
@@ -146,6 +149,9 @@ class HelpTest {
                 "predict nix a                  | nix: there is no such folder",
                 "evaluate nix --data a.tsv      | nix: there is no such folder",
                 "gates nix --data a.tsv         | nix: there is no such folder",
+                "import                         | FOLDER is missing",
+                "import nix --out b             | nix: there is no such folder",
+                "import . --out b               | is no adapter of peft or AdapterHub",
                 "report nix                     | nix: holds no sweep and no tuned model",
                 "report nix --format htm        | did you mean 'html'?",
                 "quickstart --samples 3         | --samples must be from 20 to 300"

@@ -40,6 +40,7 @@ class ThreadOptionsTest {
                 "evaluate nix --data nix.tsv",
                 "predict nix text",
                 "gates nix --data nix.tsv",
+                "import nix --out nix",
                 "report nix"
             })
     void everyCommandThatComputesTakesThem(String line) {

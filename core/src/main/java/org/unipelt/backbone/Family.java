@@ -88,6 +88,13 @@ public interface Family {
     Head head();
 
     /**
+     * The head of its own classifiers; empty if this library has none of that form, or the weights lack what it reads.
+     */
+    default Optional<OwnHead> ownHead(Weights weights) {
+        return Optional.empty();
+    }
+
+    /**
      * The pooling of a checkpoint without a file that says how to pool.
      *
      * @throws InputException if the config asks for one that is not supported

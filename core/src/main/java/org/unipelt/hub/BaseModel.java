@@ -6,6 +6,7 @@ import java.util.Objects;
 import java.util.Optional;
 import org.unipelt.InputException;
 import org.unipelt.backbone.Backbone;
+import org.unipelt.backbone.Family;
 import org.unipelt.backbone.Head;
 import org.unipelt.backbone.ModelConfig;
 import org.unipelt.backbone.Pooling;
@@ -158,6 +159,22 @@ public final class BaseModel implements AutoCloseable {
     /** Returns the tokenizer, which turns texts into ids of this model's vocabulary. */
     public Tokenizer tokenizer() {
         return pretrained.tokenizer();
+    }
+
+    /** Returns the name and the files' conventions of its architecture. */
+    public Family family() {
+        return pretrained.family();
+    }
+
+    /**
+     * Returns the name that files with a head have for a tensor of the backbone, e.g. {@code
+     * bert.encoder.layer.0.output.dense.weight}: with the family's prefix.
+     *
+     * @param tensor its name among {@link Backbone#weights}
+     */
+    public String nameInFiles(String tensor) {
+        Objects.requireNonNull(tensor, "tensor is null");
+        return new FileNames(family(), true).inFile(tensor);
     }
 
     /** Returns the usual head for tuning models of its family. */

@@ -1,11 +1,13 @@
 package org.unipelt.backbone.bart;
 
 import java.util.List;
+import java.util.Optional;
 import org.unipelt.Words;
 import org.unipelt.backbone.Backbone;
 import org.unipelt.backbone.Family;
 import org.unipelt.backbone.Head;
 import org.unipelt.backbone.ModelConfig;
+import org.unipelt.backbone.OwnHead;
 import org.unipelt.backbone.Pooling;
 import org.unipelt.tensor.Compute;
 import org.unipelt.tensor.Weights;
@@ -74,6 +76,12 @@ public enum BartFamily implements Family {
     @Override
     public Head head() {
         return Head.DENSE;
+    }
+
+    @Override
+    public Optional<OwnHead> ownHead(Weights weights) {
+        return Optional.of(
+                OwnHead.dense(Pooling.END, "classification_head.dense", "classification_head.out_proj"));
     }
 
     @Override

@@ -8,6 +8,7 @@ import org.unipelt.backbone.Backbone;
 import org.unipelt.backbone.Family;
 import org.unipelt.backbone.Head;
 import org.unipelt.backbone.ModelConfig;
+import org.unipelt.backbone.OwnHead;
 import org.unipelt.backbone.Pooling;
 import org.unipelt.tensor.Compute;
 import org.unipelt.tensor.Weights;
@@ -141,6 +142,18 @@ public enum BertFamily implements Family {
     @Override
     public Head head() {
         return usesPooler() ? Head.LINEAR : Head.DENSE;
+    }
+
+    /** DistilBERT's and ELECTRA's have another activation between their maps. */
+    @Override
+    public Optional<OwnHead> ownHead(Weights weights) {
+        return switch (this) {
+            case BERT, ALBERT ->
+                weights.has(Bert.POOLER + ".weight") ? Optional.of(OwnHead.linear(Bert.POOLER, "classifier")) : Optional.empty();
+            case ROBERTA, XLM_ROBERTA, CAMEMBERT, MPNET ->
+                Optional.of(OwnHead.dense(Pooling.FIRST, "classifier.dense", "classifier.out_proj"));
+            case DISTILBERT, ELECTRA -> Optional.empty();
+        };
     }
 
     private boolean usesPooler() {

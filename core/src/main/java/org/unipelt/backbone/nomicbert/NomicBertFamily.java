@@ -7,6 +7,7 @@ import org.unipelt.backbone.Backbone;
 import org.unipelt.backbone.Family;
 import org.unipelt.backbone.Head;
 import org.unipelt.backbone.ModelConfig;
+import org.unipelt.backbone.OwnHead;
 import org.unipelt.backbone.Pooling;
 import org.unipelt.tensor.Compute;
 import org.unipelt.tensor.Weights;
@@ -78,6 +79,13 @@ public enum NomicBertFamily implements Family {
     @Override
     public Head head() {
         return Head.LINEAR;
+    }
+
+    @Override
+    public Optional<OwnHead> ownHead(Weights weights) {
+        return weights.has(NomicBert.POOLER + ".weight")
+                ? Optional.of(OwnHead.linear(NomicBert.POOLER, "classifier"))
+                : Optional.empty();
     }
 
     /** The pooler, if the file has one; published models of sentences have none. */

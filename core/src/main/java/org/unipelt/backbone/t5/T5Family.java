@@ -10,6 +10,7 @@ import org.unipelt.backbone.Backbone;
 import org.unipelt.backbone.Family;
 import org.unipelt.backbone.Head;
 import org.unipelt.backbone.ModelConfig;
+import org.unipelt.backbone.OwnHead;
 import org.unipelt.backbone.Pooling;
 import org.unipelt.backbone.t5.T5.Config;
 import org.unipelt.tensor.Compute;
@@ -77,6 +78,12 @@ public enum T5Family implements Family {
     @Override
     public Head head() {
         return Head.DENSE;
+    }
+
+    @Override
+    public Optional<OwnHead> ownHead(Weights weights) {
+        return Optional.of(
+                OwnHead.dense(Pooling.END, "classification_head.dense", "classification_head.out_proj"));
     }
 
     @Override

@@ -1,0 +1,129 @@
+package org.unipelt.cli;
+
+import com.fasterxml.jackson.annotation.JsonProperty;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import org.unipelt.InputException;
+import org.unipelt.data.Labels;
+import org.unipelt.hub.BaseModel;
+import org.unipelt.interop.Import;
+import org.unipelt.tensor.Compute;
+import org.unipelt.tensor.Device;
+import org.unipelt.tensor.Precision;
+import org.unipelt.tuned.AdapterCard;
+import org.unipelt.tuned.TunedModel;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code unipelt import}: makes a tuned model of another library's folder. */
+@Command(
+        name = "import",
+        header = "Makes a tuned model of a folder of Python's peft or adapters.",
+        description = {
+            "",
+            "Reads LoRA and (IA)3 of peft, and LoRA, prefix-tuning, bottleneck adapters, MAM and UniPELT of AdapterHub's"
+                    + " adapters, with the head of a classifier. The model gives the same logits as there; what has no"
+                    + " equal here is refused.",
+            ""
+        },
+        sortOptions = false,
+        footer = {
+            "",
+            "Examples:",
+            "  unipelt import peft-folder --model google-bert/bert-base-uncased \\",
+            "      --labels no,yes --out my-model",
+            "  unipelt predict my-model \"a text\""
+        })
+final class ImportCommand implements Callable<Integer> {
+    private final Console console;
+
+    @Parameters(index = "0", paramLabel = "FOLDER", description = "The folder that peft or adapters saved.")
+    private Path folder;
+
+    @Option(
+            names = "--model",
+            paramLabel = "MODEL",
+            description = "Base model: " + ModelOptions.WHAT_MODEL + " Default: the one that the folder names.")
+    private String model;
+
+    @Option(names = "--out", paramLabel = "DIR", required = true, description = "Folder for the model.")
+    private Path out;
+
+    @Option(
+            names = "--labels",
+            paramLabel = "NAMES",
+            split = ",",
+            description = "The classes, in the order of the head's outputs. Default: those that the folder names.")
+    private List<String> labels;
+
+    @Option(names = "--pairs", description = "The model reads pairs of texts.")
+    private boolean pairs;
+
+    @Mixin
+    private ThreadOptions threads;
+
+    @Mixin
+    private CommonOptions common;
+
+    ImportCommand(Console console) {
+        this.console = console;
+    }
+
+    record Result(
+            @JsonProperty("model_dir") String folder,
+            String library,
+            String base,
+            String method,
+            List<String> classes,
+            boolean pairs,
+            @JsonProperty("max_length") int maxLength) {}
+
+    @Override
+    public Integer call() {
+        if (!Files.isDirectory(folder)) {
+            throw new InputException(
+                    folder + (Files.exists(folder) ? " is a file; name the folder" : ": there is no such folder"));
+        }
+        String library = Import.library(folder)
+                .orElseThrow(() -> new InputException(folder + " is no adapter of peft or AdapterHub: it has no"
+                        + " adapter_config.json with peft_type, or with config and model_type"));
+        String named = Optional.ofNullable(model)
+                .or(() -> Import.base(folder))
+                .orElseThrow(() -> new InputException(
+                        folder + " does not name its base model; name it with --model"));
+        try (BaseModel base = DownloadProgress.open(named, Compute.of(Device.CPU, Precision.F32), console);
+                TunedModel read = Import.read(
+                        folder, base, new Import.Unsaid(Optional.ofNullable(labels), pairs))) {
+            AdapterCard card = read.save(out).card();
+            List<String> classes = card.labels() instanceof Labels.Classes all ? all.names() : List.of();
+            if (common.json()) {
+                console.printJson(new Result(
+                        out.toString(),
+                        library,
+                        named,
+                        card.method().toString(),
+                        classes,
+                        pairs,
+                        card.inference().maxLength()));
+                return 0;
+            }
+            console.print("library  " + library);
+            console.print("base     " + named);
+            console.print("method   " + card.method());
+            console.print("answers  " + (classes.isEmpty() ? "a score" : String.join(", ", classes)));
+            console.print("reads    " + (pairs ? "pairs of texts" : "single texts") + " of at most "
+                    + card.inference().maxLength() + " tokens");
+            console.print("");
+            console.printSentence("The model is in " + out + ". Next:");
+            console.print("  "
+                    + (pairs ? console.typed("predict", out, "a text", "another") : console.typed("predict", out, "a text")));
+            console.print("  " + console.typed("evaluate", out, "--data", "FILE"));
+        }
+        return 0;
+    }
+}
