@@ -24,6 +24,7 @@ import org.unipelt.task.Classification;
 import org.unipelt.task.Inference;
 import org.unipelt.task.Regression;
 import org.unipelt.task.Task;
+import org.unipelt.tensor.Precision;
 import org.unipelt.tensor.Safetensors;
 import org.unipelt.tensor.TorchFile;
 import org.unipelt.tensor.Weights;
@@ -143,8 +144,8 @@ public final class Import {
     /** Reads a file's tensors, which stay open while a model is made of them. */
     private static TunedModel reading(
             Path file, UnaryOperator<String> rename, Function<TheirTensors, TunedModel> model) {
-        try (Weights read = file.toString().endsWith(".bin") ? TorchFile.read(file) : Safetensors.read(file);
-                Weights tensors = read.toFloat32()) {
+        try (Weights tensors = Precision.F32.kept(
+                file.toString().endsWith(".bin") ? TorchFile.read(file) : Safetensors.read(file))) {
             tensors.requireFinite(file.toString());
             return model.apply(new TheirTensors(file, tensors, rename));
         }
@@ -154,7 +155,9 @@ public final class Import {
         int outputs = (int) read.tensors().get("head.bias").size(0);
         Task task = outputs == 1 ? new Regression() : new Classification(classes(outputs, read, base, unsaid));
         Inference inference = new Inference(
-                Math.min(base.backbone().positions(), LONGEST),
+                base.backbone().positions() == Integer.MAX_VALUE
+                        ? LONGEST
+                        : base.backbone().positions(),
                 OptionalInt.empty(),
                 Optional.of(read.pooling()),
                 Optional.of(read.head()),
