@@ -122,7 +122,9 @@ class CheckpointParityTest {
             Tensor hidden = backbone.forward(batch, none, Pass.INFERENCE);
             // In DeBERTa padding attends to padding there, and to the text here; in ModernBERT it has zeros there where
             // no token is in a local layer's window. Nobody reads these states.
-            Tensor read = name.matches("(deberta|modernbert).*") ? batch.attentionMask().unsqueeze(2) : torch.ones(1);
+            Tensor read = name.matches("(deberta|modernbert).*")
+                    ? batch.attentionMask().unsqueeze(2)
+                    : torch.ones(1);
             near(name + " hidden", hidden.mul(read), expected.get("hidden").mul(read));
             if (expected.has("pooled")) {
                 near(name + " pooled", backbone.pool(hidden, batch, Pooling.POOLER, none), expected.get("pooled"));
@@ -181,8 +183,7 @@ class CheckpointParityTest {
                 BaseModel model = BaseModel.open(folder(name).toString());
                 Weights file = WeightFolder.read(folder(name));
                 Weights expected = expected(name)) {
-            OwnHead own =
-                    model.family().ownHead(model.backbone().weights()).orElseThrow();
+            OwnHead own = model.family().ownHead(model.backbone().weights()).orElseThrow();
             assertThat(own.form()).isEqualTo(model.head());
             assertThat(own.pooling()).isEqualTo(model.pooling());
             Map<String, Tensor> head = new LinkedHashMap<>();
@@ -255,8 +256,8 @@ class CheckpointParityTest {
     /** One model in the layouts that files of different years and classes have: one fingerprint. */
     @Test
     void theLayoutOfTheFileDoesNotMatter() throws IOException {
-        UnaryOperator<String> bare =
-                name -> name.replaceFirst("^(model|albert|bert|deberta|distilbert|electra|mpnet|roberta|transformer)\\.", "");
+        UnaryOperator<String> bare = name ->
+                name.replaceFirst("^(model|albert|bert|deberta|distilbert|electra|mpnet|roberta|transformer)\\.", "");
         same("bert-classifier", tensors -> {
             Map<String, Tensor> old =
                     renamed(tensors, name -> name.replaceFirst("LayerNorm\\.weight$", "LayerNorm.gamma")

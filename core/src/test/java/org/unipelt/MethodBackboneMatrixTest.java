@@ -397,7 +397,19 @@ class MethodBackboneMatrixTest {
 
     /** He et al. 2022, Eq. 7, at every attention of an encoder and a decoder. */
     @ParameterizedTest
-    @ValueSource(strings = {"bert", "bert-distances", "roberta", "mpnet", "albert", "deberta", "modernbert", "bart", "mbart", "t5"})
+    @ValueSource(
+            strings = {
+                "bert",
+                "bert-distances",
+                "roberta",
+                "mpnet",
+                "albert",
+                "deberta",
+                "modernbert",
+                "bart",
+                "mbart",
+                "t5"
+            })
     void aPrefixInFrontIsTheSameAsOneWeighedByLambda(String name) {
         Backbone backbone = BACKBONES.get(name);
         HeadInput reading = HeadInput.by(backbone instanceof EncoderDecoder ? Pooling.END : Pooling.FIRST);

@@ -94,11 +94,9 @@ final class ImportCommand implements Callable<Integer> {
                         + " adapter_config.json with peft_type, or with config and model_type"));
         String named = Optional.ofNullable(model)
                 .or(() -> Import.base(folder))
-                .orElseThrow(() -> new InputException(
-                        folder + " does not name its base model; name it with --model"));
+                .orElseThrow(() -> new InputException(folder + " does not name its base model; name it with --model"));
         try (BaseModel base = DownloadProgress.open(named, Compute.of(Device.CPU, Precision.F32), console);
-                TunedModel read = Import.read(
-                        folder, base, new Import.Unsaid(Optional.ofNullable(labels), pairs))) {
+                TunedModel read = Import.read(folder, base, new Import.Unsaid(Optional.ofNullable(labels), pairs))) {
             AdapterCard card = read.save(out).card();
             List<String> classes = card.labels() instanceof Labels.Classes all ? all.names() : List.of();
             if (common.json()) {
@@ -121,7 +119,9 @@ final class ImportCommand implements Callable<Integer> {
             console.print("");
             console.printSentence("The model is in " + out + ". Next:");
             console.print("  "
-                    + (pairs ? console.typed("predict", out, "a text", "another") : console.typed("predict", out, "a text")));
+                    + (pairs
+                            ? console.typed("predict", out, "a text", "another")
+                            : console.typed("predict", out, "a text")));
             console.print("  " + console.typed("evaluate", out, "--data", "FILE"));
         }
         return 0;

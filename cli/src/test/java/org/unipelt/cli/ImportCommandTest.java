@@ -76,7 +76,16 @@ class ImportCommandTest {
     @Test
     void programsGetOneObject() {
         JsonNode said = Shell.run(
-                        "import", adapter, "--model", base, "--labels", "no,yes", "--pairs", "--out", home.resolve("m"), "--json")
+                        "import",
+                        adapter,
+                        "--model",
+                        base,
+                        "--labels",
+                        "no,yes",
+                        "--pairs",
+                        "--out",
+                        home.resolve("m"),
+                        "--json")
                 .json();
         assertThat(said.path("library").asText()).isEqualTo("peft");
         assertThat(said.path("classes")).hasSize(2);

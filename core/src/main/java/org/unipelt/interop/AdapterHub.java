@@ -150,21 +150,21 @@ final class AdapterHub {
                     + " library's unipelt does not have");
         }
         if (gated.contains(true) && backbone.anatomy().stacks().size() > 1) {
-            throw new InputException(tensors.file() + ": it has gates in a decoder, and this library has them only in an"
-                    + " encoder");
+            throw new InputException(
+                    tensors.file() + ": it has gates in a decoder, and this library has them only in an" + " encoder");
         }
         TheirHead head = head(headConfig.get(), headTensors.get());
         headConfig.get().finish();
         headTensors.get().requireAllTaken();
         Map<String, Tensor> all = new LinkedHashMap<>(ours);
         all.putAll(head.tensors());
-        return new Imported(
-                Methods.parse(text), all, head.form(), head.pooling(), classes(headConfig.get(), head));
+        return new Imported(Methods.parse(text), all, head.form(), head.pooling(), classes(headConfig.get(), head));
     }
 
     /** A static head is that of the model's own classifiers; a flexible one says of which layers it is. */
     private TheirHead head(TheirConfig config, TheirTensors from) {
-        config.skip("name", "hidden_size", "model_class", "model_name", "model_type", "version", "num_labels", "label2id");
+        config.skip(
+                "name", "hidden_size", "model_class", "model_name", "model_type", "version", "num_labels", "label2id");
         if (!config.has("config")) {
             OwnHead own = TheirHead.own(base);
             return TheirHead.take(own.form(), own.pooling(), own.dense(), own.out(), from, base);
@@ -179,11 +179,10 @@ final class AdapterHub {
         String prefix = "heads." + config.text("name").orElse("default");
         layers.finish();
         if (count > 2 || pooler && count == 2) {
-            throw config.wrong("a head with " + count + " layers" + (pooler ? " after the pooler" : "")
-                    + " is not supported");
+            throw config.wrong(
+                    "a head with " + count + " layers" + (pooler ? " after the pooler" : "") + " is not supported");
         }
-        Pooling pooling =
-                pooler ? Pooling.POOLER : layout == Layout.BESIDE ? Pooling.END : Pooling.FIRST;
+        Pooling pooling = pooler ? Pooling.POOLER : layout == Layout.BESIDE ? Pooling.END : Pooling.FIRST;
         return count == 1
                 ? TheirHead.take(Head.LINEAR, pooling, Optional.empty(), prefix + ".1", from, base)
                 : TheirHead.take(Head.DENSE, pooling, Optional.of(prefix + ".1"), prefix + ".4", from, base);
@@ -310,8 +309,8 @@ final class AdapterHub {
         return tensors.has(prefixTensor)
                 ? prefixTensor
                 : tensors.names().stream()
-                        .filter(other -> isAlias(other)
-                                && other.endsWith(prefixTensor.substring(prefixTensor.indexOf('.') + 1)))
+                        .filter(other ->
+                                isAlias(other) && other.endsWith(prefixTensor.substring(prefixTensor.indexOf('.') + 1)))
                         .findFirst()
                         .orElse(prefixTensor);
     }
@@ -346,10 +345,10 @@ final class AdapterHub {
         Set<Integer> leftOut = Set.copyOf(config.integers("leave_out"));
         boolean gates = config.flag("use_gating", false);
         String insert = parallel ? "parallel" : pfeiffer ? "pfeiffer" : "sequential";
-        List<Site> sites = backbone.sites()
-                .of(attention ? List.of(Place.ATTENTION, Place.FFN) : List.of(Place.FFN)).stream()
-                .filter(site -> site.part() != Part.CROSS)
-                .toList();
+        List<Site> sites =
+                backbone.sites().of(attention ? List.of(Place.ATTENTION, Place.FFN) : List.of(Place.FFN)).stream()
+                        .filter(site -> site.part() != Part.CROSS)
+                        .toList();
         int rank = config.isObject("reduction_factor")
                 ? refuseFactors(config)
                 : Math.max(1, (int) (backbone.anatomy().hidden() / config.number("reduction_factor", 16)));
@@ -395,8 +394,7 @@ final class AdapterHub {
         String holder =
                 switch (layout) {
                     case INSIDE -> module;
-                    case BESIDE ->
-                        attention ? parent(module) + ".attention_adapters" : module + ".output_adapters";
+                    case BESIDE -> attention ? parent(module) + ".attention_adapters" : module + ".output_adapters";
                 };
         return holder + ".adapters." + name;
     }

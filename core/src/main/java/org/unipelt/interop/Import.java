@@ -144,8 +144,8 @@ public final class Import {
     /** Reads a file's tensors, which stay open while a model is made of them. */
     private static TunedModel reading(
             Path file, UnaryOperator<String> rename, Function<TheirTensors, TunedModel> model) {
-        try (Weights tensors = Precision.F32.kept(
-                file.toString().endsWith(".bin") ? TorchFile.read(file) : Safetensors.read(file))) {
+        try (Weights tensors =
+                Precision.F32.kept(file.toString().endsWith(".bin") ? TorchFile.read(file) : Safetensors.read(file))) {
             tensors.requireFinite(file.toString());
             return model.apply(new TheirTensors(file, tensors, rename));
         }
@@ -170,7 +170,8 @@ public final class Import {
                 Optional.empty(),
                 "");
         Map<String, Tensor> copies = new LinkedHashMap<>();
-        read.tensors().forEach((name, tensor) -> copies.put(name, tensor.contiguous().clone()));
+        read.tensors()
+                .forEach((name, tensor) -> copies.put(name, tensor.contiguous().clone()));
         try (Weights own = Weights.of(copies)) {
             return TunedModel.of(base, read.method(), base.compute().move(own), card);
         }

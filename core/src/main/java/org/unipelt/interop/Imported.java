@@ -14,4 +14,5 @@ import org.unipelt.method.Method;
  * @param tensors the method's and the head's, by this library's names
  * @param classes the names of its classes in order, if the folder has them
  */
-record Imported(Method method, Map<String, Tensor> tensors, Head head, Pooling pooling, Optional<List<String>> classes) {}
+record Imported(
+        Method method, Map<String, Tensor> tensors, Head head, Pooling pooling, Optional<List<String>> classes) {}

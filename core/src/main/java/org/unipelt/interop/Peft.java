@@ -147,7 +147,8 @@ final class Peft {
                 .mapToInt(change -> (int) change.a().size(0))
                 .max()
                 .orElse(rank);
-        double scale = changes.values().stream().mapToDouble(Change::scale).findFirst().orElse(1);
+        double scale =
+                changes.values().stream().mapToDouble(Change::scale).findFirst().orElse(1);
         boolean alike = changes.values().stream()
                 .allMatch(change -> change.scale() == scale && change.a().size(0) == most);
         Set<Place> places = places(bySite.keySet());
@@ -198,9 +199,7 @@ final class Peft {
                                     + " and of the feed-forward network");
                     };
             long[] map = stored(module).shape();
-            Tensor l = before
-                    ? tensors.take(module + ".ia3_l", 1, map[1])
-                    : tensors.take(module + ".ia3_l", map[0], 1);
+            Tensor l = before ? tensors.take(module + ".ia3_l", 1, map[1]) : tensors.take(module + ".ia3_l", map[0], 1);
             for (Site site : sites) {
                 Site scaled = new Site(site.part(), site.layer(), place);
                 if (backbone.sites().out(scaled) != l.numel()) {

@@ -164,8 +164,8 @@ final class TheirConfig {
             throw wrong(key, value, "a number for each of some modules");
         }
         return value.properties().stream()
-                .collect(Collectors.toMap(Map.Entry::getKey, entry -> number(key, entry.getValue()), (a, b) -> b,
-                        LinkedHashMap::new));
+                .collect(Collectors.toMap(
+                        Map.Entry::getKey, entry -> number(key, entry.getValue()), (a, b) -> b, LinkedHashMap::new));
     }
 
     /** Keys that change no answer. */

@@ -29,8 +29,9 @@ record TheirHead(Head form, Pooling pooling, Map<String, Tensor> tensors) {
     static OwnHead own(BaseModel base) {
         return base.family()
                 .ownHead(base.backbone().weights())
-                .orElseThrow(() -> new InputException("the classifiers of " + base.family().modelType()
-                        + " have a head that this library does not have, or " + base.name() + " lacks its pooler"));
+                .orElseThrow(() -> new InputException("the classifiers of "
+                        + base.family().modelType() + " have a head that this library does not have, or " + base.name()
+                        + " lacks its pooler"));
     }
 
     /**

@@ -28,8 +28,8 @@ final class TheirTensors {
         tensors.asMap().forEach((name, tensor) -> {
             Tensor other = left.put(rename.apply(name), tensor);
             if (other != null && !other.equal(tensor)) {
-                throw new InputException(file + " has two tensors that may be '" + rename.apply(name) + "', one of them '"
-                        + name + "', with different values; save it again");
+                throw new InputException(file + " has two tensors that may be '" + rename.apply(name)
+                        + "', one of them '" + name + "', with different values; save it again");
             }
         });
     }

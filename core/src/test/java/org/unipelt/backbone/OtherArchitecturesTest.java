@@ -26,9 +26,9 @@ class OtherArchitecturesTest {
     @Test
     void theFirstNearestThatIsSupportedCounts() {
         String rotary = "not supported; the nearest that is: ";
-        assertThat(OtherArchitectures.about("nomic_bert", List.of("bert", "modernbert")))
+        assertThat(OtherArchitectures.about("eurobert", List.of("bert", "modernbert")))
                 .contains(rotary + "modernbert");
-        assertThat(OtherArchitectures.about("nomic_bert", List.of("bert"))).contains(rotary + "bert");
+        assertThat(OtherArchitectures.about("eurobert", List.of("bert"))).contains(rotary + "bert");
     }
 
     @ParameterizedTest

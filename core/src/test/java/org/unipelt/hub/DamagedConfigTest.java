@@ -139,12 +139,22 @@ class DamagedConfigTest {
                         Map.entry("mpnet-classifier", bert),
                         Map.entry("albert-classifier", bert),
                         Map.entry("deberta-v2-content", bert),
-                        Map.entry("distilbert-bare", List.of("dim", "n_layers", "n_heads", "hidden_dim", "vocab_size", "max_position_embeddings")),
+                        Map.entry(
+                                "distilbert-bare",
+                                List.of(
+                                        "dim",
+                                        "n_layers",
+                                        "n_heads",
+                                        "hidden_dim",
+                                        "vocab_size",
+                                        "max_position_embeddings")),
                         Map.entry("electra-discriminator", bert),
                         Map.entry("modernbert-classifier", bert),
                         Map.entry("bart-classifier", bart),
                         Map.entry("mbart-writer", bart),
-                        Map.entry("t5-classifier", List.of("d_model", "d_kv", "d_ff", "num_heads", "num_layers", "vocab_size")))
+                        Map.entry(
+                                "t5-classifier",
+                                List.of("d_model", "d_kv", "d_ff", "num_heads", "num_layers", "vocab_size")))
                 .entrySet()
                 .stream()
                 .flatMap(model -> model.getValue().stream().map(field -> Arguments.of(model.getKey(), field)));

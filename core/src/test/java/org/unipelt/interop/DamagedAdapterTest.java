@@ -114,24 +114,37 @@ class DamagedAdapterTest {
                 row("peft/lora", config(c -> c.putArray("target_modules").add("q")), "no module of "),
                 row("peft/lora", config(c -> c.put("target_modules", "(")), "target_modules '(' is no regular expr"),
                 row("peft/lora", config(c -> c.putArray("target_modules").add(7)), "target_modules must be a list of"),
-                row("peft/lora", config(c -> c.putArray("target_modules").add("word_embeddings")),
+                row(
+                        "peft/lora",
+                        config(c -> c.putArray("target_modules").add("word_embeddings")),
                         "target_modules names 'bert.embeddings.word_embeddings', which is no projection"),
-                row("peft/lora", config(c -> c.putArray("target_modules").add("query")),
+                row(
+                        "peft/lora",
+                        config(c -> c.putArray("target_modules").add("query")),
                         "nothing in the folder's settings uses tensor 'encoder.layer.0.attention.self.value.lora_A"),
-                row("peft/lora", config(c -> c.putArray("target_modules").add("query").add("value").add("key")),
+                row(
+                        "peft/lora",
+                        config(c -> c.putArray("target_modules")
+                                .add("query")
+                                .add("value")
+                                .add("key")),
                         "has no tensor 'encoder.layer.0.attention.self.key.lora_A.weight'; did you mean 'encoder.layer"),
                 row("peft/lora", config(c -> c.putArray("layers_to_transform").add(1)), "nothing in the folder's"),
                 row("peft/lora", config(c -> c.put("layers_pattern", "layer")), "layers_pattern = \"layer\" is not"),
                 row("peft/lora", config(c -> c.put("lora_alfa", 3)), "unknown setting 'lora_alfa'; did you mean"),
                 row("peft/lora", without(WEIGHTS), " has no adapter_model.safetensors and no adapter_model.bin"),
                 row("peft/lora", cut(WEIGHTS), WEIGHTS),
-                row("peft/lora", tensors(t -> t.remove(QUERY_A)), "has no tensor 'encoder.layer.0.attention.self.query"),
+                row(
+                        "peft/lora",
+                        tensors(t -> t.remove(QUERY_A)),
+                        "has no tensor 'encoder.layer.0.attention.self.query"),
                 row("peft/lora", tensors(t -> t.put(QUERY_A, Numbers.zeros(2, 9))), "has shape [2, 9] where this base"),
                 row("peft/lora", tensors(t -> t.put(QUERY_A, new Numbers(nan(16), 2, 8))), "holds a NaN or infinite"),
                 row("peft/lora", tensors(t -> t.put("extra", Numbers.zeros(1))), "uses tensor 'extra'"),
                 row("peft/lora", tensors(t -> t.remove("base_model.model.classifier.weight")), "has no classification"),
                 row("peft/lora", tensors(t -> t.remove("base_model.model.classifier.bias")), "has no tensor 'classif"),
-                row("peft/lora",
+                row(
+                        "peft/lora",
                         tensors(t -> {
                             t.put("base_model.model.classifier.weight", Numbers.zeros(4, 8));
                             t.put("base_model.model.classifier.bias", Numbers.zeros(4));
@@ -158,8 +171,14 @@ class DamagedAdapterTest {
                 row("adapterhub/seq_bn", inner(c -> c.put("phm_layer", true)), "phm_layer = true is not supported"),
                 row("adapterhub/seq_bn", inner(c -> c.put("scaling", "channel")), "scaling = \"channel\" is not sup"),
                 row("adapterhub/seq_bn", inner(c -> c.put("non_linearity", "gelu")), "non_linearity = \"gelu\" is"),
-                row("adapterhub/seq_bn", inner(c -> c.putObject("reduction_factor").put("0", 2)), "reduction_factor"),
-                row("adapterhub/prefix_tuning", inner(c -> c.putArray("leave_out").add(1)), "leave_out = [1] is not"),
+                row(
+                        "adapterhub/seq_bn",
+                        inner(c -> c.putObject("reduction_factor").put("0", 2)),
+                        "reduction_factor"),
+                row(
+                        "adapterhub/prefix_tuning",
+                        inner(c -> c.putArray("leave_out").add(1)),
+                        "leave_out = [1] is not"),
                 row("adapterhub/prefix_tuning", inner(c -> c.put("prefix_length", 4)), "has shape [3, 8] where this"));
     }
 
@@ -185,13 +204,15 @@ class DamagedAdapterTest {
         copy("peft/lora");
         assertThatThrownBy(() -> Import.read(folder, base, Import.Unsaid.NOTHING))
                 .isInstanceOf(InputException.class)
-                .hasMessage("the folder does not name its 3 classes; name them with --labels, in the order of the head's"
-                        + " outputs");
+                .hasMessage(
+                        "the folder does not name its 3 classes; name them with --labels, in the order of the head's"
+                                + " outputs");
     }
 
     private void copy(String name) throws IOException, URISyntaxException {
-        Path from = Path.of(
-                DamagedAdapterTest.class.getResource("/org/unipelt/interop/" + name).toURI());
+        Path from = Path.of(DamagedAdapterTest.class
+                .getResource("/org/unipelt/interop/" + name)
+                .toURI());
         try (Stream<Path> files = Files.list(from)) {
             for (Path file : files.toList()) {
                 Files.copy(file, folder.resolve(file.getFileName().toString()));

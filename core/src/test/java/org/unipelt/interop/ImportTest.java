@@ -69,9 +69,12 @@ class ImportTest {
 
     /** The batch that both libraries were given: two texts, the second with two positions of padding. */
     private static TokenBatch batch() {
-        Tensor ids = torch.tensor(new long[] {2, 5, 9, 3, 7, 4, 2, 11, 6, 3, 0, 0}).view(2, 6);
-        Tensor types = torch.tensor(new long[] {0, 0, 0, 0, 1, 1, 0, 0, 0, 0, 0, 0}).view(2, 6);
-        Tensor mask = torch.tensor(new long[] {1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0}).view(2, 6);
+        Tensor ids =
+                torch.tensor(new long[] {2, 5, 9, 3, 7, 4, 2, 11, 6, 3, 0, 0}).view(2, 6);
+        Tensor types =
+                torch.tensor(new long[] {0, 0, 0, 0, 1, 1, 0, 0, 0, 0, 0, 0}).view(2, 6);
+        Tensor mask =
+                torch.tensor(new long[] {1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0}).view(2, 6);
         return new TokenBatch(ids, types, mask.to(ScalarType.Bool));
     }
 
@@ -118,7 +121,9 @@ class ImportTest {
         "peft/lora_alllinear, 0.04577 0.02493 -0.13522 0.05810 0.03671 -0.13841"
     })
     void logitsAreThoseOfTheOtherLibrary(String name, String expected) throws URISyntaxException {
-        double[] right = Arrays.stream(expected.split(" ")).mapToDouble(Double::parseDouble).toArray();
+        double[] right = Arrays.stream(expected.split(" "))
+                .mapToDouble(Double::parseDouble)
+                .toArray();
         assertThat(logits(name, MethodObserver.NONE)).as(name).containsExactly(right, within(1.1e-5));
     }
 
@@ -128,9 +133,9 @@ class ImportTest {
         logits("adapterhub/unipelt", new MethodObserver() {
             @Override
             public void gate(String submodule, Site site, Tensor values) {
-                gates.put(submodule + " " + site, new double[] {
-                    values.get(0).item_double(), values.get(1).item_double()
-                });
+                gates.put(
+                        submodule + " " + site,
+                        new double[] {values.get(0).item_double(), values.get(1).item_double()});
             }
         });
         Map<String, double[]> right = Map.of(
@@ -143,17 +148,18 @@ class ImportTest {
                 "adapter layer.0.ffn", new double[] {0.50474, 0.51251},
                 "adapter layer.1.ffn", new double[] {0.48099, 0.47447});
         assertThat(gates).containsOnlyKeys(right.keySet());
-        right.forEach((gate, values) ->
-                assertThat(gates.get(gate)).as(gate).containsExactly(values, within(1.1e-5)));
+        right.forEach((gate, values) -> assertThat(gates.get(gate)).as(gate).containsExactly(values, within(1.1e-5)));
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', value = {
-        "peft/prefix | peft_type PREFIX_TUNING is not supported: in peft, its vectors shift the positions",
-        "peft/prompt | peft_type PROMPT_TUNING is not supported",
-        "adapterhub/mh_par | output_adapter = false is not supported",
-        "adapterhub/prompt_tuning | architecture 'prompt_tuning' is not supported; known: lora, prefix_tuning, union"
-    })
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "peft/prefix | peft_type PREFIX_TUNING is not supported: in peft, its vectors shift the positions",
+                "peft/prompt | peft_type PROMPT_TUNING is not supported",
+                "adapterhub/mh_par | output_adapter = false is not supported",
+                "adapterhub/prompt_tuning | architecture 'prompt_tuning' is not supported; known: lora, prefix_tuning, union"
+            })
     void whatHasNoEqualIsRefusedByName(String name, String message) {
         assertThatThrownBy(() -> Import.read(resource("interop/" + name), base, LABELS))
                 .isInstanceOf(InputException.class)

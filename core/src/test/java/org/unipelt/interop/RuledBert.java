@@ -37,8 +37,7 @@ final class RuledBert {
         }
         map(tensors, "pooler.dense", 8, 8);
         TensorFile.write(folder.resolve("model.safetensors"), tensors, Map.of("format", "pt"));
-        Files.copy(
-                resource("checkpoints/bert-classifier/tokenizer.json"), folder.resolve("tokenizer.json"));
+        Files.copy(resource("checkpoints/bert-classifier/tokenizer.json"), folder.resolve("tokenizer.json"));
         Files.copy(resource("checkpoints/bert-classifier/config.json"), folder.resolve("config.json"));
         JsonFile.change(folder.resolve("config.json"), config -> config.put("vocab_size", 32)
                 .put("intermediate_size", 16)

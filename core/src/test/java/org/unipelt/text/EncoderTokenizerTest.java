@@ -38,7 +38,8 @@ class EncoderTokenizerTest {
 
     private static final JsonNode OTHERS = expected("encoders/expected.json");
     /** Of the models that generate. */
-    private static final JsonNode WRITERS = expected("sentencepiece/writers.json").get("samples");
+    private static final JsonNode WRITERS =
+            expected("sentencepiece/writers.json").get("samples");
 
     @TempDir
     private Path folder;

@@ -80,8 +80,7 @@ public enum BartFamily implements Family {
 
     @Override
     public Optional<OwnHead> ownHead(Weights weights) {
-        return Optional.of(
-                OwnHead.dense(Pooling.END, "classification_head.dense", "classification_head.out_proj"));
+        return Optional.of(OwnHead.dense(Pooling.END, "classification_head.dense", "classification_head.out_proj"));
     }
 
     @Override

@@ -149,7 +149,9 @@ public enum BertFamily implements Family {
     public Optional<OwnHead> ownHead(Weights weights) {
         return switch (this) {
             case BERT, ALBERT ->
-                weights.has(Bert.POOLER + ".weight") ? Optional.of(OwnHead.linear(Bert.POOLER, "classifier")) : Optional.empty();
+                weights.has(Bert.POOLER + ".weight")
+                        ? Optional.of(OwnHead.linear(Bert.POOLER, "classifier"))
+                        : Optional.empty();
             case ROBERTA, XLM_ROBERTA, CAMEMBERT, MPNET ->
                 Optional.of(OwnHead.dense(Pooling.FIRST, "classifier.dense", "classifier.out_proj"));
             case DISTILBERT, ELECTRA -> Optional.empty();

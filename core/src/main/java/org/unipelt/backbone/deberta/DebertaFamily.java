@@ -51,6 +51,11 @@ public enum DebertaFamily implements Family {
     }
 
     @Override
+    public void check(ModelConfig config) {
+        Deberta.Config.of(config);
+    }
+
+    @Override
     public Backbone backbone(ModelConfig config, Weights weights, Compute compute) {
         return new Deberta(Deberta.Config.of(config), weights, compute);
     }

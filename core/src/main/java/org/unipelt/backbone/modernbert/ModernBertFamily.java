@@ -41,6 +41,11 @@ public enum ModernBertFamily implements Family {
     }
 
     @Override
+    public void check(ModelConfig config) {
+        ModernBert.Config.of(config);
+    }
+
+    @Override
     public Backbone backbone(ModelConfig config, Weights weights, Compute compute) {
         return new ModernBert(ModernBert.Config.of(config), weights, compute);
     }

@@ -71,6 +71,11 @@ public enum NomicBertFamily implements Family {
     }
 
     @Override
+    public void check(ModelConfig config) {
+        NomicBert.Config.of(config);
+    }
+
+    @Override
     public Backbone backbone(ModelConfig config, Weights weights, Compute compute) {
         return new NomicBert(NomicBert.Config.of(config), weights, compute);
     }

@@ -71,6 +71,11 @@ public enum T5Family implements Family {
     }
 
     @Override
+    public void check(ModelConfig config) {
+        Config.of(config);
+    }
+
+    @Override
     public Backbone backbone(ModelConfig config, Weights weights, Compute compute) {
         return new T5(Config.of(config), weights, compute);
     }
@@ -82,8 +87,7 @@ public enum T5Family implements Family {
 
     @Override
     public Optional<OwnHead> ownHead(Weights weights) {
-        return Optional.of(
-                OwnHead.dense(Pooling.END, "classification_head.dense", "classification_head.out_proj"));
+        return Optional.of(OwnHead.dense(Pooling.END, "classification_head.dense", "classification_head.out_proj"));
     }
 
     @Override
