@@ -192,8 +192,9 @@ class DamagedFolderTest {
                         "FOLDER: config.json: is_decoder is true; only encoders are supported"),
                 config(
                         "relative positions",
-                        c -> c.put("position_embedding_type", "relative_key"),
-                        "FOLDER: config.json: position_embedding_type is 'relative_key'; supported: 'absolute'"),
+                        c -> c.put("position_embedding_type", "rotary"),
+                        "FOLDER: config.json: position_embedding_type is 'rotary'; supported: 'absolute', 'relative_key',"
+                                + " 'relative_key_query'"),
                 config(
                         "an unknown activation",
                         c -> c.put("hidden_act", "gelu_fast"),

@@ -369,7 +369,7 @@ class HubModelTest {
     void unknownArchitecturesAreRefusedBeforeTheyAreDownloaded() throws IOException {
         Files.writeString(original.resolve("config.json"), "{\"model_type\": \"rwkv\"}");
         server.add("other/rwkv", original);
-        refused("other/rwkv", "unknown model_type 'rwkv'");
+        refused("other/rwkv", "model_type 'rwkv' in config.json is a decoder without an encoder");
         assertThat(server.requests("HEAD", "modules.json")).isEmpty();
     }
 
