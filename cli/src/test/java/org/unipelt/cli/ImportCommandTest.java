@@ -70,7 +70,7 @@ class ImportCommandTest {
 
         Shell.Outcome again = Shell.run("import", adapter, "--labels", "no,yes", "--out", out);
         assertThat(again.code()).isEqualTo(2);
-        assertThat(again.err()).contains(out + " already holds");
+        assertThat(again.err()).contains(out + ": already holds a tuned model");
     }
 
     @Test
