@@ -18,8 +18,11 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
+import java.util.stream.IntStream;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.MemoryFormatOptional;
 import org.bytedeco.pytorch.Tensor;
@@ -55,14 +58,35 @@ public final class Safetensors {
      */
     public static Weights read(Path file) {
         Engine.start();
-        try (FileChannel channel = open(file);
-                PointerScope scope = new PointerScope()) {
+        try (FileChannel channel = open(file)) {
             SafetensorsHeader header = SafetensorsHeader.read(file, channel);
-            Map<String, Tensor> tensors = new LinkedHashMap<>();
-            for (SafetensorsHeader.Entry entry : header.entries()) {
-                tensors.put(entry.name(), read(file, channel, entry, header.dataStart()));
+            List<SafetensorsHeader.Entry> entries = List.copyOf(header.entries());
+            Tensor[] read = new Tensor[entries.size()];
+            try {
+                // Most of the time goes into copies and into memory's pages, which every core can do.
+                Engine.workers()
+                        .allUninterruptibly(IntStream.range(0, read.length)
+                                .<Callable<Void>>mapToObj(i -> () -> {
+                                    read[i] = retained(file, channel, entries.get(i), header.dataStart());
+                                    return null;
+                                })
+                                .toList());
+                Map<String, Tensor> tensors = new LinkedHashMap<>();
+                for (int i = 0; i < read.length; i++) {
+                    tensors.put(entries.get(i).name(), read[i]);
+                }
+                return Weights.of(tensors);
+            } finally {
+                Arrays.stream(read).filter(Objects::nonNull).forEach(Tensor::releaseReference);
             }
-            return Weights.of(tensors);
+        } catch (IOException e) {
+            throw unreadable(file, e);
+        }
+    }
+
+    private static Tensor retained(Path file, FileChannel channel, SafetensorsHeader.Entry entry, long dataStart) {
+        try (PointerScope scope = new PointerScope()) {
+            return read(file, channel, entry, dataStart).retainReference();
         } catch (IOException e) {
             throw unreadable(file, e);
         }

@@ -5,12 +5,14 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.Callable;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.unipelt.InputException;
+import org.unipelt.runtime.Engine;
 import org.unipelt.runtime.Lifetime;
 
 /**
@@ -125,17 +127,25 @@ public final class Weights implements AutoCloseable {
      */
     public void requireFinite(String origin) {
         checkOpen();
+        Engine.workers()
+                .allUninterruptibly(tensors.entrySet().stream()
+                        .<Callable<Void>>map(entry -> () -> {
+                            requireFinite(origin, entry.getKey(), entry.getValue());
+                            return null;
+                        })
+                        .toList());
+    }
+
+    private static void requireFinite(String origin, String name, Tensor tensor) {
         try (PointerScope scope = new PointerScope();
                 NoGradGuard frozen = new NoGradGuard()) {
-            tensors.forEach((name, tensor) -> {
-                // One value that is not finite makes the sum so too. Only an overflowing sum needs a second check.
-                if (DType.of(tensor).isFloating()
-                        && !Double.isFinite(tensor.sum().item_double())
-                        && !torch.isfinite(tensor).all().item_bool()) {
-                    throw new InputException(origin + ": tensor '" + name
-                            + "' holds a NaN or infinite value; the file is damaged: download or create it again");
-                }
-            });
+            // One value that is not finite makes the sum so too. Only an overflowing sum needs a second check.
+            if (DType.of(tensor).isFloating()
+                    && !Double.isFinite(tensor.sum().item_double())
+                    && !torch.isfinite(tensor).all().item_bool()) {
+                throw new InputException(origin + ": tensor '" + name
+                        + "' holds a NaN or infinite value; the file is damaged: download or create it again");
+            }
         }
     }
 
