@@ -43,8 +43,7 @@ public final class Import {
     /**
      * What a folder of another library does not say.
      *
-     * @param labels the classes' names in the order of the head's outputs; empty to take those of the folder, or of the
-     *     base model's {@code config.json}
+     * @param labels the classes' names in the order of the head's outputs; empty to take those of the folder
      * @param pairs whether it reads pairs of texts
      */
     public record Unsaid(Optional<List<String>> labels, boolean pairs) {
