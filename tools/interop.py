@@ -1,7 +1,7 @@
 """Compares this library with Python's peft, adapter by adapter: makes tiny random models and adapters of every kind that
 'unipelt import' reads, imports each, and compares the probabilities of a few texts with those that peft computes.
 
-Usage: python tools/interop.py     (needs torch, transformers, peft, tokenizers; run ./unipelt once before)
+Usage: python tools/interop.py [MODEL_TYPE ...]     (needs torch, transformers, peft, tokenizers; run ./unipelt once before)
 """
 import json
 import pathlib
@@ -30,7 +30,7 @@ BASES = {
     "mpnet": MPNetConfig(**SIZES, **IDS), "bart": BartConfig(**BART),
     "albert": AlbertConfig(**SIZES, embedding_size=8, num_hidden_groups=3, inner_group_num=1)}
 QUERY_VALUE = {"mpnet": ["q", "v"], "bart": ["q_proj", "v_proj"]}
-LAYER_1 = {"bart": r"model\.encoder\.layers\.1\.self_attn\.(q|v)_proj"}
+LAYER_1 = {"bart": r"model\.encoder\.layers\.1\.self_attn\.(q|v)_proj", "albert": r".*groups\.1\..*(query|value)"}
 FFN = {"bart": (["k_proj", "v_proj", "fc2"], ["fc2"]), "mpnet": (["k", "v", "output.dense"], ["output.dense"]),
        "albert": (["key", "value", "ffn_output"], ["ffn_output"])}
 
@@ -86,7 +86,8 @@ def main():
     torch.manual_seed(3)
     worst = 0.0
     failed = 0
-    for kind, config in BASES.items():
+    for kind in sys.argv[1:] or BASES:
+        config = BASES[kind]
         with tempfile.TemporaryDirectory() as name:
             folder = pathlib.Path(name)
             model = AutoModelForSequenceClassification.from_config(config)
