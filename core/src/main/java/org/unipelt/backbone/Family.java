@@ -68,12 +68,11 @@ public interface Family {
     }
 
     /**
-     * Checks that the network can be computed, before a tokenizer or weights are read or downloaded. {@link #backbone}
-     * checks the same; a family without this is refused later.
+     * Checks that the network can be computed, before a tokenizer or weights are read or downloaded.
      *
      * @throws InputException if the config is not supported
      */
-    default void check(ModelConfig config) {}
+    void check(ModelConfig config);
 
     /**
      * The backbone over weights that stay their owner's.

@@ -102,7 +102,7 @@ public record ModelConfig(JsonNode json, Map<String, String> read) {
 
     /** A whole number of any sign, or the default. */
     public int whole(String field, int byDefault) {
-        JsonNode value = json.path(field);
+        JsonNode value = at(field);
         if (has(field) && (!value.isIntegralNumber() || !value.canConvertToInt())) {
             throw new InputException("config.json: " + field + " must be a whole number, found " + shown(field));
         }
@@ -115,7 +115,7 @@ public record ModelConfig(JsonNode json, Map<String, String> read) {
      */
     public SortedSet<String> choices(String field, String... supported) {
         SortedSet<String> found = new TreeSet<>();
-        JsonNode value = json.path(field);
+        JsonNode value = at(field);
         if (value.isTextual()) {
             for (String word : value.asText().toLowerCase(Locale.ROOT).split("\\|", -1)) {
                 found.add(word.strip());

@@ -17,12 +17,12 @@ import org.unipelt.backbone.Anatomy.Heads;
 import org.unipelt.backbone.Anatomy.Stack;
 import org.unipelt.backbone.DecoderCache;
 import org.unipelt.backbone.EncoderDecoder;
+import org.unipelt.backbone.EncoderDecoderLayers;
 import org.unipelt.backbone.FrozenNetwork;
 import org.unipelt.backbone.Layers;
 import org.unipelt.backbone.MapSlice;
 import org.unipelt.backbone.ModelConfig;
 import org.unipelt.backbone.Modifications;
-import org.unipelt.backbone.Modifications.KeysAndValues;
 import org.unipelt.backbone.Modifications.Sequence;
 import org.unipelt.backbone.Norm;
 import org.unipelt.backbone.Part;
@@ -336,10 +336,12 @@ public final class T5 implements EncoderDecoder {
     /** One pass through the encoder or the decoder. */
     private final class ForwardPass {
         private final Layers layers;
+        private final EncoderDecoderLayers stacks;
 
         ForwardPass(Modifications modifications, Pass pass) {
             this.layers = new Layers(
                     network, Norm.rms(config.epsilon()), PositionEncoding.IN_EMBEDDINGS, modifications, pass);
+            this.stacks = new EncoderDecoderLayers(layers, this::subLayer);
         }
 
         Memory encode(TokenBatch source) {
@@ -348,14 +350,9 @@ public final class T5 implements EncoderDecoder {
             Tensor attentionMask = embedded.attentionMask();
             Tensor hidden = begin(Part.ENCODER, embedded.states());
             long length = hidden.size(1);
-            Tensor scoreBias = Layers.keepingResult(() -> overReal(attentionMask)
+            Tensor scoreBias = Layers.keepingResult(() -> EncoderDecoderLayers.overReal(attentionMask)
                     .add(config.relative().bias(layers.weight(stackName(Part.ENCODER) + RELATIVE), length)));
-            for (int layer = 0; layer < anatomy().layers(Part.ENCODER); layer++) {
-                Tensor attended =
-                        selfAttention(Part.ENCODER, layer, hidden, attentionMask, scoreBias, DecoderCache.none());
-                hidden = feedForward(Part.ENCODER, layer, attended, attentionMask);
-            }
-            return new Memory(end(Part.ENCODER, hidden), attentionMask);
+            return new Memory(end(Part.ENCODER, stacks.encode(hidden, attentionMask, scoreBias)), attentionMask);
         }
 
         Tensor decode(Memory memory, Tensor ids, Tensor attentionMask, DecoderCache cache) {
@@ -364,18 +361,8 @@ public final class T5 implements EncoderDecoder {
             Tensor scoreBias = Layers.keepingResult(() -> layers.causal(length, before)
                     .add(config.relative()
                             .causalBias(layers.weight(stackName(Part.DECODER) + RELATIVE), length, before)));
-            Tensor memoryBias = overReal(memory.attentionMask());
             Tensor hidden = begin(Part.DECODER, embed(ids));
-            for (int layer = 0; layer < anatomy().layers(Part.DECODER); layer++) {
-                Tensor attended = selfAttention(Part.DECODER, layer, hidden, attentionMask, scoreBias, cache);
-                Tensor crossed = crossAttention(layer, attended, attentionMask, memory, memoryBias, cache);
-                hidden = feedForward(Part.DECODER, layer, crossed, attentionMask);
-            }
-            return end(Part.DECODER, hidden);
-        }
-
-        private static Tensor overReal(Tensor attentionMask) {
-            return Layers.scoreBias(attentionMask.unsqueeze(1).unsqueeze(1));
+            return end(Part.DECODER, stacks.decode(hidden, attentionMask, scoreBias, memory, cache));
         }
 
         /** T5 trains the padding token's row like any other. */
@@ -391,35 +378,6 @@ public final class T5 implements EncoderDecoder {
 
         private Tensor end(Part stack, Tensor hidden) {
             return layers.dropout(layers.norm(hidden, stackName(stack) + STACK_NORM));
-        }
-
-        private Tensor selfAttention(
-                Part part, int layer, Tensor hidden, Tensor attentionMask, Tensor scoreBias, DecoderCache cache) {
-            return subLayer(new Site(part, layer, Place.ATTENTION), hidden, attentionMask, x -> {
-                KeysAndValues step = layers.keysAndValues(part, layer, x, attentionMask, scoreBias);
-                return layers.attention(part, layer, x, cache.extend(layer, step), attentionMask);
-            });
-        }
-
-        private Tensor crossAttention(
-                int layer, Tensor hidden, Tensor attentionMask, Memory memory, Tensor memoryBias, DecoderCache cache) {
-            KeysAndValues remembered = cache.memory(
-                    layer,
-                    memoryBias,
-                    () -> layers.keysAndValues(Part.CROSS, layer, memory.states(), memory.attentionMask(), memoryBias));
-            return subLayer(
-                    new Site(Part.CROSS, layer, Place.ATTENTION),
-                    hidden,
-                    attentionMask,
-                    x -> layers.attention(Part.CROSS, layer, x, remembered, attentionMask));
-        }
-
-        private Tensor feedForward(Part part, int layer, Tensor hidden, Tensor attentionMask) {
-            return subLayer(
-                    new Site(part, layer, Place.FFN),
-                    hidden,
-                    attentionMask,
-                    x -> layers.feedForward(part, layer, x, attentionMask));
         }
 
         private Tensor subLayer(Site site, Tensor x, Tensor attentionMask, UnaryOperator<Tensor> f) {
