@@ -172,10 +172,13 @@ final class AdapterHub {
         TheirConfig layers = config.within("config");
         layers.demand("head_type", "classification");
         layers.demand("bias", true);
-        layers.demand("activation_function", "tanh");
         layers.skip("num_labels", "label2id", "dropout_prob");
         boolean pooler = layers.flag("use_pooler", false);
         int count = layers.integer("layers", 2, 1);
+        if (count > 1) {
+            layers.demand("activation_function", "tanh");
+        }
+        layers.skip("activation_function");
         String prefix = "heads." + config.text("name").orElse("default");
         layers.finish();
         if (count > 2 || pooler && count == 2) {
@@ -326,7 +329,7 @@ final class AdapterHub {
         config.demand("original_ln_after", true);
         config.demand("residual_before_ln", true);
         config.refuse("adapter_residual_before_ln", "ln_before", "ln_after", "inv_adapter", "phm_layer");
-        config.refuse("inv_adapter_reduction_factor", "stochastic_depth_per_layer");
+        config.refuse("inv_adapter_reduction_factor");
         config.skip("stochastic_depth", "phm_dim", "phm_bias", "phm_c_init", "phm_init_range", "phm_rank", "learn_phm");
         config.skip("factorized_phm_W", "factorized_phm_rule", "shared_W_phm", "shared_phm_rule");
         config.skip("hypercomplex_nonlinearity");
@@ -349,9 +352,10 @@ final class AdapterHub {
                 backbone.sites().of(attention ? List.of(Place.ATTENTION, Place.FFN) : List.of(Place.FFN)).stream()
                         .filter(site -> site.part() != Part.CROSS)
                         .toList();
-        int rank = config.isObject("reduction_factor")
-                ? refuseFactors(config)
-                : Math.max(1, (int) (backbone.anatomy().hidden() / config.number("reduction_factor", 16)));
+        if (config.isObject("reduction_factor")) {
+            throw config.refused("reduction_factor");
+        }
+        int rank = Math.max(1, (int) (backbone.anatomy().hidden() / config.number("reduction_factor", 16)));
         for (Site site : sites) {
             boolean absent = leftOut.contains(site.layer());
             String theirs = adapters(site);
@@ -380,10 +384,6 @@ final class AdapterHub {
             throw config.refused("non_linearity");
         }
         return ACTIVATIONS.get(theirs);
-    }
-
-    private static int refuseFactors(TheirConfig config) {
-        throw config.refused("reduction_factor");
     }
 
     /** The name before {@code adapter_down}. */

@@ -53,6 +53,7 @@ final class Peft {
     private final BaseModel base;
     private final Backbone backbone;
     private final Modules modules;
+    private final OwnHead own;
 
     private Peft(TheirConfig config, TheirTensors tensors, BaseModel base) {
         this.config = config;
@@ -60,6 +61,7 @@ final class Peft {
         this.base = base;
         this.backbone = base.backbone();
         this.modules = new Modules(base);
+        this.own = TheirHead.own(base);
     }
 
     /** What a tensor of peft is called without the wrappers' names. */
@@ -133,11 +135,11 @@ final class Peft {
                             scale));
         }
         TheirHead head = head();
-        Optional<String> pooler = TheirHead.own(base).pooler().map(modules::of).filter(changes::containsKey);
+        Optional<String> pooler = own.pooler().map(modules::of).filter(changes::containsKey);
         Map<String, Tensor> ours = new LinkedHashMap<>();
         String biases = bias.equals("none") ? "" : bitFit(ours);
         if (pooler.isPresent()) {
-            String map = TheirHead.own(base).pooler().get();
+            String map = own.pooler().get();
             Tensor change = changes.remove(pooler.get()).product();
             Tensor poolerBias = ours.getOrDefault("bitfit." + map + ".bias", frozen(map + ".bias"));
             head = head.withPooler(frozen(map + ".weight").add(change), poolerBias);
@@ -226,7 +228,6 @@ final class Peft {
     }
 
     private TheirHead head() {
-        OwnHead own = TheirHead.own(base);
         if (!tensors.has(own.out() + ".weight")) {
             throw new InputException(tensors.file() + " has no classification head ('" + own.out()
                     + ".weight'); with peft, save it: task_type='SEQ_CLS', and modules_to_save=['"
@@ -291,8 +292,7 @@ final class Peft {
     }
 
     private Tensor stored(String module) {
-        String map = TheirHead.own(base)
-                .pooler()
+        String map = own.pooler()
                 .filter(pooler -> modules.of(pooler).equals(module))
                 .orElseGet(() -> backbone.sites().map(sites(module).get(0)).name());
         return backbone.weights().get(map + ".weight");

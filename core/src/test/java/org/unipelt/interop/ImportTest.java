@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import java.io.IOException;
 import java.net.URISyntaxException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -24,6 +25,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.unipelt.InputException;
 import org.unipelt.backbone.Pass;
 import org.unipelt.backbone.Site;
@@ -34,6 +36,9 @@ import org.unipelt.task.HeadInput;
 import org.unipelt.task.SequenceClassifier;
 import org.unipelt.tensor.Safetensors;
 import org.unipelt.tensor.Weights;
+import org.unipelt.testkit.JsonFile;
+import org.unipelt.testkit.Numbers;
+import org.unipelt.testkit.TensorFile;
 import org.unipelt.text.TokenBatch;
 import org.unipelt.tuned.TunedModel;
 
@@ -80,7 +85,11 @@ class ImportTest {
 
     /** Reads a folder, saves the model, and computes with what was saved. */
     private double[] logits(String name, MethodObserver observer) throws URISyntaxException {
-        try (TunedModel read = Import.read(resource("interop/" + name), base, LABELS);
+        return logits(resource("interop/" + name), observer);
+    }
+
+    private double[] logits(Path from, MethodObserver observer) {
+        try (TunedModel read = Import.read(from, base, LABELS);
                 TunedModel saved = read.save(folder.resolve("saved"))) {
             try (PointerScope scope = new PointerScope();
                     NoGradGuard frozen = new NoGradGuard();
@@ -125,6 +134,34 @@ class ImportTest {
                 .mapToDouble(Double::parseDouble)
                 .toArray();
         assertThat(logits(name, MethodObserver.NONE)).as(name).containsExactly(right, within(1.1e-5));
+    }
+
+    /** BERT's own head is a flexible one of one layer after the pooler, or of two without it. */
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2})
+    void aFlexibleHeadIsReadByItsLayers(int layers) throws IOException, URISyntaxException {
+        for (String file : List.of("adapter_config.json", "pytorch_adapter.bin", "head_config.json")) {
+            Files.copy(resource("interop/adapterhub/lora/" + file), folder.resolve(file));
+        }
+        JsonFile.change(folder.resolve("head_config.json"), head -> head.put("name", "topics")
+                .putObject("config")
+                .put("head_type", "classification")
+                .put("layers", layers)
+                .put("activation_function", "tanh")
+                .put("use_pooler", layers == 1)
+                .put("bias", true)
+                .put("num_labels", 3));
+        Map<String, Numbers> head = new LinkedHashMap<>();
+        if (layers == 2) {
+            head.put("heads.topics.1.weight", RuledBert.values("bert.pooler.dense.weight", 8, 8));
+            head.put("heads.topics.1.bias", RuledBert.values("bert.pooler.dense.bias", 8));
+        }
+        String last = layers == 1 ? "heads.topics.1" : "heads.topics.4";
+        head.put(last + ".weight", RuledBert.values("classifier.weight", 3, 8));
+        head.put(last + ".bias", RuledBert.values("classifier.bias", 3));
+        TensorFile.write(folder.resolve("model_head.safetensors"), head, Map.of());
+        double[] own = {0.05333, 0.05053, -0.11148, 0.05237, 0.07435, -0.10871};
+        assertThat(logits(folder, MethodObserver.NONE)).containsExactly(own, within(1.1e-5));
     }
 
     @Test

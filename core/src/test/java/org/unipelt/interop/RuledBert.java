@@ -55,9 +55,12 @@ final class RuledBert {
         add(tensors, name + ".bias", 8);
     }
 
-    /** Values from a generator that the name's checksum seeds. */
     private static void add(Map<String, Numbers> tensors, String name, long... shape) {
-        String whole = "bert." + name;
+        tensors.put("bert." + name, values("bert." + name, shape));
+    }
+
+    /** Values from a generator that the name's checksum seeds. */
+    static Numbers values(String whole, long... shape) {
         CRC32 seed = new CRC32();
         seed.update(whole.getBytes(StandardCharsets.UTF_8));
         long state = seed.getValue();
@@ -67,7 +70,7 @@ final class RuledBert {
             double value = ((double) state / (1L << 32) - 0.5) * 0.5;
             values[i] = (float) (whole.endsWith("LayerNorm.weight") ? value + 1 : value);
         }
-        tensors.put(whole, new Numbers(values, shape));
+        return new Numbers(values, shape);
     }
 
     private static Path resource(String name) throws URISyntaxException {
