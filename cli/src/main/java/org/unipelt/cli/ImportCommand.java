@@ -89,9 +89,7 @@ final class ImportCommand implements Callable<Integer> {
             throw new InputException(
                     folder + (Files.exists(folder) ? " is a file; name the folder" : ": there is no such folder"));
         }
-        String library = Import.library(folder)
-                .orElseThrow(() -> new InputException(folder + " is no adapter of peft or AdapterHub: it has no"
-                        + " adapter_config.json with peft_type, or with config and model_type"));
+        String library = Import.library(folder);
         String named = Optional.ofNullable(model)
                 .or(() -> Import.base(folder))
                 .orElseThrow(() -> new InputException(folder + " does not name its base model; name it with --model"));

@@ -34,6 +34,7 @@ import org.unipelt.tuned.TunedModel;
 /** Reads the tuned models of other libraries. */
 public final class Import {
     private static final String CONFIG = "adapter_config.json";
+    private static final String PEFT = "peft";
     private static final String HEAD_CONFIG = "head_config.json";
     /** Where texts are cut by a base model without a last position, as in transformers. */
     private static final int LONGEST = 512;
@@ -57,27 +58,36 @@ public final class Import {
         }
     }
 
-    /** Returns the name of the library whose folder this is: {@code peft} or {@code AdapterHub}; empty if of none. */
-    public static Optional<String> library(Path folder) {
+    /**
+     * Returns the name of the library whose folder this is: {@code peft} or {@code AdapterHub}.
+     *
+     * @throws InputException if it is of neither
+     */
+    public static String library(Path folder) {
         Objects.requireNonNull(folder, "folder is null");
-        if (!Files.isRegularFile(folder.resolve(CONFIG))) {
-            return Optional.empty();
+        if (Files.isRegularFile(folder.resolve(CONFIG))) {
+            JsonNode config = StrictJson.read(folder.resolve(CONFIG), WholeFile.SETTINGS);
+            if (config.has(Peft.TYPE)) {
+                return PEFT;
+            }
+            if (config.has(AdapterHub.CONFIG) && config.has(AdapterHub.MODEL_TYPE)) {
+                return "AdapterHub";
+            }
         }
-        JsonNode config = StrictJson.read(folder.resolve(CONFIG), WholeFile.SETTINGS);
-        return config.has(Peft.TYPE)
-                ? Optional.of("peft")
-                : config.has(AdapterHub.CONFIG) && config.has(AdapterHub.MODEL_TYPE)
-                        ? Optional.of("AdapterHub")
-                        : Optional.empty();
+        throw new InputException(folder + " is no adapter of peft or AdapterHub: both have an " + CONFIG
+                + ", with peft_type or with config and model_type");
     }
 
-    /** Returns the base model that a folder of a known library names; empty if it names none. */
+    /**
+     * Returns the base model that a folder names; empty if it names none.
+     *
+     * @throws InputException if the folder is of no known library
+     */
     public static Optional<String> base(Path folder) {
-        return library(folder)
-                .map(library -> StrictJson.read(folder.resolve(CONFIG), WholeFile.SETTINGS)
-                        .path(library.equals("peft") ? "base_model_name_or_path" : "model_name")
-                        .asText(""))
-                .filter(name -> !name.isEmpty() && !name.equals("null"));
+        String key = library(folder).equals(PEFT) ? "base_model_name_or_path" : "model_name";
+        JsonNode name =
+                StrictJson.read(folder.resolve(CONFIG), WholeFile.SETTINGS).path(key);
+        return Optional.ofNullable(name.textValue()).filter(text -> !text.isEmpty());
     }
 
     /**
@@ -91,14 +101,12 @@ public final class Import {
         Objects.requireNonNull(folder, "folder is null");
         Objects.requireNonNull(base, "base is null");
         Objects.requireNonNull(unsaid, "unsaid is null");
-        String library = library(folder)
-                .orElseThrow(() -> new InputException(folder + " is no adapter of peft or AdapterHub: both have an "
-                        + CONFIG + ", with peft_type or with config and model_type"));
+        String library = library(folder);
         try (Lifetime.Use use = base.use();
                 PointerScope scope = new PointerScope();
                 NoGradGuard frozen = new NoGradGuard()) {
             TheirConfig config = config(folder.resolve(CONFIG));
-            return library.equals("peft")
+            return library.equals(PEFT)
                     ? reading(
                             file(folder, "adapter_model.safetensors", "adapter_model.bin"),
                             name -> Peft.renamed(name, new Modules(base)),
