@@ -10,6 +10,7 @@ import org.unipelt.backbone.Pooling;
 import org.unipelt.cli.ResultStream.Unwritten;
 import org.unipelt.data.LabelKind;
 import org.unipelt.experiment.report.Report;
+import org.unipelt.interop.Export;
 import org.unipelt.tensor.Device;
 import org.unipelt.tensor.Precision;
 import picocli.AutoComplete;
@@ -51,6 +52,7 @@ public final class Main {
                 .addSubcommand(new PredictCommand(console))
                 .addSubcommand(new GatesCommand(console))
                 .addSubcommand(new ImportCommand(console))
+                .addSubcommand(new ExportCommand(console))
                 .addSubcommand(new CommandLine.HelpCommand())
                 .addSubcommand(new AutoComplete.GenerateCompletion());
         ConfigFile config = new ConfigFile(line.getSubcommands().get("train").getCommandSpec());
@@ -67,6 +69,7 @@ public final class Main {
                 .registerConverter(Device.class, Device::named)
                 .registerConverter(LabelKind.class, text -> Words.constant(LabelKind.class, "value", text))
                 .registerConverter(Report.Format.class, Report.Format::named)
+                .registerConverter(Export.Format.class, Export.Format::named)
                 .setExecutionStrategy(parsed -> {
                     refuseRepeated(parsed);
                     ThreadOptions.take(parsed);

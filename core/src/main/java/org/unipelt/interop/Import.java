@@ -67,10 +67,10 @@ public final class Import {
         Objects.requireNonNull(folder, "folder is null");
         if (Files.isRegularFile(folder.resolve(CONFIG))) {
             JsonNode config = StrictJson.read(folder.resolve(CONFIG), WholeFile.SETTINGS);
-            if (config.has(Peft.TYPE)) {
+            if (config.has(FromPeft.TYPE)) {
                 return PEFT;
             }
-            if (config.has(AdapterHub.CONFIG) && config.has(AdapterHub.MODEL_TYPE)) {
+            if (config.has(FromAdapterHub.CONFIG) && config.has(FromAdapterHub.MODEL_TYPE)) {
                 return "AdapterHub";
             }
         }
@@ -109,8 +109,8 @@ public final class Import {
             return library.equals(PEFT)
                     ? reading(
                             file(folder, "adapter_model.safetensors", "adapter_model.bin"),
-                            name -> Peft.renamed(name, new Modules(base)),
-                            tensors -> model(Peft.read(config, tensors, base), base, unsaid))
+                            name -> FromPeft.renamed(name, new Modules(base)),
+                            tensors -> model(FromPeft.read(config, tensors, base), base, unsaid))
                     : adapterHub(folder, config, base, unsaid);
         }
     }
@@ -121,14 +121,15 @@ public final class Import {
         boolean hasHead = Files.exists(folder.resolve(HEAD_CONFIG));
         return reading(adapter, modules::bare, tensors -> {
             if (!hasHead) {
-                return model(AdapterHub.read(config, tensors, Optional.empty(), Optional.empty(), base), base, unsaid);
+                return model(
+                        FromAdapterHub.read(config, tensors, Optional.empty(), Optional.empty(), base), base, unsaid);
             }
             TheirConfig head = config(folder.resolve(HEAD_CONFIG));
             return reading(
                     file(folder, "model_head.safetensors", "pytorch_model_head.bin"),
                     modules::bare,
                     headTensors -> model(
-                            AdapterHub.read(config, tensors, Optional.of(head), Optional.of(headTensors), base),
+                            FromAdapterHub.read(config, tensors, Optional.of(head), Optional.of(headTensors), base),
                             base,
                             unsaid));
         });

@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.BiConsumer;
 import java.util.function.Supplier;
 import org.bytedeco.pytorch.Tensor;
 import org.unipelt.InputException;
@@ -178,6 +179,20 @@ public final class TunedModel implements AutoCloseable {
      */
     public Map<String, Tensor> merge() {
         return call(model::merge);
+    }
+
+    /**
+     * Shows the base model and the trained tensors to a reader, which both stay open for.
+     *
+     * @param reader gets the base model and the trained tensors by name, as {@link #save} writes them; they belong to the
+     *     surrounding scope
+     */
+    public void read(BiConsumer<BaseModel, Map<String, Tensor>> reader) {
+        Objects.requireNonNull(reader, "reader is null");
+        call(() -> {
+            reader.accept(base, model.save());
+            return null;
+        });
     }
 
     /** Keeps base and tuned weights open while a call computes. */

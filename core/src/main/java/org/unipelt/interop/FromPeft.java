@@ -38,7 +38,7 @@ import org.unipelt.method.Methods;
  * function. peft's prefix-tuning and prompt tuning shift the positions of the text, which this library's do not; they
  * are refused.
  */
-final class Peft {
+final class FromPeft {
     static final String TYPE = "peft_type";
 
     private static final String ROOT = "base_model.model.";
@@ -55,7 +55,7 @@ final class Peft {
     private final Modules modules;
     private final OwnHead own;
 
-    private Peft(TheirConfig config, TheirTensors tensors, BaseModel base) {
+    private FromPeft(TheirConfig config, TheirTensors tensors, BaseModel base) {
         this.config = config;
         this.tensors = tensors;
         this.base = base;
@@ -83,7 +83,7 @@ final class Peft {
         config.skip("base_model_name_or_path", "revision", "peft_version", "auto_mapping", "inference_mode");
         // Both lists only say what is in the file, which says it too.
         config.skip("task_type", "modules_to_save", "fan_in_fan_out");
-        Peft peft = new Peft(config, tensors, base);
+        FromPeft peft = new FromPeft(config, tensors, base);
         // A second copy of what the training began with.
         tensors.drop(name -> name.contains(".original_module."));
         String type = config.text(TYPE).orElse("");

@@ -37,7 +37,7 @@ import org.unipelt.method.Methods;
  *
  * <p>Its gates are means over all positions, padding included: {@code average=all}.
  */
-final class AdapterHub {
+final class FromAdapterHub {
     static final String CONFIG = "config";
     static final String MODEL_TYPE = "model_type";
 
@@ -81,7 +81,7 @@ final class AdapterHub {
     private final List<String> methods = new ArrayList<>();
     private final List<Boolean> gated = new ArrayList<>();
 
-    private AdapterHub(TheirConfig config, TheirTensors tensors, BaseModel base) {
+    private FromAdapterHub(TheirConfig config, TheirTensors tensors, BaseModel base) {
         this.tensors = tensors;
         this.base = base;
         this.backbone = base.backbone();
@@ -123,7 +123,7 @@ final class AdapterHub {
             Optional<TheirConfig> head,
             Optional<TheirTensors> headTensors,
             BaseModel base) {
-        AdapterHub hub = new AdapterHub(config, tensors, base);
+        FromAdapterHub hub = new FromAdapterHub(config, tensors, base);
         TheirConfig method = config.within(CONFIG);
         List<TheirConfig> members = List.of(method);
         if (method.text("architecture").orElse("").equals("union")) {
@@ -132,7 +132,7 @@ final class AdapterHub {
         }
         members.forEach(hub::add);
         config.finish();
-        tensors.drop(AdapterHub::isAlias);
+        tensors.drop(FromAdapterHub::isAlias);
         tensors.requireAllTaken();
         return hub.imported(head, headTensors);
     }
