@@ -10,7 +10,6 @@ import org.unipelt.data.Dataset;
 import org.unipelt.metric.ClassScore;
 import org.unipelt.metric.ConfusionMatrix;
 import org.unipelt.metric.Evaluation;
-import org.unipelt.tuned.AdapterCard;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -61,10 +60,9 @@ final class EvaluateCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        AdapterCard card = model.card();
-        Dataset rows = data.read(card, true, console);
-        try (OpenOptions.Opened opened = model.open(card, console)) {
-            Evaluation evaluation = opened.model().evaluate(rows);
+        try (TunedFolder tuned = model.read(console)) {
+            Dataset rows = data.read(tuned.card(), true, console);
+            Evaluation evaluation = tuned.model().evaluate(rows);
             Map<String, Map<String, Double>> scores = Map.of(evaluation.examples() + " rows", evaluation.metrics());
             Optional<ClassReport> report = ClassReport.of(evaluation, rows);
             if (common.json()) {

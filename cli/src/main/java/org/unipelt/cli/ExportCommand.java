@@ -4,7 +4,6 @@ import com.fasterxml.jackson.annotation.JsonProperty;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import org.unipelt.interop.Export;
-import org.unipelt.tuned.AdapterCard;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -54,9 +53,8 @@ final class ExportCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        AdapterCard card = model.card();
-        try (OpenOptions.Opened opened = model.open(card, console)) {
-            Export.write(opened.model(), format, averageAsTheirs, out);
+        try (TunedFolder tuned = model.read(console)) {
+            Export.write(tuned.model(), format, averageAsTheirs, out);
         }
         if (common.json()) {
             console.printJson(new Result(model.folder().toString(), format.text(), out.toString()));

@@ -7,7 +7,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.unipelt.data.Dataset;
-import org.unipelt.tuned.AdapterCard;
 import org.unipelt.tuned.GateValues;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
@@ -57,11 +56,10 @@ final class GatesCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        AdapterCard card = model.card();
-        card.requireGates();
-        Dataset rows = data.read(card, false, console);
-        try (OpenOptions.Opened opened = model.open(card, console)) {
-            List<GateValues> gates = opened.model().gates(rows.examples());
+        try (TunedFolder tuned = model.read(console)) {
+            tuned.card().requireGates();
+            Dataset rows = data.read(tuned.card(), false, console);
+            List<GateValues> gates = tuned.model().gates(rows.examples());
             if (common.json()) {
                 console.printJson(new Result(
                         model.folder().toString(),

@@ -54,15 +54,8 @@ final class ImportCommand implements Callable<Integer> {
     @Option(names = "--out", paramLabel = "DIR", required = true, description = "Folder for the model.")
     private Path out;
 
-    @Option(
-            names = "--labels",
-            paramLabel = "NAMES",
-            split = ",",
-            description = "The classes, in the order of the head's outputs. Default: those that the folder names.")
-    private List<String> labels;
-
-    @Option(names = "--pairs", description = "The model reads pairs of texts.")
-    private boolean pairs;
+    @Mixin
+    private UnsaidOptions unsaid;
 
     @Mixin
     private ThreadOptions threads;
@@ -94,7 +87,7 @@ final class ImportCommand implements Callable<Integer> {
                 .or(() -> Import.base(folder))
                 .orElseThrow(() -> new InputException(folder + " does not name its base model; name it with --model"));
         try (BaseModel base = DownloadProgress.open(named, Compute.of(Device.CPU, Precision.F32), console);
-                TunedModel read = Import.read(folder, base, new Import.Unsaid(Optional.ofNullable(labels), pairs))) {
+                TunedModel read = Import.read(folder, base, unsaid.unsaid())) {
             AdapterCard card = read.save(out).card();
             List<String> classes = card.labels() instanceof Labels.Classes all ? all.names() : List.of();
             if (common.json()) {
@@ -104,7 +97,7 @@ final class ImportCommand implements Callable<Integer> {
                         named,
                         card.method().toString(),
                         classes,
-                        pairs,
+                        card.pairs(),
                         card.inference().maxLength()));
                 return 0;
             }
@@ -112,12 +105,12 @@ final class ImportCommand implements Callable<Integer> {
             console.print("base     " + named);
             console.print("method   " + card.method());
             console.print("answers  " + (classes.isEmpty() ? "a score" : String.join(", ", classes)));
-            console.print("reads    " + (pairs ? "pairs of texts" : "single texts") + " of at most "
+            console.print("reads    " + (card.pairs() ? "pairs of texts" : "single texts") + " of at most "
                     + card.inference().maxLength() + " tokens");
             console.print("");
             console.printSentence("The model is in " + out + ". Next:");
             console.print("  "
-                    + (pairs
+                    + (card.pairs()
                             ? console.typed("predict", out, "a text", "another")
                             : console.typed("predict", out, "a text")));
             console.print("  " + console.typed("evaluate", out, "--data", "FILE"));

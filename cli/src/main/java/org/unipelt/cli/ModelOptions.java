@@ -1,7 +1,9 @@
 package org.unipelt.cli;
 
 import java.nio.file.Path;
-import org.unipelt.tuned.AdapterCard;
+import org.unipelt.interop.Import;
+import org.unipelt.tuned.AdapterDirectory;
+import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
 
@@ -14,23 +16,28 @@ final class ModelOptions {
     static final String WHAT_PRECISION =
             "Precision of the frozen model's products: bf16 is faster on processors that support it.";
 
-    @Parameters(index = "0", paramLabel = "MODEL_DIR", description = "The folder that 'unipelt train' left.")
+    @Parameters(
+            index = "0",
+            paramLabel = "MODEL_DIR",
+            description = "The folder that 'unipelt train' left, or one of peft or AdapterHub.")
     private Path folder;
 
     @Mixin
     private OpenOptions open;
 
+    @ArgGroup(validate = false, heading = "%nFor a folder of another library:%n")
+    private UnsaidOptions unsaid = new UnsaidOptions();
+
     Path folder() {
         return folder;
     }
 
-    /** Reads the model's card: the fastest check of the folder. */
-    AdapterCard card() {
-        return AdapterCard.read(folder);
-    }
-
-    /** Opens the card's model and its base, and warns of what could not be checked. */
-    OpenOptions.Opened open(AdapterCard card, Console console) {
-        return open.open(folder, card, console);
+    /** Reads the model's card; of another library's folder the whole model. */
+    TunedFolder read(Console console) {
+        if (!AdapterDirectory.isOne(folder) && Import.isForeign(folder)) {
+            return TunedFolder.foreign(folder, open, unsaid, console);
+        }
+        unsaid.refuse(folder);
+        return TunedFolder.own(folder, open, console);
     }
 }

@@ -1,8 +1,10 @@
 package org.unipelt.cli;
 
 import java.nio.file.Path;
+import java.util.Optional;
 import org.unipelt.InputException;
 import org.unipelt.hub.BaseModel;
+import org.unipelt.interop.Import;
 import org.unipelt.tensor.Compute;
 import org.unipelt.tensor.Device;
 import org.unipelt.tensor.Precision;
@@ -16,7 +18,7 @@ final class OpenOptions {
     @Option(
             names = "--model",
             paramLabel = "MODEL",
-            description = "The base model, if it has moved. Default: the one named in adapter.json.")
+            description = "The base model, if it has moved. Default: the one that the folder names.")
     private String base;
 
     @Option(
@@ -41,7 +43,7 @@ final class OpenOptions {
 
     /** Opens the card's model and its base, and warns of what could not be checked. */
     Opened open(Path folder, AdapterCard card, Console console) {
-        BaseModel opened = openBase(folder, card, console);
+        BaseModel opened = openBase(folder, card.base().name(), console);
         try {
             TunedModel model = TunedModel.load(folder, card, opened);
             card.unchecked().ifPresent(what -> console.say(folder + ": " + what));
@@ -52,11 +54,29 @@ final class OpenOptions {
         }
     }
 
-    private BaseModel openBase(Path folder, AdapterCard card, Console console) {
+    /** Opens another library's folder and its base model. Says what it took from the folder. */
+    Opened openForeign(Path folder, Import.Unsaid unsaid, Console console) {
+        Optional<String> named = Import.base(folder);
+        if (base == null && named.isEmpty()) {
+            throw new InputException(folder + " does not name its base model; name it with --model");
+        }
+        BaseModel opened = openBase(folder, named.orElse(base), console);
+        try {
+            TunedModel model = Import.read(folder, opened, unsaid);
+            AdapterCard card = model.card();
+            console.say(folder + ": read as a folder of " + Import.library(folder) + ": " + card.method() + " on "
+                    + card.base().name());
+            return new Opened(opened, model);
+        } catch (RuntimeException e) {
+            opened.close();
+            throw e;
+        }
+    }
+
+    private BaseModel openBase(Path folder, String named, Console console) {
         device.demand();
         try {
-            return DownloadProgress.open(
-                    base == null ? card.base().name() : base, Compute.of(device, precision), console);
+            return DownloadProgress.open(base == null ? named : base, Compute.of(device, precision), console);
         } catch (InputException e) {
             throw base == null
                     ? new InputException(

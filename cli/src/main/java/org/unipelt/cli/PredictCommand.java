@@ -104,15 +104,15 @@ final class PredictCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        AdapterCard card = model.card();
-        lines.requireFit(card);
-        try (TextReader reader = texts(card);
-                OpenOptions.Opened opened = model.open(card, console)) {
-            Source source = new Source(reader, opened.model());
-            if (out == null) {
-                predict(source, console, console.table() ? console.columns() : 0);
-            } else {
-                write(source);
+        try (TunedFolder tuned = model.read(console)) {
+            lines.requireFit(tuned.card());
+            try (TextReader reader = texts(tuned.card())) {
+                Source source = new Source(reader, tuned.model());
+                if (out == null) {
+                    predict(source, console, console.table() ? console.columns() : 0);
+                } else {
+                    write(source);
+                }
             }
         }
         return 0;

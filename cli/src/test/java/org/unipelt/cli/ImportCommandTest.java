@@ -94,6 +94,35 @@ class ImportCommandTest {
     }
 
     @Test
+    void otherCommandsTakeAFolderWithoutAnImport() throws IOException {
+        Path out = home.resolve("my-model");
+        Shell.run("import", adapter, "--labels", "no,yes", "--out", out);
+        Shell.Outcome direct = Shell.run("predict", adapter, "--labels", "no,yes", "a lovely film");
+        assertThat(direct.code()).as(direct.err()).isZero();
+        assertThat(direct.out())
+                .isEqualTo(Shell.run("predict", out, "a lovely film").out());
+        assertThat(direct.err()).contains("read as a folder of peft: lora(rank=2,alpha=4,on=query");
+
+        Path rows = Files.writeString(home.resolve("rows.tsv"), "text\tlabel\na lovely film\tyes\nbad\tno\n");
+        String[] scores = {"evaluate", adapter.toString(), "--labels", "no,yes", "--data", rows.toString()};
+        assertThat(Shell.run((Object[]) scores).out())
+                .isEqualTo(Shell.run("evaluate", out, "--data", rows).out());
+    }
+
+    @Test
+    void aFolderThatSaysItselfTakesNoLabels() {
+        Path out = home.resolve("my-model");
+        Shell.run("import", adapter, "--labels", "no,yes", "--out", out);
+        Shell.Outcome refused = Shell.run("predict", out, "--labels", "yes,no", "a lovely film");
+        assertThat(refused.code()).isEqualTo(2);
+        assertThat(refused.err())
+                .contains("its adapter.json says what its labels are")
+                .contains("leave out --labels");
+        assertThat(Shell.run("predict", adapter, "a lovely film").err())
+                .contains("does not name its 2 classes; name them with --labels");
+    }
+
+    @Test
     void aMistakeLeavesNothing() {
         Path out = home.resolve("my-model");
         Shell.Outcome done = Shell.run("import", adapter, "--out", out);

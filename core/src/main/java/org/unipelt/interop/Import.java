@@ -58,6 +58,12 @@ public final class Import {
         }
     }
 
+    /** Returns whether a folder looks like one of another library: it has an {@value #CONFIG}. */
+    public static boolean isForeign(Path folder) {
+        Objects.requireNonNull(folder, "folder is null");
+        return Files.isRegularFile(folder.resolve(CONFIG));
+    }
+
     /**
      * Returns the name of the library whose folder this is: {@code peft} or {@code AdapterHub}.
      *
