@@ -4,6 +4,9 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.unipelt.InputException;
 
 /**
@@ -18,15 +21,53 @@ import org.unipelt.InputException;
  * @param given the items of the bracket that have names
  * @param inner the items without names
  */
-record Text(String word, boolean bracket, Map<String, Text> given, List<Text> inner) {
+public record MethodText(String word, boolean bracket, Map<String, MethodText> given, List<MethodText> inner) {
+    /** Checks that nothing is null. */
+    public MethodText {
+        Objects.requireNonNull(word, "word is null");
+        Objects.requireNonNull(given, "given is null");
+        Objects.requireNonNull(inner, "inner is null");
+    }
+
+    /** Returns the text of a method, which has every option. */
+    public static MethodText of(Method method) {
+        return parse(method.toString());
+    }
+
+    /**
+     * Returns an option's value.
+     *
+     * @throws IllegalArgumentException if the text does not have it
+     */
+    public MethodText value(String option) {
+        MethodText value = given.get(option);
+        if (value == null) {
+            throw new IllegalArgumentException(word + " does not say its " + option);
+        }
+        return value;
+    }
+
+    /** Returns the text as one reads it. */
+    @Override
+    public String toString() {
+        if (!bracket) {
+            return word;
+        }
+        Stream<String> items = Stream.concat(
+                inner.stream().map(MethodText::toString),
+                given.entrySet().stream().map(option -> option.getKey() + "=" + option.getValue()));
+        return items.collect(Collectors.joining(",", word + "(", ")"));
+    }
+
     /**
      * Parses a text; it ignores white space.
      *
      * @throws InputException if the text does not have that form; says where
      */
-    static Text parse(String text) {
+    public static MethodText parse(String text) {
+        Objects.requireNonNull(text, "text is null");
         Reader reader = new Reader(text.replaceAll("\\s+", ""));
-        Text read = reader.text("a method's name", "an option or a method");
+        MethodText read = reader.text("a method's name", "an option or a method");
         reader.end();
         return read;
     }
@@ -46,13 +87,13 @@ record Text(String word, boolean bracket, Map<String, Text> given, List<Text> in
             this.text = text;
         }
 
-        Text text(String what, String items) {
+        MethodText text(String what, String items) {
             return rest(word(what), items);
         }
 
-        private Text rest(String word, String items) {
-            Map<String, Text> given = new LinkedHashMap<>();
-            List<Text> inner = new ArrayList<>();
+        private MethodText rest(String word, String items) {
+            Map<String, MethodText> given = new LinkedHashMap<>();
+            List<MethodText> inner = new ArrayList<>();
             boolean bracket = accept('(');
             if (++depth > DEEPEST) {
                 throw wrong("too many brackets within brackets");
@@ -71,7 +112,7 @@ record Text(String word, boolean bracket, Map<String, Text> given, List<Text> in
                 }
             }
             depth--;
-            return new Text(word, bracket, given, inner);
+            return new MethodText(word, bracket, given, inner);
         }
 
         void end() {
