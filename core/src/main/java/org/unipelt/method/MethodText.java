@@ -4,9 +4,11 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.EnumSet;
 import java.util.Objects;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
+import java.util.Set;
+import org.unipelt.Words;
+import org.unipelt.backbone.Place;
 import org.unipelt.InputException;
 
 /**
@@ -47,16 +49,26 @@ public record MethodText(String word, boolean bracket, Map<String, MethodText> g
         return value;
     }
 
-    /** Returns the text as one reads it. */
-    @Override
-    public String toString() {
-        if (!bracket) {
-            return word;
+    /**
+     * Returns its word as a number.
+     *
+     * @throws IllegalArgumentException if it is none
+     */
+    public double number() {
+        return Double.parseDouble(word);
+    }
+
+    /**
+     * Returns the places that its word names, e.g. {@code query+value}.
+     *
+     * @throws org.unipelt.InputException if it names something else
+     */
+    public Set<Place> places() {
+        Set<Place> places = EnumSet.noneOf(Place.class);
+        for (String name : word.split("\\+", -1)) {
+            places.add(Words.constant(Place.class, "place", name));
         }
-        Stream<String> items = Stream.concat(
-                inner.stream().map(MethodText::toString),
-                given.entrySet().stream().map(option -> option.getKey() + "=" + option.getValue()));
-        return items.collect(Collectors.joining(",", word + "(", ")"));
+        return places;
     }
 
     /**
