@@ -297,7 +297,7 @@ final class ToAdapterHub {
         String compose = text.value("compose").word();
         // Eq. 7 is the same function, as long as nothing comes between its two sides.
         if (!compose.equals("concat") && !(compose.equals("lambda") && !gates)) {
-            throw new InputException("AdapterHub has no prefix with compose=" + text.value("compose")
+            throw new InputException("AdapterHub has no prefix with compose=" + compose
                     + (gates ? " behind a gate" : "") + ", only keys and values in front of the text's");
         }
         for (Stack stack : backbone.anatomy().stacks()) {
