@@ -48,6 +48,11 @@ record ExportedHead(Head form, Pooling pooling, Map<String, Tensor> tensors) {
         return form == own.form() && pooling == own.pooling();
     }
 
+    /** Whether its first map does what the pooler before that other head does: a map of the first token's state, and tanh. */
+    boolean replacesThePooler(OwnHead own) {
+        return form == Head.DENSE && pooling == Pooling.FIRST && own.pooler().isPresent();
+    }
+
     /**
      * Its tensors by other names.
      *

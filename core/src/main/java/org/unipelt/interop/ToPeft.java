@@ -32,6 +32,8 @@ import org.unipelt.tensor.Safetensors;
  *   head.weight            ─▶   base_model.model.classifier.weight
  * </pre>
  *
+ * <p>A head whose first map does what BERT's pooler does takes the pooler's place, as a module that peft saves whole.
+ *
  * <p>peft has no gates, no bottleneck adapters and one method at a time. Its prefix-tuning and prompt tuning are other
  * functions than this library's.
  */
@@ -71,7 +73,7 @@ final class ToPeft {
         ExportedHead head = ExportedHead.of(source);
         Optional<OwnHead> own =
                 source.base().family().ownHead(source.base().backbone().weights());
-        if (own.isEmpty() || !head.is(own.get())) {
+        if (own.isEmpty() || !head.is(own.get()) && !head.replacesThePooler(own.get())) {
             throw head.isNot(own, source.base(), "peft");
         }
         new ToPeft(source, own.get()).write(members, head, new TheirFolder(into));
@@ -123,8 +125,11 @@ final class ToPeft {
         if (biases) {
             biases();
         }
-        head.named(own.dense(), own.out()).forEach((name, tensor) -> theirs.put(ROOT + name, tensor));
+        Optional<String> pooler = own.pooler().map(modules::of).map(modules::whole).filter(map -> !head.is(own));
+        head.named(pooler.or(own::dense), own.out()).forEach((name, tensor) -> theirs.put(ROOT + name, tensor));
         String module = own.out().replaceFirst("\\..*", "");
+        List<String> saved = new ArrayList<>(SAVED.contains(module) ? SAVED : List.of(module));
+        pooler.ifPresent(saved::add);
         Optional<HubName> hub =
                 HubName.parse(base.peerName()).filter(name -> name.toString().equals(base.peerName()));
         config.put("base_model_name_or_path", hub.map(HubName::repository).orElse(base.peerName()));
@@ -134,7 +139,7 @@ final class ToPeft {
                         .filter(revision -> !revision.equals(HubName.MAIN))
                         .orElse(null));
         config.put("task_type", "SEQ_CLS");
-        config.put("modules_to_save", SAVED.contains(module) ? SAVED : List.of(module));
+        config.put("modules_to_save", saved);
         config.put("inference_mode", true);
         config.put("exclude_modules", null);
         config.put("fan_in_fan_out", false);

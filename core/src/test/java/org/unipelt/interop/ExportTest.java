@@ -256,6 +256,19 @@ class ExportTest {
         }
     }
 
+    @Test
+    void aHeadMayTakeThePoolersPlace() {
+        try (TunedModel model = RandomModel.of(
+                "ia3(on=ffn-inner)",
+                BASES.get("bert"),
+                RandomModel.CLASSES,
+                Optional.of(Head.DENSE),
+                Optional.of(Pooling.FIRST))) {
+            Path out = check(model, "bert", Format.PEFT, SAME);
+            assertThat(out.resolve("adapter_config.json")).content().contains("\"bert.pooler.dense\"");
+        }
+    }
+
     /** Such as that of bge-small: AdapterHub has a flexible head for it, peft none. */
     @Test
     void aHeadOnTheFirstTokenIsFlexible() {
