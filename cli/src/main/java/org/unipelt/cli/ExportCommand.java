@@ -51,8 +51,9 @@ final class ExportCommand implements Callable<Integer> {
 
     @Option(
             names = AVERAGE_AS_THEIRS,
-            description = "Let gates average over padding too, as AdapterHub's do. Answers then depend on how far a text is"
-                    + " padded.")
+            description =
+                    "Let gates average over padding too, as AdapterHub's do. Answers then depend on how far a text is"
+                            + " padded.")
     private boolean averageAsTheirs;
 
     @Mixin

@@ -139,7 +139,8 @@ class ExportCommandTest {
         Shell.Outcome narrow =
                 Shell.run("export", model, "--format", "peft", "--precision", "bf16", "--out", home.resolve("p"));
         assertThat(narrow.err()).contains("a model is exported in 32 bits; open its base model with precision f32");
-        assertThat(Shell.run("export", model, "--format", "onyx", "--out", home.resolve("p")).err())
+        assertThat(Shell.run("export", model, "--format", "onyx", "--out", home.resolve("p"))
+                        .err())
                 .contains("unknown format 'onyx'");
     }
 }

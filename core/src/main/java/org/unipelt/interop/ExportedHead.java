@@ -84,7 +84,9 @@ record ExportedHead(Head form, Pooling pooling, Map<String, Tensor> tensors) {
                     + base.name() + " lacks or this library does not have; this model's head is " + mine);
         }
         OwnHead theirs = own.get();
-        String remedy = theirs.form() == form ? "; train again with --pooling " + theirs.pooling().text() : "";
+        String remedy = theirs.form() == form
+                ? "; train again with --pooling " + theirs.pooling().text()
+                : "";
         return new InputException(library + " puts an adapter on the classifier that transformers has for "
                 + base.family().modelType() + ", whose head is " + text(theirs.form()) + " "
                 + text(theirs.pooling()) + "; this model's head is " + mine + remedy);

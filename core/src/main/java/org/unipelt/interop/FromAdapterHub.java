@@ -65,8 +65,7 @@ final class FromAdapterHub {
             throw config.wrong("it is for a model of type '" + type + "', and " + base.name() + " is of type '"
                     + base.family().modelType() + "'; name the base model with --model");
         }
-        this.names =
-                new AdapterHubNames(base, config.text("name").orElseThrow(() -> config.wrong("name is missing")));
+        this.names = new AdapterHubNames(base, config.text("name").orElseThrow(() -> config.wrong("name is missing")));
         int hidden = config.integer("hidden_size", backbone.anatomy().hidden(), 1);
         if (hidden != backbone.anatomy().hidden()) {
             throw config.wrong("it is for a hidden size of " + hidden + ", and " + base.name() + " has "

@@ -234,8 +234,7 @@ final class FromPeft {
                     + own.out().replaceFirst("\\..*", "") + "']");
         }
         TheirHead head = TheirHead.take(own.form(), own.pooling(), own.dense(), own.out(), tensors, base);
-        Optional<String> pooler =
-                own.pooler().map(modules::of).filter(map -> tensors.has(map + ".weight"));
+        Optional<String> pooler = own.pooler().map(modules::of).filter(map -> tensors.has(map + ".weight"));
         if (pooler.isEmpty()) {
             return head;
         }

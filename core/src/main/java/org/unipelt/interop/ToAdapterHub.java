@@ -217,18 +217,20 @@ final class ToAdapterHub {
             throw new InputException("AdapterHub has no gate=" + gate + ", only a gate for each method's change");
         }
         if (backbone.anatomy().stacks().size() > 1) {
-            throw new InputException("AdapterHub's gates are in the encoder and the decoder, and this model's only in the"
-                    + " encoder; train it with gate=none");
+            throw new InputException(
+                    "AdapterHub's gates are in the encoder and the decoder, and this model's only in the"
+                            + " encoder; train it with gate=none");
         }
         String average = unipelt.value("average").word();
         if (average.equals("none")) {
-            throw new InputException("AdapterHub has no gates of single tokens, average=none; its gates are means over a"
-                    + " text");
+            throw new InputException(
+                    "AdapterHub has no gates of single tokens, average=none; its gates are means over a" + " text");
         }
         if (average.equals("real") && !source.averageAsTheirs()) {
-            throw new InputException("this model's gates average over a text's real tokens, and AdapterHub's over padding"
-                    + " too, so its answers to padded texts would differ; export it all the same with"
-                    + " --average-as-theirs, or train it with average=all");
+            throw new InputException(
+                    "this model's gates average over a text's real tokens, and AdapterHub's over padding"
+                            + " too, so its answers to padded texts would differ; export it all the same with"
+                            + " --average-as-theirs, or train it with average=all");
         }
         gates = true;
         if (unipelt.given().containsKey("temperature")) {
@@ -245,8 +247,9 @@ final class ToAdapterHub {
             case "houlsby" -> bottleneck(plain(text, "sequential", Place.ATTENTION, Place.FFN), config);
             case "modification" -> modification(text, config);
             case "prompt" ->
-                throw new InputException("AdapterHub has no prompt like this model's: there it joins the text behind the"
-                        + " norm of the embeddings, here before it");
+                throw new InputException(
+                        "AdapterHub has no prompt like this model's: there it joins the text behind the"
+                                + " norm of the embeddings, here before it");
             case "ia3" ->
                 throw new InputException("ia3 cannot be written for AdapterHub; take --format peft, which has it too");
             default -> throw new InputException("AdapterHub has no method '" + text.word() + "'" + ELSEWHERE);
@@ -275,7 +278,10 @@ final class ToAdapterHub {
             put(names.lora(site) + ".lora_A", "lora." + site + ".a");
             put(names.lora(site) + ".lora_B", "lora." + site + ".b");
             // Projections with one gate all read the layer's input: each gets a copy of it.
-            gate(names.lora(site) + ".gate", "lora", perLayer ? new Site(site.part(), site.layer(), Place.ATTENTION) : site);
+            gate(
+                    names.lora(site) + ".gate",
+                    "lora",
+                    perLayer ? new Site(site.part(), site.layer(), Place.ATTENTION) : site);
         }
         config.put("architecture", "lora");
         config.put("r", (int) text.value("rank").number());
@@ -367,12 +373,14 @@ final class ToAdapterHub {
         boolean parallel = adapter.insert().equals("parallel");
         boolean pfeiffer = adapter.insert().equals("pfeiffer");
         if (attention && parallel) {
-            throw new InputException("AdapterHub has no adapter beside attention that joins the heads: there it joins what"
-                    + " the output projection makes of them; train it with at=ffn");
+            throw new InputException(
+                    "AdapterHub has no adapter beside attention that joins the heads: there it joins what"
+                            + " the output projection makes of them; train it with at=ffn");
         }
         if (attention && pfeiffer) {
-            throw new InputException("an adapter with insert=pfeiffer at attention cannot be written for AdapterHub; train"
-                    + " it with insert=sequential, or with at=ffn");
+            throw new InputException(
+                    "an adapter with insert=pfeiffer at attention cannot be written for AdapterHub; train"
+                            + " it with insert=sequential, or with at=ffn");
         }
         boolean learned = adapter.compose().word().equals("learned");
         for (Site site : backbone.sites().of(adapter.at())) {
@@ -410,9 +418,7 @@ final class ToAdapterHub {
     }
 
     private static double scale(MethodText compose) {
-        return compose.word().equals("scale")
-                ? compose.inner().get(0).number()
-                : 1;
+        return compose.word().equals("scale") ? compose.inner().get(0).number() : 1;
     }
 
     /** The hidden size over this is the width, without its fraction. */
@@ -427,9 +433,7 @@ final class ToAdapterHub {
         }
         for (String tensor : List.of(".weight", ".bias")) {
             Tensor gate = source.tensors().get("gate." + method + "." + site + tensor);
-            theirs.put(
-                    modules.whole(hub + tensor),
-                    temperature == 1 ? gate : gate.div(new Scalar(temperature)));
+            theirs.put(modules.whole(hub + tensor), temperature == 1 ? gate : gate.div(new Scalar(temperature)));
         }
     }
 

@@ -103,7 +103,8 @@ final class ToPeft {
                     throw new InputException("peft's prompt tuning shifts the positions of the text's tokens, and this"
                             + " model's does not");
                 case "adapter", "houlsby" -> throw new InputException("peft has no bottleneck adapters" + OTHER);
-                case "modification" -> throw new InputException("peft has no adapters beside or behind a sub-layer" + OTHER);
+                case "modification" ->
+                    throw new InputException("peft has no adapters beside or behind a sub-layer" + OTHER);
                 default -> throw new InputException("peft has no method '" + word + "'" + ELSEWHERE);
             }
         }
@@ -125,7 +126,8 @@ final class ToPeft {
         if (biases) {
             biases();
         }
-        Optional<String> pooler = own.pooler().map(modules::of).map(modules::whole).filter(map -> !head.is(own));
+        Optional<String> pooler =
+                own.pooler().map(modules::of).map(modules::whole).filter(map -> !head.is(own));
         head.named(pooler.or(own::dense), own.out()).forEach((name, tensor) -> theirs.put(ROOT + name, tensor));
         String module = own.out().replaceFirst("\\..*", "");
         List<String> saved = new ArrayList<>(SAVED.contains(module) ? SAVED : List.of(module));
@@ -184,8 +186,7 @@ final class ToPeft {
     private void biases() {
         for (String name : backbone.weightShapes().keySet()) {
             if (name.endsWith(".bias")) {
-                String module =
-                        modules.whole(modules.of(name.substring(0, name.length() - ".bias".length())));
+                String module = modules.whole(modules.of(name.substring(0, name.length() - ".bias".length())));
                 boolean wrapped = theirs.containsKey(ROOT + module + ".lora_A.weight");
                 theirs.put(ROOT + module + (wrapped ? ".base_layer.bias" : ".bias"), tensor("bitfit." + name));
             }

@@ -126,8 +126,7 @@ final class Pickle {
             writeInteger(out, 0);
             writeIntegers(out, tensor.shape());
             writeIntegers(
-                    out,
-                    LongStream.range(0, tensor.dim()).map(tensor::stride).toArray());
+                    out, LongStream.range(0, tensor.dim()).map(tensor::stride).toArray());
             out.write(0x89);
             writeName(out, DICTIONARY);
             out.writeBytes(new byte[] {')', 'R', 't', 'R'});

@@ -55,8 +55,9 @@ class ExportTest {
             + " model's does not; take --format adapterhub";
     private static final String PEFT_PROMPT =
             "peft's prompt tuning shifts the positions of the text's tokens, and this model's does not";
-    private static final String HUB_PROMPT = "AdapterHub has no prompt like this model's: there it joins the text behind the"
-            + " norm of the embeddings, here before it";
+    private static final String HUB_PROMPT =
+            "AdapterHub has no prompt like this model's: there it joins the text behind the"
+                    + " norm of the embeddings, here before it";
     private static final String HUB_IA3 = "ia3 cannot be written for AdapterHub; take --format peft, which has it too";
     private static final String HUB_COMPACTER =
             "a compacter cannot be written for AdapterHub; take --format merged, for transformers alone";
@@ -157,7 +158,8 @@ class ExportTest {
         for (String name : List.of("bert", "roberta", "bart")) {
             try (TunedModel model = RandomModel.of(method, BASES.get(name))) {
                 check(model, name, Format.PEFT, fate.peft());
-                boolean gatedDecoder = name.equals("bart") && model.card().method().isGated();
+                boolean gatedDecoder =
+                        name.equals("bart") && model.card().method().isGated();
                 check(model, name, Format.ADAPTERHUB, gatedDecoder ? GATES_IN_A_DECODER : fate.adapterHub());
             }
         }
@@ -166,7 +168,8 @@ class ExportTest {
     /** Methods that are no presets. */
     static Stream<Arguments> methods() {
         return Stream.of(
-                Arguments.of("bert", Format.PEFT, "lora(rank=3,alpha=7.5,on=query+key+value+attention-out+ffn-up+ffn-down)"),
+                Arguments.of(
+                        "bert", Format.PEFT, "lora(rank=3,alpha=7.5,on=query+key+value+attention-out+ffn-up+ffn-down)"),
                 Arguments.of("bert", Format.PEFT, "lora(on=ffn-down)"),
                 Arguments.of("mpnet", Format.PEFT, "lora(on=query+attention-out+ffn-down)"),
                 Arguments.of("bart", Format.PEFT, "lora(rank=2,on=attention-out+ffn-up)"),
@@ -182,8 +185,14 @@ class ExportTest {
                 Arguments.of("bart", Format.ADAPTERHUB, "houlsby(bottleneck=5,activation=gelu)"),
                 Arguments.of("bert", Format.ADAPTERHUB, "adapter(bottleneck=7,activation=tanh)"),
                 Arguments.of("bert", Format.ADAPTERHUB, "adapter(bottleneck=24,activation=leakyrelu)"),
-                Arguments.of("bart", Format.ADAPTERHUB, "modification(form=bottleneck(rank=3),at=attention,insert=sequential)"),
-                Arguments.of("bert", Format.ADAPTERHUB, "modification(form=bottleneck(rank=3),at=ffn,insert=pfeiffer,compose=scale(0.5))"));
+                Arguments.of(
+                        "bart",
+                        Format.ADAPTERHUB,
+                        "modification(form=bottleneck(rank=3),at=attention,insert=sequential)"),
+                Arguments.of(
+                        "bert",
+                        Format.ADAPTERHUB,
+                        "modification(form=bottleneck(rank=3),at=ffn,insert=pfeiffer,compose=scale(0.5))"));
     }
 
     @ParameterizedTest
@@ -234,10 +243,9 @@ class ExportTest {
 
     private static void assertSame(Answer got, Answer right) {
         if (right instanceof Answer.Label label) {
-            label.probabilities()
-                    .forEach((name, probability) -> assertThat(
-                                    ((Answer.Label) got).probabilities().get(name))
-                            .isCloseTo(probability, within(2e-6)));
+            label.probabilities().forEach((name, probability) -> assertThat(
+                            ((Answer.Label) got).probabilities().get(name))
+                    .isCloseTo(probability, within(2e-6)));
         } else {
             assertThat(((Answer.Score) got).value()).isCloseTo(((Answer.Score) right).value(), within(2e-6));
         }
@@ -247,7 +255,11 @@ class ExportTest {
     void aScoreHasOneOutput() {
         for (Format format : List.of(Format.PEFT, Format.ADAPTERHUB)) {
             try (TunedModel model = RandomModel.of(
-                    "lora", BASES.get("bert"), new Regression(), Optional.of(Head.LINEAR), Optional.of(Pooling.POOLER))) {
+                    "lora",
+                    BASES.get("bert"),
+                    new Regression(),
+                    Optional.of(Head.LINEAR),
+                    Optional.of(Pooling.POOLER))) {
                 Path out = check(model, "bert", format, SAME);
                 assertThat(out.resolve("README.md"))
                         .content()
@@ -274,8 +286,8 @@ class ExportTest {
     void aHeadOnTheFirstTokenIsFlexible() {
         Task classes = RandomModel.CLASSES;
         for (Head form : Head.values()) {
-            try (TunedModel model = RandomModel.of(
-                    "lora", BASES.get("bert"), classes, Optional.of(form), Optional.of(Pooling.FIRST))) {
+            try (TunedModel model =
+                    RandomModel.of("lora", BASES.get("bert"), classes, Optional.of(form), Optional.of(Pooling.FIRST))) {
                 check(model, "bert", Format.ADAPTERHUB, SAME);
             }
         }

@@ -48,8 +48,7 @@ final class RandomModel {
                 name -> name.replaceFirst("layer\\.\\d+", "layer"));
     }
 
-    static TunedModel of(
-            String text, BaseModel base, Task task, Optional<Head> head, Optional<Pooling> pooling) {
+    static TunedModel of(String text, BaseModel base, Task task, Optional<Head> head, Optional<Pooling> pooling) {
         return of(text, base, task, head, pooling, UnaryOperator.identity());
     }
 
@@ -77,8 +76,10 @@ final class RandomModel {
                         parameter.shape().stream().mapToLong(Long::longValue).toArray();
                 tensors.put(
                         parameter.name(),
-                        Tensor.create(Numbers.random(seed.apply(parameter.name()), shape)
-                                .values(), shape));
+                        Tensor.create(
+                                Numbers.random(seed.apply(parameter.name()), shape)
+                                        .values(),
+                                shape));
             }
             return TunedModel.of(base, method, Weights.of(tensors), card);
         }

@@ -64,7 +64,10 @@ class RefusedExportTest {
         String elsewhere = "; take --format merged, for transformers alone";
         return Stream.of(
                 Arguments.of(Format.PEFT, "unipelt(lora)", "peft has no gates" + other),
-                Arguments.of(Format.PEFT, "unipelt(lora,ia3,gate=none)", "peft has LoRA or (IA)3, not both at once" + elsewhere),
+                Arguments.of(
+                        Format.PEFT,
+                        "unipelt(lora,ia3,gate=none)",
+                        "peft has LoRA or (IA)3, not both at once" + elsewhere),
                 Arguments.of(
                         Format.PEFT,
                         "unipelt(bitfit,gate=none)",
@@ -137,10 +140,14 @@ class RefusedExportTest {
 
     @Test
     void aHeadThatTheyDoNotHave() throws IOException {
-        String peft = "peft puts an adapter on the classifier that transformers has for bert, whose head is one map after"
-                + " the pooler; this model's head is ";
+        String peft =
+                "peft puts an adapter on the classifier that transformers has for bert, whose head is one map after"
+                        + " the pooler; this model's head is ";
         try (TunedModel first = headed(Head.LINEAR, Pooling.FIRST)) {
-            refused(first, Format.PEFT, peft + "one map after the first token's state; train again with --pooling pooler");
+            refused(
+                    first,
+                    Format.PEFT,
+                    peft + "one map after the first token's state; train again with --pooling pooler");
         }
         try (TunedModel dense = headed(Head.DENSE, Pooling.MEAN)) {
             refused(dense, Format.PEFT, peft + "two maps with tanh between them after the mean of the states");
@@ -157,7 +164,8 @@ class RefusedExportTest {
                     model,
                     Format.PEFT,
                     "peft puts an adapter on the classifier that transformers has for electra, whose head "
-                            + electra.name() + " lacks or this library does not have; this model's head is two maps with"
+                            + electra.name()
+                            + " lacks or this library does not have; this model's head is two maps with"
                             + " tanh between them after the first token's state");
             refused(
                     model,
@@ -181,8 +189,8 @@ class RefusedExportTest {
 
     @Test
     void aGeneratorOfTexts() throws IOException {
-        Seq2Seq texts = new Seq2Seq(
-                LabelKind.TRANSLATION, 12, 0, Optional.empty(), new Generation(12, 0, 1, 1, false, 0));
+        Seq2Seq texts =
+                new Seq2Seq(LabelKind.TRANSLATION, 12, 0, Optional.empty(), new Generation(12, 0, 1, 1, false, 0));
         try (TunedModel model = RandomModel.of("lora", bart, texts, Optional.empty(), Optional.empty())) {
             for (Format format : List.of(Format.PEFT, Format.ADAPTERHUB)) {
                 refused(
@@ -196,8 +204,7 @@ class RefusedExportTest {
 
     @Test
     void aBaseModelInFewerBits() throws IOException, URISyntaxException {
-        try (BaseModel narrow =
-                        BaseModel.open(checkpoint("bert-classifier"), Compute.of(Device.CPU, Precision.BF16));
+        try (BaseModel narrow = BaseModel.open(checkpoint("bert-classifier"), Compute.of(Device.CPU, Precision.BF16));
                 TunedModel model = RandomModel.of("lora", narrow)) {
             refused(model, Format.PEFT, "a model is exported in 32 bits; open its base model with precision f32");
         }
