@@ -195,7 +195,7 @@ final class ToAdapterHub {
         for (MethodText inner : text.inner()) {
             Map<String, Object> member = member(inner);
             if (!taken.add((String) member.getOrDefault("architecture", "bottleneck"))) {
-                throw new InputException("AdapterHub has no model with two bottleneck adapters at once" + ELSEWHERE);
+                throw new InputException("AdapterHub has no model with two bottleneck adapters at once; train it with one");
             }
             members.add(member);
         }
@@ -349,7 +349,7 @@ final class ToAdapterHub {
     private void modification(MethodText text, Map<String, Object> config) {
         MethodText form = text.value("form");
         if (!form.word().equals("bottleneck")) {
-            throw new InputException("a " + form.word() + " cannot be written for AdapterHub" + ELSEWHERE);
+            throw new InputException("a " + form.word() + " cannot be written for AdapterHub; train it with form=bottleneck");
         }
         String norm = form.value("norm").word();
         if (!norm.equals("none")) {

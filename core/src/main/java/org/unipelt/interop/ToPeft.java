@@ -88,8 +88,8 @@ final class ToPeft {
         }
         List<MethodText> members = several ? text.inner() : List.of(text);
         List<String> words = members.stream().map(MethodText::word).toList();
-        for (String word : words) {
-            switch (word) {
+        for (MethodText member : members) {
+            switch (member.word()) {
                 case "lora", "ia3" -> {}
                 case "bitfit" -> {
                     if (!words.contains("lora")) {
@@ -98,14 +98,15 @@ final class ToPeft {
                 }
                 case "prefix" ->
                     throw new InputException("peft's prefix-tuning shifts the positions of the text's tokens, and this"
-                            + " model's does not" + OTHER);
+                            + " model's does not" + (member.value("compose").word().equals("add") ? "" : OTHER));
                 case "prompt" ->
                     throw new InputException("peft's prompt tuning shifts the positions of the text's tokens, and this"
                             + " model's does not");
                 case "adapter", "houlsby" -> throw new InputException("peft has no bottleneck adapters" + OTHER);
                 case "modification" ->
-                    throw new InputException("peft has no adapters beside or behind a sub-layer" + OTHER);
-                default -> throw new InputException("peft has no method '" + word + "'" + ELSEWHERE);
+                    throw new InputException("peft has no adapters beside or behind a sub-layer"
+                            + (member.value("form").word().equals("bottleneck") ? OTHER : ""));
+                default -> throw new InputException("peft has no method '" + member.word() + "'" + ELSEWHERE);
             }
         }
         if (words.contains("lora") && words.contains("ia3")) {
