@@ -92,7 +92,7 @@ final class ToAdapterHub {
         Map<String, Object> about = new TreeMap<>();
         about.put("hidden_size", backbone.anatomy().hidden());
         about.put("model_class", names.modelClass(isStatic ? "ForSequenceClassification" : "AdapterModel"));
-        about.put("model_name", base.peerName());
+        about.put("model_name", PeerBase.of(base).name());
         about.put("model_type", base.family().modelType());
         about.put("version", VERSION);
 
@@ -133,19 +133,19 @@ final class ToAdapterHub {
                             .collect(Collectors.joining())
                     + ".");
         }
-        String name = TheirFolder.quoted(base.peerName());
+        PeerBase peer = PeerBase.of(base);
         List<String> python = isStatic
                 ? List.of(
                         "import adapters, transformers",
-                        "model = transformers.AutoModelForSequenceClassification.from_pretrained(" + name
+                        "model = transformers.AutoModelForSequenceClassification.from_pretrained(" + peer.arguments()
                                 + ", num_labels=" + head.outputs() + ")",
                         "adapters.init(model)",
                         "model.load_adapter(\"FOLDER\", set_active=True)")
                 : List.of(
                         "import adapters",
-                        "model = adapters.AutoAdapterModel.from_pretrained(" + name + ")",
+                        "model = adapters.AutoAdapterModel.from_pretrained(" + peer.arguments() + ")",
                         "model.load_adapter(\"FOLDER\", set_active=True)");
-        folder.readme(source.card(), base.peerName(), python, remarks);
+        folder.readme(source.card(), peer.name(), python, remarks);
     }
 
     /** The numbers of the classes' names; those of a score are the library's own. */
@@ -195,7 +195,8 @@ final class ToAdapterHub {
         for (MethodText inner : text.inner()) {
             Map<String, Object> member = member(inner);
             if (!taken.add((String) member.getOrDefault("architecture", "bottleneck"))) {
-                throw new InputException("AdapterHub has no model with two bottleneck adapters at once; train it with one");
+                throw new InputException(
+                        "AdapterHub has no model with two bottleneck adapters at once; train it with one");
             }
             members.add(member);
         }
@@ -349,7 +350,8 @@ final class ToAdapterHub {
     private void modification(MethodText text, Map<String, Object> config) {
         MethodText form = text.value("form");
         if (!form.word().equals("bottleneck")) {
-            throw new InputException("a " + form.word() + " cannot be written for AdapterHub; train it with form=bottleneck");
+            throw new InputException(
+                    "a " + form.word() + " cannot be written for AdapterHub; train it with form=bottleneck");
         }
         String norm = form.value("norm").word();
         if (!norm.equals("none")) {

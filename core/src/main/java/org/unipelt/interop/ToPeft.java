@@ -19,7 +19,6 @@ import org.unipelt.backbone.Backbone;
 import org.unipelt.backbone.OwnHead;
 import org.unipelt.backbone.Place;
 import org.unipelt.backbone.Site;
-import org.unipelt.download.HubName;
 import org.unipelt.hub.BaseModel;
 import org.unipelt.method.MethodText;
 import org.unipelt.tensor.Safetensors;
@@ -98,7 +97,8 @@ final class ToPeft {
                 }
                 case "prefix" ->
                     throw new InputException("peft's prefix-tuning shifts the positions of the text's tokens, and this"
-                            + " model's does not" + (member.value("compose").word().equals("add") ? "" : OTHER));
+                            + " model's does not"
+                            + (member.value("compose").word().equals("add") ? "" : OTHER));
                 case "prompt" ->
                     throw new InputException("peft's prompt tuning shifts the positions of the text's tokens, and this"
                             + " model's does not");
@@ -133,14 +133,9 @@ final class ToPeft {
         String module = own.out().replaceFirst("\\..*", "");
         List<String> saved = new ArrayList<>(SAVED.contains(module) ? SAVED : List.of(module));
         pooler.ifPresent(saved::add);
-        Optional<HubName> hub =
-                HubName.parse(base.peerName()).filter(name -> name.toString().equals(base.peerName()));
-        config.put("base_model_name_or_path", hub.map(HubName::repository).orElse(base.peerName()));
-        config.put(
-                "revision",
-                hub.map(HubName::revision)
-                        .filter(revision -> !revision.equals(HubName.MAIN))
-                        .orElse(null));
+        PeerBase peer = PeerBase.of(base);
+        config.put("base_model_name_or_path", peer.name());
+        config.put("revision", peer.revision().orElse(null));
         config.put("task_type", "SEQ_CLS");
         config.put("modules_to_save", saved);
         config.put("inference_mode", true);
@@ -152,11 +147,11 @@ final class ToPeft {
         Safetensors.write(folder.path().resolve("adapter_model.safetensors"), theirs, Map.of("format", "pt"));
         folder.readme(
                 source.card(),
-                base.peerName(),
+                peer.name(),
                 List.of(
                         "import peft, transformers",
-                        "base = transformers.AutoModelForSequenceClassification.from_pretrained("
-                                + TheirFolder.quoted(base.peerName()) + ", num_labels=" + head.outputs() + ")",
+                        "base = transformers.AutoModelForSequenceClassification.from_pretrained(" + peer.arguments()
+                                + ", num_labels=" + head.outputs() + ")",
                         "model = peft.PeftModel.from_pretrained(base, \"FOLDER\")"),
                 List.of());
     }

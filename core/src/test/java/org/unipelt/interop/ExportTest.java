@@ -300,6 +300,13 @@ class ExportTest {
     }
 
     @Test
+    void aRevisionIsAnArgumentOfItsOwn() {
+        assertThat(PeerBase.named("org/name@v2").arguments()).isEqualTo("\"org/name\", revision=\"v2\"");
+        assertThat(PeerBase.named("org/name").arguments()).isEqualTo("\"org/name\"");
+        assertThat(PeerBase.named(folder.toString())).isEqualTo(new PeerBase(folder.toString(), Optional.empty()));
+    }
+
+    @Test
     void theSettingsAreThoseThatTheLibrariesWrite() throws IOException {
         try (TunedModel model = RandomModel.of("lora(rank=2,alpha=4,on=query+ffn-down)", BASES.get("bert"))) {
             Export.write(model, Format.PEFT, false, folder.resolve("peft"));

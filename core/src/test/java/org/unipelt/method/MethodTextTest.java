@@ -307,7 +307,8 @@ class MethodTextTest {
 
     @Test
     void aTextCanBeReadOptionByOption() {
-        MethodText text = MethodText.of(Methods.parse("unipelt(lora(alpha=0.5,on=ffn-up+query),modification(compose=scale(4)))"));
+        MethodText text =
+                MethodText.of(Methods.parse("unipelt(lora(alpha=0.5,on=ffn-up+query),modification(compose=scale(4)))"));
         assertThat(text.word()).isEqualTo("unipelt");
         assertThat(text.value("gate").word()).isEqualTo("own");
         MethodText lora = text.inner().get(0);
