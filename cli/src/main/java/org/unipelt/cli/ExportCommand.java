@@ -2,8 +2,12 @@ package org.unipelt.cli;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.Callable;
+import org.unipelt.InputException;
+import org.unipelt.data.Labels;
 import org.unipelt.interop.Export;
+import org.unipelt.tuned.AdapterCard;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -11,16 +15,25 @@ import picocli.CommandLine.Option;
 /** {@code unipelt export}: writes a tuned model for another library. */
 @Command(
         name = "export",
-        header = "Writes a model for Python's peft, adapters or transformers.",
+        header = "Writes a tuned model for Python's peft or adapters.",
         description = {
             "",
-            "The other library gives the same logits. What its format cannot say is refused: docs/formats.md has the"
-                    + " table.",
+            "peft gets LoRA, LoRA with every bias, and (IA)3; AdapterHub's adapters get LoRA, prefix-tuning, bottleneck"
+                    + " adapters, MAM and UniPELT with its gates; both get the head of a classifier. The other library"
+                    + " gives the same logits. What its format cannot say is refused with the reason.",
             ""
         },
         sortOptions = false,
-        footer = {"", "Examples:", "  unipelt export my-model --format peft --out peft-folder"})
+        footer = {
+            "",
+            "Examples:",
+            "  unipelt export my-model --format peft --out peft-folder",
+            "  unipelt export my-model --format adapterhub --average-as-theirs \\",
+            "      --out hub-folder"
+        })
 final class ExportCommand implements Callable<Integer> {
+    private static final String AVERAGE_AS_THEIRS = "--average-as-theirs";
+
     private final Console console;
 
     @Mixin
@@ -37,9 +50,10 @@ final class ExportCommand implements Callable<Integer> {
     private Path out;
 
     @Option(
-            names = "--average-as-theirs",
-            description = "Let gates average over padding too, as AdapterHub's do. Answers then depend on the length of"
-                    + " the batch.")
+            names = AVERAGE_AS_THEIRS,
+            description =
+                    "Let gates average over padding too, as AdapterHub's do. Answers then depend on how far a text is"
+                            + " padded.")
     private boolean averageAsTheirs;
 
     @Mixin
@@ -49,17 +63,47 @@ final class ExportCommand implements Callable<Integer> {
         this.console = console;
     }
 
-    record Result(@JsonProperty("model_dir") String folder, String format, String out) {}
+    record Result(
+            @JsonProperty("model_dir") String folder,
+            String format,
+            String out,
+            String base,
+            String method,
+            List<String> classes) {}
 
     @Override
     public Integer call() {
+        if (averageAsTheirs && format != Export.Format.ADAPTERHUB) {
+            throw new InputException(AVERAGE_AS_THEIRS + " is for --format adapterhub, the only one with gates");
+        }
+        AdapterCard card;
+        String base;
         try (TunedFolder tuned = model.read(console)) {
+            card = tuned.card();
+            base = tuned.base().peerName();
             Export.write(tuned.model(), format, averageAsTheirs, out);
         }
+        List<String> classes = card.labels() instanceof Labels.Classes all ? all.names() : List.of();
         if (common.json()) {
-            console.printJson(new Result(model.folder().toString(), format.text(), out.toString()));
-        } else {
-            console.printSentence("The model is in " + out + ", in " + format.text() + "'s format.");
+            console.printJson(new Result(
+                    model.folder().toString(),
+                    format.text(),
+                    out.toString(),
+                    base,
+                    card.method().toString(),
+                    classes));
+            return 0;
+        }
+        console.print("format   " + format.text());
+        console.print("base     " + base);
+        console.print("method   " + card.method());
+        console.print("answers  " + (classes.isEmpty() ? "a score" : String.join(", ", classes)));
+        console.print("");
+        console.printSentence("The model is in " + out + ". Its README.md shows how to load it in Python"
+                + (classes.isEmpty() ? "." : " and names the classes, as id2label."));
+        if (averageAsTheirs && card.method().isGated()) {
+            console.printSentence("Its gates average over padding too: a text's answer there is that of this model only"
+                    + " without padding.");
         }
         return 0;
     }

@@ -41,6 +41,7 @@ class ThreadOptionsTest {
                 "predict nix text",
                 "gates nix --data nix.tsv",
                 "import nix --out nix",
+                "export nix --format peft --out nix",
                 "report nix"
             })
     void everyCommandThatComputesTakesThem(String line) {

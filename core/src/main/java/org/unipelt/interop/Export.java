@@ -13,6 +13,7 @@ import org.bytedeco.pytorch.Tensor;
 import org.unipelt.InputException;
 import org.unipelt.Words;
 import org.unipelt.hub.BaseModel;
+import org.unipelt.tensor.Precision;
 import org.unipelt.tuned.AdapterCard;
 import org.unipelt.tuned.TunedModel;
 
@@ -77,9 +78,15 @@ public final class Export {
             draft = Files.createTempDirectory(whole.getParent(), "." + whole.getFileName() + ".draft-");
             Path into = draft;
             model.read((base, tensors) -> {
+                if (base.precision() != Precision.F32) {
+                    throw new InputException("a model is exported in 32 bits; open its base model with precision f32");
+                }
                 Source source = new Source(base, model.card(), tensors, averageAsTheirs);
                 switch (format) {
-                    case PEFT, ADAPTERHUB, MERGED -> throw new IllegalStateException("TODO " + source + into);
+                    case PEFT -> ToPeft.write(source, into);
+                    case ADAPTERHUB -> ToAdapterHub.write(source, into);
+                    case MERGED ->
+                        throw new InputException("format merged is not written yet; take peft or adapterhub");
                 }
             });
             Files.deleteIfExists(whole);

@@ -41,39 +41,10 @@ final class FromAdapterHub {
     static final String CONFIG = "config";
     static final String MODEL_TYPE = "model_type";
 
-    /** Where a file of a model keeps what it adds. */
-    private enum Layout {
-        /** BERT and its relatives: inside the module whose output changes. */
-        INSIDE,
-        /** BART: beside the modules of a layer. */
-        BESIDE
-    }
-
-    private static final Map<String, Layout> LAYOUTS = Map.of(
-            "bert", Layout.INSIDE,
-            "roberta", Layout.INSIDE,
-            "xlm-roberta", Layout.INSIDE,
-            "bart", Layout.BESIDE,
-            "mbart", Layout.BESIDE);
-
-    /** Names of activations that both have; this library's gelu is the approximation. */
-    private static final Map<String, String> ACTIVATIONS = Map.of(
-            "relu", "relu",
-            "swish", "swish",
-            "silu", "swish",
-            "tanh", "tanh",
-            "leakyrelu", "leakyrelu",
-            "gelu_new", "gelu");
-
-    private static final Map<String, Place> PROJECTIONS = Map.of("q", Place.QUERY, "k", Place.KEY, "v", Place.VALUE);
-
     private final TheirTensors tensors;
     private final BaseModel base;
     private final Backbone backbone;
-    private final Modules modules;
-    private final Layout layout;
-    /** The adapter's name, which is part of every tensor's. */
-    private final String name;
+    private final AdapterHubNames names;
     /** The library's version that wrote the folder; empty if it is older than versions. */
     private final String version;
 
@@ -85,18 +56,16 @@ final class FromAdapterHub {
         this.tensors = tensors;
         this.base = base;
         this.backbone = base.backbone();
-        this.modules = new Modules(base);
         String type = config.text(MODEL_TYPE).orElse("");
-        if (!type.equals(base.family().modelType()) || !LAYOUTS.containsKey(type)) {
-            throw config.wrong(
-                    LAYOUTS.containsKey(type)
-                            ? "it is for a model of type '" + type + "', and " + base.name() + " is of type '"
-                                    + base.family().modelType() + "'; name the base model with --model"
-                            : "model_type '" + type + "' is not supported; known: "
-                                    + LAYOUTS.keySet().stream().sorted().collect(Collectors.joining(", ")));
+        if (!AdapterHubNames.modelTypes().contains(type)) {
+            throw config.wrong("model_type '" + type + "' is not supported; known: "
+                    + String.join(", ", AdapterHubNames.modelTypes()));
         }
-        this.layout = LAYOUTS.get(type);
-        this.name = config.text("name").orElseThrow(() -> config.wrong("name is missing"));
+        if (!type.equals(base.family().modelType())) {
+            throw config.wrong("it is for a model of type '" + type + "', and " + base.name() + " is of type '"
+                    + base.family().modelType() + "'; name the base model with --model");
+        }
+        this.names = new AdapterHubNames(base, config.text("name").orElseThrow(() -> config.wrong("name is missing")));
         int hidden = config.integer("hidden_size", backbone.anatomy().hidden(), 1);
         if (hidden != backbone.anatomy().hidden()) {
             throw config.wrong("it is for a hidden size of " + hidden + ", and " + base.name() + " has "
@@ -185,7 +154,7 @@ final class FromAdapterHub {
             throw config.wrong(
                     "a head with " + count + " layers" + (pooler ? " after the pooler" : "") + " is not supported");
         }
-        Pooling pooling = pooler ? Pooling.POOLER : layout == Layout.BESIDE ? Pooling.END : Pooling.FIRST;
+        Pooling pooling = pooler ? Pooling.POOLER : names.unpooled();
         return count == 1
                 ? TheirHead.take(Head.LINEAR, pooling, Optional.empty(), prefix + ".1", from, base)
                 : TheirHead.take(Head.DENSE, pooling, Optional.of(prefix + ".1"), prefix + ".4", from, base);
@@ -227,7 +196,7 @@ final class FromAdapterHub {
         EnumSet<Place> on = EnumSet.noneOf(Place.class);
         if (config.flag("selfattn_lora", true)) {
             for (String matrix : config.texts("attn_matrices")) {
-                Place place = PROJECTIONS.get(matrix);
+                Place place = AdapterHubNames.MATRICES.get(matrix);
                 if (place == null) {
                     throw config.wrong("attn_matrices holds '" + matrix + "'; known: q, k, v");
                 }
@@ -247,7 +216,7 @@ final class FromAdapterHub {
         for (Site site : backbone.sites().of(on)) {
             int in = backbone.sites().in(site);
             int out = backbone.sites().out(site);
-            String theirs = modules.of(site) + ".loras." + name;
+            String theirs = names.lora(site);
             boolean absent = leftOut.contains(site.layer());
             put("lora." + site + ".a", absent, theirs + ".lora_A", rank, in);
             put("lora." + site + ".b", absent, theirs + ".lora_B", out, rank);
@@ -271,18 +240,11 @@ final class FromAdapterHub {
         }
         config.skip("shared_gating");
         for (Stack stack : backbone.anatomy().stacks()) {
-            String theirs = "prefix_tuning.prefix_tunings." + name + "."
-                    + switch (stack.part()) {
-                        case ENCODER -> layout == Layout.INSIDE ? "self_prefix" : "encoder_prefix";
-                        case DECODER -> "self_prefix";
-                        case CROSS -> "cross_prefix";
-                    };
             int width = 2 * stack.layers() * stack.heads().width();
-            ours.put("prefix." + stack.part().prefix() + "flat", flat(theirs, length, width));
+            ours.put("prefix." + stack.part().prefix() + "flat", flat(names.prefix(stack.part()), length, width));
         }
         for (Site site : backbone.sites().of(List.of(Place.KEYS_AND_VALUES))) {
-            Site query = new Site(site.part(), site.layer(), Place.QUERY);
-            gate("prefix", site, gates, false, parent(modules.of(query)) + ".prefix_tuning.prefix_gates." + name);
+            gate("prefix", site, gates, false, names.prefixGate(site));
         }
         methods.add("prefix(length=" + length + ",form=flat)");
     }
@@ -321,8 +283,8 @@ final class FromAdapterHub {
     /** The adapters that are this library's: behind the network in Pfeiffer's or Houlsby's way, or beside it. */
     private void bottleneck(TheirConfig config) {
         boolean attention = config.flag("mh_adapter", false);
-        config.demand("output_adapter", true);
-        config.refuse("cross_adapter");
+        boolean output = config.flag("output_adapter", true);
+        boolean cross = config.flag("cross_adapter", false);
         boolean parallel = config.flag("is_parallel", false);
         String activation = activation(config);
         boolean pfeiffer = config.flag("original_ln_before", false);
@@ -345,20 +307,26 @@ final class FromAdapterHub {
         if (parallel && pfeiffer) {
             throw config.wrong("is_parallel with original_ln_before is not supported");
         }
+        if (!attention && (!output || cross)) {
+            throw config.refused(cross ? "cross_adapter" : "output_adapter");
+        }
         Set<Integer> leftOut = Set.copyOf(config.integers("leave_out"));
         boolean gates = config.flag("use_gating", false);
         String insert = parallel ? "parallel" : pfeiffer ? "pfeiffer" : "sequential";
-        List<Site> sites =
-                backbone.sites().of(attention ? List.of(Place.ATTENTION, Place.FFN) : List.of(Place.FFN)).stream()
-                        .filter(site -> site.part() != Part.CROSS)
-                        .toList();
+        EnumSet<Place> at = EnumSet.noneOf(Place.class);
+        if (attention) {
+            at.add(Place.ATTENTION);
+        }
+        if (output) {
+            at.add(Place.FFN);
+        }
         if (config.isObject("reduction_factor")) {
             throw config.refused("reduction_factor");
         }
         int rank = Math.max(1, (int) (backbone.anatomy().hidden() / config.number("reduction_factor", 16)));
-        for (Site site : sites) {
-            boolean absent = leftOut.contains(site.layer());
-            String theirs = adapters(site);
+        for (Site site : backbone.sites().of(at)) {
+            boolean absent = leftOut.contains(site.layer()) || site.part() == Part.CROSS && !cross;
+            String theirs = names.adapter(site);
             int hidden = backbone.sites().in(site);
             put("adapter." + site + ".down.weight", absent, theirs + ".adapter_down.0.weight", rank, hidden);
             put("adapter." + site + ".down.bias", absent, theirs + ".adapter_down.0.bias", rank);
@@ -370,7 +338,7 @@ final class FromAdapterHub {
             gate("adapter", site, gates, absent, theirs + ".gate");
         }
         methods.add("modification(form=bottleneck(rank=" + rank + ",activation=" + activation + "),at="
-                + (attention ? "attention+ffn" : "ffn") + ",insert=" + insert + ",compose="
+                + at.stream().map(Place::text).collect(Collectors.joining("+")) + ",insert=" + insert + ",compose="
                 + (learned ? "learned" : "scale(" + scale + ")") + ",name=adapter)");
     }
 
@@ -378,29 +346,12 @@ final class FromAdapterHub {
         String theirs = config.text("non_linearity").orElse("relu");
         if (theirs.equals("gelu") && version.isEmpty()) {
             // Folders from before versions were written mean the approximation.
-            return ACTIVATIONS.get("gelu_new");
+            return AdapterHubNames.ACTIVATIONS.get("gelu_new");
         }
-        if (!ACTIVATIONS.containsKey(theirs)) {
+        if (!AdapterHubNames.ACTIVATIONS.containsKey(theirs)) {
             throw config.refused("non_linearity");
         }
-        return ACTIVATIONS.get(theirs);
-    }
-
-    /** The name before {@code adapter_down}. */
-    private String adapters(Site site) {
-        boolean attention = site.place() == Place.ATTENTION;
-        Place last = attention ? Place.ATTENTION_OUT : Place.FFN_DOWN;
-        String module = parent(modules.of(new Site(site.part(), site.layer(), last)));
-        String holder =
-                switch (layout) {
-                    case INSIDE -> module;
-                    case BESIDE -> attention ? parent(module) + ".attention_adapters" : module + ".output_adapters";
-                };
-        return holder + ".adapters." + name;
-    }
-
-    private static String parent(String module) {
-        return module.substring(0, module.lastIndexOf('.'));
+        return AdapterHubNames.ACTIVATIONS.get(theirs);
     }
 
     private void gate(String method, Site site, boolean gates, boolean absent, String theirs) {

@@ -233,7 +233,15 @@ final class FromPeft {
                     + ".weight'); with peft, save it: task_type='SEQ_CLS', and modules_to_save=['"
                     + own.out().replaceFirst("\\..*", "") + "']");
         }
-        return TheirHead.take(own.form(), own.pooling(), own.dense(), own.out(), tensors, base);
+        TheirHead head = TheirHead.take(own.form(), own.pooling(), own.dense(), own.out(), tensors, base);
+        Optional<String> pooler = own.pooler().map(modules::of).filter(map -> tensors.has(map + ".weight"));
+        if (pooler.isEmpty()) {
+            return head;
+        }
+        // Saved whole, as one of modules_to_save.
+        long hidden = backbone.anatomy().hidden();
+        return head.withPooler(
+                tensors.take(pooler.get() + ".weight", hidden, hidden), tensors.take(pooler.get() + ".bias", hidden));
     }
 
     /** The modules of the base model that the settings name, in order. */

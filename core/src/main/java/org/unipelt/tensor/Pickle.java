@@ -1,5 +1,6 @@
 package org.unipelt.tensor;
 
+import java.io.ByteArrayOutputStream;
 import java.math.BigInteger;
 import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
@@ -13,10 +14,12 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.LongStream;
+import org.bytedeco.pytorch.Tensor;
 import org.unipelt.InputException;
 
 /**
- * Reads a pickle as data. A pickle is a program for a machine with a stack. This class knows only the instructions that
+ * Reads a pickle as data, and writes one of plain tensors. A pickle is a program for a machine with a stack. This class knows only the instructions that
  * build tables, lists and tensors, and only the Python names listed in {@link #CALLABLE} and {@link #STORAGES}. It
  * executes nothing: a name is compared with the list and never looked up, and any other name or instruction is refused.
  *
@@ -96,6 +99,83 @@ final class Pickle {
         } catch (BufferUnderflowException | IndexOutOfBoundsException e) {
             throw SafetensorsHeader.damaged(file, "its table of tensors is incomplete");
         }
+    }
+
+    /**
+     * Writes a table of plain tensors, as {@code torch.save} does. The values of the tensor at position i are stored
+     * elsewhere, under the key i.
+     *
+     * @param tensors contiguous tensors by name
+     */
+    static byte[] write(Map<String, Tensor> tensors) {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        out.writeBytes(new byte[] {(byte) 0x80, 2, '}', '('});
+        int key = 0;
+        for (Map.Entry<String, Tensor> entry : tensors.entrySet()) {
+            Tensor tensor = entry.getValue();
+            writeText(out, entry.getKey());
+            writeName(out, TENSOR);
+            out.write('(');
+            out.write('(');
+            writeText(out, "storage");
+            writeName(out, storageOf(DType.of(tensor)));
+            writeText(out, Integer.toString(key++));
+            writeText(out, "cpu");
+            writeInteger(out, tensor.numel());
+            out.writeBytes(new byte[] {'t', 'Q'});
+            writeInteger(out, 0);
+            writeIntegers(out, tensor.shape());
+            writeIntegers(
+                    out, LongStream.range(0, tensor.dim()).map(tensor::stride).toArray());
+            out.write(0x89);
+            writeName(out, DICTIONARY);
+            out.writeBytes(new byte[] {')', 'R', 't', 'R'});
+        }
+        out.writeBytes(new byte[] {'u', '.'});
+        return out.toByteArray();
+    }
+
+    private static String storageOf(DType dtype) {
+        return STORAGES.entrySet().stream()
+                .filter(storage -> storage.getValue() == dtype)
+                .findFirst()
+                .orElseThrow()
+                .getKey();
+    }
+
+    private static void writeName(ByteArrayOutputStream out, String name) {
+        int dot = name.lastIndexOf('.');
+        String lines = "c" + name.substring(0, dot) + "\n" + name.substring(dot + 1) + "\n";
+        out.writeBytes(lines.getBytes(StandardCharsets.US_ASCII));
+    }
+
+    private static void writeText(ByteArrayOutputStream out, String text) {
+        byte[] utf8 = text.getBytes(StandardCharsets.UTF_8);
+        out.write('X');
+        out.writeBytes(little(Integer.BYTES).putInt(utf8.length).array());
+        out.writeBytes(utf8);
+    }
+
+    private static void writeIntegers(ByteArrayOutputStream out, long... values) {
+        out.write('(');
+        for (long value : values) {
+            writeInteger(out, value);
+        }
+        out.write('t');
+    }
+
+    private static void writeInteger(ByteArrayOutputStream out, long value) {
+        if (value == (int) value) {
+            out.write('J');
+            out.writeBytes(little(Integer.BYTES).putInt((int) value).array());
+        } else {
+            out.writeBytes(new byte[] {(byte) 0x8a, Long.BYTES});
+            out.writeBytes(little(Long.BYTES).putLong(value).array());
+        }
+    }
+
+    private static ByteBuffer little(int bytes) {
+        return ByteBuffer.allocate(bytes).order(ByteOrder.LITTLE_ENDIAN);
     }
 
     private Object run() {

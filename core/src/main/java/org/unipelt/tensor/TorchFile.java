@@ -1,5 +1,6 @@
 package org.unipelt.tensor;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.unipelt.tensor.SafetensorsHeader.damaged;
 
 import java.io.IOException;
@@ -10,9 +11,12 @@ import java.nio.ByteOrder;
 import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
 import java.nio.channels.ReadableByteChannel;
+import java.nio.channels.WritableByteChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.time.LocalDateTime;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -22,6 +26,7 @@ import java.util.zip.CRC32;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipException;
 import java.util.zip.ZipFile;
+import java.util.zip.ZipOutputStream;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.LongOptional;
 import org.bytedeco.pytorch.MemoryFormatOptional;
@@ -29,13 +34,15 @@ import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptions;
 import org.bytedeco.pytorch.global.torch;
 import org.unipelt.InputException;
+import org.unipelt.files.AtomicFile;
 import org.unipelt.files.Sight;
 import org.unipelt.files.WholeFile;
 import org.unipelt.runtime.Engine;
 
 /**
  * Reads the tables of tensors that PyTorch's {@code torch.save} writes, such as {@code pytorch_model.bin}: as data,
- * without executing anything (see {@link Pickle}). Reads the zip form of PyTorch 1.6 and later, and the earlier form.
+ * without executing anything (see {@link Pickle}). Reads the zip form of PyTorch 1.6 and later, and the earlier form;
+ * writes the zip form.
  *
  * <p>The zip form is an archive of uncompressed entries under one folder: {@code data.pkl}, the table, and
  * {@code data/KEY}, the values of each storage. The earlier form is a sequence of pickles (a magic number, a version,
@@ -59,6 +66,9 @@ public final class TorchFile {
 
     /** More dimensions than any weight has. libtorch's own limit is higher. */
     private static final int MOST_DIMENSIONS = 16;
+
+    /** A fixed time of all entries; archives know none before. */
+    private static final LocalDateTime EPOCH = LocalDateTime.of(1980, 1, 1, 0, 0);
 
     private final Path file;
     private final long size;
@@ -108,6 +118,60 @@ public final class TorchFile {
         }
     }
 
+    /**
+     * Writes a table of tensors in the zip form, which {@code torch.load} reads, with {@code weights_only} too. Every
+     * tensor gets a storage of its own. The same content gives the same bytes.
+     *
+     * @param tensors in the order of the table
+     * @throws InputException if the file cannot be written
+     * @throws IllegalArgumentException if a tensor's type is not in {@link DType}
+     */
+    public static void write(Path file, Map<String, Tensor> tensors) {
+        Engine.start();
+        try (PointerScope scope = new PointerScope()) {
+            Map<String, Tensor> dense = new LinkedHashMap<>();
+            tensors.forEach(
+                    (name, tensor) -> dense.put(name, tensor.detach().cpu().contiguous()));
+            AtomicFile.write(file, channel -> {
+                ZipOutputStream zip = new ZipOutputStream(Channels.newOutputStream(channel));
+                String folder = file.getFileName().toString().replaceFirst("\\.[^.]*$", "") + "/";
+                entry(zip, folder + "data.pkl", List.of(ByteBuffer.wrap(Pickle.write(dense))));
+                entry(zip, folder + "byteorder", List.of(US_ASCII.encode("little")));
+                int key = 0;
+                for (Tensor tensor : dense.values()) {
+                    List<ByteBuffer> values = new ArrayList<>();
+                    for (long done = 0; done < tensor.nbytes(); done += TensorMemory.CHUNK) {
+                        values.add(TensorMemory.bytes(tensor, done));
+                    }
+                    entry(zip, folder + "data/" + key++, values);
+                }
+                entry(zip, folder + "version", List.of(US_ASCII.encode("3\n")));
+                zip.finish();
+            });
+        }
+    }
+
+    /** PyTorch reads only entries that are not compressed. */
+    private static void entry(ZipOutputStream zip, String name, List<ByteBuffer> content) throws IOException {
+        ZipEntry entry = new ZipEntry(name);
+        CRC32 checksum = new CRC32();
+        long size = 0;
+        for (ByteBuffer part : content) {
+            size += part.remaining();
+            checksum.update(part.duplicate());
+        }
+        entry.setMethod(ZipEntry.STORED);
+        entry.setSize(size);
+        entry.setCrc(checksum.getValue());
+        entry.setTimeLocal(EPOCH);
+        zip.putNextEntry(entry);
+        WritableByteChannel out = Channels.newChannel(zip);
+        for (ByteBuffer part : content) {
+            out.write(part);
+        }
+        zip.closeEntry();
+    }
+
     private Map<String, Tensor> readZip() throws IOException {
         try (ZipFile zip = new ZipFile(file.toFile())) {
             String table = zip.stream()
@@ -117,7 +181,7 @@ public final class TorchFile {
                     .orElseThrow(() -> damaged(file, "it is a zip archive without data.pkl"));
             String folder = table.substring(0, table.lastIndexOf('/') + 1);
             ZipEntry order = zip.getEntry(folder + "byteorder");
-            if (order != null && !new String(bytes(zip, order), StandardCharsets.US_ASCII).equals("little")) {
+            if (order != null && !new String(bytes(zip, order), US_ASCII).equals("little")) {
                 throw bigEndian();
             }
             Object value = Pickle.read(file, ByteBuffer.wrap(bytes(zip, zip.getEntry(table))));

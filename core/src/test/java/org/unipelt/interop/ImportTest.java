@@ -194,7 +194,7 @@ class ImportTest {
             value = {
                 "peft/prefix | peft_type PREFIX_TUNING is not supported: in peft, its vectors shift the positions",
                 "peft/prompt | peft_type PROMPT_TUNING is not supported",
-                "adapterhub/mh_par | output_adapter = false is not supported",
+                "adapterhub/mh_par | an adapter after attention is supported only behind it, without the layer norm before (double_seq_bn): is_parallel is set",
                 "adapterhub/prompt_tuning | architecture 'prompt_tuning' is not supported; known: lora, prefix_tuning, union"
             })
     void whatHasNoEqualIsRefusedByName(String name, String message) {

@@ -10,6 +10,7 @@ import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.unipelt.InputException;
+import org.unipelt.backbone.Place;
 
 /** Methods as text: what is understood, and what is said of everything else. */
 class MethodTextTest {
@@ -302,5 +303,20 @@ class MethodTextTest {
                 .isInstanceOf(InputException.class)
                 .hasMessageContaining("too many brackets within brackets")
                 .satisfies(e -> assertThat(e.getMessage()).hasSizeLessThan(300));
+    }
+
+    @Test
+    void aTextCanBeReadOptionByOption() {
+        MethodText text =
+                MethodText.of(Methods.parse("unipelt(lora(alpha=0.5,on=ffn-up+query),modification(compose=scale(4)))"));
+        assertThat(text.word()).isEqualTo("unipelt");
+        assertThat(text.value("gate").word()).isEqualTo("own");
+        MethodText lora = text.inner().get(0);
+        assertThat(lora.value("alpha").number()).isEqualTo(0.5);
+        assertThat(lora.value("on").places()).containsExactly(Place.QUERY, Place.FFN_UP);
+        assertThat(text.inner().get(1).value("compose").inner().get(0).number()).isEqualTo(4);
+        assertThatThrownBy(() -> lora.value("length"))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("lora does not say its length");
     }
 }

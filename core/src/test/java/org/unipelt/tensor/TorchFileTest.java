@@ -12,6 +12,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.Random;
 import java.util.zip.CRC32;
 import java.util.zip.ZipEntry;
@@ -59,6 +61,40 @@ class TorchFileTest {
             assertThat(read.get("tied").data_ptr().address())
                     .isEqualTo(read.get("whole").data_ptr().address());
             assertThat(read.get("first").storage().nbytes()).isEqualTo(8 * Float.BYTES);
+        }
+    }
+
+    /** That PyTorch reads them too, {@code tools/interop.py} shows. */
+    @Test
+    void writesWhatItReads() throws IOException {
+        Path once = folder.resolve("once.bin");
+        Path again = folder.resolve("again/once.bin");
+        Files.createDirectory(again.getParent());
+        try (Weights right = TorchFile.read(FIXTURES.resolve("zip.bin"));
+                PointerScope scope = new PointerScope()) {
+            Map<String, Tensor> tensors = new LinkedHashMap<>(right.asMap());
+            // Not contiguous, and in a storage that is longer than it.
+            String matrix = tensors.keySet().stream()
+                    .filter(name -> tensors.get(name).dim() == 2)
+                    .findFirst()
+                    .orElseThrow();
+            tensors.put("turned", tensors.get(matrix).t().narrow(0, 0, 1));
+            TorchFile.write(once, tensors);
+            TorchFile.write(again, tensors);
+            try (Weights read = TorchFile.read(once)) {
+                assertThat(read.names()).containsExactlyElementsOf(tensors.keySet());
+                tensors.forEach((name, tensor) -> {
+                    assertThat(DType.of(read.get(name))).as(name).isEqualTo(DType.of(tensor));
+                    assertThat(read.get(name).equal(tensor)).as(name).isTrue();
+                });
+            }
+        }
+        assertThat(once).hasSameBinaryContentAs(again);
+        try (ZipFile zip = new ZipFile(once.toFile())) {
+            assertThat(zip.stream())
+                    .allMatch(entry -> entry.getMethod() == ZipEntry.STORED)
+                    .extracting(ZipEntry::getName)
+                    .contains("once/data.pkl", "once/byteorder", "once/version", "once/data/0");
         }
     }
 
