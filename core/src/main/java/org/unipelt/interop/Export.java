@@ -79,7 +79,8 @@ public final class Export {
             model.read((base, tensors) -> {
                 Source source = new Source(base, model.card(), tensors, averageAsTheirs);
                 switch (format) {
-                    case PEFT, ADAPTERHUB, MERGED -> throw new IllegalStateException("TODO " + source + into);
+                    case MERGED -> ToCheckpoint.write(source, model::merge, into);
+                    case PEFT, ADAPTERHUB -> throw new IllegalStateException("TODO " + source + into);
                 }
             });
             Files.deleteIfExists(whole);
