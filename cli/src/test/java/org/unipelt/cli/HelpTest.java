@@ -25,7 +25,8 @@ class HelpTest {
                 "evaluate",
                 "predict",
                 "gates",
-                "import"
+                "import",
+                "card"
             })
     void everyCommandHasHelpThatFitsATerminalAndAnExample(String command) {
         Shell.Outcome help = Shell.run(command, "--help");
@@ -53,7 +54,8 @@ class HelpTest {
                 "evaluate",
                 "predict",
                 "gates",
-                "import"
+                "import",
+                "card"
             })
     void noLineOfTheHelpEndsInsideAWord(String command) {
         Set<String> words = words(command);
@@ -89,7 +91,8 @@ class HelpTest {
                         "evaluate",
                         "predict",
                         "gates",
-                        "import");
+                        "import",
+                        "card");
     }
 
     @Test

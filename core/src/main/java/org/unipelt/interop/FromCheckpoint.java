@@ -5,7 +5,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -109,6 +108,13 @@ final class FromCheckpoint {
     }
 
     private Imported read() {
+        Path file = folder.resolve(ToCheckpoint.CONFIG);
+        JsonNode config = StrictJson.read(file, WholeFile.SETTINGS);
+        Family family = Families.of(config, folder.toString());
+        if (family != base.family()) {
+            throw refused("it is of type '" + family.modelType() + "', and " + base.name() + " of type '"
+                    + base.family().modelType() + "'");
+        }
         OwnHead own = TheirHead.own(base);
         if (!tensors.has(own.out() + ".weight")) {
             throw new InputException(tensors.file() + " has no classification head ('" + own.out()
@@ -121,7 +127,7 @@ final class FromCheckpoint {
         tensors.drop(name -> modules.stream().noneMatch(name::startsWith));
         tensors.requireAllTaken();
         int outputs = (int) head.tensors().get("head.bias").size(0);
-        List<String> classes = classes(outputs);
+        List<String> classes = classes(file, config, outputs);
         Map<String, Tensor> all = new LinkedHashMap<>();
         Method method = Methods.parse(isBase() || addWeights(own, all) ? "head" : "full");
         all.putAll(head.tensors());
@@ -129,9 +135,7 @@ final class FromCheckpoint {
                 method, all, head.form(), head.pooling(), outputs == 1 ? Optional.empty() : Optional.of(classes));
     }
 
-    private List<String> classes(int outputs) {
-        Path file = folder.resolve(ToCheckpoint.CONFIG);
-        JsonNode config = StrictJson.read(file, WholeFile.SETTINGS);
+    private static List<String> classes(Path file, JsonNode config, int outputs) {
         boolean regression = config.path(ToCheckpoint.PROBLEM).asText("").equals(REGRESSION);
         if (regression && outputs > 1) {
             throw new InputException(
@@ -166,31 +170,23 @@ final class FromCheckpoint {
     private boolean addWeights(OwnHead own, Map<String, Tensor> all) {
         try (BaseModel theirs = BaseModel.open(folder.toString())) {
             Backbone backbone = base.backbone();
-            if (theirs.family() != base.family()) {
-                throw refused("it is of type '" + theirs.family().modelType() + "', and " + base.name() + " of type '"
-                        + base.family().modelType() + "'");
-            }
             base.reading().changedSince(theirs.reading(), base.name()).ifPresent(changed -> {
                 throw refused(changed);
             });
             if (theirs.fingerprint().equals(base.fingerprint())) {
                 return true;
             }
-            backbone.weightShapes().forEach((name, shape) -> {
-                boolean unread = own.without().contains(name);
-                if (!theirs.backbone().weights().has(name) && !unread) {
+            // The same config, and so the same shapes.
+            for (String name : backbone.weightShapes().keySet()) {
+                boolean has = theirs.backbone().weights().has(name);
+                if (!has && !own.without().contains(name)) {
                     throw refused("it has no tensor '" + name + "', which " + base.name() + " has");
                 }
-                Tensor tensor = (theirs.backbone().weights().has(name) ? theirs.backbone() : backbone)
-                        .weights()
-                        .get(name);
-                if (!Arrays.equals(tensor.shape(), shape)) {
-                    throw refused("its tensor '" + name + "' has shape " + Arrays.toString(tensor.shape()) + ", and "
-                            + base.name() + " has " + Arrays.toString(shape));
-                }
                 // Shares the numbers, and stays open when the weights are closed.
-                all.put("full." + name, tensor.detach());
-            });
+                all.put(
+                        "full." + name,
+                        (has ? theirs.backbone() : backbone).weights().get(name).detach());
+            }
             return false;
         }
     }

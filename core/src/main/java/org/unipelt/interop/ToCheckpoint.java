@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Supplier;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
@@ -103,6 +104,9 @@ final class ToCheckpoint {
         }
         write(folder.resolve(CONFIG), config);
         checkpoint.tokenizer(files, folder);
+        String readme = ModelCard.of(source.card(), source.base(), Optional.of(Export.Format.MERGED))
+                .text();
+        write(folder.resolve(ModelCard.FILE), readme.getBytes(StandardCharsets.UTF_8));
     }
 
     private void classifier(Map<String, Tensor> weights, ObjectNode config, Path folder) {
