@@ -16,6 +16,7 @@ import sys
 import tempfile
 
 import torch
+from huggingface_hub import ModelCard
 from interop import IDS, SIZES, TEXTS, WORDS, randomize, tokenizer
 from transformers import (
     AlbertConfig, AutoModelForSeq2SeqLM, AutoModelForSequenceClassification, AutoTokenizer, BartConfig, BertConfig,
@@ -51,7 +52,10 @@ def run(*words):
 
 
 def probabilities(folder):
-    """Of each text's classes, as transformers computes them."""
+    """Of each text's classes, as transformers computes them. An exported folder has a model card."""
+    if (folder / "README.md").exists():
+        card = ModelCard.load(folder / "README.md").data
+        assert card.library_name == "transformers" and card.pipeline_tag == "text-classification", card
     cut = AutoTokenizer.from_pretrained(folder)
     model, loading = AutoModelForSequenceClassification.from_pretrained(folder, output_loading_info=True)
     for kind in ("missing_keys", "unexpected_keys", "mismatched_keys"):
@@ -78,7 +82,7 @@ def base(kind, folder, config):
     model = AutoModelForSequenceClassification.from_config(config)
     randomize(model)
     model.save_pretrained(folder)
-    tokenizer(kind in WITH_BERTS_TOKENS).backend_tokenizer.save(str(folder / "tokenizer.json"), pretty=False)
+    tokenizer(kind in WITH_BERTS_TOKENS).save_pretrained(folder)
 
 
 def rows(file, generated=False):
@@ -93,7 +97,8 @@ def exported(kind, folder, found):
     data = rows(folder / "rows.tsv")
     for i, method in enumerate(METHODS + (MORE_METHODS if kind in ("bert", "roberta", "bart") else [])):
         ours, out = folder / f"ours-{i}", folder / f"merged-{i}"
-        common = ["train", "--train", data, "--model", folder / "base", "--method", method, "--out", ours]
+        common = ["train", "--train", data, "--model", folder / "base", "--method", method, "--max-length", 30,
+                  "--out", ours]
         steps = [] if method == "probe" else ["--epochs", 2, "--learning-rate", 0.05, "--head-start", "random"]
         done, error = run(*common, *steps)
         if error is None:
@@ -124,7 +129,7 @@ def imported(kind, folder, found):
 def generated(kind, folder, failed):
     data = rows(folder / "texts.tsv", generated=True)
     ours, out = folder / "writes", folder / "writes-merged"
-    done, error = run("train", "--train", data, "--model", folder / "base", "--method", "lora", "--labels", "summary",
+    done, error = run("train", "--train", data, "--model", folder / "base", "--method", "lora", "--labels", "summary", "--max-length", 30, "--target-length", 20,
                       "--epochs", 1, "--learning-rate", 0.05, "--beams", 3, "--generation-max-length", 12, "--out", ours)
     if error is None:
         done, error = run("export", ours, "--format", "merged", "--out", out)
@@ -160,10 +165,11 @@ def main():
             folder = pathlib.Path(at)
             ours, out = folder / "ours", folder / "merged"
             done, error = run("train", "--train", rows(folder / "rows.tsv"), "--model", name, "--pooling", "first",
-                              "--method", "lora", "--epochs", 1, "--out", ours)
+                              "--method", "lora", "--epochs", 1, "--max-length", 30, "--out", ours)
             if error is None:
                 done, error = run("export", ours, "--format", "merged", "--out", out)
-            print(error or "", end="")
+            if error:
+                print(f"{name:12} {error}")
             found.append(None if error else compare(name, "lora, pooling first", probabilities(out), ours))
     worst = max((one for one in found if one is not None), default=0)
     print(f"{len(found)} compared, largest difference {worst:.1e}, {found.count(None)} failed, texts differ: {failed}")

@@ -251,6 +251,13 @@ public record ModelCard(
                             + ", truncation=True))",
                     "```",
                     ""));
+            if (ToCheckpoint.scales(card.inference())) {
+                lines.addAll(List.of(
+                        "Its first map divides by 2²⁰, and its last one multiplies by it, so that the tanh between them"
+                                + " changes nothing. Compute it in 32 bits or bfloat16, not in float16, and do not train"
+                                + " it further.",
+                        ""));
+            }
         }
         boolean own = format.isEmpty();
         boolean generates = card.task() instanceof Seq2Seq;

@@ -25,6 +25,7 @@ import org.unipelt.files.StrictJson;
 import org.unipelt.generation.Generation;
 import org.unipelt.hub.BaseModel;
 import org.unipelt.hub.ModelFiles;
+import org.unipelt.task.Inference;
 import org.unipelt.task.Seq2Seq;
 import org.unipelt.tensor.Safetensors;
 import org.unipelt.text.FolderKey;
@@ -58,8 +59,7 @@ final class ToCheckpoint {
     private static final String START = "decoder_start_token_id";
     private static final String WEIGHT = ".weight";
     private static final String BIAS = ".bias";
-    private static final String OTHERWISE =
-            "--format adapterhub or peft may keep it beside the base model, and other types have other heads";
+    private static final String OTHERWISE = "use the model here, or tune another base model, e.g. a BERT or a RoBERTa";
     private static final String DENSE = "head.dense";
     private static final String OUT = "head";
 
@@ -134,6 +134,12 @@ final class ToCheckpoint {
         }
     }
 
+    /** Whether a head of one map becomes one of two, of which the first makes states small. */
+    static boolean scales(Inference inference) {
+        return inference.head().equals(Optional.of(Head.LINEAR))
+                && !inference.pooling().equals(Optional.of(Pooling.POOLER));
+    }
+
     /** The head's tensors by their names in files. */
     private Map<String, Tensor> head(OwnHead own, String architecture) {
         Head form = card.inference().head().orElseThrow();
@@ -150,7 +156,7 @@ final class ToCheckpoint {
             } else if (form == twoMaps && pooling == state) {
                 named.put(first, tensors.get(DENSE + part));
                 named.put(own.out() + part, out);
-            } else if (form == Head.LINEAR && twoMaps == Head.DENSE && pooling == state) {
+            } else if (scales(card.inference()) && twoMaps == Head.DENSE && pooling == state) {
                 boolean weight = part.equals(WEIGHT);
                 int hidden = base.backbone().anatomy().hidden();
                 named.put(first, weight ? torch.eye(hidden).mul(new Scalar(SMALL)) : torch.zeros(hidden));
@@ -165,8 +171,8 @@ final class ToCheckpoint {
     private InputException refused(OwnHead own, String architecture, Head form, Pooling pooling) {
         Head twoMaps = own.form().isDense() ? own.form() : Head.DENSE;
         if (form != twoMaps && !(form == Head.LINEAR && twoMaps == Head.DENSE)) {
-            return new InputException(architecture + " has a head of " + maps(own.form()) + ", and this model has one of "
-                    + maps(form) + ", which no training changes; " + OTHERWISE);
+            return new InputException(architecture + " has a head of " + maps(own.form()) + ", and this model, as all"
+                    + " that are trained on this base model here, one of " + maps(form) + "; " + OTHERWISE);
         }
         boolean pooler = own.pooler().map(map -> base.backbone().weights().has(map + WEIGHT)).orElse(false);
         Pooling instead = own.pooling() == Pooling.POOLER && !pooler ? Pooling.FIRST : own.pooling();

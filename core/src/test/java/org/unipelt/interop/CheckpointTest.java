@@ -59,6 +59,9 @@ import org.unipelt.tuned.TunedModel;
 class CheckpointTest {
     private static final List<String> TEXTS = List.of("great film", "w1 boring w7 harbour", "the late ferry so good");
     private static final List<String> CLASSES = List.of("no", "yes", "don't know");
+    /** The presets whose changes fit into weights. */
+    private static final List<String> MERGING = List.of("lora", "lora-ffn", "ia3", "bitfit", "full", "head", "probe");
+
     private static final Map<String, BaseModel> BASES = new LinkedHashMap<>();
 
     @TempDir
@@ -169,39 +172,28 @@ class CheckpointTest {
 
     static Stream<Arguments> presets() {
         return Stream.of("bert", "roberta", "distilbert", "bart")
-                .flatMap(base -> Methods.presets().stream().map(preset -> Arguments.of(base, preset.name())));
+                .flatMap(base -> Methods.presets().stream()
+                        .map(Preset::name)
+                        .filter(preset -> base.equals("bert") || MERGING.contains(preset))
+                        .map(preset -> Arguments.of(base, preset)));
     }
 
     @ParameterizedTest(name = "{1} on {0}")
     @MethodSource("presets")
     void whatMergesIsReadWithTheSameAnswers(String base, String preset) {
         Path folder = home.resolve("merged");
-        Method method = Methods.parse(preset);
-        if (method.isGated() && BASES.get(base).family().generates()) {
-            return; // A decoder has no gates.
-        }
         try (TunedModel model = classifier(base, preset)) {
-            String refusal = null;
-            try (PointerScope scope = new PointerScope()) {
-                model.merge();
-            } catch (InputException e) {
-                refusal = e.getMessage();
-            }
-            if (refusal == null) {
+            if (MERGING.contains(preset)) {
                 sameAnswers(model, folder);
             } else {
                 assertThatThrownBy(() -> Export.write(model, Export.Format.MERGED, false, folder))
                         .isInstanceOf(InputException.class)
-                        .hasMessage(refusal + "; --format adapterhub or peft keeps what it adds beside the base model");
+                        .hasMessageContaining(" cannot be merged into the weights: ")
+                        .hasMessageEndingWith(
+                                "; --format adapterhub or peft keeps what it adds beside the base model");
                 assertThat(home).isEmptyDirectory();
             }
         }
-    }
-
-    @Test
-    void mostPresetsThatAreNoCombinationMerge() {
-        assertThat(Methods.presets().stream().map(Preset::name))
-                .contains("lora", "lora-ffn", "ia3", "bitfit", "full", "head", "probe");
     }
 
     @ParameterizedTest
@@ -301,9 +293,9 @@ class CheckpointTest {
             bare       | LINEAR | MEAN  | BertForSequenceClassification has no pooling 'mean', which this model was trained with; train again with --pooling first
             roberta    | DENSE  | MEAN  | RobertaForSequenceClassification has no pooling 'mean', which this model was trained with; train again with --pooling first
             bart       | DENSE  | MEAN  | BartForSequenceClassification has no pooling 'mean', which this model was trained with; train again with --pooling end
-            distilbert | DENSE  | FIRST | DistilBertForSequenceClassification has a head of two maps with ReLU between them, and this model has one of two maps with tanh between them, which no training changes; --format adapterhub or peft may keep it beside the base model, and other types have other heads
-            modernbert | DENSE  | FIRST | transformers has no classifier of type 'modernbert' with a head that this library has; --format adapterhub or peft may keep it beside the base model, and other types have other heads
-            pegasus    | DENSE  | END   | transformers has no classifier of type 'pegasus' with a head that this library has; --format adapterhub or peft may keep it beside the base model, and other types have other heads
+            distilbert | DENSE  | FIRST | DistilBertForSequenceClassification has a head of two maps with ReLU between them, and this model, as all that are trained on this base model here, one of two maps with tanh between them; use the model here, or tune another base model, e.g. a BERT or a RoBERTa
+            modernbert | DENSE  | FIRST | transformers has no classifier of type 'modernbert' with a head that this library has; use the model here, or tune another base model, e.g. a BERT or a RoBERTa
+            pegasus    | DENSE  | END   | transformers has no classifier of type 'pegasus' with a head that this library has; use the model here, or tune another base model, e.g. a BERT or a RoBERTa
             """)
     void whatTransformersDoesNotHaveIsRefused(String base, Head head, Pooling pooling, String line) {
         try (TunedModel model = tuned(base, "bitfit", new Classification(CLASSES), head, pooling)) {
