@@ -236,7 +236,8 @@ public record ModelCard(
     private List<String> use() {
         List<String> lines = new ArrayList<>();
         String texts = card.pairs() ? "\"a text\", \"another\"" : "\"a text\"";
-        String base = origin.isPresent() ? base() : "BASE_MODEL";
+        // An embedded model lacks the pooler of the published one, so that each is another base model.
+        String base = origin.isPresent() ? card.base().name() : "BASE_MODEL";
         if (!adds() && !(card.task() instanceof Seq2Seq)) {
             lines.addAll(List.of(
                     "In Python:",
@@ -297,7 +298,9 @@ public record ModelCard(
 
     private List<String> training(AdapterCard.Provenance how) {
         List<String> lines = new ArrayList<>(List.of("", "## Training", ""));
-        lines.add("Data: " + plain(data()) + " (" + plain(how.data().split()) + ").");
+        // Not the description of the split: it holds names of folders.
+        lines.add("Data: " + plain(data()) + ".");
+        lines.add("");
         how.data().parts().forEach((part, rows) -> lines.add("- " + part + ": " + rows.examples() + " rows"));
         ObjectNode usual = JsonFiles.tree(
                 TrainingConfig.builder(card.method(), how.training().metric()).build());

@@ -64,7 +64,7 @@ final class ToCheckpoint {
     private static final String OUT = "head";
 
     /** x - tanh(x) is x³/3: for states up to 256 it is less than half of the last of a float's 24 bits. */
-    private static final double SMALL = 0x1p-20;
+    private static final double SMALL = 0x1p-3;
 
     private final BaseModel base;
     private final AdapterCard card;
@@ -233,9 +233,8 @@ final class ToCheckpoint {
         write(folder.resolve(settings), read.put(LONGEST, card.inference().maxLength()));
         try (Tokenizer copied = Tokenizer.load(folder)) {
             if (!copied.fingerprint().equals(base.tokenizer().fingerprint())) {
-                throw new InputException("transformers reads another tokenizer out of the files of " + base.name()
-                        + " than sentence-transformers, which lowers capitals first (do_lower_case); set do_lower_case"
-                        + " in " + settings + " instead, and train again");
+                throw new InputException(base.name() + " has a file of sentence-transformers that lowers capitals"
+                        + " (do_lower_case), which transformers does not read; use the model here");
             }
         }
     }

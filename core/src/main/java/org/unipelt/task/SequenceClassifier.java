@@ -38,6 +38,8 @@ import org.unipelt.text.TokenBatch;
  *   tokens ─▶ backbone + method ─▶ pooling ─(dense: dropout ─▶ W h + b ─▶ tanh)─▶ dropout ─▶ W h + b ─▶ logits
  *                                                                                            [batch, outputs]
  * </pre>
+ *
+ * <p>A {@link Head} may have ReLU or GELU in place of tanh.
  */
 public final class SequenceClassifier implements AutoCloseable {
     private static final String HEAD = "head";

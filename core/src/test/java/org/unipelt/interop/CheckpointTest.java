@@ -80,6 +80,9 @@ class CheckpointTest {
         TensorFile.change(
                 bare.resolve(TinyBert.WEIGHTS), tensors -> tensors.keySet().removeIf(name -> name.contains("pooler")));
         put("bare", bare);
+        Path lowering = TinyBart.bart(bases.resolve("lowering"));
+        Files.writeString(lowering.resolve("sentence_bert_config.json"), "{\"do_lower_case\": true}");
+        put("lowering", lowering);
         for (String name : List.of("roberta", "distilbert", "albert", "deberta-v3", "modernbert", "t5")) {
             put(name, fixture(name + "-classifier"));
         }
@@ -295,13 +298,14 @@ class CheckpointTest {
             bart       | DENSE  | MEAN  | BartForSequenceClassification has no pooling 'mean', which this model was trained with; train again with --pooling end
             distilbert | DENSE  | FIRST | DistilBertForSequenceClassification has a head of two maps with ReLU between them, and this model, as all that are trained on this base model here, one of two maps with tanh between them; use the model here, or tune another base model, e.g. a BERT or a RoBERTa
             modernbert | DENSE  | FIRST | transformers has no classifier of type 'modernbert' with a head that this library has; use the model here, or tune another base model, e.g. a BERT or a RoBERTa
+            lowering   | DENSE  | END   | BASE has a file of sentence-transformers that lowers capitals (do_lower_case), which transformers does not read; use the model here
             pegasus    | DENSE  | END   | transformers has no classifier of type 'pegasus' with a head that this library has; use the model here, or tune another base model, e.g. a BERT or a RoBERTa
             """)
     void whatTransformersDoesNotHaveIsRefused(String base, Head head, Pooling pooling, String line) {
         try (TunedModel model = tuned(base, "bitfit", new Classification(CLASSES), head, pooling)) {
             assertThatThrownBy(() -> Export.write(model, Export.Format.MERGED, false, home.resolve("merged")))
                     .isInstanceOf(InputException.class)
-                    .hasMessage(line);
+                    .hasMessage(line.replace("BASE", BASES.get(base).name()));
             assertThat(home).isEmptyDirectory();
         }
     }

@@ -28,7 +28,7 @@ class ModelCardTest {
     private static final ParameterCounts COUNTS = new ParameterCounts(1_000, 1_234, 40_000);
     private static final Origin ORIGIN = new Origin("org/small", Optional.of("0f00"), Optional.of("Apache-2.0"));
 
-    private static AdapterCard card(Task task, DataSpec data, Map<String, Double> scores) {
+    private static AdapterCard card(String base, Task task, DataSpec data, Map<String, Double> scores) {
         Method method = Methods.parse("lora");
         TrainingConfig training = TrainingConfig.builder(method, Metric.ACCURACY)
                 .epochs(3)
@@ -41,10 +41,10 @@ class ModelCardTest {
                 method,
                 task,
                 new Inference(64, OptionalInt.empty(), Optional.of(Pooling.FIRST), Optional.of(Head.LINEAR), false),
-                new AdapterCard.Base("/home/me/models/small", "fe12", Optional.empty()),
+                new AdapterCard.Base(base, "fe12", Optional.empty()),
                 Optional.of(new AdapterCard.Provenance(
                         training,
-                        new AdapterCard.Data(Optional.of(data), "a tenth is set aside", parts),
+                        new AdapterCard.Data(Optional.of(data), "90 rows of /home/me/tickets.tsv", parts),
                         Map.of("dev", scores),
                         Map.of("unipelt", "0.1.0"))),
                 "");
@@ -57,6 +57,7 @@ class ModelCardTest {
         scores.put("macro-f1", 0.5);
         scores.put("matthews", Double.NaN);
         AdapterCard card = card(
+                "org/small@v1",
                 new Classification(List.of("no", "a|b: \"c\"")), DataSpec.of(Path.of("/home/me/my tickets.tsv")), scores);
         assertThat(new ModelCard(card, Optional.of(ORIGIN), COUNTS, Optional.empty()).text())
                 .isEqualTo(
@@ -113,7 +114,7 @@ class ModelCardTest {
                         In Java:
 
                         ```java
-                        try (BaseModel base = BaseModel.open("org/small");
+                        try (BaseModel base = BaseModel.open("org/small@v1");
                                 TunedModel model = TunedModel.load(Path.of("FOLDER"), base)) {
                             System.out.println(model.predict("a text"));
                         }
@@ -121,7 +122,8 @@ class ModelCardTest {
 
                         ## Training
 
-                        Data: my tickets.tsv (a tenth is set aside).
+                        Data: my tickets.tsv.
+
                         - train: 90 rows
                         - dev: 10 rows
 
@@ -157,7 +159,7 @@ class ModelCardTest {
 
     @Test
     void noFolderOfThisMachineIsNamed() {
-        AdapterCard card = card(new Regression(), DataSpec.of(Path.of("/home/me/x.tsv")), Map.of("pearson", 0.5));
+        AdapterCard card = card("/home/me/models/small", new Regression(), DataSpec.of(Path.of("/home/me/x.tsv")), Map.of("pearson", 0.5));
         String text = new ModelCard(card, Optional.empty(), COUNTS, Optional.of(Export.Format.MERGED)).text();
         assertThat(text)
                 .doesNotContain("/home", "base_model", "license")
@@ -168,6 +170,7 @@ class ModelCardTest {
     @Test
     void whatTheModelIsForIsNamedAsTheHubNamesIt() {
         AdapterCard card = card(
+                "org/small",
                 new Classification(List.of("0", "1")),
                 DataSpec.ofTask("cola", Path.of("glue"), Optional.empty(), 111),
                 Map.of("matthews", 0.25));
