@@ -64,7 +64,7 @@ final class ToCheckpoint {
     private static final String OUT = "head";
 
     /** x - tanh(x) is x³/3: for states up to 256 it is less than half of the last of a float's 24 bits. */
-    private static final double SMALL = 0x1p-3;
+    private static final double SMALL = 0x1p-20;
 
     private final BaseModel base;
     private final AdapterCard card;
