@@ -42,7 +42,10 @@ import picocli.CommandLine.Parameters;
 final class ImportCommand implements Callable<Integer> {
     private final Console console;
 
-    @Parameters(index = "0", paramLabel = "FOLDER", description = "The folder that peft, adapters or transformers saved.")
+    @Parameters(
+            index = "0",
+            paramLabel = "FOLDER",
+            description = "The folder that peft, adapters or transformers saved.")
     private Path folder;
 
     @Option(

@@ -16,12 +16,7 @@ import java.util.Optional;
  * @param without tensors of the backbone, by our names, that these classifiers do not have
  */
 public record OwnHead(
-        Head form,
-        Pooling pooling,
-        Optional<String> pooler,
-        Optional<String> dense,
-        String out,
-        List<String> without) {
+        Head form, Pooling pooling, Optional<String> pooler, Optional<String> dense, String out, List<String> without) {
     /** Checks that nothing is null. */
     public OwnHead {
         Objects.requireNonNull(form, "form is null");

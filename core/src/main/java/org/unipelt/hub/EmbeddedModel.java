@@ -146,7 +146,9 @@ enum EmbeddedModel {
         try (InputStream in = resource(file + "-tokenizer.json")) {
             Map<String, byte[]> others = new LinkedHashMap<>();
             others.put("tokenizer.json", in.readAllBytes());
-            others.put(FolderKey.TOKENIZER_CLASS.file(), tokenizerConfig().toString().getBytes(StandardCharsets.UTF_8));
+            others.put(
+                    FolderKey.TOKENIZER_CLASS.file(),
+                    tokenizerConfig().toString().getBytes(StandardCharsets.UTF_8));
             return new ModelFiles(config(), others);
         } catch (IOException e) {
             throw unreadable(e);

@@ -78,8 +78,8 @@ final class FromCheckpoint {
         }
         String problem = config.path(ToCheckpoint.PROBLEM).asText("");
         if (!List.of("", REGRESSION, CLASSES).contains(problem)) {
-            throw new InputException(file + ": problem_type = " + problem + " is not supported; known: " + CLASSES + ", "
-                    + REGRESSION);
+            throw new InputException(
+                    file + ": problem_type = " + problem + " is not supported; known: " + CLASSES + ", " + REGRESSION);
         }
     }
 

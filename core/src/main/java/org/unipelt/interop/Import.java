@@ -135,8 +135,7 @@ public final class Import {
             int longest = FromCheckpoint.longest(folder)
                     .map(length -> Math.min(length, longest(base)))
                     .orElse(longest(base));
-            Imported read =
-                    FromCheckpoint.read(folder, new TheirTensors(file, tensors, FromCheckpoint::renamed), base);
+            Imported read = FromCheckpoint.read(folder, new TheirTensors(file, tensors, FromCheckpoint::renamed), base);
             return model(read, longest, base, unsaid);
         }
     }
@@ -198,11 +197,7 @@ public final class Import {
         int outputs = (int) read.tensors().get("head.bias").size(0);
         Task task = outputs == 1 ? new Regression() : new Classification(classes(outputs, read, base, unsaid));
         Inference inference = new Inference(
-                longest,
-                OptionalInt.empty(),
-                Optional.of(read.pooling()),
-                Optional.of(read.head()),
-                unsaid.pairs());
+                longest, OptionalInt.empty(), Optional.of(read.pooling()), Optional.of(read.head()), unsaid.pairs());
         AdapterCard card = new AdapterCard(
                 read.method(),
                 task,

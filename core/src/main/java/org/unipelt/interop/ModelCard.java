@@ -67,7 +67,11 @@ public record ModelCard(
     static ModelCard of(AdapterCard card, BaseModel base, Optional<Export.Format> format) {
         Head head = card.inference().head().orElse(Head.LINEAR);
         return new ModelCard(
-                card, base.origin(), ParameterCounts.of(base.backbone(), card.method(), head, card.labels().outputs()), format);
+                card,
+                base.origin(),
+                ParameterCounts.of(
+                        base.backbone(), card.method(), head, card.labels().outputs()),
+                format);
     }
 
     /** Returns the whole text. */
@@ -81,7 +85,8 @@ public record ModelCard(
 
     private String title() {
         String base = base();
-        return base.substring(base.lastIndexOf('/') + 1) + " tuned with " + card.method().name();
+        return base.substring(base.lastIndexOf('/') + 1) + " tuned with "
+                + card.method().name();
     }
 
     /** The base model's name on the hub, or the last name of its folder. */
@@ -189,9 +194,8 @@ public record ModelCard(
 
     private String data() {
         return glue().map(task -> "GLUE " + task.title())
-                .orElseGet(() -> card.source()
-                        .map(spec -> fileName(spec.train()))
-                        .orElse("unnamed"));
+                .orElseGet(
+                        () -> card.source().map(spec -> fileName(spec.train())).orElse("unnamed"));
     }
 
     private List<String> body() {
@@ -344,7 +348,8 @@ public record ModelCard(
     /** A text in YAML's double quotes, which JSON's are, too. */
     private static String quoted(String text) {
         return HIDDEN.matcher(TextNode.valueOf(text).toString())
-                .replaceAll(found -> String.format("\\\\u%04x", (int) found.group().charAt(0)));
+                .replaceAll(
+                        found -> String.format("\\\\u%04x", (int) found.group().charAt(0)));
     }
 
     /** A text that Markdown shows as it is, on one line, also in a table. */

@@ -84,7 +84,8 @@ final class ToCheckpoint {
      */
     static void write(Export.Source source, Supplier<Map<String, Tensor>> merge, Path folder) {
         ToCheckpoint checkpoint = new ToCheckpoint(source);
-        Map<String, Tensor> weights = new LinkedHashMap<>(source.base().backbone().weights().asMap());
+        Map<String, Tensor> weights =
+                new LinkedHashMap<>(source.base().backbone().weights().asMap());
         try {
             weights.putAll(merge.get());
         } catch (InputException e) {
@@ -148,8 +149,9 @@ final class ToCheckpoint {
         Head twoMaps = own.form().isDense() ? own.form() : Head.DENSE;
         Map<String, Tensor> named = new LinkedHashMap<>();
         for (String part : List.of(WEIGHT, BIAS)) {
-            String first = own.dense().map(dense -> dense + part).orElseGet(() ->
-                    base.nameInFiles(own.pooler().orElseThrow() + part));
+            String first = own.dense()
+                    .map(dense -> dense + part)
+                    .orElseGet(() -> base.nameInFiles(own.pooler().orElseThrow() + part));
             Tensor out = tensors.get(OUT + part);
             if (form == own.form() && pooling == own.pooling() && !form.isDense()) {
                 named.put(own.out() + part, out);
@@ -174,7 +176,9 @@ final class ToCheckpoint {
             return new InputException(architecture + " has a head of " + maps(own.form()) + ", and this model, as all"
                     + " that are trained on this base model here, one of " + maps(form) + "; " + OTHERWISE);
         }
-        boolean pooler = own.pooler().map(map -> base.backbone().weights().has(map + WEIGHT)).orElse(false);
+        boolean pooler = own.pooler()
+                .map(map -> base.backbone().weights().has(map + WEIGHT))
+                .orElse(false);
         Pooling instead = own.pooling() == Pooling.POOLER && !pooler ? Pooling.FIRST : own.pooling();
         return new InputException(architecture + " has no pooling '" + pooling.text()
                 + "', which this model was trained with; train again with --pooling " + instead.text());

@@ -129,9 +129,8 @@ class CheckpointTest {
         try (PointerScope scope = new PointerScope()) {
             Map<String, Tensor> tensors = new LinkedHashMap<>();
             task.parameters(opened.backbone(), parsed, inference).forEach(parameter -> {
-                long[] shape = parameter.shape().stream()
-                        .mapToLong(Long::longValue)
-                        .toArray();
+                long[] shape =
+                        parameter.shape().stream().mapToLong(Long::longValue).toArray();
                 tensors.put(
                         parameter.name(),
                         Tensor.create(Numbers.random(parameter.name(), shape).values(), shape));
@@ -174,11 +173,10 @@ class CheckpointTest {
     }
 
     static Stream<Arguments> presets() {
-        return Stream.of("bert", "roberta", "distilbert", "bart")
-                .flatMap(base -> Methods.presets().stream()
-                        .map(Preset::name)
-                        .filter(preset -> base.equals("bert") || MERGING.contains(preset))
-                        .map(preset -> Arguments.of(base, preset)));
+        return Stream.of("bert", "roberta", "distilbert", "bart").flatMap(base -> Methods.presets().stream()
+                .map(Preset::name)
+                .filter(preset -> base.equals("bert") || MERGING.contains(preset))
+                .map(preset -> Arguments.of(base, preset)));
     }
 
     @ParameterizedTest(name = "{1} on {0}")
@@ -192,8 +190,7 @@ class CheckpointTest {
                 assertThatThrownBy(() -> Export.write(model, Export.Format.MERGED, false, folder))
                         .isInstanceOf(InputException.class)
                         .hasMessageContaining(" cannot be merged into the weights: ")
-                        .hasMessageEndingWith(
-                                "; --format adapterhub or peft keeps what it adds beside the base model");
+                        .hasMessageEndingWith("; --format adapterhub or peft keeps what it adds beside the base model");
                 assertThat(home).isEmptyDirectory();
             }
         }
@@ -242,8 +239,7 @@ class CheckpointTest {
         }
         ObjectNode config = (ObjectNode) json(folder.resolve("config.json"));
         assertThat(config.path("architectures").toString()).isEqualTo("[\"BertForSequenceClassification\"]");
-        assertThat(config.path("id2label").toString())
-                .isEqualTo("{\"0\":\"no\",\"1\":\"yes\",\"2\":\"don't know\"}");
+        assertThat(config.path("id2label").toString()).isEqualTo("{\"0\":\"no\",\"1\":\"yes\",\"2\":\"don't know\"}");
         assertThat(config.path("label2id").path("yes").asInt()).isEqualTo(1);
         assertThat(config.path("hidden_size").asInt()).isEqualTo(16);
         assertThat(json(folder.resolve("tokenizer_config.json"))
@@ -261,7 +257,10 @@ class CheckpointTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"bart, model.shared.weight, BartForConditionalGeneration", "t5, shared.weight, T5ForConditionalGeneration"})
+    @CsvSource({
+        "bart, model.shared.weight, BartForConditionalGeneration",
+        "t5, shared.weight, T5ForConditionalGeneration"
+    })
     void aModelThatGeneratesTextsIsWrittenToo(String base, String words, String architecture) throws IOException {
         Path folder = home.resolve("merged");
         Seq2Seq task = Seq2Seq.usual(LabelKind.SUMMARY);
@@ -276,7 +275,10 @@ class CheckpointTest {
                 BASES.remove("merged");
             }
         }
-        assertThat(json(folder.resolve("config.json")).path("architectures").path(0).asText())
+        assertThat(json(folder.resolve("config.json"))
+                        .path("architectures")
+                        .path(0)
+                        .asText())
                 .isEqualTo(architecture);
         assertThat(json(folder.resolve("generation_config.json"))
                         .path("max_length")
@@ -390,9 +392,7 @@ class CheckpointTest {
                         tensors(t -> t.keySet().removeIf(name -> name.contains("pooler"))),
                         "the classifiers of bert have a head that this library does not have, or FOLDER lacks its"
                                 + " pooler"),
-                row(
-                        folder -> Files.writeString(folder.resolve("modules.json"), "[]"),
-                        null),
+                row(folder -> Files.writeString(folder.resolve("modules.json"), "[]"), null),
                 row(
                         folder -> {
                             Files.writeString(folder.resolve("modules.json"), "[]");
@@ -506,7 +506,8 @@ class CheckpointTest {
                 String first = text.path(0).asText();
                 if (text.path(1).isNull()) {
                     Answer.Label answer = (Answer.Label) model.predict(first);
-                    List<Double> numbers = new ArrayList<>(answer.probabilities().values());
+                    List<Double> numbers =
+                            new ArrayList<>(answer.probabilities().values());
                     assertThat(answer.probabilities()).containsKey("LABEL_1");
                     for (int i = 0; i < numbers.size(); i++) {
                         assertThat(numbers.get(i))

@@ -58,10 +58,11 @@ class ModelCardTest {
         scores.put("matthews", Double.NaN);
         AdapterCard card = card(
                 "org/small@v1",
-                new Classification(List.of("no", "a|b: \"c\"")), DataSpec.of(Path.of("/home/me/my tickets.tsv")), scores);
+                new Classification(List.of("no", "a|b: \"c\"")),
+                DataSpec.of(Path.of("/home/me/my tickets.tsv")),
+                scores);
         assertThat(new ModelCard(card, Optional.of(ORIGIN), COUNTS, Optional.empty()).text())
-                .isEqualTo(
-                        """
+                .isEqualTo("""
                         ---
                         base_model: "org/small"
                         base_model_relation: adapter
@@ -153,13 +154,16 @@ class ModelCardTest {
                         | tokens of a text | at most 64 |
                         | pooling | first |
                         | unipelt | 0.1.0 |
-                        """
-                                .replace("METHOD", card.method().toString()));
+                        """.replace("METHOD", card.method().toString()));
     }
 
     @Test
     void noFolderOfThisMachineIsNamed() {
-        AdapterCard card = card("/home/me/models/small", new Regression(), DataSpec.of(Path.of("/home/me/x.tsv")), Map.of("pearson", 0.5));
+        AdapterCard card = card(
+                "/home/me/models/small",
+                new Regression(),
+                DataSpec.of(Path.of("/home/me/x.tsv")),
+                Map.of("pearson", 0.5));
         String text = new ModelCard(card, Optional.empty(), COUNTS, Optional.of(Export.Format.MERGED)).text();
         assertThat(text)
                 .doesNotContain("/home", "base_model", "license")

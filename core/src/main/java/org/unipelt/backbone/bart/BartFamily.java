@@ -92,8 +92,7 @@ public enum BartFamily implements Family {
     public Optional<OwnHead> ownHead(ModelConfig config) {
         return this == PEGASUS
                 ? Optional.empty()
-                : Optional.of(OwnHead.dense(
-                                Pooling.END, "classification_head.dense", "classification_head.out_proj")
+                : Optional.of(OwnHead.dense(Pooling.END, "classification_head.dense", "classification_head.out_proj")
                         .without(Bart.LOGITS_BIAS));
     }
 

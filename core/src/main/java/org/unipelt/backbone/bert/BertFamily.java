@@ -168,8 +168,7 @@ public enum BertFamily implements Family {
                         OwnHead.dense(Pooling.FIRST, "classifier.dense", "classifier.out_proj");
                     case ELECTRA ->
                         OwnHead.dense(Head.DENSE_GELU, Pooling.FIRST, "classifier.dense", "classifier.out_proj");
-                    case DISTILBERT ->
-                        OwnHead.dense(Head.DENSE_RELU, Pooling.FIRST, "pre_classifier", "classifier");
+                    case DISTILBERT -> OwnHead.dense(Head.DENSE_RELU, Pooling.FIRST, "pre_classifier", "classifier");
                 };
         return Optional.of(usesPooler() ? own : own.without(Bert.POOLER + ".weight", Bert.POOLER + ".bias"));
     }
