@@ -183,7 +183,7 @@ class CheckpointParityTest {
                 BaseModel model = BaseModel.open(folder(name).toString());
                 Weights file = WeightFolder.read(folder(name));
                 Weights expected = expected(name)) {
-            OwnHead own = model.family().ownHead(model.backbone().weights()).orElseThrow();
+            OwnHead own = model.ownHead().orElseThrow();
             assertThat(own.form()).isEqualTo(model.head());
             assertThat(own.pooling()).isEqualTo(model.pooling());
             Map<String, Tensor> head = new LinkedHashMap<>();

@@ -226,6 +226,10 @@ class MethodContractTest {
                     .counts(LORA + BIASES)
                     .startsWithoutEffect()
                     .merges(),
+            method("unipelt(lora,ia3,gate=none)")
+                    .counts(LORA + N * (2 * D + F))
+                    .startsWithoutEffect()
+                    .cannotFold("two of its methods change "),
             method("unipelt(adapter,prefix,lora,bitfit)")
                     .counts(ADAPTER + PREFIX + LORA + 4 * N * GATE + BIASES)
                     .cannotFold(GATED),

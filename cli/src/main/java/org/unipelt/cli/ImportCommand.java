@@ -23,12 +23,12 @@ import picocli.CommandLine.Parameters;
 /** {@code unipelt import}: makes a tuned model of another library's folder. */
 @Command(
         name = "import",
-        header = "Makes a tuned model of a folder of Python's peft or adapters.",
+        header = "Makes a tuned model of a folder of Python's peft, adapters or transformers.",
         description = {
             "",
             "Reads LoRA and (IA)3 of peft, and LoRA, prefix-tuning, bottleneck adapters, MAM and UniPELT of AdapterHub's"
-                    + " adapters, with the head of a classifier. The model gives the same logits as there; what has no"
-                    + " equal here is refused.",
+                    + " adapters, with the head of a classifier; and whole classifiers of transformers. The model gives the"
+                    + " same logits as there; what has no equal here is refused.",
             ""
         },
         sortOptions = false,
@@ -42,7 +42,10 @@ import picocli.CommandLine.Parameters;
 final class ImportCommand implements Callable<Integer> {
     private final Console console;
 
-    @Parameters(index = "0", paramLabel = "FOLDER", description = "The folder that peft or adapters saved.")
+    @Parameters(
+            index = "0",
+            paramLabel = "FOLDER",
+            description = "The folder that peft, adapters or transformers saved.")
     private Path folder;
 
     @Option(

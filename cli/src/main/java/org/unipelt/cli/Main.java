@@ -53,6 +53,7 @@ public final class Main {
                 .addSubcommand(new GatesCommand(console))
                 .addSubcommand(new ImportCommand(console))
                 .addSubcommand(new ExportCommand(console))
+                .addSubcommand(new CardCommand(console))
                 .addSubcommand(new CommandLine.HelpCommand())
                 .addSubcommand(new AutoComplete.GenerateCompletion());
         ConfigFile config = new ConfigFile(line.getSubcommands().get("train").getCommandSpec());

@@ -26,7 +26,8 @@ class HelpTest {
                 "predict",
                 "gates",
                 "import",
-                "export"
+                "export",
+                "card"
             })
     void everyCommandHasHelpThatFitsATerminalAndAnExample(String command) {
         Shell.Outcome help = Shell.run(command, "--help");
@@ -55,7 +56,8 @@ class HelpTest {
                 "predict",
                 "gates",
                 "import",
-                "export"
+                "export",
+                "card"
             })
     void noLineOfTheHelpEndsInsideAWord(String command) {
         Set<String> words = words(command);
@@ -92,7 +94,8 @@ class HelpTest {
                         "predict",
                         "gates",
                         "import",
-                        "export");
+                        "export",
+                        "card");
     }
 
     @Test

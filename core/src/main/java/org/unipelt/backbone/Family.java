@@ -16,8 +16,16 @@ public interface Family {
     /** The {@code model_type} in {@code config.json}, e.g. {@code bert}. */
     String modelType();
 
+    /** What the names of its classes in transformers begin with, e.g. {@code Bert} in {@code BertForSequenceClassification}. */
+    String className();
+
     /** The prefix of the backbone's tensors in files that also have a head, e.g. {@code bert.}. */
     String prefix();
+
+    /** Whether files of its models that generate texts have the prefix, too. */
+    default boolean prefixesGenerators() {
+        return true;
+    }
 
     /**
      * What the names of its heads' tensors begin with, besides those of any family, such as {@code classifier.}. It tells
@@ -87,9 +95,11 @@ public interface Family {
     Head head();
 
     /**
-     * The head of its own classifiers; empty if this library has none of that form, or the weights lack what it reads.
+     * The head of its own classifiers; empty if it has no classifiers, or this library has no head of that form.
+     *
+     * @throws InputException if the config asks for a form that is not supported
      */
-    default Optional<OwnHead> ownHead(Weights weights) {
+    default Optional<OwnHead> ownHead(ModelConfig config) {
         return Optional.empty();
     }
 

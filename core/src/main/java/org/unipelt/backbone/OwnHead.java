@@ -1,5 +1,6 @@
 package org.unipelt.backbone;
 
+import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 
@@ -12,8 +13,10 @@ import java.util.Optional;
  * @param pooler the map, by our name, that makes this vector; empty if no map does
  * @param dense its first map in files, without {@code .weight}; empty if it has only one
  * @param out its last map in files
+ * @param without tensors of the backbone, by our names, that these classifiers do not have
  */
-public record OwnHead(Head form, Pooling pooling, Optional<String> pooler, Optional<String> dense, String out) {
+public record OwnHead(
+        Head form, Pooling pooling, Optional<String> pooler, Optional<String> dense, String out, List<String> without) {
     /** Checks that nothing is null. */
     public OwnHead {
         Objects.requireNonNull(form, "form is null");
@@ -21,15 +24,26 @@ public record OwnHead(Head form, Pooling pooling, Optional<String> pooler, Optio
         Objects.requireNonNull(pooler, "pooler is null");
         Objects.requireNonNull(dense, "dense is null");
         Objects.requireNonNull(out, "out is null");
+        without = List.copyOf(without);
     }
 
     /** One map, which reads the pooler. */
     public static OwnHead linear(String pooler, String out) {
-        return new OwnHead(Head.LINEAR, Pooling.POOLER, Optional.of(pooler), Optional.empty(), out);
+        return new OwnHead(Head.LINEAR, Pooling.POOLER, Optional.of(pooler), Optional.empty(), out, List.of());
     }
 
     /** Two maps with a tanh between them. */
     public static OwnHead dense(Pooling pooling, String dense, String out) {
-        return new OwnHead(Head.DENSE, pooling, Optional.empty(), Optional.of(dense), out);
+        return dense(Head.DENSE, pooling, dense, out);
+    }
+
+    /** Two maps with an activation between them. */
+    public static OwnHead dense(Head form, Pooling pooling, String dense, String out) {
+        return new OwnHead(form, pooling, Optional.empty(), Optional.of(dense), out, List.of());
+    }
+
+    /** Returns this head, of classifiers that lack some of the backbone's tensors. */
+    public OwnHead without(String... tensors) {
+        return new OwnHead(form, pooling, pooler, dense, out, List.of(tensors));
     }
 }

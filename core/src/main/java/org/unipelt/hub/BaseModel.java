@@ -10,6 +10,7 @@ import org.unipelt.backbone.Backbone;
 import org.unipelt.backbone.Family;
 import org.unipelt.backbone.Head;
 import org.unipelt.backbone.ModelConfig;
+import org.unipelt.backbone.OwnHead;
 import org.unipelt.backbone.Pooling;
 import org.unipelt.download.Hub;
 import org.unipelt.runtime.Lifetime;
@@ -188,6 +189,36 @@ public final class BaseModel implements AutoCloseable {
     public String nameInFiles(String tensor) {
         Objects.requireNonNull(tensor, "tensor is null");
         return new FileNames(family(), true).inFile(tensor);
+    }
+
+    /** Returns the name that files of models that generate texts have for a tensor of the backbone. */
+    public String nameInGenerators(String tensor) {
+        Objects.requireNonNull(tensor, "tensor is null");
+        return new FileNames(family(), family().prefixesGenerators()).inFile(tensor);
+    }
+
+    /**
+     * Returns the head of its family's own classifiers in transformers; empty if there are none, or this library has no
+     * head of that form. What the head reads may be missing from this model's weights.
+     *
+     * @throws InputException if {@code config.json} asks for a form that is not supported
+     */
+    public Optional<OwnHead> ownHead() {
+        return family().ownHead(new ModelConfig(pretrained.config()));
+    }
+
+    /**
+     * Reads its files beside the weights: config and tokenizer.
+     *
+     * @throws InputException if one can no longer be read
+     */
+    public ModelFiles files() {
+        return pretrained.files();
+    }
+
+    /** Returns where it was published; empty for a folder. */
+    public Optional<Origin> origin() {
+        return pretrained.origin();
     }
 
     /** Returns the usual head for tuning models of its family. */

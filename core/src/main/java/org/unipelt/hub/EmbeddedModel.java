@@ -2,14 +2,19 @@ package org.unipelt.hub;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URL;
+import java.nio.charset.StandardCharsets;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.Optional;
 import org.unipelt.InputException;
 import org.unipelt.backbone.Families;
 import org.unipelt.backbone.Pooling;
 import org.unipelt.tensor.Weights;
+import org.unipelt.text.FolderKey;
 import org.unipelt.text.Tokenizer;
 
 /**
@@ -35,6 +40,8 @@ enum EmbeddedModel {
             12,
             Pooling.FIRST,
             "MIT");
+
+    private static final int POSITIONS = 512;
 
     private final String modelName;
     private final String authorsName;
@@ -92,7 +99,8 @@ enum EmbeddedModel {
                     weights,
                     tokenizer,
                     () -> pooling,
-                    Optional.of(licence));
+                    Optional.of(new Origin(authorsName, Optional.empty(), Optional.of(licence))),
+                    this::files);
             done = true;
             return pretrained;
         } catch (IOException e) {
@@ -133,8 +141,35 @@ enum EmbeddedModel {
                 e);
     }
 
+    /** Returns the files of the model's authors, of which the jar has only the tokenizer. */
+    private ModelFiles files() {
+        try (InputStream in = resource(file + "-tokenizer.json")) {
+            Map<String, byte[]> others = new LinkedHashMap<>();
+            others.put("tokenizer.json", in.readAllBytes());
+            others.put(
+                    FolderKey.TOKENIZER_CLASS.file(),
+                    tokenizerConfig().toString().getBytes(StandardCharsets.UTF_8));
+            return new ModelFiles(config(), others);
+        } catch (IOException e) {
+            throw unreadable(e);
+        }
+    }
+
+    private static ObjectNode tokenizerConfig() {
+        return JsonNodeFactory.instance
+                .objectNode()
+                .put("tokenizer_class", "BertTokenizer")
+                .put("do_lower_case", true)
+                .put("model_max_length", POSITIONS)
+                .put("unk_token", "[UNK]")
+                .put("sep_token", "[SEP]")
+                .put("pad_token", "[PAD]")
+                .put("cls_token", "[CLS]")
+                .put("mask_token", "[MASK]");
+    }
+
     /** Returns the config.json of the model's authors. */
-    private JsonNode config() {
+    private ObjectNode config() {
         return JsonNodeFactory.instance
                 .objectNode()
                 .put("model_type", "bert")
@@ -146,7 +181,7 @@ enum EmbeddedModel {
                 .put("hidden_act", "gelu")
                 .put("hidden_dropout_prob", 0.1)
                 .put("attention_probs_dropout_prob", 0.1)
-                .put("max_position_embeddings", 512)
+                .put("max_position_embeddings", POSITIONS)
                 .put("type_vocab_size", 2)
                 .put("layer_norm_eps", 1e-12)
                 .put("pad_token_id", 0);

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.bytedeco.pytorch.Tensor;
 import org.unipelt.InputException;
 import org.unipelt.backbone.Families;
@@ -37,8 +38,9 @@ final class ModelFolder {
      * Opens a folder.
      *
      * @param name the name or folder that the user gave
+     * @param origin where it was published, if known
      */
-    static PretrainedModel open(Path folder, String name) {
+    static PretrainedModel open(Path folder, String name, Optional<Origin> origin) {
         if (!WholeFile.isThere(folder.resolve(CONFIG))) {
             throw new InputException("no " + CONFIG + " in " + folder + "; a model folder needs it");
         }
@@ -63,7 +65,8 @@ final class ModelFolder {
                     weights,
                     tokenizer,
                     pooling(folder, family, new ModelConfig(config), weights),
-                    Optional.empty());
+                    origin,
+                    () -> files(folder));
             done = true;
             return pretrained;
         } finally {
@@ -97,6 +100,14 @@ final class ModelFolder {
         if (!config.hasNonNull(START) && generation.hasNonNull(START)) {
             config.set(START, generation.get(START));
         }
+    }
+
+    private static ModelFiles files(Path folder) {
+        Map<String, byte[]> others = new LinkedHashMap<>();
+        Stream.concat(Tokenizer.files().stream(), Stream.of(GENERATION))
+                .filter(name -> WholeFile.isThere(folder.resolve(name)))
+                .forEach(name -> others.put(name, WholeFile.bytes(folder.resolve(name), WholeFile.LIST)));
+        return new ModelFiles(json(folder.resolve(CONFIG)), others);
     }
 
     private static Weights weights(Path folder, Family family) {

@@ -28,7 +28,8 @@ public final class PretrainedModel implements AutoCloseable {
     private final Weights weights;
     private final Tokenizer tokenizer;
     private final Supplier<Pooling> pooling;
-    private final Optional<String> licence;
+    private final Optional<Origin> origin;
+    private final Supplier<ModelFiles> files;
     private final String fingerprint;
 
     /**
@@ -39,7 +40,8 @@ public final class PretrainedModel implements AutoCloseable {
      * @param config the content of {@code config.json}
      * @param weights of any floating type, under our names
      * @param pooling the pooling of the model's authors; throws if it is not supported
-     * @param licence its SPDX name, if known
+     * @param origin where it was published, if known
+     * @param files reads its other files
      * @throws InputException if the tokenizer has more tokens or token types than there are embeddings
      */
     PretrainedModel(
@@ -49,7 +51,8 @@ public final class PretrainedModel implements AutoCloseable {
             Weights weights,
             Tokenizer tokenizer,
             Supplier<Pooling> pooling,
-            Optional<String> licence) {
+            Optional<Origin> origin,
+            Supplier<ModelFiles> files) {
         String words = family.words();
         if (weights.has(words)
                 && tokenizer.vocabularySize() > weights.get(words).size(0)) {
@@ -72,7 +75,8 @@ public final class PretrainedModel implements AutoCloseable {
         this.weights = weights;
         this.tokenizer = tokenizer;
         this.pooling = pooling;
-        this.licence = licence;
+        this.origin = origin;
+        this.files = files;
         this.fingerprint = Fingerprint.of(weights);
     }
 
@@ -115,9 +119,11 @@ public final class PretrainedModel implements AutoCloseable {
             if (!Files.isDirectory(path)) {
                 throw new InputException("the model " + model + " is a file; give the folder that holds config.json");
             }
-            return ModelFolder.open(path, path.toString());
+            return ModelFolder.open(path, path.toString(), Optional.empty());
         }
-        return ModelFolder.open(ofHub(model, name, hub).folder(), model);
+        HubModel found = ofHub(model, name, hub);
+        Origin origin = new Origin(found.name().repository(), Optional.of(found.commit()), Optional.empty());
+        return ModelFolder.open(found.folder(), model, Optional.of(origin));
     }
 
     /** Takes a model from the hub, unless its name is a slip of an embedded model's. */
@@ -188,7 +194,17 @@ public final class PretrainedModel implements AutoCloseable {
 
     /** Returns the licence of an embedded model by its SPDX name; empty for a folder. */
     public Optional<String> licence() {
-        return licence;
+        return origin.flatMap(Origin::licence);
+    }
+
+    /** Returns where it was published; empty for a folder. */
+    Optional<Origin> origin() {
+        return origin;
+    }
+
+    /** Reads its files beside the weights. */
+    ModelFiles files() {
+        return files.get();
     }
 
     /** Identifies the weights, see {@link Fingerprint}; 64 hexadecimal digits. */

@@ -85,8 +85,7 @@ public final class Export {
                 switch (format) {
                     case PEFT -> ToPeft.write(source, into);
                     case ADAPTERHUB -> ToAdapterHub.write(source, into);
-                    case MERGED ->
-                        throw new InputException("format merged is not written yet; take peft or adapterhub");
+                    case MERGED -> ToCheckpoint.write(source, model::merge, into);
                 }
             });
             Files.deleteIfExists(whole);

@@ -27,6 +27,7 @@ import org.unipelt.task.Task;
 import org.unipelt.tensor.Precision;
 import org.unipelt.tensor.Safetensors;
 import org.unipelt.tensor.TorchFile;
+import org.unipelt.tensor.WeightFolder;
 import org.unipelt.tensor.Weights;
 import org.unipelt.tuned.AdapterCard;
 import org.unipelt.tuned.TunedModel;
@@ -35,6 +36,7 @@ import org.unipelt.tuned.TunedModel;
 public final class Import {
     private static final String CONFIG = "adapter_config.json";
     private static final String PEFT = "peft";
+    private static final String TRANSFORMERS = "transformers";
     private static final String HEAD_CONFIG = "head_config.json";
     /** Where texts are cut by a base model without a last position, as in transformers. */
     private static final int LONGEST = 512;
@@ -65,7 +67,8 @@ public final class Import {
     }
 
     /**
-     * Returns the name of the library whose folder this is: {@code peft} or {@code AdapterHub}.
+     * Returns the name of the library whose folder this is: {@code peft}, {@code AdapterHub}, or {@code transformers} for
+     * a classifier with all of its weights.
      *
      * @throws InputException if it is of neither
      */
@@ -79,18 +82,25 @@ public final class Import {
             if (config.has(FromAdapterHub.CONFIG) && config.has(FromAdapterHub.MODEL_TYPE)) {
                 return "AdapterHub";
             }
+        } else if (FromCheckpoint.isFolder(folder)) {
+            FromCheckpoint.demand(folder);
+            return TRANSFORMERS;
         }
         throw new InputException(folder + " is no adapter of peft or AdapterHub: both have an " + CONFIG
-                + ", with peft_type or with config and model_type");
+                + ", with peft_type or with config and model_type; a classifier of transformers has a config.json");
     }
 
     /**
-     * Returns the base model that a folder names; empty if it names none.
+     * Returns the base model that a folder names; empty if it names none. A classifier of transformers is its own.
      *
      * @throws InputException if the folder is of no known library
      */
     public static Optional<String> base(Path folder) {
-        String key = library(folder).equals(PEFT) ? "base_model_name_or_path" : "model_name";
+        String library = library(folder);
+        if (library.equals(TRANSFORMERS)) {
+            return Optional.of(folder.toString());
+        }
+        String key = library.equals(PEFT) ? "base_model_name_or_path" : "model_name";
         JsonNode name =
                 StrictJson.read(folder.resolve(CONFIG), WholeFile.SETTINGS).path(key);
         return Optional.ofNullable(name.textValue()).filter(text -> !text.isEmpty());
@@ -111,6 +121,9 @@ public final class Import {
         try (Lifetime.Use use = base.use();
                 PointerScope scope = new PointerScope();
                 NoGradGuard frozen = new NoGradGuard()) {
+            if (library.equals(TRANSFORMERS)) {
+                return checkpoint(folder, base, unsaid);
+            }
             TheirConfig config = config(folder.resolve(CONFIG));
             return library.equals(PEFT)
                     ? reading(
@@ -118,6 +131,18 @@ public final class Import {
                             name -> FromPeft.renamed(name, new Modules(base)),
                             tensors -> model(FromPeft.read(config, tensors, base), base, unsaid))
                     : adapterHub(folder, config, base, unsaid);
+        }
+    }
+
+    private static TunedModel checkpoint(Path folder, BaseModel base, Unsaid unsaid) {
+        Path file = WeightFolder.file(folder);
+        try (Weights tensors = Precision.F32.kept(WeightFolder.read(folder))) {
+            tensors.requireFinite(file.toString());
+            int longest = FromCheckpoint.longest(folder)
+                    .map(length -> Math.min(length, longest(base)))
+                    .orElse(longest(base));
+            Imported read = FromCheckpoint.read(folder, new TheirTensors(file, tensors, FromCheckpoint::renamed), base);
+            return model(read, longest, base, unsaid);
         }
     }
 
@@ -165,17 +190,20 @@ public final class Import {
         }
     }
 
+    private static int longest(BaseModel base) {
+        int positions = base.backbone().positions();
+        return positions == Integer.MAX_VALUE ? LONGEST : positions;
+    }
+
     private static TunedModel model(Imported read, BaseModel base, Unsaid unsaid) {
+        return model(read, longest(base), base, unsaid);
+    }
+
+    private static TunedModel model(Imported read, int longest, BaseModel base, Unsaid unsaid) {
         int outputs = (int) read.tensors().get("head.bias").size(0);
         Task task = outputs == 1 ? new Regression() : new Classification(classes(outputs, read, base, unsaid));
         Inference inference = new Inference(
-                base.backbone().positions() == Integer.MAX_VALUE
-                        ? LONGEST
-                        : base.backbone().positions(),
-                OptionalInt.empty(),
-                Optional.of(read.pooling()),
-                Optional.of(read.head()),
-                unsaid.pairs());
+                longest, OptionalInt.empty(), Optional.of(read.pooling()), Optional.of(read.head()), unsaid.pairs());
         AdapterCard card = new AdapterCard(
                 read.method(),
                 task,

@@ -27,8 +27,10 @@ record TheirHead(Head form, Pooling pooling, Map<String, Tensor> tensors) {
      * @throws InputException if this library has no such head
      */
     static OwnHead own(BaseModel base) {
-        return base.family()
-                .ownHead(base.backbone().weights())
+        return base.ownHead()
+                .filter(own -> own.pooler()
+                        .map(pooler -> base.backbone().weights().has(pooler + WEIGHT))
+                        .orElse(true))
                 .orElseThrow(() -> new InputException("the classifiers of "
                         + base.family().modelType() + " have a head that this library does not have, or " + base.name()
                         + " lacks its pooler"));

@@ -254,7 +254,14 @@ record UniPelt(List<Method> submodules, Gating gate, Gate.Average average, List<
                     "a gated model cannot be merged into the weights: its gates take another value for every text");
         }
         Map<String, Tensor> merged = new LinkedHashMap<>();
-        submodules.forEach(submodule -> merged.putAll(submodule.merge(adapterWeights, backbone)));
+        for (Method submodule : submodules) {
+            submodule.merge(adapterWeights, backbone).forEach((name, weight) -> {
+                if (merged.put(name, weight) != null) {
+                    throw new InputException(
+                            "this combination cannot be merged into the weights: two of its methods change " + name);
+                }
+            });
+        }
         return merged;
     }
 

@@ -38,6 +38,8 @@ import org.unipelt.text.TokenBatch;
  *   tokens ─▶ backbone + method ─▶ pooling ─(dense: dropout ─▶ W h + b ─▶ tanh)─▶ dropout ─▶ W h + b ─▶ logits
  *                                                                                            [batch, outputs]
  * </pre>
+ *
+ * <p>A {@link Head} may have ReLU or GELU in place of tanh.
  */
 public final class SequenceClassifier implements AutoCloseable {
     private static final String HEAD = "head";
@@ -86,10 +88,7 @@ public final class SequenceClassifier implements AutoCloseable {
     }
 
     private static List<String> layers(Head head) {
-        return switch (head) {
-            case LINEAR -> List.of(HEAD);
-            case DENSE -> List.of(HEAD_DENSE, HEAD);
-        };
+        return head.isDense() ? List.of(HEAD_DENSE, HEAD) : List.of(HEAD);
     }
 
     /** Returns the names of the head's tensors. */
@@ -130,10 +129,7 @@ public final class SequenceClassifier implements AutoCloseable {
         method.modify(modifications, adapterWeights, backbone, MethodPass.of(pass, observer));
         Tensor hidden = backbone.forward(batch, modifications, pass);
         Tensor pooled = backbone.pool(hidden, batch, input.pooling(), modifications);
-        return switch (input.head()) {
-            case LINEAR -> pooled;
-            case DENSE -> torch.tanh(head(pooled, HEAD_DENSE, pass));
-        };
+        return input.head().isDense() ? input.head().activate(head(pooled, HEAD_DENSE, pass)) : pooled;
     }
 
     private Tensor head(Tensor x, String layer, Pass pass) {

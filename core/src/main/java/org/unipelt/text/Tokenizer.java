@@ -48,6 +48,10 @@ public final class Tokenizer implements AutoCloseable {
 
     static final String JSON_FILE = "tokenizer.json";
 
+    /** Settings that transformers knows; others are of sentence-transformers. */
+    private static final List<String> OWN_SETTINGS =
+            List.of(FolderKey.TOKENIZER_CLASS.file(), AddedTokens.MAP, AddedTokens.ADDED);
+
     private static final List<String> PAD_TOKENS = List.of("[PAD]", "<pad>");
 
     private final byte[] json;
@@ -175,10 +179,15 @@ public final class Tokenizer implements AutoCloseable {
 
     /** Returns the files that {@link #load} reads besides a vocabulary and {@code config.json}, if they are there. */
     public static List<String> settingsFiles() {
-        List<String> files =
-                new ArrayList<>(List.of(FolderKey.TOKENIZER_CLASS.file(), AddedTokens.MAP, AddedTokens.ADDED));
-        files.addAll(FolderTokenizer.SENTENCE);
-        return files;
+        return Stream.concat(OWN_SETTINGS.stream(), FolderTokenizer.SENTENCE.stream())
+                .toList();
+    }
+
+    /** Returns the files that {@code AutoTokenizer} reads besides {@code config.json}, if they are there. */
+    public static List<String> files() {
+        return Stream.concat(OWN_SETTINGS.stream(), vocabularyFiles().stream().flatMap(List::stream))
+                .distinct()
+                .toList();
     }
 
     /**

@@ -27,6 +27,15 @@ public enum BartFamily implements Family {
     }
 
     @Override
+    public String className() {
+        return switch (this) {
+            case BART -> "Bart";
+            case MBART -> "MBart";
+            case PEGASUS -> "Pegasus";
+        };
+    }
+
+    @Override
     public String prefix() {
         return "model.";
     }
@@ -78,9 +87,13 @@ public enum BartFamily implements Family {
         return Head.DENSE;
     }
 
+    /** There are no classifiers of Pegasus. */
     @Override
-    public Optional<OwnHead> ownHead(Weights weights) {
-        return Optional.of(OwnHead.dense(Pooling.END, "classification_head.dense", "classification_head.out_proj"));
+    public Optional<OwnHead> ownHead(ModelConfig config) {
+        return this == PEGASUS
+                ? Optional.empty()
+                : Optional.of(OwnHead.dense(Pooling.END, "classification_head.dense", "classification_head.out_proj")
+                        .without(Bart.LOGITS_BIAS));
     }
 
     @Override

@@ -79,6 +79,20 @@ public enum BertFamily implements Family {
     }
 
     @Override
+    public String className() {
+        return switch (this) {
+            case BERT -> "Bert";
+            case ROBERTA -> "Roberta";
+            case XLM_ROBERTA -> "XLMRoberta";
+            case CAMEMBERT -> "Camembert";
+            case MPNET -> "MPNet";
+            case DISTILBERT -> "DistilBert";
+            case ELECTRA -> "Electra";
+            case ALBERT -> "Albert";
+        };
+    }
+
+    @Override
     public String prefix() {
         return switch (this) {
             case XLM_ROBERTA, CAMEMBERT -> ROBERTA.prefix();
@@ -144,18 +158,19 @@ public enum BertFamily implements Family {
         return usesPooler() ? Head.LINEAR : Head.DENSE;
     }
 
-    /** DistilBERT's and ELECTRA's have another activation between their maps. */
+    /** DistilBERT's and ELECTRA's have another activation between their maps than RoBERTa's. */
     @Override
-    public Optional<OwnHead> ownHead(Weights weights) {
-        return switch (this) {
-            case BERT, ALBERT ->
-                weights.has(Bert.POOLER + ".weight")
-                        ? Optional.of(OwnHead.linear(Bert.POOLER, "classifier"))
-                        : Optional.empty();
-            case ROBERTA, XLM_ROBERTA, CAMEMBERT, MPNET ->
-                Optional.of(OwnHead.dense(Pooling.FIRST, "classifier.dense", "classifier.out_proj"));
-            case DISTILBERT, ELECTRA -> Optional.empty();
-        };
+    public Optional<OwnHead> ownHead(ModelConfig config) {
+        OwnHead own =
+                switch (this) {
+                    case BERT, ALBERT -> OwnHead.linear(Bert.POOLER, "classifier");
+                    case ROBERTA, XLM_ROBERTA, CAMEMBERT, MPNET ->
+                        OwnHead.dense(Pooling.FIRST, "classifier.dense", "classifier.out_proj");
+                    case ELECTRA ->
+                        OwnHead.dense(Head.DENSE_GELU, Pooling.FIRST, "classifier.dense", "classifier.out_proj");
+                    case DISTILBERT -> OwnHead.dense(Head.DENSE_RELU, Pooling.FIRST, "pre_classifier", "classifier");
+                };
+        return Optional.of(usesPooler() ? own : own.without(Bert.POOLER + ".weight", Bert.POOLER + ".bias"));
     }
 
     private boolean usesPooler() {

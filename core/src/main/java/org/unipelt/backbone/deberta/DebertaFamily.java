@@ -7,6 +7,7 @@ import org.unipelt.backbone.Backbone;
 import org.unipelt.backbone.Family;
 import org.unipelt.backbone.Head;
 import org.unipelt.backbone.ModelConfig;
+import org.unipelt.backbone.OwnHead;
 import org.unipelt.backbone.Pooling;
 import org.unipelt.tensor.Compute;
 import org.unipelt.tensor.Weights;
@@ -19,6 +20,11 @@ public enum DebertaFamily implements Family {
     @Override
     public String modelType() {
         return Words.of(this);
+    }
+
+    @Override
+    public String className() {
+        return "DebertaV2";
     }
 
     @Override
@@ -67,6 +73,22 @@ public enum DebertaFamily implements Family {
     @Override
     public Head head() {
         return Head.DENSE;
+    }
+
+    @Override
+    public Optional<OwnHead> ownHead(ModelConfig config) {
+        int hidden = config.positive("hidden_size");
+        if (config.positive("pooler_hidden_size", hidden) != hidden) {
+            return Optional.empty();
+        }
+        Optional<Head> form =
+                switch (config.activation("pooler_hidden_act", "gelu")) {
+                    case GELU -> Optional.of(Head.DENSE_GELU);
+                    case RELU -> Optional.of(Head.DENSE_RELU);
+                    case TANH -> Optional.of(Head.DENSE);
+                    case GELU_TANH, SILU -> Optional.empty();
+                };
+        return form.map(each -> OwnHead.dense(each, Pooling.FIRST, "pooler.dense", "classifier"));
     }
 
     /** The first token, which Hugging Face's head for DeBERTa reads. */

@@ -21,6 +21,11 @@ public enum ModernBertFamily implements Family {
     }
 
     @Override
+    public String className() {
+        return "ModernBert";
+    }
+
+    @Override
     public String prefix() {
         return "model.";
     }

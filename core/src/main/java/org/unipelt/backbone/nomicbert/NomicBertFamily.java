@@ -40,6 +40,11 @@ public enum NomicBertFamily implements Family {
     }
 
     @Override
+    public String className() {
+        return this == GTE ? "Gte" : "NomicBert";
+    }
+
+    @Override
     public String prefix() {
         return modelType + ".";
     }
@@ -87,10 +92,8 @@ public enum NomicBertFamily implements Family {
     }
 
     @Override
-    public Optional<OwnHead> ownHead(Weights weights) {
-        return weights.has(NomicBert.POOLER + ".weight")
-                ? Optional.of(OwnHead.linear(NomicBert.POOLER, "classifier"))
-                : Optional.empty();
+    public Optional<OwnHead> ownHead(ModelConfig config) {
+        return Optional.of(OwnHead.linear(NomicBert.POOLER, "classifier"));
     }
 
     /** The pooler, if the file has one; published models of sentences have none. */

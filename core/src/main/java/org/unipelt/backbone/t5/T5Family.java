@@ -28,10 +28,20 @@ public enum T5Family implements Family {
         return Words.of(this);
     }
 
+    @Override
+    public String className() {
+        return this == T5 ? "T5" : "MT5";
+    }
+
     /** Only classifiers' files have it. */
     @Override
     public String prefix() {
         return "transformer.";
+    }
+
+    @Override
+    public boolean prefixesGenerators() {
+        return false;
     }
 
     @Override
@@ -86,8 +96,9 @@ public enum T5Family implements Family {
     }
 
     @Override
-    public Optional<OwnHead> ownHead(Weights weights) {
-        return Optional.of(OwnHead.dense(Pooling.END, "classification_head.dense", "classification_head.out_proj"));
+    public Optional<OwnHead> ownHead(ModelConfig config) {
+        return Optional.of(OwnHead.dense(Pooling.END, "classification_head.dense", "classification_head.out_proj")
+                .without(OUTPUT));
     }
 
     @Override

@@ -1,0 +1,257 @@
+package org.unipelt.interop;
+
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Supplier;
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
+import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.unipelt.InputException;
+import org.unipelt.backbone.EncoderDecoder;
+import org.unipelt.backbone.Head;
+import org.unipelt.backbone.OwnHead;
+import org.unipelt.backbone.Pooling;
+import org.unipelt.data.Labels;
+import org.unipelt.files.AtomicFile;
+import org.unipelt.files.StrictJson;
+import org.unipelt.generation.Generation;
+import org.unipelt.hub.BaseModel;
+import org.unipelt.hub.ModelFiles;
+import org.unipelt.task.Inference;
+import org.unipelt.task.Seq2Seq;
+import org.unipelt.tensor.Safetensors;
+import org.unipelt.text.FolderKey;
+import org.unipelt.text.Tokenizer;
+import org.unipelt.tuned.AdapterCard;
+
+/**
+ * A folder of transformers: all weights, with the method's changes in them, the head of the family's own classifiers, and
+ * the tokenizer. Every weight has 32 bits.
+ *
+ * <p>Such a head has two maps with an activation between them; BERT's first map is its pooler. A head of one map fits
+ * too if the activation is tanh: the first map makes the states so small that tanh changes none of their 24 bits, and
+ * the last map makes them large again. Both factors are powers of two, which change no digits either.
+ *
+ * <pre>
+ *   here                                    in transformers
+ *   h ─▶ W1 h + b1 ─▶ tanh ─▶ W x + b       the same
+ *   h ─▶ W h + b                            h ─▶ 2⁻²⁰ h ─▶ tanh ─▶ 2²⁰ W x + b
+ * </pre>
+ */
+final class ToCheckpoint {
+    static final String CONFIG = "config.json";
+    static final String ARCHITECTURES = "architectures";
+    static final String CLASSIFIER = "ForSequenceClassification";
+    static final String PROBLEM = "problem_type";
+    static final String LABELS = "id2label";
+    static final String LONGEST = "model_max_length";
+
+    private static final String GENERATOR = "ForConditionalGeneration";
+    private static final String GENERATION = "generation_config.json";
+    private static final String START = "decoder_start_token_id";
+    private static final String WEIGHT = ".weight";
+    private static final String BIAS = ".bias";
+    private static final String OTHERWISE = "use the model here, or tune another base model, e.g. a BERT or a RoBERTa";
+    private static final String DENSE = "head.dense";
+    private static final String OUT = "head";
+
+    /** x - tanh(x) is x³/3: for states up to 256 it is less than half of the last of a float's 24 bits. */
+    private static final double SMALL = 0x1p-20;
+
+    private final BaseModel base;
+    private final AdapterCard card;
+    private final Map<String, Tensor> tensors;
+
+    private ToCheckpoint(Export.Source source) {
+        this.base = source.base();
+        this.card = source.card();
+        this.tensors = source.tensors();
+    }
+
+    /**
+     * Writes the files.
+     *
+     * @param merge gives the weights that contain the method's changes
+     * @throws InputException if transformers has no such model, with the reason
+     */
+    static void write(Export.Source source, Supplier<Map<String, Tensor>> merge, Path folder) {
+        ToCheckpoint checkpoint = new ToCheckpoint(source);
+        Map<String, Tensor> weights =
+                new LinkedHashMap<>(source.base().backbone().weights().asMap());
+        try {
+            weights.putAll(merge.get());
+        } catch (InputException e) {
+            throw new InputException(
+                    e.getMessage() + "; --format adapterhub or peft keeps what it adds beside the base model", e);
+        }
+        weights.replaceAll((name, tensor) -> tensor.cpu().to(ScalarType.Float));
+        ModelFiles files = source.base().files();
+        ObjectNode config = files.config().deepCopy();
+        // A program in the repository's files would be run instead of the class.
+        config.remove(List.of("auto_map", "torch_dtype", "num_labels", "_name_or_path"));
+        config.put("dtype", "float32");
+        if (source.card().task() instanceof Seq2Seq task) {
+            checkpoint.generator(task, weights, config, folder);
+        } else {
+            checkpoint.classifier(weights, config, folder);
+        }
+        write(folder.resolve(CONFIG), config);
+        checkpoint.tokenizer(files, folder);
+        String readme = ModelCard.of(source.card(), source.base(), Optional.of(Export.Format.MERGED))
+                .text();
+        write(folder.resolve(ModelCard.FILE), readme.getBytes(StandardCharsets.UTF_8));
+    }
+
+    private void classifier(Map<String, Tensor> weights, ObjectNode config, Path folder) {
+        String architecture = base.family().className() + CLASSIFIER;
+        OwnHead own = base.ownHead()
+                .orElseThrow(() -> new InputException("transformers has no classifier of type '"
+                        + base.family().modelType() + "' with a head that this library has; " + OTHERWISE));
+        Map<String, Tensor> named = new LinkedHashMap<>();
+        weights.forEach((name, tensor) -> {
+            if (!own.without().contains(name)) {
+                named.put(base.nameInFiles(name), tensor);
+            }
+        });
+        named.putAll(head(own, architecture));
+        weights(folder, named);
+        config.putArray(ARCHITECTURES).add(architecture);
+        boolean classes = card.labels() instanceof Labels.Classes;
+        config.put(PROBLEM, classes ? "single_label_classification" : "regression");
+        List<String> names = classes ? card.labels().names() : List.of("LABEL_0");
+        ObjectNode byId = config.putObject(LABELS);
+        ObjectNode ids = config.putObject("label2id");
+        for (String name : names) {
+            byId.put(Integer.toString(ids.size()), name);
+            ids.put(name, ids.size());
+        }
+    }
+
+    /** Whether a head of one map becomes one of two, of which the first makes states small. */
+    static boolean scales(Inference inference) {
+        return inference.head().equals(Optional.of(Head.LINEAR))
+                && !inference.pooling().equals(Optional.of(Pooling.POOLER));
+    }
+
+    /** The head's tensors by their names in files. */
+    private Map<String, Tensor> head(OwnHead own, String architecture) {
+        Head form = card.inference().head().orElseThrow();
+        Pooling pooling = card.inference().pooling().orElseThrow();
+        Pooling state = own.pooling() == Pooling.POOLER ? Pooling.FIRST : own.pooling();
+        Head twoMaps = own.form().isDense() ? own.form() : Head.DENSE;
+        Map<String, Tensor> named = new LinkedHashMap<>();
+        for (String part : List.of(WEIGHT, BIAS)) {
+            String first = own.dense()
+                    .map(dense -> dense + part)
+                    .orElseGet(() -> base.nameInFiles(own.pooler().orElseThrow() + part));
+            Tensor out = tensors.get(OUT + part);
+            if (form == own.form() && pooling == own.pooling() && !form.isDense()) {
+                named.put(own.out() + part, out);
+            } else if (form == twoMaps && pooling == state) {
+                named.put(first, tensors.get(DENSE + part));
+                named.put(own.out() + part, out);
+            } else if (scales(card.inference()) && twoMaps == Head.DENSE && pooling == state) {
+                boolean weight = part.equals(WEIGHT);
+                int hidden = base.backbone().anatomy().hidden();
+                named.put(first, weight ? torch.eye(hidden).mul(new Scalar(SMALL)) : torch.zeros(hidden));
+                named.put(own.out() + part, weight ? out.div(new Scalar(SMALL)) : out);
+            } else {
+                throw refused(own, architecture, form, pooling);
+            }
+        }
+        return named;
+    }
+
+    private InputException refused(OwnHead own, String architecture, Head form, Pooling pooling) {
+        Head twoMaps = own.form().isDense() ? own.form() : Head.DENSE;
+        if (form != twoMaps && !(form == Head.LINEAR && twoMaps == Head.DENSE)) {
+            return new InputException(architecture + " has a head of " + maps(own.form()) + ", and this model, as all"
+                    + " that are trained on this base model here, one of " + maps(form) + "; " + OTHERWISE);
+        }
+        boolean pooler = own.pooler()
+                .map(map -> base.backbone().weights().has(map + WEIGHT))
+                .orElse(false);
+        Pooling instead = own.pooling() == Pooling.POOLER && !pooler ? Pooling.FIRST : own.pooling();
+        return new InputException(architecture + " has no pooling '" + pooling.text()
+                + "', which this model was trained with; train again with --pooling " + instead.text());
+    }
+
+    private static String maps(Head form) {
+        return switch (form) {
+            case LINEAR -> "one map";
+            case DENSE -> "two maps with tanh between them";
+            case DENSE_RELU -> "two maps with ReLU between them";
+            case DENSE_GELU -> "two maps with GELU between them";
+        };
+    }
+
+    private void generator(Seq2Seq task, Map<String, Tensor> weights, ObjectNode config, Path folder) {
+        Map<String, Tensor> named = new LinkedHashMap<>();
+        weights.forEach((name, tensor) -> named.put(base.nameInGenerators(name), tensor));
+        weights(folder, named);
+        config.putArray(ARCHITECTURES).add(base.family().className() + GENERATOR);
+        EncoderDecoder backbone = (EncoderDecoder) base.backbone();
+        int start = task.language().map(base.tokenizer()::id).orElse(backbone.startId());
+        config.put(START, start);
+        Generation search = task.generation();
+        ObjectNode generation = JsonNodeFactory.instance
+                .objectNode()
+                .put(START, start)
+                .put("eos_token_id", backbone.endId())
+                .put("pad_token_id", backbone.paddingId())
+                .put("do_sample", false)
+                .put("num_beams", search.beams())
+                .put("max_length", search.maxLength())
+                .put("min_length", search.minLength())
+                .put("length_penalty", search.lengthPenalty())
+                .put("early_stopping", search.earlyStopping())
+                .put("no_repeat_ngram_size", search.noRepeatNgram());
+        backbone.forcedFirstId().ifPresent(id -> generation.put("forced_bos_token_id", id));
+        backbone.forcedLastId().ifPresent(id -> generation.put("forced_eos_token_id", id));
+        write(folder.resolve(GENERATION), generation);
+    }
+
+    private static void weights(Path folder, Map<String, Tensor> named) {
+        Safetensors.write(folder.resolve(Safetensors.SINGLE_FILE), named, Map.of("format", "pt"));
+    }
+
+    /** Copies the base model's files, and checks that transformers reads the same tokenizer out of them. */
+    private void tokenizer(ModelFiles files, Path folder) {
+        String settings = FolderKey.TOKENIZER_CLASS.file();
+        files.others().forEach((name, content) -> {
+            if (!name.equals(settings) && !name.equals(GENERATION)) {
+                write(folder.resolve(name), content);
+            }
+        });
+        ObjectNode read = files.others().containsKey(settings)
+                ? (ObjectNode) StrictJson.read(files.others().get(settings), settings)
+                : JsonNodeFactory.instance.objectNode();
+        write(folder.resolve(settings), read.put(LONGEST, card.inference().maxLength()));
+        try (Tokenizer copied = Tokenizer.load(folder)) {
+            if (!copied.fingerprint().equals(base.tokenizer().fingerprint())) {
+                throw new InputException(base.name() + " has a file of sentence-transformers that lowers capitals"
+                        + " (do_lower_case), which transformers does not read; use the model here");
+            }
+        }
+    }
+
+    private static void write(Path file, ObjectNode json) {
+        write(file, (json.toPrettyString() + "\n").getBytes(StandardCharsets.UTF_8));
+    }
+
+    private static void write(Path file, byte[] content) {
+        AtomicFile.write(file, channel -> {
+            for (ByteBuffer left = ByteBuffer.wrap(content); left.hasRemaining(); ) {
+                channel.write(left);
+            }
+        });
+    }
+}
