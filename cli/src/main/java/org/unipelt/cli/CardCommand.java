@@ -10,7 +10,6 @@ import java.nio.file.StandardOpenOption;
 import java.util.concurrent.Callable;
 import org.unipelt.InputException;
 import org.unipelt.interop.ModelCard;
-import org.unipelt.tuned.AdapterCard;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -47,10 +46,9 @@ final class CardCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        AdapterCard card = model.card();
         String text;
-        try (OpenOptions.Opened opened = model.open(card, console)) {
-            text = ModelCard.of(opened.model()).text();
+        try (TunedFolder tuned = model.read(console)) {
+            text = ModelCard.of(tuned.model()).text();
         }
         if (out != null) {
             write(text);

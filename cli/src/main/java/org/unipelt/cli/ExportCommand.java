@@ -77,10 +77,8 @@ final class ExportCommand implements Callable<Integer> {
             throw new InputException(AVERAGE_AS_THEIRS + " is for --format adapterhub, the only one with gates");
         }
         AdapterCard card;
-        String base;
         try (TunedFolder tuned = model.read(console)) {
             card = tuned.card();
-            base = tuned.base().peerName();
             Export.write(tuned.model(), format, averageAsTheirs, out);
         }
         List<String> classes = card.labels() instanceof Labels.Classes all ? all.names() : List.of();
@@ -89,13 +87,13 @@ final class ExportCommand implements Callable<Integer> {
                     model.folder().toString(),
                     format.text(),
                     out.toString(),
-                    base,
+                    card.base().name(),
                     card.method().toString(),
                     classes));
             return 0;
         }
         console.print("format   " + format.text());
-        console.print("base     " + base);
+        console.print("base     " + card.base().name());
         console.print("method   " + card.method());
         console.print("answers  " + (classes.isEmpty() ? "a score" : String.join(", ", classes)));
         console.print("");

@@ -19,7 +19,7 @@ final class ModelOptions {
     @Parameters(
             index = "0",
             paramLabel = "MODEL_DIR",
-            description = "The folder that 'unipelt train' left, or one of peft or AdapterHub.")
+            description = "The folder that 'unipelt train' left, or one of peft, adapters or transformers.")
     private Path folder;
 
     @Mixin

@@ -2,7 +2,6 @@ package org.unipelt.cli;
 
 import java.nio.file.Path;
 import java.util.Optional;
-import org.unipelt.hub.BaseModel;
 import org.unipelt.tuned.AdapterCard;
 import org.unipelt.tuned.TunedModel;
 
@@ -41,19 +40,10 @@ final class TunedFolder implements AutoCloseable {
 
     /** Returns the model. Opens it and its base at the first call, and warns of what could not be checked. */
     TunedModel model() {
-        return opened().model();
-    }
-
-    /** Returns the base model. Opens both as {@link #model}. */
-    BaseModel base() {
-        return opened().base();
-    }
-
-    private OpenOptions.Opened opened() {
         if (opened.isEmpty()) {
             opened = Optional.of(options.open(folder, card, console));
         }
-        return opened.get();
+        return opened.get().model();
     }
 
     @Override

@@ -92,7 +92,7 @@ class ExportCommandTest {
         assertThat(done.out().replaceAll("\\s+", " "))
                 .contains("The model is in " + out + ".")
                 .contains("names the classes, as id2label.");
-        assertThat(Files.readString(out.resolve("README.md"))).contains("id2label = {0: \"no\", 1: \"yes\"}");
+        assertThat(Files.readString(out.resolve("README.md"))).contains("id2label={0: \"no\", 1: \"yes\"}");
 
         Path back = home.resolve("back");
         Shell.Outcome read = Shell.run("import", out, "--labels", "no,yes", "--out", back);

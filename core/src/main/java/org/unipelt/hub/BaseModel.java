@@ -4,7 +4,6 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.stream.Stream;
 import org.unipelt.InputException;
 import org.unipelt.backbone.Backbone;
 import org.unipelt.backbone.Family;
@@ -131,18 +130,6 @@ public final class BaseModel implements AutoCloseable {
             pooling = Optional.empty();
         }
         return new Reading(read, tokenizer().fingerprint(), pooling);
-    }
-
-    /**
-     * Returns the name that Python's libraries open it by: of an embedded model that of its authors in the hub, otherwise
-     * {@link #name}.
-     */
-    public String peerName() {
-        return Stream.of(EmbeddedModel.values())
-                .filter(embedded -> embedded.modelName().equals(name()))
-                .findFirst()
-                .map(EmbeddedModel::authorsName)
-                .orElse(name());
     }
 
     /** Identifies the weights: equal for equal weights only. {@link #reading()} covers the rest. */

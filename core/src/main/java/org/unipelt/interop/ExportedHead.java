@@ -96,6 +96,8 @@ record ExportedHead(Head form, Pooling pooling, Map<String, Tensor> tensors) {
         return switch (form) {
             case LINEAR -> "one map";
             case DENSE -> "two maps with tanh between them";
+            case DENSE_RELU -> "two maps with ReLU between them";
+            case DENSE_GELU -> "two maps with GELU between them";
         };
     }
 

@@ -60,10 +60,10 @@ public final class Import {
         }
     }
 
-    /** Returns whether a folder looks like one of another library: it has an {@value #CONFIG}. */
+    /** Returns whether a folder looks like one of another library, by the names of its files. */
     public static boolean isForeign(Path folder) {
         Objects.requireNonNull(folder, "folder is null");
-        return Files.isRegularFile(folder.resolve(CONFIG));
+        return Files.isRegularFile(folder.resolve(CONFIG)) || FromCheckpoint.isFolder(folder);
     }
 
     /**

@@ -36,10 +36,25 @@ import org.unipelt.tuned.TunedModel;
  * @param card the model without its tensors
  * @param origin where its base model was published, if known
  * @param counts its trained parameters
- * @param format the form of the folder that it lies in; empty for this library's own
+ * @param peer the library that reads the folder that it lies in; empty for this library's own
  */
-public record ModelCard(
-        AdapterCard card, Optional<Origin> origin, ParameterCounts counts, Optional<Export.Format> format) {
+public record ModelCard(AdapterCard card, Optional<Origin> origin, ParameterCounts counts, Optional<Peer> peer) {
+    /**
+     * Another library.
+     *
+     * @param format the form of the folder
+     * @param python how to use it there, line by line
+     * @param remarks what its readers must know, a sentence each
+     */
+    public record Peer(Export.Format format, List<String> python, List<String> remarks) {
+        /** Copies the lists. */
+        public Peer {
+            Objects.requireNonNull(format, "format is null");
+            python = List.copyOf(python);
+            remarks = List.copyOf(remarks);
+        }
+    }
+
     /** The file that the hub shows. */
     public static final String FILE = "README.md";
 
@@ -53,7 +68,7 @@ public record ModelCard(
         Objects.requireNonNull(card, "card is null");
         Objects.requireNonNull(origin, "origin is null");
         Objects.requireNonNull(counts, "counts is null");
-        Objects.requireNonNull(format, "format is null");
+        Objects.requireNonNull(peer, "peer is null");
     }
 
     /** Returns the card of a model in this library's own folder. */
@@ -64,14 +79,14 @@ public record ModelCard(
         return read.get();
     }
 
-    static ModelCard of(AdapterCard card, BaseModel base, Optional<Export.Format> format) {
+    static ModelCard of(AdapterCard card, BaseModel base, Optional<Peer> peer) {
         Head head = card.inference().head().orElse(Head.LINEAR);
         return new ModelCard(
                 card,
                 base.origin(),
                 ParameterCounts.of(
                         base.backbone(), card.method(), head, card.labels().outputs()),
-                format);
+                peer);
     }
 
     /** Returns the whole text. */
@@ -144,11 +159,11 @@ public record ModelCard(
 
     /** Whether the folder needs the base model beside it. */
     private boolean adds() {
-        return !format.equals(Optional.of(Export.Format.MERGED));
+        return peer.filter(each -> each.format() == Export.Format.MERGED).isEmpty();
     }
 
     private String library() {
-        return format.map(each -> switch (each) {
+        return peer.map(each -> switch (each.format()) {
                     case PEFT -> "peft";
                     case ADAPTERHUB -> "adapters";
                     case MERGED -> "transformers";
@@ -239,64 +254,38 @@ public record ModelCard(
 
     private List<String> use() {
         List<String> lines = new ArrayList<>();
+        peer.ifPresent(there -> {
+            lines.addAll(List.of("In Python:", "", "```python"));
+            lines.addAll(there.python());
+            lines.addAll(List.of("```", ""));
+            there.remarks().forEach(remark -> lines.addAll(List.of(remark, "")));
+        });
+        if (peer.isPresent() && card.task() instanceof Seq2Seq) {
+            return lines;
+        }
         String texts = card.pairs() ? "\"a text\", \"another\"" : "\"a text\"";
         // An embedded model lacks the pooler of the published one, so that each is another base model.
         String base = origin.isPresent() ? card.base().name() : "BASE_MODEL";
-        if (!adds() && !(card.task() instanceof Seq2Seq)) {
-            lines.addAll(List.of(
-                    "In Python:",
-                    "",
-                    "```python",
-                    "from transformers import pipeline",
-                    "",
-                    "classifier = pipeline(\"text-classification\", \"FOLDER\", top_k=None"
-                            + (card.labels() instanceof Labels.Classes ? "" : ", function_to_apply=\"none\"") + ")",
-                    "print(classifier("
-                            + (card.pairs() ? "{\"text\": \"a text\", \"text_pair\": \"another\"}" : texts)
-                            + ", truncation=True))",
-                    "```",
-                    ""));
-            if (ToCheckpoint.scales(card.inference())) {
-                lines.addAll(List.of(
-                        "Its first map divides by 2²⁰, and its last one multiplies by it, so that the tanh between them"
-                                + " changes nothing. Compute it in 32 bits or bfloat16, not in float16, and do not train"
-                                + " it further.",
-                        ""));
-            }
+        boolean own = peer.isEmpty();
+        String given = (card.pairs() ? " --pairs" : "") + (adds() ? " --model " + base : "");
+        lines.addAll(List.of("On the command line:", "", "```"));
+        if (!own) {
+            lines.add("unipelt import FOLDER" + given + " --out DIR");
         }
-        boolean own = format.isEmpty();
-        boolean generates = card.task() instanceof Seq2Seq;
-        if (own || !generates) {
-            String given = (card.pairs() ? " --pairs" : "") + (adds() ? " --model " + base : "");
-            lines.addAll(List.of("On the command line:", "", "```"));
-            if (!own) {
-                lines.add("unipelt import FOLDER" + given + " --out DIR");
-            }
-            lines.add("unipelt predict " + (own ? "FOLDER" : "DIR") + " " + texts.replace(",", ""));
-            lines.addAll(List.of("```", "", "In Java:", "", "```java"));
-            lines.add("try (BaseModel base = BaseModel.open(\"" + (adds() ? base : "FOLDER") + "\");");
-            lines.add("        TunedModel model = "
-                    + (own
-                            ? "TunedModel.load(Path.of(\"FOLDER\"), base)"
-                            : "Import.read(Path.of(\"FOLDER\"), base, "
-                                    + (card.pairs()
-                                            ? "new Import.Unsaid(Optional.empty(), true)"
-                                            : "Import.Unsaid.NOTHING")
-                                    + ")")
-                    + ") {");
-            lines.add("    System.out.println(model.predict(" + texts + "));");
-            lines.addAll(List.of("}", "```"));
-        } else {
-            lines.addAll(List.of(
-                    "```python",
-                    "from transformers import AutoModelForSeq2SeqLM, AutoTokenizer",
-                    "",
-                    "tokenizer = AutoTokenizer.from_pretrained(\"FOLDER\")",
-                    "model = AutoModelForSeq2SeqLM.from_pretrained(\"FOLDER\")",
-                    "ids = model.generate(**tokenizer(\"a text\", truncation=True, return_tensors=\"pt\"))",
-                    "print(tokenizer.batch_decode(ids, skip_special_tokens=True))",
-                    "```"));
-        }
+        lines.add("unipelt predict " + (own ? "FOLDER" : "DIR") + " " + texts.replace(",", ""));
+        lines.addAll(List.of("```", "", "In Java:", "", "```java"));
+        lines.add("try (BaseModel base = BaseModel.open(\"" + (adds() ? base : "FOLDER") + "\");");
+        lines.add("        TunedModel model = "
+                + (own
+                        ? "TunedModel.load(Path.of(\"FOLDER\"), base)"
+                        : "Import.read(Path.of(\"FOLDER\"), base, "
+                                + (card.pairs()
+                                        ? "new Import.Unsaid(Optional.empty(), true)"
+                                        : "Import.Unsaid.NOTHING")
+                                + ")")
+                + ") {");
+        lines.add("    System.out.println(model.predict(" + texts + "));");
+        lines.addAll(List.of("}", "```"));
         return lines;
     }
 

@@ -1,28 +1,20 @@
 package org.unipelt.interop;
 
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.Optional;
-import org.unipelt.download.HubName;
 import org.unipelt.hub.BaseModel;
+import org.unipelt.hub.Origin;
 
 /**
  * A base model as Python's libraries open it.
  *
  * @param name a repository of the hub, or a folder
- * @param revision its revision; empty for the usual one
+ * @param revision its commit, if it is known
  */
 record PeerBase(String name, Optional<String> revision) {
     static PeerBase of(BaseModel base) {
-        return named(base.peerName());
-    }
-
-    /** The base model with a folder's name, or with one of the hub, which may end in its revision. */
-    static PeerBase named(String name) {
-        Optional<HubName> hub = Files.isDirectory(Path.of(name)) ? Optional.empty() : HubName.parse(name);
         return new PeerBase(
-                hub.map(HubName::repository).orElse(name),
-                hub.map(HubName::revision).filter(revision -> !revision.equals(HubName.MAIN)));
+                base.origin().map(Origin::repository).orElse(base.name()),
+                base.origin().flatMap(Origin::commit));
     }
 
     /** The arguments that open it. */

@@ -10,13 +10,11 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.unipelt.data.Labels;
 import org.unipelt.files.AtomicFile;
-import org.unipelt.tuned.AdapterCard;
 
 /** The files that every library's folder has: settings in the form that Python writes, and a page for readers. */
 record TheirFolder(Path path) {
@@ -39,32 +37,20 @@ record TheirFolder(Path path) {
         }
     }
 
-    /**
-     * Writes the folder's page.
-     *
-     * @param python how to load the folder, line by line
-     * @param remarks what else its readers must know, a sentence each
-     */
-    void readme(AdapterCard card, String base, List<String> python, List<String> remarks) {
-        StringBuilder page = new StringBuilder("# An adapter for " + base + "\n\n"
-                + "UniPELT for Java trained it with `" + card.method() + "`.\n\n"
-                + "    " + String.join("\n    ", python) + "\n\n");
-        if (card.labels() instanceof Labels.Classes classes) {
-            page.append("The head's outputs are the classes of `id2label`:\n\n    id2label = {")
-                    .append(IntStream.range(0, classes.names().size())
-                            .mapToObj(i -> i + ": " + quoted(classes.names().get(i)))
-                            .collect(Collectors.joining(", ")))
-                    .append("}\n\n");
-        } else {
-            page.append("The head's only output is the score.\n\n");
-        }
-        page.append("- It reads ")
-                .append(card.pairs() ? "pairs of texts" : "single texts")
-                .append(", cut to ")
-                .append(card.inference().maxLength())
-                .append(" tokens.\n");
-        remarks.forEach(remark -> page.append("- ").append(remark).append('\n'));
-        write("README.md", page.toString());
+    /** Writes the page that the hub shows. */
+    void readme(ModelCard card) {
+        write(ModelCard.FILE, card.text());
+    }
+
+    /** The names of the classes as an argument of Python's {@code from_pretrained}. */
+    static String outputs(Labels labels) {
+        return labels instanceof Labels.Classes classes
+                ? "id2label={"
+                        + IntStream.range(0, classes.names().size())
+                                .mapToObj(i -> i + ": " + quoted(classes.names().get(i)))
+                                .collect(Collectors.joining(", "))
+                        + "}"
+                : "num_labels=1";
     }
 
     private void write(String file, String text) {

@@ -21,16 +21,21 @@ record TheirHead(Head form, Pooling pooling, Map<String, Tensor> tensors) {
     private static final String DENSE = "head.dense";
     private static final String OUT = "head";
 
+    /** The head of the base model's own classifiers; empty if this library has no such head, or the base no pooler. */
+    static Optional<OwnHead> find(BaseModel base) {
+        return base.ownHead()
+                .filter(own -> own.pooler()
+                        .map(pooler -> base.backbone().weights().has(pooler + WEIGHT))
+                        .orElse(true));
+    }
+
     /**
      * The head of the base model's own classifiers.
      *
      * @throws InputException if this library has no such head
      */
     static OwnHead own(BaseModel base) {
-        return base.ownHead()
-                .filter(own -> own.pooler()
-                        .map(pooler -> base.backbone().weights().has(pooler + WEIGHT))
-                        .orElse(true))
+        return find(base)
                 .orElseThrow(() -> new InputException("the classifiers of "
                         + base.family().modelType() + " have a head that this library does not have, or " + base.name()
                         + " lacks its pooler"));

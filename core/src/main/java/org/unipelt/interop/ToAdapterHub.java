@@ -87,7 +87,7 @@ final class ToAdapterHub {
     private void write(TheirFolder folder) {
         ExportedHead head = ExportedHead.of(source);
         Map<String, Object> config = method();
-        Optional<OwnHead> own = base.family().ownHead(backbone.weights());
+        Optional<OwnHead> own = TheirHead.find(base);
         boolean isStatic = own.isPresent() && head.is(own.get());
         Map<String, Object> about = new TreeMap<>();
         about.put("hidden_size", backbone.anatomy().hidden());
@@ -116,7 +116,7 @@ final class ToAdapterHub {
         tensors(folder.path(), "pytorch_adapter.bin", "adapter.safetensors", theirs);
         folder.settings("head_config.json", headConfig);
         tensors(folder.path(), "pytorch_model_head.bin", "model_head.safetensors", headTensors);
-        readme(folder, head, isStatic);
+        readme(folder, isStatic);
     }
 
     private static void tensors(Path folder, String bin, String safe, Map<String, Tensor> tensors) {
@@ -124,7 +124,7 @@ final class ToAdapterHub {
         Safetensors.write(folder.resolve(safe), tensors, Map.of());
     }
 
-    private void readme(TheirFolder folder, ExportedHead head, boolean isStatic) {
+    private void readme(TheirFolder folder, boolean isStatic) {
         List<String> remarks = new ArrayList<>();
         if (gates) {
             remarks.add("Its gates average over all positions, so a text's answer depends on how far it is padded"
@@ -137,15 +137,19 @@ final class ToAdapterHub {
         List<String> python = isStatic
                 ? List.of(
                         "import adapters, transformers",
-                        "model = transformers.AutoModelForSequenceClassification.from_pretrained(" + peer.arguments()
-                                + ", num_labels=" + head.outputs() + ")",
+                        "",
+                        "model = transformers.AutoModelForSequenceClassification.from_pretrained(",
+                        "    " + peer.arguments() + ", "
+                                + TheirFolder.outputs(source.card().labels()) + ")",
                         "adapters.init(model)",
                         "model.load_adapter(\"FOLDER\", set_active=True)")
                 : List.of(
                         "import adapters",
+                        "",
                         "model = adapters.AutoAdapterModel.from_pretrained(" + peer.arguments() + ")",
                         "model.load_adapter(\"FOLDER\", set_active=True)");
-        folder.readme(source.card(), peer.name(), python, remarks);
+        folder.readme(ModelCard.of(
+                source.card(), base, Optional.of(new ModelCard.Peer(Export.Format.ADAPTERHUB, python, remarks))));
     }
 
     /** The numbers of the classes' names; those of a score are the library's own. */

@@ -105,9 +105,37 @@ final class ToCheckpoint {
         }
         write(folder.resolve(CONFIG), config);
         checkpoint.tokenizer(files, folder);
-        String readme = ModelCard.of(source.card(), source.base(), Optional.of(Export.Format.MERGED))
-                .text();
+        ModelCard.Peer peer = new ModelCard.Peer(Export.Format.MERGED, checkpoint.python(), checkpoint.remarks());
+        String readme =
+                ModelCard.of(source.card(), source.base(), Optional.of(peer)).text();
         write(folder.resolve(ModelCard.FILE), readme.getBytes(StandardCharsets.UTF_8));
+    }
+
+    private List<String> python() {
+        if (card.task() instanceof Seq2Seq) {
+            return List.of(
+                    "from transformers import AutoModelForSeq2SeqLM, AutoTokenizer",
+                    "",
+                    "tokenizer = AutoTokenizer.from_pretrained(\"FOLDER\")",
+                    "model = AutoModelForSeq2SeqLM.from_pretrained(\"FOLDER\")",
+                    "ids = model.generate(**tokenizer(\"a text\", truncation=True, return_tensors=\"pt\"))",
+                    "print(tokenizer.batch_decode(ids, skip_special_tokens=True))");
+        }
+        String classes = card.labels() instanceof Labels.Classes ? "" : ", function_to_apply=\"none\"";
+        String texts = card.pairs() ? "{\"text\": \"a text\", \"text_pair\": \"another\"}" : "\"a text\"";
+        return List.of(
+                "from transformers import pipeline",
+                "",
+                "classifier = pipeline(\"text-classification\", \"FOLDER\", top_k=None" + classes + ")",
+                "print(classifier(" + texts + ", truncation=True))");
+    }
+
+    private List<String> remarks() {
+        return scales(card.inference())
+                ? List.of("Its first map divides by 2²⁰, and its last one multiplies by it, so that the tanh between them"
+                        + " changes nothing. Compute it in 32 bits or bfloat16, not in float16, and do not train it"
+                        + " further.")
+                : List.of();
     }
 
     private void classifier(Map<String, Tensor> weights, ObjectNode config, Path folder) {
@@ -136,7 +164,7 @@ final class ToCheckpoint {
     }
 
     /** Whether a head of one map becomes one of two, of which the first makes states small. */
-    static boolean scales(Inference inference) {
+    private static boolean scales(Inference inference) {
         return inference.head().equals(Optional.of(Head.LINEAR))
                 && !inference.pooling().equals(Optional.of(Pooling.POOLER));
     }

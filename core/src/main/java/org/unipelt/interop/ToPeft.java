@@ -71,7 +71,7 @@ final class ToPeft {
         List<MethodText> members = members(source);
         ExportedHead head = ExportedHead.of(source);
         Optional<OwnHead> own =
-                source.base().family().ownHead(source.base().backbone().weights());
+                TheirHead.find(source.base());
         if (own.isEmpty() || !head.is(own.get()) && !head.replacesThePooler(own.get())) {
             throw head.isNot(own, source.base(), "peft");
         }
@@ -145,15 +145,16 @@ final class ToPeft {
         config.put("peft_version", "0.21.0");
         folder.settings("adapter_config.json", config);
         Safetensors.write(folder.path().resolve("adapter_model.safetensors"), theirs, Map.of("format", "pt"));
-        folder.readme(
+        List<String> python = List.of(
+                "import peft, transformers",
+                "",
+                "base = transformers.AutoModelForSequenceClassification.from_pretrained(",
+                "    " + peer.arguments() + ", " + TheirFolder.outputs(source.card().labels()) + ")",
+                "model = peft.PeftModel.from_pretrained(base, \"FOLDER\")");
+        folder.readme(ModelCard.of(
                 source.card(),
-                peer.name(),
-                List.of(
-                        "import peft, transformers",
-                        "base = transformers.AutoModelForSequenceClassification.from_pretrained(" + peer.arguments()
-                                + ", num_labels=" + head.outputs() + ")",
-                        "model = peft.PeftModel.from_pretrained(base, \"FOLDER\")"),
-                List.of());
+                source.base(),
+                Optional.of(new ModelCard.Peer(Export.Format.PEFT, python, List.of()))));
     }
 
     private void lora(MethodText text, boolean biases) {

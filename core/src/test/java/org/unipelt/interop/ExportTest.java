@@ -265,7 +265,7 @@ class ExportTest {
                 Path out = check(model, "bert", format, SAME);
                 assertThat(out.resolve("README.md"))
                         .content()
-                        .contains("num_labels=1", "The head's only output is the score.");
+                        .contains("num_labels=1", "gives a text a score");
             }
         }
     }
@@ -300,10 +300,10 @@ class ExportTest {
     }
 
     @Test
-    void aRevisionIsAnArgumentOfItsOwn() {
-        assertThat(PeerBase.named("org/name@v2").arguments()).isEqualTo("\"org/name\", revision=\"v2\"");
-        assertThat(PeerBase.named("org/name").arguments()).isEqualTo("\"org/name\"");
-        assertThat(PeerBase.named(folder.toString())).isEqualTo(new PeerBase(folder.toString(), Optional.empty()));
+    void aCommitIsAnArgumentOfItsOwn() {
+        assertThat(new PeerBase("org/name", Optional.of("0f1e")).arguments())
+                .isEqualTo("\"org/name\", revision=\"0f1e\"");
+        assertThat(PeerBase.of(BASES.get("bert")).revision()).isEmpty();
     }
 
     @Test
@@ -323,7 +323,7 @@ class ExportTest {
         assertThat(Files.readString(folder.resolve("peft/adapter_config.json")))
                 .startsWith("{\n  \"alpha_pattern\": {},\n  \"auto_mapping\": null,\n");
         assertThat(Files.readString(folder.resolve("peft/README.md")))
-                .contains("id2label = {0: \"no\", 1: \"perhaps\", 2: \"yes\"}", "cut to 12 tokens");
+                .contains("id2label={0: \"no\", 1: \"perhaps\", 2: \"yes\"}", "| tokens of a text | at most 12 |");
         assertThat(Safetensors.metadata(folder.resolve("peft/adapter_model.safetensors")))
                 .isEqualTo(Map.of("format", "pt"));
         try (Weights tensors = Safetensors.read(folder.resolve("peft/adapter_model.safetensors"))) {

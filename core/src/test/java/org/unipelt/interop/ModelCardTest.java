@@ -157,6 +157,10 @@ class ModelCardTest {
                         """.replace("METHOD", card.method().toString()));
     }
 
+    private static Optional<ModelCard.Peer> peer(Export.Format format) {
+        return Optional.of(new ModelCard.Peer(format, List.of("import it"), List.of("Mind the gap.")));
+    }
+
     @Test
     void noFolderOfThisMachineIsNamed() {
         AdapterCard card = card(
@@ -164,11 +168,11 @@ class ModelCardTest {
                 new Regression(),
                 DataSpec.of(Path.of("/home/me/x.tsv")),
                 Map.of("pearson", 0.5));
-        String text = new ModelCard(card, Optional.empty(), COUNTS, Optional.of(Export.Format.MERGED)).text();
+        String text = new ModelCard(card, Optional.empty(), COUNTS, peer(Export.Format.MERGED)).text();
         assertThat(text)
                 .doesNotContain("/home", "base_model", "license")
                 .contains("a base model from a folder named `small`", "library_name: transformers", "- pearsonr\n")
-                .contains("pipeline(\"text-classification\", \"FOLDER\", top_k=None, function_to_apply=\"none\")");
+                .contains("```python\nimport it\n```\n\nMind the gap.\n");
     }
 
     @Test
@@ -178,7 +182,7 @@ class ModelCardTest {
                 new Classification(List.of("0", "1")),
                 DataSpec.ofTask("cola", Path.of("glue"), Optional.empty(), 111),
                 Map.of("matthews", 0.25));
-        String text = new ModelCard(card, Optional.of(ORIGIN), COUNTS, Optional.of(Export.Format.PEFT)).text();
+        String text = new ModelCard(card, Optional.of(ORIGIN), COUNTS, peer(Export.Format.PEFT)).text();
         assertThat(text)
                 .contains("datasets:\n- nyu-mll/glue\n", "      config: \"cola\"\n", "- matthews_correlation\n")
                 .contains("library_name: peft\n", "unipelt import FOLDER --model org/small --out DIR");
