@@ -35,6 +35,12 @@ public final class Export {
             return Words.of(this);
         }
 
+        /** Returns its name in commands, in help too. */
+        @Override
+        public String toString() {
+            return text();
+        }
+
         /**
          * Returns the format with this name.
          *
