@@ -27,7 +27,9 @@ public final class Export {
         /** A folder of AdapterHub's {@code adapters}. */
         ADAPTERHUB,
         /** A model of {@code transformers} with the changes in its weights. */
-        MERGED;
+        MERGED,
+        /** A file that ONNX Runtime runs. */
+        ONNX;
 
         /** Returns its name in commands. */
         public String text() {
@@ -79,6 +81,7 @@ public final class Export {
             model.read((base, tensors) -> {
                 Source source = new Source(base, model.card(), tensors, averageAsTheirs);
                 switch (format) {
+                    case ONNX -> ToOnnx.write(source, into);
                     case PEFT, ADAPTERHUB, MERGED -> throw new IllegalStateException("TODO " + source + into);
                 }
             });

@@ -1,6 +1,7 @@
 package org.unipelt.method;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -18,13 +19,19 @@ import org.unipelt.InputException;
  * @param given the items of the bracket that have names
  * @param inner the items without names
  */
-record Text(String word, boolean bracket, Map<String, Text> given, List<Text> inner) {
+public record Text(String word, boolean bracket, Map<String, Text> given, List<Text> inner) {
+    /** Copies map and list. */
+    public Text {
+        given = Collections.unmodifiableMap(new LinkedHashMap<>(given));
+        inner = List.copyOf(inner);
+    }
+
     /**
      * Parses a text; it ignores white space.
      *
      * @throws InputException if the text does not have that form; says where
      */
-    static Text parse(String text) {
+    public static Text parse(String text) {
         Reader reader = new Reader(text.replaceAll("\\s+", ""));
         Text read = reader.text("a method's name", "an option or a method");
         reader.end();
