@@ -115,6 +115,11 @@ final class OnnxGraph {
         return new Value(name);
     }
 
+    /** Whether it has an input of that name. */
+    boolean hasInput(String name) {
+        return inputs.stream().anyMatch(each -> each.name().equals(name));
+    }
+
     /**
      * Makes a node's result an output.
      *

@@ -17,7 +17,7 @@ import org.unipelt.backbone.Place;
 import org.unipelt.backbone.Site;
 import org.unipelt.interop.OnnxGraph.Value;
 import org.unipelt.method.Method;
-import org.unipelt.method.Text;
+import org.unipelt.method.MethodText;
 import org.unipelt.tensor.Weights;
 
 /**
@@ -45,7 +45,7 @@ final class OnnxMethod {
     static OnnxChanges changes(Method method, Weights tensors, Backbone backbone, OnnxOperations math) {
         return merged(method, tensors, backbone).orElseGet(() -> new OnnxMethod(
                         math, tensors, backbone.anatomy().stack(Part.ENCODER))
-                .changes(Text.parse(method.toString())));
+                .changes(MethodText.of(method)));
     }
 
     private static Optional<OnnxChanges> merged(Method method, Weights tensors, Backbone backbone) {
@@ -57,14 +57,14 @@ final class OnnxMethod {
         }
     }
 
-    private OnnxChanges changes(Text method) {
+    private OnnxChanges changes(MethodText method) {
         return method.word().equals("unipelt") ? several(method) : single(method, name(method), (site, x, mask) -> Optional.empty());
     }
 
-    private OnnxChanges several(Text unipelt) {
-        Text gate = unipelt.given().get("gate");
+    private OnnxChanges several(MethodText unipelt) {
+        MethodText gate = unipelt.value("gate");
         List<OnnxChanges> parts = new ArrayList<>();
-        for (Text part : unipelt.inner()) {
+        for (MethodText part : unipelt.inner()) {
             String name = name(part);
             int entry = List.of("lora", "prefix").indexOf(name);
             Gates gates =
@@ -82,16 +82,16 @@ final class OnnxMethod {
         return new OnnxChanges.Several(List.copyOf(parts));
     }
 
-    private OnnxChanges single(Text method, String name, Gates gates) {
+    private OnnxChanges single(MethodText method, String name, Gates gates) {
         return switch (method.word()) {
-            case "lora" -> new Lora(number(method, "alpha") / number(method, "rank"), word(method, "gate"), gates);
+            case "lora" -> new Lora(method.value("alpha").number() / method.value("rank").number(), method.value("gate").word(), gates);
             case "ia3" -> new Ia3(gates);
             case "adapter" -> adapter(name, method, "pfeiffer", method, gates);
             case "houlsby" -> adapter(name, method, "sequential", method, gates);
             case "modification" ->
-                adapter(name, method.given().get("form"), word(method, "insert"), method, gates);
+                adapter(name, method.value("form"), method.value("insert").word(), method, gates);
             case "prefix" -> new Prefix(method, gates);
-            case "prompt" -> new Prompt((int) number(method, "length"));
+            case "prompt" -> new Prompt((int) method.value("length").number());
             case "bitfit" -> new Replaced("bitfit.", tensors.asMap());
             default -> throw refused("the method '" + method.word() + "'");
         };
@@ -103,18 +103,8 @@ final class OnnxMethod {
     }
 
     /** What the names of its tensors begin with. */
-    private static String name(Text method) {
-        return method.word().equals("modification") ? word(method, "name") : method.word();
-    }
-
-    private static String word(Text text, String option) {
-        return Optional.ofNullable(text.given().get(option))
-                .orElseThrow(() -> refused("'" + text.word() + "' without the option '" + option + "'"))
-                .word();
-    }
-
-    private static double number(Text text, String option) {
-        return Double.parseDouble(word(text, option));
+    private static String name(MethodText method) {
+        return method.word().equals("modification") ? method.value("name").word() : method.word();
     }
 
     /** A trained tensor. */
@@ -146,19 +136,19 @@ final class OnnxMethod {
         Optional<Value> at(Site site, Value x, Value mask);
     }
 
-    private Value own(Text unipelt, String part, Site site, Value x, Value mask) {
-        double temperature = unipelt.given().containsKey("temperature") ? number(unipelt, "temperature") : 1;
+    private Value own(MethodText unipelt, String part, Site site, Value x, Value mask) {
+        double temperature = unipelt.given().containsKey("temperature") ? unipelt.value("temperature").number() : 1;
         Value logits = linear(x, "gate." + part + "." + site);
         Value values = math.graph().node("Sigmoid", math.scaled(logits, 1 / temperature));
-        String average = word(unipelt, "average");
+        String average = unipelt.value("average").word();
         // Keys and values belong to no token, so a text has one gate for them.
         boolean perToken = average.equals("none") && site.place() != Place.KEYS_AND_VALUES;
         return perToken ? values : mean(values, mask, average);
     }
 
-    private Value central(Text unipelt, int entry, Site site, Value x, Value mask) {
+    private Value central(MethodText unipelt, int entry, Site site, Value x, Value mask) {
         Value values = math.graph().node("Relu", linear(x, "gate.central.layer." + site.layer()));
-        Value shares = math.softmax(mean(values, mask, word(unipelt, "average")));
+        Value shares = math.softmax(mean(values, mask, unipelt.value("average").word()));
         return math.gathered(shares, math.graph().longs(entry), 2);
     }
 
@@ -230,18 +220,18 @@ final class OnnxMethod {
      * @param form holds {@code activation}, and {@code norm} if it is written out
      * @param beside holds {@code compose} if it is written out
      */
-    private Adapter adapter(String name, Text form, String insert, Text beside, Gates gates) {
+    private Adapter adapter(String name, MethodText form, String insert, MethodText beside, Gates gates) {
         return new Adapter(name, form, insert, beside.given().get("compose"), gates);
     }
 
     private final class Adapter implements OnnxChanges {
         private final String name;
-        private final Text form;
+        private final MethodText form;
         private final String insert;
-        private final Optional<Text> compose;
+        private final Optional<MethodText> compose;
         private final Gates gates;
 
-        Adapter(String name, Text form, String insert, Text compose, Gates gates) {
+        Adapter(String name, MethodText form, String insert, MethodText compose, Gates gates) {
             this.name = name;
             this.form = form;
             this.insert = insert;
@@ -275,7 +265,7 @@ final class OnnxMethod {
 
         private Value change(Site site, Value x) {
             String at = name + "." + site;
-            String norm = form.given().containsKey("norm") ? word(form, "norm") : "none";
+            String norm = form.given().containsKey("norm") ? form.value("norm").word() : "none";
             Value input = norm.equals("in") ? layerNorm(x, at + ".norm") : x;
             Value up = map(activated(map(input, at + ".down")), at + ".up");
             Value scaled = scaled(up, at);
@@ -283,7 +273,7 @@ final class OnnxMethod {
         }
 
         private Value activated(Value down) {
-            String f = word(form, "activation");
+            String f = form.value("activation").word();
             return switch (f) {
                 case "relu" -> math.activation(Activation.RELU, down);
                 case "swish" -> math.activation(Activation.SILU, down);
@@ -295,11 +285,11 @@ final class OnnxMethod {
         }
 
         private Value scaled(Value change, String at) {
-            String how = compose.map(Text::word).orElse("add");
+            String how = compose.map(MethodText::word).orElse("add");
             return switch (how) {
                 case "add" -> change;
                 case "scale" ->
-                    math.scaled(change, Double.parseDouble(compose.orElseThrow().inner().get(0).word()));
+                    math.scaled(change, compose.orElseThrow().inner().get(0).number());
                 case "learned" -> math.mul(change, tensor(at + ".scale"));
                 default -> throw refused("compose=" + how);
             };
@@ -327,18 +317,18 @@ final class OnnxMethod {
     }
 
     private final class Prefix implements OnnxChanges {
-        private final Text options;
+        private final MethodText options;
         private final Gates gates;
         private final int length;
 
-        Prefix(Text options, Gates gates) {
+        Prefix(MethodText options, Gates gates) {
             this.options = options;
             this.gates = gates;
-            this.length = (int) number(options, "length");
+            this.length = (int) options.value("length").number();
         }
 
         private boolean joins() {
-            return options.given().get("compose").word().equals("concat");
+            return options.value("compose").word().equals("concat");
         }
 
         /** A layer's keys or values {@code [heads, L, head size]}. */
@@ -387,23 +377,23 @@ final class OnnxMethod {
 
         private Value change(Site site, Attention attention, Value heads) {
             String name = "prefix." + site;
-            Value asked = word(options, "query").equals("normed")
+            Value asked = options.value("query").word().equals("normed")
                     ? attention.queryOf().apply(layerNorm(attention.x(), name + ".norm"))
                     : math.scaled(attention.query(), 1 / attention.divisor());
             Value columns = math.transposed(keys(site.layer()), 0L, 2L, 1L);
             Value scores = math.matmul(asked, columns);
-            Value weights = word(options, "attend").equals("relu")
+            Value weights = options.value("attend").word().equals("relu")
                     ? math.activation(Activation.RELU, scores)
                     : math.softmax(scores);
             Value attended = math.matmul(weights, values(site.layer()));
-            Text compose = options.given().get("compose");
+            MethodText compose = options.value("compose");
             int width = encoder.heads().width();
             return switch (compose.word()) {
                 case "add" -> math.joined(attended, width);
                 case "scale" ->
                     math.scaled(
                             math.joined(attended, width),
-                            Double.parseDouble(compose.inner().get(0).word()));
+                            compose.inner().get(0).number());
                 case "learned" -> math.mul(math.joined(attended, width), tensor(name + ".scale"));
                 case "lambda" -> {
                     Value before = math.split(heads, encoder.heads().queries(), encoder.heads().size());

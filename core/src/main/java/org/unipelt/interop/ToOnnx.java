@@ -1,5 +1,7 @@
 package org.unipelt.interop;
 
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -14,6 +16,7 @@ import org.unipelt.backbone.Backbone;
 import org.unipelt.interop.OnnxGraph.Element;
 import org.unipelt.interop.OnnxGraph.Value;
 import org.unipelt.method.Method;
+import org.unipelt.task.Classification;
 import org.unipelt.task.HeadInput;
 import org.unipelt.task.HeadTask;
 import org.unipelt.task.Inference;
@@ -32,11 +35,12 @@ import org.unipelt.tensor.Weights;
 final class ToOnnx {
     private static final String BATCH = "batch";
     private static final String LENGTH = "length";
+    private static final String TYPES = "token_type_ids";
 
     private ToOnnx() {}
 
     /**
-     * Writes {@code model.onnx} and {@code README.md}.
+     * Writes {@code model.onnx}, {@code README.md} and, for a classifier, {@code labels.json}.
      *
      * @throws InputException if the model is no classifier, its base model or method cannot be drawn, it is too large, or
      *     a file cannot be written
@@ -54,13 +58,75 @@ final class ToOnnx {
             try (OutputStream file = new BufferedOutputStream(Files.newOutputStream(folder.resolve("model.onnx")))) {
                 graph.write(file, metadata(source));
             }
+            Files.writeString(folder.resolve("README.md"), readme(source, graph.hasInput(TYPES)));
+            if (classes(source).isPresent()) {
+                Files.writeString(folder.resolve("labels.json"), json(classes(source).get()) + "\n");
+            }
         } catch (IOException e) {
             throw new InputException(folder + ": cannot be written: " + e.getMessage() + "; choose another folder", e);
         }
     }
 
+    /** What the file says about itself. */
     private static Map<String, String> metadata(Export.Source source) {
-        return Map.of();
+        Inference inference = source.card().inference();
+        Map<String, String> metadata = new LinkedHashMap<>();
+        classes(source).ifPresent(names -> metadata.put("labels", json(names)));
+        metadata.put("base_model", source.card().base().name());
+        metadata.put("method", source.card().method().toString());
+        metadata.put("max_length", Integer.toString(inference.maxLength()));
+        inference.paddedLength().ifPresent(length -> metadata.put("padded_length", Integer.toString(length)));
+        metadata.put("pairs", Boolean.toString(inference.pairs()));
+        return metadata;
+    }
+
+    private static Optional<List<String>> classes(Export.Source source) {
+        return source.card().task() instanceof Classification task ? Optional.of(task.classes()) : Optional.empty();
+    }
+
+    private static String json(List<String> names) {
+        ArrayNode list = JsonNodeFactory.instance.arrayNode();
+        names.forEach(list::add);
+        return list.toString();
+    }
+
+    private static String readme(Export.Source source, boolean types) {
+        Inference inference = source.card().inference();
+        String padding = inference.paddedLength().isPresent()
+                ? "Pad every text to " + inference.paddedLength().getAsInt() + " tokens"
+                : "Pad the texts of a batch to the longest of them";
+        return """
+                # %1$s
+
+                `model.onnx` is %2$s, tuned with `%3$s`. ONNX Runtime 1.12 and later run it.
+
+                - Inputs, 64-bit integers `[batch, length]`: `input_ids`, `attention_mask` (1 for a token, 0 for padding)%4$s.
+                - Output, floats `[batch, %5$s]`: `logits`%6$s.
+                - Use the base model's tokenizer with its special tokens. Cut %7$s after %8$d tokens. %9$s.
+
+                ```java
+                OrtEnvironment environment = OrtEnvironment.getEnvironment();
+                OrtSession session = environment.createSession("model.onnx", new OrtSession.SessionOptions());
+                OnnxTensor ids = OnnxTensor.createTensor(environment, new long[][] {{101, 7592, 102}});
+                OnnxTensor mask = OnnxTensor.createTensor(environment, new long[][] {{1, 1, 1}});
+                %10$sOrtSession.Result result = session.run(Map.of("input_ids", ids, "attention_mask", mask%11$s));
+                float[][] logits = (float[][]) result.get("logits").orElseThrow().getValue();
+                ```
+                """
+                .formatted(
+                        classes(source).isPresent() ? "A classifier" : "A regression",
+                        source.card().base().name(),
+                        source.card().method(),
+                        types ? ", `token_type_ids` (1 in the second text of a pair, 0 elsewhere)" : "",
+                        classes(source).isPresent() ? "classes" : "1",
+                        classes(source).isPresent() ? ", in the order of `labels.json`; softmax makes them probabilities" : "; the score",
+                        inference.pairs() ? "pairs" : "texts",
+                        inference.maxLength(),
+                        padding,
+                        types
+                                ? "OnnxTensor types = OnnxTensor.createTensor(environment, new long[][] {{0, 0, 0}});\n"
+                                : "",
+                        types ? ", \"token_type_ids\", types" : "");
     }
 
     /**
@@ -79,7 +145,7 @@ final class ToOnnx {
         Value ids = graph.input("input_ids", Element.INT64, BATCH, LENGTH);
         Value mask = graph.input("attention_mask", Element.INT64, BATCH, LENGTH);
         Optional<Value> types = encoder.readsTypes()
-                ? Optional.of(graph.input("token_type_ids", Element.INT64, BATCH, LENGTH))
+                ? Optional.of(graph.input(TYPES, Element.INT64, BATCH, LENGTH))
                 : Optional.empty();
         Value pooled = encoder.pooled(encoder.states(ids, mask, types), mask, input.pooling());
         Value vector =

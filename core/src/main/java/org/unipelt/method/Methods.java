@@ -201,7 +201,7 @@ public final class Methods {
      */
     public static Method parse(String text, Function<String, Set<Place>> modules) {
         Objects.requireNonNull(modules, "modules is null");
-        return build(Text.parse(text), modules);
+        return build(MethodText.parse(text), modules);
     }
 
     /**
@@ -221,7 +221,7 @@ public final class Methods {
     }
 
     /** The method of a parsed text. */
-    static Method build(Text text, Function<String, Set<Place>> modules) {
+    static Method build(MethodText text, Function<String, Set<Place>> modules) {
         String name = text.word();
         Function<Options, Method> method = BY_NAME.get(name);
         if (method != null) {

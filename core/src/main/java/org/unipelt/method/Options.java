@@ -20,7 +20,7 @@ import org.unipelt.backbone.Place;
  */
 public final class Options {
     private final String method;
-    private final Text text;
+    private final MethodText text;
     /** Finds the places that a base model's own name for them means; empty if it is none. */
     private final Function<String, Set<Place>> modules;
 
@@ -30,7 +30,7 @@ public final class Options {
     private final List<Options> values = new ArrayList<>();
     private boolean innerRead;
 
-    Options(Text text, Function<String, Set<Place>> modules) {
+    Options(MethodText text, Function<String, Set<Place>> modules) {
         this.method = text.word();
         this.text = text;
         this.modules = modules;
@@ -45,7 +45,7 @@ public final class Options {
     public Options within(String name, String byDefault) {
         known.put(name, byDefault);
         Options value =
-                new Options(text.given().containsKey(name) ? text.given().get(name) : Text.parse(byDefault), modules);
+                new Options(text.given().containsKey(name) ? text.given().get(name) : MethodText.parse(byDefault), modules);
         values.add(value);
         return value;
     }
@@ -221,13 +221,13 @@ public final class Options {
         });
         if (!unread.isEmpty()) {
             throw PeerWords.unknownOptions(
-                    method, unread, text.inner().stream().map(Text::word).toList(), known);
+                    method, unread, text.inner().stream().map(MethodText::word).toList(), known);
         }
     }
 
     /** An option without its value looks like a method within the method. */
     private void demandValues() {
-        for (Text inner : text.inner()) {
+        for (MethodText inner : text.inner()) {
             if (known.containsKey(inner.word())) {
                 throw new InputException(method + ": option '" + inner.word() + "' needs a value, as in " + inner.word()
                         + "=" + known.get(inner.word()));
@@ -237,7 +237,7 @@ public final class Options {
 
     private String read(String name, String byDefault) {
         known.put(name, byDefault);
-        Text value = text.given().get(name);
+        MethodText value = text.given().get(name);
         if (value == null) {
             return null;
         }

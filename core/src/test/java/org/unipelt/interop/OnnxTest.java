@@ -9,6 +9,9 @@ import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.net.URISyntaxException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -23,9 +26,12 @@ import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.unipelt.InputException;
 import org.unipelt.RandomBert;
 import org.unipelt.backbone.Activation;
 import org.unipelt.backbone.Anatomy;
@@ -39,8 +45,10 @@ import org.unipelt.backbone.Pass;
 import org.unipelt.backbone.Pooling;
 import org.unipelt.backbone.RelativePositions;
 import org.unipelt.backbone.bert.Bert;
+import org.unipelt.backbone.deberta.Deberta;
 import org.unipelt.backbone.modernbert.ModernBert;
 import org.unipelt.backbone.nomicbert.NomicBert;
+import org.unipelt.hub.BaseModel;
 import org.unipelt.method.Method;
 import org.unipelt.method.Methods;
 import org.unipelt.method.Preset;
@@ -50,12 +58,15 @@ import org.unipelt.task.SequenceClassifier;
 import org.unipelt.tensor.Rng;
 import org.unipelt.tensor.Weights;
 import org.unipelt.text.TokenBatch;
+import org.unipelt.tuned.TunedModel;
 
 /** Drawn networks in ONNX Runtime give the logits of this library. */
 class OnnxTest {
     private static final int VOCABULARY = 60;
     private static final int PADDING = 1;
     private static final double TOLERANCE = 1e-4;
+    /** What adapters 1.2 computed with its UniPELT, as in ImportTest. */
+    private static final float[] ADAPTERHUB = {0.06590f, 0.03399f, -0.11406f, 0.06519f, 0.04765f, -0.11190f};
 
     private static final Map<String, Weights> WEIGHTS = new LinkedHashMap<>();
     private static final Map<String, Backbone> BACKBONES = new LinkedHashMap<>();
@@ -199,6 +210,61 @@ class OnnxTest {
                 compare(ours, session, RandomBert.batch(2, RandomBert.text(15, 3), RandomBert.text(1, 4), RandomBert.text(12, 5)));
                 assertThat(session.getMetadata().getCustomMetadata()).containsEntry("key", "value");
             }
+        }
+    }
+
+    /** A folder of AdapterHub's library, through this one to ONNX Runtime, gives the logits of AdapterHub's library. */
+    @Test
+    void aFolderHasTheLogitsOfTheLibraryThatItComesFrom(@TempDir Path folder)
+            throws IOException, OrtException, URISyntaxException {
+        Path adapter = Path.of(OnnxTest.class.getResource("/org/unipelt/interop/adapterhub/unipelt").toURI());
+        try (BaseModel base = RuledBert.open(Files.createDirectory(folder.resolve("base")));
+                TunedModel model =
+                        Import.read(adapter, base, new Import.Unsaid(Optional.of(List.of("a", "b", "c")), false))) {
+            Export.write(model, Export.Format.ONNX, false, folder.resolve("onnx"));
+            OrtSession session =
+                    OrtEnvironment.getEnvironment().createSession(folder.resolve("onnx/model.onnx").toString());
+            try (session;
+                    PointerScope scope = new PointerScope()) {
+                float[][] logits = run(session, givenToAdapterHub());
+                assertThat(flat(logits)).containsExactly(ADAPTERHUB, org.assertj.core.data.Offset.offset(1e-5f));
+                assertThat(session.getMetadata().getCustomMetadata())
+                        .containsEntry("labels", "[\"a\",\"b\",\"c\"]")
+                        .containsEntry("base_model", base.name())
+                        .containsEntry("method", model.card().method().toString())
+                        .containsEntry("max_length", Integer.toString(model.card().inference().maxLength()));
+            }
+        }
+        assertThat(folder.resolve("onnx/labels.json")).hasContent("[\"a\",\"b\",\"c\"]");
+        assertThat(folder.resolve("onnx/README.md")).content().contains("token_type_ids", "labels.json", "createSession");
+    }
+
+    private static TokenBatch givenToAdapterHub() {
+        Tensor ids = Tensor.create(new long[] {2, 5, 9, 3, 7, 4, 2, 11, 6, 3, 0, 0}, 2, 6);
+        Tensor types = Tensor.create(new long[] {0, 0, 0, 0, 1, 1, 0, 0, 0, 0, 0, 0}, 2, 6);
+        Tensor mask = Tensor.create(new long[] {1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0}, 2, 6);
+        return new TokenBatch(ids, types, mask.to(ScalarType.Bool));
+    }
+
+    @Test
+    void aNetworkThatCannotBeDrawnIsRefused() {
+        Deberta.Config config = new Deberta.Config(
+                new Anatomy(16, 16, List.of(Stack.plain(Part.ENCODER, 1, 16, 4, 24))),
+                VOCABULARY,
+                40,
+                false,
+                2,
+                1e-7,
+                0,
+                Optional.empty(),
+                false,
+                Optional.empty());
+        try (Weights weights = random("deberta", Deberta.weightShapes(config));
+                Backbone deberta = new Deberta(config, weights)) {
+            assertThatThrownBy(() -> ToOnnx.draw(
+                            deberta, Methods.parse("lora"), HeadInput.by(Pooling.FIRST), 2, Weights.of(Map.of())))
+                    .isInstanceOf(InputException.class)
+                    .hasMessageContaining("format onnx does not have Deberta's network");
         }
     }
 

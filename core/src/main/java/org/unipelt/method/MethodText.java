@@ -1,10 +1,14 @@
 package org.unipelt.method;
 
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.EnumSet;
+import java.util.Objects;
+import java.util.Set;
+import org.unipelt.Words;
+import org.unipelt.backbone.Place;
 import org.unipelt.InputException;
 
 /**
@@ -19,11 +23,52 @@ import org.unipelt.InputException;
  * @param given the items of the bracket that have names
  * @param inner the items without names
  */
-public record Text(String word, boolean bracket, Map<String, Text> given, List<Text> inner) {
-    /** Copies map and list. */
-    public Text {
-        given = Collections.unmodifiableMap(new LinkedHashMap<>(given));
-        inner = List.copyOf(inner);
+public record MethodText(String word, boolean bracket, Map<String, MethodText> given, List<MethodText> inner) {
+    /** Checks that nothing is null. */
+    public MethodText {
+        Objects.requireNonNull(word, "word is null");
+        Objects.requireNonNull(given, "given is null");
+        Objects.requireNonNull(inner, "inner is null");
+    }
+
+    /** Returns the text of a method, which has every option. */
+    public static MethodText of(Method method) {
+        return parse(method.toString());
+    }
+
+    /**
+     * Returns an option's value.
+     *
+     * @throws IllegalArgumentException if the text does not have it
+     */
+    public MethodText value(String option) {
+        MethodText value = given.get(option);
+        if (value == null) {
+            throw new IllegalArgumentException(word + " does not say its " + option);
+        }
+        return value;
+    }
+
+    /**
+     * Returns its word as a number.
+     *
+     * @throws IllegalArgumentException if it is none
+     */
+    public double number() {
+        return Double.parseDouble(word);
+    }
+
+    /**
+     * Returns the places that its word names, e.g. {@code query+value}.
+     *
+     * @throws org.unipelt.InputException if it names something else
+     */
+    public Set<Place> places() {
+        Set<Place> places = EnumSet.noneOf(Place.class);
+        for (String name : word.split("\\+", -1)) {
+            places.add(Words.constant(Place.class, "place", name));
+        }
+        return places;
     }
 
     /**
@@ -31,9 +76,10 @@ public record Text(String word, boolean bracket, Map<String, Text> given, List<T
      *
      * @throws InputException if the text does not have that form; says where
      */
-    public static Text parse(String text) {
+    public static MethodText parse(String text) {
+        Objects.requireNonNull(text, "text is null");
         Reader reader = new Reader(text.replaceAll("\\s+", ""));
-        Text read = reader.text("a method's name", "an option or a method");
+        MethodText read = reader.text("a method's name", "an option or a method");
         reader.end();
         return read;
     }
@@ -53,13 +99,13 @@ public record Text(String word, boolean bracket, Map<String, Text> given, List<T
             this.text = text;
         }
 
-        Text text(String what, String items) {
+        MethodText text(String what, String items) {
             return rest(word(what), items);
         }
 
-        private Text rest(String word, String items) {
-            Map<String, Text> given = new LinkedHashMap<>();
-            List<Text> inner = new ArrayList<>();
+        private MethodText rest(String word, String items) {
+            Map<String, MethodText> given = new LinkedHashMap<>();
+            List<MethodText> inner = new ArrayList<>();
             boolean bracket = accept('(');
             if (++depth > DEEPEST) {
                 throw wrong("too many brackets within brackets");
@@ -78,7 +124,7 @@ public record Text(String word, boolean bracket, Map<String, Text> given, List<T
                 }
             }
             depth--;
-            return new Text(word, bracket, given, inner);
+            return new MethodText(word, bracket, given, inner);
         }
 
         void end() {
