@@ -30,8 +30,11 @@ import org.unipelt.interop.OnnxGraph.Value;
  * <pre>
  *   ids ─▶ word (+ position) (+ type) ─(embeddings)─▶ LN ─(▶ W h + b)─▶ layers (─▶ LN) ─▶ states
  *
- *   layer:  x ─▶ (LN) ─▶ W_q W_k W_v ─(keysAndValues)─▶ softmax(q kᵀ/divisor + bias) v ─(heads)─▶ W_o ─(subLayer)─▶ + x ─▶ (LN)
- *           x ─▶ (LN) ─▶ W_1 ─▶ f ─▶ (· gate) ─▶ W_2 ─(subLayer)─▶ + x ─▶ (LN)          every map: (projection)
+ *   layer:  x ─▶ (LN) ─▶ W_q W_k W_v ─(keysAndValues)─▶ softmax(q kᵀ/divisor + bias) v ─(heads)─▶ W_o ─┐
+ *           │                                                                              (subLayer) ─┤
+ *           └─────────────────────────────────────────────────────────────────────────────▶ + ◀────────┘
+ *                                                                                           ▼ (LN)
+ *           x ─▶ (LN) ─▶ W_1 ─▶ f ─▶ (· W_g x) ─▶ W_2 ─(subLayer)─▶ + x ─▶ (LN)     every map: (projection)
  * </pre>
  */
 final class OnnxEncoder {
