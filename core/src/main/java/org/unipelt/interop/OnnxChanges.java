@@ -81,9 +81,7 @@ interface OnnxChanges {
     record Several(List<OnnxChanges> parts) implements OnnxChanges {
         @Override
         public Optional<Tensor> weight(String name) {
-            return parts.stream()
-                    .flatMap(part -> part.weight(name).stream())
-                    .reduce((earlier, later) -> later);
+            return parts.stream().flatMap(part -> part.weight(name).stream()).reduce((earlier, later) -> later);
         }
 
         @Override

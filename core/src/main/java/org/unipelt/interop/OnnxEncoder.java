@@ -73,11 +73,12 @@ final class OnnxEncoder {
      * @param types Long {@code [batch, length]}, if it reads them
      */
     Value states(Value ids, Value attentionMask, Optional<Value> types) {
-        Sequence embedded = changes.embeddings(
-                new Sequence(embedded(ids, attentionMask, types), math.toFloat(attentionMask)));
+        Sequence embedded =
+                changes.embeddings(new Sequence(embedded(ids, attentionMask, types), math.toFloat(attentionMask)));
         Value normed = norm(embedded.states(), family.embeddingsNorm());
         Value hidden = family.projection()
-                .map(map -> linear(normed, new MapSlice(map, 0, backbone.anatomy().hidden())))
+                .map(map ->
+                        linear(normed, new MapSlice(map, 0, backbone.anatomy().hidden())))
                 .orElse(normed);
         for (int layer = 0; layer < backbone.anatomy().layers(Part.ENCODER); layer++) {
             hidden = layer(layer, hidden, embedded.mask());
@@ -100,7 +101,12 @@ final class OnnxEncoder {
             sum = math.add(
                     sum,
                     positions.afterPadding().isPresent()
-                            ? math.gathered(table, counted(attentionMask, positions.afterPadding().getAsInt()), 0)
+                            ? math.gathered(
+                                    table,
+                                    counted(
+                                            attentionMask,
+                                            positions.afterPadding().getAsInt()),
+                                    0)
                             : math.upTo(table, math.size(ids, 1), 0));
         }
         return sum;
@@ -185,18 +191,19 @@ final class OnnxEncoder {
     /** Whether a query attends to a key, 1 or 0: near ones, and itself even in padding. */
     private Value seen(Value attendable, Value mask, long window) {
         Value distance = math.graph().node("Abs", steps(mask));
-        Value near = math.toFloat(math.graph()
-                .node("LessOrEqual", distance, math.graph().scalar(window)));
-        Value itself = math.toFloat(
-                math.graph().node("Equal", distance, math.graph().scalar(0L)));
+        Value near = math.toFloat(
+                math.graph().node("LessOrEqual", distance, math.graph().scalar(window)));
+        Value itself =
+                math.toFloat(math.graph().node("Equal", distance, math.graph().scalar(0L)));
         return math.graph().node("Max", math.mul(near, attendable), itself);
     }
 
     /** The distance from each query to each key {@code [length, length]}. */
     private Value steps(Value mask) {
-        Value length = math.gathered(math.graph().node("Shape", mask), math.graph().scalar(1L), 0);
-        Value places =
-                math.graph().node("Range", math.graph().scalar(0L), length, math.graph().scalar(1L));
+        Value length =
+                math.gathered(math.graph().node("Shape", mask), math.graph().scalar(1L), 0);
+        Value places = math.graph()
+                .node("Range", math.graph().scalar(0L), length, math.graph().scalar(1L));
         return math.sub(math.unsqueezed(places, 0), math.unsqueezed(places, 1));
     }
 
@@ -223,11 +230,7 @@ final class OnnxEncoder {
         long farthest = distances.farthest();
         Value back = math.graph().node("Neg", steps(mask));
         Value limited = math.graph()
-                .node(
-                        "Clip",
-                        back,
-                        math.graph().scalar(-farthest),
-                        math.graph().scalar(farthest));
+                .node("Clip", back, math.graph().scalar(-farthest), math.graph().scalar(farthest));
         Value rows = math.add(limited, math.graph().scalar(farthest));
         Value vectors = math.gathered(table(distances.table().apply(layer)), rows, 0);
         Value products = math.products(query, true, vectors);
@@ -241,8 +244,8 @@ final class OnnxEncoder {
             return split;
         }
         int half = heads().size() / 2;
-        RotaryPositions all = RotaryPositions.of(
-                theta.getAsDouble(), heads().size(), longest(), weight(family.words() + ".weight"));
+        RotaryPositions all =
+                RotaryPositions.of(theta.getAsDouble(), heads().size(), longest(), weight(family.words() + ".weight"));
         Value length = math.size(mask, 1);
         String name = " of rotary positions, base " + theta.getAsDouble();
         Value cosines = math.upTo(math.graph().constant("cosines" + name, all.cosines()), length, 0);
@@ -259,8 +262,7 @@ final class OnnxEncoder {
         FeedForward parts = backbone.anatomy().stack(Part.ENCODER).feedForward().orElseThrow();
         Value up = project(new Site(layer, Place.FFN_UP), x, mask);
         Value inner = parts.gated()
-                ? math.mul(
-                        math.activation(parts.activation(), project(new Site(layer, Place.FFN_GATE), x, mask)), up)
+                ? math.mul(math.activation(parts.activation(), project(new Site(layer, Place.FFN_GATE), x, mask)), up)
                 : math.activation(parts.activation(), up);
         Value changed = changes.projection(new Site(layer, Place.FFN_INNER), inner, mask, inner);
         return project(new Site(layer, Place.FFN_DOWN), changed, mask);
@@ -279,7 +281,12 @@ final class OnnxEncoder {
     Value pooled(Value states, Value mask, Pooling pooling) {
         return switch (pooling) {
             case FIRST -> first(states);
-            case MEAN -> math.graph().node("Squeeze", math.mean(states, math.toFloat(mask)), math.graph().longs(1));
+            case MEAN ->
+                math.graph()
+                        .node(
+                                "Squeeze",
+                                math.mean(states, math.toFloat(mask)),
+                                math.graph().longs(1));
             case POOLER ->
                 math.graph()
                         .node(

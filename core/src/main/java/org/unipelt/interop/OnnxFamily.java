@@ -93,8 +93,8 @@ record OnnxFamily(
 
     private static OnnxFamily of(Bert bert) {
         Bert.Config config = bert.config();
-        IntFunction<String> layer = i ->
-                BERT_LAYER + config.anatomy().stacks().get(0).weightsOf(i) + ".";
+        IntFunction<String> layer =
+                i -> BERT_LAYER + config.anatomy().stacks().get(0).weightsOf(i) + ".";
         return new OnnxFamily(
                 config.epsilon(),
                 WORDS,
@@ -134,8 +134,8 @@ record OnnxFamily(
                 "emb_ln",
                 Optional.empty(),
                 false,
-                site -> Optional.of("encoder.layers." + site.layer()
-                        + (site.place() == Place.ATTENTION ? ".norm1" : ".norm2")),
+                site -> Optional.of(
+                        "encoder.layers." + site.layer() + (site.place() == Place.ATTENTION ? ".norm1" : ".norm2")),
                 Optional.empty(),
                 i -> OptionalDouble.of(config.theta()),
                 i -> OptionalInt.empty(),

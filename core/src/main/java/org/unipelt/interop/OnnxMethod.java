@@ -58,7 +58,9 @@ final class OnnxMethod {
     }
 
     private OnnxChanges changes(MethodText method) {
-        return method.word().equals("unipelt") ? several(method) : single(method, name(method), (site, x, mask) -> Optional.empty());
+        return method.word().equals("unipelt")
+                ? several(method)
+                : single(method, name(method), (site, x, mask) -> Optional.empty());
     }
 
     private OnnxChanges several(MethodText unipelt) {
@@ -84,7 +86,11 @@ final class OnnxMethod {
 
     private OnnxChanges single(MethodText method, String name, Gates gates) {
         return switch (method.word()) {
-            case "lora" -> new Lora(method.value("alpha").number() / method.value("rank").number(), method.value("gate").word(), gates);
+            case "lora" ->
+                new Lora(
+                        method.value("alpha").number() / method.value("rank").number(),
+                        method.value("gate").word(),
+                        gates);
             case "ia3" -> new Ia3(gates);
             case "adapter" -> adapter(name, method, "pfeiffer", method, gates);
             case "houlsby" -> adapter(name, method, "sequential", method, gates);
@@ -98,8 +104,8 @@ final class OnnxMethod {
     }
 
     private static InputException refused(String what) {
-        return new InputException("format onnx does not have " + what + "; use a method of this library, or one that can"
-                + " be merged into the weights");
+        return new InputException("format onnx does not have " + what
+                + "; use a method of this library, or one that can" + " be merged into the weights");
     }
 
     /** What the names of its tensors begin with. */
@@ -114,8 +120,7 @@ final class OnnxMethod {
 
     /** {@code W x + b} with a trained map. */
     private Value linear(Value x, String name) {
-        return math.linear(
-                x, transposed(name + ".weight"), Optional.of(tensor(name + ".bias")));
+        return math.linear(x, transposed(name + ".weight"), Optional.of(tensor(name + ".bias")));
     }
 
     private Value transposed(String name) {
@@ -137,7 +142,9 @@ final class OnnxMethod {
     }
 
     private Value own(MethodText unipelt, String part, Site site, Value x, Value mask) {
-        double temperature = unipelt.given().containsKey("temperature") ? unipelt.value("temperature").number() : 1;
+        double temperature = unipelt.given().containsKey("temperature")
+                ? unipelt.value("temperature").number()
+                : 1;
         Value logits = linear(x, "gate." + part + "." + site);
         Value values = math.graph().node("Sigmoid", math.scaled(logits, 1 / temperature));
         String average = unipelt.value("average").word();
@@ -209,7 +216,8 @@ final class OnnxMethod {
             }
             Value l = tensor(name);
             return gates.at(site, x, mask)
-                    .map(g -> math.add(y, math.mul(math.mul(y, math.sub(l, math.graph().scalar(1.0))), g)))
+                    .map(g -> math.add(
+                            y, math.mul(math.mul(y, math.sub(l, math.graph().scalar(1.0))), g)))
                     .orElseGet(() -> math.mul(y, l));
         }
     }
@@ -299,7 +307,9 @@ final class OnnxMethod {
             return tensors.has(map + ".weight")
                     ? linear(x, map)
                     : math.linear(
-                            x, math.graph().constant(map + ".weight", products(map)), Optional.of(tensor(map + ".bias")));
+                            x,
+                            math.graph().constant(map + ".weight", products(map)),
+                            Optional.of(tensor(map + ".bias")));
         }
 
         /** A compacter's matrix {@code [in, out]}: Σ_i A_i ⊗ (s_i t_i). */
@@ -309,8 +319,7 @@ final class OnnxMethod {
             Tensor right = tensors.get(map + ".right");
             Tensor sum = torch.kron(rule.select(0, 0), left.select(0, 0).matmul(right.select(0, 0)));
             for (long i = 1; i < rule.size(0); i++) {
-                sum = sum.add(
-                        torch.kron(rule.select(0, i), left.select(0, i).matmul(right.select(0, i))));
+                sum = sum.add(torch.kron(rule.select(0, i), left.select(0, i).matmul(right.select(0, i))));
             }
             return sum;
         }
@@ -355,8 +364,8 @@ final class OnnxMethod {
             }
             Optional<Value> gate = gates.at(site, x, mask).map(g -> math.unsqueezed(g, 3));
             // Every query may attend to the prefix.
-            Value bias = math.graph()
-                    .node("Pad", unchanged.scoreBias(), math.graph().longs(0, 0, 0, length, 0, 0, 0, 0));
+            Value bias =
+                    math.graph().node("Pad", unchanged.scoreBias(), math.graph().longs(0, 0, 0, length, 0, 0, 0, 0));
             return new KeysAndValues(
                     inFront(keys(site.layer()), gate, unchanged.keys()),
                     inFront(values(site.layer()), gate, unchanged.values()),
@@ -370,9 +379,7 @@ final class OnnxMethod {
 
         @Override
         public Value heads(Site site, Attention attention, Value mask, Value heads) {
-            return joins()
-                    ? heads
-                    : added(heads, change(site, attention, heads), gates.at(site, attention.x(), mask));
+            return joins() ? heads : added(heads, change(site, attention, heads), gates.at(site, attention.x(), mask));
         }
 
         private Value change(Site site, Attention attention, Value heads) {
@@ -392,11 +399,11 @@ final class OnnxMethod {
                 case "add" -> math.joined(attended, width);
                 case "scale" ->
                     math.scaled(
-                            math.joined(attended, width),
-                            compose.inner().get(0).number());
+                            math.joined(attended, width), compose.inner().get(0).number());
                 case "learned" -> math.mul(math.joined(attended, width), tensor(name + ".scale"));
                 case "lambda" -> {
-                    Value before = math.split(heads, encoder.heads().queries(), encoder.heads().size());
+                    Value before = math.split(
+                            heads, encoder.heads().queries(), encoder.heads().size());
                     Value share = math.mul(math.sub(attended, before), mass(asked, scores, attention.attended()));
                     yield math.joined(share, width);
                 }

@@ -64,9 +64,7 @@ record OnnxOperations(OnnxGraph graph) {
         return switch (f) {
             // x/2 · (1 + erf(x/√2))
             case GELU ->
-                mul(
-                        scaled(x, 0.5),
-                        add(graph.node("Erf", div(x, graph.scalar(Math.sqrt(2)))), graph.scalar(1.0)));
+                mul(scaled(x, 0.5), add(graph.node("Erf", div(x, graph.scalar(Math.sqrt(2)))), graph.scalar(1.0)));
             // x/2 · (1 + tanh(√(2/π) (x + 0.044715 x³)))
             case GELU_TANH -> {
                 Value cube = scaled(mul(mul(x, x), x), 0.044715);
@@ -103,8 +101,7 @@ record OnnxOperations(OnnxGraph graph) {
 
     /** {@code x} along an axis from a place to the end. */
     Value from(Value x, long axis, long first) {
-        return graph.node(
-                "Slice", x, graph.longs(first), graph.longs(Long.MAX_VALUE), graph.longs(axis));
+        return graph.node("Slice", x, graph.longs(first), graph.longs(Long.MAX_VALUE), graph.longs(axis));
     }
 
     /** The first of {@code x} along an axis, up to a place {@code [1]}. */

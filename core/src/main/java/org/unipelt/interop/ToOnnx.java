@@ -53,14 +53,15 @@ final class ToOnnx {
         HeadInput input = new HeadInput(
                 inference.pooling().orElseThrow(), inference.head().orElseThrow(), inference.paddedLength());
         try (Weights tensors = source.base().compute().move(Weights.of(source.tensors()))) {
-            OnnxGraph graph = draw(
-                    source.base().backbone(), source.card().method().saved(), input, task.outputs(), tensors);
+            OnnxGraph graph =
+                    draw(source.base().backbone(), source.card().method().saved(), input, task.outputs(), tensors);
             try (OutputStream file = new BufferedOutputStream(Files.newOutputStream(folder.resolve("model.onnx")))) {
                 graph.write(file, metadata(source));
             }
             Files.writeString(folder.resolve("README.md"), readme(source, graph.hasInput(TYPES)));
             if (classes(source).isPresent()) {
-                Files.writeString(folder.resolve("labels.json"), json(classes(source).get()) + "\n");
+                Files.writeString(
+                        folder.resolve("labels.json"), json(classes(source).get()) + "\n");
             }
         } catch (IOException e) {
             throw new InputException(folder + ": cannot be written: " + e.getMessage() + "; choose another folder", e);
@@ -112,21 +113,20 @@ final class ToOnnx {
                 %10$sOrtSession.Result result = session.run(Map.of("input_ids", ids, "attention_mask", mask%11$s));
                 float[][] logits = (float[][]) result.get("logits").orElseThrow().getValue();
                 ```
-                """
-                .formatted(
-                        classes(source).isPresent() ? "A classifier" : "A regression",
-                        source.card().base().name(),
-                        source.card().method(),
-                        types ? ", `token_type_ids` (1 in the second text of a pair, 0 elsewhere)" : "",
-                        classes(source).isPresent() ? "classes" : "1",
-                        classes(source).isPresent() ? ", in the order of `labels.json`; softmax makes them probabilities" : "; the score",
-                        inference.pairs() ? "pairs" : "texts",
-                        inference.maxLength(),
-                        padding,
-                        types
-                                ? "OnnxTensor types = OnnxTensor.createTensor(environment, new long[][] {{0, 0, 0}});\n"
-                                : "",
-                        types ? ", \"token_type_ids\", types" : "");
+                """.formatted(
+                classes(source).isPresent() ? "A classifier" : "A regression",
+                source.card().base().name(),
+                source.card().method(),
+                types ? ", `token_type_ids` (1 in the second text of a pair, 0 elsewhere)" : "",
+                classes(source).isPresent() ? "classes" : "1",
+                classes(source).isPresent()
+                        ? ", in the order of `labels.json`; softmax makes them probabilities"
+                        : "; the score",
+                inference.pairs() ? "pairs" : "texts",
+                inference.maxLength(),
+                padding,
+                types ? "OnnxTensor types = OnnxTensor.createTensor(environment, new long[][] {{0, 0, 0}});\n" : "",
+                types ? ", \"token_type_ids\", types" : "");
     }
 
     /**
@@ -140,13 +140,11 @@ final class ToOnnx {
     static OnnxGraph draw(Backbone backbone, Method method, HeadInput input, int outputs, Weights tensors) {
         OnnxGraph graph = new OnnxGraph();
         OnnxOperations math = new OnnxOperations(graph);
-        OnnxEncoder encoder =
-                new OnnxEncoder(math, backbone, OnnxMethod.changes(method, tensors, backbone, math));
+        OnnxEncoder encoder = new OnnxEncoder(math, backbone, OnnxMethod.changes(method, tensors, backbone, math));
         Value ids = graph.input("input_ids", Element.INT64, BATCH, LENGTH);
         Value mask = graph.input("attention_mask", Element.INT64, BATCH, LENGTH);
-        Optional<Value> types = encoder.readsTypes()
-                ? Optional.of(graph.input(TYPES, Element.INT64, BATCH, LENGTH))
-                : Optional.empty();
+        Optional<Value> types =
+                encoder.readsTypes() ? Optional.of(graph.input(TYPES, Element.INT64, BATCH, LENGTH)) : Optional.empty();
         Value pooled = encoder.pooled(encoder.states(ids, mask, types), mask, input.pooling());
         Value vector =
                 switch (input.head()) {
@@ -160,7 +158,10 @@ final class ToOnnx {
     private static Value linear(OnnxOperations math, Value x, String layer, Weights tensors) {
         return math.linear(
                 x,
-                math.graph().constant(layer + ".weight", tensors.get(layer + ".weight").t()),
+                math.graph()
+                        .constant(
+                                layer + ".weight",
+                                tensors.get(layer + ".weight").t()),
                 Optional.of(math.graph().constant(layer + ".bias", tensors.get(layer + ".bias"))));
     }
 }

@@ -1,15 +1,15 @@
 package org.unipelt.method;
 
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.EnumSet;
 import java.util.Objects;
 import java.util.Set;
+import org.unipelt.InputException;
 import org.unipelt.Words;
 import org.unipelt.backbone.Place;
-import org.unipelt.InputException;
 
 /**
  * A method's text, or an option's value, as a tree: {@code scale(4)}, {@code lora(rank=8)}.

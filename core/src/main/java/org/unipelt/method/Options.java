@@ -44,8 +44,8 @@ public final class Options {
     /** An option whose value may have options itself, {@code form=bottleneck(rank=8)}. */
     public Options within(String name, String byDefault) {
         known.put(name, byDefault);
-        Options value =
-                new Options(text.given().containsKey(name) ? text.given().get(name) : MethodText.parse(byDefault), modules);
+        Options value = new Options(
+                text.given().containsKey(name) ? text.given().get(name) : MethodText.parse(byDefault), modules);
         values.add(value);
         return value;
     }

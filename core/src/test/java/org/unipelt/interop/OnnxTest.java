@@ -108,9 +108,9 @@ class OnnxTest {
                 Bert.Distances.OF_QUERIES_AND_KEYS);
         put("bert-distances", Bert.weightShapes(distances, false), weights -> new Bert(distances, weights));
         // Embeddings of their own width, shared layers, GELU by tanh.
-        Stack shared = Stack.plain(Part.ENCODER, 3, 16, 4, 24, Activation.GELU_TANH).sharing(1);
-        Bert.Config albert =
-                new Bert.Config(new Anatomy(16, 12, List.of(shared)), VOCABULARY, 40, 2, 1e-12, 0);
+        Stack shared =
+                Stack.plain(Part.ENCODER, 3, 16, 4, 24, Activation.GELU_TANH).sharing(1);
+        Bert.Config albert = new Bert.Config(new Anatomy(16, 12, List.of(shared)), VOCABULARY, 40, 2, 1e-12, 0);
         put("albert", Bert.weightShapes(albert, true), weights -> new Bert(albert, weights));
         // A global layer and a local one, whose window is narrower than the texts.
         FeedForward gated = new FeedForward(24, Activation.GELU, true);
@@ -183,8 +183,8 @@ class OnnxTest {
         Stream<Arguments> onBert = methods.flatMap(method -> Stream.of(Arguments.of(method, "bert")));
         Stream<Arguments> elsewhere = BACKBONES.keySet().stream()
                 .filter(name -> !name.equals("bert"))
-                .flatMap(name -> Stream.of("unipelt-apl", "prompt", "ia3", "mam")
-                        .map(method -> Arguments.of(method, name)));
+                .flatMap(name ->
+                        Stream.of("unipelt-apl", "prompt", "ia3", "mam").map(method -> Arguments.of(method, name)));
         return Stream.concat(onBert, elsewhere);
     }
 
@@ -193,12 +193,14 @@ class OnnxTest {
     void onnxRuntimeGivesTheSameLogits(String text, String name) throws IOException, OrtException {
         Backbone backbone = BACKBONES.get(name);
         Method method = Methods.parse(text).saved();
-        Pooling pooling = List.of(Pooling.values()).get(Math.floorMod(text.hashCode(), name.equals("bert") ? 3 : 2) + (name.equals("bert") ? 0 : 1));
+        Pooling pooling = List.of(Pooling.values())
+                .get(Math.floorMod(text.hashCode(), name.equals("bert") ? 3 : 2) + (name.equals("bert") ? 0 : 1));
         HeadInput input = HeadInput.by(pooling, text.length() % 2 == 0 ? Head.LINEAR : Head.DENSE);
         Map<String, long[]> shapes = new LinkedHashMap<>();
         SequenceClassifier.parameters(backbone, method, input.head(), 3)
                 .forEach(each -> shapes.put(
-                        each.name(), each.shape().stream().mapToLong(Long::longValue).toArray()));
+                        each.name(),
+                        each.shape().stream().mapToLong(Long::longValue).toArray()));
         try (PointerScope scope = new PointerScope();
                 NoGradGuard frozen = new NoGradGuard();
                 Weights tensors = random(text, shapes)) {
@@ -207,7 +209,10 @@ class OnnxTest {
             SequenceClassifier ours = new SequenceClassifier(backbone, method, input, tensors);
             try (OrtSession session = OrtEnvironment.getEnvironment().createSession(file.toByteArray())) {
                 compare(ours, session, RandomBert.batch(0, RandomBert.text(9, 1), RandomBert.text(4, 2)));
-                compare(ours, session, RandomBert.batch(2, RandomBert.text(15, 3), RandomBert.text(1, 4), RandomBert.text(12, 5)));
+                compare(
+                        ours,
+                        session,
+                        RandomBert.batch(2, RandomBert.text(15, 3), RandomBert.text(1, 4), RandomBert.text(12, 5)));
                 assertThat(session.getMetadata().getCustomMetadata()).containsEntry("key", "value");
             }
         }
@@ -217,13 +222,15 @@ class OnnxTest {
     @Test
     void aFolderHasTheLogitsOfTheLibraryThatItComesFrom(@TempDir Path folder)
             throws IOException, OrtException, URISyntaxException {
-        Path adapter = Path.of(OnnxTest.class.getResource("/org/unipelt/interop/adapterhub/unipelt").toURI());
+        Path adapter = Path.of(OnnxTest.class
+                .getResource("/org/unipelt/interop/adapterhub/unipelt")
+                .toURI());
         try (BaseModel base = RuledBert.open(Files.createDirectory(folder.resolve("base")));
                 TunedModel model =
                         Import.read(adapter, base, new Import.Unsaid(Optional.of(List.of("a", "b", "c")), false))) {
             Export.write(model, Export.Format.ONNX, false, folder.resolve("onnx"));
-            OrtSession session =
-                    OrtEnvironment.getEnvironment().createSession(folder.resolve("onnx/model.onnx").toString());
+            OrtSession session = OrtEnvironment.getEnvironment()
+                    .createSession(folder.resolve("onnx/model.onnx").toString());
             try (session;
                     PointerScope scope = new PointerScope()) {
                 float[][] logits = run(session, givenToAdapterHub());
@@ -232,11 +239,15 @@ class OnnxTest {
                         .containsEntry("labels", "[\"a\",\"b\",\"c\"]")
                         .containsEntry("base_model", base.name())
                         .containsEntry("method", model.card().method().toString())
-                        .containsEntry("max_length", Integer.toString(model.card().inference().maxLength()));
+                        .containsEntry(
+                                "max_length",
+                                Integer.toString(model.card().inference().maxLength()));
             }
         }
         assertThat(folder.resolve("onnx/labels.json")).hasContent("[\"a\",\"b\",\"c\"]");
-        assertThat(folder.resolve("onnx/README.md")).content().contains("token_type_ids", "labels.json", "createSession");
+        assertThat(folder.resolve("onnx/README.md"))
+                .content()
+                .contains("token_type_ids", "labels.json", "createSession");
     }
 
     private static TokenBatch givenToAdapterHub() {
