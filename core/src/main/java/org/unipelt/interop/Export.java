@@ -28,7 +28,9 @@ public final class Export {
         /** A folder of AdapterHub's {@code adapters}. */
         ADAPTERHUB,
         /** A model of {@code transformers} with the changes in its weights. */
-        MERGED;
+        MERGED,
+        /** A file that ONNX Runtime runs. */
+        ONNX;
 
         /** Returns its name in commands. */
         public String text() {
@@ -92,6 +94,7 @@ public final class Export {
                     case PEFT -> ToPeft.write(source, into);
                     case ADAPTERHUB -> ToAdapterHub.write(source, into);
                     case MERGED -> ToCheckpoint.write(source, model::merge, into);
+                    case ONNX -> ToOnnx.write(source, into);
                 }
             });
             Files.deleteIfExists(whole);

@@ -102,7 +102,7 @@ final class FromCheckpoint {
     /** Where the folder's tokenizer cuts texts, if it says so. */
     static Optional<Integer> longest(Path folder) {
         JsonNode longest =
-                FolderKey.read(folder.resolve(FolderKey.TOKENIZER_CLASS.file())).path(ToCheckpoint.LONGEST);
+                FolderKey.read(folder.resolve(FolderKey.TOKENIZER_CLASS.file())).path(TheirFolder.LONGEST);
         // Without a limit, transformers writes 10 to the power of 30.
         return longest.isInt() ? Optional.of(longest.intValue()) : Optional.empty();
     }

@@ -43,14 +43,16 @@ public record ModelCard(AdapterCard card, Optional<Origin> origin, ParameterCoun
      * Another library.
      *
      * @param format the form of the folder
-     * @param python how to use it there, line by line
+     * @param language the language that it is used from, e.g. {@code Python}
+     * @param code how to use it there, line by line
      * @param remarks what its readers must know, a sentence each
      */
-    public record Peer(Export.Format format, List<String> python, List<String> remarks) {
+    public record Peer(Export.Format format, String language, List<String> code, List<String> remarks) {
         /** Copies the lists. */
         public Peer {
             Objects.requireNonNull(format, "format is null");
-            python = List.copyOf(python);
+            Objects.requireNonNull(language, "language is null");
+            code = List.copyOf(code);
             remarks = List.copyOf(remarks);
         }
     }
@@ -159,7 +161,8 @@ public record ModelCard(AdapterCard card, Optional<Origin> origin, ParameterCoun
 
     /** Whether the folder needs the base model beside it. */
     private boolean adds() {
-        return peer.filter(each -> each.format() == Export.Format.MERGED).isEmpty();
+        return peer.filter(each -> each.format() == Export.Format.MERGED || each.format() == Export.Format.ONNX)
+                .isEmpty();
     }
 
     private String library() {
@@ -167,6 +170,7 @@ public record ModelCard(AdapterCard card, Optional<Origin> origin, ParameterCoun
                     case PEFT -> "peft";
                     case ADAPTERHUB -> "adapters";
                     case MERGED -> "transformers";
+                    case ONNX -> "onnx";
                 })
                 .orElse("unipelt");
     }
@@ -255,12 +259,13 @@ public record ModelCard(AdapterCard card, Optional<Origin> origin, ParameterCoun
     private List<String> use() {
         List<String> lines = new ArrayList<>();
         peer.ifPresent(there -> {
-            lines.addAll(List.of("In Python:", "", "```python"));
-            lines.addAll(there.python());
+            lines.addAll(List.of(
+                    "In " + there.language() + ":", "", "```" + there.language().toLowerCase(Locale.ROOT)));
+            lines.addAll(there.code());
             lines.addAll(List.of("```", ""));
             there.remarks().forEach(remark -> lines.addAll(List.of(remark, "")));
         });
-        if (peer.isPresent() && card.task() instanceof Seq2Seq) {
+        if (peer.isPresent() && !readHere(peer.get())) {
             return lines;
         }
         String texts = card.pairs() ? "\"a text\", \"another\"" : "\"a text\"";
@@ -287,6 +292,11 @@ public record ModelCard(AdapterCard card, Optional<Origin> origin, ParameterCoun
         lines.add("    System.out.println(model.predict(" + texts + "));");
         lines.addAll(List.of("}", "```"));
         return lines;
+    }
+
+    /** Whether {@link Import} reads the folder. */
+    private boolean readHere(Peer there) {
+        return there.format() != Export.Format.ONNX && !(card.task() instanceof Seq2Seq);
     }
 
     private List<String> training(AdapterCard.Provenance how) {

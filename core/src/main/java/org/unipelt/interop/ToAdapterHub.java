@@ -148,8 +148,7 @@ final class ToAdapterHub {
                         "",
                         "model = adapters.AutoAdapterModel.from_pretrained(" + peer.arguments() + ")",
                         "model.load_adapter(\"FOLDER\", set_active=True)");
-        folder.readme(ModelCard.of(
-                source.card(), base, Optional.of(new ModelCard.Peer(Export.Format.ADAPTERHUB, python, remarks))));
+        folder.readme(source, new ModelCard.Peer(Export.Format.ADAPTERHUB, "Python", python, remarks));
     }
 
     /** The numbers of the classes' names; those of a score are the library's own. */

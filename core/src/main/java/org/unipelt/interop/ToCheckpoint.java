@@ -52,10 +52,8 @@ final class ToCheckpoint {
     static final String CLASSIFIER = "ForSequenceClassification";
     static final String PROBLEM = "problem_type";
     static final String LABELS = "id2label";
-    static final String LONGEST = "model_max_length";
 
     private static final String GENERATOR = "ForConditionalGeneration";
-    private static final String GENERATION = "generation_config.json";
     private static final String START = "decoder_start_token_id";
     private static final String WEIGHT = ".weight";
     private static final String BIAS = ".bias";
@@ -103,12 +101,11 @@ final class ToCheckpoint {
         } else {
             checkpoint.classifier(weights, config, folder);
         }
-        write(folder.resolve(CONFIG), config);
-        checkpoint.tokenizer(files, folder);
-        ModelCard.Peer peer = new ModelCard.Peer(Export.Format.MERGED, checkpoint.python(), checkpoint.remarks());
-        String readme =
-                ModelCard.of(source.card(), source.base(), Optional.of(peer)).text();
-        write(folder.resolve(ModelCard.FILE), readme.getBytes(StandardCharsets.UTF_8));
+        TheirFolder written = new TheirFolder(folder);
+        written.json(CONFIG, config);
+        written.tokenizer(source.base(), source.card().inference().maxLength());
+        written.readme(source, new ModelCard.Peer(
+                Export.Format.MERGED, "Python", checkpoint.python(), checkpoint.remarks()));
     }
 
     private List<String> python() {
@@ -244,42 +241,10 @@ final class ToCheckpoint {
                 .put("no_repeat_ngram_size", search.noRepeatNgram());
         backbone.forcedFirstId().ifPresent(id -> generation.put("forced_bos_token_id", id));
         backbone.forcedLastId().ifPresent(id -> generation.put("forced_eos_token_id", id));
-        write(folder.resolve(GENERATION), generation);
+        new TheirFolder(folder).json(TheirFolder.GENERATION, generation);
     }
 
     private static void weights(Path folder, Map<String, Tensor> named) {
         Safetensors.write(folder.resolve(Safetensors.SINGLE_FILE), named, Map.of("format", "pt"));
-    }
-
-    /** Copies the base model's files, and checks that transformers reads the same tokenizer out of them. */
-    private void tokenizer(ModelFiles files, Path folder) {
-        String settings = FolderKey.TOKENIZER_CLASS.file();
-        files.others().forEach((name, content) -> {
-            if (!name.equals(settings) && !name.equals(GENERATION)) {
-                write(folder.resolve(name), content);
-            }
-        });
-        ObjectNode read = files.others().containsKey(settings)
-                ? (ObjectNode) StrictJson.read(files.others().get(settings), settings)
-                : JsonNodeFactory.instance.objectNode();
-        write(folder.resolve(settings), read.put(LONGEST, card.inference().maxLength()));
-        try (Tokenizer copied = Tokenizer.load(folder)) {
-            if (!copied.fingerprint().equals(base.tokenizer().fingerprint())) {
-                throw new InputException(base.name() + " has a file of sentence-transformers that lowers capitals"
-                        + " (do_lower_case), which transformers does not read; use the model here");
-            }
-        }
-    }
-
-    private static void write(Path file, ObjectNode json) {
-        write(file, (json.toPrettyString() + "\n").getBytes(StandardCharsets.UTF_8));
-    }
-
-    private static void write(Path file, byte[] content) {
-        AtomicFile.write(file, channel -> {
-            for (ByteBuffer left = ByteBuffer.wrap(content); left.hasRemaining(); ) {
-                channel.write(left);
-            }
-        });
     }
 }

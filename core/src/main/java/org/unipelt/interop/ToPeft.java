@@ -151,10 +151,7 @@ final class ToPeft {
                 "base = transformers.AutoModelForSequenceClassification.from_pretrained(",
                 "    " + peer.arguments() + ", " + TheirFolder.outputs(source.card().labels()) + ")",
                 "model = peft.PeftModel.from_pretrained(base, \"FOLDER\")");
-        folder.readme(ModelCard.of(
-                source.card(),
-                source.base(),
-                Optional.of(new ModelCard.Peer(Export.Format.PEFT, python, List.of()))));
+        folder.readme(source, new ModelCard.Peer(Export.Format.PEFT, "Python", python, List.of()));
     }
 
     private void lora(MethodText text, boolean biases) {

@@ -346,6 +346,11 @@ public final class Bert implements Backbone {
         return "encoder.layer." + encoder.weightsOf(site.layer()) + ".";
     }
 
+    /** What its computation depends on besides its weights. */
+    public Config config() {
+        return config;
+    }
+
     @Override
     public FrozenNetwork network() {
         return network;

@@ -266,6 +266,11 @@ public final class ModernBert implements Backbone {
         return "layers." + site.layer() + ".";
     }
 
+    /** What its computation depends on besides its weights. */
+    public Config config() {
+        return config;
+    }
+
     @Override
     public FrozenNetwork network() {
         return network;

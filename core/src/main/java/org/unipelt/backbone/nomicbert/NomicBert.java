@@ -257,6 +257,11 @@ public final class NomicBert implements Backbone {
         return "encoder.layers." + site.layer() + ".";
     }
 
+    /** What its computation depends on besides its weights. */
+    public Config config() {
+        return config;
+    }
+
     @Override
     public FrozenNetwork network() {
         return network;
