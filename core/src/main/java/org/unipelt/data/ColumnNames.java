@@ -108,6 +108,19 @@ public record ColumnNames(
         return new ColumnNames(text, pair, Optional.of(name), labelled, separator);
     }
 
+    /** Returns these names for rows with several labels. */
+    public ColumnNames withSeparator(String between) {
+        return new ColumnNames(text, pair, label, labelled, Optional.of(between));
+    }
+
+    /** Returns in words how the labels of a row are read if it has several; empty if it has one. */
+    public Optional<String> several() {
+        List<String> names = labelNames();
+        return separator.map(between -> names.size() > 1
+                ? "1 in the columns of a row's labels, 0 in the others: " + String.join(", ", names)
+                : "any number a row in '" + names.get(0) + "': a JSON array, or '" + between + "' between them");
+    }
+
     Columns choose(Table table) {
         List<Column> labels = labelled ? labels(table) : List.of();
         Optional<LabelColumns> several =
