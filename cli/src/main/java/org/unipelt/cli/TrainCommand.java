@@ -61,7 +61,7 @@ import picocli.CommandLine.Spec;
             "",
             "Examples:",
             "  unipelt train --train train.tsv --test test.tsv --out my-model",
-            "  unipelt train --train films.csv --label genres --labels multi --dev dev.csv",
+            "  unipelt train --train films.csv --dev more.csv --label genres --labels multi",
             "  unipelt train --task rte --data glue --samples 500 --method lora",
             "  unipelt train --task summarization --train news.jsonl --model my-bart \\",
             "      --text article --label summary",

@@ -199,7 +199,7 @@ class MultiLabelCommandTest {
         Path scores = Files.writeString(folder.resolve("scores.tsv"), "text\ttopics\nT\t3.5\n");
         refused("scores.tsv:2: the label '3.5' is not among", Shell.run("evaluate", model, "--data", scores));
         Path classes = folder.resolve("classes");
-        Path rows = Files.writeString(folder.resolve("classes.tsv"), "text\tlabel\nso good\ta\nbad\tb\n");
+        Path rows = Files.writeString(folder.resolve("classes.tsv"), "text\tlabel\nso good\ta\nbad\tb\nfilm\ta\ni\tb\n");
         assertThat(Shell.run("train", "--train", rows, "--model", base, "--method", "probe", "--max-length", 16, "--out", classes)
                         .code())
                 .isZero();
