@@ -261,8 +261,7 @@ class MethodBackboneMatrixTest {
         MultiLabel task = MultiLabel.usual(List.of("a", "b"));
         LabelledTexts texts = new LabelledTexts(texts(6, 1), new MultiLabel.Sets(sets, task.thresholds()));
         try (SequenceClassifier network = SequenceClassifier.create(BACKBONES.get("bert"), method, reading, 2, 7)) {
-            Objective objective =
-                    new HeadObjective(network, task, texts, Optional.of(texts), Method.HeadTraining.ALL);
+            Objective objective = new HeadObjective(network, task, texts, Optional.of(texts), Method.HeadTraining.ALL);
             train(method, objective, Metric.MICRO_F1);
             float[][] trained = network.predict(texts.texts(), SequenceClassifier.BatchObserver.NONE);
             int[] all = IntStream.range(0, sets.length).toArray();

@@ -100,10 +100,13 @@ final class CheckCommand implements Callable<Integer> {
     public Integer call() {
         Setting.MAX_LENGTH.given(Integer.toString(maxLength));
         Table table = Table.read(file, preparation.preparation().dialect());
-        ColumnGuess guess =
-                ColumnGuess.of(table, spec(columns.text(), columns.pair(), columns.label()).columns());
+        ColumnGuess guess = ColumnGuess.of(
+                table, spec(columns.text(), columns.pair(), columns.label()).columns());
         List<String> remarks = new ArrayList<>();
-        DataSpec.Files rows = spec(guess.names().text(), guess.names().pair(), guess.names().label())
+        DataSpec.Files rows = spec(
+                        guess.names().text(),
+                        guess.names().pair(),
+                        guess.names().label())
                 .read(remarks::add);
         List<String> repeated = new ArrayList<>(remarks);
         rows.dev()

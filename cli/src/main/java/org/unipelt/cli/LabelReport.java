@@ -26,7 +26,8 @@ record LabelReport(List<LabelScore> labels) {
 
     /** Returns the report on the test rows of a finished training, or on its development rows if it has no others. */
     static Optional<LabelReport> of(Run run) {
-        return Optional.ofNullable(run.evaluations().getOrDefault("test", run.evaluations().get("dev")))
+        return Optional.ofNullable(
+                        run.evaluations().getOrDefault("test", run.evaluations().get("dev")))
                 .flatMap(LabelReport::of);
     }
 

@@ -23,6 +23,7 @@ final class PredictionLines {
     private static final String UNSURE = "?";
     /** Stands on a terminal for no label at all. */
     private static final String NONE = "-";
+
     private static final String BETWEEN = "  ";
 
     @Option(names = "--all", description = "Prints the probability of every class or label, with a line of headings.")
@@ -83,8 +84,8 @@ final class PredictionLines {
         if (!all || card.labels().names().isEmpty()) {
             return Optional.empty();
         }
-        List<String> head = new ArrayList<>(
-                isSets(card) ? List.of("labels", "probabilities") : List.of("label", "probability"));
+        List<String> head =
+                new ArrayList<>(isSets(card) ? List.of("labels", "probabilities") : List.of("label", "probability"));
         head.addAll(card.labels().names());
         head.add("text");
         return Optional.of(joined(head, card, columns));
@@ -153,7 +154,9 @@ final class PredictionLines {
                 sets.map(this::passing),
                 label.filter(one -> threshold != null).map(one -> isUnsure(one.probability())),
                 as(Answer.Score.class, answer).map(Answer.Score::value),
-                label.filter(one -> all).map(Answer.Label::probabilities).or(() -> sets.map(Answer.Labels::probabilities)),
+                label.filter(one -> all)
+                        .map(Answer.Label::probabilities)
+                        .or(() -> sets.map(Answer.Labels::probabilities)),
                 answer.filter(one -> top != null).map(this::ranked),
                 row.blank() ? Optional.of("is blank") : row.problem());
     }

@@ -354,11 +354,11 @@ final class TrainCommand implements Callable<Integer> {
             report.ifPresent(each -> each.print(console, MOST_CLASSES));
             labels.ifPresent(each -> each.print(console, MOST_CLASSES));
         }
-        if (model.labels().kind() == LabelKind.MULTI
-                && !model.card().metrics().containsKey("dev")) {
+        if (model.labels().kind() == LabelKind.MULTI && !model.card().metrics().containsKey("dev")) {
             console.print("");
-            console.printSentence("Every label has the threshold 0.5, because all rows trained; --dev FILE or --keep best"
-                    + " chooses thresholds on rows that did not.");
+            console.printSentence(
+                    "Every label has the threshold 0.5, because all rows trained; --dev FILE or --keep best"
+                            + " chooses thresholds on rows that did not.");
         }
         console.print("");
         console.printSentence("The model is in " + folder + ". Next:");

@@ -55,13 +55,15 @@ class MultiLabelCommandTest {
         Files.writeString(folder.resolve("rows.jsonl"), lists);
         Files.writeString(folder.resolve("columns.tsv"), columns);
         model = folder.resolve("model");
-        Shell.Outcome trained =
-                train(table, "topics", "model", "--dev", table, "--method", "unipelt(adapter(bottleneck=4),lora(rank=2))");
+        Shell.Outcome trained = train(
+                table, "topics", "model", "--dev", table, "--method", "unipelt(adapter(bottleneck=4),lora(rank=2))");
         assertThat(trained.code()).as(trained.err()).isZero();
         assertThat(trained.err())
                 .contains("read    any number a row in 'topics': a JSON array, or ',' between them")
                 .contains("labels  48 rows, 4 labels, 2.0 a row, none in 3: ");
-        assertThat(trained.out()).contains("micro-f1", "threshold  precision  recall").doesNotContain("because all rows");
+        assertThat(trained.out())
+                .contains("micro-f1", "threshold  precision  recall")
+                .doesNotContain("because all rows");
     }
 
     private static Shell.Outcome train(Path rows, String label, String out, Object... more) {
@@ -78,8 +80,7 @@ class MultiLabelCommandTest {
     void everyFormTrainsTheSameModel() throws IOException {
         train(table, "topics", "one", "--method", "probe");
         for (String[] other : new String[][] {{"rows.jsonl", "topics"}, {"columns.tsv", String.join(",", WORDS)}}) {
-            Shell.Outcome trained =
-                    train(folder.resolve(other[0]), other[1], "of-" + other[0], "--method", "probe");
+            Shell.Outcome trained = train(folder.resolve(other[0]), other[1], "of-" + other[0], "--method", "probe");
             assertThat(trained.code()).as(trained.err()).isZero();
             assertThat(trained.out()).contains("Every label has the threshold 0.5, because all rows trained;");
             assertThat(folder.resolve("of-" + other[0]).resolve("adapter.safetensors"))
@@ -113,11 +114,13 @@ class MultiLabelCommandTest {
         Shell.Outcome text = Shell.run("evaluate", model, "--data", table);
         assertThat(text.out()).contains("threshold  precision  recall    f1  rows  label, the weakest first");
         assertThat(text.out().lines()).allMatch(line -> line.length() <= 80);
-        JsonNode predicted = Shell.run("predict", model, "so great film", "--json").json();
+        JsonNode predicted =
+                Shell.run("predict", model, "so great film", "--json").json();
         List<String> passing = new ArrayList<>();
         int place = 0;
         for (var each : predicted.get("probabilities").properties()) {
-            if (each.getValue().asDouble() >= card.at("/task/thresholds/" + place++).asDouble()) {
+            if (each.getValue().asDouble()
+                    >= card.at("/task/thresholds/" + place++).asDouble()) {
                 passing.add(each.getKey());
             }
         }
@@ -127,13 +130,17 @@ class MultiLabelCommandTest {
 
     @Test
     void predictionsAreLines() {
-        assertThat(Shell.run("predict", model, "so great film", "--threshold", 0).out())
+        assertThat(Shell.run("predict", model, "so great film", "--threshold", 0)
+                        .out())
                 .matches("awful,boring,film,great\t([01]\\.\\d{4},?){4}\tso great film\n");
-        assertThat(Shell.run("predict", model, "so great film", "--threshold", 1).out())
+        assertThat(Shell.run("predict", model, "so great film", "--threshold", 1)
+                        .out())
                 .isEqualTo("\t\tso great film\n");
         assertThat(Shell.run("predict", model, "so great film", "--top", 2).out())
                 .matches("\\w+\t[01]\\.\\d{4}\t\\w+\t[01]\\.\\d{4}\tso great film\n");
-        assertThat(Shell.run("predict", model, "so", "--all", "--threshold", 1).out().lines())
+        assertThat(Shell.run("predict", model, "so", "--all", "--threshold", 1)
+                        .out()
+                        .lines())
                 .first()
                 .isEqualTo("labels\tprobabilities\tawful\tboring\tfilm\tgreat\ttext");
     }
@@ -176,43 +183,64 @@ class MultiLabelCommandTest {
         assertThat(compared.out()).contains("micro-f1");
         Shell.Outcome best = Shell.run("predict", folder.resolve("compared").resolve("best"), "so great film");
         assertThat(best.code()).as(best.err()).isZero();
-        assertThat(Shell.run("report", folder.resolve("compared"), "--format", "markdown").out())
+        assertThat(Shell.run("report", folder.resolve("compared"), "--format", "markdown")
+                        .out())
                 .contains("micro-f1");
     }
 
     @Test
     void whatDoesNotFitIsRefusedByName() throws IOException {
-        refused("class weights are for classes, but the labels are 4 labels",
+        refused(
+                "class weights are for classes, but the labels are 4 labels",
                 train(table, "topics", "x", "--class-weights", "balanced"));
-        refused("--merge-case and --min-rows-per-class are for classes, and here a row has several labels",
+        refused(
+                "--merge-case and --min-rows-per-class are for classes, and here a row has several labels",
                 train(table, "topics", "x", "--merge-case"));
-        refused("metric accuracy does not fit labels that are 4 labels", train(table, "topics", "x", "--metric", "accuracy"));
+        refused(
+                "metric accuracy does not fit labels that are 4 labels",
+                train(table, "topics", "x", "--metric", "accuracy"));
         refused("the label separator is 'a'", train(table, "topics", "x", "--label-separator", "a"));
-        Shell.Outcome single = Shell.run(
-                "train", "--train", table, "--label", "topics", "--label-separator", ";", "--model", base);
+        Shell.Outcome single =
+                Shell.run("train", "--train", table, "--label", "topics", "--label-separator", ";", "--model", base);
         refused("the label separator is for rows with several labels; add --labels multi", single);
         Path none = Files.writeString(folder.resolve("none.tsv"), "text\ta\tb\tc\nT\t1\t0\t0\nU\t1\t1\t0\n");
         refused("none.tsv: no row has the label 'c'; leave its column out of --label", train(none, "a,b,c", "x"));
         Path other = Files.writeString(folder.resolve("other.tsv"), "text\ttopics\nT\tgreat\nU\tfilm,worse\n");
-        refused("other.tsv:3: the label 'worse' is not among those trained on (awful, boring, film, great)",
+        refused(
+                "other.tsv:3: the label 'worse' is not among those trained on (awful, boring, film, great)",
                 Shell.run("evaluate", model, "--data", other));
         Path scores = Files.writeString(folder.resolve("scores.tsv"), "text\ttopics\nT\t3.5\n");
         refused("scores.tsv:2: the label '3.5' is not among", Shell.run("evaluate", model, "--data", scores));
         Path classes = folder.resolve("classes");
-        Path rows = Files.writeString(folder.resolve("classes.tsv"), "text\tlabel\nso good\ta\nbad\tb\nfilm\ta\ni\tb\n");
-        assertThat(Shell.run("train", "--train", rows, "--model", base, "--method", "probe", "--max-length", 16, "--out", classes)
+        Path rows =
+                Files.writeString(folder.resolve("classes.tsv"), "text\tlabel\nso good\ta\nbad\tb\nfilm\ta\ni\tb\n");
+        assertThat(Shell.run(
+                                "train",
+                                "--train",
+                                rows,
+                                "--model",
+                                base,
+                                "--method",
+                                "probe",
+                                "--max-length",
+                                16,
+                                "--out",
+                                classes)
                         .code())
                 .isZero();
-        refused("--label-separator is for a model that gives several labels, and this one predicts 2 classes",
+        refused(
+                "--label-separator is for a model that gives several labels, and this one predicts 2 classes",
                 Shell.run("evaluate", classes, "--data", rows, "--label-separator", ";"));
         Path lists = Files.writeString(folder.resolve("lists.tsv"), "text\tlabel\nso good\t[\"a\"]\n");
-        refused("lists.tsv:2: the label '[\"a\"]' is not among those trained on (a, b)",
+        refused(
+                "lists.tsv:2: the label '[\"a\"]' is not among those trained on (a, b)",
                 Shell.run("evaluate", classes, "--data", lists));
         Path study = Files.writeString(
                 folder.resolve("study.yaml"),
                 "data: " + table + "\ncolumns: {label: topics}\nlabels: multi\nmethods: [probe]\ntraining: {metric:"
                         + " average-precision}\n");
-        refused("metric average-precision needs probabilities, which a study does not keep",
+        refused(
+                "metric average-precision needs probabilities, which a study does not keep",
                 Shell.run("sweep", study, "--model", base, "--out", folder.resolve("study")));
     }
 

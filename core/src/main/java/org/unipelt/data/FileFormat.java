@@ -54,8 +54,7 @@ enum FileFormat {
      * @param lists whether an array under a key of JSON Lines is a cell: its JSON
      * @throws InputException as {@link #open(Path, boolean, List, Dialect)}
      */
-    static RowReader open(
-            Path file, boolean header, List<String> known, Dialect dialect, Predicate<String> lists) {
+    static RowReader open(Path file, boolean header, List<String> known, Dialect dialect, Predicate<String> lists) {
         Optional<TableFormat> binary = binary(file);
         if (binary.isPresent()) {
             if (!dialect.equals(Dialect.USUAL)) {

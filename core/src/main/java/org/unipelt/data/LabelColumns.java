@@ -35,7 +35,8 @@ public record LabelColumns(List<Column> columns, String separator) {
                     ? Optional.empty()
                     : Optional.of("a label holds half a surrogate pair");
         } catch (InputException e) {
-            return Optional.of((columns.size() == 1 ? "column '" + columns.get(0).name() + "': " : "") + e.getMessage());
+            return Optional.of(
+                    (columns.size() == 1 ? "column '" + columns.get(0).name() + "': " : "") + e.getMessage());
         }
     }
 

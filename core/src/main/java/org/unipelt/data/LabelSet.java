@@ -96,9 +96,8 @@ public record LabelSet(List<String> names) {
         if (!Example.blank(text)) {
             String stripped = text.strip();
             // Blanks around labels do not count, so several of them separate no more than one.
-            String[] parts = Example.blank(separator)
-                    ? stripped.split("\\s+")
-                    : stripped.split(Pattern.quote(separator), -1);
+            String[] parts =
+                    Example.blank(separator) ? stripped.split("\\s+") : stripped.split(Pattern.quote(separator), -1);
             for (String part : parts) {
                 names.add(part.strip());
             }

@@ -27,11 +27,7 @@ import org.unipelt.InputException;
  * @param labelSeparator what stands between the labels of a row that has several; if empty, a comma
  */
 public record Preparation(
-        Dialect dialect,
-        boolean skipBadRows,
-        boolean mergeCase,
-        int minRowsPerClass,
-        Optional<String> labelSeparator) {
+        Dialect dialect, boolean skipBadRows, boolean mergeCase, int minRowsPerClass, Optional<String> labelSeparator) {
     /** Changes nothing, and reads files in their usual format. */
     public static final Preparation NONE = new Preparation(Dialect.USUAL, false, false, 1);
 

@@ -82,14 +82,13 @@ public record Profile(
         fewRows(counts, rows.length, "labels", "add rows").ifPresent(warnings::add);
         lookAlikes(counts, "labels", "write them alike").ifPresent(warnings::add);
         if (most <= 1) {
-            warnings.add(
-                    "no row has more than one label"
-                            + SEPARATORS.stream()
-                                    .filter(mark -> names.stream().anyMatch(name -> name.contains(mark)))
-                                    .findFirst()
-                                    .map(mark -> ", but labels hold '" + mark + "'; if it separates them, give"
-                                            + " --label-separator '" + mark + "'")
-                                    .orElse("; if that is meant so, --labels classes fits better"));
+            warnings.add("no row has more than one label"
+                    + SEPARATORS.stream()
+                            .filter(mark -> names.stream().anyMatch(name -> name.contains(mark)))
+                            .findFirst()
+                            .map(mark -> ", but labels hold '" + mark + "'; if it separates them, give"
+                                    + " --label-separator '" + mark + "'")
+                            .orElse("; if that is meant so, --labels classes fits better"));
         }
         return new Profile(
                 rows.length,
@@ -109,7 +108,12 @@ public record Profile(
 
     static Profile ofScores(double... scores) {
         DoubleSummaryStatistics all = Arrays.stream(scores).summaryStatistics();
-        return new Profile(scores.length, Map.of(), Optional.of(new Range(all.getMin(), all.getMax())), Optional.empty(), List.of());
+        return new Profile(
+                scores.length,
+                Map.of(),
+                Optional.of(new Range(all.getMin(), all.getMax())),
+                Optional.empty(),
+                List.of());
     }
 
     static Profile ofClasses(List<String> names, int[] indices, boolean guessed) {
@@ -203,13 +207,14 @@ public record Profile(
                 .toList();
         return few.isEmpty()
                 ? Optional.empty()
-                : Optional.of(few.size() + " of " + classes.size() + " " + called + " have fewer than " + FEW_ROWS + " rows: "
-                        + few.stream()
-                                .limit(EXAMPLES)
-                                .map(entry -> visible(entry.getKey()) + " " + entry.getValue())
-                                .collect(Collectors.joining(", "))
-                        + (few.size() > EXAMPLES ? ", …" : "")
-                        + "; " + remedy);
+                : Optional.of(
+                        few.size() + " of " + classes.size() + " " + called + " have fewer than " + FEW_ROWS + " rows: "
+                                + few.stream()
+                                        .limit(EXAMPLES)
+                                        .map(entry -> visible(entry.getKey()) + " " + entry.getValue())
+                                        .collect(Collectors.joining(", "))
+                                + (few.size() > EXAMPLES ? ", …" : "")
+                                + "; " + remedy);
     }
 
     /** Describes the rows in one line that fits the width, e.g. {@code 300 rows, 6 classes: flight 74, hotel 60, …}. */

@@ -133,7 +133,8 @@ public record Split(Dataset train, Dataset dev, Optional<Dataset> test, String d
                                 ? ""
                                 : labels.kind() == LabelKind.MULTI
                                         ? ", the same share of each row's rarest label"
-                                        : ", the same share of each class") + " (data seed " + seed
+                                        : ", the same share of each class")
+                        + " (data seed " + seed
                         + "), as no development file was given",
                 true);
     }

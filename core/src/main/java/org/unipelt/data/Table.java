@@ -255,9 +255,8 @@ public final class Table {
         return new Example(
                 row.raw(wanted.text()).orElseThrow(),
                 wanted.pair().map(column -> row.raw(column).orElseThrow()),
-                wanted.several()
-                        .map(labels -> labels.of(row).text())
-                        .or(() -> wanted.label().flatMap(row::cell)),
+                wanted.several().map(labels -> labels.of(row).text()).or(() -> wanted.label()
+                        .flatMap(row::cell)),
                 row.line());
     }
 

@@ -239,8 +239,8 @@ public enum Metric {
                     EXACT_MATCH,
                     PEARSON,
                     SPEARMAN ->
-                throw new InputException("metric " + text() + " compares " + compared()
-                        + "; use rouge-l, rouge-2 or bleu for texts");
+                throw new InputException(
+                        "metric " + text() + " compares " + compared() + "; use rouge-l, rouge-2 or bleu for texts");
         };
     }
 

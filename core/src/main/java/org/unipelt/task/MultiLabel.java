@@ -39,7 +39,8 @@ public record MultiLabel(List<String> names, List<Double> thresholds) implements
         names = new Labels.Multi(names).names();
         thresholds = List.copyOf(thresholds);
         if (thresholds.size() != names.size()) {
-            throw new InputException(thresholds.size() + " thresholds for " + names.size() + " labels; give one for each");
+            throw new InputException(
+                    thresholds.size() + " thresholds for " + names.size() + " labels; give one for each");
         }
         for (double threshold : thresholds) {
             if (!(threshold >= 0 && threshold <= 1)) {

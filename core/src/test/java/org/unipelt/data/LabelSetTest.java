@@ -58,7 +58,8 @@ final class LabelSetTest {
     /** A column with this very name wins over two with a comma between. */
     @Test
     void aColumnMayHaveACommaInItsName() throws IOException {
-        assertThat(labels(read("g.tsv", "text\ta,b\tb\nT1\tx,y\t1\n", "a,b", ","))).containsExactly("[\"x\",\"y\"]");
+        assertThat(labels(read("g.tsv", "text\ta,b\tb\nT1\tx,y\t1\n", "a,b", ",")))
+                .containsExactly("[\"x\",\"y\"]");
     }
 
     @Test
@@ -129,7 +130,8 @@ final class LabelSetTest {
                         "new.tsv: 2 bad rows; correct or remove them:",
                         "  new.tsv, example 3: 'a' is not a JSON array of labels: unexpected 'a' in column 2",
                         "  new.tsv, example 4: has no labels"));
-        assertThatThrownBy(() -> labels.check(new Dataset("new.tsv", List.of(text.labelled(new LabelSet(List.of("c")))))))
+        assertThatThrownBy(
+                        () -> labels.check(new Dataset("new.tsv", List.of(text.labelled(new LabelSet(List.of("c")))))))
                 .hasMessageContaining("example 1: the label 'c' is not among those trained on (a, b)");
         assertThatThrownBy(() -> new Labels.Multi(List.of("a"))).hasMessageContaining("there is only one label (a)");
         assertThatThrownBy(() -> new Labels.Multi(List.of("a", "a"))).hasMessageContaining("there twice");
@@ -145,7 +147,9 @@ final class LabelSetTest {
             rows.add(Example.of("T" + i).labelled(new LabelSet(i == 39 ? List.of() : names)));
         }
         Dataset all = new Dataset("rows.tsv", rows);
-        assertThat(labels.strata(all).orElseThrow()).startsWith(1, 1, 1, 1, 2, 2).endsWith(0, 0, 3);
+        assertThat(labels.strata(all).orElseThrow())
+                .startsWith(1, 1, 1, 1, 2, 2)
+                .endsWith(0, 0, 3);
         Split split = Split.heldOut(all, labels, 0.1, 111);
         assertThat(Labels.of(split.dev(), LabelKind.MULTI)).isEqualTo(labels);
         assertThat(split.description()).contains("the same share of each row's rarest label");
@@ -172,10 +176,14 @@ final class LabelSetTest {
                         false);
         assertThat(profile.said(80)).isEqualTo("3 rows, 2 labels, 1.0 a row, none in 1: a 2, b 1");
         assertThat(profile.sets()).contains(new Profile.Sets(1, 2, 1));
-        Dataset joined = new Dataset("joined.tsv", List.of(
-                text.labelled(new LabelSet(List.of("a;b"))), Example.of("U").labelled(new LabelSet(List.of("a")))));
+        Dataset joined = new Dataset(
+                "joined.tsv",
+                List.of(
+                        text.labelled(new LabelSet(List.of("a;b"))),
+                        Example.of("U").labelled(new LabelSet(List.of("a")))));
         assertThat(Labels.of(joined, LabelKind.MULTI).profile(joined, false).warnings())
-                .anyMatch(warning -> warning.equals("no row has more than one label, but labels hold ';'; if it separates"
-                        + " them, give --label-separator ';'"));
+                .anyMatch(
+                        warning -> warning.equals("no row has more than one label, but labels hold ';'; if it separates"
+                                + " them, give --label-separator ';'"));
     }
 }

@@ -80,7 +80,8 @@ final class MultiLabelTest {
     @Test
     void lossAndGradientsAreThoseOfTransformers() throws IOException {
         Path folder = Repository.root().resolve("core/src/test/resources/org/unipelt/checkpoints/bert-classifier");
-        JsonNode texts = new JsonMapper().readTree(folder.resolveSibling("texts.json").toFile());
+        JsonNode texts =
+                new JsonMapper().readTree(folder.resolveSibling("texts.json").toFile());
         JsonNode expected = fixture.get("loss");
         Gold gold = new MultiLabel.Sets(truths(expected.get("labels")), TASK.thresholds());
         try (PointerScope scope = new PointerScope();
@@ -182,8 +183,12 @@ final class MultiLabelTest {
 
     private static double threshold(double[] probabilities, int... gold) {
         return LabelScore.bestThresholds(
-                        Arrays.stream(probabilities).mapToObj(each -> new double[] {each}).toArray(double[][]::new),
-                        Arrays.stream(gold).mapToObj(each -> new boolean[] {each == 1}).toArray(boolean[][]::new))
+                        Arrays.stream(probabilities)
+                                .mapToObj(each -> new double[] {each})
+                                .toArray(double[][]::new),
+                        Arrays.stream(gold)
+                                .mapToObj(each -> new boolean[] {each == 1})
+                                .toArray(boolean[][]::new))
                 .get(0);
     }
 

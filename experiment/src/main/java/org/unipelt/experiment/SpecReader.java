@@ -72,7 +72,8 @@ final class SpecReader {
 
     private static final String ALL = "all";
     private static final List<String> COLUMN_NAMES = List.of("text", "pair", "label");
-    private static final List<LabelKind> KINDS = List.of(LabelKind.AUTO, LabelKind.CLASSES, LabelKind.SCORE, LabelKind.MULTI);
+    private static final List<LabelKind> KINDS =
+            List.of(LabelKind.AUTO, LabelKind.CLASSES, LabelKind.SCORE, LabelKind.MULTI);
     private static final String DEFAULT_MODEL = "minilm-l6";
 
     private final SweepSpec.Overrides overrides;
@@ -174,21 +175,24 @@ final class SpecReader {
         });
         Optional<Path> dev = fields.one(DEV, SpecReader::path);
         Optional<Path> test = fields.one(TEST, SpecReader::path);
-        LabelKind labels = fields.one(LABELS, text -> Words.constant(KINDS, "kind", text))
-                .orElse(LabelKind.AUTO);
+        LabelKind labels =
+                fields.one(LABELS, text -> Words.constant(KINDS, "kind", text)).orElse(LabelKind.AUTO);
         Optional<String> separator = fields.one(LABEL_SEPARATOR, Function.identity());
-        return fields.noting(fields.line(DATA), DATA, () -> DataSource.CustomTable.of(new DataSpec(
-                        Optional.empty(),
-                        data,
-                        dev,
-                        test,
-                        Optional.ofNullable(columns.get("text")),
-                        Optional.ofNullable(columns.get("pair")),
-                        Optional.ofNullable(columns.get("label")),
-                        labels,
-                        Optional.empty(),
-                        DataSpec.FIRST_SEED,
-                        new Preparation(Dialect.USUAL, false, false, 1, separator))))
+        return fields.noting(
+                        fields.line(DATA),
+                        DATA,
+                        () -> DataSource.CustomTable.of(new DataSpec(
+                                Optional.empty(),
+                                data,
+                                dev,
+                                test,
+                                Optional.ofNullable(columns.get("text")),
+                                Optional.ofNullable(columns.get("pair")),
+                                Optional.ofNullable(columns.get("label")),
+                                labels,
+                                Optional.empty(),
+                                DataSpec.FIRST_SEED,
+                                new Preparation(Dialect.USUAL, false, false, 1, separator))))
                 .<List<DataSource>>map(List::of)
                 .orElse(List.of());
     }
