@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
@@ -110,6 +111,7 @@ public record ColumnNames(
 
     /** Returns these names for rows with several labels. */
     public ColumnNames withSeparator(String between) {
+        Objects.requireNonNull(between, "between is null");
         return new ColumnNames(text, pair, label, labelled, Optional.of(between));
     }
 
@@ -160,6 +162,8 @@ public record ColumnNames(
      * @throws InputException if not
      */
     public void requireUsed(String file, List<String> found) {
+        Objects.requireNonNull(file, "file is null");
+        Objects.requireNonNull(found, "found is null");
         List<String> names = labelNames();
         if (names.size() > 1 && found.stream().allMatch(name -> names.stream().anyMatch(name::equalsIgnoreCase))) {
             names.stream()

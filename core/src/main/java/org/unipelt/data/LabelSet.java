@@ -54,6 +54,7 @@ public record LabelSet(List<String> names) {
      * @throws InputException if it is anything else, or a label is blank or there twice
      */
     public static LabelSet parse(String text) {
+        Objects.requireNonNull(text, "text is null");
         JsonNode array;
         try {
             array = reader().readTree(text);
