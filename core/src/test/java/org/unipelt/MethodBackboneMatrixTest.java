@@ -54,6 +54,7 @@ import org.unipelt.task.Generator;
 import org.unipelt.task.HeadInput;
 import org.unipelt.task.HeadObjective;
 import org.unipelt.task.LabelledTexts;
+import org.unipelt.task.MultiLabel;
 import org.unipelt.task.Objective;
 import org.unipelt.task.Seq2SeqObjective;
 import org.unipelt.task.SequenceClassifier;
@@ -246,6 +247,36 @@ class MethodBackboneMatrixTest {
                 for (int i = 0; i < again.length; i++) {
                     assertThat(again[i]).containsExactly(trained[i], org.assertj.core.data.Offset.offset(1e-6f));
                 }
+            }
+        }
+    }
+
+    /** The trainer knows no task: one method with gates and one without are enough. */
+    @ParameterizedTest
+    @ValueSource(strings = {"lora", "unipelt-apl"})
+    void givesSeveralLabels(String preset) {
+        Method method = Methods.parse(preset);
+        HeadInput reading = HeadInput.by(Pooling.FIRST);
+        boolean[][] sets = {{true, false}, {true, true}, {false, false}, {true, false}, {false, true}, {true, true}};
+        MultiLabel task = MultiLabel.usual(List.of("a", "b"));
+        LabelledTexts texts = new LabelledTexts(texts(6, 1), new MultiLabel.Sets(sets, task.thresholds()));
+        try (SequenceClassifier network = SequenceClassifier.create(BACKBONES.get("bert"), method, reading, 2, 7)) {
+            Objective objective = new HeadObjective(network, task, texts, Optional.of(texts), Method.HeadTraining.ALL);
+            train(method, objective, Metric.MICRO_F1);
+            float[][] trained = network.predict(texts.texts(), SequenceClassifier.BatchObserver.NONE);
+            int[] all = IntStream.range(0, sets.length).toArray();
+            try (PointerScope scope = new PointerScope();
+                    NoGradGuard frozen = new NoGradGuard();
+                    SequenceClassifier loaded = new SequenceClassifier(
+                            BACKBONES.get("bert"), method.saved(), reading, savedAndRead(network::save))) {
+                assertThat(Arrays.deepEquals(
+                                loaded.predict(texts.texts(), SequenceClassifier.BatchObserver.NONE), trained))
+                        .isTrue();
+                Objective.Judgement judged = objective.judge(Metric.MICRO_F1, rows -> MethodObserver.NONE);
+                assertThat(judged.loss())
+                        .isCloseTo(objective.loss(all, all, Pass.INFERENCE).item_double(), within(1e-5));
+                assertThat(judged.score())
+                        .isEqualTo(texts.gold().decided(trained).score(Metric.MICRO_F1, trained));
             }
         }
     }

@@ -27,6 +27,7 @@ import org.unipelt.data.ClassWeights;
 import org.unipelt.data.Dataset;
 import org.unipelt.data.Example;
 import org.unipelt.data.LabelKind;
+import org.unipelt.data.LabelSet;
 import org.unipelt.data.Labels;
 import org.unipelt.data.Preparation;
 import org.unipelt.download.Hub;
@@ -100,6 +101,9 @@ class NullArgumentsTest {
                 put(InputStream.class, InputStream.nullInputStream());
                 put(Consumer.class, (Consumer<String>) remark -> {});
                 put(Preparation.class, Preparation.NONE);
+                put(LabelSet.class, new LabelSet(List.of("a")));
+                put(boolean[][].class, new boolean[1][1]);
+                put(double[][].class, new double[1][1]);
                 put(ClassWeights.class, ClassWeights.NONE);
                 for (Object each : List.of(
                         base,

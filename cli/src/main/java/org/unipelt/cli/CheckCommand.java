@@ -100,10 +100,14 @@ final class CheckCommand implements Callable<Integer> {
     public Integer call() {
         Setting.MAX_LENGTH.given(Integer.toString(maxLength));
         Table table = Table.read(file, preparation.preparation().dialect());
-        ColumnGuess guess =
-                ColumnGuess.of(table, new ColumnNames(columns.text(), columns.pair(), columns.label(), true));
+        ColumnGuess guess = ColumnGuess.of(
+                table, spec(columns.text(), columns.pair(), columns.label()).columns());
         List<String> remarks = new ArrayList<>();
-        DataSpec.Files rows = spec(guess.names()).read(remarks::add);
+        DataSpec.Files rows = spec(
+                        guess.names().text(),
+                        guess.names().pair(),
+                        guess.names().label())
+                .read(remarks::add);
         List<String> repeated = new ArrayList<>(remarks);
         rows.dev()
                 .flatMap(part -> Profile.repeated("development", part, rows.train()))
@@ -133,15 +137,15 @@ final class CheckCommand implements Callable<Integer> {
         return 0;
     }
 
-    private DataSpec spec(ColumnNames names) {
+    private DataSpec spec(Optional<String> text, Optional<String> pair, Optional<String> label) {
         return new DataSpec(
                 Optional.empty(),
                 file,
                 Optional.ofNullable(dev),
                 Optional.ofNullable(test),
-                names.text(),
-                names.pair(),
-                names.label(),
+                text,
+                pair,
+                label,
                 columns.labels().orElse(LabelKind.AUTO),
                 Optional.empty(),
                 DataSpec.FIRST_SEED,
@@ -156,6 +160,7 @@ final class CheckCommand implements Callable<Integer> {
         console.print("label   "
                 + names.label().map(name -> "in '" + name + "'").orElse("in 'label'")
                 + (guess.others().isEmpty() ? "" : "; it could also be " + String.join(" or ", guess.others())));
+        names.several().ifPresent(how -> console.printSentence("read    " + how));
         console.print("labels  " + profile.said(width - "labels  ".length()));
         console.printSentence("texts   " + cut.describe());
         bars(profile.classes(), width);

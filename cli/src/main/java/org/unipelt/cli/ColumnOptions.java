@@ -19,13 +19,15 @@ final class ColumnOptions {
     @Option(
             names = "--label",
             paramLabel = "COLUMN",
-            description = "Column of the label, or of the target text, if not called label.")
+            description = "Column of the label, or of the target text, if not called label. With --labels multi also"
+                    + " several columns of 0 and 1, one for each label, with commas between their names.")
     private String label;
 
     @Option(
             names = "--labels",
-            paramLabel = "auto|classes|score",
-            description = "What the labels are. Default: auto, by what they look like.")
+            paramLabel = "auto|classes|score|multi",
+            description = "What the labels are; multi: any number of labels a row, as a JSON array, with a separator"
+                    + " between, or in columns of 0 and 1. Default: auto, one label a row, by what it looks like.")
     private LabelKind labels;
 
     Optional<String> text() {

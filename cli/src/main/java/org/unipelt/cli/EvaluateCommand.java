@@ -10,6 +10,7 @@ import org.unipelt.data.Dataset;
 import org.unipelt.metric.ClassScore;
 import org.unipelt.metric.ConfusionMatrix;
 import org.unipelt.metric.Evaluation;
+import org.unipelt.metric.LabelScore;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -21,7 +22,8 @@ import picocli.CommandLine.Mixin;
         description = {
             "",
             "Prints every metric that fits the labels. For classes, also prints precision, recall and F1 of each, and"
-                    + " which classes the model confuses. For BLEU, also prints how it was computed.",
+                    + " which classes the model confuses; for several labels a row, precision, recall and F1 of each at"
+                    + " its threshold. For BLEU, also prints how it was computed.",
             ""
         },
         sortOptions = false,
@@ -56,7 +58,8 @@ final class EvaluateCommand implements Callable<Integer> {
             @JsonProperty("bleu_signature") Optional<String> signature,
             Optional<List<ClassScore>> classes,
             Optional<List<ClassReport.Mistake>> confusions,
-            Optional<ConfusionMatrix> confusion) {}
+            Optional<ConfusionMatrix> confusion,
+            Optional<List<LabelScore>> labels) {}
 
     @Override
     public Integer call() {
@@ -74,11 +77,13 @@ final class EvaluateCommand implements Callable<Integer> {
                         Metrics.signature(scores),
                         report.map(ClassReport::classes),
                         report.map(ClassReport::confusions),
-                        evaluation.confusion()));
+                        evaluation.confusion(),
+                        evaluation.labels()));
                 return 0;
             }
             Metrics.print(console, scores);
             report.ifPresent(each -> each.print(console, Integer.MAX_VALUE));
+            LabelReport.of(evaluation).ifPresent(each -> each.print(console, Integer.MAX_VALUE));
             evaluation.confusion().flatMap(EvaluateCommand::table).ifPresent(table -> {
                 console.print("");
                 console.printText(table);

@@ -12,6 +12,8 @@ import org.unipelt.data.ColumnNames;
 import org.unipelt.data.Dataset;
 import org.unipelt.data.Dialect;
 import org.unipelt.data.GlueTask;
+import org.unipelt.data.LabelKind;
+import org.unipelt.data.LabelSet;
 import org.unipelt.data.Preparation;
 import org.unipelt.tuned.AdapterCard;
 import org.unipelt.tuned.DataSpec;
@@ -49,6 +51,12 @@ final class LabelledOptions {
             description = "Column of the label, or of the target text. Default: as in training.")
     private String label;
 
+    @Option(
+            names = "--label-separator",
+            paramLabel = "CHAR",
+            description = PreparationOptions.WHAT_SEPARATOR + " Default: as in training.")
+    private String separator;
+
     @ArgGroup(validate = false)
     private FileOptions file = new FileOptions();
 
@@ -62,7 +70,7 @@ final class LabelledOptions {
 
     /** Whether anything was given, with the rows or without. */
     boolean isAnyGiven() {
-        return Stream.of(data, task, text, pair, label).anyMatch(Objects::nonNull)
+        return Stream.of(data, task, text, pair, label, separator).anyMatch(Objects::nonNull)
                 || !file.dialect().equals(Dialect.USUAL)
                 || skip;
     }
@@ -76,9 +84,19 @@ final class LabelledOptions {
         if (data == null) {
             throw new InputException("there are no rows to evaluate the model on; give --data FILE");
         }
+        boolean several = card.labels().kind() == LabelKind.MULTI;
+        if (separator != null && !several) {
+            throw InputException.about(
+                    "label-separator",
+                    "--label-separator is for a model that gives several labels, and this one predicts "
+                            + card.labels().describe() + "; leave it out");
+        }
         Optional<String> named = Optional.ofNullable(task)
                 .or(() -> Files.isDirectory(data) ? card.source().flatMap(DataSpec::task) : Optional.empty());
         if (named.isPresent()) {
+            if (several) {
+                throw InputException.about("task", "a GLUE task has one label a row, and this model gives several");
+            }
             if (text != null || pair != null || label != null) {
                 throw new InputException("a GLUE task has its own columns; leave out --text, --pair and --label");
             }
@@ -92,7 +110,8 @@ final class LabelledOptions {
         Preparation trained = card.source().map(DataSpec::preparation).orElse(Preparation.NONE);
         Preparation now = new Preparation(file.dialect(), skip, trained.mergeCase(), trained.minRowsPerClass());
         Consumer<String> warn = what -> console.say("warning: " + what);
-        Dataset rows = now.read(data, columns(card, text, pair, label, labelled), warn);
+        ColumnNames names = columns(card, text, pair, label, labelled);
+        Dataset rows = now.read(data, separator == null ? names : names.withSeparator(separator), warn);
         return fitting(
                 card,
                 labelled && now.changesLabels() ? now.other(rows, card.labels().names(), warn) : rows);
@@ -104,7 +123,15 @@ final class LabelledOptions {
                 column(text, card, DataSpec::text),
                 column(pair, card, DataSpec::pair),
                 column(label, card, DataSpec::label),
-                labelled);
+                labelled,
+                card.labels().kind() == LabelKind.MULTI ? Optional.of(separator(card)) : Optional.empty());
+    }
+
+    /** Returns what stands between the labels of a row, as in the training. */
+    static String separator(AdapterCard card) {
+        return card.source()
+                .flatMap(source -> source.preparation().labelSeparator())
+                .orElse(LabelSet.USUAL_SEPARATOR);
     }
 
     private static Optional<String> column(

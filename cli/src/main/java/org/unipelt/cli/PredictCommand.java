@@ -34,6 +34,7 @@ import picocli.CommandLine.Parameters;
             "",
             "Reads texts from the arguments, from a file, or from standard input, one a line. A model for pairs takes the"
                     + " arguments two by two, and reads two texts a line, with a tab between them. Prints a line for each text: label, probability and text;"
+                    + " a model that gives several labels, those that pass their thresholds, their probabilities and text;"
                     + " a model for scores, score and text; a model that generates text, only the new text. In a pipe,"
                     + " tabs separate them. Prints each line as soon as its text arrives. Prints an empty line for a"
                     + " blank line, and the reason for a row that cannot be read. --json prints JSON Lines, one object"

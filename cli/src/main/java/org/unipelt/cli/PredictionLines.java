@@ -9,6 +9,7 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 import org.unipelt.InputException;
 import org.unipelt.data.Example;
+import org.unipelt.data.LabelKind;
 import org.unipelt.data.TextReader;
 import org.unipelt.task.Answer;
 import org.unipelt.tuned.AdapterCard;
@@ -20,21 +21,25 @@ final class PredictionLines {
     private static final int LONGEST_LABEL = 24;
     private static final int SHORTEST_TEXT = 10;
     private static final String UNSURE = "?";
+    /** Stands on a terminal for no label at all. */
+    private static final String NONE = "-";
+
     private static final String BETWEEN = "  ";
 
-    @Option(names = "--all", description = "Prints the probability of every class, with a line of headings.")
+    @Option(names = "--all", description = "Prints the probability of every class or label, with a line of headings.")
     private boolean all;
 
     @Option(
             names = "--top",
             paramLabel = "K",
-            description = "Prints the K most probable classes, each with its probability.")
+            description = "Prints the K most probable classes or labels, each with its probability.")
     private Integer top;
 
     @Option(
             names = "--threshold",
             paramLabel = "P",
-            description = "Prints ? for a label that is less probable than P, from 0 to 1.")
+            description = "Prints ? for a class that is less probable than P, from 0 to 1. A model that gives several"
+                    + " labels takes P in place of its own thresholds.")
     private Double threshold;
 
     /** A text and the model's answer. */
@@ -46,6 +51,7 @@ final class PredictionLines {
             Optional<String> written,
             Optional<String> label,
             Optional<Double> probability,
+            Optional<List<String>> labels,
             Optional<Boolean> unsure,
             Optional<Double> score,
             Optional<Map<String, Double>> probabilities,
@@ -78,7 +84,8 @@ final class PredictionLines {
         if (!all || card.labels().names().isEmpty()) {
             return Optional.empty();
         }
-        List<String> head = new ArrayList<>(List.of("label", "probability"));
+        List<String> head =
+                new ArrayList<>(isSets(card) ? List.of("labels", "probabilities") : List.of("label", "probability"));
         head.addAll(card.labels().names());
         head.add("text");
         return Optional.of(joined(head, card, columns));
@@ -94,14 +101,23 @@ final class PredictionLines {
         if (answer instanceof Answer.Score score) {
             cells.set(0, Metrics.number(score.value()));
         }
-        if (answer instanceof Answer.Label label) {
+        if (answer instanceof Answer.Label || answer instanceof Answer.Labels) {
             cells.clear();
-            ranked(label).forEach(one -> {
-                cells.add(isUnsure(one.probability()) ? UNSURE : one.label());
-                cells.add(Metrics.number(one.probability()));
-            });
+            if (answer instanceof Answer.Labels sets && top == null) {
+                String between = LabelledOptions.separator(card);
+                List<String> passing = passing(sets);
+                cells.add(passing.isEmpty() && columns > 0 ? NONE : String.join(between, passing));
+                cells.add(passing.stream()
+                        .map(name -> Metrics.number(sets.probabilities().get(name)))
+                        .collect(Collectors.joining(between)));
+            } else {
+                ranked(answer).forEach(one -> {
+                    cells.add(isUnsure(one.probability()) ? UNSURE : one.label());
+                    cells.add(Metrics.number(one.probability()));
+                });
+            }
             if (all) {
-                label.probabilities().values().forEach(value -> cells.add(Metrics.number(value)));
+                probabilities(answer).values().forEach(value -> cells.add(Metrics.number(value)));
             }
         }
         cells.add(example.text());
@@ -127,6 +143,7 @@ final class PredictionLines {
     /** Returns a text and the model's answer for JSON. */
     Prediction json(TextReader.Row row, Optional<Answer> answer) {
         Optional<Answer.Label> label = as(Answer.Label.class, answer);
+        Optional<Answer.Labels> sets = as(Answer.Labels.class, answer);
         return new Prediction(
                 Optional.of(row.line()).filter(line -> line > 0),
                 row.example().map(Example::text),
@@ -134,10 +151,13 @@ final class PredictionLines {
                 as(Answer.Text.class, answer).map(Answer.Text::text),
                 label.map(Answer.Label::text),
                 label.map(Answer.Label::probability),
+                sets.map(this::passing),
                 label.filter(one -> threshold != null).map(one -> isUnsure(one.probability())),
                 as(Answer.Score.class, answer).map(Answer.Score::value),
-                label.filter(one -> all).map(Answer.Label::probabilities),
-                label.filter(one -> top != null).map(this::ranked),
+                label.filter(one -> all)
+                        .map(Answer.Label::probabilities)
+                        .or(() -> sets.map(Answer.Labels::probabilities)),
+                answer.filter(one -> top != null).map(this::ranked),
                 row.blank() ? Optional.of("is blank") : row.problem());
     }
 
@@ -145,11 +165,31 @@ final class PredictionLines {
         return threshold != null && probability < threshold;
     }
 
-    private List<Ranked> ranked(Answer.Label label) {
-        if (top == null) {
+    /** Returns the labels that pass the threshold that was given, or their own. */
+    private List<String> passing(Answer.Labels sets) {
+        return threshold == null
+                ? sets.labels()
+                : sets.probabilities().entrySet().stream()
+                        .filter(entry -> entry.getValue() >= threshold)
+                        .map(Map.Entry::getKey)
+                        .toList();
+    }
+
+    private static Map<String, Double> probabilities(Answer answer) {
+        return answer instanceof Answer.Label label
+                ? label.probabilities()
+                : answer instanceof Answer.Labels sets ? sets.probabilities() : Map.of();
+    }
+
+    private static boolean isSets(AdapterCard card) {
+        return card.labels().kind() == LabelKind.MULTI;
+    }
+
+    private List<Ranked> ranked(Answer answer) {
+        if (top == null && answer instanceof Answer.Label label) {
             return List.of(new Ranked(label.text(), label.probability()));
         }
-        return label.probabilities().entrySet().stream()
+        return probabilities(answer).entrySet().stream()
                 .sorted(Map.Entry.<String, Double>comparingByValue().reversed())
                 .limit(top)
                 .map(entry -> new Ranked(entry.getKey(), entry.getValue()))
@@ -173,6 +213,14 @@ final class PredictionLines {
         StringBuilder line = new StringBuilder();
         for (int i = 0; i < plain.size() - texts; i++) {
             boolean name = !card.labels().names().isEmpty() && i % 2 == 0 && (i == 0 || !all);
+            if (isSets(card) && top == null && i < 2) {
+                // Several labels are as long as they are; to cut them would lose some.
+                String cell = plain.get(i);
+                line.append(cell)
+                        .append(" ".repeat(Math.max(0, (i == 0 ? LONGEST_LABEL : 2 * NUMBER + 1) - cell.length())))
+                        .append(BETWEEN);
+                continue;
+            }
             line.append(padded(plain.get(i), name ? Math.min(LONGEST_LABEL, label) : width(i, card)))
                     .append(BETWEEN);
         }

@@ -1,5 +1,6 @@
 package org.unipelt.cli;
 
+import java.util.Optional;
 import org.unipelt.data.Preparation;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Option;
@@ -8,6 +9,9 @@ import picocli.CommandLine.Option;
 final class PreparationOptions {
     static final String WHAT_SKIP =
             "Leaves out rows that cannot be used, and lists them. Default: such rows are an error.";
+
+    static final String WHAT_SEPARATOR =
+            "With several labels a row: the character between them, in a cell that is no JSON array.";
 
     @ArgGroup(validate = false)
     private FileOptions file = new FileOptions();
@@ -26,7 +30,10 @@ final class PreparationOptions {
             description = "Leaves out classes with fewer training rows. Default: 1.")
     private int least = 1;
 
+    @Option(names = "--label-separator", paramLabel = "CHAR", description = WHAT_SEPARATOR + " Default: a comma.")
+    private String separator;
+
     Preparation preparation() {
-        return new Preparation(file.dialect(), skip, merge, least);
+        return new Preparation(file.dialect(), skip, merge, least, Optional.ofNullable(separator));
     }
 }

@@ -21,6 +21,7 @@ import org.unipelt.hub.BaseModel;
 import org.unipelt.method.Method;
 import org.unipelt.method.Methods;
 import org.unipelt.metric.ClassScore;
+import org.unipelt.metric.LabelScore;
 import org.unipelt.run.Recipe;
 import org.unipelt.run.Run;
 import org.unipelt.run.RunSpec;
@@ -60,6 +61,7 @@ import picocli.CommandLine.Spec;
             "",
             "Examples:",
             "  unipelt train --train train.tsv --test test.tsv --out my-model",
+            "  unipelt train --train films.csv --dev more.csv --label genres --labels multi",
             "  unipelt train --task rte --data glue --samples 500 --method lora",
             "  unipelt train --task summarization --train news.jsonl --model my-bart \\",
             "      --text article --label summary",
@@ -191,7 +193,8 @@ final class TrainCommand implements Callable<Integer> {
             @JsonProperty("bleu_signature") @JsonInclude(JsonInclude.Include.NON_ABSENT)
             Optional<String> signature,
 
-            @JsonInclude(JsonInclude.Include.NON_ABSENT) Optional<List<ClassScore>> classes) {}
+            @JsonInclude(JsonInclude.Include.NON_ABSENT) Optional<List<ClassScore>> classes,
+            @JsonInclude(JsonInclude.Include.NON_ABSENT) Optional<List<LabelScore>> labels) {}
 
     @Override
     public Integer call() {
@@ -307,6 +310,7 @@ final class TrainCommand implements Callable<Integer> {
                     "interruption",
                     Map.of(),
                     Optional.empty(),
+                    Optional.empty(),
                     Optional.empty()));
         }
         List<Object> again = new ArrayList<>(List.of("train", "--resume", run.folder()));
@@ -324,6 +328,7 @@ final class TrainCommand implements Callable<Integer> {
             TrainingEvent.Finished end,
             Optional<ClassReport> report) {
         Path folder = run.folder();
+        Optional<LabelReport> labels = LabelReport.of(run);
         if (common.json()) {
             console.printJson(new Result(
                     folder.toString(),
@@ -337,7 +342,8 @@ final class TrainCommand implements Callable<Integer> {
                     end.reason(),
                     model.card().metrics(),
                     Metrics.signature(model.card().metrics()),
-                    report.map(ClassReport::classes)));
+                    report.map(ClassReport::classes),
+                    labels.map(LabelReport::labels)));
             return;
         }
         if (model.card().metrics().isEmpty()) {
@@ -346,6 +352,13 @@ final class TrainCommand implements Callable<Integer> {
         } else {
             Metrics.print(console, model.card().metrics());
             report.ifPresent(each -> each.print(console, MOST_CLASSES));
+            labels.ifPresent(each -> each.print(console, MOST_CLASSES));
+        }
+        if (model.labels().kind() == LabelKind.MULTI && !model.card().metrics().containsKey("dev")) {
+            console.print("");
+            console.printSentence(
+                    "Every label has the threshold 0.5, because all rows trained; --dev FILE or --keep best"
+                            + " chooses thresholds on rows that did not.");
         }
         console.print("");
         console.printSentence("The model is in " + folder + ". Next:");

@@ -4,8 +4,10 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.unipelt.InputException;
 import org.unipelt.Suggestion;
 
@@ -31,9 +33,17 @@ import org.unipelt.Suggestion;
  * @param pair the name of the second text's column
  * @param label the name of the label column
  * @param labelled whether labels are read at all
+ * @param separator what stands between the labels of a row that has several (multi-label data); the label is then one
+ *     column, or several with commas between their names. Empty if a row has one label
  */
-public record ColumnNames(Optional<String> text, Optional<String> pair, Optional<String> label, boolean labelled) {
+public record ColumnNames(
+        Optional<String> text,
+        Optional<String> pair,
+        Optional<String> label,
+        boolean labelled,
+        Optional<String> separator) {
     private static final String LABEL = "label";
+    private static final String COMMA = ",";
     private static final List<String> ROW_NAMES = List.of("", "id", "idx", "index");
 
     private static final int LISTED = 20;
@@ -64,6 +74,16 @@ public record ColumnNames(Optional<String> text, Optional<String> pair, Optional
             new Couple("premise", "hypothesis"),
             new Couple("question", "sentence"));
 
+    /** Columns of rows that have one label at most. */
+    public ColumnNames(Optional<String> text, Optional<String> pair, Optional<String> label, boolean labelled) {
+        this(text, pair, label, labelled, Optional.empty());
+    }
+
+    /** Checks the separator. */
+    public ColumnNames {
+        separator.ifPresent(LabelSet::requireSeparator);
+    }
+
     /** Returns the usual names, with labels: to train and evaluate. */
     public static ColumnNames textsAndLabels() {
         return new ColumnNames(Optional.empty(), Optional.empty(), Optional.empty(), true);
@@ -76,33 +96,104 @@ public record ColumnNames(Optional<String> text, Optional<String> pair, Optional
 
     /** Returns these names with another text column. */
     public ColumnNames withText(String name) {
-        return new ColumnNames(Optional.of(name), pair, label, labelled);
+        return new ColumnNames(Optional.of(name), pair, label, labelled, separator);
     }
 
     /** Returns these names with another column for the second text. */
     public ColumnNames withPair(String name) {
-        return new ColumnNames(text, Optional.of(name), label, labelled);
+        return new ColumnNames(text, Optional.of(name), label, labelled, separator);
     }
 
     /** Returns these names with another label column. */
     public ColumnNames withLabel(String name) {
-        return new ColumnNames(text, pair, Optional.of(name), labelled);
+        return new ColumnNames(text, pair, Optional.of(name), labelled, separator);
+    }
+
+    /** Returns these names for rows with several labels. */
+    public ColumnNames withSeparator(String between) {
+        Objects.requireNonNull(between, "between is null");
+        return new ColumnNames(text, pair, label, labelled, Optional.of(between));
+    }
+
+    /** Returns in words how the labels of a row are read if it has several; empty if it has one. */
+    public Optional<String> several() {
+        List<String> names = labelNames();
+        return separator.map(between -> names.size() > 1
+                ? "1 in the columns of a row's labels, 0 in the others: " + String.join(", ", names)
+                : "any number a row in '" + names.get(0) + "': a JSON array, or '" + between + "' between them");
     }
 
     Columns choose(Table table) {
-        Optional<Column> labels =
-                labelled ? Optional.of(required(table, label.orElse(LABEL), Role.LABEL)) : Optional.empty();
-        Optional<Column> second = pair.map(name -> required(table, name, Role.PAIR));
-        if (text.isPresent()) {
-            return new Columns(required(table, text.get(), Role.TEXT), second, labels, false);
-        }
-        if (second.isPresent()) {
-            return new Columns(besides(table, second.get()), second, labels, false);
-        }
-        return usual(table, labels);
+        List<Column> labels = labelled ? labels(table) : List.of();
+        Optional<LabelColumns> several =
+                separator.filter(between -> labelled).map(between -> new LabelColumns(labels, between));
+        Columns texts = texts(table);
+        return new Columns(
+                texts.text(),
+                texts.pair(),
+                several.isPresent() ? Optional.empty() : labels.stream().findFirst(),
+                several,
+                false);
     }
 
-    private Columns usual(Table table, Optional<Column> labels) {
+    /** Returns the columns of the labels. A column of the whole name wins over several with commas between. */
+    private List<Column> labels(Table table) {
+        String name = label.orElse(LABEL);
+        return separator.isPresent() && find(table, name).isEmpty() && name.contains(COMMA)
+                ? labelNames().stream()
+                        .map(each -> required(table, each, Role.LABEL))
+                        .toList()
+                : List.of(required(table, name, Role.LABEL));
+    }
+
+    /** Returns the names of the columns that may hold labels: the whole name, and those between its commas. */
+    private List<String> labelNames() {
+        String name = label.orElse(LABEL);
+        return separator.isPresent() && name.contains(COMMA)
+                ? Stream.of(name.split(COMMA, -1)).map(String::strip).toList()
+                : List.of(name);
+    }
+
+    /**
+     * Checks that every column of a label has a row with it in training data: nothing can be learned of another.
+     *
+     * @param file the file for messages
+     * @param found the labels of its rows
+     * @throws InputException if not
+     */
+    public void requireUsed(String file, List<String> found) {
+        Objects.requireNonNull(file, "file is null");
+        Objects.requireNonNull(found, "found is null");
+        List<String> names = labelNames();
+        if (names.size() > 1 && found.stream().allMatch(name -> names.stream().anyMatch(name::equalsIgnoreCase))) {
+            names.stream()
+                    .filter(name -> found.stream().noneMatch(name::equalsIgnoreCase))
+                    .findFirst()
+                    .ifPresent(name -> {
+                        throw InputException.about(
+                                Role.LABEL.flag,
+                                file + ": no row has the label '" + name + "'; leave its column out of --label");
+                    });
+        }
+    }
+
+    /** Returns whether a column may hold lists of labels. */
+    boolean mayHoldLists(String column) {
+        return labelled && separator.isPresent() && column.equalsIgnoreCase(label.orElse(LABEL));
+    }
+
+    private Columns texts(Table table) {
+        Optional<Column> second = pair.map(name -> required(table, name, Role.PAIR));
+        if (text.isPresent()) {
+            return new Columns(required(table, text.get(), Role.TEXT), second, Optional.empty(), false);
+        }
+        if (second.isPresent()) {
+            return new Columns(besides(table, second.get()), second, Optional.empty(), false);
+        }
+        return usual(table);
+    }
+
+    private Columns usual(Table table) {
         List<Couple> couples = new ArrayList<>(List.of(TEXTS));
         if (find(table, TEXTS.first()).isEmpty()) {
             couples.addAll(COUPLES);
@@ -111,13 +202,13 @@ public record ColumnNames(Optional<String> text, Optional<String> pair, Optional
             Optional<Column> first = find(table, couple.first());
             Optional<Column> second = find(table, couple.second());
             if (first.isPresent() && second.isPresent()) {
-                return new Columns(first.get(), second, labels, false);
+                return new Columns(first.get(), second, Optional.empty(), false);
             }
         }
         Column only = find(table, TEXTS.first())
                 .or(() -> find(table, "sentence"))
                 .orElseGet(() -> onlyOneLeft(table, Optional.empty()));
-        return new Columns(only, Optional.empty(), labels, false);
+        return new Columns(only, Optional.empty(), Optional.empty(), false);
     }
 
     /** Returns the column of the first text if only the second is named. */
@@ -138,6 +229,7 @@ public record ColumnNames(Optional<String> text, Optional<String> pair, Optional
             Column column = table.column(i);
             String name = column.name().toLowerCase(Locale.ROOT);
             boolean aside = name.equals(label.orElse(LABEL).toLowerCase(Locale.ROOT))
+                    || labelNames().stream().anyMatch(name::equalsIgnoreCase)
                     || isRowName(name)
                     || second.filter(column::equals).isPresent();
             if (!aside) {

@@ -9,7 +9,8 @@ import org.unipelt.InputException;
  *
  * @param text the text, or the first of the pair; must have a visible character unless there is a second text
  * @param pair the second text
- * @param label the label as written in the data: a class name, or a number for regression; empty to predict
+ * @param label the label as written in the data: a class name, or a number for regression; of multi-label data the text
+ *     of a {@link LabelSet}; empty to predict
  * @param line its line in the file, from 1; 0 if it does not come from a file
  */
 public record Example(String text, Optional<String> pair, Optional<String> label, int line) {
@@ -55,6 +56,12 @@ public record Example(String text, Optional<String> pair, Optional<String> label
     public static Example ofPair(String text, String pair) {
         Objects.requireNonNull(pair, "pair is null");
         return new Example(text, Optional.of(pair), Optional.empty(), 0);
+    }
+
+    /** Returns the same texts with a set of labels, for multi-label data. */
+    public Example labelled(LabelSet labels) {
+        Objects.requireNonNull(labels, "labels is null");
+        return labelled(labels.text());
     }
 
     /** Returns the same texts with a label. */

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.ServiceLoader;
+import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.unipelt.InputException;
@@ -44,6 +45,16 @@ enum FileFormat {
      * @throws InputException if no format has this ending, or the file cannot be read
      */
     static RowReader open(Path file, boolean header, List<String> known, Dialect dialect) {
+        return open(file, header, known, dialect, column -> false);
+    }
+
+    /**
+     * Opens a table in which some columns may hold lists.
+     *
+     * @param lists whether an array under a key of JSON Lines is a cell: its JSON
+     * @throws InputException as {@link #open(Path, boolean, List, Dialect)}
+     */
+    static RowReader open(Path file, boolean header, List<String> known, Dialect dialect, Predicate<String> lists) {
         Optional<TableFormat> binary = binary(file);
         if (binary.isPresent()) {
             if (!dialect.equals(Dialect.USUAL)) {
@@ -59,7 +70,7 @@ enum FileFormat {
                         + " .ndjson or .json, each also with .gz, or in .parquet"));
         TextSource source = TextSource.open(file, dialect.charset());
         try {
-            return format.rows(source, header, known, dialect.divider());
+            return format.rows(source, header, known, dialect.divider(), lists);
         } catch (RuntimeException e) {
             source.close();
             throw e;
@@ -125,9 +136,15 @@ enum FileFormat {
      * @param header whether the first row names the columns
      * @param known the columns that an earlier reading found
      * @param delimiter the character between cells; if empty, the format and the first line decide
+     * @param lists whether an array under a key of JSON Lines is a cell
      * @throws InputException if the source is a web page, or if a delimiter is given for JSON Lines
      */
-    private RowReader rows(TextSource source, boolean header, List<String> known, Optional<Character> delimiter) {
+    private RowReader rows(
+            TextSource source,
+            boolean header,
+            List<String> known,
+            Optional<Character> delimiter,
+            Predicate<String> lists) {
         String first = source.peek().map(TextSource.Line::text).orElse("");
         if (MARKUP.matcher(first).lookingAt()) {
             throw new InputException(
@@ -146,7 +163,7 @@ enum FileFormat {
                             "delimiter",
                             source.name() + ": is JSON Lines, which has no delimiter; leave out --delimiter");
                 }
-                yield new JsonLinesReader(source, known);
+                yield new JsonLinesReader(source, known, lists);
             }
             case LINES -> throw new IllegalStateException("lines have no columns");
         };

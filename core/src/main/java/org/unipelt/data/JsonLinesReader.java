@@ -13,12 +13,13 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Predicate;
 import org.unipelt.InputException;
 import org.unipelt.files.StrictJson;
 
 /**
  * Reads JSON Lines: one object a line. The columns are all keys in the order of their first occurrence. Texts, numbers
- * and booleans are cells; any other value counts as missing.
+ * and booleans are cells, and so are arrays under some keys; any other value counts as missing.
  */
 final class JsonLinesReader implements RowReader {
     /** A file with more keys than this uses them as data, not as columns. */
@@ -33,15 +34,18 @@ final class JsonLinesReader implements RowReader {
             .build()
             .reader();
     private final TextSource source;
+    private final Predicate<String> lists;
     private final Map<String, Integer> columns = new LinkedHashMap<>();
 
     /**
      * Reads a source.
      *
      * @param known the columns that an earlier reading found
+     * @param lists whether an array under a key is a cell: its JSON
      */
-    JsonLinesReader(TextSource source, List<String> known) {
+    JsonLinesReader(TextSource source, List<String> known, Predicate<String> lists) {
         this.source = source;
+        this.lists = lists;
         known.forEach(column -> columns.put(column, columns.size()));
     }
 
@@ -97,13 +101,20 @@ final class JsonLinesReader implements RowReader {
                 cells.add(null);
             }
             JsonNode value = property.getValue();
-            cells.set(index, value.isValueNode() && !value.isNull() ? value.asText() : null);
+            cells.set(index, cell(property.getKey(), value));
         });
         if (columns.size() > MOST_COLUMNS) {
             throw new InputException(source.name() + ": has more than " + MOST_COLUMNS
                     + " different keys; give one object a line with the same few keys");
         }
         return cells;
+    }
+
+    private String cell(String key, JsonNode value) {
+        if (value.isArray() && lists.test(key)) {
+            return value.toString();
+        }
+        return value.isValueNode() && !value.isNull() ? value.asText() : null;
     }
 
     private void refuseArray(TextSource.Line line) {

@@ -10,6 +10,8 @@ public enum LabelKind {
     CLASSES,
     /** Numbers on a scale, predicted by regression. */
     SCORE,
+    /** Several labels a row, or none: multi-label data. */
+    MULTI,
     /** Summaries of the source texts. */
     SUMMARY,
     /** Translations of the source texts. */

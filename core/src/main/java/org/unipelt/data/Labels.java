@@ -1,6 +1,7 @@
 package org.unipelt.data;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -10,20 +11,25 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
+import java.util.stream.IntStream;
 import org.unipelt.InputException;
 
-/** What a label column holds: classes, scores, or texts. Immutable. */
+/** What a label column holds: classes, scores, sets of labels, or texts. Immutable. */
 public sealed interface Labels {
     /** Returns the kind of labels, never {@link LabelKind#AUTO}. */
     LabelKind kind();
 
-    /** Returns the classes' names in the order of their indices; empty if the labels are not classes. */
+    /**
+     * Returns the names of the classes, or of the labels of multi-label data, in the order of their indices; empty if the
+     * labels have no names.
+     */
     default List<String> names() {
         return List.of();
     }
 
     /**
-     * Returns the outputs of a head for an example: one per class, 1 for a score, 0 for a text, which needs no head.
+     * Returns the outputs of a head for an example: one per class or label, 1 for a score, 0 for a text, which needs no
+     * head.
      */
     int outputs();
 
@@ -83,12 +89,15 @@ public sealed interface Labels {
         if (kind.isText()) {
             return new Texts(kind == LabelKind.TRANSLATION);
         }
+        if (kind == LabelKind.MULTI) {
+            return Multi.of(train);
+        }
         boolean scores =
                 switch (kind) {
                     case AUTO -> Score.likely(labels);
                     case CLASSES -> false;
                     case SCORE -> true;
-                    case SUMMARY, TRANSLATION -> throw new IllegalStateException("texts are neither");
+                    case MULTI, SUMMARY, TRANSLATION -> throw new IllegalStateException("neither: " + kind);
                 };
         return scores ? Score.of(train) : Classes.of(train, new HashSet<>(labels), kind == LabelKind.AUTO);
     }
@@ -227,6 +236,140 @@ public sealed interface Labels {
         }
     }
 
+    /**
+     * Labels by name, of which a row has any number, also none: multi-label data. The labels of an example are the text
+     * of a {@link LabelSet}.
+     *
+     * @param names the labels' names; a label's place in this list is its index
+     */
+    record Multi(List<String> names) implements Labels {
+        /** Checks that there are two or more labels with different names. */
+        public Multi {
+            Objects.requireNonNull(names, "names is null");
+            // A set has no blank names, and none twice.
+            names = List.copyOf(names);
+            new LabelSet(names);
+            long most = Limits.set().classes();
+            if (names.size() > most) {
+                throw new InputException("there are " + names.size() + " labels, which is more than " + most
+                        + "; check the label separator, or set " + Limits.property("classes") + " higher");
+            }
+            if (names.size() < 2) {
+                throw new InputException("there "
+                        + (names.isEmpty() ? "is no label" : "is only one label (" + names.get(0) + ")")
+                        + "; multi-label data needs two or more: for one, give its rows and the others two classes");
+            }
+        }
+
+        private static Multi of(Dataset train) {
+            HashSet<String> found = new HashSet<>();
+            sets(train).forEach(set -> found.addAll(set.names()));
+            try {
+                return new Multi(Classes.ordered(found));
+            } catch (InputException e) {
+                throw new InputException(train.name() + ": " + e.getMessage(), e);
+            }
+        }
+
+        private static List<LabelSet> sets(Dataset dataset) {
+            BadRows bad = new BadRows(dataset.name());
+            List<LabelSet> sets = new ArrayList<>();
+            for (int i = 0; i < dataset.size(); i++) {
+                Example example = dataset.get(i);
+                try {
+                    sets.add(LabelSet.parse(example.label().orElseThrow(() -> new InputException("has no labels"))));
+                } catch (InputException e) {
+                    bad.add(example, i, e.getMessage());
+                }
+            }
+            bad.throwIfAny();
+            return sets;
+        }
+
+        @Override
+        public LabelKind kind() {
+            return LabelKind.MULTI;
+        }
+
+        @Override
+        public int outputs() {
+            return names.size();
+        }
+
+        @Override
+        public String describe() {
+            return names.size() + " labels, any number of them in a row";
+        }
+
+        /** {@inheritDoc} A row belongs to the rarest of its labels, so that every part gets some rows of each. */
+        @Override
+        public Optional<int[]> strata(Dataset dataset) {
+            return Optional.of(strata(names.size(), indicators(dataset)));
+        }
+
+        /**
+         * Returns the index of the rarest label of each row, the first of equally rare ones; the number of labels for a
+         * row without any.
+         *
+         * @param rows {@code [rows][labels]}
+         */
+        public static int[] strata(int labels, boolean[][] rows) {
+            int[] counts = new int[labels];
+            for (boolean[] row : rows) {
+                for (int label = 0; label < labels; label++) {
+                    counts[label] += row[label] ? 1 : 0;
+                }
+            }
+            return Arrays.stream(rows)
+                    .mapToInt(row -> IntStream.range(0, labels)
+                            .filter(label -> row[label])
+                            .boxed()
+                            .min(Comparator.comparingInt(label -> counts[label]))
+                            .orElse(labels))
+                    .toArray();
+        }
+
+        @Override
+        public Profile profile(Dataset dataset, boolean guessed) {
+            return Profile.ofSets(names, indicators(dataset))
+                    .with(Profile.contradictions(dataset).stream().toList());
+        }
+
+        /**
+         * Returns which labels each example has, {@code [examples][labels]}.
+         *
+         * @throws InputException as {@link #check}
+         */
+        public boolean[][] indicators(Dataset dataset) {
+            Map<String, Integer> places = new HashMap<>();
+            names.forEach(name -> places.put(name, places.size()));
+            BadRows bad = new BadRows(dataset.name());
+            List<LabelSet> sets = sets(dataset);
+            boolean[][] rows = new boolean[dataset.size()][names.size()];
+            for (int i = 0; i < rows.length; i++) {
+                for (String name : sets.get(i).names()) {
+                    Integer place = places.get(name);
+                    if (place == null) {
+                        bad.add(
+                                dataset.get(i),
+                                i,
+                                "the label '" + name + "' is not among those trained on (" + Classes.listed(names)
+                                        + ")");
+                        break;
+                    }
+                    rows[i][place] = true;
+                }
+            }
+            bad.throwIfAny();
+            return rows;
+        }
+
+        @Override
+        public void check(Dataset dataset) {
+            indicators(dataset);
+        }
+    }
+
     /** A number on a scale: regression. */
     record Score() implements Labels {
         private static final Pattern NUMBER = Pattern.compile("[+-]?(\\d+\\.?\\d*|\\.\\d+)([eE][+-]?\\d+)?");
@@ -357,7 +500,7 @@ public sealed interface Labels {
 
         @Override
         public Profile profile(Dataset dataset, boolean guessed) {
-            return new Profile(dataset.size(), Map.of(), Optional.empty(), List.of());
+            return new Profile(dataset.size(), Map.of(), Optional.empty(), Optional.empty(), List.of());
         }
 
         /**

@@ -24,16 +24,25 @@ import org.unipelt.InputException;
  * @param mergeCase whether labels that differ only in case, blanks or Unicode form become one class, named by the most
  *     frequent spelling
  * @param minRowsPerClass the fewest training rows of a class; smaller classes are left out, and 1 keeps all
+ * @param labelSeparator what stands between the labels of a row that has several; if empty, a comma
  */
-public record Preparation(Dialect dialect, boolean skipBadRows, boolean mergeCase, int minRowsPerClass) {
+public record Preparation(
+        Dialect dialect, boolean skipBadRows, boolean mergeCase, int minRowsPerClass, Optional<String> labelSeparator) {
     /** Changes nothing, and reads files in their usual format. */
     public static final Preparation NONE = new Preparation(Dialect.USUAL, false, false, 1);
 
     private static final int LISTED = 5;
 
-    /** Checks the number of rows. */
+    /** Reads rows that have one label at most. */
+    public Preparation(Dialect dialect, boolean skipBadRows, boolean mergeCase, int minRowsPerClass) {
+        this(dialect, skipBadRows, mergeCase, minRowsPerClass, Optional.empty());
+    }
+
+    /** Checks the number of rows and the separator. */
     public Preparation {
         Objects.requireNonNull(dialect, "dialect is null");
+        Objects.requireNonNull(labelSeparator, "labelSeparator is null");
+        labelSeparator.ifPresent(LabelSet::requireSeparator);
         if (minRowsPerClass < 1) {
             throw InputException.about(
                     "min-rows-per-class", "min rows per class must be at least 1, got " + minRowsPerClass);
@@ -52,7 +61,7 @@ public record Preparation(Dialect dialect, boolean skipBadRows, boolean mergeCas
      * @throws InputException as {@link Table#read} and {@link Table#dataset(ColumnNames)}
      */
     public Dataset read(Path file, ColumnNames columns, Consumer<String> remarks) {
-        Table table = Table.read(file, dialect);
+        Table table = Table.read(file, dialect, columns::mayHoldLists);
         return skipBadRows ? table.usable(table.choose(columns), remarks) : table.dataset(columns);
     }
 

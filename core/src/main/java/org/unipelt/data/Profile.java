@@ -1,5 +1,6 @@
 package org.unipelt.data;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import java.text.Normalizer;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -20,11 +21,17 @@ import java.util.stream.Collectors;
  * A summary of labelled rows that shows how they were read, before a model learns from them. Immutable.
  *
  * @param rows the number of rows
- * @param classes the number of rows of each class, the most frequent class first; empty if the labels are not classes
+ * @param classes the number of rows of each class or label, the most frequent one first; empty if the labels have no names
  * @param scores the lowest and the highest score; empty if the labels are not scores
+ * @param sets how many labels the rows have; empty if each has one
  * @param warnings possible mistakes, each in one line
  */
-public record Profile(int rows, Map<String, Integer> classes, Optional<Range> scores, List<String> warnings) {
+public record Profile(
+        int rows,
+        Map<String, Integer> classes,
+        Optional<Range> scores,
+        @JsonInclude(JsonInclude.Include.NON_ABSENT) Optional<Sets> sets,
+        List<String> warnings) {
     private static final int EXAMPLES = 5;
 
     /** A model hardly learns a class with fewer rows. */
@@ -41,9 +48,72 @@ public record Profile(int rows, Map<String, Integer> classes, Optional<Range> sc
     /** The numbers from one to another, both included. */
     public record Range(double from, double to) {}
 
+    /**
+     * How many labels the rows of multi-label data have.
+     *
+     * @param mean the mean number of labels of a row
+     * @param most the largest number
+     * @param without the number of rows without a label
+     */
+    public record Sets(double mean, int most, int without) {}
+
+    /** Characters that may be meant to stand between labels. */
+    private static final List<String> SEPARATORS = List.of(";", "|", "/");
+
+    static Profile ofSets(List<String> names, boolean[][] rows) {
+        Map<String, Integer> counts = new LinkedHashMap<>();
+        names.forEach(name -> counts.put(name, 0));
+        int without = 0;
+        int most = 0;
+        int all = 0;
+        for (boolean[] row : rows) {
+            int labels = 0;
+            for (int i = 0; i < row.length; i++) {
+                if (row[i]) {
+                    counts.merge(names.get(i), 1, Integer::sum);
+                    labels++;
+                }
+            }
+            without += labels == 0 ? 1 : 0;
+            most = Math.max(most, labels);
+            all += labels;
+        }
+        List<String> warnings = new ArrayList<>();
+        fewRows(counts, rows.length, "labels", "add rows").ifPresent(warnings::add);
+        lookAlikes(counts, "labels", "write them alike").ifPresent(warnings::add);
+        if (most <= 1) {
+            warnings.add("no row has more than one label"
+                    + SEPARATORS.stream()
+                            .filter(mark -> names.stream().anyMatch(name -> name.contains(mark)))
+                            .findFirst()
+                            .map(mark -> ", but labels hold '" + mark + "'; if it separates them, give"
+                                    + " --label-separator '" + mark + "'")
+                            .orElse("; if that is meant so, --labels classes fits better"));
+        }
+        return new Profile(
+                rows.length,
+                byFrequency(counts),
+                Optional.empty(),
+                Optional.of(new Sets((double) all / rows.length, most, without)),
+                warnings);
+    }
+
+    private static Map<String, Integer> byFrequency(Map<String, Integer> counts) {
+        Map<String, Integer> ordered = new LinkedHashMap<>();
+        counts.entrySet().stream()
+                .sorted(Map.Entry.<String, Integer>comparingByValue(Comparator.reverseOrder()))
+                .forEach(entry -> ordered.put(entry.getKey(), entry.getValue()));
+        return ordered;
+    }
+
     static Profile ofScores(double... scores) {
         DoubleSummaryStatistics all = Arrays.stream(scores).summaryStatistics();
-        return new Profile(scores.length, Map.of(), Optional.of(new Range(all.getMin(), all.getMax())), List.of());
+        return new Profile(
+                scores.length,
+                Map.of(),
+                Optional.of(new Range(all.getMin(), all.getMax())),
+                Optional.empty(),
+                List.of());
     }
 
     static Profile ofClasses(List<String> names, int[] indices, boolean guessed) {
@@ -56,16 +126,17 @@ public record Profile(int rows, Map<String, Integer> classes, Optional<Range> sc
             byName.put(names.get(i), counts[i]);
         }
         List<String> warnings = new ArrayList<>();
-        fewRows(byName, indices.length).ifPresent(warnings::add);
-        lookAlikes(byName).ifPresent(warnings::add);
+        fewRows(
+                        byName,
+                        indices.length,
+                        "classes",
+                        "add rows, or leave such classes out with --min-rows-per-class " + FEW_ROWS)
+                .ifPresent(warnings::add);
+        lookAlikes(byName, "classes", "--merge-case makes them one").ifPresent(warnings::add);
         if (guessed) {
             decimalCommas(byName).ifPresent(warnings::add);
         }
-        Map<String, Integer> ordered = new LinkedHashMap<>();
-        byName.entrySet().stream()
-                .sorted(Map.Entry.<String, Integer>comparingByValue(Comparator.reverseOrder()))
-                .forEach(entry -> ordered.put(entry.getKey(), entry.getValue()));
-        return new Profile(indices.length, ordered, Optional.empty(), warnings);
+        return new Profile(indices.length, byFrequency(byName), Optional.empty(), Optional.empty(), warnings);
     }
 
     /** Returns whether the largest class has at least {@value #UNEVEN} times the rows of the smallest. */
@@ -78,7 +149,7 @@ public record Profile(int rows, Map<String, Integer> classes, Optional<Range> sc
     public Profile with(List<String> more) {
         List<String> all = new ArrayList<>(warnings);
         all.addAll(more);
-        return new Profile(rows, classes, scores, List.copyOf(all));
+        return new Profile(rows, classes, scores, sets, List.copyOf(all));
     }
 
     /** Returns a warning about equal texts with different labels, if there are any. */
@@ -125,9 +196,9 @@ public record Profile(int rows, Map<String, Integer> classes, Optional<Range> sc
                         + " makes the score too high; remove them from one of the two");
     }
 
-    private static Optional<String> fewRows(Map<String, Integer> classes, int rows) {
+    private static Optional<String> fewRows(Map<String, Integer> classes, int rows, String called, String remedy) {
         if (classes.size() > MANY_CLASSES && rows < FEW_ROWS * classes.size()) {
-            return Optional.of(classes.size() + " classes in " + rows
+            return Optional.of(classes.size() + " " + called + " in " + rows
                     + " rows; is this the column of the labels? choose another with --label");
         }
         List<Map.Entry<String, Integer>> few = classes.entrySet().stream()
@@ -136,13 +207,14 @@ public record Profile(int rows, Map<String, Integer> classes, Optional<Range> sc
                 .toList();
         return few.isEmpty()
                 ? Optional.empty()
-                : Optional.of(few.size() + " of " + classes.size() + " classes have fewer than " + FEW_ROWS + " rows: "
-                        + few.stream()
-                                .limit(EXAMPLES)
-                                .map(entry -> visible(entry.getKey()) + " " + entry.getValue())
-                                .collect(Collectors.joining(", "))
-                        + (few.size() > EXAMPLES ? ", …" : "")
-                        + "; add rows, or leave such classes out with --min-rows-per-class " + FEW_ROWS);
+                : Optional.of(
+                        few.size() + " of " + classes.size() + " " + called + " have fewer than " + FEW_ROWS + " rows: "
+                                + few.stream()
+                                        .limit(EXAMPLES)
+                                        .map(entry -> visible(entry.getKey()) + " " + entry.getValue())
+                                        .collect(Collectors.joining(", "))
+                                + (few.size() > EXAMPLES ? ", …" : "")
+                                + "; " + remedy);
     }
 
     /** Describes the rows in one line that fits the width, e.g. {@code 300 rows, 6 classes: flight 74, hotel 60, …}. */
@@ -154,7 +226,11 @@ public record Profile(int rows, Map<String, Integer> classes, Optional<Range> sc
         if (classes.isEmpty()) {
             return rows + " rows, texts to write";
         }
-        StringBuilder line = new StringBuilder(rows + " rows, " + classes.size() + " classes: ");
+        StringBuilder line = new StringBuilder(rows + " rows, " + classes.size()
+                + sets.map(each -> String.format(Locale.ROOT, " labels, %.1f a row", each.mean())
+                                + (each.without() == 0 ? "" : ", none in " + each.without()))
+                        .orElse(" classes")
+                + ": ");
         int left = classes.size();
         for (Map.Entry<String, Integer> entry : classes.entrySet()) {
             String next = visible(entry.getKey()) + " " + entry.getValue() + (--left == 0 ? "" : ", ");
@@ -182,19 +258,19 @@ public record Profile(int rows, Map<String, Integer> classes, Optional<Range> sc
                                 + " if they are scores");
     }
 
-    private static Optional<String> lookAlikes(Map<String, Integer> classes) {
+    private static Optional<String> lookAlikes(Map<String, Integer> classes, String called, String remedy) {
         Map<String, List<String>> alike = classes.keySet().stream()
                 .collect(Collectors.groupingBy(Profile::look, TreeMap::new, Collectors.toList()));
         List<List<String>> groups =
                 alike.values().stream().filter(names -> names.size() > 1).toList();
         return groups.isEmpty()
                 ? Optional.empty()
-                : Optional.of("labels that look alike are different classes: "
+                : Optional.of("labels that look alike are different " + called + ": "
                         + groups.stream()
                                 .limit(EXAMPLES)
                                 .map(names -> told(names, classes))
                                 .collect(Collectors.joining("; "))
-                        + (groups.size() > EXAMPLES ? "; …" : "") + " (--merge-case makes them one)");
+                        + (groups.size() > EXAMPLES ? "; …" : "") + " (" + remedy + ")");
     }
 
     private static String told(List<String> names, Map<String, Integer> classes) {

@@ -86,7 +86,7 @@ public record Split(Dataset train, Dataset dev, Optional<Dataset> test, String d
 
     /**
      * Sets a share of the training rows aside for development, for training without a development file. Of classes, it
-     * takes this share of each: at least one row, but never the last one. Of scores, it takes a random share of all
+     * takes this share of each: at least one row, but never the last one. Multi-label rows count as their rarest label. Of scores, it takes a random share of all
      * rows. Both parts keep the file's order, and the same seed gives the same split.
      *
      * @param all the whole training file
@@ -129,7 +129,12 @@ public record Split(Dataset train, Dataset dev, Optional<Dataset> test, String d
                 all.subset(places(aside, true)),
                 Optional.empty(),
                 count + " of " + all.size() + " rows set aside for development"
-                        + (strata.isPresent() ? ", the same share of each class" : "") + " (data seed " + seed
+                        + (strata.isEmpty()
+                                ? ""
+                                : labels.kind() == LabelKind.MULTI
+                                        ? ", the same share of each row's rarest label"
+                                        : ", the same share of each class")
+                        + " (data seed " + seed
                         + "), as no development file was given",
                 true);
     }

@@ -92,7 +92,16 @@ public final class Table {
      * @throws InputException as for {@link #read(Path)}, or if the file is JSON Lines and a delimiter is given
      */
     public static Table read(Path file, Dialect dialect) {
-        return read(file, true, dialect);
+        return read(file, dialect, column -> false);
+    }
+
+    /**
+     * Reads a file in which some columns may hold lists.
+     *
+     * @param lists whether an array under a key of JSON Lines is a cell: its JSON. Elsewhere an array counts as missing
+     */
+    static Table read(Path file, Dialect dialect, Predicate<String> lists) {
+        return read(file, true, dialect, lists);
     }
 
     /**
@@ -101,15 +110,15 @@ public final class Table {
      * @throws InputException as for {@link #read(Path)}
      */
     public static Table readWithoutHeader(Path file) {
-        return read(file, false, Dialect.USUAL);
+        return read(file, false, Dialect.USUAL, column -> false);
     }
 
-    private static Table read(Path file, boolean header, Dialect dialect) {
+    private static Table read(Path file, boolean header, Dialect dialect, Predicate<String> lists) {
         long most = Limits.set().table();
         List<Row> rows = new ArrayList<>();
         long memory = 0;
         String name = file.toString();
-        try (RowReader reader = FileFormat.open(file, header, List.of(), dialect)) {
+        try (RowReader reader = FileFormat.open(file, header, List.of(), dialect, lists)) {
             BadRows bad = new BadRows(name);
             for (Optional<RowReader.RawRow> next = reader.next(); next.isPresent(); next = reader.next()) {
                 if (next.get().problem().isPresent()) {
@@ -246,7 +255,8 @@ public final class Table {
         return new Example(
                 row.raw(wanted.text()).orElseThrow(),
                 wanted.pair().map(column -> row.raw(column).orElseThrow()),
-                wanted.label().flatMap(row::cell),
+                wanted.several().map(labels -> labels.of(row).text()).or(() -> wanted.label()
+                        .flatMap(row::cell)),
                 row.line());
     }
 
@@ -273,6 +283,9 @@ public final class Table {
         if (wanted.blankTexts()
                 && wanted.texts().stream().allMatch(column -> row.cell(column).isEmpty())) {
             return Optional.of("every text is empty");
+        }
+        if (wanted.several().isPresent()) {
+            return wanted.several().get().problem(row);
         }
         return wanted.label().flatMap(column -> {
             Optional<String> label = row.cell(column);

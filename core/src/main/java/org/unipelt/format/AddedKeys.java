@@ -20,6 +20,7 @@ import java.io.IOException;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.unipelt.data.ClassWeights;
 import org.unipelt.data.Preparation;
 import org.unipelt.training.TrainingConfig;
@@ -35,7 +36,9 @@ final class AddedKeys extends SimpleModule {
     /** The implied values by record, then by key. A new field of a stored record is one line here. */
     private static final Map<Class<?>, Map<String, Object>> IMPLIED = Map.of(
             TrainingConfig.class,
-            Map.of("headStart", TrainingConfig.HeadStart.RANDOM, "keep", TrainingConfig.Keep.BEST));
+            Map.of("headStart", TrainingConfig.HeadStart.RANDOM, "keep", TrainingConfig.Keep.BEST),
+            Preparation.class,
+            Map.of("labelSeparator", Optional.empty()));
 
     /** By the type of their value, whichever the record. */
     private static final Map<Class<?>, Object> IMPLIED_OF_TYPE = Map.of(

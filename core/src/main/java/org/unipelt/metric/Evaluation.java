@@ -10,12 +10,15 @@ import java.util.Optional;
  * @param examples the number of examples
  * @param metrics values by name, the main metric first
  * @param confusion the confusion matrix; empty if answers are not classes
- * @param right each right answer as a number: a class's index or a score; empty for texts
+ * @param labels the scores of every label; empty if answers are not label sets
+ * @param right each right answer as a number: a class's index, a score, or a label set as a whole number in which bit i
+ *     is label i; empty for texts
  * @param predicted each predicted answer as such a number
  */
 public record Evaluation(
         int examples,
         Map<String, Double> metrics,
         Optional<ConfusionMatrix> confusion,
+        Optional<List<LabelScore>> labels,
         List<Number> right,
         List<Number> predicted) {}

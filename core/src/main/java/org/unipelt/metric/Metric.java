@@ -2,6 +2,7 @@ package org.unipelt.metric;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.hipparchus.stat.correlation.PearsonsCorrelation;
 import org.hipparchus.stat.correlation.SpearmansCorrelation;
 import org.unipelt.InputException;
@@ -19,10 +20,21 @@ public enum Metric {
      * class neither occurs nor is predicted.
      */
     F1(Kind.CLASSES),
-    /** The mean of the classes' F1; classes that neither occur nor are predicted do not count. */
+    /**
+     * The mean of the classes' F1; classes that neither occur nor are predicted do not count. For label sets the mean of
+     * the labels' F1, in which such a label counts as 0.
+     */
     MACRO_F1(Kind.CLASSES),
     /** Matthews' correlation coefficient, for any number of classes (Gorodkin 2004); 0 if either side is constant. */
     MATTHEWS(Kind.CLASSES),
+    /** Of label sets, F1 over all decisions: each label of each row counts the same. 0 if there is no label at all. */
+    MICRO_F1(Kind.LABEL_SETS),
+    /** The mean over rows of the F1 of their labels; a row without labels counts as 0, even if none is predicted. */
+    SAMPLES_F1(Kind.LABEL_SETS),
+    /** The mean over labels of the precision averaged over all thresholds; 0 for a label that no row has. */
+    AVERAGE_PRECISION(Kind.LABEL_SETS),
+    /** The share of rows whose labels are all right, and no others predicted: the subset accuracy. */
+    EXACT_MATCH(Kind.LABEL_SETS),
     /** Pearson's correlation; NaN if either side is constant or there are fewer than two examples. */
     PEARSON(Kind.SCORES),
     /** Spearman's rank correlation, with ties at their mean rank; NaN as for Pearson's. */
@@ -41,6 +53,7 @@ public enum Metric {
     /** What a metric compares. */
     private enum Kind {
         CLASSES,
+        LABEL_SETS,
         SCORES,
         TEXTS
     }
@@ -107,10 +120,75 @@ public enum Metric {
             }
             case MACRO_F1 -> counts.macroF1();
             case MATTHEWS -> counts.matthews();
-            case PEARSON, SPEARMAN, ROUGE_1, ROUGE_2, ROUGE_L, ROUGE_LSUM, BLEU ->
-                throw new InputException("metric " + text() + " compares " + Words.of(kind)
+            case MICRO_F1,
+                    SAMPLES_F1,
+                    AVERAGE_PRECISION,
+                    EXACT_MATCH,
+                    PEARSON,
+                    SPEARMAN,
+                    ROUGE_1,
+                    ROUGE_2,
+                    ROUGE_L,
+                    ROUGE_LSUM,
+                    BLEU ->
+                throw new InputException("metric " + text() + " compares " + compared()
                         + "; use accuracy, macro-f1 or matthews for classes");
         };
+    }
+
+    private String compared() {
+        return Words.of(kind).replace('-', ' ');
+    }
+
+    /**
+     * Computes the metric for label sets.
+     *
+     * @param predicted which labels each row is predicted to have, {@code [rows][labels]}
+     * @param gold which labels each row has, {@code [rows][labels]}
+     * @param times how often each row counts, as in a sample with replacement
+     * @throws InputException if this metric does not compare label sets, or is the average precision, which compares
+     *     probabilities
+     * @throws IllegalArgumentException if the lengths differ or there is no row
+     */
+    public double of(boolean[][] predicted, boolean[][] gold, int... times) {
+        requireSameLength(predicted.length, gold.length);
+        requireSameLength(times.length, gold.length);
+        SetCounts counts = new SetCounts(predicted, gold, times);
+        return switch (this) {
+            case MICRO_F1 -> counts.microF1();
+            case MACRO_F1 -> counts.macroF1();
+            case SAMPLES_F1 -> counts.samplesF1();
+            case EXACT_MATCH -> counts.exactMatch();
+            case AVERAGE_PRECISION ->
+                throw new InputException(
+                        "metric " + text() + " compares probabilities; use micro-f1 or macro-f1 for label sets alone");
+            case ACCURACY, F1, MATTHEWS, PEARSON, SPEARMAN, ROUGE_1, ROUGE_2, ROUGE_L, ROUGE_LSUM, BLEU ->
+                throw new InputException("metric " + text() + " compares " + compared()
+                        + "; use micro-f1, macro-f1 or exact-match for label sets");
+        };
+    }
+
+    /**
+     * Computes the metric for label sets from probabilities.
+     *
+     * @param probabilities of the labels of each row, {@code [rows][labels]}
+     * @param thresholds the least probability at which each label is predicted
+     * @param gold which labels each row has, {@code [rows][labels]}
+     * @throws InputException if this metric does not compare label sets
+     * @throws IllegalArgumentException if the lengths differ or there is no row
+     */
+    public double of(double[][] probabilities, List<Double> thresholds, boolean[][] gold) {
+        requireSameLength(probabilities.length, gold.length);
+        if (this == AVERAGE_PRECISION) {
+            return IntStream.range(0, thresholds.size())
+                    .mapToDouble(label -> LabelScore.averagePrecision(
+                            LabelScore.column(probabilities, label), LabelScore.column(gold, label)))
+                    .average()
+                    .orElseThrow();
+        }
+        int[] once = new int[gold.length];
+        Arrays.fill(once, 1);
+        return of(LabelScore.passing(probabilities, thresholds), gold, once);
     }
 
     /**
@@ -125,7 +203,7 @@ public enum Metric {
         requireSameLength(predicted.length, gold.length);
         if (kind != Kind.SCORES) {
             throw new InputException(
-                    "metric " + text() + " compares " + Words.of(kind) + "; use pearson or spearman for scores");
+                    "metric " + text() + " compares " + compared() + "; use pearson or spearman for scores");
         }
         if (constantOrNaN(predicted) || constantOrNaN(gold)) {
             return Double.NaN;
@@ -151,9 +229,18 @@ public enum Metric {
             case ROUGE_L -> rouge(generated, references).rougeL().fMeasure();
             case ROUGE_LSUM -> rouge(generated, references).rougeLsum().fMeasure();
             case BLEU -> Bleu.of(generated, references).score();
-            case ACCURACY, F1, MACRO_F1, MATTHEWS, PEARSON, SPEARMAN ->
-                throw new InputException("metric " + text() + " compares " + Words.of(kind)
-                        + "; use rouge-l, rouge-2 or bleu for texts");
+            case ACCURACY,
+                    F1,
+                    MACRO_F1,
+                    MATTHEWS,
+                    MICRO_F1,
+                    SAMPLES_F1,
+                    AVERAGE_PRECISION,
+                    EXACT_MATCH,
+                    PEARSON,
+                    SPEARMAN ->
+                throw new InputException(
+                        "metric " + text() + " compares " + compared() + "; use rouge-l, rouge-2 or bleu for texts");
         };
     }
 

@@ -278,7 +278,7 @@ public final class Run {
         Path file = folder.resolve(AdapterDirectory.RUN);
         Path state = folder.resolve(STATE);
         boolean resumed = Files.exists(file);
-        Optional<Map<String, Map<String, Double>>> metrics = Optional.empty();
+        Optional<TunedModel> trained = Optional.empty();
         TunedModel model = untrained(base, data, started);
         try {
             // Check all input before writing anything.
@@ -308,24 +308,23 @@ public final class Run {
                     trainer.resume(state);
                 }
                 if (trainer.run(state, stop)) {
-                    metrics = trainer.evaluate(state, stop, observer -> metrics(model, data, judged, observer));
+                    trained = trainer.evaluate(state, stop, observer -> evaluated(model, data, judged, observer));
                 }
             }
         } finally {
-            if (metrics.isEmpty()) {
+            if (trained.isEmpty()) {
                 model.close();
                 if (!resumed && !Files.exists(state)) {
                     removeFiles();
                 }
             }
         }
-        if (metrics.isEmpty()) {
+        if (trained.isEmpty()) {
             return Optional.empty();
         }
         boolean saved = false;
         try {
-            TunedModel done =
-                    model.with(model.card().withMetrics(metrics.get())).save(folder);
+            TunedModel done = trained.get().save(folder);
             delete(state);
             delete(file);
             saved = true;
@@ -389,16 +388,20 @@ public final class Run {
         }
     }
 
-    /** Evaluates on the development data, if it evaluates the model, and on the test data, if there is some. */
-    private Map<String, Map<String, Double>> metrics(
-            TunedModel model, DataSpec.Loaded data, boolean judged, SequenceClassifier.BatchObserver observer) {
+    /**
+     * Lets the development data choose what the task leaves open, if it evaluates the model. Evaluates on it, and on the
+     * test data, if there is some.
+     */
+    private TunedModel evaluated(
+            TunedModel undecided, DataSpec.Loaded data, boolean judged, SequenceClassifier.BatchObserver observer) {
+        TunedModel model = judged ? undecided.decided(data.split().dev(), observer) : undecided;
         Map<String, Map<String, Double>> metrics = new LinkedHashMap<>();
         if (judged) {
             evaluations.put("dev", model.evaluate(data.split().dev(), observer));
         }
         data.split().test().ifPresent(test -> evaluations.put("test", model.evaluate(test, observer)));
         evaluations.forEach((part, evaluation) -> metrics.put(part, evaluation.metrics()));
-        return metrics;
+        return model.with(model.card().withMetrics(metrics));
     }
 
     private static Map<String, String> versions(BaseModel base) {

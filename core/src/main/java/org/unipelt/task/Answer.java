@@ -1,10 +1,11 @@
 package org.unipelt.task;
 
+import java.util.List;
 import java.util.Map;
 
 /** A model's answer to one text. */
 public sealed interface Answer {
-    /** Returns the answer alone as text: the class, the score, or the generated text. */
+    /** Returns the answer alone as text: the class, the labels, the score, or the generated text. */
     String text();
 
     /**
@@ -15,6 +16,25 @@ public sealed interface Answer {
      * @param probabilities every class's, in the order of the classes
      */
     record Label(String text, double probability, Map<String, Double> probabilities) implements Answer {}
+
+    /**
+     * Any number of labels.
+     *
+     * @param labels those that pass their thresholds, in the order of the labels
+     * @param probabilities every label's, in the order of the labels
+     */
+    record Labels(List<String> labels, Map<String, Double> probabilities) implements Answer {
+        /** Copies the list. */
+        public Labels {
+            labels = List.copyOf(labels);
+        }
+
+        /** Returns the labels with commas between them; an empty text if there is none. */
+        @Override
+        public String text() {
+            return String.join(",", labels);
+        }
+    }
 
     /**
      * A number on a scale.

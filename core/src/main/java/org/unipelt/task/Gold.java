@@ -7,6 +7,7 @@ import org.unipelt.InputException;
 import org.unipelt.data.ClassWeights;
 import org.unipelt.data.Labels;
 import org.unipelt.metric.ConfusionMatrix;
+import org.unipelt.metric.LabelScore;
 import org.unipelt.metric.Metric;
 
 /** The right answers of rows, in the form that a {@link HeadTask}'s loss and metrics need. */
@@ -17,7 +18,7 @@ public interface Gold {
     /** Returns the answers of some rows, in the given order. */
     Gold of(int... rows);
 
-    /** Returns the answers of some rows as a tensor {@code [rows]} for {@link HeadTask#loss}. */
+    /** Returns the answers of some rows as a tensor {@code [rows]} or {@code [rows, outputs]} for {@link HeadTask#loss}. */
     Tensor at(int... rows);
 
     /**
@@ -45,6 +46,16 @@ public interface Gold {
                 "class weights are for classes, but the labels are " + labels.describe() + "; leave them out");
     }
 
+    /**
+     * Returns the same answers, judged by the decisions that do best on these logits; itself if the task has none to
+     * choose.
+     *
+     * @param logits {@code [examples][outputs]}, in the order of the rows
+     */
+    default Gold decided(float[][] logits) {
+        return this;
+    }
+
     /** Returns the stratum of each row for cross-validation: its class, or one stratum for all if there are none. */
     default int[] strata(int... rows) {
         return new int[rows.length];
@@ -57,7 +68,7 @@ public interface Gold {
      */
     double score(Metric metric, float[][] logits);
 
-    /** Returns each right answer as a number: a class's index, or a score. */
+    /** Returns each right answer as a number: a class's index, a score, or a label set as bits. */
     List<Number> right();
 
     /** Returns each predicted answer as such a number, from logits {@code [examples][outputs]}. */
@@ -70,6 +81,16 @@ public interface Gold {
      * @param logits {@code [examples][outputs]}
      */
     default Optional<ConfusionMatrix> confusion(Labels labels, float[][] logits) {
+        return Optional.empty();
+    }
+
+    /**
+     * Returns the scores of every label; empty if answers are not label sets.
+     *
+     * @param labels the labels
+     * @param logits {@code [examples][outputs]}
+     */
+    default Optional<List<LabelScore>> labelScores(Labels labels, float[][] logits) {
         return Optional.empty();
     }
 }

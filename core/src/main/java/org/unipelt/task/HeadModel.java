@@ -34,7 +34,21 @@ public record HeadModel(SequenceClassifier network, HeadTask task) implements Ta
         Map<String, Double> scores = new LinkedHashMap<>();
         metrics.forEach(metric -> scores.put(metric.text(), gold.score(metric, logits)));
         return new Evaluation(
-                gold.size(), scores, gold.confusion(task.labels(), logits), gold.right(), gold.predicted(logits));
+                gold.size(),
+                scores,
+                gold.confusion(task.labels(), logits),
+                gold.labelScores(task.labels(), logits),
+                gold.right(),
+                gold.predicted(logits));
+    }
+
+    @Override
+    public HeadModel decided(Rows labelled, SequenceClassifier.BatchObserver observer) {
+        return task.decides()
+                ? new HeadModel(
+                        network,
+                        task.decided(task.gold(labelled.rows()).decided(network.predict(labelled.texts(), observer))))
+                : this;
     }
 
     @Override

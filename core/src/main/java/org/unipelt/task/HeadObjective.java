@@ -94,7 +94,7 @@ public record HeadObjective(
     public Judgement judge(Metric metric, SequenceClassifier.BatchObserver observer) {
         LabelledTexts judged = dev.orElseThrow();
         float[][] logits = network.predict(judged.texts(), observer);
-        return new Judgement(judged.gold().score(metric, logits), meanLoss(judged.gold(), logits));
+        return new Judgement(judged.gold().decided(logits).score(metric, logits), meanLoss(judged.gold(), logits));
     }
 
     private double meanLoss(Gold gold, float[][] logits) {

@@ -11,7 +11,7 @@ import org.unipelt.method.Parameter;
 import org.unipelt.tensor.Weights;
 
 /** A task with a head that reads one vector per text. */
-public sealed interface HeadTask extends Task permits Classification, Regression {
+public sealed interface HeadTask extends Task permits Classification, MultiLabel, Regression {
     /** Returns the number of logits per text. */
     int outputs();
 
@@ -32,6 +32,20 @@ public sealed interface HeadTask extends Task permits Classification, Regression
 
     /** Converts a text's logits {@code [outputs]} to an answer. */
     Answer answer(float... logits);
+
+    /** Returns whether labelled rows choose how logits become answers, as by thresholds. */
+    default boolean decides() {
+        return false;
+    }
+
+    /**
+     * Returns this task with the decisions that labelled rows chose.
+     *
+     * @param gold the rows' right answers from {@link Gold#decided}
+     */
+    default HeadTask decided(Gold gold) {
+        return this;
+    }
 
     /** Returns whether smaller logits give the same answers with less confidence. */
     boolean softens();

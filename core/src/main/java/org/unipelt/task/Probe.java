@@ -21,8 +21,8 @@ import org.unipelt.tensor.Compute;
 import org.unipelt.tensor.Rng;
 
 /**
- * A linear probe: the best linear head on vectors that do not change. It is multinomial logistic regression for classes
- * and ridge regression for scores; both are convex, so the result depends on the rows alone.
+ * A linear probe: the best linear head on vectors that do not change. It is multinomial logistic regression for classes,
+ * one logistic regression for each label of multi-label data, and ridge regression for scores; all are convex, so the result depends on the rows alone.
  *
  * <pre>
  *   x [rows, hidden] ─▶ (x - mean) / deviation ─▶ W x + b        min  loss + penalty/2 · ‖W‖²

@@ -45,7 +45,7 @@ record Seq2SeqModel(Generator generator, Tokenizer tokenizer, Seq2Seq task) impl
         List<String> generated = generate(labelled.texts(), observer);
         Map<String, Double> scores = new LinkedHashMap<>();
         metrics.forEach(metric -> scores.put(metric.text(), metric.of(generated, references)));
-        return new Evaluation(references.size(), scores, Optional.empty(), List.of(), List.of());
+        return new Evaluation(references.size(), scores, Optional.empty(), Optional.empty(), List.of(), List.of());
     }
 
     @Override

@@ -65,7 +65,7 @@ public final class SequenceClassifier implements AutoCloseable {
     /**
      * Creates a network with initial values drawn from a seed.
      *
-     * @param outputs the number of classes, or 1 for a score
+     * @param outputs the number of classes or labels, or 1 for a score
      */
     public static SequenceClassifier create(Backbone backbone, Method method, HeadInput input, int outputs, long seed) {
         return new SequenceClassifier(
@@ -269,7 +269,7 @@ public final class SequenceClassifier implements AutoCloseable {
         return method.merge(adapterWeights, backbone);
     }
 
-    /** Returns the number of logits per text: one for each class, or one for a score. */
+    /** Returns the number of logits per text: one for each class or label, or one for a score. */
     public int outputs() {
         return (int) adapterWeights.get(HEAD + ".bias").size(0);
     }

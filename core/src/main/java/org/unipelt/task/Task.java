@@ -20,6 +20,7 @@ public sealed interface Task permits HeadTask, Seq2Seq {
         return switch (labels.kind()) {
             case CLASSES -> new Classification(labels.names());
             case SCORE -> new Regression();
+            case MULTI -> MultiLabel.usual(labels.names());
             case SUMMARY, TRANSLATION -> Seq2Seq.usual(labels.kind());
             case AUTO -> throw new IllegalArgumentException("labels of no kind: " + labels);
         };

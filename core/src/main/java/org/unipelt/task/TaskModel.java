@@ -40,6 +40,20 @@ public interface TaskModel extends AutoCloseable {
      */
     Evaluation evaluate(Rows labelled, List<Metric> metrics, SequenceClassifier.BatchObserver observer);
 
+    /** Returns the task. */
+    Task task();
+
+    /**
+     * Returns this model with the decisions of its task, such as thresholds, that do best on labelled rows. Both share the
+     * tensors; use only the returned one. Itself if its task has none to choose.
+     *
+     * @param observer called before each piece, from several threads; what it throws ends the call
+     * @throws org.unipelt.InputException if a label is missing or none of the task's
+     */
+    default TaskModel decided(Rows labelled, SequenceClassifier.BatchObserver observer) {
+        return this;
+    }
+
     /** Runs texts through the encoder for an observer. */
     void observe(List<Encoding> texts, SequenceClassifier.BatchObserver observer);
 

@@ -77,8 +77,9 @@ public final class Setting<T> {
             new Values<>(Metric.class, "NAME", Metric::named, value -> true, "one that fits the labels"),
             null,
             "by task and labels",
-            "Stops training and chooses the state that is kept: accuracy, f1, macro-f1, matthews, pearson, spearman;"
-                    + " rouge-1, -2, -l, -lsum or bleu.");
+            "Stops training and chooses the state that is kept: accuracy, f1, macro-f1, matthews; with several labels a row"
+                    + " micro-f1, macro-f1, samples-f1, average-precision, exact-match; pearson, spearman; rouge-1, -2,"
+                    + " -l, -lsum or bleu.");
 
     /** The variant of AdamW. */
     public static final Setting<AdamW.Formula> ADAMW =

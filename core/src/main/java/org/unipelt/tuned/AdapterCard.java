@@ -165,6 +165,10 @@ public record AdapterCard(
                 checksum);
     }
 
+    AdapterCard with(Task other) {
+        return new AdapterCard(method, other, inference, base, provenance, checksum);
+    }
+
     AdapterCard withChecksum(String sum) {
         return new AdapterCard(method, task, inference, base, provenance, sum);
     }

@@ -17,6 +17,7 @@ import org.unipelt.hub.Reading;
 import org.unipelt.method.Method;
 import org.unipelt.task.Classification;
 import org.unipelt.task.Inference;
+import org.unipelt.task.MultiLabel;
 import org.unipelt.task.Regression;
 import org.unipelt.task.Seq2Seq;
 import org.unipelt.task.Task;
@@ -31,6 +32,7 @@ final class AdapterFile {
     /** The values of {@value #KIND} and their tasks. A new kind of task is one line here. */
     private static final Map<String, Class<? extends Task>> KINDS = Map.of(
             "classification", Classification.class,
+            "multi-label", MultiLabel.class,
             "regression", Regression.class,
             "seq2seq", Seq2Seq.class);
 

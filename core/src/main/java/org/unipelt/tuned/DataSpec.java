@@ -13,6 +13,7 @@ import org.unipelt.data.Dataset;
 import org.unipelt.data.Example;
 import org.unipelt.data.GlueTask;
 import org.unipelt.data.LabelKind;
+import org.unipelt.data.LabelSet;
 import org.unipelt.data.Labels;
 import org.unipelt.data.Preparation;
 import org.unipelt.data.Profile;
@@ -29,8 +30,9 @@ import org.unipelt.task.Task;
  * @param test the test file
  * @param text the name of the text column, if not the usual one
  * @param pair the name of the second text's column, if there is one
- * @param label the name of the label column, if not the usual one
- * @param labels whether labels are classes or scores
+ * @param label the name of the label column, if not the usual one; of multi-label data also the names of several columns,
+ *     with commas between
+ * @param labels whether labels are classes, scores, several a row, or texts
  * @param samples K of the paper's few-shot protocol; without it all training data is used
  * @param dataSeed seed of the few-shot draw, or of the part set aside
  * @param preparation how files are read, and which of their rows and labels change
@@ -71,6 +73,19 @@ public record DataSpec(
         }
         if (task.isPresent() && (text.isPresent() || pair.isPresent() || label.isPresent())) {
             throw new InputException("a GLUE task has its own columns; leave out --text, --pair and --label");
+        }
+        boolean several = labels == LabelKind.MULTI;
+        if (task.isPresent() && several) {
+            throw InputException.about("labels", "a GLUE task has one label a row; leave out --labels multi");
+        }
+        if (several && preparation.changesLabels()) {
+            throw new InputException("--merge-case and --min-rows-per-class are for classes, and here a row has several"
+                    + " labels; leave them out");
+        }
+        if (!several && preparation.labelSeparator().isPresent()) {
+            throw InputException.about(
+                    "label-separator",
+                    "the label separator is for rows with several labels; add --labels multi, or leave it out");
         }
         if (samples.isPresent() && dev.isPresent()) {
             throw new InputException(
@@ -174,6 +189,28 @@ public record DataSpec(
                 pair,
                 Optional.of(target),
                 kind,
+                samples,
+                dataSeed,
+                preparation);
+    }
+
+    /**
+     * Returns this source with several labels a row: one column of JSON arrays, or of labels with commas between; or
+     * several columns of 0 and 1.
+     *
+     * @param columns the name of the column, or those of several with commas between
+     */
+    public DataSpec withLabelSets(String columns) {
+        Objects.requireNonNull(columns, "columns is null");
+        return new DataSpec(
+                task,
+                train,
+                dev,
+                test,
+                text,
+                pair,
+                Optional.of(columns),
+                LabelKind.MULTI,
                 samples,
                 dataSeed,
                 preparation);
@@ -289,6 +326,9 @@ public record DataSpec(
         Dataset read = preparation.read(train, columns(), remarks);
         Dataset rows = preparation.changesLabels() ? preparation.train(read, remarks) : read;
         Labels found = Labels.of(rows, labels);
+        if (labels == LabelKind.MULTI) {
+            columns().requireUsed(rows.name(), found.names());
+        }
         if (preparation.changesLabels() && found.kind() != LabelKind.CLASSES) {
             throw new InputException(train + ": its labels are " + found.describe()
                     + "; leave out --merge-case and --min-rows-per-class, which are for classes");
@@ -307,6 +347,13 @@ public record DataSpec(
 
     /** Returns the column names for the user's files. */
     public ColumnNames columns() {
-        return new ColumnNames(text, pair, label, true);
+        return new ColumnNames(
+                text,
+                pair,
+                label,
+                true,
+                labels == LabelKind.MULTI
+                        ? Optional.of(preparation.labelSeparator().orElse(LabelSet.USUAL_SEPARATOR))
+                        : Optional.empty());
     }
 }

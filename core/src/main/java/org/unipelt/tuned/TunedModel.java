@@ -156,6 +156,23 @@ public final class TunedModel implements AutoCloseable {
     }
 
     /**
+     * Returns this model with the decisions, such as the thresholds of labels, that do best on labelled rows. Both share
+     * the tensors; use only the returned one. A model that has none to choose returns itself.
+     *
+     * @param observer called before each piece of the rows, from several threads; what it throws ends the call
+     * @throws InputException if a label is missing or unknown to this model
+     */
+    public TunedModel decided(Dataset data, SequenceClassifier.BatchObserver observer) {
+        Objects.requireNonNull(data, "data is null");
+        Objects.requireNonNull(observer, "observer is null");
+        card.requireFits(data);
+        return call(() -> {
+            TaskModel decided = model.decided(rows(data), observer);
+            return decided == model ? this : new TunedModel(base, decided, card.with(decided.task()));
+        });
+    }
+
+    /**
      * Returns the value of every gate for every example, by layer, then by place.
      *
      * @throws InputException if this model has no gates

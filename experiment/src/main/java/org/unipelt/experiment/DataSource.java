@@ -165,7 +165,7 @@ public sealed interface DataSource {
             Labels labels = files.read(remarks).labels();
             if (labels.kind().isText()) {
                 throw new InputException(
-                        files.train() + ": its labels are target texts; a study needs classes or scores");
+                        files.train() + ": its labels are target texts; a study needs labels or scores");
             }
             return new CustomTable(files, labels);
         }
@@ -179,6 +179,18 @@ public sealed interface DataSource {
         @Override
         public List<Metric> metrics() {
             return Task.of(labels).metrics();
+        }
+
+        /** {@inheritDoc} A study keeps which labels were predicted, and not their probabilities. */
+        @Override
+        public void requireFits(Metric metric) {
+            DataSource.super.requireFits(metric);
+            if (metric == Metric.AVERAGE_PRECISION) {
+                throw InputException.about(
+                        "metric",
+                        "metric average-precision needs probabilities, which a study does not keep; use micro-f1 or"
+                                + " macro-f1");
+            }
         }
 
         @Override

@@ -71,7 +71,8 @@ public record Result(
     public record Gate(String submodule, String part, int layer, String place, double mean, double sd) {}
 
     /**
-     * Right answers and predictions in the order of the rows: indices of classes, or scores.
+     * Right answers and predictions in the order of the rows: indices of classes, scores, or label sets as whole numbers
+     * in which bit i is label i.
      *
      * @param gold right answers
      * @param predicted predictions

@@ -13,6 +13,7 @@ import java.util.function.Function;
 import org.unipelt.InputException;
 import org.unipelt.Suggestion;
 import org.unipelt.Words;
+import org.unipelt.data.Dialect;
 import org.unipelt.data.GlueTask;
 import org.unipelt.data.LabelKind;
 import org.unipelt.data.Preparation;
@@ -39,6 +40,7 @@ final class SpecReader {
     private static final String LEARNING_RATES = "learning-rates";
     private static final String COLUMNS = "columns";
     private static final String LABELS = "labels";
+    private static final String LABEL_SEPARATOR = "label-separator";
     private static final String DEV = "dev";
     private static final String TEST = "test";
     private static final String DEV_ROWS = "dev-rows";
@@ -51,6 +53,7 @@ final class SpecReader {
             DATA,
             COLUMNS,
             LABELS,
+            LABEL_SEPARATOR,
             DEV,
             TEST,
             TASKS,
@@ -65,11 +68,12 @@ final class SpecReader {
             TEST_ROWS,
             SCALES);
     /** Fields that go only with the user's own table. */
-    private static final List<String> OF_TABLES = List.of(COLUMNS, LABELS, DEV, TEST);
+    private static final List<String> OF_TABLES = List.of(COLUMNS, LABELS, LABEL_SEPARATOR, DEV, TEST);
 
     private static final String ALL = "all";
     private static final List<String> COLUMN_NAMES = List.of("text", "pair", "label");
-    private static final List<LabelKind> KINDS = List.of(LabelKind.AUTO, LabelKind.CLASSES, LabelKind.SCORE);
+    private static final List<LabelKind> KINDS =
+            List.of(LabelKind.AUTO, LabelKind.CLASSES, LabelKind.SCORE, LabelKind.MULTI);
     private static final String DEFAULT_MODEL = "minilm-l6";
 
     private final SweepSpec.Overrides overrides;
@@ -169,19 +173,26 @@ final class SpecReader {
                         InputException.unknown("column", name, COLUMN_NAMES).getMessage());
             }
         });
-        DataSpec files = new DataSpec(
-                Optional.empty(),
-                data,
-                fields.one(DEV, SpecReader::path),
-                fields.one(TEST, SpecReader::path),
-                Optional.ofNullable(columns.get("text")),
-                Optional.ofNullable(columns.get("pair")),
-                Optional.ofNullable(columns.get("label")),
-                fields.one(LABELS, text -> Words.constant(KINDS, "kind", text)).orElse(LabelKind.AUTO),
-                Optional.empty(),
-                DataSpec.FIRST_SEED,
-                Preparation.NONE);
-        return fields.noting(fields.line(DATA), DATA, () -> DataSource.CustomTable.of(files))
+        Optional<Path> dev = fields.one(DEV, SpecReader::path);
+        Optional<Path> test = fields.one(TEST, SpecReader::path);
+        LabelKind labels =
+                fields.one(LABELS, text -> Words.constant(KINDS, "kind", text)).orElse(LabelKind.AUTO);
+        Optional<String> separator = fields.one(LABEL_SEPARATOR, Function.identity());
+        return fields.noting(
+                        fields.line(DATA),
+                        DATA,
+                        () -> DataSource.CustomTable.of(new DataSpec(
+                                Optional.empty(),
+                                data,
+                                dev,
+                                test,
+                                Optional.ofNullable(columns.get("text")),
+                                Optional.ofNullable(columns.get("pair")),
+                                Optional.ofNullable(columns.get("label")),
+                                labels,
+                                Optional.empty(),
+                                DataSpec.FIRST_SEED,
+                                new Preparation(Dialect.USUAL, false, false, 1, separator))))
                 .<List<DataSource>>map(List::of)
                 .orElse(List.of());
     }

@@ -1,8 +1,11 @@
 package org.unipelt.experiment.report;
 
+import java.math.BigInteger;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.hipparchus.util.FastMath;
 import org.unipelt.experiment.Result;
 import org.unipelt.metric.Metric;
@@ -15,6 +18,10 @@ interface Predictions {
     /** The predictions of a run that did not fail. */
     static Predictions of(Result result) {
         Metric metric = Metric.named(result.metric());
+        // Only label sets have this metric.
+        if (result.scores().getOrDefault("test", Map.of()).containsKey(Metric.EXACT_MATCH.text())) {
+            return new LabelSets(metric, result.test());
+        }
         double[] gold = numbers(result.test().gold());
         double[] predicted = numbers(result.test().predicted());
         return switch (metric) {
@@ -71,6 +78,49 @@ interface Predictions {
                 confusion[i / classes][i % classes] = counts[i];
             }
             return 100 * metric.of(confusion);
+        }
+    }
+
+    /** Label sets, in which bit i is label i. A label beyond the last that a row has or gets does not count. */
+    final class LabelSets implements Predictions {
+        private final Metric metric;
+        private final boolean[][] gold;
+        private final boolean[][] predicted;
+
+        LabelSets(Metric metric, Result.Answers answers) {
+            this.metric = metric;
+            List<BigInteger> right = bits(answers.gold());
+            List<BigInteger> given = bits(answers.predicted());
+            int labels = Stream.concat(right.stream(), given.stream())
+                    .mapToInt(BigInteger::bitLength)
+                    .max()
+                    .orElse(0);
+            this.gold = indicators(right, Math.max(1, labels));
+            this.predicted = indicators(given, Math.max(1, labels));
+        }
+
+        private static List<BigInteger> bits(List<Number> sets) {
+            return sets.stream().map(set -> new BigInteger(set.toString())).toList();
+        }
+
+        private static boolean[][] indicators(List<BigInteger> sets, int labels) {
+            boolean[][] rows = new boolean[sets.size()][labels];
+            for (int row = 0; row < rows.length; row++) {
+                for (int label = 0; label < labels; label++) {
+                    rows[row][label] = sets.get(row).testBit(label);
+                }
+            }
+            return rows;
+        }
+
+        @Override
+        public int rows() {
+            return gold.length;
+        }
+
+        @Override
+        public double score(int[] times) {
+            return 100 * metric.of(predicted, gold, times);
         }
     }
 
