@@ -161,7 +161,7 @@ public final class Run {
     /**
      * Loads the run's data from any working directory.
      *
-     * @throws InputException as {@link DataSpec#load}
+     * @throws InputException as {@link DataSpec#load}, and if its rows come from a program and not from files
      */
     public DataSpec.Loaded load() {
         return load(remark -> {});
@@ -171,10 +171,14 @@ public final class Run {
      * Reads and checks the run's data, and reports the rows and labels that were left out or changed.
      *
      * @param remarks receives a sentence about each change
-     * @throws InputException as {@link DataSpec#load}
+     * @throws InputException as {@link DataSpec#load}, and if its rows come from a program and not from files
      */
     public DataSpec.Loaded load(Consumer<String> remarks) {
-        return spec.data().at(this::from).load(remarks);
+        return spec.data()
+                .orElseThrow(() -> new InputException(folder + ": its rows come from a program, not from files, so only"
+                        + " that program can continue it, with the same rows: Tuning.resume"))
+                .at(this::from)
+                .load(remarks);
     }
 
     /** Describes how this run uses the data's rows. */
@@ -197,7 +201,7 @@ public final class Run {
      * Trains, from the start or from where the run was stopped, and saves a tuned model.
      *
      * @param base the base model that {@link #model()} names
-     * @param data the data from {@link #load()}
+     * @param data the data from {@link #load()}, or from {@link org.unipelt.tuned.DataRows#load}
      * @param listener called for each event, in addition to {@code events.jsonl}
      * @param stop asked after every step, and before every piece of an evaluation while training
      * @return the tuned model; empty if {@code stop} stopped the run, which can then be resumed
@@ -340,6 +344,7 @@ public final class Run {
     /** Creates the model with initial values, and with a card that lacks only the metrics. */
     private TunedModel untrained(BaseModel base, DataSpec.Loaded data, RunFile started) {
         TrainingConfig config = spec.training();
+        spec.requireFits(data.labels());
         Task task = spec.task(data.labels());
         task.requireFits(config.metric());
         boolean head = spec.writing().isEmpty();
@@ -359,7 +364,7 @@ public final class Run {
                 Optional.of(new AdapterCard.Provenance(
                         config,
                         new AdapterCard.Data(
-                                Optional.of(spec.data()), data.split().description(), started.data()),
+                                spec.data(), data.split().description(), started.data()),
                         Map.of(),
                         versions(base))),
                 "");

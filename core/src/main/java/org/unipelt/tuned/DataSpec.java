@@ -179,6 +179,33 @@ public record DataSpec(
                 preparation);
     }
 
+    /** Returns this source with another text column, or first text's column. */
+    public DataSpec withText(String column) {
+        Objects.requireNonNull(column, "column is null");
+        return new DataSpec(
+                task, train, dev, test, Optional.of(column), pair, label, labels, samples, dataSeed, preparation);
+    }
+
+    /** Returns this source with another column of second texts. */
+    public DataSpec withPair(String column) {
+        Objects.requireNonNull(column, "column is null");
+        return new DataSpec(
+                task, train, dev, test, text, Optional.of(column), label, labels, samples, dataSeed, preparation);
+    }
+
+    /** Returns this source with another label column. */
+    public DataSpec withLabel(String column) {
+        Objects.requireNonNull(column, "column is null");
+        return new DataSpec(
+                task, train, dev, test, text, pair, Optional.of(column), labels, samples, dataSeed, preparation);
+    }
+
+    /** Returns this source with another kind of labels, e.g. scores that would be taken for classes. */
+    public DataSpec withLabels(LabelKind kind) {
+        Objects.requireNonNull(kind, "kind is null");
+        return new DataSpec(task, train, dev, test, text, pair, label, kind, samples, dataSeed, preparation);
+    }
+
     /** Returns this source with another preparation of its files. */
     public DataSpec prepared(Preparation how) {
         Objects.requireNonNull(how, "how is null");
@@ -199,6 +226,30 @@ public record DataSpec(
             labels.check(split.dev());
             split.test().ifPresent(labels::check);
             return new Loaded(split, labels, Task.of(labels).metrics());
+        }
+
+        /**
+         * Splits rows, and checks them.
+         *
+         * @param all the training rows
+         * @param dev the development rows; without them, or with {@code samples}, they are set aside from the training rows
+         * @param test the test rows
+         * @param labels the labels of the training rows
+         * @param samples K of the paper's few-shot protocol
+         * @param seed seed of the few-shot draw, or of the part set aside
+         */
+        static Loaded split(
+                Dataset all,
+                Optional<Dataset> dev,
+                Optional<Dataset> test,
+                Labels labels,
+                Optional<Integer> samples,
+                long seed) {
+            Split split = samples.map(count -> Split.fewShot(all, test, count, seed))
+                    .or(() -> dev.map(rows -> Split.given(all, rows, test)))
+                    .orElseGet(() ->
+                            Split.heldOut(all, labels, Split.USUAL_SHARE, seed).withTest(test));
+            return of(split, labels);
         }
 
         /**
@@ -260,11 +311,7 @@ public record DataSpec(
 
     private Loaded loadFiles(Consumer<String> remarks) {
         Files files = read(remarks);
-        Split split = samples.map(count -> Split.fewShot(files.train(), files.test(), count, dataSeed))
-                .or(() -> files.dev().map(rows -> Split.given(files.train(), rows, files.test())))
-                .orElseGet(() -> Split.heldOut(files.train(), files.labels(), Split.USUAL_SHARE, dataSeed)
-                        .withTest(files.test()));
-        return Loaded.of(split, files.labels());
+        return Loaded.split(files.train(), files.dev(), files.test(), files.labels(), samples, dataSeed);
     }
 
     /**
