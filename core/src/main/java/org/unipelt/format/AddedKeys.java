@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.Map;
 import org.unipelt.data.ClassWeights;
 import org.unipelt.data.Preparation;
+import org.unipelt.training.Ending;
 import org.unipelt.training.TrainingConfig;
 
 /**
@@ -40,7 +41,8 @@ final class AddedKeys extends SimpleModule {
     /** By the type of their value, whichever the record. */
     private static final Map<Class<?>, Object> IMPLIED_OF_TYPE = Map.of(
             Preparation.class, Preparation.NONE,
-            ClassWeights.class, ClassWeights.NONE);
+            ClassWeights.class, ClassWeights.NONE,
+            Ending.class, Ending.BY_ITSELF);
 
     /** What the absence of keys of a record means, by key. */
     private static Map<String, Object> implied(BeanDescription type) {

@@ -33,6 +33,7 @@ import org.unipelt.task.Objective;
 import org.unipelt.task.SequenceClassifier;
 import org.unipelt.task.Task;
 import org.unipelt.tensor.Weights;
+import org.unipelt.training.Ending;
 import org.unipelt.training.EventLog;
 import org.unipelt.training.Trainer;
 import org.unipelt.training.TrainingConfig;
@@ -202,7 +203,7 @@ public final class Run {
      *
      * @param base the base model that {@link #model()} names
      * @param data the data from {@link #load()}, or from {@link org.unipelt.tuned.DataRows#load}
-     * @param listener called for each event, in addition to {@code events.jsonl}
+     * @param listener called for each event, in addition to {@code events.jsonl}; it may end the training early
      * @param stop asked after every step, and before every piece of an evaluation while training
      * @return the tuned model; empty if {@code stop} stopped the run, which can then be resumed
      * @throws InputException if base model or data differ from those the run started with, or the folder is in use
@@ -283,6 +284,7 @@ public final class Run {
         Path state = folder.resolve(STATE);
         boolean resumed = Files.exists(file);
         Optional<Map<String, Map<String, Double>>> metrics = Optional.empty();
+        Ending ending = Ending.BY_ITSELF;
         TunedModel model = untrained(base, data, started);
         try {
             // Check all input before writing anything.
@@ -313,6 +315,7 @@ public final class Run {
                 }
                 if (trainer.run(state, stop)) {
                     metrics = trainer.evaluate(state, stop, observer -> metrics(model, data, judged, observer));
+                    ending = trainer.ending();
                 }
             }
         } finally {
@@ -328,8 +331,8 @@ public final class Run {
         }
         boolean saved = false;
         try {
-            TunedModel done =
-                    model.with(model.card().withMetrics(metrics.get())).save(folder);
+            TunedModel done = model.with(model.card().withMetrics(metrics.get()).withEnding(ending))
+                    .save(folder);
             delete(state);
             delete(file);
             saved = true;
@@ -460,9 +463,17 @@ public final class Run {
     }
 
     private static TrainingEvent.Listener both(TrainingEvent.Listener one, TrainingEvent.Listener other) {
-        return event -> {
-            one.on(event);
-            other.on(event);
+        return new TrainingEvent.Listener() {
+            @Override
+            public void on(TrainingEvent event) {
+                one.on(event);
+                other.on(event);
+            }
+
+            @Override
+            public boolean endsTraining() {
+                return one.endsTraining() || other.endsTraining();
+            }
         };
     }
 

@@ -123,7 +123,11 @@ public final class Tuning {
         return this;
     }
 
-    /** Sets the listener, which is called for each event of the training. */
+    /**
+     * Sets the listener, which is called for each event of the training and may end it early; a {@link
+     * org.unipelt.training.TrainingListener} has a method for each main event. Then the model is saved as usual, and its
+     * card says who ended the training ({@link org.unipelt.tuned.AdapterCard.Provenance#ending}).
+     */
     public Tuning tell(TrainingEvent.Listener events) {
         this.listener = Objects.requireNonNull(events, "events is null");
         return this;

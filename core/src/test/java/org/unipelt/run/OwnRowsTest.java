@@ -23,7 +23,11 @@ import org.unipelt.data.LabelKind;
 import org.unipelt.data.Labels;
 import org.unipelt.hub.BaseModel;
 import org.unipelt.testkit.TinyBert;
+import org.unipelt.training.Ending;
 import org.unipelt.training.TrainingConfig;
+import org.unipelt.training.TrainingEvent;
+import org.unipelt.training.TrainingListener;
+import org.unipelt.tuned.AdapterCard;
 import org.unipelt.tuned.DataRows;
 import org.unipelt.tuned.DataSpec;
 import org.unipelt.tuned.TunedModel;
@@ -138,6 +142,32 @@ class OwnRowsTest {
         assertThatThrownBy(() -> tuning().on(rows(20)).resume(folder))
                 .isInstanceOf(InputException.class)
                 .hasMessageContaining("is finished");
+    }
+
+    @Test
+    void aTrainingThatAListenerEndsIsSavedAndSaysSo() throws IOException {
+        TrainingListener ender = new TrainingListener() {
+            private boolean evaluated;
+
+            @Override
+            public void evaluate(TrainingEvent.Evaluated event) {
+                evaluated = true;
+            }
+
+            @Override
+            public boolean endsTraining() {
+                return evaluated;
+            }
+        };
+        Path folder = work.resolve("ended");
+        tuning().on(rows(20)).tell(ender).train(folder).close();
+        tuning().on(rows(20)).train(work.resolve("whole")).close();
+        assertThat(AdapterCard.read(folder).provenance().orElseThrow().ending()).isEqualTo(Ending.BY_LISTENER);
+        assertThat(AdapterCard.read(work.resolve("whole")).provenance().orElseThrow().ending())
+                .isEqualTo(Ending.BY_ITSELF);
+        assertThat(Files.readString(work.resolve("whole").resolve("adapter.json"))).doesNotContain("ending");
+        assertThat(Files.readString(folder.resolve("events.jsonl"))).contains("\"reason\":\"listener\"");
+        assertThat(folder.resolve("run.json")).doesNotExist();
     }
 
     @Test
