@@ -12,7 +12,7 @@ import java.util.TreeSet;
 import java.util.regex.Pattern;
 import org.unipelt.InputException;
 
-/** What a label column holds: classes, scores, or texts. Immutable. */
+/** What a label column holds: classes, scores, or texts. Immutable, so any number of threads may share it. */
 public sealed interface Labels {
     /** Returns the kind of labels, never {@link LabelKind#AUTO}. */
     LabelKind kind();

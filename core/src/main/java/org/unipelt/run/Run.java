@@ -47,6 +47,9 @@ import org.unipelt.tuned.TunedModel;
  * One training in a folder: {@code run.json} describes it, {@code events.jsonl} logs it, {@code state.safetensors}
  * holds its progress. When it finishes, the folder holds a tuned model, and the first and the last of these files are
  * deleted.
+ *
+ * <p>Let one thread train with it at a time; a lock in the folder refuses a second, of any process. Different runs may train
+ * on one base model at once.
  */
 public final class Run {
     private static final String STATE = "state.safetensors";

@@ -17,7 +17,8 @@ import org.unipelt.training.Ending;
 import org.unipelt.training.TrainingConfig;
 
 /**
- * Everything about a tuned model except its tensors. {@code adapter.json} stores it.
+ * Everything about a tuned model except its tensors. {@code adapter.json} stores it. Immutable, so any number of threads may
+ * share it.
  *
  * @param method the method it was trained with
  * @param task what the model does

@@ -21,7 +21,13 @@ import org.unipelt.metric.Metric;
 import org.unipelt.task.Task;
 
 /**
- * The source of a run's examples: an official GLUE task in a folder, or the user's files.
+ * The source of a run's examples: an official GLUE task in a folder, or the user's files. {@link #of} and the {@code with…}
+ * methods name files and columns one by one; {@link DataRows} is for rows without files. Immutable, so any number of threads
+ * may share it.
+ *
+ * <pre>{@code
+ * DataSpec.of(Path.of("tickets.csv")).withText("body").withLabel("topic")
+ * }</pre>
  *
  * @param task a GLUE task's name; then {@code train} is the folder of its files, and dev, test and columns are empty
  * @param train the training file, or the folder with the task's files
