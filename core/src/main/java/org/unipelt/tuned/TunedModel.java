@@ -78,7 +78,8 @@ public final class TunedModel implements AutoCloseable {
     }
 
     /**
-     * Loads a tuned model from the class path: the two files of its folder, as they were saved.
+     * Loads a tuned model from the class path: the two files of its folder, as they were saved. A named module must open that
+     * folder, unless its name is no package's, e.g. {@code my-models}.
      *
      * @param owner a class of the jar, or of the module, that holds the files
      * @param folder their folder, e.g. {@code /models/tickets}; without a slash in front it begins at the owner's package
