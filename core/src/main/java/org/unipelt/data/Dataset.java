@@ -49,8 +49,7 @@ public record Dataset(String name, List<Example> examples) implements Iterable<E
      * @throws InputException if rows are null, or have no text or label; the message has number and reason of the first
      *     20
      */
-    public static <R> Dataset of(
-            Collection<R> rows, Function<? super R, String> text, Function<? super R, ?> label) {
+    public static <R> Dataset of(Collection<R> rows, Function<? super R, String> text, Function<? super R, ?> label) {
         Objects.requireNonNull(rows, "rows is null");
         return of(rows.stream(), text, label);
     }
@@ -111,8 +110,7 @@ public record Dataset(String name, List<Example> examples) implements Iterable<E
             if (problem.isPresent()) {
                 bad.addExample(row, problem.get());
             } else {
-                examples.add(new Example(
-                        read.get(0), read.stream().skip(1).findFirst(), Optional.of(name), 0));
+                examples.add(new Example(read.get(0), read.stream().skip(1).findFirst(), Optional.of(name), 0));
             }
         }
         bad.throwIfAny();
@@ -143,7 +141,12 @@ public record Dataset(String name, List<Example> examples) implements Iterable<E
         BadRows bad = new BadRows(name);
         for (int i = 0; i < size(); i++) {
             if (get(i).pair().isPresent() != pairs()) {
-                bad.add(get(i), i, pairs() ? "has no second text, but the first has" : "has a second text, but the first has none");
+                bad.add(
+                        get(i),
+                        i,
+                        pairs()
+                                ? "has no second text, but the first has"
+                                : "has a second text, but the first has none");
             }
         }
         bad.throwIfAny();

@@ -369,8 +369,7 @@ public final class Run {
                 new AdapterCard.Base(spec.model(), base.fingerprint(), started.reading()),
                 Optional.of(new AdapterCard.Provenance(
                         config,
-                        new AdapterCard.Data(
-                                spec.data(), data.split().description(), started.data()),
+                        new AdapterCard.Data(spec.data(), data.split().description(), started.data()),
                         Map.of(),
                         versions(base))),
                 "");

@@ -31,7 +31,8 @@ final class RunState {
             .enable(DeserializationFeature.FAIL_ON_MISSING_CREATOR_PROPERTIES)
             .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
             .disable(DeserializationFeature.ACCEPT_FLOAT_AS_INT)
-            .injectableValues(new InjectableValues.Std().addValue("start", Double.NaN).addValue("ended", false))
+            .injectableValues(
+                    new InjectableValues.Std().addValue("start", Double.NaN).addValue("ended", false))
             .build();
 
     private static final String PROGRESS = "progress";
@@ -63,7 +64,9 @@ final class RunState {
             double best,
             int bestEpoch,
             int withoutGain,
-            @JacksonInject("ended") @JsonInclude(JsonInclude.Include.NON_DEFAULT) boolean ended) {
+
+            @JacksonInject("ended") @JsonInclude(JsonInclude.Include.NON_DEFAULT)
+            boolean ended) {
         static final Progress START = new Progress(0, 0, 0, 0, Double.NaN, Double.NaN, -1, 0, false);
 
         /** Checks what holds for every run. */

@@ -75,9 +75,8 @@ final class AdapterCopy implements AutoCloseable {
             }
             for (String file : FILES) {
                 if (!found.containsKey(file)) {
-                    throw new InputException(
-                            name + ": " + (found.isEmpty() ? "is no zip, or " : "") + "holds no " + file
-                                    + "; give a zip of a tuned model's folder");
+                    throw new InputException(name + ": " + (found.isEmpty() ? "is no zip, or " : "") + "holds no "
+                            + file + "; give a zip of a tuned model's folder");
                 }
             }
         });

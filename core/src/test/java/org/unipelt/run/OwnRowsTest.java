@@ -75,10 +75,8 @@ class OwnRowsTest {
     }
 
     private static Tuning tuning() {
-        return Tuning.of(base, "lora(rank=2)").with(settings -> settings.epochs(2)
-                .batchSize(4)
-                .maxLength(8)
-                .keep(TrainingConfig.Keep.BEST));
+        return Tuning.of(base, "lora(rank=2)")
+                .with(settings -> settings.epochs(2).batchSize(4).maxLength(8).keep(TrainingConfig.Keep.BEST));
     }
 
     private static byte[] trained(Path folder) throws IOException {
@@ -114,9 +112,15 @@ class OwnRowsTest {
             assertThat(model.card().metrics()).containsOnlyKeys("dev", "test");
         }
         assertThat(rows.withLabels(LabelKind.CLASSES).load().labels().outputs()).isEqualTo(12);
-        assertThat(DataRows.of(scored).withSamples(5, 111).load().split().train().size())
+        assertThat(DataRows.of(scored)
+                        .withSamples(5, 111)
+                        .load()
+                        .split()
+                        .train()
+                        .size())
                 .isEqualTo(5);
-        Dataset own = Dataset.of(List.of(Example.of("w1").labelled("1.5"), Example.of("w2").labelled("2")));
+        Dataset own = Dataset.of(
+                List.of(Example.of("w1").labelled("1.5"), Example.of("w2").labelled("2")));
         assertThat(Labels.of(own, LabelKind.AUTO).describe()).isEqualTo("scores");
     }
 
@@ -134,7 +138,8 @@ class OwnRowsTest {
         assertThatThrownBy(() -> tuning().on(rows(22)).resume(folder))
                 .isInstanceOf(InputException.class)
                 .hasMessageContaining("the train data is not what this run started with (18 examples then)");
-        assertThatThrownBy(() -> tuning().on(rows(20)).with(with -> with.seed(7)).resume(folder))
+        assertThatThrownBy(
+                        () -> tuning().on(rows(20)).with(with -> with.seed(7)).resume(folder))
                 .isInstanceOf(InputException.class)
                 .hasMessageContaining("began with other settings");
         tuning().on(rows(20)).resume(folder).close();
@@ -163,9 +168,13 @@ class OwnRowsTest {
         tuning().on(rows(20)).tell(ender).train(folder).close();
         tuning().on(rows(20)).train(work.resolve("whole")).close();
         assertThat(AdapterCard.read(folder).provenance().orElseThrow().ending()).isEqualTo(Ending.BY_LISTENER);
-        assertThat(AdapterCard.read(work.resolve("whole")).provenance().orElseThrow().ending())
+        assertThat(AdapterCard.read(work.resolve("whole"))
+                        .provenance()
+                        .orElseThrow()
+                        .ending())
                 .isEqualTo(Ending.BY_ITSELF);
-        assertThat(Files.readString(work.resolve("whole").resolve("adapter.json"))).doesNotContain("ending");
+        assertThat(Files.readString(work.resolve("whole").resolve("adapter.json")))
+                .doesNotContain("ending");
         assertThat(Files.readString(folder.resolve("events.jsonl"))).contains("\"reason\":\"listener\"");
         assertThat(folder.resolve("run.json")).doesNotExist();
     }
@@ -192,19 +201,19 @@ class OwnRowsTest {
         refused(Dataset.of(List.of(Example.of("w1").labelled("a"), Example.of("w2"))), "example 2: has no label");
         refused(
                 Dataset.of(List.of(
-                        Example.of("w1").labelled("a"), Example.ofPair("w1", "w2").labelled("b"))),
+                        Example.of("w1").labelled("a"),
+                        Example.ofPair("w1", "w2").labelled("b"))),
                 "example 2: has a second text, but the first has none");
         refused(
                 Dataset.of(
                         IntStream.range(0, 20).boxed().toList(), i -> "w" + i, i -> i == 13 ? "high" : "" + (i + 0.5)),
                 "example 14: the score 'high' is not a finite number");
-        DataRows mixed = DataRows.of(rows(6))
-                .withTest(Dataset.of(tickets(4), Ticket::text, Ticket::other, Ticket::topic));
+        DataRows mixed =
+                DataRows.of(rows(6)).withTest(Dataset.of(tickets(4), Ticket::text, Ticket::other, Ticket::topic));
         assertThatThrownBy(() -> tuning().on(mixed).train(work.resolve("mixed")))
                 .isInstanceOf(InputException.class)
                 .hasMessageContaining("the training rows are single texts, but the development or test rows are not");
-        assertThatThrownBy(() -> tuning()
-                        .on(DataRows.of(rows(6))
+        assertThatThrownBy(() -> tuning().on(DataRows.of(rows(6))
                                 .withTest(Dataset.of(List.of(Example.of("w1").labelled("UGLY")))))
                         .train(work.resolve("unknown")))
                 .isInstanceOf(InputException.class)

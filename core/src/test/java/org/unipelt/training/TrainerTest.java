@@ -193,7 +193,8 @@ class TrainerTest {
         Ender ender = new Ender(8);
         try (Trainer trainer = new Trainer(objective(), config, ender)) {
             // Asked to stop at the same time: the saved state knows that the listener has ended the training.
-            assertThat(trainer.run(folder.resolve("state"), () -> ender.step == 8)).isFalse();
+            assertThat(trainer.run(folder.resolve("state"), () -> ender.step == 8))
+                    .isFalse();
         }
         Ender never = new Ender(Long.MAX_VALUE);
         try (Trainer trainer = new Trainer(objective(), config, never)) {
@@ -201,7 +202,10 @@ class TrainerTest {
             assertThat(trainer.run(folder.resolve("state"), () -> false)).isTrue();
             assertThat(trainer.ending()).isEqualTo(Ending.BY_LISTENER);
         }
-        assertThat(ender.told).startsWith("begin", "evaluate 6").contains("best 6").doesNotContain("evaluate 8");
+        assertThat(ender.told)
+                .startsWith("begin", "evaluate 6")
+                .contains("best 6")
+                .doesNotContain("evaluate 8");
         assertThat(never.told.get(1)).isEqualTo("evaluate 8");
         assertThat(never.told).endsWith("listener 8");
         Ender last = new Ender(36);

@@ -41,7 +41,8 @@ class AdapterCopyTest {
     @BeforeAll
     static void train() throws IOException {
         base = BaseModel.open(TinyBert.write(work.resolve("bert")).toString());
-        Dataset rows = Dataset.of(List.of("good", "bad", "good w1", "bad w1"), text -> text, text -> text.split(" ")[0]);
+        Dataset rows =
+                Dataset.of(List.of("good", "bad", "good w1", "bad w1"), text -> text, text -> text.split(" ")[0]);
         Path tuned = work.resolve("tuned");
         model = Tuning.of(base, "lora(rank=2)")
                 .on(rows)
@@ -103,7 +104,8 @@ class AdapterCopyTest {
         }
         Path file = Files.write(work.resolve("a.jar"), zip(jar));
         try (URLClassLoader loader = new URLClassLoader(
-                new URL[] {file.toUri().toURL()}, ClassLoader.getPlatformClassLoader().getParent())) {
+                new URL[] {file.toUri().toURL()},
+                ClassLoader.getPlatformClassLoader().getParent())) {
             Class<?> owner = loader.loadClass(AdapterCopyTest.class.getName());
             try (TunedModel loaded = TunedModel.load(owner, "/models/tickets/", base)) {
                 assertThat(loaded.predict("w3 good")).isEqualTo(model.predict("w3 good"));

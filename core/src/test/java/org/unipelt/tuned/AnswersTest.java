@@ -35,7 +35,8 @@ class AnswersTest {
     @BeforeAll
     static void train() throws java.io.IOException {
         base = BaseModel.open(TinyBert.write(work.resolve("bert")).toString());
-        Dataset rows = Dataset.of(List.of("good", "bad", "good w1", "bad w1"), text -> text, text -> text.split(" ")[0]);
+        Dataset rows =
+                Dataset.of(List.of("good", "bad", "good w1", "bad w1"), text -> text, text -> text.split(" ")[0]);
         model = Tuning.of(base, "head")
                 .on(rows)
                 .with(settings -> settings.epochs(1).maxLength(16))
@@ -59,14 +60,16 @@ class AnswersTest {
         // Without an end: only a lazy stream can be read.
         try (Stream<Answer> stream = model.predict(
                 Stream.iterate(0, i -> i + 1).peek(i -> read.incrementAndGet()).map(AnswersTest::example), WINDOW)) {
-            assertThat(read.get()).as("nothing is read before an answer is asked for").isZero();
+            assertThat(read.get())
+                    .as("nothing is read before an answer is asked for")
+                    .isZero();
             stream.limit(10).forEach(answer -> {
                 answers.add(answer);
                 assertThat(read.get() - answers.size()).isBetween(0, WINDOW);
             });
         }
-        List<Answer> together =
-                model.predict(IntStream.range(0, 10).mapToObj(AnswersTest::example).toList());
+        List<Answer> together = model.predict(
+                IntStream.range(0, 10).mapToObj(AnswersTest::example).toList());
         for (int i = 0; i < 10; i++) {
             Answer.Label answer = (Answer.Label) answers.get(i);
             Answer.Label same = (Answer.Label) together.get(i);
@@ -101,14 +104,13 @@ class AnswersTest {
                 .isInstanceOf(InputException.class)
                 .hasMessage("the stream, example 2: is null; leave it out");
         List<Answer> before = new ArrayList<>();
-        assertThatThrownBy(() -> model.predict(
-                                Stream.of(example(1), example(2), Example.ofPair("w1", "w2")), 2)
+        assertThatThrownBy(() -> model.predict(Stream.of(example(1), example(2), Example.ofPair("w1", "w2")), 2)
                         .forEach(before::add))
                 .isInstanceOf(InputException.class)
                 .hasMessage("the stream, example 3: has a second text, but this model was trained on single texts");
         assertThat(before).as("the windows before have their answers").hasSize(2);
-        assertThatThrownBy(() ->
-                        model.predict(Stream.of("w1", "w2", " ").map(Example::of)).toList())
+        assertThatThrownBy(() -> model.predict(Stream.of("w1", "w2", " ").map(Example::of))
+                        .toList())
                 .isInstanceOf(InputException.class)
                 .hasMessageStartingWith("the stream, example 3: an example's text is blank");
         assertThatThrownBy(() -> model.predict(Stream.of(example(1)), 0))
