@@ -103,6 +103,23 @@ class OwnRowsTest {
     }
 
     @Test
+    void theColumnsOfATableAreNamedOneByOne() throws IOException {
+        Path file = Files.write(
+                work.resolve("tickets.tsv"), List.of("body\tother\ttopic", "w1\tw2\t1", "w3\tw4\t2.5", "w5\tw6\t3"));
+        DataSpec spec = DataSpec.of(file).withText("body").withPair("other").withLabel("topic");
+        DataSpec.Loaded scores = spec.load();
+        assertThat(scores.labels().describe()).isEqualTo("scores");
+        assertThat(scores.together().split().train().examples())
+                .extracting(example -> example.text() + example.pair().orElseThrow())
+                .containsExactlyInAnyOrder("w1w2", "w3w4", "w5w6");
+        DataSpec.Files files = spec.withLabels(LabelKind.CLASSES).read(remark -> {});
+        assertThat(files.labels().names()).containsExactly("1", "2.5", "3");
+        assertThatThrownBy(() -> spec.withLabel("tropic").load())
+                .isInstanceOf(InputException.class)
+                .hasMessageContaining("did you mean 'topic'?");
+    }
+
+    @Test
     void pairsScoresAndRowsForDevelopmentAndTests() {
         Dataset scored = Dataset.of(tickets(12).stream(), Ticket::text, Ticket::other, Ticket::urgency);
         DataRows rows = DataRows.of(scored).withDev(scored).withTest(scored);
