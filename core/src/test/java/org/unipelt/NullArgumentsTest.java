@@ -16,6 +16,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.BiConsumer;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
@@ -49,9 +50,11 @@ import org.unipelt.testkit.TinyBert;
 import org.unipelt.text.Encoding;
 import org.unipelt.text.Segments;
 import org.unipelt.text.Tokenizer;
+import org.unipelt.training.Ending;
 import org.unipelt.training.Setting;
 import org.unipelt.training.TrainingConfig;
 import org.unipelt.training.TrainingEvent;
+import org.unipelt.tuned.DataRows;
 import org.unipelt.tuned.DataSpec;
 import org.unipelt.tuned.TunedModel;
 
@@ -105,6 +108,11 @@ class NullArgumentsTest {
                 put(boolean[][].class, new boolean[1][1]);
                 put(double[][].class, new double[1][1]);
                 put(ClassWeights.class, ClassWeights.NONE);
+                put(Class.class, NullArgumentsTest.class);
+                put(Stream.class, Stream.of("w1"));
+                put(BiConsumer.class, (BiConsumer<?, ?>) (one, other) -> {});
+                put(Ending.class, Ending.BY_ITSELF);
+                put(DataRows.class, DataRows.of(some));
                 for (Object each : List.of(
                         base,
                         model,
@@ -147,6 +155,7 @@ class NullArgumentsTest {
                         Run.class,
                         RunSpec.class,
                         DataSpec.class,
+                        DataRows.class,
                         Dataset.class,
                         Example.class,
                         Labels.class,

@@ -262,7 +262,11 @@ final class TrainCommand implements Callable<Integer> {
         AtomicReference<TrainingEvent.Finished> end = new AtomicReference<>();
         try (TrainingProgress progress = new TrainingProgress(console, "");
                 Interruption interruption = new Interruption(console)) {
-            Profile profile = loaded.profile(run.spec().data().labels() == LabelKind.AUTO);
+            Profile profile = loaded.profile(run.spec()
+                    .data()
+                    .map(DataSpec::labels)
+                    .filter(kind -> kind == LabelKind.AUTO)
+                    .isPresent());
             ParameterCounts counts = ParameterCounts.of(
                     base.backbone(),
                     run.spec().method(),

@@ -58,8 +58,13 @@ final class BadRows {
         if (example.line() > 0) {
             add(example.line(), reason);
         } else {
-            add(new BadRow(place, file + ", example " + (place + 1), oneLine(reason)));
+            addExample(place, reason);
         }
+    }
+
+    /** Adds a bad example that does not come from a file, by its place, from 0. */
+    void addExample(int place, String reason) {
+        add(new BadRow(place, file + ", example " + (place + 1), oneLine(reason)));
     }
 
     private void add(BadRow row) {

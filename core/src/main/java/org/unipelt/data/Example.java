@@ -5,7 +5,7 @@ import java.util.Optional;
 import org.unipelt.InputException;
 
 /**
- * One text or one pair of texts, with its label if it has one.
+ * One text or one pair of texts, with its label if it has one. Immutable, so any number of threads may share it.
  *
  * @param text the text, or the first of the pair; must have a visible character unless there is a second text
  * @param pair the second text

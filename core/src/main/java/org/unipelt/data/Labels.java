@@ -14,7 +14,7 @@ import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import org.unipelt.InputException;
 
-/** What a label column holds: classes, scores, sets of labels, or texts. Immutable. */
+/** What a label column holds: classes, scores, sets of labels, or texts. Immutable, so any number of threads may share it. */
 public sealed interface Labels {
     /** Returns the kind of labels, never {@link LabelKind#AUTO}. */
     LabelKind kind();

@@ -9,7 +9,7 @@ import java.util.TreeMap;
 import org.unipelt.InputException;
 
 /**
- * The training, development and test rows of a run.
+ * The training, development and test rows of a run. Immutable, so any number of threads may share it.
  *
  * @param train the rows that the model learns from
  * @param dev the rows that decide when training stops and which state is kept

@@ -14,7 +14,7 @@ import java.util.function.Predicate;
 import org.unipelt.InputException;
 
 /**
- * A file of rows and named columns, read whole. Immutable.
+ * A file of rows and named columns, read whole. Immutable, so any number of threads may share it.
  *
  * <p>The file's name decides the format: {@code .tsv} and {@code .txt} (tabs, no quoting), {@code .csv} (RFC 4180),
  * {@code .jsonl}, {@code .ndjson} and {@code .json} (one object a line; its keys are the columns), each also with

@@ -13,11 +13,12 @@ import org.unipelt.InputException;
 
 /**
  * Reads texts to predict, a part at a time, so that memory does not grow with their number. Every line of text, and
- * every row of a table that is not blank, gives one {@link Row}, even if it has no text that can be used.
+ * every row of a table that is not blank, gives one {@link Row}, even if it has no text that can be used. Not
+ * thread safe.
  */
 public final class TextReader implements AutoCloseable {
-    /** The most rows of a part. */
-    private static final int ROWS = 1024;
+    /** The usual number of rows of a part, at most. */
+    public static final int ROWS = 1024;
 
     /** A part with this many characters gets no more rows. */
     private static final int CHARACTERS = 4 << 20;
@@ -49,6 +50,7 @@ public final class TextReader implements AutoCloseable {
     private final Supplier<Optional<Row>> rows;
     private final BooleanSupplier ready;
     private final Optional<Columns> columns;
+    private final int most;
     private boolean any;
     private boolean bad;
 
@@ -58,6 +60,17 @@ public final class TextReader implements AutoCloseable {
             Supplier<Optional<Row>> rows,
             BooleanSupplier ready,
             Optional<Columns> columns) {
+        this(name, close, rows, ready, columns, ROWS);
+    }
+
+    private TextReader(
+            String name,
+            Runnable close,
+            Supplier<Optional<Row>> rows,
+            BooleanSupplier ready,
+            Optional<Columns> columns,
+            int most) {
+        this.most = most;
         this.name = name;
         this.close = close;
         this.rows = rows;
@@ -115,13 +128,23 @@ public final class TextReader implements AutoCloseable {
 
     /** Returns a reader of examples that are in memory. */
     public static TextReader of(Dataset examples) {
-        Iterator<Example> all = examples.iterator();
+        return of(examples.name(), examples.iterator(), ROWS);
+    }
+
+    /**
+     * Returns a reader of examples that an iterator makes one by one. It reads on only as far as the next part.
+     *
+     * @param name the examples' name in messages
+     * @param most the most rows of a part
+     */
+    public static TextReader of(String name, Iterator<Example> examples, int most) {
         return new TextReader(
-                examples.name(),
+                name,
                 () -> {},
-                () -> all.hasNext() ? Optional.of(Row.of(all.next())) : Optional.empty(),
+                () -> examples.hasNext() ? Optional.of(Row.of(examples.next())) : Optional.empty(),
                 () -> true,
-                Optional.empty());
+                Optional.empty(),
+                most);
     }
 
     private static TextReader lines(TextSource source, boolean pairs) {
@@ -199,7 +222,7 @@ public final class TextReader implements AutoCloseable {
     public List<Row> next() {
         List<Row> part = new ArrayList<>();
         long characters = 0;
-        while (part.size() < ROWS && characters < CHARACTERS && (part.isEmpty() || ready.getAsBoolean())) {
+        while (part.size() < most && characters < CHARACTERS && (part.isEmpty() || ready.getAsBoolean())) {
             Optional<Row> row = rows.get();
             if (row.isEmpty()) {
                 break;

@@ -18,7 +18,7 @@ import org.unipelt.files.WholeFile;
  * A hub and how to reach it: address, token, cache, and who listens to downloads. The environment variables are those of
  * Python's {@code huggingface_hub}: {@code HF_ENDPOINT}, {@code HF_HOME}, {@code HF_HUB_CACHE}, {@code HF_TOKEN}, {@code
  * HF_TOKEN_PATH}, {@code HF_HUB_OFFLINE}, {@code HF_HUB_DISABLE_IMPLICIT_TOKEN}, {@code HF_HUB_DISABLE_SYMLINKS}, {@code
- * HF_HUB_ETAG_TIMEOUT} and {@code HF_HUB_DOWNLOAD_TIMEOUT}. Immutable.
+ * HF_HUB_ETAG_TIMEOUT} and {@code HF_HUB_DOWNLOAD_TIMEOUT}. Immutable, so any number of threads may share it.
  *
  * @see <a href="https://huggingface.co/docs/huggingface_hub/package_reference/environment_variables">their meanings</a>
  */

@@ -23,6 +23,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.unipelt.data.ClassWeights;
 import org.unipelt.data.Preparation;
+import org.unipelt.training.Ending;
 import org.unipelt.training.TrainingConfig;
 
 /**
@@ -43,7 +44,8 @@ final class AddedKeys extends SimpleModule {
     /** By the type of their value, whichever the record. */
     private static final Map<Class<?>, Object> IMPLIED_OF_TYPE = Map.of(
             Preparation.class, Preparation.NONE,
-            ClassWeights.class, ClassWeights.NONE);
+            ClassWeights.class, ClassWeights.NONE,
+            Ending.class, Ending.BY_ITSELF);
 
     /** What the absence of keys of a record means, by key. */
     private static Map<String, Object> implied(BeanDescription type) {

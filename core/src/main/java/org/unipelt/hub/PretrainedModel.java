@@ -19,7 +19,7 @@ import org.unipelt.text.Tokenizer;
 
 /**
  * A pretrained model as its files hold it: configuration, weights and tokenizer. It owns weights and tokenizer until it
- * is closed.
+ * is closed. Thread safe, as both of these are.
  */
 public final class PretrainedModel implements AutoCloseable {
     private final String name;

@@ -17,7 +17,7 @@ import org.unipelt.tensor.Precision;
 import org.unipelt.tuned.AdapterCard;
 import org.unipelt.tuned.TunedModel;
 
-/** Writes tuned models for other libraries. */
+/** Writes tuned models for other libraries. Any number of threads may call it. */
 public final class Export {
     private Export() {}
 

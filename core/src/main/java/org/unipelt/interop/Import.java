@@ -32,7 +32,7 @@ import org.unipelt.tensor.Weights;
 import org.unipelt.tuned.AdapterCard;
 import org.unipelt.tuned.TunedModel;
 
-/** Reads the tuned models of other libraries. */
+/** Reads the tuned models of other libraries. Any number of threads may call it. */
 public final class Import {
     private static final String CONFIG = "adapter_config.json";
     private static final String PEFT = "peft";

@@ -27,6 +27,7 @@ import org.unipelt.backbone.Place;
 /**
  * Every method there is, by name, and methods as text: {@code lora(rank=8,alpha=16,on=query+value)},
  * {@code unipelt(adapter(bottleneck=48),prefix(length=10),lora)}. Options that are left out have their defaults.
+ * Any number of threads may call it.
  */
 public final class Methods {
     /** Methods of other libraries on the class path. */

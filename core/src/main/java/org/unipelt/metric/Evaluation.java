@@ -5,7 +5,7 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * A model's results on labelled data.
+ * A model's results on labelled data. Any number of threads may read it.
  *
  * @param examples the number of examples
  * @param metrics values by name, the main metric first

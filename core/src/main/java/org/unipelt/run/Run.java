@@ -33,6 +33,7 @@ import org.unipelt.task.Objective;
 import org.unipelt.task.SequenceClassifier;
 import org.unipelt.task.Task;
 import org.unipelt.tensor.Weights;
+import org.unipelt.training.Ending;
 import org.unipelt.training.EventLog;
 import org.unipelt.training.Trainer;
 import org.unipelt.training.TrainingConfig;
@@ -46,6 +47,9 @@ import org.unipelt.tuned.TunedModel;
  * One training in a folder: {@code run.json} describes it, {@code events.jsonl} logs it, {@code state.safetensors}
  * holds its progress. When it finishes, the folder holds a tuned model, and the first and the last of these files are
  * deleted.
+ *
+ * <p>Let one thread train with it at a time; a lock in the folder refuses a second, of any process. Different runs may train
+ * on one base model at once.
  */
 public final class Run {
     private static final String STATE = "state.safetensors";
@@ -161,7 +165,7 @@ public final class Run {
     /**
      * Loads the run's data from any working directory.
      *
-     * @throws InputException as {@link DataSpec#load}
+     * @throws InputException as {@link DataSpec#load}, and if its rows come from a program and not from files
      */
     public DataSpec.Loaded load() {
         return load(remark -> {});
@@ -171,10 +175,14 @@ public final class Run {
      * Reads and checks the run's data, and reports the rows and labels that were left out or changed.
      *
      * @param remarks receives a sentence about each change
-     * @throws InputException as {@link DataSpec#load}
+     * @throws InputException as {@link DataSpec#load}, and if its rows come from a program and not from files
      */
     public DataSpec.Loaded load(Consumer<String> remarks) {
-        return spec.data().at(this::from).load(remarks);
+        return spec.data()
+                .orElseThrow(() -> new InputException(folder + ": its rows come from a program, not from files, so only"
+                        + " that program can continue it, with the same rows: Tuning.resume"))
+                .at(this::from)
+                .load(remarks);
     }
 
     /** Describes how this run uses the data's rows. */
@@ -197,8 +205,8 @@ public final class Run {
      * Trains, from the start or from where the run was stopped, and saves a tuned model.
      *
      * @param base the base model that {@link #model()} names
-     * @param data the data from {@link #load()}
-     * @param listener called for each event, in addition to {@code events.jsonl}
+     * @param data the data from {@link #load()}, or from {@link org.unipelt.tuned.DataRows#load}
+     * @param listener called for each event, in addition to {@code events.jsonl}; it may end the training early
      * @param stop asked after every step, and before every piece of an evaluation while training
      * @return the tuned model; empty if {@code stop} stopped the run, which can then be resumed
      * @throws InputException if base model or data differ from those the run started with, or the folder is in use
@@ -279,6 +287,7 @@ public final class Run {
         Path state = folder.resolve(STATE);
         boolean resumed = Files.exists(file);
         Optional<TunedModel> trained = Optional.empty();
+        Ending ending = Ending.BY_ITSELF;
         TunedModel model = untrained(base, data, started);
         try {
             // Check all input before writing anything.
@@ -309,6 +318,7 @@ public final class Run {
                 }
                 if (trainer.run(state, stop)) {
                     trained = trainer.evaluate(state, stop, observer -> evaluated(model, data, judged, observer));
+                    ending = trainer.ending();
                 }
             }
         } finally {
@@ -324,7 +334,8 @@ public final class Run {
         }
         boolean saved = false;
         try {
-            TunedModel done = trained.get().save(folder);
+            TunedModel last = trained.get();
+            TunedModel done = last.with(last.card().withEnding(ending)).save(folder);
             delete(state);
             delete(file);
             saved = true;
@@ -339,6 +350,7 @@ public final class Run {
     /** Creates the model with initial values, and with a card that lacks only the metrics. */
     private TunedModel untrained(BaseModel base, DataSpec.Loaded data, RunFile started) {
         TrainingConfig config = spec.training();
+        spec.requireFits(data.labels());
         Task task = spec.task(data.labels());
         task.requireFits(config.metric());
         boolean head = spec.writing().isEmpty();
@@ -357,8 +369,7 @@ public final class Run {
                 new AdapterCard.Base(spec.model(), base.fingerprint(), started.reading()),
                 Optional.of(new AdapterCard.Provenance(
                         config,
-                        new AdapterCard.Data(
-                                Optional.of(spec.data()), data.split().description(), started.data()),
+                        new AdapterCard.Data(spec.data(), data.split().description(), started.data()),
                         Map.of(),
                         versions(base))),
                 "");
@@ -458,9 +469,17 @@ public final class Run {
     }
 
     private static TrainingEvent.Listener both(TrainingEvent.Listener one, TrainingEvent.Listener other) {
-        return event -> {
-            one.on(event);
-            other.on(event);
+        return new TrainingEvent.Listener() {
+            @Override
+            public void on(TrainingEvent event) {
+                one.on(event);
+                other.on(event);
+            }
+
+            @Override
+            public boolean endsTraining() {
+                return one.endsTraining() || other.endsTraining();
+            }
         };
     }
 

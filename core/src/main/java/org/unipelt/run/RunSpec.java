@@ -4,6 +4,7 @@ import java.util.Objects;
 import java.util.Optional;
 import org.unipelt.InputException;
 import org.unipelt.backbone.Pooling;
+import org.unipelt.data.LabelKind;
 import org.unipelt.data.Labels;
 import org.unipelt.data.Split;
 import org.unipelt.method.Method;
@@ -19,7 +20,7 @@ import org.unipelt.tuned.DataSpec;
  * @param model the base model, a name or a folder
  * @param method the method to train
  * @param pooling how a text's states become the vector that the head reads; empty for the base model's own
- * @param data the source of the examples
+ * @param data the files with the examples; empty if a program gives its own rows ({@link org.unipelt.tuned.DataRows})
  * @param writing the settings of generation, if the labels are texts
  * @param training the settings of training
  * @param precision the precision of the base model's products
@@ -28,13 +29,51 @@ public record RunSpec(
         String model,
         Method method,
         Optional<Pooling> pooling,
-        DataSpec data,
+        Optional<DataSpec> data,
         Optional<Seq2Seq> writing,
         TrainingConfig training,
         Precision precision) {
+    /** A run on files. */
+    public RunSpec(
+            String model,
+            Method method,
+            Optional<Pooling> pooling,
+            DataSpec data,
+            Optional<Seq2Seq> writing,
+            TrainingConfig training,
+            Precision precision) {
+        this(
+                model,
+                method,
+                pooling,
+                Optional.of(Objects.requireNonNull(data, "data is null")),
+                writing,
+                training,
+                precision);
+    }
+
     /** Returns the task for some labels. */
     Task task(Labels labels) {
         return writing.<Task>map(how -> how).orElseGet(() -> Task.of(labels));
+    }
+
+    /** Checks that the settings of generation are there for texts only. */
+    private static void demandWriting(LabelKind labels, Optional<Seq2Seq> writing) {
+        if (labels.isText() != writing.isPresent()) {
+            throw new InputException(
+                    labels.isText()
+                            ? "the labels are texts to generate; give the settings of generation"
+                            : "settings of generation are given, but the labels are not texts");
+        }
+    }
+
+    /**
+     * Checks that the settings fit the kind of some labels.
+     *
+     * @throws InputException if they are for texts and the labels are none, or the other way round
+     */
+    void requireFits(Labels labels) {
+        demandWriting(labels.kind(), writing);
     }
 
     /** Returns whether all rows train: if nobody gives development rows and the last state is kept anyway. */
@@ -51,13 +90,8 @@ public record RunSpec(
         Objects.requireNonNull(writing, "writing is null");
         Objects.requireNonNull(training, "training is null");
         Objects.requireNonNull(precision, "precision is null");
-        boolean texts = data.labels().isText();
-        if (texts != writing.isPresent()) {
-            throw new InputException(
-                    texts
-                            ? "the labels are texts to generate; give the settings of generation"
-                            : "settings of generation are given, but the labels are not texts");
-        }
+        data.ifPresent(files -> demandWriting(files.labels(), writing));
+        boolean texts = writing.isPresent();
         if (training.epochs() == 0 && method.trainsBySteps()) {
             throw InputException.about("epochs", "epochs must be at least 1, got 0");
         }

@@ -5,7 +5,12 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import org.unipelt.InputException;
 import org.unipelt.backbone.Pooling;
+import org.unipelt.data.Dataset;
+import org.unipelt.data.LabelKind;
 import org.unipelt.hub.BaseModel;
 import org.unipelt.method.Method;
 import org.unipelt.method.Methods;
@@ -13,6 +18,7 @@ import org.unipelt.runtime.Lifetime;
 import org.unipelt.task.Seq2Seq;
 import org.unipelt.training.TrainingConfig;
 import org.unipelt.training.TrainingEvent;
+import org.unipelt.tuned.DataRows;
 import org.unipelt.tuned.DataSpec;
 import org.unipelt.tuned.TunedModel;
 
@@ -21,20 +27,33 @@ import org.unipelt.tuned.TunedModel;
  *
  * <pre>{@code
  * TunedModel model = Tuning.of(base, "unipelt-apl")
- *         .on(DataSpec.of(Path.of("train.tsv")))
+ *         .on(Dataset.of(tickets, Ticket::text, Ticket::topic))
  *         .with(settings -> settings.epochs(10))
  *         .train(Path.of("my-adapter"));
+ * System.out.println(model.labels().describe()); // what the labels were taken for, e.g. 5 classes
  * }</pre>
+ *
+ * <p>Not thread safe: it changes as it is configured. Let one thread configure and train with it; any number of tunings may
+ * train on one base model at once.
  */
 public final class Tuning {
     private final BaseModel base;
     private final Method method;
-    private DataSpec data;
+    private Optional<Source> source = Optional.empty();
     private Optional<Pooling> pooling = Optional.empty();
     private Optional<Seq2Seq> writing = Optional.empty();
     private Recipe recipe = Recipe.BEST;
     private Consumer<TrainingConfig.Builder> settings = builder -> {};
     private TrainingEvent.Listener listener = event -> {};
+
+    /**
+     * Where the examples come from.
+     *
+     * @param files the files; empty if the program gives rows
+     * @param labels the kind of labels, if it is given
+     * @param load reads and checks them
+     */
+    private record Source(Optional<DataSpec> files, LabelKind labels, Supplier<DataSpec.Loaded> load) {}
 
     private Tuning(BaseModel base, Method method) {
         this.base = Objects.requireNonNull(base, "base is null");
@@ -58,10 +77,23 @@ public final class Tuning {
         return new Tuning(base, method);
     }
 
-    /** Sets the data to train on. */
+    /** Sets the files to train on. */
     public Tuning on(DataSpec spec) {
-        this.data = Objects.requireNonNull(spec, "spec is null");
+        Objects.requireNonNull(spec, "spec is null");
+        this.source = Optional.of(new Source(Optional.of(spec), spec.labels(), spec::load));
         return this;
+    }
+
+    /** Sets the program's own rows to train on, perhaps with others for development and tests. */
+    public Tuning on(DataRows rows) {
+        Objects.requireNonNull(rows, "rows is null");
+        this.source = Optional.of(new Source(Optional.empty(), rows.labels(), rows::load));
+        return this;
+    }
+
+    /** Sets the program's own rows to train on. */
+    public Tuning on(Dataset train) {
+        return on(DataRows.of(Objects.requireNonNull(train, "train is null")));
     }
 
     /** Sets the recipe, which gives the default settings; {@link Recipe#BEST} by default. */
@@ -91,7 +123,11 @@ public final class Tuning {
         return this;
     }
 
-    /** Sets the listener, which is called for each event of the training. */
+    /**
+     * Sets the listener, which is called for each event of the training and may end it early; a {@link
+     * org.unipelt.training.TrainingListener} has a method for each main event. Then the model is saved as usual, and its
+     * card says who ended the training ({@link org.unipelt.tuned.AdapterCard.Provenance#ending}).
+     */
     public Tuning tell(TrainingEvent.Listener events) {
         this.listener = Objects.requireNonNull(events, "events is null");
         return this;
@@ -103,7 +139,7 @@ public final class Tuning {
      * @param folder a folder that is empty or does not exist yet
      * @throws org.unipelt.InputException if any input is wrong
      * @throws java.util.concurrent.CancellationException if the thread was interrupted, which it stays; {@link
-     *     Run#reopen} continues the run
+     *     #resume} continues the run
      * @throws IllegalStateException if the base model is closed
      */
     public TunedModel train(Path folder) {
@@ -111,27 +147,68 @@ public final class Tuning {
     }
 
     /**
-     * Does the same, but stops when {@code stop} says so; then the result is empty, and {@link Run#reopen} continues.
+     * Does the same, but stops when {@code stop} says so; then the result is empty, and {@link #resume} continues.
      *
      * @param stop asked after every step, and before every piece of an evaluation
      */
     public Optional<TunedModel> train(Path folder, BooleanSupplier stop) {
         Objects.requireNonNull(folder, "folder is null");
+        return train(spec -> Run.begin(folder, spec), stop);
+    }
+
+    /**
+     * Continues a training that was stopped, interrupted or killed. The result has the same bytes as one that was not. It
+     * demands the settings and the rows that the training began with; a program that trains on its own rows gives them
+     * again.
+     *
+     * @param folder the folder of the unfinished training
+     * @throws org.unipelt.InputException if it holds no unfinished training, or the base model, the settings or the rows
+     *     are others; otherwise as {@link #train(Path)}
+     */
+    public TunedModel resume(Path folder) {
+        return resume(folder, () -> false).orElseThrow();
+    }
+
+    /**
+     * Does the same, but stops when {@code stop} says so; then the result is empty, and this method continues again.
+     *
+     * @param stop asked after every step, and before every piece of an evaluation
+     */
+    public Optional<TunedModel> resume(Path folder, BooleanSupplier stop) {
+        Objects.requireNonNull(folder, "folder is null");
+        return train(
+                spec -> {
+                    Run run = Run.reopen(folder);
+                    if (!run.spec().equals(spec)) {
+                        throw new InputException(folder + ": this training began with other settings; give the same"
+                                + " method, data and settings, or train in another folder");
+                    }
+                    return run;
+                },
+                stop);
+    }
+
+    private Optional<TunedModel> train(Function<RunSpec, Run> open, BooleanSupplier stop) {
         Objects.requireNonNull(stop, "stop is null");
-        if (data == null) {
-            throw new IllegalStateException("say what to train on: on(DataSpec)");
-        }
+        Source data = source.orElseThrow(
+                () -> new IllegalStateException("say what to train on: on(Dataset), on(DataRows) or on(DataSpec)"));
         try (Lifetime.Use use = base.use()) {
-            DataSpec.Loaded loaded = data.load();
+            DataSpec.Loaded loaded = data.load().get();
             TrainingConfig.Builder builder = recipe.settings(method, base, loaded);
             settings.accept(builder);
             RunSpec spec = new RunSpec(
-                    base.name(), method, pooling, data, writing.or(this::usual), builder.build(), base.precision());
-            return Run.begin(folder, spec).train(base, loaded, listener, stop);
+                    base.name(),
+                    method,
+                    pooling,
+                    data.files(),
+                    writing.or(() -> usual(data.labels())),
+                    builder.build(),
+                    base.precision());
+            return open.apply(spec).train(base, loaded, listener, stop);
         }
     }
 
-    private Optional<Seq2Seq> usual() {
-        return data.labels().isText() ? Optional.of(Seq2Seq.usual(data.labels())) : Optional.empty();
+    private static Optional<Seq2Seq> usual(LabelKind labels) {
+        return labels.isText() ? Optional.of(Seq2Seq.usual(labels)) : Optional.empty();
     }
 }

@@ -3,7 +3,7 @@ package org.unipelt.task;
 import java.util.List;
 import java.util.Map;
 
-/** A model's answer to one text. */
+/** A model's answer to one text. Immutable, so any number of threads may share it. */
 public sealed interface Answer {
     /** Returns the answer alone as text: the class, the labels, the score, or the generated text. */
     String text();

@@ -31,7 +31,7 @@ import org.unipelt.InputException;
  * Writes every event as a line of JSON, {@code events.jsonl}, and reads the lines back. Appends to an existing log,
  * without the half line that a killed process or a full disk left. {@code time} in a line is the clock's time, {@code
  * nanos} the time since the log was opened: the difference of two {@code nanos} is a duration even if somebody sets the
- * clock.
+ * clock. Not thread safe: one training writes it, on its thread.
  */
 public final class EventLog implements TrainingEvent.Listener, AutoCloseable {
     /** Reading leaves fields that a line lacks at 0 or empty: events of earlier versions had fewer. */

@@ -1,6 +1,7 @@
 package org.unipelt.training;
 
 import com.fasterxml.jackson.annotation.JacksonInject;
+import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.InjectableValues;
@@ -25,12 +26,13 @@ import org.unipelt.tensor.Weights;
  * moments, and the progress. Random numbers need no state: seed and step determine them.
  */
 final class RunState {
-    /** Earlier versions saved no {@code start}: it was not evaluated. */
+    /** Earlier versions saved no {@code start}: it was not evaluated. Nor did listeners end a training. */
     private static final ObjectMapper JSON = StrictJson.mapper()
             .enable(DeserializationFeature.FAIL_ON_MISSING_CREATOR_PROPERTIES)
             .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
             .disable(DeserializationFeature.ACCEPT_FLOAT_AS_INT)
-            .injectableValues(new InjectableValues.Std().addValue("start", Double.NaN))
+            .injectableValues(
+                    new InjectableValues.Std().addValue("start", Double.NaN).addValue("ended", false))
             .build();
 
     private static final String PROGRESS = "progress";
@@ -51,6 +53,7 @@ final class RunState {
      * @param best the metric of the best state; NaN before the first evaluation
      * @param bestEpoch the epoch of the best state, from 0; -1 for the start, or before the first evaluation
      * @param withoutGain evaluations since then
+     * @param ended whether a listener ended the training; its last epoch may then lack steps
      */
     record Progress(
             int epoch,
@@ -60,8 +63,11 @@ final class RunState {
             @JacksonInject("start") double start,
             double best,
             int bestEpoch,
-            int withoutGain) {
-        static final Progress START = new Progress(0, 0, 0, 0, Double.NaN, Double.NaN, -1, 0);
+            int withoutGain,
+
+            @JacksonInject("ended") @JsonInclude(JsonInclude.Include.NON_DEFAULT)
+            boolean ended) {
+        static final Progress START = new Progress(0, 0, 0, 0, Double.NaN, Double.NaN, -1, 0, false);
 
         /** Checks what holds for every run. */
         Progress {
@@ -74,7 +80,8 @@ final class RunState {
 
         /** Whether a run with this many batches per epoch and epochs can be here. */
         boolean isOf(int batches, int epochs) {
-            return epoch <= epochs && batch <= batches && step == (long) epoch * batches + batch;
+            long whole = (long) epoch * batches + batch;
+            return epoch <= epochs && batch <= batches && (ended ? step <= whole : step == whole);
         }
 
         boolean isStart() {
@@ -87,12 +94,17 @@ final class RunState {
         }
 
         Progress stepped(double loss) {
-            return new Progress(epoch, batch + 1, step + 1, lossSum + loss, start, best, bestEpoch, withoutGain);
+            return new Progress(epoch, batch + 1, step + 1, lossSum + loss, start, best, bestEpoch, withoutGain, ended);
+        }
+
+        /** The progress after a listener has ended the training. */
+        Progress byListener() {
+            return new Progress(epoch, batch, step, lossSum, start, best, bestEpoch, withoutGain, true);
         }
 
         /** The progress after the evaluation before the first step. */
         Progress begun(double value) {
-            return new Progress(epoch, batch, step, lossSum, value, value, bestEpoch, withoutGain);
+            return new Progress(epoch, batch, step, lossSum, value, value, bestEpoch, withoutGain, ended);
         }
 
         /**
@@ -110,12 +122,13 @@ final class RunState {
                     start,
                     kept ? value : best,
                     kept ? epoch : bestEpoch,
-                    gain ? 0 : withoutGain + 1);
+                    gain ? 0 : withoutGain + 1,
+                    ended);
         }
 
         /** The progress after an epoch without development data. */
         Progress passed() {
-            return new Progress(epoch + 1, 0, step, 0, start, best, epoch, 0);
+            return new Progress(epoch + 1, 0, step, 0, start, best, epoch, 0, ended);
         }
     }
 

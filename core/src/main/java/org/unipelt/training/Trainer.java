@@ -32,7 +32,8 @@ import org.unipelt.training.TrainingConfig.Keep;
 /**
  * Trains a network: epochs of shuffled batches, an evaluation after each, early stopping. At the end it keeps the best
  * state (Mao et al. 2022, Appendix B) or the last. Random numbers depend only on (seed, epoch) or (seed, step), so a
- * resumed run gives the same numbers as an uninterrupted one.
+ * resumed run gives the same numbers as an uninterrupted one. Not
+ * thread safe: one thread calls it, and it calls its listener on that thread.
  */
 public final class Trainer implements AutoCloseable {
     /** Least time between two saves. */
@@ -112,11 +113,11 @@ public final class Trainer implements AutoCloseable {
     }
 
     /**
-     * Trains until the epochs or the patience run out, or until asked to stop.
+     * Trains until the epochs or the patience run out, until a listener ends it, or until asked to stop.
      *
      * @param state file to save the state to, from time to time and when training stops or is interrupted
      * @param stop asked after every step and before every piece of an evaluation, by one thread at a time
-     * @return whether training ended by itself and restored the state to keep; otherwise it can be resumed
+     * @return whether training ended, by itself or by a listener, and restored the state to keep; otherwise it can be resumed
      * @throws InputException if the loss is not finite
      * @throws CancellationException if the thread was interrupted, which it still is; training can be resumed
      */
@@ -169,11 +170,14 @@ public final class Trainer implements AutoCloseable {
         }
         // Always save after the first epoch, so that there is a state to resume from.
         long saveAfter = System.nanoTime() + BETWEEN_SAVES.toNanos();
-        while (progress.epoch() < config.epochs() && progress.withoutGain() < config.patience()) {
+        while (goesOn()) {
             List<int[]> batches = BatchPlan.shuffled(
                     lengths, config.batchSize(), Rng.of(config.seed(), "order.epoch." + progress.epoch()));
-            while (progress.batch() < batches.size()) {
+            while (progress.batch() < batches.size() && !progress.ended()) {
                 step(batches.get(progress.batch()), steps, state);
+                if (progress.step() < steps && listener.endsTraining()) {
+                    progress = progress.byListener();
+                }
                 boolean stopping = stop.isAsked();
                 if (stopping || System.nanoTime() > saveAfter) {
                     long begun = System.nanoTime();
@@ -186,9 +190,12 @@ public final class Trainer implements AutoCloseable {
                 }
             }
             if (objective.isJudged()) {
-                evaluate(batches.size(), state, stop);
+                evaluate(state, stop);
             } else {
                 progress = progress.passed();
+            }
+            if (goesOn() && listener.endsTraining()) {
+                progress = progress.byListener();
             }
             if (progress.epoch() == 1) {
                 save(state);
@@ -201,11 +208,30 @@ public final class Trainer implements AutoCloseable {
         listener.on(new TrainingEvent.Finished(
                 progress.epoch(),
                 progress.step(),
-                progress.withoutGain() >= config.patience() ? "patience" : "epochs",
+                reason(),
                 back ? 0 : progress.bestEpoch() + 1,
                 config.metric().text(),
                 back ? progress.start() : progress.best()));
         return true;
+    }
+
+    /** Whether there is more to train, or, if a listener ended the training, more to evaluate. */
+    private boolean goesOn() {
+        return progress.ended()
+                ? progress.batch() > 0
+                : progress.epoch() < config.epochs() && progress.withoutGain() < config.patience();
+    }
+
+    private String reason() {
+        if (progress.ended()) {
+            return "listener";
+        }
+        return progress.withoutGain() >= config.patience() ? "patience" : "epochs";
+    }
+
+    /** Returns who ended the training, after {@link #run}. */
+    public Ending ending() {
+        return progress.ended() ? Ending.BY_LISTENER : Ending.BY_ITSELF;
     }
 
     /**
@@ -306,7 +332,7 @@ public final class Trainer implements AutoCloseable {
         return new InputException(diverged.describe() + " (" + kept + ")");
     }
 
-    private void evaluate(int batches, Path state, Stop stop) {
+    private void evaluate(Path state, Stop stop) {
         Objective.Judgement judged;
         try {
             judged = objective.judge(config.metric(), stop);
@@ -320,7 +346,7 @@ public final class Trainer implements AutoCloseable {
         if ((kept || unchosen) && config.keep() == Keep.BEST) {
             copy(trained, best.asMap());
         }
-        double meanLoss = progress.lossSum() / batches;
+        double meanLoss = progress.lossSum() / progress.batch();
         progress = progress.evaluated(value, kept, kept || unchosen);
         listener.on(new TrainingEvent.Evaluated(
                 progress.epoch(),

@@ -11,6 +11,7 @@ import org.unipelt.metric.Metric;
 
 /**
  * How to train. The defaults are those of the UniPELT paper's Appendix B; {@link #builder} starts from them.
+ * Immutable, so any number of threads may share it; a builder is for one thread.
  *
  * @param batchSize examples per step
  * @param maxLength tokens per example, the special ones included; longer texts are cut

@@ -60,7 +60,7 @@ public sealed interface TrainingEvent {
     /**
      * Training ended by itself and restored the state to keep.
      *
-     * @param reason {@code epochs} or {@code patience}
+     * @param reason {@code epochs}, {@code patience}, or {@code listener} if a listener ended it early
      * @param bestEpoch the epoch whose state is kept; 0 for the state before the first step
      * @param best its metric; NaN without development data
      */
@@ -90,5 +90,14 @@ public sealed interface TrainingEvent {
     interface Listener {
         /** Called for each event, on the training thread. */
         void on(TrainingEvent event);
+
+        /**
+         * Returns whether to end the training early. What was trained since the last evaluation is then evaluated, and the
+         * state to keep is kept and saved like that of any finished training. Asked after every step and every evaluation
+         * that others would follow, on the training thread.
+         */
+        default boolean endsTraining() {
+            return false;
+        }
     }
 }

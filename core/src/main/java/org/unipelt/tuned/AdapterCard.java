@@ -13,10 +13,12 @@ import org.unipelt.hub.Reading;
 import org.unipelt.method.Method;
 import org.unipelt.task.Inference;
 import org.unipelt.task.Task;
+import org.unipelt.training.Ending;
 import org.unipelt.training.TrainingConfig;
 
 /**
- * Everything about a tuned model except its tensors. {@code adapter.json} stores it.
+ * Everything about a tuned model except its tensors. {@code adapter.json} stores it. Immutable, so any number of threads may
+ * share it.
  *
  * @param method the method it was trained with
  * @param task what the model does
@@ -52,12 +54,23 @@ public record AdapterCard(
      * @param data the data it was trained on
      * @param metrics values by part of the data ({@code dev}, {@code test}), then by name
      * @param versions the versions of the programs that trained it, and {@code precision}, that of their products
+     * @param ending who ended the training
      */
     public record Provenance(
             TrainingConfig training,
             Data data,
             Map<String, Map<String, Double>> metrics,
-            Map<String, String> versions) {}
+            Map<String, String> versions,
+            Ending ending) {
+        /** How a model was trained whose training ended by itself. */
+        public Provenance(
+                TrainingConfig training,
+                Data data,
+                Map<String, Map<String, Double>> metrics,
+                Map<String, String> versions) {
+            this(training, data, metrics, versions, Ending.BY_ITSELF);
+        }
+    }
 
     /**
      * The data that a model was trained on.
@@ -161,7 +174,20 @@ public record AdapterCard(
                 task,
                 inference,
                 base,
-                provenance.map(how -> new Provenance(how.training(), how.data(), all, how.versions())),
+                provenance.map(how -> new Provenance(how.training(), how.data(), all, how.versions(), how.ending())),
+                checksum);
+    }
+
+    /** Returns this card of a training that somebody else ended. */
+    public AdapterCard withEnding(Ending ending) {
+        Objects.requireNonNull(ending, "ending is null");
+        return new AdapterCard(
+                method,
+                task,
+                inference,
+                base,
+                provenance.map(
+                        how -> new Provenance(how.training(), how.data(), how.metrics(), how.versions(), ending)),
                 checksum);
     }
 

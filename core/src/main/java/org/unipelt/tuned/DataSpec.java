@@ -22,7 +22,13 @@ import org.unipelt.metric.Metric;
 import org.unipelt.task.Task;
 
 /**
- * The source of a run's examples: an official GLUE task in a folder, or the user's files.
+ * The source of a run's examples: an official GLUE task in a folder, or the user's files. {@link #of} and the {@code with…}
+ * methods name files and columns one by one; {@link DataRows} is for rows without files. Immutable, so any number of threads
+ * may share it.
+ *
+ * <pre>{@code
+ * DataSpec.of(Path.of("tickets.csv")).withText("body").withLabel("topic")
+ * }</pre>
  *
  * @param task a GLUE task's name; then {@code train} is the folder of its files, and dev, test and columns are empty
  * @param train the training file, or the folder with the task's files
@@ -202,18 +208,34 @@ public record DataSpec(
      */
     public DataSpec withLabelSets(String columns) {
         Objects.requireNonNull(columns, "columns is null");
+        return withLabel(columns).withLabels(LabelKind.MULTI);
+    }
+
+    /** Returns this source with another text column, or first text's column. */
+    public DataSpec withText(String column) {
+        Objects.requireNonNull(column, "column is null");
         return new DataSpec(
-                task,
-                train,
-                dev,
-                test,
-                text,
-                pair,
-                Optional.of(columns),
-                LabelKind.MULTI,
-                samples,
-                dataSeed,
-                preparation);
+                task, train, dev, test, Optional.of(column), pair, label, labels, samples, dataSeed, preparation);
+    }
+
+    /** Returns this source with another column of second texts. */
+    public DataSpec withPair(String column) {
+        Objects.requireNonNull(column, "column is null");
+        return new DataSpec(
+                task, train, dev, test, text, Optional.of(column), label, labels, samples, dataSeed, preparation);
+    }
+
+    /** Returns this source with another label column. */
+    public DataSpec withLabel(String column) {
+        Objects.requireNonNull(column, "column is null");
+        return new DataSpec(
+                task, train, dev, test, text, pair, Optional.of(column), labels, samples, dataSeed, preparation);
+    }
+
+    /** Returns this source with another kind of labels, e.g. scores that would be taken for classes. */
+    public DataSpec withLabels(LabelKind kind) {
+        Objects.requireNonNull(kind, "kind is null");
+        return new DataSpec(task, train, dev, test, text, pair, label, kind, samples, dataSeed, preparation);
     }
 
     /** Returns this source with another preparation of its files. */
@@ -236,6 +258,30 @@ public record DataSpec(
             labels.check(split.dev());
             split.test().ifPresent(labels::check);
             return new Loaded(split, labels, Task.of(labels).metrics());
+        }
+
+        /**
+         * Splits rows, and checks them.
+         *
+         * @param all the training rows
+         * @param dev the development rows; without them, or with {@code samples}, they are set aside from the training rows
+         * @param test the test rows
+         * @param labels the labels of the training rows
+         * @param samples K of the paper's few-shot protocol
+         * @param seed seed of the few-shot draw, or of the part set aside
+         */
+        static Loaded split(
+                Dataset all,
+                Optional<Dataset> dev,
+                Optional<Dataset> test,
+                Labels labels,
+                Optional<Integer> samples,
+                long seed) {
+            Split split = samples.map(count -> Split.fewShot(all, test, count, seed))
+                    .or(() -> dev.map(rows -> Split.given(all, rows, test)))
+                    .orElseGet(() ->
+                            Split.heldOut(all, labels, Split.USUAL_SHARE, seed).withTest(test));
+            return of(split, labels);
         }
 
         /**
@@ -297,11 +343,7 @@ public record DataSpec(
 
     private Loaded loadFiles(Consumer<String> remarks) {
         Files files = read(remarks);
-        Split split = samples.map(count -> Split.fewShot(files.train(), files.test(), count, dataSeed))
-                .or(() -> files.dev().map(rows -> Split.given(files.train(), rows, files.test())))
-                .orElseGet(() -> Split.heldOut(files.train(), files.labels(), Split.USUAL_SHARE, dataSeed)
-                        .withTest(files.test()));
-        return Loaded.of(split, files.labels());
+        return Loaded.split(files.train(), files.dev(), files.test(), files.labels(), samples, dataSeed);
     }
 
     /**

@@ -1,5 +1,6 @@
 package org.unipelt.tuned;
 
+import java.io.InputStream;
 import java.nio.file.Path;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -9,12 +10,15 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.BiConsumer;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
+import java.util.stream.StreamSupport;
 import org.bytedeco.pytorch.Tensor;
 import org.unipelt.InputException;
 import org.unipelt.data.ClassWeights;
 import org.unipelt.data.Dataset;
 import org.unipelt.data.Example;
 import org.unipelt.data.Labels;
+import org.unipelt.data.TextReader;
 import org.unipelt.hub.BaseModel;
 import org.unipelt.method.Method;
 import org.unipelt.metric.Evaluation;
@@ -74,6 +78,38 @@ public final class TunedModel implements AutoCloseable {
     }
 
     /**
+     * Loads a tuned model from the class path: the two files of its folder, as they were saved. A named module must open that
+     * folder, unless its name is no package's, e.g. {@code my-models}.
+     *
+     * @param owner a class of the jar, or of the module, that holds the files
+     * @param folder their folder, e.g. {@code /models/tickets}; without a slash in front it begins at the owner's package
+     * @throws InputException if a file is not there, the model is damaged, or it belongs to another base model
+     */
+    public static TunedModel load(Class<?> owner, String folder, BaseModel base) {
+        Objects.requireNonNull(owner, "owner is null");
+        Objects.requireNonNull(folder, "folder is null");
+        Objects.requireNonNull(base, "base is null");
+        try (AdapterCopy copy = AdapterCopy.of(owner, folder)) {
+            return copy.load(base);
+        }
+    }
+
+    /**
+     * Loads a tuned model from a zip of its folder, e.g. from a database or a request. Other files in the zip are not used.
+     * Reads the zip to its end and leaves the stream open.
+     *
+     * @throws InputException if it is no zip of one tuned model, unpacks to more than 2 GiB (the system property {@code
+     *     unipelt.limit.adapter}, in MiB), is damaged, or belongs to another base model
+     */
+    public static TunedModel load(InputStream zip, BaseModel base) {
+        Objects.requireNonNull(zip, "zip is null");
+        Objects.requireNonNull(base, "base is null");
+        try (AdapterCopy copy = AdapterCopy.of(zip)) {
+            return copy.load(base);
+        }
+    }
+
+    /**
      * Creates a model that owns the given tensors.
      *
      * @throws InputException if the base model cannot do what the card says
@@ -125,6 +161,36 @@ public final class TunedModel implements AutoCloseable {
     public List<Answer> predict(List<Example> examples) {
         List<Example> checked = checked(examples);
         return call(() -> model.answers(encode(checked)));
+    }
+
+    /**
+     * Predicts the answers to a stream of examples, in their order and in bounded memory; see {@link #predict(Stream,
+     * int)}. Reads {@value TextReader#ROWS} examples ahead at most.
+     */
+    public Stream<Answer> predict(Stream<Example> examples) {
+        return predict(examples, TextReader.ROWS);
+    }
+
+    /**
+     * Predicts the answers to a stream of examples, in their order and in bounded memory; ignores their labels. It is lazy:
+     * it reads a window of examples when the first of their answers is asked for, and computes them together, texts of
+     * like length in one batch. A window of 1 answers each example before it reads the next.
+     *
+     * <p>Closing the result closes {@code examples}. Close it before this model, whose later calls throw an {@link
+     * IllegalStateException}. The result, like any stream, is for one thread.
+     *
+     * @param window the most examples that are read ahead
+     * @throws InputException if the window is below 1; while the result is read, if an example is null, or is a single
+     *     text and the model was trained on pairs, or the other way round. The message has the example's number. An
+     *     {@code InputException} of {@code examples} gets the number too
+     */
+    public Stream<Answer> predict(Stream<Example> examples, int window) {
+        Objects.requireNonNull(examples, "examples is null");
+        if (window < 1) {
+            throw new InputException("the window is " + window + "; give 1 or more");
+        }
+        Answers answers = new Answers(examples.iterator(), window, card.pairs(), this::predict);
+        return StreamSupport.stream(answers, false).onClose(examples::close);
     }
 
     private static List<Example> checked(List<Example> examples) {

@@ -142,6 +142,84 @@ class TrainerTest {
                         .orElseThrow());
     }
 
+    /** Ends a training after some steps, and notes what it is told. */
+    private static final class Ender implements TrainingListener {
+        private final long steps;
+        private final List<String> told = new ArrayList<>();
+        private long step;
+
+        Ender(long steps) {
+            this.steps = steps;
+        }
+
+        @Override
+        public void begin(TrainingEvent.Started event) {
+            told.add("begin");
+        }
+
+        @Override
+        public void step(TrainingEvent.Stepped event) {
+            step = event.step();
+        }
+
+        @Override
+        public void evaluate(TrainingEvent.Evaluated event) {
+            told.add("evaluate " + event.step());
+        }
+
+        @Override
+        public void best(TrainingEvent.Evaluated event) {
+            told.add("best " + event.step());
+        }
+
+        @Override
+        public void end(TrainingEvent.Finished event) {
+            told.add(event.reason() + " " + event.step());
+        }
+
+        @Override
+        public boolean endsTraining() {
+            return step >= steps;
+        }
+    }
+
+    @Test
+    void aListenerEndsTheTrainingAndTheBestStateIsKept() {
+        TrainingConfig config = TrainingConfig.builder(network.method(), Metric.ACCURACY)
+                .learningRate(0.01)
+                .batchSize(8)
+                .epochs(6)
+                .build();
+        Ender ender = new Ender(8);
+        try (Trainer trainer = new Trainer(objective(), config, ender)) {
+            // Asked to stop at the same time: the saved state knows that the listener has ended the training.
+            assertThat(trainer.run(folder.resolve("state"), () -> ender.step == 8))
+                    .isFalse();
+        }
+        Ender never = new Ender(Long.MAX_VALUE);
+        try (Trainer trainer = new Trainer(objective(), config, never)) {
+            trainer.resume(folder.resolve("state"));
+            assertThat(trainer.run(folder.resolve("state"), () -> false)).isTrue();
+            assertThat(trainer.ending()).isEqualTo(Ending.BY_LISTENER);
+        }
+        assertThat(ender.told)
+                .startsWith("begin", "evaluate 6")
+                .contains("best 6")
+                .doesNotContain("evaluate 8");
+        assertThat(never.told.get(1)).isEqualTo("evaluate 8");
+        assertThat(never.told).endsWith("listener 8");
+        Ender last = new Ender(36);
+        try (Trainer trainer = new Trainer(objective(), config, last)) {
+            assertThat(trainer.run(folder.resolve("other"), () -> false)).isTrue();
+            assertThat(trainer.ending()).as("nothing was left to end").isEqualTo(Ending.BY_ITSELF);
+        }
+        Ender atOnce = new Ender(1);
+        try (Trainer trainer = new Trainer(objective(), config, atOnce)) {
+            assertThat(trainer.run(folder.resolve("third"), () -> false)).isTrue();
+        }
+        assertThat(atOnce.told).containsExactly("begin", "evaluate 1", "best 1", "listener 1");
+    }
+
     @Test
     void patienceCountsEvaluationsWithoutAGain() {
         // So small a rate that no prediction changes: only the first evaluation is a gain.

@@ -164,7 +164,7 @@ class StoredFilesTest {
         AtomicInteger left = new AtomicInteger(3);
         assertThat(tuning.train(stopped, () -> left.decrementAndGet() == 0)).isEmpty();
         Run run = Run.reopen(stopped);
-        assertThat(run.spec().data().preparation()).isEqualTo(preparation);
+        assertThat(run.spec().data().orElseThrow().preparation()).isEqualTo(preparation);
         assertThat(run.load().labels().names()).containsExactly("bad", "good");
         run.train(bert, run.load(), event -> {}, () -> false).orElseThrow().close();
         assertThat(stopped.resolve("adapter.safetensors")).hasSameBinaryContentAs(whole.resolve("adapter.safetensors"));

@@ -191,7 +191,8 @@ record Course(List<Epoch> epochs, long trained, double seconds, Optional<Trainin
     /** How many epochs were made, and which state is kept. */
     Optional<String> length(int most) {
         return end.map(finished -> finished.epoch() + " of at most " + most
-                + (finished.reason().equals("patience") ? ", until there was no more gain" : "") + "; keeps "
+                + (finished.reason().equals("patience") ? ", until there was no more gain" : "")
+                + (finished.reason().equals("listener") ? ", until a listener ended it" : "") + "; keeps "
                 + (finished.bestEpoch() == 0 ? "the start" : "epoch " + finished.bestEpoch()));
     }
 
