@@ -5,7 +5,6 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
 import org.unipelt.InputException;
-import org.unipelt.data.Labels;
 import org.unipelt.interop.Export;
 import org.unipelt.tuned.AdapterCard;
 import picocli.CommandLine.Command;
@@ -81,7 +80,7 @@ final class ExportCommand implements Callable<Integer> {
             card = tuned.card();
             Export.write(tuned.model(), format, averageAsTheirs, out);
         }
-        List<String> classes = card.labels() instanceof Labels.Classes all ? all.names() : List.of();
+        List<String> classes = card.labels().names();
         if (common.json()) {
             console.printJson(new Result(
                     model.folder().toString(),

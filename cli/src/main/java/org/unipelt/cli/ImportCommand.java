@@ -7,7 +7,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.unipelt.InputException;
-import org.unipelt.data.Labels;
 import org.unipelt.hub.BaseModel;
 import org.unipelt.interop.Import;
 import org.unipelt.tensor.Compute;
@@ -92,7 +91,7 @@ final class ImportCommand implements Callable<Integer> {
         try (BaseModel base = DownloadProgress.open(named, Compute.of(Device.CPU, Precision.F32), console);
                 TunedModel read = Import.read(folder, base, unsaid.unsaid())) {
             AdapterCard card = read.save(out).card();
-            List<String> classes = card.labels() instanceof Labels.Classes all ? all.names() : List.of();
+            List<String> classes = card.labels().names();
             if (common.json()) {
                 console.printJson(new Result(
                         out.toString(),

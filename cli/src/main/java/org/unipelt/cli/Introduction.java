@@ -21,7 +21,7 @@ record Introduction(Console console, Run run, DataSpec.Loaded loaded, Profile pr
             return;
         }
         int length = run.spec().training().maxLength();
-        run.spec().data().columns().several().ifPresent(how -> console.say("read    " + how));
+        run.spec().data().flatMap(data -> data.columns().several()).ifPresent(how -> console.say("read    " + how));
         console.say("labels  " + profile.said(WIDTH - "labels  ".length()));
         console.say("data    " + run.describe(loaded));
         console.say(

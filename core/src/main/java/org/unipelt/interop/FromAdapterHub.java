@@ -40,6 +40,10 @@ import org.unipelt.method.Methods;
 final class FromAdapterHub {
     static final String CONFIG = "config";
     static final String MODEL_TYPE = "model_type";
+    /** The kinds of heads. */
+    static final String CLASSIFICATION = "classification";
+
+    static final String SEVERAL = "multilabel_classification";
 
     private final TheirTensors tensors;
     private final BaseModel base;
@@ -127,7 +131,13 @@ final class FromAdapterHub {
         headTensors.get().requireAllTaken();
         Map<String, Tensor> all = new LinkedHashMap<>(ours);
         all.putAll(head.tensors());
-        return new Imported(Methods.parse(text), all, head.form(), head.pooling(), classes(headConfig.get(), head));
+        return new Imported(
+                Methods.parse(text),
+                all,
+                head.form(),
+                head.pooling(),
+                classes(headConfig.get(), head),
+                several(headConfig.get()));
     }
 
     /** A static head is that of the model's own classifiers; a flexible one says of which layers it is. */
@@ -139,7 +149,7 @@ final class FromAdapterHub {
             return TheirHead.take(own.form(), own.pooling(), own.dense(), own.out(), from, base);
         }
         TheirConfig layers = config.within("config");
-        layers.demand("head_type", "classification");
+        layers.demand("head_type", CLASSIFICATION, SEVERAL);
         layers.demand("bias", true);
         layers.skip("num_labels", "label2id", "dropout_prob");
         boolean pooler = layers.flag("use_pooler", false);
@@ -158,6 +168,12 @@ final class FromAdapterHub {
         return count == 1
                 ? TheirHead.take(Head.LINEAR, pooling, Optional.empty(), prefix + ".1", from, base)
                 : TheirHead.take(Head.DENSE, pooling, Optional.of(prefix + ".1"), prefix + ".4", from, base);
+    }
+
+    /** Whether the head gives a text several labels; only a flexible one says so. */
+    private static boolean several(TheirConfig config) {
+        return config.has("config")
+                && config.within("config").text("head_type").orElse("").equals(SEVERAL);
     }
 
     private static Optional<List<String>> classes(TheirConfig config, TheirHead head) {

@@ -35,8 +35,6 @@ import org.unipelt.text.FolderKey;
  * <p>If another base model has the folder's weights, its method is {@code head}, too.
  */
 final class FromCheckpoint {
-    private static final String REGRESSION = "regression";
-    private static final String CLASSES = "single_label_classification";
 
     private final Path folder;
     private final TheirTensors tensors;
@@ -77,9 +75,10 @@ final class FromCheckpoint {
                     + family.modelType() + " needs " + needed + "; save or download the folder again");
         }
         String problem = config.path(ToCheckpoint.PROBLEM).asText("");
-        if (!List.of("", REGRESSION, CLASSES).contains(problem)) {
-            throw new InputException(
-                    file + ": problem_type = " + problem + " is not supported; known: " + CLASSES + ", " + REGRESSION);
+        if (!List.of("", ToCheckpoint.REGRESSION, ToCheckpoint.CLASSES, ToCheckpoint.SEVERAL)
+                .contains(problem)) {
+            throw new InputException(file + ": problem_type = " + problem + " is not supported; known: "
+                    + ToCheckpoint.CLASSES + ", " + ToCheckpoint.SEVERAL + ", " + ToCheckpoint.REGRESSION);
         }
     }
 
@@ -132,11 +131,16 @@ final class FromCheckpoint {
         Method method = Methods.parse(isBase() || addWeights(own, all) ? "head" : "full");
         all.putAll(head.tensors());
         return new Imported(
-                method, all, head.form(), head.pooling(), outputs == 1 ? Optional.empty() : Optional.of(classes));
+                method,
+                all,
+                head.form(),
+                head.pooling(),
+                outputs == 1 ? Optional.empty() : Optional.of(classes),
+                config.path(ToCheckpoint.PROBLEM).asText("").equals(ToCheckpoint.SEVERAL));
     }
 
     private static List<String> classes(Path file, JsonNode config, int outputs) {
-        boolean regression = config.path(ToCheckpoint.PROBLEM).asText("").equals(REGRESSION);
+        boolean regression = config.path(ToCheckpoint.PROBLEM).asText("").equals(ToCheckpoint.REGRESSION);
         if (regression && outputs > 1) {
             throw new InputException(
                     file + ": problem_type = regression with " + outputs + " outputs is not supported, only with one");

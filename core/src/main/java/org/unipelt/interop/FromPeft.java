@@ -224,7 +224,7 @@ final class FromPeft {
     private static Imported imported(String method, Map<String, Tensor> ours, TheirHead head) {
         Map<String, Tensor> all = new LinkedHashMap<>(ours);
         all.putAll(head.tensors());
-        return new Imported(Methods.parse(method), all, head.form(), head.pooling(), Optional.empty());
+        return new Imported(Methods.parse(method), all, head.form(), head.pooling(), Optional.empty(), false);
     }
 
     private TheirHead head() {

@@ -22,6 +22,7 @@ import org.unipelt.hub.BaseModel;
 import org.unipelt.runtime.Lifetime;
 import org.unipelt.task.Classification;
 import org.unipelt.task.Inference;
+import org.unipelt.task.MultiLabel;
 import org.unipelt.task.Regression;
 import org.unipelt.task.Task;
 import org.unipelt.tensor.Precision;
@@ -201,7 +202,7 @@ public final class Import {
 
     private static TunedModel model(Imported read, int longest, BaseModel base, Unsaid unsaid) {
         int outputs = (int) read.tensors().get("head.bias").size(0);
-        Task task = outputs == 1 ? new Regression() : new Classification(classes(outputs, read, base, unsaid));
+        Task task = task(outputs, read, base, unsaid);
         Inference inference = new Inference(
                 longest, OptionalInt.empty(), Optional.of(read.pooling()), Optional.of(read.head()), unsaid.pairs());
         AdapterCard card = new AdapterCard(
@@ -217,6 +218,14 @@ public final class Import {
         try (Weights own = Weights.of(copies)) {
             return TunedModel.of(base, read.method(), base.compute().move(own), card);
         }
+    }
+
+    private static Task task(int outputs, Imported read, BaseModel base, Unsaid unsaid) {
+        if (outputs == 1 && !read.several()) {
+            return new Regression();
+        }
+        List<String> classes = classes(outputs, read, base, unsaid);
+        return read.several() ? MultiLabel.usual(classes) : new Classification(classes);
     }
 
     private static List<String> classes(int outputs, Imported read, BaseModel base, Unsaid unsaid) {

@@ -13,6 +13,12 @@ import org.unipelt.method.Method;
  *
  * @param tensors the method's and the head's, by this library's names
  * @param classes the names of its classes in order, if the folder has them
+ * @param several whether a text may have several of them
  */
 record Imported(
-        Method method, Map<String, Tensor> tensors, Head head, Pooling pooling, Optional<List<String>> classes) {}
+        Method method,
+        Map<String, Tensor> tensors,
+        Head head,
+        Pooling pooling,
+        Optional<List<String>> classes,
+        boolean several) {}

@@ -22,6 +22,7 @@ import org.unipelt.format.JsonFiles;
 import org.unipelt.hub.BaseModel;
 import org.unipelt.hub.Origin;
 import org.unipelt.metric.Metric;
+import org.unipelt.task.MultiLabel;
 import org.unipelt.task.ParameterCounts;
 import org.unipelt.task.Seq2Seq;
 import org.unipelt.training.TrainingConfig;
@@ -185,7 +186,9 @@ public record ModelCard(AdapterCard card, Optional<Origin> origin, ParameterCoun
     private static String hubs(String name) {
         return switch (Metric.named(name)) {
             case ACCURACY -> "accuracy";
-            case F1, MACRO_F1 -> "f1";
+            case F1, MACRO_F1, MICRO_F1, SAMPLES_F1 -> "f1";
+            case AVERAGE_PRECISION -> "average_precision";
+            case EXACT_MATCH -> "exact_match";
             case MATTHEWS -> "matthews_correlation";
             case PEARSON -> "pearsonr";
             case SPEARMAN -> "spearmanr";
@@ -225,10 +228,17 @@ public record ModelCard(AdapterCard card, Optional<Origin> origin, ParameterCoun
                 + origin.map(known -> "[" + known.repository() + "](https://huggingface.co/" + known.repository() + ")")
                         .orElse("a base model from a folder named " + code(base()))
                 + " tuned with " + code(card.method().toString()) + " by UniPELT for Java.");
-        if (card.labels() instanceof Labels.Classes classes) {
+        List<String> names = card.labels().names();
+        if (card.task() instanceof MultiLabel several) {
+            lines.addAll(List.of("", "## Labels", "", "| index | label | threshold |", "| --- | --- | --- |"));
+            for (int i = 0; i < names.size(); i++) {
+                lines.add("| " + i + " | " + plain(names.get(i)) + " | "
+                        + several.thresholds().get(i) + " |");
+            }
+        } else if (!names.isEmpty()) {
             lines.addAll(List.of("", "## Labels", "", "| index | label |", "| --- | --- |"));
-            for (String name : classes.names()) {
-                lines.add("| " + classes.names().indexOf(name) + " | " + plain(name) + " |");
+            for (int i = 0; i < names.size(); i++) {
+                lines.add("| " + i + " | " + plain(names.get(i)) + " |");
             }
         }
         lines.addAll(List.of("", "## How to use it", ""));
@@ -252,6 +262,10 @@ public record ModelCard(AdapterCard card, Optional<Origin> origin, ParameterCoun
         }
         if (card.labels() instanceof Labels.Texts texts) {
             return (texts.kind() == LabelKind.TRANSLATION ? "translates " : "summarizes ") + reads;
+        }
+        if (card.labels() instanceof Labels.Multi several) {
+            return "gives " + reads + " any of " + several.names().size()
+                    + " labels: those whose probability, a sigmoid of the logit, passes their threshold";
         }
         return "gives " + reads + " a score";
     }

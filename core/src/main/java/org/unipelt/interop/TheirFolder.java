@@ -18,6 +18,7 @@ import org.unipelt.text.Tokenizer;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -88,13 +89,14 @@ record TheirFolder(Path path) {
 
     /** The names of the classes as an argument of Python's {@code from_pretrained}. */
     static String outputs(Labels labels) {
-        return labels instanceof Labels.Classes classes
-                ? "id2label={"
-                        + IntStream.range(0, classes.names().size())
-                                .mapToObj(i -> i + ": " + quoted(classes.names().get(i)))
+        List<String> names = labels.names();
+        return names.isEmpty()
+                ? "num_labels=1"
+                : "id2label={"
+                        + IntStream.range(0, names.size())
+                                .mapToObj(i -> i + ": " + quoted(names.get(i)))
                                 .collect(Collectors.joining(", "))
-                        + "}"
-                : "num_labels=1";
+                        + "}";
     }
 
     void write(String file, String text) {

@@ -156,9 +156,9 @@ final class ToAdapterHub {
         return IntStream.range(0, head.outputs())
                 .boxed()
                 .collect(Collectors.toMap(
-                        i -> source.card().labels() instanceof Labels.Classes classes
-                                ? classes.names().get(i)
-                                : "LABEL_" + i,
+                        i -> source.card().labels().names().isEmpty()
+                                ? "LABEL_" + i
+                                : source.card().labels().names().get(i),
                         i -> i));
     }
 
@@ -175,7 +175,11 @@ final class ToAdapterHub {
 
     private Map<String, Object> flexibleConfig(ExportedHead head) {
         Map<String, Object> config = new TreeMap<>();
-        config.put("head_type", "classification");
+        config.put(
+                "head_type",
+                source.card().labels() instanceof Labels.Multi
+                        ? FromAdapterHub.SEVERAL
+                        : FromAdapterHub.CLASSIFICATION);
         config.put("num_labels", head.outputs());
         config.put("layers", head.form() == Head.LINEAR ? 1 : 2);
         config.put("activation_function", "tanh");

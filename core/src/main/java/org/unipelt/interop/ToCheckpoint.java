@@ -52,6 +52,11 @@ final class ToCheckpoint {
     static final String CLASSIFIER = "ForSequenceClassification";
     static final String PROBLEM = "problem_type";
     static final String LABELS = "id2label";
+    /** The kinds of problems. */
+    static final String CLASSES = "single_label_classification";
+
+    static final String SEVERAL = "multi_label_classification";
+    static final String REGRESSION = "regression";
 
     private static final String GENERATOR = "ForConditionalGeneration";
     private static final String START = "decoder_start_token_id";
@@ -118,7 +123,7 @@ final class ToCheckpoint {
                     "ids = model.generate(**tokenizer(\"a text\", truncation=True, return_tensors=\"pt\"))",
                     "print(tokenizer.batch_decode(ids, skip_special_tokens=True))");
         }
-        String classes = card.labels() instanceof Labels.Classes ? "" : ", function_to_apply=\"none\"";
+        String classes = !card.labels().names().isEmpty() ? "" : ", function_to_apply=\"none\"";
         String texts = card.pairs() ? "{\"text\": \"a text\", \"text_pair\": \"another\"}" : "\"a text\"";
         return List.of(
                 "from transformers import pipeline",
@@ -149,12 +154,11 @@ final class ToCheckpoint {
         named.putAll(head(own, architecture));
         weights(folder, named);
         config.putArray(ARCHITECTURES).add(architecture);
-        boolean classes = card.labels() instanceof Labels.Classes;
-        config.put(PROBLEM, classes ? "single_label_classification" : "regression");
-        List<String> names = classes ? card.labels().names() : List.of("LABEL_0");
+        List<String> names = card.labels().names();
+        config.put(PROBLEM, card.labels() instanceof Labels.Multi ? SEVERAL : names.isEmpty() ? REGRESSION : CLASSES);
         ObjectNode byId = config.putObject(LABELS);
         ObjectNode ids = config.putObject("label2id");
-        for (String name : names) {
+        for (String name : names.isEmpty() ? List.of("LABEL_0") : names) {
             byId.put(Integer.toString(ids.size()), name);
             ids.put(name, ids.size());
         }

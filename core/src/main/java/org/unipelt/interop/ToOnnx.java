@@ -18,10 +18,10 @@ import org.unipelt.backbone.Backbone;
 import org.unipelt.interop.OnnxGraph.Element;
 import org.unipelt.interop.OnnxGraph.Value;
 import org.unipelt.method.Method;
-import org.unipelt.task.Classification;
 import org.unipelt.task.HeadInput;
 import org.unipelt.task.HeadTask;
 import org.unipelt.task.Inference;
+import org.unipelt.task.MultiLabel;
 import org.unipelt.tensor.Weights;
 
 /**
@@ -85,7 +85,11 @@ final class ToOnnx {
     }
 
     private static Optional<List<String>> classes(Export.Source source) {
-        return source.card().task() instanceof Classification task ? Optional.of(task.classes()) : Optional.empty();
+        return Optional.of(source.card().labels().names()).filter(names -> !names.isEmpty());
+    }
+
+    private static String probabilities(Export.Source source) {
+        return source.card().task() instanceof MultiLabel ? "their sigmoids are" : "softmax makes them";
     }
 
     private static String json(List<String> names) {
@@ -119,7 +123,7 @@ final class ToOnnx {
                                 + (types ? ", `token_type_ids` (1 in the second text of a pair, 0 elsewhere)." : "."),
                         "Its output `logits` is floats `[batch, " + (classes ? "classes" : "1") + "]`"
                                 + (classes
-                                        ? ", in the order of `labels.json`; softmax makes them probabilities."
+                                        ? ", in the order of `labels.json`; " + probabilities(source) + " probabilities."
                                         : ": the score."),
                         "`tokenizer.json` or the files beside it are the tokenizer. Cut " + texts + " after "
                                 + inference.maxLength() + " tokens, special ones included. "

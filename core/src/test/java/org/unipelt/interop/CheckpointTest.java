@@ -358,9 +358,9 @@ class CheckpointTest {
                         "FOLDER/config.json: architectures is RobertaForSequenceClassification, but model_type bert"
                                 + " needs BertForSequenceClassification; save or download the folder again"),
                 row(
-                        config(c -> c.put("problem_type", "multi_label_classification")),
-                        "FOLDER/config.json: problem_type = multi_label_classification is not supported; known:"
-                                + " single_label_classification, regression"),
+                        config(c -> c.put("problem_type", "ranking")),
+                        "FOLDER/config.json: problem_type = ranking is not supported; known:"
+                                + " single_label_classification, multi_label_classification, regression"),
                 row(
                         config(c -> c.put("problem_type", "regression")),
                         "FOLDER/config.json: problem_type = regression with 3 outputs is not supported, only with one"),
