@@ -1,6 +1,7 @@
 package org.unipelt.method;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -24,15 +25,18 @@ import org.unipelt.backbone.Place;
  * @param inner the items without names
  */
 public record MethodText(String word, boolean bracket, Map<String, MethodText> given, List<MethodText> inner) {
-    /** Checks that nothing is null. */
+    /** Copies the items. */
     public MethodText {
         Objects.requireNonNull(word, "word is null");
         Objects.requireNonNull(given, "given is null");
         Objects.requireNonNull(inner, "inner is null");
+        given = Collections.unmodifiableMap(new LinkedHashMap<>(given));
+        inner = List.copyOf(inner);
     }
 
     /** Returns the text of a method, which has every option. */
     public static MethodText of(Method method) {
+        Objects.requireNonNull(method, "method is null");
         return parse(method.toString());
     }
 
@@ -42,6 +46,7 @@ public record MethodText(String word, boolean bracket, Map<String, MethodText> g
      * @throws IllegalArgumentException if the text does not have it
      */
     public MethodText value(String option) {
+        Objects.requireNonNull(option, "option is null");
         MethodText value = given.get(option);
         if (value == null) {
             throw new IllegalArgumentException(word + " does not say its " + option);
@@ -61,7 +66,7 @@ public record MethodText(String word, boolean bracket, Map<String, MethodText> g
     /**
      * Returns the places that its word names, e.g. {@code query+value}.
      *
-     * @throws org.unipelt.InputException if it names something else
+     * @throws InputException if it names something else
      */
     public Set<Place> places() {
         Set<Place> places = EnumSet.noneOf(Place.class);
