@@ -16,6 +16,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.BiConsumer;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
@@ -89,6 +90,7 @@ class NullArgumentsTest {
                 put(Path.class, work.resolve("new"));
                 put(List.class, some.examples());
                 put(Consumer.class, (Consumer<?>) given -> {});
+                put(BiConsumer.class, (BiConsumer<?, ?>) (opened, tensors) -> {});
                 put(BooleanSupplier.class, (BooleanSupplier) () -> true);
                 put(TrainingEvent.Listener.class, (TrainingEvent.Listener) event -> {});
                 put(SequenceClassifier.BatchObserver.class, SequenceClassifier.BatchObserver.NONE);
