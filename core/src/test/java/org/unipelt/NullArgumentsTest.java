@@ -93,6 +93,7 @@ class NullArgumentsTest {
                 put(Path.class, work.resolve("new"));
                 put(List.class, some.examples());
                 put(Consumer.class, (Consumer<?>) given -> {});
+                put(BiConsumer.class, (BiConsumer<?, ?>) (opened, tensors) -> {});
                 put(BooleanSupplier.class, (BooleanSupplier) () -> true);
                 put(TrainingEvent.Listener.class, (TrainingEvent.Listener) event -> {});
                 put(SequenceClassifier.BatchObserver.class, SequenceClassifier.BatchObserver.NONE);
