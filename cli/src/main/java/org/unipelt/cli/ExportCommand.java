@@ -14,12 +14,13 @@ import picocli.CommandLine.Option;
 /** {@code unipelt export}: writes a tuned model for another library. */
 @Command(
         name = "export",
-        header = "Writes a tuned model for Python's peft or adapters.",
+        header = "Writes a tuned model for peft, adapters, transformers or ONNX Runtime.",
         description = {
             "",
-            "peft gets LoRA, LoRA with every bias, and (IA)3; AdapterHub's adapters get LoRA, prefix-tuning, bottleneck"
-                    + " adapters, MAM and UniPELT with its gates; both get the head of a classifier. The other library"
-                    + " gives the same logits. What its format cannot say is refused with the reason.",
+            "peft gets LoRA, LoRA with every bias, and (IA)3. adapterhub gets LoRA, prefix-tuning, bottleneck adapters,"
+                    + " MAM and UniPELT with its gates. merged is a whole model of transformers with the changes in its"
+                    + " weights. onnx is a file with every method, gates included. All get the head of a classifier and"
+                    + " give the same logits. What a format cannot say is refused with the reason.",
             ""
         },
         sortOptions = false,
@@ -27,6 +28,7 @@ import picocli.CommandLine.Option;
             "",
             "Examples:",
             "  unipelt export my-model --format peft --out peft-folder",
+            "  unipelt export my-model --format onnx --out onnx-folder",
             "  unipelt export my-model --format adapterhub --average-as-theirs \\",
             "      --out hub-folder"
         })
@@ -96,8 +98,8 @@ final class ExportCommand implements Callable<Integer> {
         console.print("method   " + card.method());
         console.print("answers  " + (classes.isEmpty() ? "a score" : String.join(", ", classes)));
         console.print("");
-        console.printSentence("The model is in " + out + ". Its README.md shows how to load it in Python"
-                + (classes.isEmpty() ? "." : " and names the classes, as id2label."));
+        console.printSentence("The model is in " + out + ". Its README.md shows how to use it"
+                + (classes.isEmpty() ? "." : " and names the labels."));
         if (averageAsTheirs && card.method().isGated()) {
             console.printSentence("Its gates average over padding too: a text's answer there is that of this model only"
                     + " without padding.");

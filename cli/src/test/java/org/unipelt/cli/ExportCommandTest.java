@@ -91,7 +91,7 @@ class ExportCommandTest {
                 .anyMatch(line -> line.startsWith("method   lora(rank=2"));
         assertThat(done.out().replaceAll("\\s+", " "))
                 .contains("The model is in " + out + ".")
-                .contains("names the classes, as id2label.");
+                .contains("names the labels.");
         assertThat(Files.readString(out.resolve("README.md"))).contains("id2label={0: \"no\", 1: \"yes\"}");
 
         Path back = home.resolve("back");

@@ -298,9 +298,7 @@ public record ModelCard(AdapterCard card, Optional<Origin> origin, ParameterCoun
                 + (own
                         ? "TunedModel.load(Path.of(\"FOLDER\"), base)"
                         : "Import.read(Path.of(\"FOLDER\"), base, "
-                                + (card.pairs()
-                                        ? "new Import.Unsaid(Optional.empty(), true)"
-                                        : "Import.Unsaid.NOTHING")
+                                + (card.pairs() ? "new Import.Unsaid(Optional.empty(), true)" : "Import.Unsaid.NOTHING")
                                 + ")")
                 + ") {");
         lines.add("    System.out.println(model.predict(" + texts + "));");

@@ -9,21 +9,21 @@ import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import java.util.Optional;
-import org.unipelt.InputException;
-import org.unipelt.files.StrictJson;
-import org.unipelt.hub.BaseModel;
-import org.unipelt.text.FolderKey;
-import org.unipelt.text.Tokenizer;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import org.unipelt.InputException;
 import org.unipelt.data.Labels;
 import org.unipelt.files.AtomicFile;
+import org.unipelt.files.StrictJson;
+import org.unipelt.hub.BaseModel;
+import org.unipelt.text.FolderKey;
+import org.unipelt.text.Tokenizer;
 
 /** The files that every library's folder has: settings in the form that Python writes, and a page for readers. */
 record TheirFolder(Path path) {
@@ -53,7 +53,9 @@ record TheirFolder(Path path) {
 
     /** Writes the page that the hub shows. */
     void readme(Export.Source source, ModelCard.Peer peer) {
-        write(ModelCard.FILE, ModelCard.of(source.card(), source.base(), Optional.of(peer)).text());
+        write(
+                ModelCard.FILE,
+                ModelCard.of(source.card(), source.base(), Optional.of(peer)).text());
     }
 
     /** Writes settings in their own order. */

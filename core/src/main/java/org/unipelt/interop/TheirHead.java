@@ -23,10 +23,9 @@ record TheirHead(Head form, Pooling pooling, Map<String, Tensor> tensors) {
 
     /** The head of the base model's own classifiers; empty if this library has no such head, or the base no pooler. */
     static Optional<OwnHead> find(BaseModel base) {
-        return base.ownHead()
-                .filter(own -> own.pooler()
-                        .map(pooler -> base.backbone().weights().has(pooler + WEIGHT))
-                        .orElse(true));
+        return base.ownHead().filter(own -> own.pooler()
+                .map(pooler -> base.backbone().weights().has(pooler + WEIGHT))
+                .orElse(true));
     }
 
     /**

@@ -164,7 +164,11 @@ final class ToAdapterHub {
 
     private Map<String, Tensor> flexible(ExportedHead head, Optional<OwnHead> own) {
         boolean pooler = head.pooling() == Pooling.POOLER;
-        if (!pooler && head.pooling() != names.unpooled() || pooler && head.form() == Head.DENSE) {
+        boolean written = pooler
+                ? head.form() == Head.LINEAR
+                : head.pooling() == names.unpooled()
+                        && List.of(Head.LINEAR, Head.DENSE).contains(head.form());
+        if (!written) {
             throw head.isNot(own, base, "AdapterHub");
         }
         String prefix = "heads." + ADAPTER;

@@ -2,8 +2,6 @@ package org.unipelt.interop;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -20,16 +18,12 @@ import org.unipelt.backbone.Head;
 import org.unipelt.backbone.OwnHead;
 import org.unipelt.backbone.Pooling;
 import org.unipelt.data.Labels;
-import org.unipelt.files.AtomicFile;
-import org.unipelt.files.StrictJson;
 import org.unipelt.generation.Generation;
 import org.unipelt.hub.BaseModel;
 import org.unipelt.hub.ModelFiles;
 import org.unipelt.task.Inference;
 import org.unipelt.task.Seq2Seq;
 import org.unipelt.tensor.Safetensors;
-import org.unipelt.text.FolderKey;
-import org.unipelt.text.Tokenizer;
 import org.unipelt.tuned.AdapterCard;
 
 /**
@@ -109,8 +103,8 @@ final class ToCheckpoint {
         TheirFolder written = new TheirFolder(folder);
         written.json(CONFIG, config);
         written.tokenizer(source.base(), source.card().inference().maxLength());
-        written.readme(source, new ModelCard.Peer(
-                Export.Format.MERGED, "Python", checkpoint.python(), checkpoint.remarks()));
+        written.readme(
+                source, new ModelCard.Peer(Export.Format.MERGED, "Python", checkpoint.python(), checkpoint.remarks()));
     }
 
     private List<String> python() {
@@ -134,9 +128,10 @@ final class ToCheckpoint {
 
     private List<String> remarks() {
         return scales(card.inference())
-                ? List.of("Its first map divides by 2²⁰, and its last one multiplies by it, so that the tanh between them"
-                        + " changes nothing. Compute it in 32 bits or bfloat16, not in float16, and do not train it"
-                        + " further.")
+                ? List.of(
+                        "Its first map divides by 2²⁰, and its last one multiplies by it, so that the tanh between them"
+                                + " changes nothing. Compute it in 32 bits or bfloat16, not in float16, and do not train it"
+                                + " further.")
                 : List.of();
     }
 

@@ -123,12 +123,14 @@ final class ToOnnx {
                                 + (types ? ", `token_type_ids` (1 in the second text of a pair, 0 elsewhere)." : "."),
                         "Its output `logits` is floats `[batch, " + (classes ? "classes" : "1") + "]`"
                                 + (classes
-                                        ? ", in the order of `labels.json`; " + probabilities(source) + " probabilities."
+                                        ? ", in the order of `labels.json`; " + probabilities(source)
+                                                + " probabilities."
                                         : ": the score."),
                         "`tokenizer.json` or the files beside it are the tokenizer. Cut " + texts + " after "
                                 + inference.maxLength() + " tokens, special ones included. "
                                 + (inference.paddedLength().isPresent()
-                                        ? "Pad every one to " + inference.paddedLength().getAsInt() + " tokens."
+                                        ? "Pad every one to "
+                                                + inference.paddedLength().getAsInt() + " tokens."
                                         : "Pad those of a batch to the longest of them.")));
     }
 

@@ -70,8 +70,7 @@ final class ToPeft {
     static void write(Export.Source source, Path into) {
         List<MethodText> members = members(source);
         ExportedHead head = ExportedHead.of(source);
-        Optional<OwnHead> own =
-                TheirHead.find(source.base());
+        Optional<OwnHead> own = TheirHead.find(source.base());
         if (own.isEmpty() || !head.is(own.get()) && !head.replacesThePooler(own.get())) {
             throw head.isNot(own, source.base(), "peft");
         }
@@ -149,7 +148,8 @@ final class ToPeft {
                 "import peft, transformers",
                 "",
                 "base = transformers.AutoModelForSequenceClassification.from_pretrained(",
-                "    " + peer.arguments() + ", " + TheirFolder.outputs(source.card().labels()) + ")",
+                "    " + peer.arguments() + ", "
+                        + TheirFolder.outputs(source.card().labels()) + ")",
                 "model = peft.PeftModel.from_pretrained(base, \"FOLDER\")");
         folder.readme(source, new ModelCard.Peer(Export.Format.PEFT, "Python", python, List.of()));
     }

@@ -263,9 +263,7 @@ class ExportTest {
                     Optional.of(Head.LINEAR),
                     Optional.of(Pooling.POOLER))) {
                 Path out = check(model, "bert", format, SAME);
-                assertThat(out.resolve("README.md"))
-                        .content()
-                        .contains("num_labels=1", "gives a text a score");
+                assertThat(out.resolve("README.md")).content().contains("num_labels=1", "gives a text a score");
             }
         }
     }
@@ -287,7 +285,7 @@ class ExportTest {
     @Test
     void aHeadOnTheFirstTokenIsFlexible() {
         Task classes = RandomModel.CLASSES;
-        for (Head form : Head.values()) {
+        for (Head form : List.of(Head.LINEAR, Head.DENSE)) {
             try (TunedModel model =
                     RandomModel.of("lora", BASES.get("bert"), classes, Optional.of(form), Optional.of(Pooling.FIRST))) {
                 check(model, "bert", Format.ADAPTERHUB, SAME);

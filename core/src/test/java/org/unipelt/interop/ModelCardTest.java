@@ -158,7 +158,7 @@ class ModelCardTest {
     }
 
     private static Optional<ModelCard.Peer> peer(Export.Format format) {
-        return Optional.of(new ModelCard.Peer(format, List.of("import it"), List.of("Mind the gap.")));
+        return Optional.of(new ModelCard.Peer(format, "Python", List.of("import it"), List.of("Mind the gap.")));
     }
 
     @Test

@@ -32,13 +32,13 @@ final class RandomModel {
 
     /** A classifier with the head of the base model's own. */
     static TunedModel of(String method, BaseModel base) {
-        OwnHead own = base.family().ownHead(base.backbone().weights()).orElseThrow();
+        OwnHead own = base.ownHead().orElseThrow();
         return of(method, base, CLASSES, Optional.of(own.form()), Optional.of(own.pooling()));
     }
 
     /** A classifier whose layers all have the same change, as it is where they share their weights. */
     static TunedModel ofEqualLayers(String method, BaseModel base) {
-        OwnHead own = base.family().ownHead(base.backbone().weights()).orElseThrow();
+        OwnHead own = base.ownHead().orElseThrow();
         return of(
                 method,
                 base,

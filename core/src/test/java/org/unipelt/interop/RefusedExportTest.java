@@ -163,9 +163,8 @@ class RefusedExportTest {
             refused(
                     model,
                     Format.PEFT,
-                    "peft puts an adapter on the classifier that transformers has for electra, whose head "
-                            + electra.name()
-                            + " lacks or this library does not have; this model's head is two maps with"
+                    "peft puts an adapter on the classifier that transformers has for electra, whose head is two maps with"
+                            + " GELU between them after the first token's state; this model's head is two maps with"
                             + " tanh between them after the first token's state");
             refused(
                     model,
