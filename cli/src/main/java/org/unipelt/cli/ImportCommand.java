@@ -109,13 +109,7 @@ final class ImportCommand implements Callable<Integer> {
             console.print("answers  " + (classes.isEmpty() ? "a score" : String.join(", ", classes)));
             console.print("reads    " + (card.pairs() ? "pairs of texts" : "single texts") + " of at most "
                     + card.inference().maxLength() + " tokens");
-            console.print("");
-            console.printSentence("The model is in " + out + ". Next:");
-            console.print("  "
-                    + (card.pairs()
-                            ? console.typed("predict", out, "a text", "another")
-                            : console.typed("predict", out, "a text")));
-            console.print("  " + console.typed("evaluate", out, "--data", "FILE"));
+            new NextCommands(out, card).print(console);
         }
         return 0;
     }

@@ -364,15 +364,6 @@ final class TrainCommand implements Callable<Integer> {
                     "Every label has the threshold 0.5, because all rows trained; --dev FILE or --keep best"
                             + " chooses thresholds on rows that did not.");
         }
-        console.print("");
-        console.printSentence("The model is in " + folder + ". Next:");
-        console.print("  "
-                + (model.card().pairs()
-                        ? console.typed("predict", folder, "a text", "another")
-                        : console.typed("predict", folder, "a text")));
-        console.print("  " + console.typed("evaluate", folder, "--data", "FILE"));
-        if (model.card().method().isGated()) {
-            console.print("  " + console.typed("gates", folder, "--data", "FILE"));
-        }
+        new NextCommands(folder, model.card()).print(console);
     }
 }
