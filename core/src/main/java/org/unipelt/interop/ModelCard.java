@@ -126,7 +126,9 @@ public record ModelCard(AdapterCard card, Optional<Origin> origin, ParameterCoun
         origin.flatMap(Origin::licence).ifPresent(licence -> lines.add("license: " + licence.toLowerCase(Locale.ROOT)));
         lines.add("tags:");
         lines.add("- unipelt");
-        lines.add("- " + quoted(card.method().name()));
+        if (!card.method().name().equals("unipelt")) {
+            lines.add("- " + quoted(card.method().name()));
+        }
         glue().ifPresent(task -> {
             lines.add("datasets:");
             lines.add("- " + GLUE);
@@ -280,6 +282,7 @@ public record ModelCard(AdapterCard card, Optional<Origin> origin, ParameterCoun
             there.remarks().forEach(remark -> lines.addAll(List.of(remark, "")));
         });
         if (peer.isPresent() && !readHere(peer.get())) {
+            lines.remove(lines.size() - 1);
             return lines;
         }
         String texts = card.pairs() ? "\"a text\", \"another\"" : "\"a text\"";

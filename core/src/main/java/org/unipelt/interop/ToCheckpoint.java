@@ -87,7 +87,7 @@ final class ToCheckpoint {
             weights.putAll(merge.get());
         } catch (InputException e) {
             throw new InputException(
-                    e.getMessage() + "; --format adapterhub or peft keeps what it adds beside the base model", e);
+                    e.getMessage() + "; --format onnx has it as nodes, adapterhub or peft beside the base model", e);
         }
         weights.replaceAll((name, tensor) -> tensor.cpu().to(ScalarType.Float));
         ModelFiles files = source.base().files();

@@ -190,7 +190,8 @@ class CheckpointTest {
                 assertThatThrownBy(() -> Export.write(model, Export.Format.MERGED, false, folder))
                         .isInstanceOf(InputException.class)
                         .hasMessageContaining(" cannot be merged into the weights: ")
-                        .hasMessageEndingWith("; --format adapterhub or peft keeps what it adds beside the base model");
+                        .hasMessageEndingWith(
+                                "; --format onnx has it as nodes, adapterhub or peft beside the base model");
                 assertThat(home).isEmptyDirectory();
             }
         }
