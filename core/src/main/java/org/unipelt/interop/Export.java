@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.Map;
 import java.util.Objects;
+import java.util.UUID;
 import java.util.stream.Stream;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.NoGradGuard;
@@ -83,7 +84,9 @@ public final class Export {
             if (whole.getParent() != null) {
                 Files.createDirectories(whole.getParent());
             }
-            draft = Files.createTempDirectory(whole.getParent(), "." + whole.getFileName() + ".draft-");
+            // Not a temporary directory: only its owner could read that.
+            draft = Files.createDirectory(
+                    whole.resolveSibling("." + whole.getFileName() + "." + UUID.randomUUID() + ".part"));
             Path into = draft;
             model.read((base, tensors) -> {
                 if (base.precision() != Precision.F32) {

@@ -339,6 +339,9 @@ class ExportTest {
         assertThat(texts(hub.path("config").path("attn_matrices"))).containsExactly("q");
         assertThat(read("hub/head_config.json").path("label2id").toString())
                 .isEqualTo("{\"no\":0,\"perhaps\":1,\"yes\":2}");
+        // As of any other new folder: another user may serve the model.
+        assertThat(Files.getPosixFilePermissions(folder.resolve("hub")))
+                .isEqualTo(Files.getPosixFilePermissions(Files.createDirectory(folder.resolve("usual"))));
         try (Stream<Path> files = Files.list(folder.resolve("hub"))) {
             assertThat(files.map(file -> file.getFileName().toString()))
                     .containsExactlyInAnyOrder(
