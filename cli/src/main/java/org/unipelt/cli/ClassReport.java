@@ -77,19 +77,13 @@ record ClassReport(List<ClassScore> classes, List<Mistake> confusions) {
         int width = console.columns();
         TextTable table = new TextTable(List.of(Align.RIGHT, Align.RIGHT, Align.RIGHT, Align.RIGHT, Align.LEFT))
                 .add("precision", "recall", "f1", "rows", "class, the weakest first");
-        classes.stream()
-                .limit(most)
-                .forEach(each -> table.add(
-                        two(each.precision()),
-                        two(each.recall()),
-                        two(each.f1()),
-                        Integer.toString(each.support()),
-                        each.label()));
-        console.print("");
-        table.lines().forEach(console::print);
-        if (classes.size() > most) {
-            console.printSentence("… and " + (classes.size() - most) + " more; 'unipelt evaluate' shows all");
-        }
+        classes.forEach(each -> table.add(
+                two(each.precision()),
+                two(each.recall()),
+                two(each.f1()),
+                Integer.toString(each.support()),
+                each.label()));
+        table.print(console, most);
         if (!confusions.isEmpty()) {
             console.print("");
             console.print("Taken for another class, the most frequent first:");

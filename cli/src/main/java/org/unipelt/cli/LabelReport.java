@@ -40,20 +40,14 @@ record LabelReport(List<LabelScore> labels) {
         TextTable table = new TextTable(
                         List.of(Align.RIGHT, Align.RIGHT, Align.RIGHT, Align.RIGHT, Align.RIGHT, Align.LEFT))
                 .add("threshold", "precision", "recall", "f1", "rows", "label, the weakest first");
-        labels.stream()
-                .limit(most)
-                .forEach(each -> table.add(
-                        two(each.threshold()),
-                        two(each.precision()),
-                        two(each.recall()),
-                        two(each.f1()),
-                        Integer.toString(each.support()),
-                        each.label()));
-        console.print("");
-        table.lines().forEach(console::print);
-        if (labels.size() > most) {
-            console.printSentence("… and " + (labels.size() - most) + " more; 'unipelt evaluate' shows all");
-        }
+        labels.forEach(each -> table.add(
+                two(each.threshold()),
+                two(each.precision()),
+                two(each.recall()),
+                two(each.f1()),
+                Integer.toString(each.support()),
+                each.label()));
+        table.print(console, most);
     }
 
     private static String two(double value) {

@@ -34,6 +34,22 @@ final class TextTable {
         return this;
     }
 
+    /**
+     * Prints an empty line, then the first row, which names the columns, and some of the others.
+     *
+     * @param most the most of the others; a line says how many more there are
+     */
+    void print(Console console, int most) {
+        int left = Math.max(0, rows.size() - 1 - most);
+        TextTable shown = new TextTable(aligns);
+        rows.subList(0, rows.size() - left).forEach(shown::add);
+        console.print("");
+        shown.lines().forEach(console::print);
+        if (left > 0) {
+            console.printSentence("… and " + left + " more; 'unipelt evaluate' shows all");
+        }
+    }
+
     /** The lines, without trailing blanks. */
     List<String> lines() {
         int last = aligns.size() - 1;

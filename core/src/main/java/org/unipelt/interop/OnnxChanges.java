@@ -2,6 +2,7 @@ package org.unipelt.interop;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.function.BiFunction;
 import java.util.function.UnaryOperator;
 import org.bytedeco.pytorch.Tensor;
 import org.unipelt.backbone.Site;
@@ -91,45 +92,33 @@ interface OnnxChanges {
 
         @Override
         public Sequence embeddings(Sequence embedded) {
-            Sequence changed = embedded;
-            for (OnnxChanges part : parts) {
-                changed = part.embeddings(changed);
-            }
-            return changed;
+            return after(embedded, OnnxChanges::embeddings);
         }
 
         @Override
         public Value projection(Site site, Value x, Value mask, Value y) {
-            Value changed = y;
-            for (OnnxChanges part : parts) {
-                changed = part.projection(site, x, mask, changed);
-            }
-            return changed;
+            return after(y, (part, changed) -> part.projection(site, x, mask, changed));
         }
 
         @Override
         public KeysAndValues keysAndValues(Site site, Value x, Value mask, KeysAndValues unchanged) {
-            KeysAndValues changed = unchanged;
-            for (OnnxChanges part : parts) {
-                changed = part.keysAndValues(site, x, mask, changed);
-            }
-            return changed;
+            return after(unchanged, (part, changed) -> part.keysAndValues(site, x, mask, changed));
         }
 
         @Override
         public Value heads(Site site, Attention attention, Value mask, Value heads) {
-            Value changed = heads;
-            for (OnnxChanges part : parts) {
-                changed = part.heads(site, attention, mask, changed);
-            }
-            return changed;
+            return after(heads, (part, changed) -> part.heads(site, attention, mask, changed));
         }
 
         @Override
         public Value subLayer(Site site, Value x, UnaryOperator<Value> norm, Value mask, Value h) {
-            Value changed = h;
+            return after(h, (part, changed) -> part.subLayer(site, x, norm, mask, changed));
+        }
+
+        private <T> T after(T unchanged, BiFunction<OnnxChanges, T, T> change) {
+            T changed = unchanged;
             for (OnnxChanges part : parts) {
-                changed = part.subLayer(site, x, norm, mask, changed);
+                changed = change.apply(part, changed);
             }
             return changed;
         }

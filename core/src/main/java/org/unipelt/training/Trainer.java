@@ -32,8 +32,9 @@ import org.unipelt.training.TrainingConfig.Keep;
 /**
  * Trains a network: epochs of shuffled batches, an evaluation after each, early stopping. At the end it keeps the best
  * state (Mao et al. 2022, Appendix B) or the last. Random numbers depend only on (seed, epoch) or (seed, step), so a
- * resumed run gives the same numbers as an uninterrupted one. Not
- * thread safe: one thread calls it, and it calls its listener on that thread.
+ * resumed run gives the same numbers as an uninterrupted one.
+ *
+ * <p>Not thread safe: one thread calls it, and it calls its listener on that thread.
  */
 public final class Trainer implements AutoCloseable {
     /** Least time between two saves. */
