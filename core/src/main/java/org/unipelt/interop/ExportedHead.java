@@ -81,7 +81,8 @@ record ExportedHead(Head form, Pooling pooling, Map<String, Tensor> tensors) {
         if (own.isEmpty()) {
             return new InputException(library + " puts an adapter on the classifier that transformers has for "
                     + base.family().modelType() + ", whose head "
-                    + base.name() + " lacks or this library does not have; this model's head is " + mine);
+                    + base.name() + " lacks or this library does not have; this model's head is " + mine
+                    + "; take --format onnx, or try adapterhub or merged");
         }
         OwnHead theirs = own.get();
         String remedy = theirs.form() == form

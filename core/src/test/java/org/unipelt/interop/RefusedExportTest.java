@@ -157,6 +157,16 @@ class RefusedExportTest {
                     peft.replace("peft", "AdapterHub")
                             + "two maps with tanh between them after the mean of the states");
         }
+        try (BaseModel bare = BaseModel.open("bge-small");
+                TunedModel model = RandomModel.of(
+                        "lora", bare, RandomModel.CLASSES, Optional.of(Head.LINEAR), Optional.of(Pooling.FIRST))) {
+            refused(
+                    model,
+                    Format.PEFT,
+                    "peft puts an adapter on the classifier that transformers has for bert, whose head bge-small lacks or"
+                            + " this library does not have; this model's head is one map after the first token's state;"
+                            + " take --format onnx, or try adapterhub or merged");
+        }
         try (BaseModel electra = open("electra-discriminator");
                 TunedModel model = RandomModel.of(
                         "lora", electra, RandomModel.CLASSES, Optional.of(Head.DENSE), Optional.of(Pooling.FIRST))) {
