@@ -57,11 +57,15 @@ class EmbeddedModelTest {
         }
     }
 
+    /**
+     * The process's memory moves by a model or so for reasons of its own: the JVM's heap grows, the allocator keeps pages.
+     * So the bound is half of what six leaked models of 86 MiB would take.
+     */
     @Test
     void opensAgainWithTheSameFingerprintAndFreesItsMemory() {
         long before = 0;
         String fingerprint = "336f404f597d2be35ebe590002d984699692bba507e396008bc071dcbc3440f3";
-        for (int i = 0; i < 4; i++) {
+        for (int i = 0; i < 8; i++) {
             try (PretrainedModel pretrained = PretrainedModel.open("minilm-l6")) {
                 assertThat(pretrained.fingerprint()).isEqualTo(fingerprint);
             }
@@ -69,7 +73,7 @@ class EmbeddedModelTest {
                 before = Pointer.physicalBytes();
             }
         }
-        assertThat(Pointer.physicalBytes() - before).as("growth in bytes").isLessThan(80L << 20);
+        assertThat(Pointer.physicalBytes() - before).as("growth in bytes").isLessThan(258L << 20);
     }
 
     private static long[] shape(Weights weights, String name) {
