@@ -13,6 +13,7 @@ import org.unipelt.experiment.report.Drawing.Axis;
 import org.unipelt.experiment.report.ReportTable.Block;
 import org.unipelt.experiment.report.ReportTable.Entry;
 import org.unipelt.experiment.report.ReportTable.Row;
+import org.unipelt.metric.Calibration;
 import org.unipelt.metric.ClassScore;
 import org.unipelt.metric.ConfusionMatrix;
 import org.unipelt.metric.Metric;
@@ -144,18 +145,13 @@ record ClassJudgement(
 
     private static ReportTable bins(Calibration calibration) {
         List<Row> lines = new ArrayList<>();
-        for (int i = 0; i < Calibration.BINS; i++) {
-            Calibration.Bin bin = calibration.bins().get(i);
-            if (bin.rows() > 0) {
+        for (Calibration.Bin bin : calibration.bins()) {
+            if (bin.count() > 0) {
                 lines.add(new Row(
-                        String.format(
-                                Locale.ROOT,
-                                "%.1f to %.1f",
-                                (double) i / Calibration.BINS,
-                                (i + 1.0) / Calibration.BINS),
+                        String.format(Locale.ROOT, "%.2f to %.2f", bin.from(), bin.to()),
                         List.of(
-                                Entry.number(bin.rows(), 0),
-                                Entry.number(bin.confidence(), 3),
+                                Entry.number(bin.count(), 0),
+                                Entry.number(bin.probability(), 3),
                                 Entry.number(bin.accuracy(), 3))));
             }
         }
@@ -329,14 +325,13 @@ record ClassJudgement(
         }
         drawing.text("tick middle", across.at(0.5), SIDE - 5, "probability of the predicted class");
         int most = calibration.bins().stream()
-                .mapToInt(Calibration.Bin::rows)
+                .mapToInt(Calibration.Bin::count)
                 .max()
                 .orElse(1);
-        for (int i = 0; i < Calibration.BINS; i++) {
-            Calibration.Bin bin = calibration.bins().get(i);
-            if (bin.rows() > 0) {
-                double from = across.at((double) i / Calibration.BINS);
-                double to = across.at((i + 1.0) / Calibration.BINS);
+        for (Calibration.Bin bin : calibration.bins()) {
+            if (bin.count() > 0) {
+                double from = across.at(bin.from());
+                double to = across.at(bin.to());
                 drawing.bar(
                         "share",
                         from + 1,
@@ -346,14 +341,14 @@ record ClassJudgement(
                         String.format(
                                 Locale.ROOT,
                                 "%d rows with probability %.2f: %.2f right",
-                                bin.rows(),
-                                bin.confidence(),
+                                bin.count(),
+                                bin.probability(),
                                 bin.accuracy()));
                 drawing.dot(
                         "mark c6",
-                        across.at(bin.confidence()),
+                        across.at(bin.probability()),
                         up.at(bin.accuracy()),
-                        2.5 + 4 * Math.sqrt((double) bin.rows() / most),
+                        2.5 + 4 * Math.sqrt((double) bin.count() / most),
                         "");
             }
         }
