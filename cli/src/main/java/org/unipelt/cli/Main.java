@@ -47,6 +47,7 @@ public final class Main {
                 .addSubcommand(
                         new CommandLine(new SweepCommand(console)).addSubcommand(new SweepStatusCommand(console)))
                 .addSubcommand(CompareCommand.line(console))
+                .addSubcommand(new RunsCommand(console))
                 .addSubcommand(new ReportCommand(console))
                 .addSubcommand(new EvaluateCommand(console))
                 .addSubcommand(new PredictCommand(console))

@@ -23,7 +23,7 @@ import org.unipelt.tuned.AdapterCard;
  * @param data sizes and fingerprints of the parts of the data
  */
 @JsonPropertyOrder("format")
-record RunFile(
+public record RunFile(
         String format,
         Path directory,
         RunSpec spec,
@@ -32,7 +32,12 @@ record RunFile(
         Map<String, AdapterCard.DataPart> data) {
     static final String VERSION_2 = "unipelt-run-2";
 
-    static RunFile read(Path file) {
+    /**
+     * Reads a file.
+     *
+     * @throws InputException if it is damaged, or its format is unknown
+     */
+    public static RunFile read(Path file) {
         ObjectNode content = JsonFiles.read(file, WholeFile.SETTINGS);
         if (!content.has("format")) {
             content.put("format", VERSION_2);

@@ -33,7 +33,9 @@ import org.unipelt.files.FolderLock;
 public final class Store {
     private static final String SPEC = "sweep.yaml";
     private static final String GRID = "grid.json";
-    private static final String RUNS = "runs";
+    /** The folder of the runs, one for each cell. */
+    static final String RUNS = "runs";
+
     private static final String RESULT = "result.json";
     private static final String TIMING = "timing.json";
     private static final String WORK = "work";

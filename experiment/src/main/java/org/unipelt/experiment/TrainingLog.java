@@ -40,8 +40,13 @@ record TrainingLog(
      * @throws org.unipelt.InputException as {@link EventLog#read}
      */
     static TrainingLog read(Path file) {
+        return of(EventLog.read(file));
+    }
+
+    /** What the lines of a log tell. */
+    static TrainingLog of(List<EventLog.Entry> entries) {
         Reader reader = new Reader();
-        EventLog.read(file).forEach(reader::read);
+        entries.forEach(reader::read);
         return reader.log();
     }
 
