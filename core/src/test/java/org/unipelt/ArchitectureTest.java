@@ -40,6 +40,7 @@ class ArchitectureTest {
             "method",
             "task",
             "training",
+            "tracking",
             "format",
             "tuned",
             "interop",

@@ -80,7 +80,8 @@ public final class AtomicFile {
         }
     }
 
-    static String reason(IOException e) {
+    /** Returns why a file cannot be written, in words. */
+    public static String reason(IOException e) {
         if (e instanceof NoSuchFileException) {
             return "its folder does not exist; create it first";
         }

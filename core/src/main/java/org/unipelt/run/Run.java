@@ -227,13 +227,14 @@ public final class Run {
         Path nearest = nearest(folder);
         AdapterDirectory.create(folder);
         try (Lifetime.Use use = base.use();
-                FolderLock lock = FolderLock.take(folder)) {
+                FolderLock lock = FolderLock.take(folder);
+                FollowedRun followed = new FollowedRun(listener)) {
             if (AdapterDirectory.isOne(folder)) {
                 throw new InputException(folder + ": already holds a tuned model; choose another folder");
             }
             return spec.learnsFromAll(data.split())
-                    ? train(base, data.together(), false, listener, stop)
-                    : train(base, data, true, listener, stop);
+                    ? train(base, data.together(), false, followed, stop)
+                    : train(base, data, true, followed, stop);
         } catch (ArithmeticException e) {
             throw notFinite(base, e);
         } catch (CancellationException e) {
@@ -274,7 +275,7 @@ public final class Run {
             BaseModel base,
             DataSpec.Loaded data,
             boolean judged,
-            TrainingEvent.Listener listener,
+            FollowedRun followed,
             BooleanSupplier stop) {
         RunFile started = new RunFile(
                 RunFile.VERSION_2,
@@ -311,8 +312,10 @@ public final class Run {
             } else {
                 started.write(file);
             }
+            followed.begin(RunSettings.of(spec));
             try (EventLog log = new EventLog(folder.resolve(EVENTS), Clock.systemUTC());
-                    Trainer trainer = new Trainer(objective, spec.training(), both(log, listener))) {
+                    Trainer trainer = new Trainer(
+                            objective, spec.training(), TrainingEvent.Listener.all(List.of(log, followed.listener())))) {
                 if (Files.exists(state)) {
                     trainer.resume(state);
                 }
@@ -321,6 +324,9 @@ public final class Run {
                     ending = trainer.ending();
                 }
             }
+        } catch (CancellationException e) {
+            followed.stopped();
+            throw e;
         } finally {
             if (trained.isEmpty()) {
                 model.close();
@@ -330,6 +336,7 @@ public final class Run {
             }
         }
         if (trained.isEmpty()) {
+            followed.stopped();
             return Optional.empty();
         }
         boolean saved = false;
@@ -338,6 +345,7 @@ public final class Run {
             TunedModel done = last.with(last.card().withEnding(ending)).save(folder);
             delete(state);
             delete(file);
+            followed.finished(done.card().metrics());
             saved = true;
             return Optional.of(done);
         } finally {
@@ -466,21 +474,6 @@ public final class Run {
         } catch (IOException e) {
             // The error of the run matters more than leftover files.
         }
-    }
-
-    private static TrainingEvent.Listener both(TrainingEvent.Listener one, TrainingEvent.Listener other) {
-        return new TrainingEvent.Listener() {
-            @Override
-            public void on(TrainingEvent event) {
-                one.on(event);
-                other.on(event);
-            }
-
-            @Override
-            public boolean endsTraining() {
-                return one.endsTraining() || other.endsTraining();
-            }
-        };
     }
 
     private static void delete(Path file) {

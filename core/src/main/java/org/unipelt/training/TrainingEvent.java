@@ -1,5 +1,9 @@
 package org.unipelt.training;
 
+import java.util.List;
+import java.util.Map;
+import org.unipelt.InputException;
+
 /** An event of a training, for progress bars and logs. */
 public sealed interface TrainingEvent {
     /**
@@ -98,6 +102,30 @@ public sealed interface TrainingEvent {
          */
         default boolean endsTraining() {
             return false;
+        }
+
+        /**
+         * Called once before the training begins or resumes, when its input is checked.
+         *
+         * @param byName the settings, by the names of the options of {@code unipelt train}
+         * @throws InputException if the listener cannot follow; then nothing is trained
+         */
+        default void settings(Map<String, String> byName) {}
+
+        /**
+         * Called when the state to keep was evaluated.
+         *
+         * @param byPart the scores by part of the data ({@code dev}, {@code test}), then by metric; empty if all rows
+         *     trained
+         */
+        default void scores(Map<String, Map<String, Double>> byPart) {}
+
+        /** Called last, once, if {@link #settings} was, however the training ended. */
+        default void over(End end) {}
+
+        /** Returns a listener that tells several, in this order. Any of them may end the training. */
+        static Listener all(List<? extends Listener> listeners) {
+            return new ListenerChain(List.copyOf(listeners));
         }
     }
 }

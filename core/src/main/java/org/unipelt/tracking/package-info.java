@@ -1,0 +1,5 @@
+/**
+ * Tracking: shows a training to TensorBoard and MLflow. In: events, settings and scores, as a listener hears them. Out: event
+ * files; calls of MLflow's server.
+ */
+package org.unipelt.tracking;
