@@ -35,6 +35,7 @@ module org.unipelt.core {
     exports org.unipelt.task;
     exports org.unipelt.tensor;
     exports org.unipelt.text;
+    exports org.unipelt.tracking;
     exports org.unipelt.training;
     exports org.unipelt.tuned;
 

@@ -9,6 +9,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Stream;
 import org.unipelt.InputException;
 import org.unipelt.Words;
 import org.unipelt.backbone.Pooling;
@@ -74,8 +75,10 @@ final class TrainCommand implements Callable<Integer> {
 
     private static final int INTERRUPTED = 130;
 
-    private static final List<String> WITH_RESUME =
-            List.of("--resume", "--device", ThreadOptions.NAME, "--quiet", "--json", "--stacktrace");
+    private static final List<String> WITH_RESUME = Stream.concat(
+                    Stream.of("--resume", "--device", ThreadOptions.NAME, "--quiet", "--json", "--stacktrace"),
+                    TrackingOptions.NAMES.stream())
+            .toList();
 
     private final Console console;
 
@@ -99,6 +102,9 @@ final class TrainCommand implements Callable<Integer> {
 
     @ArgGroup(validate = false, heading = "%nThe run:%n", order = TRAINING + 2)
     private Output place = new Output();
+
+    @ArgGroup(validate = false, heading = "%nTracking:%n", order = TRAINING + 3)
+    private TrackingOptions tracking = new TrackingOptions();
 
     @Mixin
     private CommonOptions common;
@@ -258,7 +264,10 @@ final class TrainCommand implements Callable<Integer> {
                     progress.on(event);
                 }
             };
-            Optional<TunedModel> tuned = run.train(base, loaded, listener, interruption);
+            List<TrainingEvent.Listener> listeners = new ArrayList<>(tracking.listeners(run.folder(), console));
+            listeners.add(listener);
+            Optional<TunedModel> tuned =
+                    run.train(base, loaded, TrainingEvent.Listener.all(listeners), interruption);
             progress.close();
             if (tuned.isEmpty()) {
                 return stopped(run, trained, profile);
