@@ -23,6 +23,8 @@ import java.util.Map;
 import java.util.Optional;
 import org.unipelt.data.ClassWeights;
 import org.unipelt.data.Preparation;
+import org.unipelt.metric.Calibrate;
+import org.unipelt.metric.HeldOut;
 import org.unipelt.training.Ending;
 import org.unipelt.training.TrainingConfig;
 
@@ -45,7 +47,9 @@ final class AddedKeys extends SimpleModule {
     private static final Map<Class<?>, Object> IMPLIED_OF_TYPE = Map.of(
             Preparation.class, Preparation.NONE,
             ClassWeights.class, ClassWeights.NONE,
-            Ending.class, Ending.BY_ITSELF);
+            Ending.class, Ending.BY_ITSELF,
+            HeldOut.class, HeldOut.NONE,
+            Calibrate.class, Calibrate.NONE);
 
     /** What the absence of keys of a record means, by key. */
     private static Map<String, Object> implied(BeanDescription type) {

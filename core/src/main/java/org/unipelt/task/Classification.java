@@ -12,6 +12,7 @@ import org.bytedeco.pytorch.global.torch;
 import org.unipelt.data.ClassWeights;
 import org.unipelt.data.Dataset;
 import org.unipelt.data.Labels;
+import org.unipelt.metric.ClassProbabilities;
 import org.unipelt.metric.ConfusionMatrix;
 import org.unipelt.metric.Metric;
 import org.unipelt.tensor.Device;
@@ -154,6 +155,12 @@ public record Classification(List<String> classes) implements HeadTask {
         @Override
         public Optional<ConfusionMatrix> confusion(Labels labels, float[][] logits) {
             return Optional.of(ConfusionMatrix.of(labels.names(), predictions(logits), indices));
+        }
+
+        @Override
+        public Optional<ClassProbabilities> classProbabilities(float[][] logits) {
+            return Optional.of(new ClassProbabilities(
+                    Arrays.stream(logits).map(Classification::softmax).toArray(double[][]::new), indices));
         }
 
         private static List<Number> numbers(int... indices) {

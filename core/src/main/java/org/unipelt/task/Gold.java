@@ -6,6 +6,7 @@ import org.bytedeco.pytorch.Tensor;
 import org.unipelt.InputException;
 import org.unipelt.data.ClassWeights;
 import org.unipelt.data.Labels;
+import org.unipelt.metric.ClassProbabilities;
 import org.unipelt.metric.ConfusionMatrix;
 import org.unipelt.metric.LabelScore;
 import org.unipelt.metric.Metric;
@@ -91,6 +92,15 @@ public interface Gold {
      * @param logits {@code [examples][outputs]}
      */
     default Optional<List<LabelScore>> labelScores(Labels labels, float[][] logits) {
+        return Optional.empty();
+    }
+
+    /**
+     * Returns the probability of every class for every row; empty if answers are not classes.
+     *
+     * @param logits {@code [examples][outputs]}
+     */
+    default Optional<ClassProbabilities> classProbabilities(float[][] logits) {
         return Optional.empty();
     }
 }

@@ -39,7 +39,8 @@ public record HeadModel(SequenceClassifier network, HeadTask task) implements Ta
                 gold.confusion(task.labels(), logits),
                 gold.labelScores(task.labels(), logits),
                 gold.right(),
-                gold.predicted(logits));
+                gold.predicted(logits),
+                gold.classProbabilities(logits));
     }
 
     @Override
@@ -49,6 +50,11 @@ public record HeadModel(SequenceClassifier network, HeadTask task) implements Ta
                         network,
                         task.decided(task.gold(labelled.rows()).decided(network.predict(labelled.texts(), observer))))
                 : this;
+    }
+
+    @Override
+    public void divideLogits(double temperature) {
+        network.scaleHead(1 / temperature);
     }
 
     @Override

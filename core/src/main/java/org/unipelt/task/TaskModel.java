@@ -54,6 +54,15 @@ public interface TaskModel extends AutoCloseable {
         return this;
     }
 
+    /**
+     * Divides the logits by a temperature, through the head's last map; changes the tensors.
+     *
+     * @throws UnsupportedOperationException if this is no model of classes
+     */
+    default void divideLogits(double temperature) {
+        throw new UnsupportedOperationException("only a model of classes has a temperature");
+    }
+
     /** Runs texts through the encoder for an observer. */
     void observe(List<Encoding> texts, SequenceClassifier.BatchObserver observer);
 

@@ -22,7 +22,9 @@ import org.unipelt.data.TextReader;
 import org.unipelt.hub.BaseModel;
 import org.unipelt.method.Method;
 import org.unipelt.metric.Evaluation;
+import org.unipelt.metric.HeldOut;
 import org.unipelt.metric.Metric;
+import org.unipelt.metric.Temperature;
 import org.unipelt.runtime.Lifetime;
 import org.unipelt.task.Answer;
 import org.unipelt.task.Objective;
@@ -235,6 +237,22 @@ public final class TunedModel implements AutoCloseable {
         return call(() -> {
             TaskModel decided = model.decided(rows(data), observer);
             return decided == model ? this : new TunedModel(base, decided, card.with(decided.task()));
+        });
+    }
+
+    /**
+     * Divides the logits by a temperature and notes it in the card. The classes stay the same, their probabilities change;
+     * every format that the model is exported to has them. Changes the tensors, so call it before any other thread predicts.
+     *
+     * @return this model with the new card; both share the tensors
+     * @throws UnsupportedOperationException if its answers are not classes
+     */
+    public TunedModel withTemperature(Temperature temperature) {
+        Objects.requireNonNull(temperature, "temperature is null");
+        HeldOut heldOut = new HeldOut(card.heldOut().folds(), Optional.of(temperature));
+        return call(() -> {
+            model.divideLogits(temperature.value());
+            return with(card.withHeldOut(heldOut));
         });
     }
 

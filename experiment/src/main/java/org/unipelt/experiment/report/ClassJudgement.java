@@ -14,6 +14,7 @@ import org.unipelt.experiment.report.ReportTable.Block;
 import org.unipelt.experiment.report.ReportTable.Entry;
 import org.unipelt.experiment.report.ReportTable.Row;
 import org.unipelt.metric.ClassScore;
+import org.unipelt.metric.Calibration;
 import org.unipelt.metric.ConfusionMatrix;
 import org.unipelt.metric.Metric;
 import org.unipelt.task.Answer;
@@ -150,7 +151,7 @@ record ClassJudgement(
                 lines.add(new Row(
                         String.format(
                                 Locale.ROOT,
-                                "%.1f to %.1f",
+                                "%.2f to %.2f",
                                 (double) i / Calibration.BINS,
                                 (i + 1.0) / Calibration.BINS),
                         List.of(

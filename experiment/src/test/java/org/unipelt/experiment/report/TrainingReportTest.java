@@ -183,14 +183,4 @@ class TrainingReportTest {
     }
 
     /** By hand: three bins, with gaps of 0.07, 0.35 and 0.1, of 2, 1 and 1 rows. */
-    @Test
-    void theCalibrationErrorIsTheMeanGap() {
-        Calibration calibration = Calibration.of(new double[] {0.95, 0.91, 0.65, 0.1}, true, true, true, false);
-        assertThat(calibration.bins().get(9).rows()).isEqualTo(2);
-        assertThat(calibration.bins().get(0).rows())
-                .as("a bin holds its upper edge")
-                .isEqualTo(1);
-        assertThat(calibration.error()).isCloseTo((2 * 0.07 + 0.35 + 0.1) / 4, within(1e-12));
-        assertThat(calibration.excess()).isCloseTo((-2 * 0.07 - 0.35 + 0.1) / 4, within(1e-12));
-    }
 }

@@ -1,16 +1,17 @@
-package org.unipelt.experiment.report;
+package org.unipelt.metric;
 
 import java.util.ArrayList;
 import java.util.List;
 
 /**
  * Whether a model is right as often as its probabilities say: the predictions in bins of equal width by the probability
- * of the predicted class.
+ * of the predicted class (Guo et al. 2017, "On Calibration of Modern Neural Networks", Section 2).
  *
  * @param bins from 0 to 1, empty ones included
  */
-record Calibration(List<Bin> bins) {
-    static final int BINS = 10;
+public record Calibration(List<Bin> bins) {
+    /** The number of bins, as in Guo et al. 2017. */
+    public static final int BINS = 15;
 
     /**
      * A bin of predictions.
@@ -19,7 +20,7 @@ record Calibration(List<Bin> bins) {
      * @param confidence their mean probability; NaN without rows
      * @param accuracy the share of them that is right; NaN without rows
      */
-    record Bin(int rows, double confidence, double accuracy) {}
+    public record Bin(int rows, double confidence, double accuracy) {}
 
     /**
      * Bins predictions. A bin holds its upper edge, as in Guo et al. 2017.
@@ -27,7 +28,7 @@ record Calibration(List<Bin> bins) {
      * @param confidence the probability of each predicted class
      * @param right whether each prediction is right
      */
-    static Calibration of(double[] confidence, boolean... right) {
+    public static Calibration of(double[] confidence, boolean... right) {
         int[] rows = new int[BINS];
         double[] sums = new double[BINS];
         int[] hits = new int[BINS];
@@ -51,12 +52,12 @@ record Calibration(List<Bin> bins) {
      * The expected calibration error: the mean over rows of the gap between confidence and accuracy of their bin (Guo et
      * al. 2017, Equation 3).
      */
-    double error() {
+    public double error() {
         return gap(true);
     }
 
     /** Mean confidence minus accuracy: above 0 if the model is too sure of itself. */
-    double excess() {
+    public double excess() {
         return gap(false);
     }
 
