@@ -34,8 +34,8 @@ final class CalibrationReport {
                         rows < Temperature.FEWEST_ROWS
                                 ? "Not calibrated: " + rows + " rows that did not train are too few for a temperature; "
                                         + Temperature.FEWEST_ROWS + " or more are enough."
-                                : "Not calibrated: on the " + rows
-                                        + " rows that did not train, no temperature lowers the loss."));
+                                : "Not calibrated: the " + rows
+                                        + " rows that did not train do not show that a temperature helps."));
     }
 
     private static int rows(FoldScores folds) {

@@ -20,7 +20,7 @@ final class JudgingOptions {
             names = "--calibrate",
             paramLabel = "auto|none",
             description = "Fits a temperature to development rows, or to the held-out rows of the folds, so that a class of"
-                    + " probability 0.8 is right in 8 of 10 cases. auto does it for classes, if 30 rows or more show that it"
+                    + " probability 0.8 is right in 8 of 10 cases. auto does it for classes, if 50 rows or more show that it"
                     + " helps. Default: auto.")
     private Calibrate calibrate = Calibrate.AUTO;
 

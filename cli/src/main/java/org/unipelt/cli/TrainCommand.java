@@ -190,7 +190,10 @@ final class TrainCommand implements Callable<Integer> {
         try (BaseModel base = model.open(place.device, console)) {
             Method method = Methods.parse(kind.method, base.modules()::places);
             TrainingConfig.Builder settings = recipe.settings(method, base, loaded);
-            TrainingOptions.given(parsed, Setting.ALL).forEach(given -> given.into(settings));
+            TrainingOptions.given(parsed, Setting.ALL).stream()
+                    // That of texts is in their task.
+                    .filter(given -> generates.isEmpty() || given.setting() != Setting.LABEL_SMOOTHING)
+                    .forEach(given -> given.into(settings));
             RunSpec whole = new RunSpec(
                     model.model(),
                     method,

@@ -102,7 +102,7 @@ class HonestyCommandTest {
         assertThat(train("without", "--calibrate", "none").out()).doesNotContain("alibrated");
         Path few = rows("few.tsv", 8, 3);
         assertThat(train("few", "--dev", few).out())
-                .contains("Not calibrated: 8 rows that did not train are too few for a temperature; 30 or more are");
+                .contains("Not calibrated: 8 rows that did not train are too few for a temperature; 50 or more are");
         Shell.Outcome sure =
                 train("sure", "--dev", dev, "--epochs", 12, "--learning-rate", 0.005, "--json", "--dropout", 0);
         JsonNode found = sure.json().get("temperature");

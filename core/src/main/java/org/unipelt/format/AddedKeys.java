@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.unipelt.data.ClassWeights;
+import org.unipelt.data.PerClass;
 import org.unipelt.data.Preparation;
 import org.unipelt.metric.Calibrate;
 import org.unipelt.metric.HeldOut;
@@ -39,7 +40,10 @@ final class AddedKeys extends SimpleModule {
     /** The implied values by record, then by key. A new field of a stored record is one line here. */
     private static final Map<Class<?>, Map<String, Object>> IMPLIED = Map.of(
             TrainingConfig.class,
-            Map.of("headStart", TrainingConfig.HeadStart.RANDOM, "keep", TrainingConfig.Keep.BEST),
+            Map.of(
+                    "headStart", TrainingConfig.HeadStart.RANDOM,
+                    "keep", TrainingConfig.Keep.BEST,
+                    "labelSmoothing", 0.0),
             Preparation.class,
             Map.of("labelSeparator", Optional.empty()));
 
@@ -48,6 +52,7 @@ final class AddedKeys extends SimpleModule {
             Preparation.class, Preparation.NONE,
             ClassWeights.class, ClassWeights.NONE,
             Ending.class, Ending.BY_ITSELF,
+            PerClass.class, PerClass.ALL,
             HeldOut.class, HeldOut.NONE,
             Calibrate.class, Calibrate.NONE);
 

@@ -100,6 +100,11 @@ public record RunSpec(
         if (training.epochs() == 0 && method.trainsBySteps()) {
             throw InputException.about("epochs", "epochs must be at least 1, got 0");
         }
+        if (texts && training.labelSmoothing() != 0) {
+            throw InputException.about(
+                    "label-smoothing",
+                    "label smoothing here is for classes; a model that generates text has its own (Seq2Seq.labelSmoothing)");
+        }
         if (texts && pooling.isPresent()) {
             throw InputException.about("pooling", "pooling is for a model with a head; leave it out");
         }

@@ -48,6 +48,20 @@ public interface Gold {
     }
 
     /**
+     * Returns the same answers with label smoothing: the loss spreads a share of the right class's probability evenly over
+     * all classes (Szegedy et al. 2016, "Rethinking the Inception Architecture", Section 7), as PyTorch's
+     * {@code cross_entropy(label_smoothing=)} does it.
+     *
+     * @param share of the probability, in [0, 1)
+     * @throws InputException if the answers are not classes
+     */
+    default Gold smoothed(double share, Labels labels) {
+        throw InputException.about(
+                "label-smoothing",
+                "label smoothing is for classes, but the labels are " + labels.describe() + "; leave it out");
+    }
+
+    /**
      * Returns the same answers, judged by the decisions that do best on these logits; itself if the task has none to
      * choose.
      *

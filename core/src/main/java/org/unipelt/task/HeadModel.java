@@ -63,12 +63,16 @@ public record HeadModel(SequenceClassifier network, HeadTask task) implements Ta
     }
 
     @Override
-    public Objective objective(Rows train, Optional<Rows> dev, Method.HeadTraining head, ClassWeights weights) {
+    public Objective objective(
+            Rows train, Optional<Rows> dev, Method.HeadTraining head, ClassWeights weights, double smoothing) {
         LabelledTexts labelled = labelled(train);
         LabelledTexts weighted = weights.areEqual()
                 ? labelled
                 : new LabelledTexts(labelled.texts(), labelled.gold().weighted(weights, task.labels()));
-        return new HeadObjective(network, task, weighted, dev.map(this::labelled), head);
+        LabelledTexts smoothed = smoothing == 0
+                ? weighted
+                : new LabelledTexts(weighted.texts(), weighted.gold().smoothed(smoothing, task.labels()));
+        return new HeadObjective(network, task, smoothed, dev.map(this::labelled), head);
     }
 
     private LabelledTexts labelled(Rows part) {

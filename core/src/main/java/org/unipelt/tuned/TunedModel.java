@@ -313,7 +313,7 @@ public final class TunedModel implements AutoCloseable {
      * Returns the objective that trains this model.
      *
      * @param judged whether the development rows judge it
-     * @throws InputException if the training had class weights and the labels are no classes, or others
+     * @throws InputException if the training had class weights or label smoothing and the labels are no classes, or others
      */
     public Objective objective(DataSpec.Loaded data, Method.HeadTraining head, boolean judged) {
         Objects.requireNonNull(data, "data is null");
@@ -322,7 +322,10 @@ public final class TunedModel implements AutoCloseable {
                 rows(data.split().train()),
                 judged ? Optional.of(rows(data.split().dev())) : Optional.empty(),
                 head,
-                card.provenance().map(how -> how.training().classWeights()).orElse(ClassWeights.NONE));
+                card.provenance().map(how -> how.training().classWeights()).orElse(ClassWeights.NONE),
+                card.provenance()
+                        .map(how -> how.training().labelSmoothing())
+                        .orElse(0.0));
     }
 
     /** Returns this model with a different card. Both share the tensors; use only the returned one. */

@@ -64,6 +64,11 @@ final class ClassProbabilitiesTest {
         assertThat(Temperature.trusted(tooSure)).contains(Temperature.of(tooSure));
         int[] few = java.util.stream.IntStream.range(0, Temperature.FEWEST_ROWS - 1).toArray();
         assertThat(Temperature.trusted(tooSure.of(few))).as("too few rows").isEmpty();
+        double[][] same = new double[60][];
+        java.util.Arrays.fill(same, new double[] {0.8, 0.2});
+        assertThat(Temperature.trusted(new ClassProbabilities(same, new int[60])))
+                .as("no row is wrong, so the loss falls for ever")
+                .isEmpty();
     }
 
     @Test
