@@ -45,6 +45,13 @@ final class DataOptions {
     private Integer samples;
 
     @Option(
+            names = "--per-class",
+            paramLabel = "N",
+            description = "Few-shot with all classes as frequent: N rows of each class train, the next 1,000 of the others"
+                    + " are the development rows.")
+    private Integer perClass;
+
+    @Option(
             names = "--data-seed",
             paramLabel = "S",
             description = "Draws those rows, or the ones set aside. Default: 111.")
@@ -78,7 +85,8 @@ final class DataOptions {
             throw InputException.about(
                     "labels", "--task " + task + " says what the labels are: texts; leave out --labels");
         }
-        return new DataSpec(
+        long drawn = seed == null ? DataSpec.FIRST_SEED : seed;
+        DataSpec all = new DataSpec(
                 Optional.ofNullable(glue),
                 glue == null ? train : data,
                 Optional.ofNullable(dev),
@@ -88,8 +96,9 @@ final class DataOptions {
                 columns.label(),
                 written.or(columns::labels).orElse(LabelKind.AUTO),
                 Optional.ofNullable(samples),
-                seed == null ? DataSpec.FIRST_SEED : seed,
+                drawn,
                 Preparation.NONE);
+        return perClass == null ? all : all.withPerClass(perClass, drawn);
     }
 
     /** Refuses an unknown task before anything else that is wrong with it. */

@@ -2,6 +2,7 @@ package org.unipelt.cli;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonProperty;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -14,6 +15,7 @@ import org.unipelt.metric.LabelScore;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
 
 /** {@code unipelt evaluate}: scores a tuned model. */
 @Command(
@@ -22,7 +24,8 @@ import picocli.CommandLine.Mixin;
         description = {
             "",
             "Prints every metric that fits the labels. For classes, also prints precision, recall and F1 of each, and"
-                    + " which classes the model confuses; for several labels a row, precision, recall and F1 of each at"
+                    + " which classes the model confuses, and the expected calibration error: the mean gap between the"
+                    + " probability of the predicted class and how often it is right, in 15 bins; for several labels a row, precision, recall and F1 of each at"
                     + " its threshold. For BLEU, also prints how it was computed.",
             ""
         },
@@ -31,6 +34,7 @@ import picocli.CommandLine.Mixin;
             "",
             "Examples:",
             "  unipelt evaluate my-model --data test.tsv",
+            "  unipelt evaluate my-model --data test.tsv --abstain-below 0.8",
             "  unipelt evaluate my-model --task rte --data glue"
         })
 final class EvaluateCommand implements Callable<Integer> {
@@ -41,6 +45,13 @@ final class EvaluateCommand implements Callable<Integer> {
 
     @ArgGroup(validate = false, heading = "%nData:%n")
     private LabelledOptions data = new LabelledOptions();
+
+    @Option(
+            names = "--abstain-below",
+            paramLabel = "P",
+            description = "Also shows how many rows the model answers if it abstains from classes that are less probable"
+                    + " than P, from 0 to 1, and how many of these answers are right.")
+    private Double abstain;
 
     @Mixin
     private CommonOptions common;
@@ -59,14 +70,25 @@ final class EvaluateCommand implements Callable<Integer> {
             Optional<List<ClassScore>> classes,
             Optional<List<ClassReport.Mistake>> confusions,
             Optional<ConfusionMatrix> confusion,
-            Optional<List<LabelScore>> labels) {}
+            Optional<List<LabelScore>> labels,
+            @JsonProperty("calibration_error") Optional<Double> calibrationError,
+            Optional<List<CoverageTable.Line>> coverage) {}
 
     @Override
     public Integer call() {
         try (TunedFolder tuned = model.read(console)) {
+            if (abstain != null) {
+                PredictionLines.requireAbstains(tuned.card(), abstain);
+            }
             Dataset rows = data.read(tuned.card(), true, console);
             Evaluation evaluation = tuned.model().evaluate(rows);
-            Map<String, Map<String, Double>> scores = Map.of(evaluation.examples() + " rows", evaluation.metrics());
+            Optional<Double> error =
+                    evaluation.probabilities().map(each -> each.calibration().error());
+            Map<String, Double> metrics = new LinkedHashMap<>(evaluation.metrics());
+            error.ifPresent(value -> metrics.put("calibration-error", value));
+            Map<String, Map<String, Double>> scores = Map.of(evaluation.examples() + " rows", metrics);
+            Optional<CoverageTable> coverage = Optional.ofNullable(abstain)
+                    .flatMap(least -> evaluation.probabilities().map(each -> CoverageTable.of(each, least)));
             Optional<ClassReport> report = ClassReport.of(evaluation, rows);
             if (common.json()) {
                 console.printJson(new Result(
@@ -78,10 +100,13 @@ final class EvaluateCommand implements Callable<Integer> {
                         report.map(ClassReport::classes),
                         report.map(ClassReport::confusions),
                         evaluation.confusion(),
-                        evaluation.labels()));
+                        evaluation.labels(),
+                        error,
+                        coverage.map(CoverageTable::lines)));
                 return 0;
             }
             Metrics.print(console, scores);
+            coverage.ifPresent(table -> table.print(console));
             report.ifPresent(each -> each.print(console, Integer.MAX_VALUE));
             LabelReport.of(evaluation).ifPresent(each -> each.print(console, Integer.MAX_VALUE));
             evaluation.confusion().flatMap(EvaluateCommand::table).ifPresent(table -> {

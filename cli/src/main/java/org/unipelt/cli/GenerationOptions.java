@@ -29,7 +29,9 @@ final class GenerationOptions {
         return Optional.of(new Seq2Seq(
                 labels,
                 value(parsed, Setting.TARGET_LENGTH),
-                value(parsed, Setting.LABEL_SMOOTHING),
+                TrainingOptions.given(parsed, Setting.LABEL_SMOOTHING)
+                        .map(Setting.Given::value)
+                        .orElseGet(() -> Seq2Seq.usual(labels).labelSmoothing()),
                 TrainingOptions.given(parsed, Setting.TARGET_LANGUAGE).map(Setting.Given::value),
                 new Generation(
                         value(parsed, Setting.GENERATION_MAX_LENGTH),

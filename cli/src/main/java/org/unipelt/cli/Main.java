@@ -9,6 +9,7 @@ import org.unipelt.Words;
 import org.unipelt.backbone.Pooling;
 import org.unipelt.cli.ResultStream.Unwritten;
 import org.unipelt.data.LabelKind;
+import org.unipelt.metric.Calibrate;
 import org.unipelt.experiment.report.Report;
 import org.unipelt.interop.Export;
 import org.unipelt.tensor.Device;
@@ -70,6 +71,7 @@ public final class Main {
                 .registerConverter(Precision.class, Precision::named)
                 .registerConverter(Device.class, Device::named)
                 .registerConverter(LabelKind.class, text -> Words.constant(LabelKind.class, "value", text))
+                .registerConverter(Calibrate.class, text -> Words.constant(Calibrate.class, "value", text))
                 .registerConverter(Report.Format.class, Report.Format::named)
                 .registerConverter(Export.Format.class, Export.Format::named)
                 .setExecutionStrategy(parsed -> {

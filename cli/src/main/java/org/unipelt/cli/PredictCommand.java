@@ -47,7 +47,7 @@ import picocli.CommandLine.Parameters;
             "Examples:",
             "  unipelt predict my-model \"Where is my parcel?\" \"Thank you!\"",
             "  unipelt predict my-model --data new.csv --top 3 --out answers.tsv",
-            "  unipelt predict my-model --json --threshold 0.8 < new.txt",
+            "  unipelt predict my-model --json --abstain-below 0.8 < new.txt",
             "  cut -f 2 new.tsv | unipelt predict my-model"
         })
 final class PredictCommand implements Callable<Integer> {

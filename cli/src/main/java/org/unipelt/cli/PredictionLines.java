@@ -38,9 +38,15 @@ final class PredictionLines {
     @Option(
             names = "--threshold",
             paramLabel = "P",
-            description = "Prints ? for a class that is less probable than P, from 0 to 1. A model that gives several"
-                    + " labels takes P in place of its own thresholds.")
+            description = "A model that gives several labels takes P, from 0 to 1, in place of its own thresholds.")
     private Double threshold;
+
+    @Option(
+            names = "--abstain-below",
+            paramLabel = "P",
+            description = "Prints ? for a class that is less probable than P, from 0 to 1; 'evaluate' has the same option"
+                    + " and shows what P costs.")
+    private Double abstain;
 
     /** A text and the model's answer. */
     @JsonInclude(JsonInclude.Include.NON_ABSENT)
@@ -68,6 +74,13 @@ final class PredictionLines {
                     (top != null ? "--top" : "--threshold") + " is for a model of classes, and this one" + " predicts "
                             + card.labels().describe() + "; leave it out");
         }
+        if (threshold != null && !isSets(card)) {
+            throw new InputException("--threshold is for a model that gives several labels, and this one predicts "
+                    + card.labels().describe() + "; use --abstain-below " + threshold);
+        }
+        if (abstain != null) {
+            requireAbstains(card, abstain);
+        }
         if (all && top != null) {
             throw new InputException("--all and --top both say which classes are printed; leave one out");
         }
@@ -76,6 +89,20 @@ final class PredictionLines {
         }
         if (threshold != null && !(threshold >= 0 && threshold <= 1)) {
             throw new InputException("--threshold must be from 0 to 1, got " + threshold);
+        }
+    }
+
+    /** Checks a probability below which a model abstains. */
+    static void requireAbstains(AdapterCard card, double least) {
+        if (card.labels().kind() != LabelKind.CLASSES) {
+            throw InputException.about(
+                    "abstain-below",
+                    "--abstain-below is for a model of classes, and this one predicts "
+                            + card.labels().describe()
+                            + (isSets(card) ? "; use --threshold" : "; leave it out"));
+        }
+        if (!(least >= 0 && least <= 1)) {
+            throw InputException.about("abstain-below", "--abstain-below must be from 0 to 1, got " + least);
         }
     }
 
@@ -152,7 +179,7 @@ final class PredictionLines {
                 label.map(Answer.Label::text),
                 label.map(Answer.Label::probability),
                 sets.map(this::passing),
-                label.filter(one -> threshold != null).map(one -> isUnsure(one.probability())),
+                label.filter(one -> abstain != null).map(one -> !one.reaches(abstain)),
                 as(Answer.Score.class, answer).map(Answer.Score::value),
                 label.filter(one -> all)
                         .map(Answer.Label::probabilities)
@@ -162,7 +189,7 @@ final class PredictionLines {
     }
 
     private boolean isUnsure(double probability) {
-        return threshold != null && probability < threshold;
+        return abstain != null && probability < abstain;
     }
 
     /** Returns the labels that pass the threshold that was given, or their own. */

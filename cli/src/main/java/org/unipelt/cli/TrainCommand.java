@@ -18,6 +18,7 @@ import org.unipelt.data.Profile;
 import org.unipelt.hub.BaseModel;
 import org.unipelt.method.Method;
 import org.unipelt.method.Methods;
+import org.unipelt.run.CrossValidation;
 import org.unipelt.run.Recipe;
 import org.unipelt.run.Run;
 import org.unipelt.run.RunSpec;
@@ -58,6 +59,7 @@ import picocli.CommandLine.Spec;
             "Examples:",
             "  unipelt train --train train.tsv --test test.tsv --out my-model",
             "  unipelt train --train films.csv --dev more.csv --label genres --labels multi",
+            "  unipelt train --train train.tsv --folds 5",
             "  unipelt train --task rte --data glue --samples 500 --method lora",
             "  unipelt train --task summarization --train news.jsonl --model my-bart \\",
             "      --text article --label summary",
@@ -100,10 +102,13 @@ final class TrainCommand implements Callable<Integer> {
     @ArgGroup(validate = false, heading = "%nMethod:%n", order = 4)
     private Tuned kind = new Tuned();
 
-    @ArgGroup(validate = false, heading = "%nThe run:%n", order = TRAINING + 2)
+    @ArgGroup(validate = false, heading = "%nHow good and how sure it is:%n", order = TRAINING + 2)
+    private JudgingOptions judging = new JudgingOptions();
+
+    @ArgGroup(validate = false, heading = "%nThe run:%n", order = TRAINING + 3)
     private Output place = new Output();
 
-    @ArgGroup(validate = false, heading = "%nTracking:%n", order = TRAINING + 3)
+    @ArgGroup(validate = false, heading = "%nTracking:%n", order = TRAINING + 4)
     private TrackingOptions tracking = new TrackingOptions();
 
     @Mixin
@@ -191,18 +196,24 @@ final class TrainCommand implements Callable<Integer> {
         try (BaseModel base = model.open(place.device, console)) {
             Method method = Methods.parse(kind.method, base.modules()::places);
             TrainingConfig.Builder settings = recipe.settings(method, base, loaded);
-            TrainingOptions.given(parsed, Setting.ALL).forEach(given -> given.into(settings));
+            TrainingOptions.given(parsed, Setting.ALL).stream()
+                    // That of texts is in their task.
+                    .filter(given -> generates.isEmpty() || given.setting() != Setting.LABEL_SMOOTHING)
+                    .forEach(given -> given.into(settings));
             RunSpec whole = new RunSpec(
                     model.model(),
                     method,
                     Optional.ofNullable(kind.pooling),
-                    source,
+                    Optional.of(source),
                     generates,
                     settings.build(),
-                    model.precision());
+                    model.precision(),
+                    judging.calibrate());
             Path folder = place.out == null ? freeFolder(source, method) : place.out;
+            Optional<CrossValidation> folds = judging.begin(folder, whole);
             return train(
-                    Run.begin(folder, whole),
+                    folds.map(CrossValidation::run).orElseGet(() -> Run.begin(folder, whole)),
+                    folds,
                     loaded,
                     base,
                     TrainingOptions.given(parsed, Setting.LEARNING_RATE)
@@ -223,11 +234,14 @@ final class TrainCommand implements Callable<Integer> {
             throw new InputException(
                     "--resume continues with the settings of the run; leave out " + String.join(", ", others));
         }
-        Run run = Run.reopen(place.resume);
+        Optional<CrossValidation> folds = Optional.of(place.resume)
+                .filter(CrossValidation::isUnfinished)
+                .map(CrossValidation::reopen);
+        Run run = folds.map(CrossValidation::run).orElseGet(() -> Run.reopen(place.resume));
         DataSpec.Loaded loaded = run.load(this::warn);
         try (BaseModel base = DownloadProgress.open(
                 run.model(), Compute.of(place.device, run.spec().precision()), console)) {
-            return train(run, loaded, base, "as at the start of the run");
+            return train(run, folds, loaded, base, "as at the start of the run");
         }
     }
 
@@ -238,9 +252,11 @@ final class TrainCommand implements Callable<Integer> {
         return FreeFolder.of("tuned-" + name.toLowerCase(Locale.ROOT) + "-" + how);
     }
 
-    private int train(Run run, DataSpec.Loaded loaded, BaseModel base, String rateOrigin) {
+    private int train(
+            Run run, Optional<CrossValidation> folds, DataSpec.Loaded loaded, BaseModel base, String rateOrigin) {
         AtomicReference<TrainingEvent.Finished> end = new AtomicReference<>();
         try (TrainingProgress progress = new TrainingProgress(console, "");
+                FoldProgress foldProgress = new FoldProgress(console);
                 Interruption interruption = new Interruption(console)) {
             Profile profile = loaded.profile(run.spec()
                     .data()
@@ -266,14 +282,19 @@ final class TrainCommand implements Callable<Integer> {
             };
             List<TrainingEvent.Listener> listeners = new ArrayList<>(tracking.listeners(run.folder(), console));
             listeners.add(listener);
-            Optional<TunedModel> tuned =
-                    run.train(base, loaded, TrainingEvent.Listener.all(listeners), interruption);
+            TrainingEvent.Listener all = TrainingEvent.Listener.all(listeners);
+            CrossValidation.Progress told = place.quiet ? CrossValidation.Progress.NONE : foldProgress;
+            Optional<TunedModel> tuned = folds.isPresent()
+                    ? folds.get().train(base, loaded, told, all, interruption)
+                    : run.train(base, loaded, all, interruption);
+            foldProgress.close();
             progress.close();
             if (tuned.isEmpty()) {
                 return stopped(run, trained, profile);
             }
             try (TunedModel done = tuned.get()) {
-                finish(TrainReport.of(run, loaded, done), trained, profile, end.get());
+                Run last = folds.map(CrossValidation::run).orElse(run);
+                finish(TrainReport.of(last, loaded, done), trained, profile, end.get());
             }
         }
         return 0;

@@ -40,19 +40,28 @@ record TrainReport(Run run, TunedModel model, Optional<ClassReport> classes, Opt
                 model.card().metrics(),
                 Metrics.signature(model.card().metrics()),
                 classes.map(ClassReport::classes),
-                labels.map(LabelReport::labels));
+                labels.map(LabelReport::labels),
+                model.card().heldOut().folds().map(FoldReport::of),
+                model.card().heldOut().temperature());
     }
 
     /** Prints it. */
     void print(Console console) {
-        if (model.card().metrics().isEmpty()) {
+        Optional<FoldReport> folds = model.card().heldOut().folds().map(FoldReport::of);
+        folds.ifPresent(each -> each.print(console));
+        if (model.card().metrics().isEmpty() && folds.isEmpty()) {
             console.printSentence(
                     "All rows were used for training, so there are no scores; evaluate the model on other rows.");
-        } else {
+        } else if (!model.card().metrics().isEmpty()) {
+            folds.ifPresent(each -> console.print(""));
             Metrics.print(console, model.card().metrics());
             classes.ifPresent(each -> each.print(console, MOST_CLASSES));
             labels.ifPresent(each -> each.print(console, MOST_CLASSES));
         }
+        CalibrationReport.of(run, model).ifPresent(sentence -> {
+            console.print("");
+            console.printSentence(sentence);
+        });
         if (model.labels().kind() == LabelKind.MULTI && !model.card().metrics().containsKey("dev")) {
             console.print("");
             console.printSentence(

@@ -8,6 +8,7 @@ import java.util.Optional;
 import org.unipelt.data.Profile;
 import org.unipelt.metric.ClassScore;
 import org.unipelt.metric.LabelScore;
+import org.unipelt.metric.Temperature;
 import org.unipelt.run.Run;
 
 /** What {@code train --json} prints of a training that finished or was stopped. */
@@ -27,7 +28,9 @@ record TrainResult(
         Optional<String> signature,
 
         @JsonInclude(JsonInclude.Include.NON_ABSENT) Optional<List<ClassScore>> classes,
-        @JsonInclude(JsonInclude.Include.NON_ABSENT) Optional<List<LabelScore>> labels) {
+        @JsonInclude(JsonInclude.Include.NON_ABSENT) Optional<List<LabelScore>> labels,
+        @JsonInclude(JsonInclude.Include.NON_ABSENT) Optional<FoldReport> folds,
+        @JsonInclude(JsonInclude.Include.NON_ABSENT) Optional<Temperature> temperature) {
     /** The result of a training that the user stopped; it has no scores yet. */
     static TrainResult stopped(Run run, long trained, Profile data) {
         return new TrainResult(
@@ -41,6 +44,8 @@ record TrainResult(
                 0,
                 "interruption",
                 Map.of(),
+                Optional.empty(),
+                Optional.empty(),
                 Optional.empty(),
                 Optional.empty(),
                 Optional.empty());

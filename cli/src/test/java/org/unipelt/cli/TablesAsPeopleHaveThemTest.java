@@ -219,11 +219,11 @@ class TablesAsPeopleHaveThemTest {
                 Shell.run("predict", model, "so good", "--top", 5).out().strip().split("\t");
         assertThat(cells).hasSize(5).endsWith("so good");
         assertThat(Double.parseDouble(cells[1])).isGreaterThanOrEqualTo(Double.parseDouble(cells[3]));
-        assertThat(Shell.run("predict", model, "so good", "--threshold", 1).out())
+        assertThat(Shell.run("predict", model, "so good", "--abstain-below", 1).out())
                 .startsWith("?\t0.");
-        assertThat(Shell.run("predict", model, "so good", "--threshold", 0).out())
+        assertThat(Shell.run("predict", model, "so good", "--abstain-below", 0).out())
                 .startsWith(cells[0] + "\t");
-        JsonNode json = Shell.run("predict", model, "so good", "--threshold", 1, "--top", 1, "--json")
+        JsonNode json = Shell.run("predict", model, "so good", "--abstain-below", 1, "--top", 1, "--json")
                 .json();
         assertThat(json.get("unsure").asBoolean()).isTrue();
         assertThat(json.get("top").get(0).get("label").asText()).isEqualTo(cells[0]);

@@ -1204,9 +1204,18 @@ class UserMistakesTest {
                         s -> List.of("predict", models.single(), "a", "--top", 0),
                         "--top must be at least 1, got 0"),
                 mistake(
-                        "a threshold in per cent",
-                        s -> List.of("predict", models.single(), "a", "--threshold", 80),
-                        "--threshold must be from 0 to 1, got 80.0"),
+                        "a probability in per cent",
+                        s -> List.of("predict", models.single(), "a", "--abstain-below", 80),
+                        "--abstain-below must be from 0 to 1, got 80.0"),
+                mistake(
+                        "the option of several labels for one",
+                        s -> List.of("predict", models.single(), "a", "--threshold", 0.8),
+                        "--threshold is for a model that gives several labels, and this one predicts 2 classes; use"
+                                + " --abstain-below 0.8"),
+                mistake(
+                        "abstaining from texts",
+                        s -> List.of("predict", models.writer(), "a", "--abstain-below", 0.8),
+                        "--abstain-below is for a model of classes, and this one predicts texts; leave it out"),
                 mistake(
                         "predictions into a folder that is not there",
                         s -> List.of("predict", models.single(), "a", "--out", s.at("no/answers.tsv")),

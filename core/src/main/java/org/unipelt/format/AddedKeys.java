@@ -22,7 +22,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.unipelt.data.ClassWeights;
+import org.unipelt.data.PerClass;
 import org.unipelt.data.Preparation;
+import org.unipelt.metric.Calibrate;
+import org.unipelt.metric.HeldOut;
 import org.unipelt.training.Ending;
 import org.unipelt.training.TrainingConfig;
 
@@ -37,7 +40,10 @@ final class AddedKeys extends SimpleModule {
     /** The implied values by record, then by key. A new field of a stored record is one line here. */
     private static final Map<Class<?>, Map<String, Object>> IMPLIED = Map.of(
             TrainingConfig.class,
-            Map.of("headStart", TrainingConfig.HeadStart.RANDOM, "keep", TrainingConfig.Keep.BEST),
+            Map.of(
+                    "headStart", TrainingConfig.HeadStart.RANDOM,
+                    "keep", TrainingConfig.Keep.BEST,
+                    "labelSmoothing", 0.0),
             Preparation.class,
             Map.of("labelSeparator", Optional.empty()));
 
@@ -45,7 +51,10 @@ final class AddedKeys extends SimpleModule {
     private static final Map<Class<?>, Object> IMPLIED_OF_TYPE = Map.of(
             Preparation.class, Preparation.NONE,
             ClassWeights.class, ClassWeights.NONE,
-            Ending.class, Ending.BY_ITSELF);
+            Ending.class, Ending.BY_ITSELF,
+            PerClass.class, PerClass.ALL,
+            HeldOut.class, HeldOut.NONE,
+            Calibrate.class, Calibrate.NONE);
 
     /** What the absence of keys of a record means, by key. */
     private static Map<String, Object> implied(BeanDescription type) {

@@ -14,6 +14,7 @@ import java.util.Optional;
  * @param right each right answer as a number: a class's index, a score, or a label set as a whole number in which bit i
  *     is label i; empty for texts
  * @param predicted each predicted answer as such a number
+ * @param probabilities the probability of every class for every row; empty if answers are not classes
  */
 public record Evaluation(
         int examples,
@@ -21,4 +22,16 @@ public record Evaluation(
         Optional<ConfusionMatrix> confusion,
         Optional<List<LabelScore>> labels,
         List<Number> right,
-        List<Number> predicted) {}
+        List<Number> predicted,
+        Optional<ClassProbabilities> probabilities) {
+    /** Results whose answers are not classes. */
+    public Evaluation(
+            int examples,
+            Map<String, Double> metrics,
+            Optional<ConfusionMatrix> confusion,
+            Optional<List<LabelScore>> labels,
+            List<Number> right,
+            List<Number> predicted) {
+        this(examples, metrics, confusion, labels, right, predicted, Optional.empty());
+    }
+}

@@ -25,7 +25,10 @@ import org.unipelt.hub.BaseModel;
 import org.unipelt.hub.PretrainedModel;
 import org.unipelt.method.Init;
 import org.unipelt.method.Method;
+import org.unipelt.metric.Calibrate;
 import org.unipelt.metric.Evaluation;
+import org.unipelt.metric.HeldOut;
+import org.unipelt.metric.Temperature;
 import org.unipelt.runtime.Engine;
 import org.unipelt.runtime.Lifetime;
 import org.unipelt.task.Inference;
@@ -58,15 +61,17 @@ public final class Run {
     private final Path folder;
     private final RunSpec spec;
     private final Path directory;
+    private final HeldOut heldOut;
     private final Map<String, Evaluation> evaluations = new LinkedHashMap<>();
 
-    private Run(Path folder, RunSpec spec, Path directory) {
+    private Run(Path folder, RunSpec spec, Path directory, HeldOut heldOut) {
+        this.heldOut = heldOut;
         this.folder = folder;
         this.spec = spec;
         this.directory = directory;
     }
 
-    private static Path workingDirectory() {
+    static Path workingDirectory() {
         return Path.of("").toAbsolutePath();
     }
 
@@ -94,7 +99,7 @@ public final class Run {
             throw new InputException(folder + ": cannot be written: " + nearest + " is "
                     + (Files.isDirectory(nearest) ? "read-only" : "a file") + "; choose another folder");
         }
-        return new Run(folder, spec, workingDirectory());
+        return new Run(folder, spec, workingDirectory(), HeldOut.NONE);
     }
 
     /** Returns the folder, or its nearest existing parent. */
@@ -125,17 +130,32 @@ public final class Run {
      */
     public static Run reopen(Path folder) {
         FolderLock.demandFree(folder);
+        if (CrossValidation.isUnfinished(folder)) {
+            throw new InputException(folder + ": holds an unfinished cross-validation; continue it with the same number of"
+                    + " folds (Tuning.folds, or unipelt train --resume " + folder + ")");
+        }
         if (AdapterDirectory.isOne(folder)) {
             if (Files.exists(folder.resolve(AdapterDirectory.RUN))) {
                 tidy(folder);
             }
+            CrossValidation.tidy(folder);
             throw new InputException(folder + ": this run is finished; there is nothing to resume");
         }
         if (!Files.exists(folder.resolve(AdapterDirectory.RUN))) {
             throw new InputException(folder + ": holds no unfinished run (no " + AdapterDirectory.RUN + ")");
         }
         RunFile started = RunFile.read(folder.resolve(AdapterDirectory.RUN));
-        return new Run(folder, started.spec(), started.directory());
+        return new Run(folder, started.spec(), started.directory(), HeldOut.NONE);
+    }
+
+    /**
+     * Returns the run that ends a cross-validation, whose scratch files are in its folder.
+     *
+     * @param directory the folder that the spec's relative paths start from
+     * @param heldOut what the folds say
+     */
+    static Run last(Path folder, RunSpec spec, Path directory, HeldOut heldOut) {
+        return new Run(folder, spec, directory, heldOut);
     }
 
     /**
@@ -420,7 +440,17 @@ public final class Run {
         }
         data.split().test().ifPresent(test -> evaluations.put("test", model.evaluate(test, observer)));
         evaluations.forEach((part, evaluation) -> metrics.put(part, evaluation.metrics()));
-        return model.with(model.card().withMetrics(metrics));
+        TunedModel scored = model.with(model.card().withMetrics(metrics).withHeldOut(new HeldOut(heldOut.folds(), Optional.empty())));
+        // Last: after it no evaluation can be interrupted, and so no state with divided logits is saved.
+        return temperature(judged).map(scored::withTemperature).orElse(scored);
+    }
+
+    /** Returns the temperature that the held-out rows of the folds chose, or else the development rows. */
+    private Optional<Temperature> temperature(boolean judged) {
+        if (spec.calibrate() == Calibrate.NONE || !judged || heldOut.folds().isPresent()) {
+            return heldOut.temperature();
+        }
+        return evaluations.get("dev").probabilities().flatMap(Temperature::trusted);
     }
 
     private static Map<String, String> versions(BaseModel base) {

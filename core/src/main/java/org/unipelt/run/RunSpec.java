@@ -8,6 +8,7 @@ import org.unipelt.data.LabelKind;
 import org.unipelt.data.Labels;
 import org.unipelt.data.Split;
 import org.unipelt.method.Method;
+import org.unipelt.metric.Calibrate;
 import org.unipelt.task.Seq2Seq;
 import org.unipelt.task.Task;
 import org.unipelt.tensor.Precision;
@@ -24,6 +25,7 @@ import org.unipelt.tuned.DataSpec;
  * @param writing the settings of generation, if the labels are texts
  * @param training the settings of training
  * @param precision the precision of the base model's products
+ * @param calibrate whether it ends by fitting a temperature to rows that did not train
  */
 public record RunSpec(
         String model,
@@ -32,8 +34,9 @@ public record RunSpec(
         Optional<DataSpec> data,
         Optional<Seq2Seq> writing,
         TrainingConfig training,
-        Precision precision) {
-    /** A run on files. */
+        Precision precision,
+        Calibrate calibrate) {
+    /** A run on files that fits no temperature. */
     public RunSpec(
             String model,
             Method method,
@@ -49,7 +52,8 @@ public record RunSpec(
                 Optional.of(Objects.requireNonNull(data, "data is null")),
                 writing,
                 training,
-                precision);
+                precision,
+                Calibrate.NONE);
     }
 
     /** Returns the task for some labels. */
@@ -90,10 +94,16 @@ public record RunSpec(
         Objects.requireNonNull(writing, "writing is null");
         Objects.requireNonNull(training, "training is null");
         Objects.requireNonNull(precision, "precision is null");
+        Objects.requireNonNull(calibrate, "calibrate is null");
         data.ifPresent(files -> demandWriting(files.labels(), writing));
         boolean texts = writing.isPresent();
         if (training.epochs() == 0 && method.trainsBySteps()) {
             throw InputException.about("epochs", "epochs must be at least 1, got 0");
+        }
+        if (texts && training.labelSmoothing() != 0) {
+            throw InputException.about(
+                    "label-smoothing",
+                    "label smoothing here is for classes; a model that generates text has its own (Seq2Seq.labelSmoothing)");
         }
         if (texts && pooling.isPresent()) {
             throw InputException.about("pooling", "pooling is for a model with a head; leave it out");

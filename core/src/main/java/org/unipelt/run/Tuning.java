@@ -3,6 +3,8 @@ package org.unipelt.run;
 import java.nio.file.Path;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.function.BiFunction;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -10,10 +12,12 @@ import java.util.function.Supplier;
 import org.unipelt.InputException;
 import org.unipelt.backbone.Pooling;
 import org.unipelt.data.Dataset;
+import org.unipelt.data.Folds;
 import org.unipelt.data.LabelKind;
 import org.unipelt.hub.BaseModel;
 import org.unipelt.method.Method;
 import org.unipelt.method.Methods;
+import org.unipelt.metric.Calibrate;
 import org.unipelt.runtime.Lifetime;
 import org.unipelt.task.Seq2Seq;
 import org.unipelt.training.TrainingConfig;
@@ -45,6 +49,8 @@ public final class Tuning {
     private Recipe recipe = Recipe.BEST;
     private Consumer<TrainingConfig.Builder> settings = builder -> {};
     private TrainingEvent.Listener listener = event -> {};
+    private OptionalInt folds = OptionalInt.empty();
+    private Calibrate calibrate = Calibrate.AUTO;
 
     /**
      * Where the examples come from.
@@ -124,6 +130,25 @@ public final class Tuning {
     }
 
     /**
+     * Trains and scores a model for each of some folds of the training rows before the model to keep, which learns from all
+     * of them. The scores are in its card: {@link org.unipelt.tuned.AdapterCard#heldOut}. See {@link CrossValidation}.
+     *
+     * @param count the number of folds, two or more
+     * @throws InputException if it is too small
+     */
+    public Tuning folds(int count) {
+        Folds.require(count);
+        this.folds = OptionalInt.of(count);
+        return this;
+    }
+
+    /** Sets whether a model of classes gets a temperature; {@link Calibrate#AUTO} by default. */
+    public Tuning calibrate(Calibrate choice) {
+        this.calibrate = Objects.requireNonNull(choice, "choice is null");
+        return this;
+    }
+
+    /**
      * Sets the listener, which is called for each event of the training and may end it early; a {@link
      * org.unipelt.training.TrainingListener} has a method for each main event. Then the model is saved as usual, and its
      * card says who ended the training ({@link org.unipelt.tuned.AdapterCard.Provenance#ending}).
@@ -153,7 +178,7 @@ public final class Tuning {
      */
     public Optional<TunedModel> train(Path folder, BooleanSupplier stop) {
         Objects.requireNonNull(folder, "folder is null");
-        return train(spec -> Run.begin(folder, spec), stop);
+        return train(spec -> Run.begin(folder, spec), (spec, count) -> CrossValidation.begin(folder, spec, count), stop);
     }
 
     /**
@@ -179,16 +204,26 @@ public final class Tuning {
         return train(
                 spec -> {
                     Run run = Run.reopen(folder);
-                    if (!run.spec().equals(spec)) {
-                        throw new InputException(folder + ": this training began with other settings; give the same"
-                                + " method, data and settings, or train in another folder");
-                    }
+                    requireSame(folder, run.spec().equals(spec));
                     return run;
+                },
+                (spec, count) -> {
+                    CrossValidation started = CrossValidation.reopen(folder);
+                    requireSame(folder, started.run().spec().equals(spec) && started.count() == count);
+                    return started;
                 },
                 stop);
     }
 
-    private Optional<TunedModel> train(Function<RunSpec, Run> open, BooleanSupplier stop) {
+    private static void requireSame(Path folder, boolean same) {
+        if (!same) {
+            throw new InputException(folder + ": this training began with other settings; give the same"
+                    + " method, data and settings, or train in another folder");
+        }
+    }
+
+    private Optional<TunedModel> train(
+            Function<RunSpec, Run> open, BiFunction<RunSpec, Integer, CrossValidation> openFolds, BooleanSupplier stop) {
         Objects.requireNonNull(stop, "stop is null");
         Source data = source.orElseThrow(
                 () -> new IllegalStateException("say what to train on: on(Dataset), on(DataRows) or on(DataSpec)"));
@@ -203,8 +238,13 @@ public final class Tuning {
                     data.files(),
                     writing.or(() -> usual(data.labels())),
                     builder.build(),
-                    base.precision());
-            return open.apply(spec).train(base, loaded, listener, stop);
+                    base.precision(),
+                    calibrate);
+            return folds.isPresent()
+                    ? openFolds
+                            .apply(spec, folds.getAsInt())
+                            .train(base, loaded, CrossValidation.Progress.NONE, listener, stop)
+                    : open.apply(spec).train(base, loaded, listener, stop);
         }
     }
 

@@ -15,7 +15,12 @@ public sealed interface Answer {
      * @param probability its probability
      * @param probabilities every class's, in the order of the classes
      */
-    record Label(String text, double probability, Map<String, Double> probabilities) implements Answer {}
+    record Label(String text, double probability, Map<String, Double> probabilities) implements Answer {
+        /** Returns whether the class has at least this probability; a program may abstain otherwise. */
+        public boolean reaches(double least) {
+            return probability >= least;
+        }
+    }
 
     /**
      * Any number of labels.

@@ -12,6 +12,7 @@ import org.bytedeco.pytorch.global.torch;
 import org.unipelt.data.ClassWeights;
 import org.unipelt.data.Dataset;
 import org.unipelt.data.Labels;
+import org.unipelt.metric.ClassProbabilities;
 import org.unipelt.metric.ConfusionMatrix;
 import org.unipelt.metric.Metric;
 import org.unipelt.tensor.Device;
@@ -85,26 +86,34 @@ public record Classification(List<String> classes) implements HeadTask {
      * The right classes of rows, by index.
      *
      * @param weights how much a row of each class counts in the loss, by index; none if all count the same
+     * @param smoothing the share of the right class's probability that the loss spreads over all classes
      */
-    public record Indices(int[] indices, Optional<double[]> weights) implements Gold {
+    public record Indices(int[] indices, Optional<double[]> weights, double smoothing) implements Gold {
         /** Classes of rows that all count the same. */
         public Indices(int... indices) {
-            this(indices, Optional.empty());
+            this(indices, Optional.empty(), 0);
+        }
+
+        @Override
+        public Indices smoothed(double share, Labels labels) {
+            return new Indices(indices, weights, share);
         }
 
         @Override
         public Indices weighted(ClassWeights given, Labels labels) {
-            return new Indices(indices, Optional.of(given.of(labels.names(), indices)));
+            return new Indices(indices, Optional.of(given.of(labels.names(), indices)), smoothing);
         }
 
         @Override
         public Tensor loss(HeadTask task, Tensor logits, int... rows) {
-            if (weights.isEmpty()) {
+            if (weights.isEmpty() && smoothing == 0) {
                 return task.loss(logits, at(rows));
             }
             Device device = Device.of(logits);
-            Tensor weight = device.move(Tensor.create(weights.get()).to(logits.scalar_type()));
-            return torch.cross_entropy_loss(logits, device.move(at(rows)), new TensorOptional(weight), 1, -100, 0.0);
+            TensorOptional weight = weights.map(each -> new TensorOptional(
+                            device.move(Tensor.create(each).to(logits.scalar_type()))))
+                    .orElseGet(TensorOptional::new);
+            return torch.cross_entropy_loss(logits, device.move(at(rows)), weight, 1, -100, smoothing);
         }
 
         @Override
@@ -122,7 +131,7 @@ public record Classification(List<String> classes) implements HeadTask {
 
         @Override
         public Gold of(int... rows) {
-            return new Indices(strata(rows), weights);
+            return new Indices(strata(rows), weights, smoothing);
         }
 
         @Override
@@ -154,6 +163,12 @@ public record Classification(List<String> classes) implements HeadTask {
         @Override
         public Optional<ConfusionMatrix> confusion(Labels labels, float[][] logits) {
             return Optional.of(ConfusionMatrix.of(labels.names(), predictions(logits), indices));
+        }
+
+        @Override
+        public Optional<ClassProbabilities> classProbabilities(float[][] logits) {
+            return Optional.of(new ClassProbabilities(
+                    Arrays.stream(logits).map(Classification::softmax).toArray(double[][]::new), indices));
         }
 
         private static List<Number> numbers(int... indices) {

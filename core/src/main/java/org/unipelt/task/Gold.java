@@ -6,6 +6,7 @@ import org.bytedeco.pytorch.Tensor;
 import org.unipelt.InputException;
 import org.unipelt.data.ClassWeights;
 import org.unipelt.data.Labels;
+import org.unipelt.metric.ClassProbabilities;
 import org.unipelt.metric.ConfusionMatrix;
 import org.unipelt.metric.LabelScore;
 import org.unipelt.metric.Metric;
@@ -47,6 +48,20 @@ public interface Gold {
         throw InputException.about(
                 "class-weights",
                 "class weights are for classes, but the labels are " + labels.describe() + "; leave them out");
+    }
+
+    /**
+     * Returns the same answers with label smoothing: the loss spreads a share of the right class's probability evenly over
+     * all classes (Szegedy et al. 2016, "Rethinking the Inception Architecture", Section 7), as PyTorch's
+     * {@code cross_entropy(label_smoothing=)} does it.
+     *
+     * @param share of the probability, in [0, 1)
+     * @throws InputException if the answers are not classes
+     */
+    default Gold smoothed(double share, Labels labels) {
+        throw InputException.about(
+                "label-smoothing",
+                "label smoothing is for classes, but the labels are " + labels.describe() + "; leave it out");
     }
 
     /**
@@ -94,6 +109,15 @@ public interface Gold {
      * @param logits {@code [examples][outputs]}
      */
     default Optional<List<LabelScore>> labelScores(Labels labels, float[][] logits) {
+        return Optional.empty();
+    }
+
+    /**
+     * Returns the probability of every class for every row; empty if answers are not classes.
+     *
+     * @param logits {@code [examples][outputs]}
+     */
+    default Optional<ClassProbabilities> classProbabilities(float[][] logits) {
         return Optional.empty();
     }
 }

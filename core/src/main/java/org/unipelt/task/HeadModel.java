@@ -39,7 +39,8 @@ public record HeadModel(SequenceClassifier network, HeadTask task) implements Ta
                 gold.confusion(task.labels(), logits),
                 gold.labelScores(task.labels(), logits),
                 gold.right(),
-                gold.predicted(logits));
+                gold.predicted(logits),
+                gold.classProbabilities(logits));
     }
 
     @Override
@@ -52,17 +53,26 @@ public record HeadModel(SequenceClassifier network, HeadTask task) implements Ta
     }
 
     @Override
+    public void divideLogits(double temperature) {
+        network.scaleHead(1 / temperature);
+    }
+
+    @Override
     public void observe(List<Encoding> texts, SequenceClassifier.BatchObserver observer) {
         network.predict(texts, observer);
     }
 
     @Override
-    public Objective objective(Rows train, Optional<Rows> dev, Method.HeadTraining head, ClassWeights weights) {
+    public Objective objective(
+            Rows train, Optional<Rows> dev, Method.HeadTraining head, ClassWeights weights, double smoothing) {
         LabelledTexts labelled = labelled(train);
         LabelledTexts weighted = weights.areEqual()
                 ? labelled
                 : new LabelledTexts(labelled.texts(), labelled.gold().weighted(weights, task.labels()));
-        return new HeadObjective(network, task, weighted, dev.map(this::labelled), head);
+        LabelledTexts smoothed = smoothing == 0
+                ? weighted
+                : new LabelledTexts(weighted.texts(), weighted.gold().smoothed(smoothing, task.labels()));
+        return new HeadObjective(network, task, smoothed, dev.map(this::labelled), head);
     }
 
     private LabelledTexts labelled(Rows part) {

@@ -50,7 +50,7 @@ public interface Objective {
      * How the tensors do on the development data.
      *
      * @param score the metric; NaN if undefined
-     * @param loss the mean loss that training minimizes, without dropout and without class weights
+     * @param loss the mean loss that training minimizes, without dropout, class weights and label smoothing
      */
     record Judgement(double score, double loss) {}
 

@@ -54,7 +54,11 @@ record Seq2SeqModel(Generator generator, Tokenizer tokenizer, Seq2Seq task) impl
     }
 
     @Override
-    public Objective objective(Rows train, Optional<Rows> dev, Method.HeadTraining head, ClassWeights weights) {
+    public Objective objective(
+            Rows train, Optional<Rows> dev, Method.HeadTraining head, ClassWeights weights, double smoothing) {
+        if (smoothing != 0) {
+            throw InputException.about("label-smoothing", "a model that generates text has its own label smoothing");
+        }
         if (!weights.areEqual()) {
             throw InputException.about("class-weights", "class weights are for classes, not for texts; leave them out");
         }

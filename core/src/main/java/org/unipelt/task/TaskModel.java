@@ -54,6 +54,15 @@ public interface TaskModel extends AutoCloseable {
         return this;
     }
 
+    /**
+     * Divides the logits by a temperature, through the head's last map; changes the tensors.
+     *
+     * @throws UnsupportedOperationException if this is no model of classes
+     */
+    default void divideLogits(double temperature) {
+        throw new UnsupportedOperationException("only a model of classes has a temperature");
+    }
+
     /** Runs texts through the encoder for an observer. */
     void observe(List<Encoding> texts, SequenceClassifier.BatchObserver observer);
 
@@ -64,10 +73,12 @@ public interface TaskModel extends AutoCloseable {
      * @param dev the development rows; empty if all rows train
      * @param head the trained part of the head, if there is one
      * @param weights the weight of each class in the loss
-     * @throws org.unipelt.InputException if a label is missing or does not belong to the task, or weights are given and
-     *     there are no classes
+     * @param smoothing the share of the right class's probability that the loss spreads over all classes
+     * @throws org.unipelt.InputException if a label is missing or does not belong to the task, or weights or smoothing are
+     *     given and there are no classes
      */
-    Objective objective(Rows train, Optional<Rows> dev, Method.HeadTraining head, ClassWeights weights);
+    Objective objective(
+            Rows train, Optional<Rows> dev, Method.HeadTraining head, ClassWeights weights, double smoothing);
 
     /** Returns the tensors to save, by name. They belong to the surrounding scope. */
     Map<String, Tensor> save();

@@ -123,12 +123,14 @@ public final class Setting<T> {
     public static final Setting<Integer> TARGET_LENGTH = new Setting<>(
             "target-length", whole(2), USUAL.targetLength(), "Tokens of a target to learn from; the rest is cut.");
 
-    /** How much of a token's probability the loss spreads over the vocabulary. */
+    /** How much of the right class's probability the loss spreads over all classes; of a token's, over the vocabulary. */
     public static final Setting<Double> LABEL_SMOOTHING = new Setting<>(
             "label-smoothing",
             number(0, Math.nextDown(1.0), "at least 0 and below 1"),
-            USUAL.labelSmoothing(),
-            "Share of a token's probability that the loss spreads over all tokens.");
+            0.0,
+            "0, and " + USUAL.labelSmoothing() + " for models that generate text",
+            "Share of the right class's probability that the loss spreads over all classes; of a token's, over all"
+                    + " tokens.");
 
     /** The token of the language to generate. */
     public static final Setting<String> TARGET_LANGUAGE = new Setting<>(
@@ -183,7 +185,6 @@ public final class Setting<T> {
     /** Settings of models that generate text, in the order of the help. */
     public static final List<Setting<?>> GENERATION = List.of(
             TARGET_LENGTH,
-            LABEL_SMOOTHING,
             TARGET_LANGUAGE,
             BEAMS,
             GENERATION_MAX_LENGTH,
@@ -220,7 +221,8 @@ public final class Setting<T> {
             HEAD,
             HEAD_START,
             KEEP,
-            CLASS_WEIGHTS);
+            CLASS_WEIGHTS,
+            LABEL_SMOOTHING);
 
     private final String name;
     private final Values<T> values;

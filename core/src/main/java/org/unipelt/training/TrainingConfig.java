@@ -30,6 +30,7 @@ import org.unipelt.metric.Metric;
  * @param headStart how the head is initialised
  * @param keep which state to keep
  * @param classWeights the weight of each class in the loss
+ * @param labelSmoothing the share of the right class's probability that the loss spreads over all classes, in [0, 1)
  */
 public record TrainingConfig(
         int batchSize,
@@ -48,7 +49,8 @@ public record TrainingConfig(
         TrainedHead head,
         HeadStart headStart,
         Keep keep,
-        ClassWeights classWeights) {
+        ClassWeights classWeights,
+        double labelSmoothing) {
     /** The length that batches are padded to. */
     public enum Padding {
         /** The longest text of the batch. */
@@ -107,6 +109,7 @@ public record TrainingConfig(
         Setting.WEIGHT_DECAY.check(weightDecay);
         Setting.CLIP.check(clip);
         Setting.DROPOUT.check(dropout);
+        Setting.LABEL_SMOOTHING.check(labelSmoothing);
     }
 
     /** The length that all batches are padded to; none for the batch's longest text. */
@@ -233,6 +236,11 @@ public record TrainingConfig(
             return set(Setting.CLASS_WEIGHTS, value);
         }
 
+        /** Sets {@link Setting#LABEL_SMOOTHING}, for classes; {@link org.unipelt.task.Seq2Seq} has that of texts. */
+        public Builder labelSmoothing(double value) {
+            return set(Setting.LABEL_SMOOTHING, value);
+        }
+
         /**
          * The settings. A method without steps has no epochs and uses the probe alone.
          *
@@ -256,7 +264,8 @@ public record TrainingConfig(
                     get(Setting.HEAD),
                     steps ? get(Setting.HEAD_START) : HeadStart.PROBE,
                     get(Setting.KEEP),
-                    get(Setting.CLASS_WEIGHTS));
+                    get(Setting.CLASS_WEIGHTS),
+                    get(Setting.LABEL_SMOOTHING));
         }
     }
 }

@@ -11,6 +11,7 @@ import org.unipelt.data.Example;
 import org.unipelt.data.Labels;
 import org.unipelt.hub.Reading;
 import org.unipelt.method.Method;
+import org.unipelt.metric.HeldOut;
 import org.unipelt.task.Inference;
 import org.unipelt.task.Task;
 import org.unipelt.training.Ending;
@@ -55,20 +56,22 @@ public record AdapterCard(
      * @param metrics values by part of the data ({@code dev}, {@code test}), then by name
      * @param versions the versions of the programs that trained it, and {@code precision}, that of their products
      * @param ending who ended the training
+     * @param heldOut what rows that it did not learn from say about it, besides the metrics
      */
     public record Provenance(
             TrainingConfig training,
             Data data,
             Map<String, Map<String, Double>> metrics,
             Map<String, String> versions,
-            Ending ending) {
+            Ending ending,
+            HeldOut heldOut) {
         /** How a model was trained whose training ended by itself. */
         public Provenance(
                 TrainingConfig training,
                 Data data,
                 Map<String, Map<String, Double>> metrics,
                 Map<String, String> versions) {
-            this(training, data, metrics, versions, Ending.BY_ITSELF);
+            this(training, data, metrics, versions, Ending.BY_ITSELF, HeldOut.NONE);
         }
     }
 
@@ -174,7 +177,8 @@ public record AdapterCard(
                 task,
                 inference,
                 base,
-                provenance.map(how -> new Provenance(how.training(), how.data(), all, how.versions(), how.ending())),
+                provenance.map(how -> new Provenance(
+                        how.training(), how.data(), all, how.versions(), how.ending(), how.heldOut())),
                 checksum);
     }
 
@@ -186,9 +190,27 @@ public record AdapterCard(
                 task,
                 inference,
                 base,
-                provenance.map(
-                        how -> new Provenance(how.training(), how.data(), how.metrics(), how.versions(), ending)),
+                provenance.map(how -> new Provenance(
+                        how.training(), how.data(), how.metrics(), how.versions(), ending, how.heldOut())),
                 checksum);
+    }
+
+    /** Returns this card of a model that held-out rows say more about. */
+    public AdapterCard withHeldOut(HeldOut rows) {
+        Objects.requireNonNull(rows, "rows is null");
+        return new AdapterCard(
+                method,
+                task,
+                inference,
+                base,
+                provenance.map(how -> new Provenance(
+                        how.training(), how.data(), how.metrics(), how.versions(), how.ending(), rows)),
+                checksum);
+    }
+
+    /** Returns what rows that the model did not learn from say about it, besides its scores. */
+    public HeldOut heldOut() {
+        return provenance.map(Provenance::heldOut).orElse(HeldOut.NONE);
     }
 
     AdapterCard with(Task other) {

@@ -7,6 +7,7 @@ import org.unipelt.InputException;
 import org.unipelt.data.Dataset;
 import org.unipelt.data.LabelKind;
 import org.unipelt.data.Labels;
+import org.unipelt.data.PerClass;
 
 /**
  * A program's own rows to learn from, in place of the files of a {@link DataSpec}. Immutable, so any number of threads
@@ -18,6 +19,7 @@ import org.unipelt.data.Labels;
  * @param labels what the labels are; {@link LabelKind#AUTO} decides from the rows, see {@link Labels#of}
  * @param samples K of the paper's few-shot protocol; without it all training rows are used
  * @param dataSeed seed of the few-shot draw, or of the part set aside
+ * @param perClass how many rows of each class train
  */
 public record DataRows(
         Dataset train,
@@ -25,7 +27,19 @@ public record DataRows(
         Optional<Dataset> test,
         LabelKind labels,
         Optional<Integer> samples,
-        long dataSeed) {
+        long dataSeed,
+        PerClass perClass) {
+    /** Rows that are not drawn by class. */
+    public DataRows(
+            Dataset train,
+            Optional<Dataset> dev,
+            Optional<Dataset> test,
+            LabelKind labels,
+            Optional<Integer> samples,
+            long dataSeed) {
+        this(train, dev, test, labels, samples, dataSeed, PerClass.ALL);
+    }
+
     /** Checks that the values do not contradict each other. */
     public DataRows {
         Objects.requireNonNull(train, "train is null");
@@ -33,6 +47,16 @@ public record DataRows(
         Objects.requireNonNull(test, "test is null");
         Objects.requireNonNull(labels, "labels is null");
         Objects.requireNonNull(samples, "samples is null");
+        Objects.requireNonNull(perClass, "perClass is null");
+        if (perClass.draws() && samples.isPresent()) {
+            throw InputException.about("per-class", "samples and rows per class are two different draws; leave one out");
+        }
+        if (perClass.draws() && dev.isPresent()) {
+            throw InputException.about(
+                    "per-class",
+                    "with rows per class the development rows are drawn from the training rows; leave out the development"
+                            + " rows, or give them as test rows");
+        }
         if (samples.isPresent() && dev.isPresent()) {
             throw new InputException("with samples the development rows are drawn from the training rows; leave out"
                     + " the development rows, or give them as test rows");
@@ -48,24 +72,29 @@ public record DataRows(
     /** Returns this source with development rows. */
     public DataRows withDev(Dataset rows) {
         Objects.requireNonNull(rows, "rows is null");
-        return new DataRows(train, Optional.of(rows), test, labels, samples, dataSeed);
+        return new DataRows(train, Optional.of(rows), test, labels, samples, dataSeed, perClass);
     }
 
     /** Returns this source with test rows. */
     public DataRows withTest(Dataset rows) {
         Objects.requireNonNull(rows, "rows is null");
-        return new DataRows(train, dev, Optional.of(rows), labels, samples, dataSeed);
+        return new DataRows(train, dev, Optional.of(rows), labels, samples, dataSeed, perClass);
     }
 
     /** Returns this source with another kind of labels, e.g. scores that would be taken for classes. */
     public DataRows withLabels(LabelKind kind) {
         Objects.requireNonNull(kind, "kind is null");
-        return new DataRows(train, dev, test, kind, samples, dataSeed);
+        return new DataRows(train, dev, test, kind, samples, dataSeed, perClass);
     }
 
     /** Returns this source with the few-shot protocol: {@code count} rows to train, the next ones for development. */
     public DataRows withSamples(int count, long seed) {
-        return new DataRows(train, dev, test, labels, Optional.of(count), seed);
+        return new DataRows(train, dev, test, labels, Optional.of(count), seed, perClass);
+    }
+
+    /** Returns this source with {@code count} rows of each class to train, and the next ones for development. */
+    public DataRows withPerClass(int count, long seed) {
+        return new DataRows(train, dev, test, labels, samples, seed, PerClass.of(count));
     }
 
     /**
@@ -83,6 +112,6 @@ public record DataRows(
                         + ", but the development or test rows are not; give the same form");
             }
         }
-        return DataSpec.Loaded.split(train, dev, test, found, samples, dataSeed);
+        return DataSpec.Loaded.split(train, dev, test, found, samples, perClass, dataSeed);
     }
 }

@@ -15,6 +15,7 @@ import org.unipelt.data.GlueTask;
 import org.unipelt.data.LabelKind;
 import org.unipelt.data.LabelSet;
 import org.unipelt.data.Labels;
+import org.unipelt.data.PerClass;
 import org.unipelt.data.Preparation;
 import org.unipelt.data.Profile;
 import org.unipelt.data.Split;
@@ -42,6 +43,7 @@ import org.unipelt.task.Task;
  * @param samples K of the paper's few-shot protocol; without it all training data is used
  * @param dataSeed seed of the few-shot draw, or of the part set aside
  * @param preparation how files are read, and which of their rows and labels change
+ * @param perClass how many rows of each class train
  */
 public record DataSpec(
         Optional<String> task,
@@ -54,7 +56,24 @@ public record DataSpec(
         LabelKind labels,
         Optional<Integer> samples,
         long dataSeed,
-        Preparation preparation) {
+        Preparation preparation,
+        PerClass perClass) {
+    /** A source whose rows are not drawn by class. */
+    public DataSpec(
+            Optional<String> task,
+            Path train,
+            Optional<Path> dev,
+            Optional<Path> test,
+            Optional<String> text,
+            Optional<String> pair,
+            Optional<String> label,
+            LabelKind labels,
+            Optional<Integer> samples,
+            long dataSeed,
+            Preparation preparation) {
+        this(task, train, dev, test, text, pair, label, labels, samples, dataSeed, preparation, PerClass.ALL);
+    }
+
     /** The data seed of the paper's first run. */
     public static final long FIRST_SEED = 111;
 
@@ -70,6 +89,16 @@ public record DataSpec(
         Objects.requireNonNull(labels, "labels is null");
         Objects.requireNonNull(samples, "samples is null");
         Objects.requireNonNull(preparation, "preparation is null");
+        Objects.requireNonNull(perClass, "perClass is null");
+        if (perClass.draws() && samples.isPresent()) {
+            throw InputException.about("per-class", "--samples and --per-class are two different draws; leave one out");
+        }
+        if (perClass.draws() && dev.isPresent()) {
+            throw InputException.about(
+                    "per-class",
+                    "with --per-class the development rows are drawn from the training file; leave out --dev, or give that"
+                            + " file with --test");
+        }
         if (task.isPresent() && !preparation.equals(Preparation.NONE)) {
             throw new InputException("a GLUE task is read as it is; leave out --delimiter, --encoding, --skip-bad-rows,"
                     + " --merge-case and --min-rows-per-class");
@@ -153,26 +182,44 @@ public record DataSpec(
                 labels,
                 samples,
                 dataSeed,
-                preparation);
+                preparation,
+                perClass);
     }
 
     /** Returns this source with a development file. */
     public DataSpec withDev(Path file) {
         Objects.requireNonNull(file, "file is null");
         return new DataSpec(
-                task, train, Optional.of(file), test, text, pair, label, labels, samples, dataSeed, preparation);
+                task, train, Optional.of(file), test, text, pair, label, labels, samples, dataSeed, preparation, perClass);
     }
 
     /** Returns this source with a test file. */
     public DataSpec withTest(Path file) {
         Objects.requireNonNull(file, "file is null");
         return new DataSpec(
-                task, train, dev, Optional.of(file), text, pair, label, labels, samples, dataSeed, preparation);
+                task, train, dev, Optional.of(file), text, pair, label, labels, samples, dataSeed, preparation, perClass);
     }
 
     /** Returns this source with the few-shot protocol: {@code count} rows to train, the next ones for development. */
     public DataSpec withSamples(int count, long seed) {
-        return new DataSpec(task, train, dev, test, text, pair, label, labels, Optional.of(count), seed, preparation);
+        return new DataSpec(task, train, dev, test, text, pair, label, labels, Optional.of(count), seed, preparation, perClass);
+    }
+
+    /** Returns this source with {@code count} rows of each class to train, and the next ones for development. */
+    public DataSpec withPerClass(int count, long seed) {
+        return new DataSpec(
+                task,
+                train,
+                dev,
+                test,
+                text,
+                pair,
+                label,
+                labels,
+                samples,
+                seed,
+                preparation,
+                PerClass.of(count));
     }
 
     /**
@@ -197,7 +244,8 @@ public record DataSpec(
                 kind,
                 samples,
                 dataSeed,
-                preparation);
+                preparation,
+                perClass);
     }
 
     /**
@@ -215,33 +263,33 @@ public record DataSpec(
     public DataSpec withText(String column) {
         Objects.requireNonNull(column, "column is null");
         return new DataSpec(
-                task, train, dev, test, Optional.of(column), pair, label, labels, samples, dataSeed, preparation);
+                task, train, dev, test, Optional.of(column), pair, label, labels, samples, dataSeed, preparation, perClass);
     }
 
     /** Returns this source with another column of second texts. */
     public DataSpec withPair(String column) {
         Objects.requireNonNull(column, "column is null");
         return new DataSpec(
-                task, train, dev, test, text, Optional.of(column), label, labels, samples, dataSeed, preparation);
+                task, train, dev, test, text, Optional.of(column), label, labels, samples, dataSeed, preparation, perClass);
     }
 
     /** Returns this source with another label column. */
     public DataSpec withLabel(String column) {
         Objects.requireNonNull(column, "column is null");
         return new DataSpec(
-                task, train, dev, test, text, pair, Optional.of(column), labels, samples, dataSeed, preparation);
+                task, train, dev, test, text, pair, Optional.of(column), labels, samples, dataSeed, preparation, perClass);
     }
 
     /** Returns this source with another kind of labels, e.g. scores that would be taken for classes. */
     public DataSpec withLabels(LabelKind kind) {
         Objects.requireNonNull(kind, "kind is null");
-        return new DataSpec(task, train, dev, test, text, pair, label, kind, samples, dataSeed, preparation);
+        return new DataSpec(task, train, dev, test, text, pair, label, kind, samples, dataSeed, preparation, perClass);
     }
 
     /** Returns this source with another preparation of its files. */
     public DataSpec prepared(Preparation how) {
         Objects.requireNonNull(how, "how is null");
-        return new DataSpec(task, train, dev, test, text, pair, label, labels, samples, dataSeed, how);
+        return new DataSpec(task, train, dev, test, text, pair, label, labels, samples, dataSeed, how, perClass);
     }
 
     /**
@@ -268,6 +316,7 @@ public record DataSpec(
          * @param test the test rows
          * @param labels the labels of the training rows
          * @param samples K of the paper's few-shot protocol
+         * @param perClass how many rows of each class train
          * @param seed seed of the few-shot draw, or of the part set aside
          */
         static Loaded split(
@@ -276,7 +325,11 @@ public record DataSpec(
                 Optional<Dataset> test,
                 Labels labels,
                 Optional<Integer> samples,
+                PerClass perClass,
                 long seed) {
+            if (perClass.draws()) {
+                return of(perClass.split(all, test, labels, seed), labels);
+            }
             Split split = samples.map(count -> Split.fewShot(all, test, count, seed))
                     .or(() -> dev.map(rows -> Split.given(all, rows, test)))
                     .orElseGet(() ->
@@ -335,6 +388,10 @@ public record DataSpec(
     private Loaded loadGlue(GlueTask glue) {
         Dataset all = glue.train(train);
         Dataset official = glue.dev(train);
+        if (perClass.draws()) {
+            Split drawn = perClass.split(all, Optional.of(official), glue.labels(), dataSeed);
+            return new Loaded(drawn, glue.labels(), glue.metrics());
+        }
         Split split = samples.map(count -> Split.fewShot(all, Optional.of(official), count, dataSeed))
                 .orElseGet(() -> Split.heldOut(all, glue.labels(), Split.USUAL_SHARE, dataSeed)
                         .withTest(Optional.of(official)));
@@ -343,7 +400,7 @@ public record DataSpec(
 
     private Loaded loadFiles(Consumer<String> remarks) {
         Files files = read(remarks);
-        return Loaded.split(files.train(), files.dev(), files.test(), files.labels(), samples, dataSeed);
+        return Loaded.split(files.train(), files.dev(), files.test(), files.labels(), samples, perClass, dataSeed);
     }
 
     /**

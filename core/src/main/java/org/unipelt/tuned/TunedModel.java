@@ -22,7 +22,9 @@ import org.unipelt.data.TextReader;
 import org.unipelt.hub.BaseModel;
 import org.unipelt.method.Method;
 import org.unipelt.metric.Evaluation;
+import org.unipelt.metric.HeldOut;
 import org.unipelt.metric.Metric;
+import org.unipelt.metric.Temperature;
 import org.unipelt.runtime.Lifetime;
 import org.unipelt.task.Answer;
 import org.unipelt.task.Objective;
@@ -239,6 +241,22 @@ public final class TunedModel implements AutoCloseable {
     }
 
     /**
+     * Divides the logits by a temperature and notes it in the card. The classes stay the same, their probabilities change;
+     * every format that the model is exported to has them. Changes the tensors, so call it before any other thread predicts.
+     *
+     * @return this model with the new card; both share the tensors
+     * @throws UnsupportedOperationException if its answers are not classes
+     */
+    public TunedModel withTemperature(Temperature temperature) {
+        Objects.requireNonNull(temperature, "temperature is null");
+        HeldOut heldOut = new HeldOut(card.heldOut().folds(), Optional.of(temperature));
+        return call(() -> {
+            model.divideLogits(temperature.value());
+            return with(card.withHeldOut(heldOut));
+        });
+    }
+
+    /**
      * Returns the value of every gate for every example, by layer, then by place.
      *
      * @throws InputException if this model has no gates
@@ -295,7 +313,7 @@ public final class TunedModel implements AutoCloseable {
      * Returns the objective that trains this model.
      *
      * @param judged whether the development rows judge it
-     * @throws InputException if the training had class weights and the labels are no classes, or others
+     * @throws InputException if the training had class weights or label smoothing and the labels are no classes, or others
      */
     public Objective objective(DataSpec.Loaded data, Method.HeadTraining head, boolean judged) {
         Objects.requireNonNull(data, "data is null");
@@ -304,7 +322,10 @@ public final class TunedModel implements AutoCloseable {
                 rows(data.split().train()),
                 judged ? Optional.of(rows(data.split().dev())) : Optional.empty(),
                 head,
-                card.provenance().map(how -> how.training().classWeights()).orElse(ClassWeights.NONE));
+                card.provenance().map(how -> how.training().classWeights()).orElse(ClassWeights.NONE),
+                card.provenance()
+                        .map(how -> how.training().labelSmoothing())
+                        .orElse(0.0));
     }
 
     /** Returns this model with a different card. Both share the tensors; use only the returned one. */

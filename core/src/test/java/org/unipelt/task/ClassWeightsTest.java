@@ -1,6 +1,7 @@
 package org.unipelt.task;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import java.util.Arrays;
@@ -10,6 +11,7 @@ import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.junit.jupiter.api.Test;
+import org.unipelt.InputException;
 import org.unipelt.data.ClassWeights;
 import org.unipelt.data.Labels;
 import org.unipelt.runtime.Engine;
@@ -59,6 +61,39 @@ final class ClassWeightsTest {
                 assertThat(gradient[i]).as("gradient %s", i).isCloseTo(expected[i], within(1e-8));
             }
         }
+    }
+
+    /** Numbers of cross_entropy(label_smoothing=0.1) of PyTorch 2.13 in 64 bits, without weights and with them. */
+    @Test
+    void labelSmoothingIsPyTorchs() {
+        Engine.start();
+        try (PointerScope scope = new PointerScope()) {
+            Gold plain = new Classification.Indices(0, 2, 1, 0).smoothed(0.1, TASK.labels());
+            Tensor logits = logits(0, 1, 2, 3).set_requires_grad(true);
+            Tensor loss = plain.loss(TASK, logits, 0, 1, 2, 3);
+            assertThat(loss.item_double()).isCloseTo(1.147389335242, within(1e-11));
+            loss.backward();
+            double[] gradient = new double[12];
+            logits.grad().data_ptr_double().get(gradient);
+            assertThat(Arrays.copyOf(gradient, 3))
+                    .containsExactly(new double[] {-0.175527359, 0.148799596, 0.026727762}, within(1e-8));
+            Gold weighted = GOLD.smoothed(0.1, TASK.labels());
+            assertThat(weighted.loss(TASK, logits(0, 1, 2, 3), 0, 1, 2, 3).item_double())
+                    .isCloseTo(1.009445802013, within(1e-11));
+            double sum = 0;
+            for (int[] piece : new int[][] {{0, 2}, {1}, {3}}) {
+                sum += weighted.of(0, 1, 2, 3)
+                        .loss(TASK, logits(piece), piece)
+                        .mul(new Scalar(weighted.weight(piece) / weighted.weight(0, 1, 2, 3)))
+                        .item_double();
+            }
+            assertThat(sum).as("pieces of a batch").isCloseTo(1.009445802013, within(1e-11));
+        }
+        Labels several = new Labels.Multi(List.of("a", "b"));
+        assertThatThrownBy(() -> new MultiLabel.Sets(new boolean[1][2], List.of(0.5, 0.5)).smoothed(0.1, several))
+                .isInstanceOf(InputException.class)
+                .hasMessage("label smoothing is for classes, but the labels are " + several.describe()
+                        + "; leave it out");
     }
 
     /** Pieces of a batch, each with its share of the weights, add up to the batch. */
