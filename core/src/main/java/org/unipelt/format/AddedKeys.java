@@ -24,6 +24,7 @@ import java.util.Optional;
 import org.unipelt.data.ClassWeights;
 import org.unipelt.data.Preparation;
 import org.unipelt.training.Ending;
+import org.unipelt.training.Together;
 import org.unipelt.training.TrainingConfig;
 
 /**
@@ -45,7 +46,8 @@ final class AddedKeys extends SimpleModule {
     private static final Map<Class<?>, Object> IMPLIED_OF_TYPE = Map.of(
             Preparation.class, Preparation.NONE,
             ClassWeights.class, ClassWeights.NONE,
-            Ending.class, Ending.BY_ITSELF);
+            Ending.class, Ending.BY_ITSELF,
+            Together.class, Together.ALONE);
 
     /** What the absence of keys of a record means, by key. */
     private static Map<String, Object> implied(BeanDescription type) {

@@ -14,6 +14,7 @@ import org.unipelt.method.Method;
 import org.unipelt.task.Inference;
 import org.unipelt.task.Task;
 import org.unipelt.training.Ending;
+import org.unipelt.training.Together;
 import org.unipelt.training.TrainingConfig;
 
 /**
@@ -55,13 +56,25 @@ public record AdapterCard(
      * @param metrics values by part of the data ({@code dev}, {@code test}), then by name
      * @param versions the versions of the programs that trained it, and {@code precision}, that of their products
      * @param ending who ended the training
+     * @param together the other tasks that trained at once
      */
     public record Provenance(
             TrainingConfig training,
             Data data,
             Map<String, Map<String, Double>> metrics,
             Map<String, String> versions,
-            Ending ending) {
+            Ending ending,
+            Together together) {
+        /** How a model was trained that trained alone. */
+        public Provenance(
+                TrainingConfig training,
+                Data data,
+                Map<String, Map<String, Double>> metrics,
+                Map<String, String> versions,
+                Ending ending) {
+            this(training, data, metrics, versions, ending, Together.ALONE);
+        }
+
         /** How a model was trained whose training ended by itself. */
         public Provenance(
                 TrainingConfig training,
@@ -174,7 +187,8 @@ public record AdapterCard(
                 task,
                 inference,
                 base,
-                provenance.map(how -> new Provenance(how.training(), how.data(), all, how.versions(), how.ending())),
+                provenance.map(how -> new Provenance(
+                        how.training(), how.data(), all, how.versions(), how.ending(), how.together())),
                 checksum);
     }
 
@@ -186,8 +200,21 @@ public record AdapterCard(
                 task,
                 inference,
                 base,
-                provenance.map(
-                        how -> new Provenance(how.training(), how.data(), how.metrics(), how.versions(), ending)),
+                provenance.map(how -> new Provenance(
+                        how.training(), how.data(), how.metrics(), how.versions(), ending, how.together())),
+                checksum);
+    }
+
+    /** Returns this card of a training of several tasks. */
+    public AdapterCard withTogether(Together others) {
+        Objects.requireNonNull(others, "others is null");
+        return new AdapterCard(
+                method,
+                task,
+                inference,
+                base,
+                provenance.map(how -> new Provenance(
+                        how.training(), how.data(), how.metrics(), how.versions(), how.ending(), others)),
                 checksum);
     }
 
