@@ -91,6 +91,7 @@ public final class JointRun {
      * @throws InputException if it cannot be one
      */
     public static void requireName(String name) {
+        Objects.requireNonNull(name, "name is null");
         if (!NAME.matcher(name).matches() || TAKEN.contains(name)) {
             throw new InputException("task '" + name + "': its model's folder has this name; use letters, digits, '-', '_'"
                     + " and '.', and none of the training's own files");
@@ -120,10 +121,6 @@ public final class JointRun {
                         + " precision and settings; only data and metric may differ");
             }
         });
-        if (!first.method().trainsBySteps()) {
-            throw new InputException("method '" + first.method() + "' has nothing that tasks could share, as each has its"
-                    + " own head; use another method, or train one model for each task");
-        }
     }
 
     private static List<Object> sharedSettings(RunSpec spec, TrainingConfig first) {
@@ -137,6 +134,7 @@ public final class JointRun {
 
     /** Returns whether a folder holds an unfinished training of several tasks. */
     public static boolean isOne(Path folder) {
+        Objects.requireNonNull(folder, "folder is null");
         Path file = new RunFolder(folder).file();
         return Files.exists(file) && JointRunFile.isOne(file);
     }
@@ -204,6 +202,8 @@ public final class JointRun {
 
     /** Describes how the training uses a task's rows. */
     public String describe(String task, DataSpec.Loaded data) {
+        Objects.requireNonNull(task, "task is null");
+        Objects.requireNonNull(data, "data is null");
         return tasks.get(task).describe(data);
     }
 
@@ -251,6 +251,10 @@ public final class JointRun {
     /** The tasks with initial values. The models of all share the tensors of the first one's that are not a task's own. */
     private List<Member> members(BaseModel base, Map<String, DataSpec.Loaded> data) {
         Set<String> names = shared(base);
+        if (names.isEmpty()) {
+            throw new InputException("method '" + first().method() + "' has nothing that tasks could share, as each has its"
+                    + " own head; use another method, or train one model for each task");
+        }
         Map<String, Tensor> shared = new HashMap<>();
         List<Member> members = new ArrayList<>();
         boolean complete = false;

@@ -65,6 +65,9 @@ public enum Recipe {
      */
     public Map<String, TrainingConfig.Builder> settings(
             Method method, BaseModel base, Map<String, DataSpec.Loaded> data) {
+        Objects.requireNonNull(method, "method is null");
+        Objects.requireNonNull(base, "base is null");
+        Objects.requireNonNull(data, "data is null");
         double rows = data.values().stream().mapToInt(Recipe::rows).average().orElse(1);
         Map<String, TrainingConfig.Builder> settings = new LinkedHashMap<>();
         data.forEach((name, each) -> settings.put(name, settings(method, base, each, rows)));
