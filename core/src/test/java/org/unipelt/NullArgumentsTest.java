@@ -36,6 +36,8 @@ import org.unipelt.download.HubName;
 import org.unipelt.hub.BaseModel;
 import org.unipelt.method.Methods;
 import org.unipelt.metric.Metric;
+import org.unipelt.run.JointRun;
+import org.unipelt.run.JointTuning;
 import org.unipelt.run.Recipe;
 import org.unipelt.run.Run;
 import org.unipelt.run.RunSpec;
@@ -52,6 +54,7 @@ import org.unipelt.text.Segments;
 import org.unipelt.text.Tokenizer;
 import org.unipelt.training.Ending;
 import org.unipelt.training.Setting;
+import org.unipelt.training.Together;
 import org.unipelt.training.TrainingConfig;
 import org.unipelt.training.TrainingEvent;
 import org.unipelt.tuned.DataRows;
@@ -114,11 +117,15 @@ class NullArgumentsTest {
                 put(BiConsumer.class, (BiConsumer<?, ?>) (one, other) -> {});
                 put(Ending.class, Ending.BY_ITSELF);
                 put(DataRows.class, DataRows.of(some));
+                put(Map.class, Map.of());
+                put(Together.class, Together.ALONE);
                 for (Object each : List.of(
                         base,
                         model,
                         tuning,
                         Run.begin(work.resolve("run"), spec),
+                        JointRun.begin(work.resolve("joint"), Map.of("a", spec)),
+                        tuning.onTasks(Map.of()),
                         spec,
                         data,
                         data.load(),
@@ -154,6 +161,8 @@ class NullArgumentsTest {
                         TunedModel.class,
                         Tuning.class,
                         Run.class,
+                        JointRun.class,
+                        JointTuning.class,
                         RunSpec.class,
                         DataSpec.class,
                         DataRows.class,

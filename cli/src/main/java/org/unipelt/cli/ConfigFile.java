@@ -65,9 +65,19 @@ final class ConfigFile {
     }
 
     private List<String> read(Path file, List<String> given) {
+        return arguments(file, YamlNode.read(file, "epochs: 10"), given);
+    }
+
+    /**
+     * The arguments of some fields of a file.
+     *
+     * @param given the arguments of the command line, which win
+     * @throws InputException if a key is unknown, repeated or without a value
+     */
+    List<String> arguments(Path file, YamlNode.Fields fields, List<String> given) {
         Map<String, OptionSpec> known = known();
         List<String> options = new ArrayList<>();
-        YamlNode.read(file, "epochs: 10").fields().forEach((key, field) -> {
+        fields.fields().forEach((key, field) -> {
             String where = file + ":" + field.line();
             OptionSpec option =
                     known.get(OldNames.now(command.name(), "--" + key).substring(2));

@@ -14,6 +14,9 @@ import picocli.CommandLine.Option;
 
 /** The data to train on. */
 final class DataOptions {
+    /** The option for several tasks. */
+    static final String TASKS = "--tasks";
+
     private static final List<String> WRITING = List.of("summarization", "translation");
 
     @Option(names = "--train", paramLabel = "FILE", description = "Training rows: .tsv, .csv or .jsonl, also with .gz.")
@@ -34,6 +37,13 @@ final class DataOptions {
             description = "Instead of files, a GLUE task: cola, sst2, mrpc, stsb, qqp, mnli, qnli or rte; or, with"
                     + " --train, summarization or translation: the model learns to generate the label.")
     private String task;
+
+    @Option(
+            names = TASKS,
+            paramLabel = "FILE",
+            description = "Instead of --train, several tasks at once: a YAML file with their names, each with the options"
+                    + " of its data, as in 'topic: {train: topics.csv, label: topic}'.")
+    private Path tasks;
 
     @Option(names = "--data", paramLabel = "FOLDER", description = "With --task: the folder of GLUE's official files.")
     private Path data;
@@ -56,6 +66,11 @@ final class DataOptions {
             paramLabel = "S",
             description = "Draws those rows, or the ones set aside. Default: 111.")
     private Long seed;
+
+    /** The file of several tasks, if there is one. */
+    Optional<Path> tasks() {
+        return Optional.ofNullable(tasks);
+    }
 
     /** The data that the options describe. */
     DataSpec spec(ColumnOptions columns) {

@@ -93,7 +93,8 @@ final class ErrorReporter {
                 .orElse("");
     }
 
-    private static String message(ParameterException e) {
+    /** Says what is wrong with an argument. */
+    static String message(ParameterException e) {
         if (e instanceof UnmatchedArgumentException unmatched) {
             return unmatched(unmatched);
         }

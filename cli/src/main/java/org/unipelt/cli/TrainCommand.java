@@ -2,9 +2,12 @@ package org.unipelt.cli;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
@@ -19,6 +22,7 @@ import org.unipelt.hub.BaseModel;
 import org.unipelt.method.Method;
 import org.unipelt.method.Methods;
 import org.unipelt.run.CrossValidation;
+import org.unipelt.run.JointRun;
 import org.unipelt.run.Recipe;
 import org.unipelt.run.Run;
 import org.unipelt.run.RunSpec;
@@ -63,6 +67,7 @@ import picocli.CommandLine.Spec;
             "  unipelt train --task rte --data glue --samples 500 --method lora",
             "  unipelt train --task summarization --train news.jsonl --model my-bart \\",
             "      --text article --label summary",
+            "  unipelt train --tasks tasks.yaml --out my-models",
             "  unipelt train --config settings.yaml --epochs 5",
             "  unipelt train --resume my-model",
             "",
@@ -183,7 +188,47 @@ final class TrainCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        return place.resume == null ? begin() : resume();
+        if (place.resume != null) {
+            return resume();
+        }
+        return data.tasks().isPresent() ? begin(data.tasks().get()) : begin();
+    }
+
+    /** Begins with several tasks. */
+    private int begin(Path file) {
+        Methods.check(kind.method);
+        ParseResult parsed = spec.commandLine().getParseResult();
+        TasksFile tasks = TasksFile.read(file, parsed);
+        Recipe recipe = parsed.matchedOptionValue("--recipe", Recipe.BEST);
+        Map<String, DataSpec.Loaded> loaded = tasks.load(this::warn);
+        try (BaseModel base = model.open(place.device, console)) {
+            Method method = Methods.parse(kind.method, base.modules()::places);
+            Map<String, RunSpec> runs = tasks.runs(
+                    recipe.settings(method, base, loaded),
+                    (task, settings) -> new RunSpec(
+                            model.model(),
+                            method,
+                            Optional.ofNullable(kind.pooling),
+                            task,
+                            GenerationOptions.task(parsed, task.labels()),
+                            settings,
+                            model.precision()));
+            Path folder = place.out == null ? freeFolder(file.getFileName().toString(), method) : place.out;
+            return train(JointRun.begin(folder, runs), loaded, base, origin(recipe, method, base, loaded.values()));
+        }
+    }
+
+    private int train(JointRun run, Map<String, DataSpec.Loaded> loaded, BaseModel base, String rateOrigin) {
+        boolean done =
+                new JointTraining(console, run, loaded, base).train(place.quiet, common.json(), rateOrigin);
+        return done ? 0 : stopped(run.folder());
+    }
+
+    private String origin(Recipe recipe, Method method, BaseModel base, Collection<DataSpec.Loaded> loaded) {
+        return TrainingOptions.given(spec.commandLine().getParseResult(), Setting.LEARNING_RATE)
+                .map(given -> LearningRate.given(given.value()))
+                .orElseGet(() -> recipe.learningRate(method, base, loaded.iterator().next()))
+                .origin();
     }
 
     private int begin() {
@@ -216,10 +261,7 @@ final class TrainCommand implements Callable<Integer> {
                     folds,
                     loaded,
                     base,
-                    TrainingOptions.given(parsed, Setting.LEARNING_RATE)
-                            .map(given -> LearningRate.given(given.value()))
-                            .orElseGet(() -> recipe.learningRate(method, base, loaded))
-                            .origin());
+                    origin(recipe, method, base, List.of(loaded)));
         }
     }
 
@@ -234,6 +276,14 @@ final class TrainCommand implements Callable<Integer> {
             throw new InputException(
                     "--resume continues with the settings of the run; leave out " + String.join(", ", others));
         }
+        if (JointRun.isOne(place.resume)) {
+            JointRun run = JointRun.reopen(place.resume);
+            Map<String, DataSpec.Loaded> loaded = run.load(this::warn);
+            try (BaseModel base = DownloadProgress.open(
+                    run.model(), Compute.of(place.device, run.first().precision()), console)) {
+                return train(run, loaded, base, "as at the start of the run");
+            }
+        }
         Optional<CrossValidation> folds = Optional.of(place.resume)
                 .filter(CrossValidation::isUnfinished)
                 .map(CrossValidation::reopen);
@@ -246,8 +296,11 @@ final class TrainCommand implements Callable<Integer> {
     }
 
     private Path freeFolder(DataSpec source, Method method) {
-        String name = source.task()
-                .orElseGet(() -> source.train().getFileName().toString().replaceFirst("\\..*", ""));
+        return freeFolder(source.task().orElseGet(() -> source.train().getFileName().toString()), method);
+    }
+
+    private Path freeFolder(String data, Method method) {
+        String name = data.replaceFirst("\\..*", "");
         String how = Methods.names().contains(kind.method) ? kind.method : method.name();
         return FreeFolder.of("tuned-" + name.toLowerCase(Locale.ROOT) + "-" + how);
     }
@@ -308,7 +361,11 @@ final class TrainCommand implements Callable<Integer> {
         if (common.json()) {
             console.printJson(TrainResult.stopped(run, trained, profile));
         }
-        List<Object> again = new ArrayList<>(List.of("train", "--resume", run.folder()));
+        return stopped(run.folder());
+    }
+
+    private int stopped(Path folder) {
+        List<Object> again = new ArrayList<>(List.of("train", "--resume", folder));
         again.addAll(Retyped.options(
                 spec.commandLine().getParseResult(), name -> !name.equals("--resume") && WITH_RESUME.contains(name)));
         console.say("stopped and saved; to continue:\n  " + console.typed(again.toArray()));

@@ -27,6 +27,7 @@ import org.unipelt.data.Preparation;
 import org.unipelt.metric.Calibrate;
 import org.unipelt.metric.HeldOut;
 import org.unipelt.training.Ending;
+import org.unipelt.training.Together;
 import org.unipelt.training.TrainingConfig;
 
 /**
@@ -54,7 +55,8 @@ final class AddedKeys extends SimpleModule {
             Ending.class, Ending.BY_ITSELF,
             PerClass.class, PerClass.ALL,
             HeldOut.class, HeldOut.NONE,
-            Calibrate.class, Calibrate.NONE);
+            Calibrate.class, Calibrate.NONE,
+            Together.class, Together.ALONE);
 
     /** What the absence of keys of a record means, by key. */
     private static Map<String, Object> implied(BeanDescription type) {

@@ -44,6 +44,14 @@ public interface Method {
     /** The trained parameters: names, shapes, initial values. Counting, saving and optimising follow from them. */
     List<Parameter> parameters(Backbone backbone);
 
+    /**
+     * The names of the parameters that every task has for itself if several tasks train together; they share the others.
+     * None by default.
+     */
+    default List<String> taskParameters(Backbone backbone) {
+        return List.of();
+    }
+
     /** What to know in advance about training it on that backbone, in one line; usually nothing. */
     default Optional<String> remark(Backbone backbone) {
         return submodules().stream()

@@ -48,6 +48,9 @@ record UniPelt(List<Method> submodules, Gating gate, Gate.Average average, List<
         CENTRAL
     }
 
+    /** Begins the names of the gates' parameters. */
+    private static final String GATE = "gate.";
+
     /** The initial value of the paper's gates. */
     private static final List<Double> HALF = List.of(0.5);
 
@@ -218,11 +221,20 @@ record UniPelt(List<Method> submodules, Gating gate, Gate.Average average, List<
     }
 
     private static String gateName(Method submodule, Site site) {
-        return "gate." + submodule.name() + "." + site;
+        return GATE + submodule.name() + "." + site;
     }
 
     private static String centralName(int layer) {
-        return "gate.central.layer." + layer;
+        return GATE + "central.layer." + layer;
+    }
+
+    /** The gates. What a text needs of a sub-module depends on the task; what the sub-module does need not. */
+    @Override
+    public List<String> taskParameters(Backbone backbone) {
+        return parameters(backbone).stream()
+                .map(Parameter::name)
+                .filter(name -> name.startsWith(GATE))
+                .toList();
     }
 
     @Override
@@ -237,10 +249,7 @@ record UniPelt(List<Method> submodules, Gating gate, Gate.Average average, List<
 
     @Override
     public Map<String, Tensor> save(Weights adapterWeights, Backbone backbone) {
-        Map<String, Tensor> saved = new LinkedHashMap<>(adapterWeights.select(parameters(backbone).stream()
-                .map(Parameter::name)
-                .filter(name -> name.startsWith("gate."))
-                .toList()));
+        Map<String, Tensor> saved = new LinkedHashMap<>(adapterWeights.select(taskParameters(backbone)));
         submodules.forEach(submodule -> saved.putAll(submodule.save(adapterWeights, backbone)));
         return saved;
     }

@@ -63,7 +63,7 @@ public final class CrossValidation {
         this.spec = spec;
         this.count = count;
         this.directory = directory;
-        this.last = Run.last(folder, spec, directory, HeldOut.NONE);
+        this.last = Run.of(folder, spec, directory, HeldOut.NONE);
     }
 
     /** What is told while the folds train. */
@@ -193,7 +193,7 @@ public final class CrossValidation {
                 kept = true;
                 progress.scored(fold + 1, count, train.size(), scored.get());
             }
-            last = Run.last(folder, spec, directory, heldOut(data, scores));
+            last = Run.of(folder, spec, directory, heldOut(data, scores));
             Optional<TunedModel> model = last.train(base, data, listener, stop);
             kept = model.isEmpty();
             return model;

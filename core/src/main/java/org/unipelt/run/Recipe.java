@@ -1,5 +1,7 @@
 package org.unipelt.run;
 
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.Objects;
 import org.unipelt.Words;
 import org.unipelt.hub.BaseModel;
@@ -52,14 +54,38 @@ public enum Recipe {
      * @param data the data to learn from
      */
     public TrainingConfig.Builder settings(Method method, BaseModel base, DataSpec.Loaded data) {
+        return settings(method, base, data, rows(data));
+    }
+
+    /**
+     * Returns the settings for tasks that train together, by the task's name; they differ in the metric only. A row is seen
+     * as often as if there were one task with the mean number of rows.
+     *
+     * @param data the data of each task
+     */
+    public Map<String, TrainingConfig.Builder> settings(
+            Method method, BaseModel base, Map<String, DataSpec.Loaded> data) {
+        Objects.requireNonNull(method, "method is null");
+        Objects.requireNonNull(base, "base is null");
+        Objects.requireNonNull(data, "data is null");
+        double rows = data.values().stream().mapToInt(Recipe::rows).average().orElse(1);
+        Map<String, TrainingConfig.Builder> settings = new LinkedHashMap<>();
+        data.forEach((name, each) -> settings.put(name, settings(method, base, each, rows)));
+        return settings;
+    }
+
+    /** All rows train, including those otherwise set aside for development. */
+    private static int rows(DataSpec.Loaded data) {
+        return data.split().train().size()
+                + (data.split().aside() ? data.split().dev().size() : 0);
+    }
+
+    private TrainingConfig.Builder settings(Method method, BaseModel base, DataSpec.Loaded data, double rows) {
         TrainingConfig.Builder builder =
                 TrainingConfig.builder(method, data.metrics().get(0));
         if (isPapers(data)) {
             return builder;
         }
-        // All rows train, including those otherwise set aside for development.
-        int rows = data.split().train().size()
-                + (data.split().aside() ? data.split().dev().size() : 0);
         double epochs = EPOCHS_OF_ONE_ROW / Math.sqrt(rows);
         return builder.learningRate(learningRate(method, base, data).value())
                 .headStart(TrainingConfig.HeadStart.AUTO)

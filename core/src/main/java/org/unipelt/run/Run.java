@@ -1,10 +1,6 @@
 package org.unipelt.run;
 
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
-import java.time.Clock;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -14,31 +10,28 @@ import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
-import java.util.stream.Stream;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.NoGradGuard;
+import org.bytedeco.pytorch.Tensor;
 import org.unipelt.InputException;
 import org.unipelt.Version;
 import org.unipelt.backbone.Pass;
-import org.unipelt.files.FolderLock;
 import org.unipelt.hub.BaseModel;
 import org.unipelt.hub.PretrainedModel;
 import org.unipelt.method.Init;
 import org.unipelt.method.Method;
-import org.unipelt.metric.Calibrate;
 import org.unipelt.metric.Evaluation;
+import org.unipelt.runtime.Engine;
+import org.unipelt.files.FolderLock;
+import org.unipelt.metric.Calibrate;
 import org.unipelt.metric.HeldOut;
 import org.unipelt.metric.Temperature;
-import org.unipelt.runtime.Engine;
-import org.unipelt.runtime.Lifetime;
 import org.unipelt.task.Inference;
 import org.unipelt.task.Objective;
 import org.unipelt.task.SequenceClassifier;
 import org.unipelt.task.Task;
 import org.unipelt.tensor.Weights;
 import org.unipelt.training.Ending;
-import org.unipelt.training.EventLog;
-import org.unipelt.training.Trainer;
 import org.unipelt.training.TrainingConfig;
 import org.unipelt.training.TrainingEvent;
 import org.unipelt.tuned.AdapterCard;
@@ -55,9 +48,6 @@ import org.unipelt.tuned.TunedModel;
  * on one base model at once.
  */
 public final class Run {
-    private static final String STATE = "state.safetensors";
-    private static final String EVENTS = "events.jsonl";
-
     private final Path folder;
     private final RunSpec spec;
     private final Path directory;
@@ -82,45 +72,8 @@ public final class Run {
      */
     public static Run begin(Path folder, RunSpec spec) {
         Objects.requireNonNull(spec, "spec is null");
-        FolderLock.demandFree(folder);
-        if (AdapterDirectory.isOne(folder)) {
-            throw new InputException(
-                    folder + ": already holds a tuned model; choose another folder or remove this one");
-        }
-        if (Files.exists(folder.resolve(AdapterDirectory.RUN))) {
-            throw new InputException(
-                    folder + ": holds an unfinished run; use --resume " + folder + " or choose another folder");
-        }
-        if (Files.exists(folder)) {
-            checkEmpty(folder);
-        }
-        Path nearest = nearest(folder);
-        if (!Files.isDirectory(nearest) || !Files.isWritable(nearest)) {
-            throw new InputException(folder + ": cannot be written: " + nearest + " is "
-                    + (Files.isDirectory(nearest) ? "read-only" : "a file") + "; choose another folder");
-        }
+        new RunFolder(folder).demandFree();
         return new Run(folder, spec, workingDirectory(), HeldOut.NONE);
-    }
-
-    /** Returns the folder, or its nearest existing parent. */
-    private static Path nearest(Path folder) {
-        Path nearest = folder.toAbsolutePath();
-        while (!Files.exists(nearest)) {
-            nearest = nearest.getParent();
-        }
-        return nearest;
-    }
-
-    private static void checkEmpty(Path folder) {
-        try (Stream<Path> entries = Files.list(folder)) {
-            if (entries.anyMatch(entry -> !FolderLock.isTrace(entry))) {
-                throw new InputException(folder + ": is not empty; choose another folder");
-            }
-        } catch (NotDirectoryException e) {
-            throw new InputException(folder + ": is a file; choose another name for the folder", e);
-        } catch (IOException e) {
-            throw new InputException(folder + ": cannot be read: " + e.getMessage(), e);
-        }
     }
 
     /**
@@ -129,32 +82,26 @@ public final class Run {
      * @throws InputException if the folder holds no unfinished run, or is in use
      */
     public static Run reopen(Path folder) {
+        RunFolder here = new RunFolder(folder);
         FolderLock.demandFree(folder);
         if (CrossValidation.isUnfinished(folder)) {
             throw new InputException(folder + ": holds an unfinished cross-validation; continue it with the same number of"
                     + " folds (Tuning.folds, or unipelt train --resume " + folder + ")");
         }
-        if (AdapterDirectory.isOne(folder)) {
-            if (Files.exists(folder.resolve(AdapterDirectory.RUN))) {
-                tidy(folder);
-            }
-            CrossValidation.tidy(folder);
-            throw new InputException(folder + ": this run is finished; there is nothing to resume");
-        }
-        if (!Files.exists(folder.resolve(AdapterDirectory.RUN))) {
-            throw new InputException(folder + ": holds no unfinished run (no " + AdapterDirectory.RUN + ")");
-        }
-        RunFile started = RunFile.read(folder.resolve(AdapterDirectory.RUN));
+        CrossValidation.tidy(folder);
+        here.demandUnfinished();
+        JointRun.demandNone(here);
+        RunFile started = RunFile.read(here.file());
         return new Run(folder, started.spec(), started.directory(), HeldOut.NONE);
     }
 
     /**
-     * Returns the run that ends a cross-validation, whose scratch files are in its folder.
+     * Returns a run in a folder that is known to be free: one that ends a cross-validation, or one of several tasks.
      *
      * @param directory the folder that the spec's relative paths start from
      * @param heldOut what the folds say
      */
-    static Run last(Path folder, RunSpec spec, Path directory, HeldOut heldOut) {
+    static Run of(Path folder, RunSpec spec, Path directory, HeldOut heldOut) {
         return new Run(folder, spec, directory, heldOut);
     }
 
@@ -164,10 +111,7 @@ public final class Run {
      * @throws InputException if the folder is in use or not writable
      */
     public static void tidy(Path folder) {
-        try (FolderLock lock = FolderLock.take(folder)) {
-            delete(folder.resolve(STATE));
-            delete(folder.resolve(AdapterDirectory.RUN));
-        }
+        new RunFolder(folder).tidy();
     }
 
     /** Returns the specification of this run. */
@@ -239,119 +183,66 @@ public final class Run {
         Objects.requireNonNull(data, "data is null");
         Objects.requireNonNull(listener, "listener is null");
         Objects.requireNonNull(stop, "stop is null");
+        requirePrecision(base);
+        RunFolder here = new RunFolder(folder);
+        return here.use(base, () -> {
+            try (FollowedRun followed = new FollowedRun(listener)) {
+                return train(here, base, used(data), isJudged(data), followed, stop);
+            }
+        });
+    }
+
+    void requirePrecision(BaseModel base) {
         if (base.precision() != spec.precision()) {
             throw new InputException(folder + ": this run is one of precision "
                     + spec.precision().text() + ", but its base model was opened with "
                     + base.precision().text());
         }
-        Path nearest = nearest(folder);
-        AdapterDirectory.create(folder);
-        try (Lifetime.Use use = base.use();
-                FolderLock lock = FolderLock.take(folder);
-                FollowedRun followed = new FollowedRun(listener)) {
-            if (AdapterDirectory.isOne(folder)) {
-                throw new InputException(folder + ": already holds a tuned model; choose another folder");
-            }
-            return spec.learnsFromAll(data.split())
-                    ? train(base, data.together(), false, followed, stop)
-                    : train(base, data, true, followed, stop);
-        } catch (ArithmeticException e) {
-            throw notFinite(base, e);
-        } catch (CancellationException e) {
-            throw interrupted(e);
-        } finally {
-            removeEmpty(folder.toAbsolutePath(), nearest);
-        }
     }
 
-    private CancellationException interrupted(CancellationException e) {
-        CancellationException named = new CancellationException(folder + ": " + e.getMessage()
-                + (Files.exists(folder.resolve(AdapterDirectory.RUN))
-                        ? "; the run can be resumed (Run.reopen, or unipelt train --resume " + folder + ")"
-                        : "; nothing was written"));
-        named.initCause(e);
-        return named;
+    /** Returns whether development rows judge what is trained; otherwise they train too. */
+    boolean isJudged(DataSpec.Loaded data) {
+        return !spec.learnsFromAll(data.split());
     }
 
-    private static InputException notFinite(BaseModel base, ArithmeticException e) {
-        return new InputException(
-                base.name() + ": " + e.getMessage()
-                        + "; a weight is damaged or much too large: download the model again",
-                e);
-    }
-
-    /** Deletes a folder and its parents below {@code kept}, as long as they are empty. */
-    private static void removeEmpty(Path folder, Path kept) {
-        try {
-            for (Path created = folder; !created.equals(kept); created = created.getParent()) {
-                Files.deleteIfExists(created);
-            }
-        } catch (IOException e) {
-            // The folder is not empty.
-        }
+    /** Returns the data with the rows to train on. */
+    DataSpec.Loaded used(DataSpec.Loaded data) {
+        return isJudged(data) ? data : data.together();
     }
 
     private Optional<TunedModel> train(
+            RunFolder here,
             BaseModel base,
             DataSpec.Loaded data,
             boolean judged,
             FollowedRun followed,
             BooleanSupplier stop) {
-        RunFile started = new RunFile(
-                RunFile.VERSION_2,
-                directory,
-                spec,
-                base.fingerprint(),
-                Optional.of(base.reading()),
-                parts(data, judged));
-        Path file = folder.resolve(AdapterDirectory.RUN);
-        Path state = folder.resolve(STATE);
-        boolean resumed = Files.exists(file);
+        RunFile started = started(base, data, judged);
+        boolean resumed = here.isUnfinished();
         Optional<TunedModel> trained = Optional.empty();
-        Ending ending = Ending.BY_ITSELF;
-        TunedModel model = untrained(base, data, started);
+        TunedModel model = untrained(base, data, started, Map.of());
         try {
-            // Check all input before writing anything.
-            AdapterCard card = model.card();
-            card.requireFits(data.split().dev());
-            data.split().test().ifPresent(card::requireFits);
-            Objective objective = model.objective(data, spec.training().headTraining(spec.method()), judged);
-            demandTrained(objective);
-            // One example through the whole network reveals what this base model lacks, such as a pooler.
-            try (PointerScope scope = new PointerScope();
-                    NoGradGuard frozen = new NoGradGuard()) {
-                double loss = objective
-                        .loss(new int[] {0}, new int[] {0}, Pass.INFERENCE)
-                        .item_double();
-                if (Double.isNaN(loss)) {
-                    throw new ArithmeticException("a text gives NaN instead of a finite number");
-                }
-            }
+            Objective objective = objective(model, data, judged);
             if (resumed) {
-                checkSame(started, RunFile.read(file));
+                checkSame(started, RunFile.read(here.file()));
             } else {
-                started.write(file);
+                started.write(here.file());
             }
             followed.begin(RunSettings.of(spec));
-            try (EventLog log = new EventLog(folder.resolve(EVENTS), Clock.systemUTC());
-                    Trainer trainer = new Trainer(
-                            objective, spec.training(), TrainingEvent.Listener.all(List.of(log, followed.listener())))) {
-                if (Files.exists(state)) {
-                    trainer.resume(state);
-                }
-                if (trainer.run(state, stop)) {
-                    trained = trainer.evaluate(state, stop, observer -> evaluated(model, data, judged, observer));
-                    ending = trainer.ending();
-                }
-            }
+            trained = here.train(
+                    objective,
+                    spec.training(),
+                    followed.listener(),
+                    stop,
+                    (observer, ending) -> evaluated(model, data, judged, observer, ending));
         } catch (CancellationException e) {
             followed.stopped();
             throw e;
         } finally {
             if (trained.isEmpty()) {
                 model.close();
-                if (!resumed && !Files.exists(state)) {
-                    removeFiles();
+                if (!resumed) {
+                    here.removeUnlessSaved();
                 }
             }
         }
@@ -361,10 +252,8 @@ public final class Run {
         }
         boolean saved = false;
         try {
-            TunedModel last = trained.get();
-            TunedModel done = last.with(last.card().withEnding(ending)).save(folder);
-            delete(state);
-            delete(file);
+            TunedModel done = trained.get().save(folder);
+            here.finish();
             followed.finished(done.card().metrics());
             saved = true;
             return Optional.of(done);
@@ -375,8 +264,42 @@ public final class Run {
         }
     }
 
-    /** Creates the model with initial values, and with a card that lacks only the metrics. */
-    private TunedModel untrained(BaseModel base, DataSpec.Loaded data, RunFile started) {
+    /** What this run starts on. */
+    RunFile started(BaseModel base, DataSpec.Loaded data, boolean judged) {
+        return new RunFile(
+                RunFile.VERSION_2,
+                directory,
+                spec,
+                base.fingerprint(),
+                Optional.of(base.reading()),
+                parts(data, judged));
+    }
+
+    /** Returns the objective of an untrained model, after a check of all input. */
+    Objective objective(TunedModel model, DataSpec.Loaded data, boolean judged) {
+        AdapterCard card = model.card();
+        card.requireFits(data.split().dev());
+        data.split().test().ifPresent(card::requireFits);
+        Objective objective = model.objective(data, spec.training().headTraining(spec.method()), judged);
+        demandTrained(objective);
+        // One example through the whole network reveals what this base model lacks, such as a pooler.
+        try (PointerScope scope = new PointerScope();
+                NoGradGuard frozen = new NoGradGuard()) {
+            double loss =
+                    objective.loss(new int[] {0}, new int[] {0}, Pass.INFERENCE).item_double();
+            if (Double.isNaN(loss)) {
+                throw new ArithmeticException("a text gives NaN instead of a finite number");
+            }
+        }
+        return objective;
+    }
+
+    /**
+     * Creates the model with initial values, and with a card that lacks only the metrics.
+     *
+     * @param shared tensors of other models to share, by name
+     */
+    TunedModel untrained(BaseModel base, DataSpec.Loaded data, RunFile started, Map<String, Tensor> shared) {
         TrainingConfig config = spec.training();
         spec.requireFits(data.labels());
         Task task = spec.task(data.labels());
@@ -402,7 +325,8 @@ public final class Run {
                         versions(base))),
                 "");
         Weights adapterWeights =
-                Init.draw(task.parameters(base.backbone(), method, inference), config.seed(), base.backbone());
+                Init.draw(task.parameters(base.backbone(), method, inference), config.seed(), base.backbone())
+                        .intoSharing(shared);
         boolean created = false;
         try {
             TunedModel model = TunedModel.of(base, method, adapterWeights, card);
@@ -431,8 +355,12 @@ public final class Run {
      * Lets the development data choose what the task leaves open, if it evaluates the model. Evaluates on it, and on the
      * test data, if there is some.
      */
-    private TunedModel evaluated(
-            TunedModel undecided, DataSpec.Loaded data, boolean judged, SequenceClassifier.BatchObserver observer) {
+    TunedModel evaluated(
+            TunedModel undecided,
+            DataSpec.Loaded data,
+            boolean judged,
+            SequenceClassifier.BatchObserver observer,
+            Ending ending) {
         TunedModel model = judged ? undecided.decided(data.split().dev(), observer) : undecided;
         Map<String, Map<String, Double>> metrics = new LinkedHashMap<>();
         if (judged) {
@@ -440,7 +368,10 @@ public final class Run {
         }
         data.split().test().ifPresent(test -> evaluations.put("test", model.evaluate(test, observer)));
         evaluations.forEach((part, evaluation) -> metrics.put(part, evaluation.metrics()));
-        TunedModel scored = model.with(model.card().withMetrics(metrics).withHeldOut(new HeldOut(heldOut.folds(), Optional.empty())));
+        TunedModel scored = model.with(model.card()
+                .withMetrics(metrics)
+                .withEnding(ending)
+                .withHeldOut(new HeldOut(heldOut.folds(), Optional.empty())));
         // Last: after it no evaluation can be interrupted, and so no state with divided logits is saved.
         return temperature(judged).map(scored::withTemperature).orElse(scored);
     }
@@ -471,7 +402,7 @@ public final class Run {
         return parts;
     }
 
-    private void checkSame(RunFile now, RunFile then) {
+    void checkSame(RunFile now, RunFile then) {
         if (!now.spec().equals(then.spec())) {
             throw new InputException(folder + ": holds an unfinished run with other settings; choose another folder");
         }
@@ -492,25 +423,6 @@ public final class Run {
                 throw new InputException(folder + ": the " + part + " data is not what this run started with ("
                         + before.examples() + " examples then); restore it or start a new run");
             }
-        }
-    }
-
-    /** Restores the folder: a run without a state cannot be resumed, and would only block the next one. */
-    private void removeFiles() {
-        try {
-            Files.deleteIfExists(folder.resolve(EVENTS));
-            // Last, because this file marks an unfinished run.
-            Files.deleteIfExists(folder.resolve(AdapterDirectory.RUN));
-        } catch (IOException e) {
-            // The error of the run matters more than leftover files.
-        }
-    }
-
-    private static void delete(Path file) {
-        try {
-            Files.deleteIfExists(file);
-        } catch (IOException e) {
-            throw new InputException(file + ": cannot be deleted: " + e.getMessage(), e);
         }
     }
 }

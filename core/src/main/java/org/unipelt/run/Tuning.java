@@ -1,10 +1,12 @@
 package org.unipelt.run;
 
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.function.BiFunction;
+import java.util.TreeMap;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -100,6 +102,16 @@ public final class Tuning {
     /** Sets the program's own rows to train on. */
     public Tuning on(Dataset train) {
         return on(DataRows.of(Objects.requireNonNull(train, "train is null")));
+    }
+
+    /**
+     * Trains several tasks at once, with these settings: they share the method's parameters, and each has its own gates and its
+     * own head.
+     *
+     * @param tasks the rows of each task, by its name, which names its model's folder
+     */
+    public JointTuning onTasks(Map<String, DataRows> tasks) {
+        return new JointTuning(this, tasks);
     }
 
     /** Sets the recipe, which gives the default settings; {@link Recipe#BEST} by default. */
@@ -229,22 +241,39 @@ public final class Tuning {
                 () -> new IllegalStateException("say what to train on: on(Dataset), on(DataRows) or on(DataSpec)"));
         try (Lifetime.Use use = base.use()) {
             DataSpec.Loaded loaded = data.load().get();
-            TrainingConfig.Builder builder = recipe.settings(method, base, loaded);
-            settings.accept(builder);
-            RunSpec spec = new RunSpec(
-                    base.name(),
-                    method,
-                    pooling,
-                    data.files(),
-                    writing.or(() -> usual(data.labels())),
-                    builder.build(),
-                    base.precision(),
-                    calibrate);
+            RunSpec spec = spec(data.files(), data.labels(), recipe.settings(method, base, loaded));
             return folds.isPresent()
                     ? openFolds
                             .apply(spec, folds.getAsInt())
                             .train(base, loaded, CrossValidation.Progress.NONE, listener, stop)
                     : open.apply(spec).train(base, loaded, listener, stop);
+        }
+    }
+
+    private RunSpec spec(Optional<DataSpec> files, LabelKind labels, TrainingConfig.Builder usual) {
+        settings.accept(usual);
+        return new RunSpec(
+                base.name(),
+                method,
+                pooling,
+                files,
+                writing.or(() -> usual(labels)),
+                usual.build(),
+                base.precision(),
+                calibrate);
+    }
+
+    /** Trains several tasks at once. */
+    Optional<Map<String, TunedModel>> train(
+            Map<String, DataRows> tasks, Function<Map<String, RunSpec>, JointRun> open, BooleanSupplier stop) {
+        try (Lifetime.Use use = base.use()) {
+            Map<String, DataSpec.Loaded> loaded = new TreeMap<>();
+            tasks.forEach((name, rows) -> loaded.put(name, rows.load()));
+            Map<String, RunSpec> specs = new TreeMap<>();
+            recipe.settings(method, base, loaded)
+                    .forEach((name, usual) -> specs.put(
+                            name, spec(Optional.empty(), tasks.get(name).labels(), usual)));
+            return open.apply(specs).train(base, loaded, listener, stop);
         }
     }
 

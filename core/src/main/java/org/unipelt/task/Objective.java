@@ -46,6 +46,11 @@ public interface Objective {
      */
     Tensor loss(int[] batch, int[] members, Pass pass);
 
+    /** Returns the name of the score by a metric: the metric's own, unless the score is made of several. */
+    default String scoreName(Metric metric) {
+        return metric.text();
+    }
+
     /**
      * How the tensors do on the development data.
      *

@@ -112,6 +112,21 @@ public final class Weights implements AutoCloseable {
         }
     }
 
+    /**
+     * Closes these weights and returns them with tensors of others in place of their own of the same names. The others keep
+     * theirs: each such tensor then has two owners and one content.
+     *
+     * @throws IllegalStateException from inside a use, as {@link Lifetime#close}
+     */
+    public Weights intoSharing(Map<String, Tensor> others) {
+        checkOpen();
+        Map<String, Tensor> shared = new LinkedHashMap<>(tensors);
+        shared.replaceAll((name, own) -> others.getOrDefault(name, own));
+        Weights sharing = of(shared);
+        close();
+        return sharing;
+    }
+
     /** Returns some of the tensors, in the order of {@code names}; they still belong to these weights. */
     public Map<String, Tensor> select(Collection<String> names) {
         Map<String, Tensor> selected = new LinkedHashMap<>();

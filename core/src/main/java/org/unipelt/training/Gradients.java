@@ -51,13 +51,16 @@ final class Gradients implements AutoCloseable {
             Arrays.stream(gradients).filter(Objects::nonNull).forEach(Tensor::releaseReference);
         }
 
-        /** Adds another part's gradient of a tensor to this part's, in place. */
+        /** Adds another part's gradient of a tensor to this part's, in place; either part may not use the tensor. */
         void take(Piece other, int leaf) {
-            if (gradients[leaf] != null) {
-                gradients[leaf].add_(other.gradients()[leaf]);
-                other.gradients()[leaf].releaseReference();
-                other.gradients()[leaf] = null;
+            Tensor added = other.gradients()[leaf];
+            if (gradients[leaf] == null) {
+                gradients[leaf] = added;
+            } else if (added != null) {
+                gradients[leaf].add_(added);
+                added.releaseReference();
             }
+            other.gradients()[leaf] = null;
         }
     }
 
@@ -116,24 +119,26 @@ final class Gradients implements AutoCloseable {
 
     private void addRest() {
         List<Callable<Void>> sums = new ArrayList<>();
-        int leaf = 0;
-        for (String name : trained.keySet()) {
-            int at = leaf++;
-            Tensor sum = done[0].gradients()[at];
-            if (sum != null) {
-                byName.put(name, sum);
-                sums.add(() -> {
-                    try (PointerScope scope = new PointerScope();
-                            NoGradGuard frozen = new NoGradGuard()) {
-                        for (int part = next; part < done.length; part++) {
-                            done[0].take(done[part], at);
-                        }
+        for (int leaf = 0; leaf < leaves.length; leaf++) {
+            int at = leaf;
+            sums.add(() -> {
+                try (PointerScope scope = new PointerScope();
+                        NoGradGuard frozen = new NoGradGuard()) {
+                    for (int part = next; part < done.length; part++) {
+                        done[0].take(done[part], at);
                     }
-                    return null;
-                });
-            }
+                }
+                return null;
+            });
         }
         compute.all(sums);
+        int leaf = 0;
+        for (String name : trained.keySet()) {
+            Tensor sum = done[0].gradients()[leaf++];
+            if (sum != null) {
+                byName.put(name, sum);
+            }
+        }
     }
 
     private static Piece part(Tensor[] leaves, int part, Function<Integer, Tensor> loss) {

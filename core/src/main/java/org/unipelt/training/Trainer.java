@@ -164,7 +164,7 @@ public final class Trainer implements AutoCloseable {
                 config.epochs(),
                 lengths.length,
                 trained.values().stream().mapToLong(Tensor::numel).sum(),
-                config.metric().text(),
+                objective.scoreName(config.metric()),
                 compute.describe()));
         if (config.headStart() != HeadStart.RANDOM && progress.isStart()) {
             begin(stop);
@@ -211,7 +211,7 @@ public final class Trainer implements AutoCloseable {
                 progress.step(),
                 reason(),
                 back ? 0 : progress.bestEpoch() + 1,
-                config.metric().text(),
+                objective.scoreName(config.metric()),
                 back ? progress.start() : progress.best()));
         return true;
     }
@@ -243,6 +243,11 @@ public final class Trainer implements AutoCloseable {
         return share.compareTo(BETWEEN_SAVES) > 0 ? share : BETWEEN_SAVES;
     }
 
+    /** Returns the share of the loss that a probe must explain, so that the head starts from it. */
+    public static double leastExplained(HeadStart start) {
+        return start == HeadStart.PROBE ? 0 : LEAST_EXPLAINED;
+    }
+
     /** Fits the head. The result counts like the end of an epoch: it is kept unless training finds a better state. */
     private void begin(Stop stop) {
         boolean fitted = false;
@@ -256,7 +261,7 @@ public final class Trainer implements AutoCloseable {
                         0,
                         Double.NaN,
                         judged.loss(),
-                        config.metric().text(),
+                        objective.scoreName(config.metric()),
                         judged.score(),
                         config.keep() == Keep.BEST && !Double.isNaN(judged.score())));
             }
@@ -265,7 +270,7 @@ public final class Trainer implements AutoCloseable {
                 copy(trained, best.asMap());
                 return;
             }
-            boolean atProbe = config.headStart() == HeadStart.PROBE || explained >= LEAST_EXPLAINED;
+            boolean atProbe = explained >= leastExplained(config.headStart());
             if (atProbe) {
                 copy(trained, best.asMap());
                 objective.softenHead();
@@ -354,7 +359,7 @@ public final class Trainer implements AutoCloseable {
                 progress.step(),
                 meanLoss,
                 judged.loss(),
-                config.metric().text(),
+                objective.scoreName(config.metric()),
                 value,
                 config.keep() == Keep.BEST && kept && !Double.isNaN(value)));
     }

@@ -117,6 +117,28 @@ public record TrainingConfig(
         return padding == Padding.MAX ? OptionalInt.of(maxLength) : OptionalInt.empty();
     }
 
+    /** These settings with another metric. */
+    public TrainingConfig with(Metric other) {
+        return new TrainingConfig(
+                batchSize,
+                maxLength,
+                epochs,
+                patience,
+                learningRate,
+                warmUp,
+                weightDecay,
+                clip,
+                dropout,
+                seed,
+                Objects.requireNonNull(other, "other is null"),
+                adamw,
+                padding,
+                head,
+                headStart,
+                keep,
+                classWeights);
+    }
+
     /** How {@link #head} trains the head of a method. */
     public Method.HeadTraining headTraining(Method method) {
         return head == TrainedHead.TRAINED ? Method.HeadTraining.ALL : method.releaseHead();

@@ -15,6 +15,7 @@ import org.unipelt.metric.HeldOut;
 import org.unipelt.task.Inference;
 import org.unipelt.task.Task;
 import org.unipelt.training.Ending;
+import org.unipelt.training.Together;
 import org.unipelt.training.TrainingConfig;
 
 /**
@@ -57,6 +58,7 @@ public record AdapterCard(
      * @param versions the versions of the programs that trained it, and {@code precision}, that of their products
      * @param ending who ended the training
      * @param heldOut what rows that it did not learn from say about it, besides the metrics
+     * @param together the other tasks that trained at once
      */
     public record Provenance(
             TrainingConfig training,
@@ -64,14 +66,15 @@ public record AdapterCard(
             Map<String, Map<String, Double>> metrics,
             Map<String, String> versions,
             Ending ending,
-            HeldOut heldOut) {
+            HeldOut heldOut,
+            Together together) {
         /** How a model was trained whose training ended by itself. */
         public Provenance(
                 TrainingConfig training,
                 Data data,
                 Map<String, Map<String, Double>> metrics,
                 Map<String, String> versions) {
-            this(training, data, metrics, versions, Ending.BY_ITSELF, HeldOut.NONE);
+            this(training, data, metrics, versions, Ending.BY_ITSELF, HeldOut.NONE, Together.ALONE);
         }
     }
 
@@ -178,7 +181,13 @@ public record AdapterCard(
                 inference,
                 base,
                 provenance.map(how -> new Provenance(
-                        how.training(), how.data(), all, how.versions(), how.ending(), how.heldOut())),
+                        how.training(),
+                        how.data(),
+                        all,
+                        how.versions(),
+                        how.ending(),
+                        how.heldOut(),
+                        how.together())),
                 checksum);
     }
 
@@ -191,7 +200,32 @@ public record AdapterCard(
                 inference,
                 base,
                 provenance.map(how -> new Provenance(
-                        how.training(), how.data(), how.metrics(), how.versions(), ending, how.heldOut())),
+                        how.training(),
+                        how.data(),
+                        how.metrics(),
+                        how.versions(),
+                        ending,
+                        how.heldOut(),
+                        how.together())),
+                checksum);
+    }
+
+    /** Returns this card of a training of several tasks. */
+    public AdapterCard withTogether(Together others) {
+        Objects.requireNonNull(others, "others is null");
+        return new AdapterCard(
+                method,
+                task,
+                inference,
+                base,
+                provenance.map(how -> new Provenance(
+                        how.training(),
+                        how.data(),
+                        how.metrics(),
+                        how.versions(),
+                        how.ending(),
+                        how.heldOut(),
+                        others)),
                 checksum);
     }
 
@@ -204,7 +238,13 @@ public record AdapterCard(
                 inference,
                 base,
                 provenance.map(how -> new Provenance(
-                        how.training(), how.data(), how.metrics(), how.versions(), how.ending(), rows)),
+                        how.training(),
+                        how.data(),
+                        how.metrics(),
+                        how.versions(),
+                        how.ending(),
+                        rows,
+                        how.together())),
                 checksum);
     }
 
