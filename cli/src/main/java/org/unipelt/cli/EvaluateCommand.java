@@ -10,10 +10,15 @@ import org.unipelt.data.Dataset;
 import org.unipelt.metric.ClassScore;
 import org.unipelt.metric.ConfusionMatrix;
 import org.unipelt.metric.Evaluation;
+import org.unipelt.InputException;
 import org.unipelt.metric.LabelScore;
+import org.unipelt.metric.RankingScore;
+import org.unipelt.task.Ranking;
+import org.unipelt.tuned.AdapterCard;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
 
 /** {@code unipelt evaluate}: scores a tuned model. */
 @Command(
@@ -22,7 +27,7 @@ import picocli.CommandLine.Mixin;
         description = {
             "",
             "Prints every metric that fits the labels. For classes, also prints precision, recall and F1 of each, and"
-                    + " which classes the model confuses; for several labels a row, precision, recall and F1 of each at"
+                    + " which classes the model confuses; for queries, nDCG beside that of a random order; for several labels a row, precision, recall and F1 of each at"
                     + " its threshold. For BLEU, also prints how it was computed.",
             ""
         },
@@ -42,6 +47,13 @@ final class EvaluateCommand implements Callable<Integer> {
     @ArgGroup(validate = false, heading = "%nData:%n")
     private LabelledOptions data = new LabelledOptions();
 
+    @Option(
+            names = "--at",
+            paramLabel = "K",
+            split = ",",
+            description = "For a model that ranks: up to how many places nDCG looks. Default: 1,3,5,10.")
+    private List<Integer> places;
+
     @Mixin
     private CommonOptions common;
 
@@ -59,15 +71,19 @@ final class EvaluateCommand implements Callable<Integer> {
             Optional<List<ClassScore>> classes,
             Optional<List<ClassReport.Mistake>> confusions,
             Optional<ConfusionMatrix> confusion,
-            Optional<List<LabelScore>> labels) {}
+            Optional<List<LabelScore>> labels,
+            Optional<RankingScore> ranking) {}
 
     @Override
     public Integer call() {
         try (TunedFolder tuned = model.read(console)) {
+            requireFit(tuned.card());
             Dataset rows = data.read(tuned.card(), true, console);
             Evaluation evaluation = tuned.model().evaluate(rows);
             Map<String, Map<String, Double>> scores = Map.of(evaluation.examples() + " rows", evaluation.metrics());
             Optional<ClassReport> report = ClassReport.of(evaluation, rows);
+            Optional<RankingReport> ranking = RankingReport.of(
+                    tuned.card(), evaluation, rows, places == null ? RankingScore.USUAL : places);
             if (common.json()) {
                 console.printJson(new Result(
                         model.folder().toString(),
@@ -78,7 +94,12 @@ final class EvaluateCommand implements Callable<Integer> {
                         report.map(ClassReport::classes),
                         report.map(ClassReport::confusions),
                         evaluation.confusion(),
-                        evaluation.labels()));
+                        evaluation.labels(),
+                        ranking.map(RankingReport::score)));
+                return 0;
+            }
+            if (ranking.isPresent()) {
+                ranking.get().print(console);
                 return 0;
             }
             Metrics.print(console, scores);
@@ -90,6 +111,16 @@ final class EvaluateCommand implements Callable<Integer> {
             });
         }
         return 0;
+    }
+
+    private void requireFit(AdapterCard card) {
+        if (places != null && !(card.task() instanceof Ranking)) {
+            throw new InputException("--at is for a model that ranks, and this one predicts "
+                    + card.labels().describe() + "; leave it out");
+        }
+        if (places != null && places.stream().anyMatch(each -> each < 1)) {
+            throw new InputException("--at must be at least 1, got " + places.stream().min(Integer::compare).orElseThrow());
+        }
     }
 
     private static Optional<String> table(ConfusionMatrix confusion) {

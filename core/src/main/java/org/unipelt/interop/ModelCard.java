@@ -181,7 +181,7 @@ public record ModelCard(AdapterCard card, Optional<Origin> origin, ParameterCoun
     private String pipeline() {
         return card.labels() instanceof Labels.Texts texts
                 ? texts.kind() == LabelKind.TRANSLATION ? "translation" : "summarization"
-                : "text-classification";
+                : card.labels() instanceof Labels.Relevance ? "text-ranking" : "text-classification";
     }
 
     /** What the hub calls a metric. */
@@ -194,6 +194,9 @@ public record ModelCard(AdapterCard card, Optional<Origin> origin, ParameterCoun
             case MATTHEWS -> "matthews_correlation";
             case PEARSON -> "pearsonr";
             case SPEARMAN -> "spearmanr";
+            case MRR -> "mrr";
+            case NDCG_10 -> "ndcg";
+            case MAP -> "map";
             case ROUGE_1, ROUGE_2, ROUGE_L, ROUGE_LSUM -> "rouge";
             case BLEU -> "bleu";
         };
@@ -268,6 +271,10 @@ public record ModelCard(AdapterCard card, Optional<Origin> origin, ParameterCoun
         if (card.labels() instanceof Labels.Multi several) {
             return "gives " + reads + " any of " + several.names().size()
                     + " labels: those whose probability, a sigmoid of the logit, passes their threshold";
+        }
+        if (card.labels() instanceof Labels.Relevance) {
+            return "orders texts by their relevance to a query: it reads the query and a text, and the sigmoid of its logit"
+                    + " is the relevance, from 0 to 1";
         }
         return "gives " + reads + " a score";
     }

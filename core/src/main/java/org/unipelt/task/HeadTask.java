@@ -11,7 +11,7 @@ import org.unipelt.method.Parameter;
 import org.unipelt.tensor.Weights;
 
 /** A task with a head that reads one vector per text. */
-public sealed interface HeadTask extends Task permits Classification, MultiLabel, Regression {
+public sealed interface HeadTask extends Task permits Classification, MultiLabel, Ranking, Regression {
     /** Returns the number of logits per text. */
     int outputs();
 
