@@ -1,5 +1,6 @@
 """Writes core/src/test/resources/org/unipelt/task/ranking.json, the fixture of RankingTest: PyTorch's binary cross-entropy
-with soft targets and its gradient, as sentence-transformers' cross-encoders train with it; and the metrics of random rankings:
+with soft targets and its gradient, as sentence-transformers' cross-encoders train with it, alone and with the cross-entropy
+of a softmax over the texts of a query; and the metrics of random rankings:
 nDCG is scikit-learn's with the gain 2^grade - 1, reciprocal rank and average precision are by their definitions in trec_eval.
 
 Usage: python tools/ranking_fixture.py     (needs torch, scikit-learn)
@@ -21,7 +22,12 @@ def loss(random):
     targets = torch.tensor(grades / LARGEST)
     value = torch.nn.BCEWithLogitsLoss()(logits.squeeze(1), targets)
     value.backward()
-    return dict(logits=logits.tolist(), grades=grades.tolist(), largest=LARGEST, loss=value.item(),
+    gains = 2 ** torch.tensor(grades) - 1
+    listed = logits.detach().clone().requires_grad_()
+    whole = (torch.nn.BCEWithLogitsLoss()(listed.squeeze(1), targets)
+             + torch.nn.CrossEntropyLoss()(listed.squeeze(1)[None], (gains / gains.sum())[None]))
+    whole.backward()
+    return dict(listLoss=whole.item(), listGradient=listed.grad.tolist(), logits=logits.tolist(), grades=grades.tolist(), largest=LARGEST, loss=value.item(),
                 gradient=logits.grad.tolist())
 
 

@@ -47,6 +47,11 @@ public record Queries(Dataset rows, List<int[]> places) {
         return places.size();
     }
 
+    /** Returns how many of these queries have about a number of rows together; at least one. */
+    public int ofRows(int wanted) {
+        return Math.max(1, Math.toIntExact(Math.round((double) wanted * count() / rows.size())));
+    }
+
     /** Returns the number of each row's query, from 0. */
     public int[] numbers() {
         int[] numbers = new int[rows.size()];

@@ -88,10 +88,6 @@ public record RankingScore(int queries, int without, Values scores, Values chanc
                     .sum();
         }
 
-        private static double gain(double grade) {
-            return Math.pow(2, grade) - 1;
-        }
-
         private static double discount(int place) {
             return Math.log(2) / Math.log(place + 2);
         }
@@ -120,13 +116,18 @@ public record RankingScore(int queries, int without, Values scores, Values chanc
         }
 
         double ndcgByChance(int most) {
-            double mean = Arrays.stream(grades).map(Order::gain).average().orElseThrow();
+            double mean = Arrays.stream(grades).map(RankingScore::gain).average().orElseThrow();
             return mean
                     * IntStream.range(0, Math.min(most, grades.length))
                             .mapToDouble(Order::discount)
                             .sum()
                     / best(most);
         }
+    }
+
+    /** Returns what a text of a grade adds to the DCG at the first place: 2^grade - 1. */
+    public static double gain(double grade) {
+        return Math.pow(2, grade) - 1;
     }
 
     /**

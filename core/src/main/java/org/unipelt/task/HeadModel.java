@@ -62,7 +62,7 @@ public record HeadModel(SequenceClassifier network, HeadTask task) implements Ta
         LabelledTexts weighted = weights.areEqual()
                 ? labelled
                 : new LabelledTexts(labelled.texts(), labelled.gold().weighted(weights, task.labels()));
-        return new HeadObjective(network, task, weighted, dev.map(this::labelled), head);
+        return task.objective(new HeadObjective(network, task, weighted, dev.map(this::labelled), head));
     }
 
     private LabelledTexts labelled(Rows part) {

@@ -47,6 +47,15 @@ public sealed interface HeadTask extends Task permits Classification, MultiLabel
         return this;
     }
 
+    /**
+     * Returns the objective that trains a model for this task.
+     *
+     * @param rows the objective whose examples are rows, each with a loss of its own
+     */
+    default Objective objective(HeadObjective rows) {
+        return rows;
+    }
+
     /** Returns whether smaller logits give the same answers with less confidence. */
     boolean softens();
 

@@ -13,8 +13,8 @@ import org.unipelt.tensor.Device;
 /**
  * Orders texts by their relevance to a query. It reads a query and a text together, the query first, and gives one
  * logit: a cross-encoder (Nogueira and Cho 2019, "Passage Re-ranking with BERT"). The sigmoid of the logit is the
- * relevance, from 0 to 1. The loss is binary cross-entropy with the grade, divided by the largest one, in place of the
- * class; of clicks it is that of the cross-encoders of sentence-transformers, which give the same relevance.
+ * relevance, from 0 to 1, as in the cross-encoders of sentence-transformers. {@link RankingObjective} has the loss of the
+ * texts of a query.
  *
  * @param largest the largest grade of the training rows; its relevance is 1
  */
@@ -44,11 +44,19 @@ public record Ranking(double largest) implements HeadTask {
         return new Grades(Queries.of(rows).numbers(), labels().grades(rows), largest);
     }
 
-    /** {@inheritDoc} Binary cross-entropy; {@code gold} holds relevances from 0 to 1 (Float) {@code [batch]}. */
+    /**
+     * {@inheritDoc} Binary cross-entropy of single rows, with the grade divided by the largest one in place of the class;
+     * {@code gold} holds it (Float) {@code [batch]}.
+     */
     @Override
     public Tensor loss(Tensor logits, Tensor gold) {
         return torch.binary_cross_entropy_with_logits(
                 logits.squeeze(1), Device.of(logits).move(gold).to(logits.scalar_type()));
+    }
+
+    @Override
+    public Objective objective(HeadObjective rows) {
+        return new RankingObjective(rows);
     }
 
     @Override

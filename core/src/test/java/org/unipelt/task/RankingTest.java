@@ -8,25 +8,44 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.stream.IntStream;
 import java.util.stream.StreamSupport;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.unipelt.InputException;
+import org.unipelt.backbone.Pass;
+import org.unipelt.data.ClassWeights;
+import org.unipelt.data.Dataset;
+import org.unipelt.data.Example;
+import org.unipelt.hub.BaseModel;
+import org.unipelt.method.Init;
+import org.unipelt.method.Method;
+import org.unipelt.method.Methods;
 import org.unipelt.metric.Metric;
 import org.unipelt.metric.RankingScore;
 import org.unipelt.runtime.Engine;
 import org.unipelt.tensor.Compute;
 import org.unipelt.tensor.Rng;
+import org.unipelt.tensor.Weights;
+import org.unipelt.testkit.TinyBert;
+import org.unipelt.text.Encoding;
+import org.unipelt.text.Segments;
 import org.unipelt.tuned.RankedText;
 
 /** Ranking against PyTorch's loss and scikit-learn's metrics: {@code tools/ranking_fixture.py} writes their numbers. */
 final class RankingTest {
+    @TempDir
+    private Path folder;
+
     private static JsonNode fixture;
 
     @BeforeAll
@@ -65,6 +84,19 @@ final class RankingTest {
             double[] gradient = new double[values.length];
             logits.grad().contiguous().data_ptr_double().get(gradient);
             assertThat(gradient).containsExactly(column(expected.get("gradient")), within(1e-7));
+        }
+        try (PointerScope scope = new PointerScope()) {
+            Tensor logits = Tensor.create(values, values.length, 1).set_requires_grad(true);
+            int[] list = IntStream.range(0, grades.length).toArray();
+            Tensor loss = RankingObjective.loss(task, logits, (Ranking.Grades) gold, list);
+            loss.backward();
+            assertThat(loss.item_double()).isCloseTo(expected.get("listLoss").asDouble(), within(1e-7));
+            double[] gradient = new double[values.length];
+            logits.grad().contiguous().data_ptr_double().get(gradient);
+            assertThat(gradient).containsExactly(column(expected.get("listGradient")), within(1e-7));
+            Ranking.Grades none = new Ranking.Grades(new int[grades.length], new double[grades.length], 4);
+            assertThat(RankingObjective.loss(task, logits, none, list).item_double())
+                    .isEqualTo(none.loss(task, logits, list).item_double());
         }
         assertThat(((Ranking.Grades) gold.of(2, 0)).grades()).containsExactly(grades[2], grades[0]);
     }
@@ -130,6 +162,67 @@ final class RankingTest {
             longer.add(i);
             orders(longer, texts, into);
         });
+    }
+
+    @Test
+    void aLongQueryHasSeveralListsWithItsShareOfEveryGrade() {
+        int[] queries = IntStream.range(0, 45).map(i -> i % 9 == 0 ? 1 : 0).toArray();
+        double[] grades = IntStream.range(0, 45).mapToDouble(i -> i % 5 == 1 ? 2 : 0).toArray();
+        List<int[]> lists = RankingObjective.lists(new Ranking.Grades(queries, grades, 2));
+        assertThat(lists.stream().map(list -> list.length)).containsExactly(14, 13, 13, 5);
+        assertThat(lists.stream().map(list -> Arrays.stream(list).filter(row -> grades[row] > 0).count()))
+                .containsExactly(3L, 3L, 2L, 1L);
+        assertThat(lists.stream().flatMapToInt(Arrays::stream).sorted().toArray())
+                .isEqualTo(IntStream.range(0, 45).toArray());
+        for (int[] list : lists) {
+            assertThat(Arrays.stream(list).map(row -> queries[row]).distinct().count()).isEqualTo(1);
+        }
+    }
+
+    /** However a batch is divided, the pieces' losses add up to the mean over its lists. */
+    @Test
+    void piecesOfABatchAddUp() throws IOException {
+        List<Example> rows = new ArrayList<>();
+        for (int i = 0; i < 24; i++) {
+            rows.add(Example.ofPair("great w" + i % 5, "film w" + i).labelled(Integer.toString(i % 3)));
+        }
+        Dataset data = Dataset.of(rows);
+        try (PointerScope scope = new PointerScope();
+                BaseModel base = BaseModel.open(TinyBert.write(folder).toString())) {
+            Ranking task = new Ranking(2);
+            Inference inference = new Inference(
+                    16, OptionalInt.empty(), Optional.of(base.pooling()), Optional.of(base.head()), true);
+            Method method = Methods.parse("unipelt(adapter(bottleneck=2),lora(rank=2))");
+            Weights weights =
+                    Init.draw(task.parameters(base.backbone(), method, inference), 3, base.backbone());
+            List<Encoding> texts = base.tokenizer()
+                    .encodeAll(
+                            rows.stream()
+                                    .map(row -> new Segments(row.text(), row.pair()))
+                                    .toList(),
+                            16);
+            try (TaskModel model = task.on(base, method, inference, weights)) {
+                TaskModel.Rows labelled = new TaskModel.Rows(data, texts);
+                Objective objective = model.objective(
+                        labelled, Optional.of(labelled), Method.HeadTraining.ALL, ClassWeights.NONE);
+                int[] all = {0, 1, 2, 3, 4};
+                assertThat(objective.lengths()).hasSize(5);
+                assertThat(objective.rows(all)).isEqualTo(24);
+                assertThat(objective.rows(0)).isEqualTo(5);
+                assertThat(5 * objective.paddedLength(all)).isBetween(24 * 7, 24 * 9);
+                double whole = objective.loss(all, all, Pass.INFERENCE).item_double();
+                double pieces = objective.loss(all, new int[] {3, 0}, Pass.INFERENCE).item_double()
+                        + objective.loss(all, new int[] {1, 2, 4}, Pass.INFERENCE).item_double();
+                assertThat(pieces).isCloseTo(whole, within(1e-5));
+                Objective.Judgement judged =
+                        objective.judge(Metric.NDCG_10, SequenceClassifier.BatchObserver.NONE);
+                assertThat(judged.loss()).isCloseTo(whole, within(1e-5));
+                assertThat(judged.score())
+                        .isEqualTo(model.evaluate(labelled, task.metrics(), SequenceClassifier.BatchObserver.NONE)
+                                .metrics()
+                                .get("ndcg-10"));
+            }
+        }
     }
 
     @Test
