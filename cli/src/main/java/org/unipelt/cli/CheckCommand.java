@@ -110,10 +110,10 @@ final class CheckCommand implements Callable<Integer> {
                 .read(remarks::add);
         List<String> repeated = new ArrayList<>(remarks);
         rows.dev()
-                .flatMap(part -> Profile.repeated("development", part, rows.train()))
+                .flatMap(part -> rows.labels().repeated("development", part, rows.train()))
                 .ifPresent(repeated::add);
         rows.test()
-                .flatMap(part -> Profile.repeated("test", part, rows.train()))
+                .flatMap(part -> rows.labels().repeated("test", part, rows.train()))
                 .ifPresent(repeated::add);
         Profile profile =
                 rows.labels().profile(rows.train(), columns.labels().isEmpty()).with(repeated);
@@ -157,6 +157,9 @@ final class CheckCommand implements Callable<Integer> {
         ColumnNames names = guess.names();
         console.printSentence("columns " + String.join(", ", table.columns()));
         console.print("text    " + names.text().map(name -> "in '" + name + "'").orElse("by the usual name"));
+        if (names.queries()) {
+            console.print("pair    in '" + names.pair().orElseThrow() + "'");
+        }
         console.print("label   "
                 + names.label().map(name -> "in '" + name + "'").orElse("in 'label'")
                 + (guess.others().isEmpty() ? "" : "; it could also be " + String.join(" or ", guess.others())));

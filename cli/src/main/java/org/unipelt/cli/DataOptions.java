@@ -17,7 +17,7 @@ final class DataOptions {
     /** The option for several tasks. */
     static final String TASKS = "--tasks";
 
-    private static final List<String> WRITING = List.of("summarization", "translation");
+    private static final List<String> WRITING = List.of("summarization", "translation", "rank");
 
     @Option(names = "--train", paramLabel = "FILE", description = "Training rows: .tsv, .csv or .jsonl, also with .gz.")
     private Path train;
@@ -35,7 +35,8 @@ final class DataOptions {
             names = "--task",
             paramLabel = "NAME",
             description = "Instead of files, a GLUE task: cola, sst2, mrpc, stsb, qqp, mnli, qnli or rte; or, with"
-                    + " --train, summarization or translation: the model learns to generate the label.")
+                    + " --train, summarization or translation: the model learns to generate the label; or rank: it learns to"
+                    + " order texts by their relevance to a query.")
     private String task;
 
     @Option(
@@ -51,7 +52,8 @@ final class DataOptions {
     @Option(
             names = "--samples",
             paramLabel = "K",
-            description = "Few-shot as in the paper: K rows train, the next 1,000 are the development rows.")
+            description = "Few-shot as in the paper: K rows train, the next 1,000 are the development rows; with --task"
+                    + " rank, K queries with their rows.")
     private Integer samples;
 
     @Option(
@@ -98,7 +100,8 @@ final class DataOptions {
         }
         if (written.isPresent() && columns.labels().isPresent()) {
             throw InputException.about(
-                    "labels", "--task " + task + " says what the labels are: texts; leave out --labels");
+                    "labels", "--task " + task + " says what the labels are: "
+                            + (written.get().isText() ? "texts" : "grades") + "; leave out --labels");
         }
         long drawn = seed == null ? DataSpec.FIRST_SEED : seed;
         DataSpec all = new DataSpec(
@@ -130,11 +133,12 @@ final class DataOptions {
         }
     }
 
-    /** The kind of target text, if the task generates text. */
+    /** The kind of labels that the task says: target texts, or grades. */
     private Optional<LabelKind> written() {
         return Optional.ofNullable(task).map(name -> switch (name.toLowerCase(Locale.ROOT)) {
             case "summarization", "summarisation" -> LabelKind.SUMMARY;
             case "translation" -> LabelKind.TRANSLATION;
+            case "rank", "ranking" -> LabelKind.RELEVANCE;
             default -> null;
         });
     }

@@ -11,7 +11,11 @@ import org.unipelt.data.Dataset;
 import org.unipelt.metric.ClassScore;
 import org.unipelt.metric.ConfusionMatrix;
 import org.unipelt.metric.Evaluation;
+import org.unipelt.InputException;
 import org.unipelt.metric.LabelScore;
+import org.unipelt.metric.RankingScore;
+import org.unipelt.task.Ranking;
+import org.unipelt.tuned.AdapterCard;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -25,7 +29,8 @@ import picocli.CommandLine.Option;
             "",
             "Prints every metric that fits the labels. For classes, also prints precision, recall and F1 of each, and"
                     + " which classes the model confuses, and the expected calibration error: the mean gap between the"
-                    + " probability of the predicted class and how often it is right, in 15 bins; for several labels a row, precision, recall and F1 of each at"
+                    + " probability of the predicted class and how often it is right, in 15 bins; for queries, nDCG beside that of a random order;"
+                    + " for several labels a row, precision, recall and F1 of each at"
                     + " its threshold. For BLEU, also prints how it was computed.",
             ""
         },
@@ -53,6 +58,13 @@ final class EvaluateCommand implements Callable<Integer> {
                     + " than P, from 0 to 1, and how many of these answers are right.")
     private Double abstain;
 
+    @Option(
+            names = "--at",
+            paramLabel = "K",
+            split = ",",
+            description = "For a model that ranks: up to how many places nDCG looks. Default: 1,3,5,10.")
+    private List<Integer> places;
+
     @Mixin
     private CommonOptions common;
 
@@ -72,7 +84,8 @@ final class EvaluateCommand implements Callable<Integer> {
             Optional<ConfusionMatrix> confusion,
             Optional<List<LabelScore>> labels,
             @JsonProperty("calibration_error") Optional<Double> calibrationError,
-            Optional<List<CoverageTable.Line>> coverage) {}
+            Optional<List<CoverageTable.Line>> coverage,
+            Optional<RankingScore> ranking) {}
 
     @Override
     public Integer call() {
@@ -80,6 +93,7 @@ final class EvaluateCommand implements Callable<Integer> {
             if (abstain != null) {
                 PredictionLines.requireAbstains(tuned.card(), abstain);
             }
+            requireFit(tuned.card());
             Dataset rows = data.read(tuned.card(), true, console);
             Evaluation evaluation = tuned.model().evaluate(rows);
             Optional<Double> error =
@@ -90,6 +104,8 @@ final class EvaluateCommand implements Callable<Integer> {
             Optional<CoverageTable> coverage = Optional.ofNullable(abstain)
                     .flatMap(least -> evaluation.probabilities().map(each -> CoverageTable.of(each, least)));
             Optional<ClassReport> report = ClassReport.of(evaluation, rows);
+            Optional<RankingReport> ranking = RankingReport.of(
+                    tuned.card(), evaluation, rows, places == null ? RankingScore.USUAL : places);
             if (common.json()) {
                 console.printJson(new Result(
                         model.folder().toString(),
@@ -102,7 +118,12 @@ final class EvaluateCommand implements Callable<Integer> {
                         evaluation.confusion(),
                         evaluation.labels(),
                         error,
-                        coverage.map(CoverageTable::lines)));
+                        coverage.map(CoverageTable::lines),
+                        ranking.map(RankingReport::score)));
+                return 0;
+            }
+            if (ranking.isPresent()) {
+                ranking.get().print(console);
                 return 0;
             }
             Metrics.print(console, scores);
@@ -115,6 +136,16 @@ final class EvaluateCommand implements Callable<Integer> {
             });
         }
         return 0;
+    }
+
+    private void requireFit(AdapterCard card) {
+        if (places != null && !(card.task() instanceof Ranking)) {
+            throw new InputException("--at is for a model that ranks, and this one predicts "
+                    + card.labels().describe() + "; leave it out");
+        }
+        if (places != null && places.stream().anyMatch(each -> each < 1)) {
+            throw new InputException("--at must be at least 1, got " + places.stream().min(Integer::compare).orElseThrow());
+        }
     }
 
     private static Optional<String> table(ConfusionMatrix confusion) {

@@ -12,6 +12,7 @@ import org.unipelt.interop.Import;
 import org.unipelt.tensor.Compute;
 import org.unipelt.tensor.Device;
 import org.unipelt.tensor.Precision;
+import org.unipelt.task.Ranking;
 import org.unipelt.tuned.AdapterCard;
 import org.unipelt.tuned.TunedModel;
 import picocli.CommandLine.Command;
@@ -106,7 +107,9 @@ final class ImportCommand implements Callable<Integer> {
             console.print("library  " + library);
             console.print("base     " + named);
             console.print("method   " + card.method());
-            console.print("answers  " + (classes.isEmpty() ? "a score" : String.join(", ", classes)));
+            console.print("answers  " + (card.task() instanceof Ranking
+                            ? card.labels().describe()
+                            : classes.isEmpty() ? "a score" : String.join(", ", classes)));
             console.print("reads    " + (card.pairs() ? "pairs of texts" : "single texts") + " of at most "
                     + card.inference().maxLength() + " tokens");
             new NextCommands(out, card).print(console);

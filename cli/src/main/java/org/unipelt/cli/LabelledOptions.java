@@ -119,12 +119,13 @@ final class LabelledOptions {
 
     /** Returns the given columns, and those of the training for the others. */
     static ColumnNames columns(AdapterCard card, String text, String pair, String label, boolean labelled) {
-        return new ColumnNames(
+        ColumnNames names = new ColumnNames(
                 column(text, card, DataSpec::text),
                 column(pair, card, DataSpec::pair),
                 column(label, card, DataSpec::label),
                 labelled,
                 card.labels().kind() == LabelKind.MULTI ? Optional.of(separator(card)) : Optional.empty());
+        return card.labels().kind() == LabelKind.RELEVANCE ? names.withQueries() : names;
     }
 
     /** Returns what stands between the labels of a row, as in the training. */

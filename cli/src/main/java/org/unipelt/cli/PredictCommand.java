@@ -19,6 +19,7 @@ import org.unipelt.data.Dataset;
 import org.unipelt.data.Example;
 import org.unipelt.data.TextReader;
 import org.unipelt.task.Answer;
+import org.unipelt.task.Ranking;
 import org.unipelt.tuned.AdapterCard;
 import org.unipelt.tuned.TunedModel;
 import picocli.CommandLine.Command;
@@ -35,7 +36,8 @@ import picocli.CommandLine.Parameters;
             "Reads texts from the arguments, from a file, or from standard input, one a line. A model for pairs takes the"
                     + " arguments two by two, and reads two texts a line, with a tab between them. Prints a line for each text: label, probability and text;"
                     + " a model that gives several labels, those that pass their thresholds, their probabilities and text;"
-                    + " a model for scores, score and text; a model that generates text, only the new text. In a pipe,"
+                    + " a model for scores, score and text; a model that ranks, rank, relevance, query and text, the most"
+                    + " relevant text of each query first, once all texts are read; a model that generates text, only the new text. In a pipe,"
                     + " tabs separate them. Prints each line as soon as its text arrives. Prints an empty line for a"
                     + " blank line, and the reason for a row that cannot be read. --json prints JSON Lines, one object"
                     + " for each text.",
@@ -47,6 +49,7 @@ import picocli.CommandLine.Parameters;
             "Examples:",
             "  unipelt predict my-model \"Where is my parcel?\" \"Thank you!\"",
             "  unipelt predict my-model --data new.csv --top 3 --out answers.tsv",
+            "  unipelt predict my-ranker --query \"How do I pay?\" \"By card.\" \"At nine.\"",
             "  unipelt predict my-model --json --abstain-below 0.8 < new.txt",
             "  cut -f 2 new.tsv | unipelt predict my-model"
         })
@@ -97,6 +100,9 @@ final class PredictCommand implements Callable<Integer> {
     private PredictionLines lines;
 
     @Mixin
+    private RankedLines ranked;
+
+    @Mixin
     private CommonOptions common;
 
     PredictCommand(Console console) {
@@ -107,6 +113,7 @@ final class PredictCommand implements Callable<Integer> {
     public Integer call() {
         try (TunedFolder tuned = model.read(console)) {
             lines.requireFit(tuned.card());
+            ranked.requireFit(tuned.card());
             try (TextReader reader = texts(tuned.card())) {
                 Source source = new Source(reader, tuned.model());
                 if (out == null) {
@@ -147,6 +154,10 @@ final class PredictCommand implements Callable<Integer> {
 
     private void predict(Source source, Console to, int columns) {
         AdapterCard card = source.model().card();
+        if (card.task() instanceof Ranking) {
+            rank(source, to, columns);
+            return;
+        }
         List<TextReader.Row> part = source.reader().next();
         if (!common.json()) {
             lines.headings(card, columns).ifPresent(to.out()::println);
@@ -173,6 +184,26 @@ final class PredictCommand implements Callable<Integer> {
                 }
             }
         }
+        sayBad(source, bad);
+    }
+
+    private void rank(Source source, Console to, int columns) {
+        long bad = 0;
+        for (RankedLines.Line line : ranked.lines(source.reader(), source.model(), lines.top())) {
+            if (line.error().isPresent() && ++bad <= WARNINGS) {
+                console.say("warning: " + source.reader().name() + ":"
+                        + line.line().orElseThrow() + ": " + line.error().get());
+            }
+            if (common.json()) {
+                to.printJsonLine(line);
+            } else {
+                to.out().println(ranked.text(line, columns));
+            }
+        }
+        sayBad(source, bad);
+    }
+
+    private void sayBad(Source source, long bad) {
         if (bad > 0) {
             console.say("warning: " + source.reader().name() + ": "
                     + (bad == 1 ? "1 row has no prediction" : bad + " rows have no prediction")
@@ -189,6 +220,11 @@ final class PredictCommand implements Callable<Integer> {
             return TextReader.of(new Dataset("the arguments", fromArguments(card)));
         }
         if (file != null) {
+            if (ranked.query().isPresent()) {
+                throw new InputException(
+                        "--query goes with texts as arguments or from standard input, one a line; the rows of --data have"
+                                + " their own queries");
+            }
             return fromFile(card);
         }
         demandNoColumn(text, "--text");
@@ -196,7 +232,7 @@ final class PredictCommand implements Callable<Integer> {
         if (console.terminal() && System.console() != null) {
             console.say("Type texts, one a line; Ctrl-D ends.");
         }
-        return TextReader.of("standard input", console.in(), card.pairs(), written.dialect());
+        return TextReader.of("standard input", console.in(), card.pairs() && ranked.query().isEmpty(), written.dialect());
     }
 
     private static void demandNoColumn(String column, String name) {
@@ -206,6 +242,12 @@ final class PredictCommand implements Callable<Integer> {
     }
 
     private List<Example> fromArguments(AdapterCard card) {
+        if (card.task() instanceof Ranking) {
+            String query = ranked.query()
+                    .orElseThrow(() -> new InputException(
+                            model.folder() + ": is a model that ranks; give the query with --query"));
+            return texts.stream().map(each -> Example.ofPair(query, each)).toList();
+        }
         if (!card.pairs()) {
             if (!pair.isEmpty()) {
                 throw new InputException(model.folder() + ": is a model for single texts; leave out --pair");

@@ -12,6 +12,7 @@ import org.unipelt.data.Example;
 import org.unipelt.data.LabelKind;
 import org.unipelt.data.TextReader;
 import org.unipelt.task.Answer;
+import org.unipelt.task.Ranking;
 import org.unipelt.tuned.AdapterCard;
 import picocli.CommandLine.Option;
 
@@ -32,7 +33,8 @@ final class PredictionLines {
     @Option(
             names = "--top",
             paramLabel = "K",
-            description = "Prints the K most probable classes or labels, each with its probability.")
+            description = "Prints the K most probable classes or labels, each with its probability; of a model that ranks, the K"
+                    + " most relevant texts of each query.")
     private Integer top;
 
     @Option(
@@ -69,7 +71,8 @@ final class PredictionLines {
 
     /** Checks that the options fit the model. */
     void requireFit(AdapterCard card) {
-        if (card.labels().names().isEmpty() && (top != null || threshold != null)) {
+        boolean ranks = card.task() instanceof Ranking && threshold == null;
+        if (card.labels().names().isEmpty() && !ranks && (top != null || threshold != null)) {
             throw new InputException(
                     (top != null ? "--top" : "--threshold") + " is for a model of classes, and this one" + " predicts "
                             + card.labels().describe() + "; leave it out");
@@ -104,6 +107,11 @@ final class PredictionLines {
         if (!(least >= 0 && least <= 1)) {
             throw InputException.about("abstain-below", "--abstain-below must be from 0 to 1, got " + least);
         }
+    }
+
+    /** Returns how many of the best are asked for; empty for all. */
+    Optional<Integer> top() {
+        return Optional.ofNullable(top);
     }
 
     /** Returns the line of headings, if there is one. */
@@ -275,7 +283,7 @@ final class PredictionLines {
         return cut + " ".repeat(width - cut.length());
     }
 
-    private static String cut(String text, int width) {
+    static String cut(String text, int width) {
         return text.length() <= width ? text : text.substring(0, width - 1) + "…";
     }
 }

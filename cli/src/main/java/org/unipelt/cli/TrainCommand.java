@@ -209,10 +209,11 @@ final class TrainCommand implements Callable<Integer> {
                             model.model(),
                             method,
                             Optional.ofNullable(kind.pooling),
-                            task,
+                            Optional.of(task),
                             GenerationOptions.task(parsed, task.labels()),
                             settings,
-                            model.precision()));
+                            model.precision(),
+                            judging.calibrate()));
             Path folder = place.out == null ? freeFolder(file.getFileName().toString(), method) : place.out;
             return train(JointRun.begin(folder, runs), loaded, base, origin(recipe, method, base, loaded.values()));
         }

@@ -15,14 +15,21 @@ import org.unipelt.tuned.TunedModel;
  * @param model what it gave
  * @param classes the classes, if the labels are classes and rows judge the model
  * @param labels the labels, if a row has several and rows judge the model
+ * @param ranking the queries, if the model ranks and rows judge it
  */
-record TrainReport(Run run, TunedModel model, Optional<ClassReport> classes, Optional<LabelReport> labels) {
+record TrainReport(
+        Run run,
+        TunedModel model,
+        Optional<ClassReport> classes,
+        Optional<LabelReport> labels,
+        Optional<RankingReport> ranking) {
     /** The most classes or labels to print. */
     private static final int MOST_CLASSES = 10;
 
     /** The report on a training with these rows. */
     static TrainReport of(Run run, DataSpec.Loaded rows, TunedModel model) {
-        return new TrainReport(run, model, ClassReport.of(run, rows), LabelReport.of(run));
+        return new TrainReport(run, model, ClassReport.of(run, rows), LabelReport.of(run),
+                RankingReport.of(model.card(), run, rows));
     }
 
     /** The same for programs. */
@@ -57,6 +64,7 @@ record TrainReport(Run run, TunedModel model, Optional<ClassReport> classes, Opt
             Metrics.print(console, model.card().metrics());
             classes.ifPresent(each -> each.print(console, MOST_CLASSES));
             labels.ifPresent(each -> each.print(console, MOST_CLASSES));
+            ranking.ifPresent(each -> each.printChance(console));
         }
         CalibrationReport.of(run, model).ifPresent(sentence -> {
             console.print("");

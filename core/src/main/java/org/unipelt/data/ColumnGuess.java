@@ -46,6 +46,14 @@ public record ColumnGuess(ColumnNames names, List<String> others) {
      * @throws InputException if no column looks like a label, or a named one does not exist
      */
     public static ColumnGuess of(Table table, ColumnNames given) {
+        if (given.queries()) {
+            Columns found = QueryColumns.choose(table, given);
+            return new ColumnGuess(
+                    given.withText(found.text().name())
+                            .withPair(found.pair().orElseThrow().name())
+                            .withLabel(found.label().orElseThrow().name()),
+                    List.of());
+        }
         ColumnNames names = given;
         if (names.text().isEmpty() && TEXTS.stream().noneMatch(name -> isThere(table, name))) {
             names = names.withText(longest(table, given).name());

@@ -35,13 +35,17 @@ import org.unipelt.Suggestion;
  * @param labelled whether labels are read at all
  * @param separator what stands between the labels of a row that has several (multi-label data); the label is then one
  *     column, or several with commas between their names. Empty if a row has one label
+ * @param queries whether the first text is a query, the second a text to rank, and the label its grade; columns that are
+ *     not named are then {@code query} or {@code question}; {@code text}, {@code document}, {@code passage} or {@code
+ *     answer}; and {@code grade}, {@code relevance}, {@code click}, {@code label} or {@code score}
  */
 public record ColumnNames(
         Optional<String> text,
         Optional<String> pair,
         Optional<String> label,
         boolean labelled,
-        Optional<String> separator) {
+        Optional<String> separator,
+        boolean queries) {
     private static final String LABEL = "label";
     private static final String COMMA = ",";
     private static final List<String> ROW_NAMES = List.of("", "id", "idx", "index");
@@ -50,7 +54,7 @@ public record ColumnNames(
     private static final int LONGEST_NAME = 40;
 
     /** What a column holds. */
-    private enum Role {
+    enum Role {
         TEXT("text", "text"),
         PAIR("second text", "pair"),
         LABEL("label", "label");
@@ -62,6 +66,10 @@ public record ColumnNames(
         Role(String said, String flag) {
             this.said = said;
             this.flag = flag;
+        }
+
+        String flag() {
+            return flag;
         }
     }
 
@@ -77,6 +85,16 @@ public record ColumnNames(
     /** Columns of rows that have one label at most. */
     public ColumnNames(Optional<String> text, Optional<String> pair, Optional<String> label, boolean labelled) {
         this(text, pair, label, labelled, Optional.empty());
+    }
+
+    /** Columns of rows of which none is a query. */
+    public ColumnNames(
+            Optional<String> text,
+            Optional<String> pair,
+            Optional<String> label,
+            boolean labelled,
+            Optional<String> separator) {
+        this(text, pair, label, labelled, separator, false);
     }
 
     /** Checks the separator. */
@@ -96,23 +114,28 @@ public record ColumnNames(
 
     /** Returns these names with another text column. */
     public ColumnNames withText(String name) {
-        return new ColumnNames(Optional.of(name), pair, label, labelled, separator);
+        return new ColumnNames(Optional.of(name), pair, label, labelled, separator, queries);
     }
 
     /** Returns these names with another column for the second text. */
     public ColumnNames withPair(String name) {
-        return new ColumnNames(text, Optional.of(name), label, labelled, separator);
+        return new ColumnNames(text, Optional.of(name), label, labelled, separator, queries);
     }
 
     /** Returns these names with another label column. */
     public ColumnNames withLabel(String name) {
-        return new ColumnNames(text, pair, Optional.of(name), labelled, separator);
+        return new ColumnNames(text, pair, Optional.of(name), labelled, separator, queries);
     }
 
     /** Returns these names for rows with several labels. */
     public ColumnNames withSeparator(String between) {
         Objects.requireNonNull(between, "between is null");
-        return new ColumnNames(text, pair, label, labelled, Optional.of(between));
+        return new ColumnNames(text, pair, label, labelled, Optional.of(between), queries);
+    }
+
+    /** Returns these names for rows to rank: the first text is a query, the second a text, the label its grade. */
+    public ColumnNames withQueries() {
+        return new ColumnNames(text, pair, label, labelled, separator, true);
     }
 
     /** Returns in words how the labels of a row are read if it has several; empty if it has one. */
@@ -124,6 +147,9 @@ public record ColumnNames(
     }
 
     Columns choose(Table table) {
+        if (queries) {
+            return QueryColumns.choose(table, this);
+        }
         List<Column> labels = labelled ? labels(table) : List.of();
         Optional<LabelColumns> several =
                 separator.filter(between -> labelled).map(between -> new LabelColumns(labels, between));
@@ -250,7 +276,7 @@ public record ColumnNames(
         return ROW_NAMES.contains(name.toLowerCase(Locale.ROOT));
     }
 
-    private static Column required(Table table, String name, Role role) {
+    static Column required(Table table, String name, Role role) {
         return find(table, name).orElseThrow(() -> {
             String near = Suggestion.nearest(name, table.columns())
                     .map(nearest -> "did you mean '" + nearest + "'? ")
@@ -263,12 +289,12 @@ public record ColumnNames(
     }
 
     /** The columns, and how to choose one of them. */
-    private static String choose(Table table, Role role) {
+    static String choose(Table table, Role role) {
         return "columns: " + listed(table) + divider(table) + "; choose one with --" + role.flag
                 + " (in a spec: columns: {" + role.flag + ": NAME})";
     }
 
-    private static Optional<Column> find(Table table, String name) {
+    static Optional<Column> find(Table table, String name) {
         List<Column> exact = new ArrayList<>();
         List<Column> near = new ArrayList<>();
         for (int i = 0; i < table.columns().size(); i++) {
@@ -315,6 +341,9 @@ public record ColumnNames(
             wanted.addAll(List.of(TEXTS.first(), "sentence"));
             COUPLES.forEach(couple -> wanted.add(couple.first()));
         });
+        if (queries) {
+            wanted.addAll(text.isPresent() ? List.of() : QueryColumns.QUERIES);
+        }
         return cells.size() > 1
                 && cells.stream()
                         .map(cell -> cell.strip().toLowerCase(Locale.ROOT))

@@ -12,6 +12,8 @@ public enum LabelKind {
     SCORE,
     /** Several labels a row, or none: multi-label data. */
     MULTI,
+    /** How relevant a text is to a query: grades, or clicks. */
+    RELEVANCE,
     /** Summaries of the source texts. */
     SUMMARY,
     /** Translations of the source texts. */

@@ -54,6 +54,11 @@ public sealed interface Labels {
      */
     Profile profile(Dataset dataset, boolean guessed);
 
+    /** Returns a warning about rows of one part that are also among the training rows, if there are any. */
+    default Optional<String> repeated(String part, Dataset rows, Dataset among) {
+        return Profile.repeated(part, rows, among);
+    }
+
     /**
      * Checks that every example has a label, and that it is one of these.
      *
@@ -92,12 +97,15 @@ public sealed interface Labels {
         if (kind == LabelKind.MULTI) {
             return Multi.of(train);
         }
+        if (kind == LabelKind.RELEVANCE) {
+            return Relevance.of(train);
+        }
         boolean scores =
                 switch (kind) {
                     case AUTO -> Score.likely(labels);
                     case CLASSES -> false;
                     case SCORE -> true;
-                    case MULTI, SUMMARY, TRANSLATION -> throw new IllegalStateException("neither: " + kind);
+                    case MULTI, RELEVANCE, SUMMARY, TRANSLATION -> throw new IllegalStateException("neither: " + kind);
                 };
         return scores ? Score.of(train) : Classes.of(train, new HashSet<>(labels), kind == LabelKind.AUTO);
     }
@@ -474,6 +482,102 @@ public sealed interface Labels {
         @Override
         public void check(Dataset dataset) {
             scores(dataset);
+        }
+    }
+
+    /**
+     * How relevant a text is to a query: 0 if it is not, and the more, the larger the grade. Clicks are 0 and 1. The query
+     * is the first text of an example, the text to rank is the second.
+     *
+     * @param largest the largest grade of the training rows
+     */
+    record Relevance(double largest) implements Labels {
+        /** The gain of a text is 2^grade - 1, which says little beyond this. */
+        private static final double MOST = 30;
+
+        /** Checks the largest grade. */
+        public Relevance {
+            if (!(largest > 0 && largest <= MOST)) {
+                throw new InputException(
+                        "the largest grade is " + largest + "; give one above 0, and of at most " + (int) MOST);
+            }
+        }
+
+        private static Relevance of(Dataset train) {
+            double[] grades = new Relevance(1).grades(train);
+            double largest = Arrays.stream(grades).max().orElseThrow();
+            if (Arrays.stream(grades).allMatch(grade -> grade == largest)) {
+                throw new InputException(train.name() + ": every row has the grade " + largest
+                        + "; give rows of different grades, with 0 for texts that are not relevant");
+            }
+            return new Relevance(largest);
+        }
+
+        @Override
+        public LabelKind kind() {
+            return LabelKind.RELEVANCE;
+        }
+
+        @Override
+        public int outputs() {
+            return 1;
+        }
+
+        @Override
+        public String describe() {
+            return "the relevance of texts to a query";
+        }
+
+        @Override
+        public Profile profile(Dataset dataset, boolean guessed) {
+            return Queries.of(dataset).profile(grades(dataset));
+        }
+
+        /** {@inheritDoc} A query in both is one already, whatever its texts. */
+        @Override
+        public Optional<String> repeated(String part, Dataset rows, Dataset among) {
+            return Queries.of(rows).repeated(part, among);
+        }
+
+        /**
+         * Returns the grade of each example.
+         *
+         * @throws InputException as {@link #check}
+         */
+        public double[] grades(Dataset dataset) {
+            BadRows bad = new BadRows(dataset.name());
+            double[] grades = new double[dataset.size()];
+            for (int i = 0; i < grades.length; i++) {
+                Example example = dataset.get(i);
+                Optional<String> problem = example.pair().isEmpty()
+                        ? Optional.of("has one text; give a query and a text to rank")
+                        : example.label().map(Relevance::problem).orElse(Optional.of("has no grade"));
+                if (problem.isPresent()) {
+                    bad.add(example, i, problem.get());
+                } else {
+                    grades[i] = Double.parseDouble(example.label().orElseThrow());
+                }
+            }
+            bad.throwIfAny();
+            return grades;
+        }
+
+        private static Optional<String> problem(String label) {
+            if (Score.problem(label).isPresent()) {
+                return Score.problem(label).map(said -> said.replaceFirst("the score", "the grade"));
+            }
+            double grade = Double.parseDouble(label);
+            return grade < 0
+                    ? Optional.of("the grade '" + label + "' is negative; give 0 for a text that is not relevant")
+                    : grade > MOST
+                            ? Optional.of("the grade '" + label + "' is above " + (int) MOST
+                                    + "; give a scale such as 0 to 4, or 0 and 1 for clicks")
+                            : Optional.empty();
+        }
+
+        @Override
+        public void check(Dataset dataset) {
+            grades(dataset);
         }
     }
 

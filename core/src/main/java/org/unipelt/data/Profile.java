@@ -24,6 +24,7 @@ import java.util.stream.Collectors;
  * @param classes the number of rows of each class or label, the most frequent one first; empty if the labels have no names
  * @param scores the lowest and the highest score; empty if the labels are not scores
  * @param sets how many labels the rows have; empty if each has one
+ * @param queries the queries and their texts; empty if there is nothing to rank
  * @param warnings possible mistakes, each in one line
  */
 public record Profile(
@@ -31,6 +32,7 @@ public record Profile(
         Map<String, Integer> classes,
         Optional<Range> scores,
         @JsonInclude(JsonInclude.Include.NON_ABSENT) Optional<Sets> sets,
+        @JsonInclude(JsonInclude.Include.NON_ABSENT) Optional<Candidates> queries,
         List<String> warnings) {
     private static final int EXAMPLES = 5;
 
@@ -56,6 +58,33 @@ public record Profile(
      * @param without the number of rows without a label
      */
     public record Sets(double mean, int most, int without) {}
+
+    /**
+     * How many texts the queries of rows to rank have.
+     *
+     * @param count the number of queries
+     * @param mean the mean number of texts of a query
+     * @param most the largest number
+     * @param without the number of queries without a relevant text
+     * @param clicks whether every grade is 0 or 1
+     */
+    public record Candidates(int count, double mean, int most, int without, boolean clicks) {
+        private String said(int rows, Range grades) {
+            return String.format(Locale.ROOT, "%d queries, %d rows, %.1f texts a query, ", count, rows, mean)
+                    + (clicks ? "clicks" : "grades from " + grades.from() + " to " + grades.to())
+                    + (without == 0 ? "" : ", none relevant in " + without);
+        }
+    }
+
+    /** A summary of rows without queries. */
+    public Profile(
+            int rows,
+            Map<String, Integer> classes,
+            Optional<Range> scores,
+            Optional<Sets> sets,
+            List<String> warnings) {
+        this(rows, classes, scores, sets, Optional.empty(), warnings);
+    }
 
     /** Characters that may be meant to stand between labels. */
     private static final List<String> SEPARATORS = List.of(";", "|", "/");
@@ -149,7 +178,7 @@ public record Profile(
     public Profile with(List<String> more) {
         List<String> all = new ArrayList<>(warnings);
         all.addAll(more);
-        return new Profile(rows, classes, scores, sets, List.copyOf(all));
+        return new Profile(rows, classes, scores, sets, queries, List.copyOf(all));
     }
 
     /** Returns a warning about equal texts with different labels, if there are any. */
@@ -219,6 +248,9 @@ public record Profile(
 
     /** Describes the rows in one line that fits the width, e.g. {@code 300 rows, 6 classes: flight 74, hotel 60, …}. */
     public String said(int width) {
+        if (queries.isPresent()) {
+            return queries.get().said(rows, scores.orElseThrow());
+        }
         if (scores.isPresent()) {
             return rows + " rows, scores from " + scores.get().from() + " to "
                     + scores.get().to();

@@ -93,6 +93,19 @@ final class FromCheckpoint {
         return new FromCheckpoint(folder, tensors, base).read();
     }
 
+    /**
+     * Returns whether sentence-transformers saved it as a cross-encoder whose score is the sigmoid of its only logit: what a
+     * model that ranks gives here.
+     */
+    static boolean ranks(Path folder) {
+        JsonNode config = StrictJson.read(folder.resolve(ToCheckpoint.CONFIG), WholeFile.SETTINGS);
+        String activation = config.path(ToCheckpoint.CROSS_ENCODER)
+                .path(ToCheckpoint.ACTIVATION)
+                // Before its version 4.
+                .asText(config.path("sbert_ce_default_activation_function").asText(""));
+        return config.path(ToCheckpoint.LABELS).size() == 1 && activation.equals(ToCheckpoint.SIGMOID);
+    }
+
     /** What a tensor is called without the prefix of a model that was saved inside PyTorch's wrapper for several GPUs. */
     static String renamed(String name) {
         return name.startsWith("module.") ? name.substring("module.".length()) : name;

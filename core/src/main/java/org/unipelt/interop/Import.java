@@ -16,6 +16,7 @@ import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Tensor;
 import org.unipelt.InputException;
+import org.unipelt.data.LabelKind;
 import org.unipelt.files.StrictJson;
 import org.unipelt.files.WholeFile;
 import org.unipelt.hub.BaseModel;
@@ -23,6 +24,7 @@ import org.unipelt.runtime.Lifetime;
 import org.unipelt.task.Classification;
 import org.unipelt.task.Inference;
 import org.unipelt.task.MultiLabel;
+import org.unipelt.task.Ranking;
 import org.unipelt.task.Regression;
 import org.unipelt.task.Task;
 import org.unipelt.tensor.Precision;
@@ -42,12 +44,16 @@ public final class Import {
     /** Where texts are cut by a base model without a last position, as in transformers. */
     private static final int LONGEST = 512;
 
+    /** What stands in place of classes for a model that ranks. */
+    private static final List<String> RELEVANCE = List.of(LabelKind.RELEVANCE.text());
+
     private Import() {}
 
     /**
      * What a folder of another library does not say.
      *
-     * @param labels the classes' names in the order of the head's outputs; empty to take those of the folder
+     * @param labels the classes' names in the order of the head's outputs; empty to take those of the folder; {@code
+     *     relevance} alone if the only output is the relevance of a text to a query
      * @param pairs whether it reads pairs of texts
      */
     public record Unsaid(Optional<List<String>> labels, boolean pairs) {
@@ -142,6 +148,13 @@ public final class Import {
             int longest = FromCheckpoint.longest(folder)
                     .map(length -> Math.min(length, longest(base)))
                     .orElse(longest(base));
+            if (unsaid.labels().isEmpty() && FromCheckpoint.ranks(folder)) {
+                return model(
+                        FromCheckpoint.read(folder, new TheirTensors(file, tensors, FromCheckpoint::renamed), base),
+                        longest,
+                        base,
+                        new Unsaid(Optional.of(RELEVANCE), true));
+            }
             Imported read = FromCheckpoint.read(folder, new TheirTensors(file, tensors, FromCheckpoint::renamed), base);
             return model(read, longest, base, unsaid);
         }
@@ -204,7 +217,7 @@ public final class Import {
         int outputs = (int) read.tensors().get("head.bias").size(0);
         Task task = task(outputs, read, base, unsaid);
         Inference inference = new Inference(
-                longest, OptionalInt.empty(), Optional.of(read.pooling()), Optional.of(read.head()), unsaid.pairs());
+                longest, OptionalInt.empty(), Optional.of(read.pooling()), Optional.of(read.head()), unsaid.pairs() || task instanceof Ranking);
         AdapterCard card = new AdapterCard(
                 read.method(),
                 task,
@@ -221,6 +234,9 @@ public final class Import {
     }
 
     private static Task task(int outputs, Imported read, BaseModel base, Unsaid unsaid) {
+        if (outputs == 1 && !read.several() && unsaid.labels().equals(Optional.of(RELEVANCE))) {
+            return new Ranking(1);
+        }
         if (outputs == 1 && !read.several()) {
             return new Regression();
         }

@@ -24,6 +24,7 @@ import org.unipelt.hub.Origin;
 import org.unipelt.metric.Metric;
 import org.unipelt.task.MultiLabel;
 import org.unipelt.task.ParameterCounts;
+import org.unipelt.task.Ranking;
 import org.unipelt.task.Seq2Seq;
 import org.unipelt.training.TrainingConfig;
 import org.unipelt.tuned.AdapterCard;
@@ -181,7 +182,7 @@ public record ModelCard(AdapterCard card, Optional<Origin> origin, ParameterCoun
     private String pipeline() {
         return card.labels() instanceof Labels.Texts texts
                 ? texts.kind() == LabelKind.TRANSLATION ? "translation" : "summarization"
-                : "text-classification";
+                : card.labels() instanceof Labels.Relevance ? "text-ranking" : "text-classification";
     }
 
     /** What the hub calls a metric. */
@@ -194,6 +195,9 @@ public record ModelCard(AdapterCard card, Optional<Origin> origin, ParameterCoun
             case MATTHEWS -> "matthews_correlation";
             case PEARSON -> "pearsonr";
             case SPEARMAN -> "spearmanr";
+            case MRR -> "mrr";
+            case NDCG_10 -> "ndcg";
+            case MAP -> "map";
             case ROUGE_1, ROUGE_2, ROUGE_L, ROUGE_LSUM -> "rouge";
             case BLEU -> "bleu";
         };
@@ -269,6 +273,10 @@ public record ModelCard(AdapterCard card, Optional<Origin> origin, ParameterCoun
             return "gives " + reads + " any of " + several.names().size()
                     + " labels: those whose probability, a sigmoid of the logit, passes their threshold";
         }
+        if (card.labels() instanceof Labels.Relevance) {
+            return "orders texts by their relevance to a query: it reads the query and a text, and the sigmoid of its logit"
+                    + " is the relevance, from 0 to 1";
+        }
         return "gives " + reads + " a score";
     }
 
@@ -292,21 +300,38 @@ public record ModelCard(AdapterCard card, Optional<Origin> origin, ParameterCoun
         String given = (card.pairs() ? " --pairs" : "") + (adds() ? " --model " + base : "");
         lines.addAll(List.of("On the command line:", "", "```"));
         if (!own) {
-            lines.add("unipelt import FOLDER" + given + " --out DIR");
+            lines.add("unipelt import FOLDER" + given + (saysRanking() ? "" : " --labels relevance") + " --out DIR");
         }
-        lines.add("unipelt predict " + (own ? "FOLDER" : "DIR") + " " + texts.replace(",", ""));
+        String arguments = card.task() instanceof Ranking ? "--query \"a query\" \"a text\" \"another\"" : texts.replace(",", "");
+        lines.add("unipelt predict " + (own ? "FOLDER" : "DIR") + " " + arguments);
         lines.addAll(List.of("```", "", "In Java:", "", "```java"));
         lines.add("try (BaseModel base = BaseModel.open(\"" + (adds() ? base : "FOLDER") + "\");");
         lines.add("        TunedModel model = "
                 + (own
                         ? "TunedModel.load(Path.of(\"FOLDER\"), base)"
                         : "Import.read(Path.of(\"FOLDER\"), base, "
-                                + (card.pairs() ? "new Import.Unsaid(Optional.empty(), true)" : "Import.Unsaid.NOTHING")
+                                + (card.pairs()
+                                        ? "new Import.Unsaid("
+                                                + (saysRanking()
+                                                        ? "Optional.empty()"
+                                                        : "Optional.of(List.of(\"relevance\"))")
+                                                + ", true)"
+                                        : "Import.Unsaid.NOTHING")
                                 + ")")
                 + ") {");
-        lines.add("    System.out.println(model.predict(" + texts + "));");
+        lines.add("    System.out.println(model."
+                + (card.task() instanceof Ranking
+                        ? "rank(\"a query\", List.of(\"a text\", \"another\"))"
+                        : "predict(" + texts + ")")
+                + ");");
         lines.addAll(List.of("}", "```"));
         return lines;
+    }
+
+    /** Whether the folder says that the model ranks, or it does not. */
+    private boolean saysRanking() {
+        return !(card.task() instanceof Ranking)
+                || peer.filter(each -> each.format() == Export.Format.MERGED).isPresent();
     }
 
     /** Whether {@link Import} reads the folder. */

@@ -22,6 +22,7 @@ import org.unipelt.generation.Generation;
 import org.unipelt.hub.BaseModel;
 import org.unipelt.hub.ModelFiles;
 import org.unipelt.task.Inference;
+import org.unipelt.task.Ranking;
 import org.unipelt.task.Seq2Seq;
 import org.unipelt.tensor.Safetensors;
 import org.unipelt.tuned.AdapterCard;
@@ -51,6 +52,12 @@ final class ToCheckpoint {
 
     static final String SEVERAL = "multi_label_classification";
     static final String REGRESSION = "regression";
+
+    /** Where sentence-transformers keeps what it does with the logit of a cross-encoder. */
+    static final String CROSS_ENCODER = "sentence_transformers";
+
+    static final String ACTIVATION = "activation_fn";
+    static final String SIGMOID = "torch.nn.modules.activation.Sigmoid";
 
     private static final String GENERATOR = "ForConditionalGeneration";
     private static final String START = "decoder_start_token_id";
@@ -117,6 +124,13 @@ final class ToCheckpoint {
                     "ids = model.generate(**tokenizer(\"a text\", truncation=True, return_tensors=\"pt\"))",
                     "print(tokenizer.batch_decode(ids, skip_special_tokens=True))");
         }
+        if (card.task() instanceof Ranking) {
+            return List.of(
+                    "from sentence_transformers import CrossEncoder",
+                    "",
+                    "model = CrossEncoder(\"FOLDER\")",
+                    "print(model.rank(\"a query\", [\"a text\", \"another\"], return_documents=True))");
+        }
         String classes = !card.labels().names().isEmpty() ? "" : ", function_to_apply=\"none\"";
         String texts = card.pairs() ? "{\"text\": \"a text\", \"text_pair\": \"another\"}" : "\"a text\"";
         return List.of(
@@ -151,6 +165,11 @@ final class ToCheckpoint {
         config.putArray(ARCHITECTURES).add(architecture);
         List<String> names = card.labels().names();
         config.put(PROBLEM, card.labels() instanceof Labels.Multi ? SEVERAL : names.isEmpty() ? REGRESSION : CLASSES);
+        if (card.task() instanceof Ranking) {
+            // Without a problem, transformers' pipeline takes the sigmoid of a single logit, too.
+            config.remove(PROBLEM);
+            config.putObject(CROSS_ENCODER).put(ACTIVATION, SIGMOID);
+        }
         ObjectNode byId = config.putObject(LABELS);
         ObjectNode ids = config.putObject("label2id");
         for (String name : names.isEmpty() ? List.of("LABEL_0") : names) {

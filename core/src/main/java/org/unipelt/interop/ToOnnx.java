@@ -22,6 +22,7 @@ import org.unipelt.task.HeadInput;
 import org.unipelt.task.HeadTask;
 import org.unipelt.task.Inference;
 import org.unipelt.task.MultiLabel;
+import org.unipelt.task.Ranking;
 import org.unipelt.tensor.Weights;
 
 /**
@@ -125,7 +126,9 @@ final class ToOnnx {
                                 + (classes
                                         ? ", in the order of `labels.json`; " + probabilities(source)
                                                 + " probabilities."
-                                        : ": the score."),
+                                        : source.card().task() instanceof Ranking
+                                                ? ": its sigmoid is the relevance of the second text to the first."
+                                                : ": the score."),
                         "`tokenizer.json` or the files beside it are the tokenizer. Cut " + texts + " after "
                                 + inference.maxLength() + " tokens, special ones included. "
                                 + (inference.paddedLength().isPresent()

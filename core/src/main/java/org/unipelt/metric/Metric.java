@@ -39,6 +39,12 @@ public enum Metric {
     PEARSON(Kind.SCORES),
     /** Spearman's rank correlation, with ties at their mean rank; NaN as for Pearson's. */
     SPEARMAN(Kind.SCORES),
+    /** The mean over queries of 1 / the rank of the first relevant text; see {@link RankingScore}. NaN if no query has one. */
+    MRR(Kind.RANKINGS),
+    /** The mean over queries of nDCG at 10; see {@link RankingScore}. */
+    NDCG_10(Kind.RANKINGS),
+    /** The mean over queries of the average precision; see {@link RankingScore}. */
+    MAP(Kind.RANKINGS),
     /** The mean over texts of ROUGE-1's F-measure with stemmed words; see {@link Rouge}. */
     ROUGE_1(Kind.TEXTS),
     /** The same for ROUGE-2. */
@@ -55,8 +61,11 @@ public enum Metric {
         CLASSES,
         LABEL_SETS,
         SCORES,
+        RANKINGS,
         TEXTS
     }
+
+    private static final int NDCG_PLACES = 10;
 
     private final Kind kind;
 
@@ -126,6 +135,9 @@ public enum Metric {
                     EXACT_MATCH,
                     PEARSON,
                     SPEARMAN,
+                    MRR,
+                    NDCG_10,
+                    MAP,
                     ROUGE_1,
                     ROUGE_2,
                     ROUGE_L,
@@ -162,7 +174,7 @@ public enum Metric {
             case AVERAGE_PRECISION ->
                 throw new InputException(
                         "metric " + text() + " compares probabilities; use micro-f1 or macro-f1 for label sets alone");
-            case ACCURACY, F1, MATTHEWS, PEARSON, SPEARMAN, ROUGE_1, ROUGE_2, ROUGE_L, ROUGE_LSUM, BLEU ->
+            case ACCURACY, F1, MATTHEWS, PEARSON, SPEARMAN, MRR, NDCG_10, MAP, ROUGE_1, ROUGE_2, ROUGE_L, ROUGE_LSUM, BLEU ->
                 throw new InputException("metric " + text() + " compares " + compared()
                         + "; use micro-f1, macro-f1 or exact-match for label sets");
         };
@@ -214,6 +226,27 @@ public enum Metric {
     }
 
     /**
+     * Computes the metric for rankings.
+     *
+     * @param queries the number of each row's query
+     * @param scores each row's score; the largest comes first
+     * @param grades each row's grade, 0 or more
+     * @throws InputException if this metric does not compare rankings
+     * @throws IllegalArgumentException if the lengths differ or there is no row
+     */
+    public double of(int[] queries, double[] scores, double[] grades) {
+        RankingScore.Values values = RankingScore.of(queries, scores, grades, List.of(NDCG_PLACES)).scores();
+        return switch (this) {
+            case MRR -> values.mrr();
+            case NDCG_10 -> values.ndcg().get(NDCG_PLACES);
+            case MAP -> values.map();
+            default ->
+                throw new InputException(
+                        "metric " + text() + " compares " + compared() + "; use ndcg-10, mrr or map for rankings");
+        };
+    }
+
+    /**
      * Computes the metric for texts.
      *
      * @param generated the generated text of each example
@@ -238,7 +271,10 @@ public enum Metric {
                     AVERAGE_PRECISION,
                     EXACT_MATCH,
                     PEARSON,
-                    SPEARMAN ->
+                    SPEARMAN,
+                    MRR,
+                    NDCG_10,
+                    MAP ->
                 throw new InputException(
                         "metric " + text() + " compares " + compared() + "; use rouge-l, rouge-2 or bleu for texts");
         };

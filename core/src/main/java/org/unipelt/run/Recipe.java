@@ -4,9 +4,12 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
 import org.unipelt.Words;
+import org.unipelt.data.LabelKind;
+import org.unipelt.data.Queries;
 import org.unipelt.hub.BaseModel;
 import org.unipelt.method.Method;
 import org.unipelt.training.LearningRate;
+import org.unipelt.training.Setting;
 import org.unipelt.training.TrainingConfig;
 import org.unipelt.tuned.DataSpec;
 
@@ -83,6 +86,10 @@ public enum Recipe {
     private TrainingConfig.Builder settings(Method method, BaseModel base, DataSpec.Loaded data, double rows) {
         TrainingConfig.Builder builder =
                 TrainingConfig.builder(method, data.metrics().get(0));
+        if (data.labels().kind() == LabelKind.RELEVANCE) {
+            builder.batchSize(Queries.of(data.split().train())
+                    .ofRows(Setting.BATCH_SIZE.usual().orElseThrow()));
+        }
         if (isPapers(data)) {
             return builder;
         }

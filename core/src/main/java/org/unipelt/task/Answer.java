@@ -5,7 +5,7 @@ import java.util.Map;
 
 /** A model's answer to one text. Immutable, so any number of threads may share it. */
 public sealed interface Answer {
-    /** Returns the answer alone as text: the class, the labels, the score, or the generated text. */
+    /** Returns the answer alone as text: the class, the labels, the score, the relevance, or the generated text. */
     String text();
 
     /**
@@ -47,6 +47,18 @@ public sealed interface Answer {
      * @param value the number, of single precision
      */
     record Score(double value) implements Answer {
+        @Override
+        public String text() {
+            return Float.toString((float) value);
+        }
+    }
+
+    /**
+     * How relevant a text is to a query.
+     *
+     * @param value from 0 to 1; more relevant texts have larger ones
+     */
+    record Relevance(double value) implements Answer {
         @Override
         public String text() {
             return Float.toString((float) value);

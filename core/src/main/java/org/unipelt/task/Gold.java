@@ -86,7 +86,7 @@ public interface Gold {
      */
     double score(Metric metric, float[][] logits);
 
-    /** Returns each right answer as a number: a class's index, a score, or a label set as bits. */
+    /** Returns each right answer as a number: a class's index, a score, a grade, or a label set as bits. */
     List<Number> right();
 
     /** Returns each predicted answer as such a number, from logits {@code [examples][outputs]}. */

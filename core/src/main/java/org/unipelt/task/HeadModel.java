@@ -72,7 +72,7 @@ public record HeadModel(SequenceClassifier network, HeadTask task) implements Ta
         LabelledTexts smoothed = smoothing == 0
                 ? weighted
                 : new LabelledTexts(weighted.texts(), weighted.gold().smoothed(smoothing, task.labels()));
-        return new HeadObjective(network, task, smoothed, dev.map(this::labelled), head);
+        return task.objective(new HeadObjective(network, task, smoothed, dev.map(this::labelled), head));
     }
 
     private LabelledTexts labelled(Rows part) {

@@ -11,7 +11,7 @@ import org.unipelt.method.Parameter;
 import org.unipelt.tensor.Weights;
 
 /** A task with a head that reads one vector per text. */
-public sealed interface HeadTask extends Task permits Classification, MultiLabel, Regression {
+public sealed interface HeadTask extends Task permits Classification, MultiLabel, Ranking, Regression {
     /** Returns the number of logits per text. */
     int outputs();
 
@@ -45,6 +45,15 @@ public sealed interface HeadTask extends Task permits Classification, MultiLabel
      */
     default HeadTask decided(Gold gold) {
         return this;
+    }
+
+    /**
+     * Returns the objective that trains a model for this task.
+     *
+     * @param rows the objective whose examples are rows, each with a loss of its own
+     */
+    default Objective objective(HeadObjective rows) {
+        return rows;
     }
 
     /** Returns whether smaller logits give the same answers with less confidence. */

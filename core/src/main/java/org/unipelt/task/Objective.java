@@ -32,6 +32,11 @@ public interface Objective {
     /** Returns whether there is development data. */
     boolean isJudged();
 
+    /** Returns the number of rows that some training examples hold: one each, unless an example is a list of rows. */
+    default int rows(int... batch) {
+        return batch.length;
+    }
+
     /** Returns the length of every training example in tokens; batches contain examples of similar length. */
     int[] lengths();
 

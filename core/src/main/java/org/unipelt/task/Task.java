@@ -23,6 +23,7 @@ public sealed interface Task permits HeadTask, Seq2Seq {
             case CLASSES -> new Classification(labels.names());
             case SCORE -> new Regression();
             case MULTI -> MultiLabel.usual(labels.names());
+            case RELEVANCE -> new Ranking(((Labels.Relevance) labels).largest());
             case SUMMARY, TRANSLATION -> Seq2Seq.usual(labels.kind());
             case AUTO -> throw new IllegalArgumentException("labels of no kind: " + labels);
         };

@@ -33,7 +33,7 @@ public final class Setting<T> {
             new Setting<>("patience", whole(1), 10, "Stops after this many epochs without improvement.");
 
     /** Examples per step. */
-    public static final Setting<Integer> BATCH_SIZE = new Setting<>("batch-size", whole(1), 16, "Rows per step.");
+    public static final Setting<Integer> BATCH_SIZE = new Setting<>("batch-size", whole(1), 16, "Rows per step; to rank, queries.");
 
     /** Tokens per text. */
     public static final Setting<Integer> MAX_LENGTH =
@@ -80,7 +80,7 @@ public final class Setting<T> {
             null,
             "by task and labels",
             "Stops training and chooses the state that is kept: accuracy, f1, macro-f1, matthews; with several labels a row"
-                    + " micro-f1, macro-f1, samples-f1, average-precision, exact-match; pearson, spearman; rouge-1, -2,"
+                    + " micro-f1, macro-f1, samples-f1, average-precision, exact-match; for a ranking ndcg-10, mrr, map; pearson, spearman; rouge-1, -2,"
                     + " -l, -lsum or bleu.");
 
     /** The variant of AdamW. */

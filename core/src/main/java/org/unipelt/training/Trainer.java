@@ -308,7 +308,7 @@ public final class Trainer implements AutoCloseable {
                     progress.step(),
                     gradients.loss(),
                     rate,
-                    rows.length,
+                    objective.rows(rows),
                     (long) rows.length * objective.paddedLength(rows)));
         }
     }

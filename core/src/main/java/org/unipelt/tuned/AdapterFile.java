@@ -18,6 +18,7 @@ import org.unipelt.method.Method;
 import org.unipelt.task.Classification;
 import org.unipelt.task.Inference;
 import org.unipelt.task.MultiLabel;
+import org.unipelt.task.Ranking;
 import org.unipelt.task.Regression;
 import org.unipelt.task.Seq2Seq;
 import org.unipelt.task.Task;
@@ -33,6 +34,7 @@ final class AdapterFile {
     private static final Map<String, Class<? extends Task>> KINDS = Map.of(
             "classification", Classification.class,
             "multi-label", MultiLabel.class,
+            "ranking", Ranking.class,
             "regression", Regression.class,
             "seq2seq", Seq2Seq.class);
 

@@ -18,6 +18,7 @@ import org.unipelt.data.Labels;
 import org.unipelt.data.PerClass;
 import org.unipelt.data.Preparation;
 import org.unipelt.data.Profile;
+import org.unipelt.data.Queries;
 import org.unipelt.data.Split;
 import org.unipelt.metric.Metric;
 import org.unipelt.task.Task;
@@ -110,6 +111,9 @@ public record DataSpec(
             throw new InputException("a GLUE task has its own columns; leave out --text, --pair and --label");
         }
         boolean several = labels == LabelKind.MULTI;
+        if (task.isPresent() && labels == LabelKind.RELEVANCE) {
+            throw InputException.about("labels", "a GLUE task has no queries; leave out --labels relevance");
+        }
         if (task.isPresent() && several) {
             throw InputException.about("labels", "a GLUE task has one label a row; leave out --labels multi");
         }
@@ -330,6 +334,9 @@ public record DataSpec(
             if (perClass.draws()) {
                 return of(perClass.split(all, test, labels, seed), labels);
             }
+            if (labels.kind() == LabelKind.RELEVANCE) {
+                return of(Queries.of(all).split(dev, test, samples, seed), labels);
+            }
             Split split = samples.map(count -> Split.fewShot(all, test, count, seed))
                     .or(() -> dev.map(rows -> Split.given(all, rows, test)))
                     .orElseGet(() ->
@@ -346,9 +353,9 @@ public record DataSpec(
             Dataset train = (split.aside() ? together() : this).split().train();
             List<String> repeated = new ArrayList<>();
             if (!split.aside()) {
-                Profile.repeated("development", split.dev(), train).ifPresent(repeated::add);
+                labels.repeated("development", split.dev(), train).ifPresent(repeated::add);
             }
-            split.test().flatMap(rows -> Profile.repeated("test", rows, train)).ifPresent(repeated::add);
+            split.test().flatMap(rows -> labels.repeated("test", rows, train)).ifPresent(repeated::add);
             return labels.profile(train, guessed).with(repeated);
         }
 
@@ -446,7 +453,7 @@ public record DataSpec(
 
     /** Returns the column names for the user's files. */
     public ColumnNames columns() {
-        return new ColumnNames(
+        ColumnNames names = new ColumnNames(
                 text,
                 pair,
                 label,
@@ -454,5 +461,6 @@ public record DataSpec(
                 labels == LabelKind.MULTI
                         ? Optional.of(preparation.labelSeparator().orElse(LabelSet.USUAL_SEPARATOR))
                         : Optional.empty());
+        return labels == LabelKind.RELEVANCE ? names.withQueries() : names;
     }
 }

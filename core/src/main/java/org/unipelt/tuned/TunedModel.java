@@ -28,6 +28,7 @@ import org.unipelt.metric.Temperature;
 import org.unipelt.runtime.Lifetime;
 import org.unipelt.task.Answer;
 import org.unipelt.task.Objective;
+import org.unipelt.task.Ranking;
 import org.unipelt.task.SequenceClassifier;
 import org.unipelt.task.TaskModel;
 import org.unipelt.tensor.Weights;
@@ -193,6 +194,25 @@ public final class TunedModel implements AutoCloseable {
         }
         Answers answers = new Answers(examples.iterator(), window, card.pairs(), this::predict);
         return StreamSupport.stream(answers, false).onClose(examples::close);
+    }
+
+    /**
+     * Orders texts by their relevance to a query, the most relevant first; equally relevant ones stay in their order.
+     *
+     * @throws InputException if this model was not trained to rank, or a text is blank
+     */
+    public List<RankedText> rank(String query, List<String> texts) {
+        Objects.requireNonNull(query, "query is null");
+        Objects.requireNonNull(texts, "texts is null");
+        texts.forEach(text -> Objects.requireNonNull(text, "a text is null"));
+        if (!(card.task() instanceof Ranking)) {
+            throw new InputException("this model predicts " + card.labels().describe()
+                    + "; only one that was trained on queries (--task rank) orders texts");
+        }
+        List<Example> pairs =
+                texts.stream().map(text -> Example.ofPair(query, text)).toList();
+        return RankedText.ordered(
+                texts, predict(pairs).stream().map(Answer.Relevance.class::cast).toList());
     }
 
     private static List<Example> checked(List<Example> examples) {

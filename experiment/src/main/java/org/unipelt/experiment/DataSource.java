@@ -9,6 +9,7 @@ import java.util.stream.IntStream;
 import org.unipelt.InputException;
 import org.unipelt.data.Dataset;
 import org.unipelt.data.GlueTask;
+import org.unipelt.data.LabelKind;
 import org.unipelt.data.Labels;
 import org.unipelt.data.Split;
 import org.unipelt.metric.Metric;
@@ -166,6 +167,10 @@ public sealed interface DataSource {
             if (labels.kind().isText()) {
                 throw new InputException(
                         files.train() + ": its labels are target texts; a study needs labels or scores");
+            }
+            if (labels.kind() == LabelKind.RELEVANCE) {
+                throw new InputException(files.train()
+                        + ": its rows are queries to rank, which a study does not compare; train and evaluate each method");
             }
             return new CustomTable(files, labels);
         }

@@ -31,6 +31,7 @@ interface Judgement {
         return switch (model.labels().kind()) {
             case CLASSES -> ClassJudgement.of(model, rows);
             case SCORE -> ScoreJudgement.of(model, rows);
+            case RELEVANCE -> RankingJudgement.of(model, rows);
             case MULTI -> LabelSetJudgement.of(model, rows);
             default -> TextJudgement.of(model, rows);
         };
