@@ -12,6 +12,8 @@ public enum LabelKind {
     SCORE,
     /** Several labels a row, or none: multi-label data. */
     MULTI,
+    /** Labelled spans of the text, or none: names found in it. Token classification learns them. */
+    TOKENS,
     /** Summaries of the source texts. */
     SUMMARY,
     /** Translations of the source texts. */

@@ -14,13 +14,14 @@ import org.unipelt.tensor.Weights;
  * What a model does with a text. A task knows its labels, head, loss, answers and metrics. A new kind of task is one
  * file, one line here, one in the format of {@code adapter.json}, and one where answers are printed.
  */
-public sealed interface Task permits HeadTask, Seq2Seq {
+public sealed interface Task permits HeadTask, TokenClassification, Seq2Seq {
     /** Returns the task for some labels, with its usual settings. */
     static Task of(Labels labels) {
         return switch (labels.kind()) {
             case CLASSES -> new Classification(labels.names());
             case SCORE -> new Regression();
             case MULTI -> MultiLabel.usual(labels.names());
+            case TOKENS -> new TokenClassification(labels.names());
             case SUMMARY, TRANSLATION -> Seq2Seq.usual(labels.kind());
             case AUTO -> throw new IllegalArgumentException("labels of no kind: " + labels);
         };

@@ -21,6 +21,7 @@ import org.unipelt.task.MultiLabel;
 import org.unipelt.task.Regression;
 import org.unipelt.task.Seq2Seq;
 import org.unipelt.task.Task;
+import org.unipelt.task.TokenClassification;
 import org.unipelt.training.TrainingConfig;
 
 /** Reads every version of {@code adapter.json} and writes the newest. */
@@ -34,7 +35,8 @@ final class AdapterFile {
             "classification", Classification.class,
             "multi-label", MultiLabel.class,
             "regression", Regression.class,
-            "seq2seq", Seq2Seq.class);
+            "seq2seq", Seq2Seq.class,
+            "token-classification", TokenClassification.class);
 
     private AdapterFile() {}
 
