@@ -1,13 +1,10 @@
 package org.unipelt.cli;
 
-import com.fasterxml.jackson.annotation.JsonInclude;
-import com.fasterxml.jackson.annotation.JsonProperty;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
@@ -20,8 +17,6 @@ import org.unipelt.data.Profile;
 import org.unipelt.hub.BaseModel;
 import org.unipelt.method.Method;
 import org.unipelt.method.Methods;
-import org.unipelt.metric.ClassScore;
-import org.unipelt.metric.LabelScore;
 import org.unipelt.run.Recipe;
 import org.unipelt.run.Run;
 import org.unipelt.run.RunSpec;
@@ -78,8 +73,6 @@ final class TrainCommand implements Callable<Integer> {
     private static final int TRAINING = 5;
 
     private static final int INTERRUPTED = 130;
-    /** The most classes that the report at the end shows. */
-    private static final int MOST_CLASSES = 10;
 
     private static final List<String> WITH_RESUME =
             List.of("--resume", "--device", ThreadOptions.NAME, "--quiet", "--json", "--stacktrace");
@@ -177,25 +170,6 @@ final class TrainCommand implements Callable<Integer> {
         return line;
     }
 
-    /** The result, for {@code --json}. */
-    record Result(
-            @JsonProperty("model_dir") String folder,
-            String base,
-            String method,
-            @JsonProperty("trained_parameters") long trained,
-            Profile data,
-            boolean finished,
-            int epochs,
-            @JsonProperty("best_epoch") int bestEpoch,
-            @JsonProperty("stopped_by") String stoppedBy,
-            Map<String, Map<String, Double>> metrics,
-
-            @JsonProperty("bleu_signature") @JsonInclude(JsonInclude.Include.NON_ABSENT)
-            Optional<String> signature,
-
-            @JsonInclude(JsonInclude.Include.NON_ABSENT) Optional<List<ClassScore>> classes,
-            @JsonInclude(JsonInclude.Include.NON_ABSENT) Optional<List<LabelScore>> labels) {}
-
     @Override
     public Integer call() {
         return place.resume == null ? begin() : resume();
@@ -290,7 +264,7 @@ final class TrainCommand implements Callable<Integer> {
                 return stopped(run, trained, profile);
             }
             try (TunedModel done = tuned.get()) {
-                finish(run, done, trained, profile, end.get(), ClassReport.of(run, loaded));
+                finish(TrainReport.of(run, loaded, done), trained, profile, end.get());
             }
         }
         return 0;
@@ -302,20 +276,7 @@ final class TrainCommand implements Callable<Integer> {
 
     private int stopped(Run run, long trained, Profile profile) {
         if (common.json()) {
-            console.printJson(new Result(
-                    run.folder().toString(),
-                    run.spec().model(),
-                    run.spec().method().toString(),
-                    trained,
-                    profile,
-                    false,
-                    0,
-                    0,
-                    "interruption",
-                    Map.of(),
-                    Optional.empty(),
-                    Optional.empty(),
-                    Optional.empty()));
+            console.printJson(TrainResult.stopped(run, trained, profile));
         }
         List<Object> again = new ArrayList<>(List.of("train", "--resume", run.folder()));
         again.addAll(Retyped.options(
@@ -324,46 +285,12 @@ final class TrainCommand implements Callable<Integer> {
         return INTERRUPTED;
     }
 
-    private void finish(
-            Run run,
-            TunedModel model,
-            long trained,
-            Profile profile,
-            TrainingEvent.Finished end,
-            Optional<ClassReport> report) {
-        Path folder = run.folder();
-        Optional<LabelReport> labels = LabelReport.of(run);
+    private void finish(TrainReport report, long trained, Profile profile, TrainingEvent.Finished end) {
         if (common.json()) {
-            console.printJson(new Result(
-                    folder.toString(),
-                    model.card().base().name(),
-                    model.card().method().toString(),
-                    trained,
-                    profile,
-                    true,
-                    end.epoch(),
-                    end.bestEpoch(),
-                    end.reason(),
-                    model.card().metrics(),
-                    Metrics.signature(model.card().metrics()),
-                    report.map(ClassReport::classes),
-                    labels.map(LabelReport::labels)));
+            console.printJson(report.result(trained, profile, end));
             return;
         }
-        if (model.card().metrics().isEmpty()) {
-            console.printSentence(
-                    "All rows were used for training, so there are no scores; evaluate the model on other rows.");
-        } else {
-            Metrics.print(console, model.card().metrics());
-            report.ifPresent(each -> each.print(console, MOST_CLASSES));
-            labels.ifPresent(each -> each.print(console, MOST_CLASSES));
-        }
-        if (model.labels().kind() == LabelKind.MULTI && !model.card().metrics().containsKey("dev")) {
-            console.print("");
-            console.printSentence(
-                    "Every label has the threshold 0.5, because all rows trained; --dev FILE or --keep best"
-                            + " chooses thresholds on rows that did not.");
-        }
-        new NextCommands(folder, model.card()).print(console);
+        report.print(console);
+        new NextCommands(report.run().folder(), report.model().card()).print(console);
     }
 }
