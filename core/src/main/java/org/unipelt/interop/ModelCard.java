@@ -181,14 +181,16 @@ public record ModelCard(AdapterCard card, Optional<Origin> origin, ParameterCoun
     private String pipeline() {
         return card.labels() instanceof Labels.Texts texts
                 ? texts.kind() == LabelKind.TRANSLATION ? "translation" : "summarization"
-                : "text-classification";
+                : card.labels() instanceof Labels.Tokens ? "token-classification" : "text-classification";
     }
 
     /** What the hub calls a metric. */
     private static String hubs(String name) {
         return switch (Metric.named(name)) {
             case ACCURACY -> "accuracy";
-            case F1, MACRO_F1, MICRO_F1, SAMPLES_F1 -> "f1";
+            case F1, MACRO_F1, MICRO_F1, SAMPLES_F1, ENTITY_F1, ENTITY_MACRO_F1 -> "f1";
+            case ENTITY_PRECISION -> "precision";
+            case ENTITY_RECALL -> "recall";
             case AVERAGE_PRECISION -> "average_precision";
             case EXACT_MATCH -> "exact_match";
             case MATTHEWS -> "matthews_correlation";
@@ -268,6 +270,9 @@ public record ModelCard(AdapterCard card, Optional<Origin> origin, ParameterCoun
         if (card.labels() instanceof Labels.Multi several) {
             return "gives " + reads + " any of " + several.names().size()
                     + " labels: those whose probability, a sigmoid of the logit, passes their threshold";
+        }
+        if (card.labels() instanceof Labels.Tokens tokens) {
+            return "finds names of " + tokens.names().size() + " kinds in a text";
         }
         return "gives " + reads + " a score";
     }

@@ -20,6 +20,7 @@ import org.bytedeco.pytorch.NoGradGuard;
 import org.unipelt.InputException;
 import org.unipelt.Version;
 import org.unipelt.backbone.Pass;
+import org.unipelt.data.LabelKind;
 import org.unipelt.files.FolderLock;
 import org.unipelt.hub.BaseModel;
 import org.unipelt.hub.PretrainedModel;
@@ -353,7 +354,7 @@ public final class Run {
         spec.requireFits(data.labels());
         Task task = spec.task(data.labels());
         task.requireFits(config.metric());
-        boolean head = spec.writing().isEmpty();
+        boolean head = spec.writing().isEmpty() && data.labels().kind() != LabelKind.TOKENS;
         Inference inference = new Inference(
                 config.maxLength(),
                 config.paddedLength(),

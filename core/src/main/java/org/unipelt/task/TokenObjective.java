@@ -41,12 +41,16 @@ record TokenObjective(TokenClassifier network, Tagged train, Optional<Judged> de
      * Windows with the right tags of their words.
      *
      * @param windows the windows
+     * @param texts their encodings
      * @param tags the index of each word's right tag, {@code [windows][words]}
      */
     @SuppressWarnings("ArrayRecordComponent")
-    record Tagged(List<WordEncoding.Window> windows, int[][] tags) {
-        private List<Encoding> texts() {
-            return windows.stream().map(WordEncoding.Window::encoding).toList();
+    record Tagged(List<WordEncoding.Window> windows, List<Encoding> texts, int[][] tags) {
+        Tagged(List<WordEncoding.Window> windows, int[][] tags) {
+            this(
+                    List.copyOf(windows),
+                    windows.stream().map(WordEncoding.Window::encoding).toList(),
+                    tags);
         }
 
         private int words(int... rows) {
