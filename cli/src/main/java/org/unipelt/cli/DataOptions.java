@@ -14,7 +14,7 @@ import picocli.CommandLine.Option;
 
 /** The data to train on. */
 final class DataOptions {
-    private static final List<String> WRITING = List.of("summarization", "translation");
+    private static final List<String> WRITING = List.of("summarization", "translation", "tokens");
 
     @Option(names = "--train", paramLabel = "FILE", description = "Training rows: .tsv, .csv or .jsonl, also with .gz.")
     private Path train;
@@ -32,7 +32,8 @@ final class DataOptions {
             names = "--task",
             paramLabel = "NAME",
             description = "Instead of files, a GLUE task: cola, sst2, mrpc, stsb, qqp, mnli, qnli or rte; or, with"
-                    + " --train, summarization or translation: the model learns to generate the label.")
+                    + " --train, summarization or translation: the model learns to generate the label; or tokens: it"
+                    + " learns to find names in texts, from CoNLL or JSON Lines.")
     private String task;
 
     @Option(names = "--data", paramLabel = "FOLDER", description = "With --task: the folder of GLUE's official files.")
@@ -76,7 +77,8 @@ final class DataOptions {
         }
         if (written.isPresent() && columns.labels().isPresent()) {
             throw InputException.about(
-                    "labels", "--task " + task + " says what the labels are: texts; leave out --labels");
+                    "labels", "--task " + task + " says what the labels are: "
+                            + (written.get().isText() ? "texts" : "spans") + "; leave out --labels");
         }
         return new DataSpec(
                 Optional.ofNullable(glue),
@@ -106,11 +108,12 @@ final class DataOptions {
         }
     }
 
-    /** The kind of target text, if the task generates text. */
+    /** The kind of labels that the task has, if it is none of GLUE's. */
     private Optional<LabelKind> written() {
         return Optional.ofNullable(task).map(name -> switch (name.toLowerCase(Locale.ROOT)) {
             case "summarization", "summarisation" -> LabelKind.SUMMARY;
             case "translation" -> LabelKind.TRANSLATION;
+            case "tokens" -> LabelKind.TOKENS;
             default -> null;
         });
     }

@@ -9,6 +9,7 @@ import java.util.concurrent.Callable;
 import org.unipelt.data.Dataset;
 import org.unipelt.metric.ClassScore;
 import org.unipelt.metric.ConfusionMatrix;
+import org.unipelt.metric.EntityScore;
 import org.unipelt.metric.Evaluation;
 import org.unipelt.metric.LabelScore;
 import picocli.CommandLine.ArgGroup;
@@ -23,7 +24,7 @@ import picocli.CommandLine.Mixin;
             "",
             "Prints every metric that fits the labels. For classes, also prints precision, recall and F1 of each, and"
                     + " which classes the model confuses; for several labels a row, precision, recall and F1 of each at"
-                    + " its threshold. For BLEU, also prints how it was computed.",
+                    + " its threshold; for names found in texts, those of each label. For BLEU, also prints how it was computed.",
             ""
         },
         sortOptions = false,
@@ -59,7 +60,8 @@ final class EvaluateCommand implements Callable<Integer> {
             Optional<List<ClassScore>> classes,
             Optional<List<ClassReport.Mistake>> confusions,
             Optional<ConfusionMatrix> confusion,
-            Optional<List<LabelScore>> labels) {}
+            Optional<List<LabelScore>> labels,
+            Optional<List<EntityScore>> entities) {}
 
     @Override
     public Integer call() {
@@ -78,12 +80,14 @@ final class EvaluateCommand implements Callable<Integer> {
                         report.map(ClassReport::classes),
                         report.map(ClassReport::confusions),
                         evaluation.confusion(),
-                        evaluation.labels()));
+                        evaluation.labels(),
+                        evaluation.entities()));
                 return 0;
             }
             Metrics.print(console, scores);
             report.ifPresent(each -> each.print(console, Integer.MAX_VALUE));
             LabelReport.of(evaluation).ifPresent(each -> each.print(console, Integer.MAX_VALUE));
+            EntityReport.of(evaluation).ifPresent(each -> each.print(console, Integer.MAX_VALUE));
             evaluation.confusion().flatMap(EvaluateCommand::table).ifPresent(table -> {
                 console.print("");
                 console.printText(table);

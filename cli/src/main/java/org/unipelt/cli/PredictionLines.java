@@ -39,8 +39,20 @@ final class PredictionLines {
             names = "--threshold",
             paramLabel = "P",
             description = "Prints ? for a class that is less probable than P, from 0 to 1. A model that gives several"
-                    + " labels takes P in place of its own thresholds.")
+                    + " labels takes P in place of its own thresholds; one that finds names leaves out less probable ones.")
     private Double threshold;
+
+    @Option(
+            names = "--format",
+            paramLabel = "conll",
+            description = "For a model that finds names: prints a word and its tag a line, in IOB2.")
+    private Format format;
+
+    /** A form of lines besides the usual one. */
+    enum Format {
+        /** A word and its tag a line. */
+        CONLL
+    }
 
     /** A text and the model's answer. */
     @JsonInclude(JsonInclude.Include.NON_ABSENT)
@@ -52,6 +64,7 @@ final class PredictionLines {
             Optional<String> label,
             Optional<Double> probability,
             Optional<List<String>> labels,
+            Optional<List<NameLines.Name>> spans,
             Optional<Boolean> unsure,
             Optional<Double> score,
             Optional<Map<String, Double>> probabilities,
@@ -63,6 +76,16 @@ final class PredictionLines {
 
     /** Checks that the options fit the model. */
     void requireFit(AdapterCard card) {
+        boolean names = card.labels().kind() == LabelKind.TOKENS;
+        if (names && (all || top != null)) {
+            throw new InputException((all ? "--all" : "--top") + " is for a model of classes, and this one predicts "
+                    + card.labels().describe() + "; leave it out");
+        }
+        if (format != null && !names) {
+            throw InputException.about(
+                    "format", "--format conll is for a model that finds names, and this one predicts "
+                            + card.labels().describe() + "; leave it out");
+        }
         if (card.labels().names().isEmpty() && (top != null || threshold != null)) {
             throw new InputException(
                     (top != null ? "--top" : "--threshold") + " is for a model of classes, and this one" + " predicts "
@@ -91,12 +114,25 @@ final class PredictionLines {
         return Optional.of(joined(head, card, columns));
     }
 
-    /** Returns the line of a text. */
-    String line(Example example, Answer answer, AdapterCard card, int columns) {
+    /**
+     * Returns the line of a text.
+     *
+     * @param conll whether the text comes from CoNLL, so that blanks stand between its words
+     */
+    String line(Example example, Answer answer, AdapterCard card, int columns, boolean conll) {
         List<String> cells = new ArrayList<>(List.of(answer.text()));
         if (answer instanceof Answer.Text) {
             // Only the generated text, one a line, so that other programs can read it.
             return Console.plain(answer.text());
+        }
+        if (answer instanceof Answer.Spans spans) {
+            NameLines names = NameLines.of(example, spans, threshold == null ? 0 : threshold);
+            if (format == Format.CONLL) {
+                return names.conll(conll);
+            }
+            List<String> found = new ArrayList<>(names.cells());
+            found.set(0, found.get(0).isEmpty() && columns > 0 ? NONE : found.get(0));
+            return joined(found, card, columns);
         }
         if (answer instanceof Answer.Score score) {
             cells.set(0, Metrics.number(score.value()));
@@ -127,7 +163,7 @@ final class PredictionLines {
 
     /** Returns the line of a text without an answer; empty for a blank text. */
     String line(TextReader.Row row, AdapterCard card, int columns) {
-        if (row.blank() || card.labels().kind().isText()) {
+        if (row.blank() || card.labels().kind().isText() || format == Format.CONLL) {
             return "";
         }
         List<String> cells = new ArrayList<>();
@@ -152,6 +188,10 @@ final class PredictionLines {
                 label.map(Answer.Label::text),
                 label.map(Answer.Label::probability),
                 sets.map(this::passing),
+                as(Answer.Spans.class, answer)
+                        .map(found -> NameLines.of(
+                                        row.example().orElseThrow(), found, threshold == null ? 0 : threshold)
+                                .json()),
                 label.filter(one -> threshold != null).map(one -> isUnsure(one.probability())),
                 as(Answer.Score.class, answer).map(Answer.Score::value),
                 label.filter(one -> all)
@@ -213,7 +253,7 @@ final class PredictionLines {
         StringBuilder line = new StringBuilder();
         for (int i = 0; i < plain.size() - texts; i++) {
             boolean name = !card.labels().names().isEmpty() && i % 2 == 0 && (i == 0 || !all);
-            if (isSets(card) && top == null && i < 2) {
+            if ((isSets(card) || card.labels().kind() == LabelKind.TOKENS) && top == null && i < 2) {
                 // Several labels are as long as they are; to cut them would lose some.
                 String cell = plain.get(i);
                 line.append(cell)

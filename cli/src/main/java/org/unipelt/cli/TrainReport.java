@@ -15,14 +15,20 @@ import org.unipelt.tuned.TunedModel;
  * @param model what it gave
  * @param classes the classes, if the labels are classes and rows judge the model
  * @param labels the labels, if a row has several and rows judge the model
+ * @param entities the labels of names, if the model finds names in texts and rows judge it
  */
-record TrainReport(Run run, TunedModel model, Optional<ClassReport> classes, Optional<LabelReport> labels) {
+record TrainReport(
+        Run run,
+        TunedModel model,
+        Optional<ClassReport> classes,
+        Optional<LabelReport> labels,
+        Optional<EntityReport> entities) {
     /** The most classes or labels to print. */
     private static final int MOST_CLASSES = 10;
 
     /** The report on a training with these rows. */
     static TrainReport of(Run run, DataSpec.Loaded rows, TunedModel model) {
-        return new TrainReport(run, model, ClassReport.of(run, rows), LabelReport.of(run));
+        return new TrainReport(run, model, ClassReport.of(run, rows), LabelReport.of(run), EntityReport.of(run));
     }
 
     /** The same for programs. */
@@ -40,7 +46,8 @@ record TrainReport(Run run, TunedModel model, Optional<ClassReport> classes, Opt
                 model.card().metrics(),
                 Metrics.signature(model.card().metrics()),
                 classes.map(ClassReport::classes),
-                labels.map(LabelReport::labels));
+                labels.map(LabelReport::labels),
+                entities.map(EntityReport::entities));
     }
 
     /** Prints it. */
@@ -52,6 +59,7 @@ record TrainReport(Run run, TunedModel model, Optional<ClassReport> classes, Opt
             Metrics.print(console, model.card().metrics());
             classes.ifPresent(each -> each.print(console, MOST_CLASSES));
             labels.ifPresent(each -> each.print(console, MOST_CLASSES));
+            entities.ifPresent(each -> each.print(console, MOST_CLASSES));
         }
         if (model.labels().kind() == LabelKind.MULTI && !model.card().metrics().containsKey("dev")) {
             console.print("");

@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.unipelt.data.Profile;
 import org.unipelt.metric.ClassScore;
+import org.unipelt.metric.EntityScore;
 import org.unipelt.metric.LabelScore;
 import org.unipelt.run.Run;
 
@@ -27,7 +28,8 @@ record TrainResult(
         Optional<String> signature,
 
         @JsonInclude(JsonInclude.Include.NON_ABSENT) Optional<List<ClassScore>> classes,
-        @JsonInclude(JsonInclude.Include.NON_ABSENT) Optional<List<LabelScore>> labels) {
+        @JsonInclude(JsonInclude.Include.NON_ABSENT) Optional<List<LabelScore>> labels,
+        @JsonInclude(JsonInclude.Include.NON_ABSENT) Optional<List<EntityScore>> entities) {
     /** The result of a training that the user stopped; it has no scores yet. */
     static TrainResult stopped(Run run, long trained, Profile data) {
         return new TrainResult(
@@ -41,6 +43,7 @@ record TrainResult(
                 0,
                 "interruption",
                 Map.of(),
+                Optional.empty(),
                 Optional.empty(),
                 Optional.empty(),
                 Optional.empty());

@@ -18,6 +18,7 @@ import org.unipelt.InputException;
  */
 public record SpanFile(Dataset rows, String form) {
     private static final Pattern JSON_LINES = Pattern.compile(".*\\.(jsonl|ndjson|json)(\\.gz)?");
+    private static final Pattern CONLL = Pattern.compile(".*\\.(conll|bio|iob|iob1|iob2|bioes|iobes|bilou)(\\.gz)?");
     private static final Pattern TABLE = Pattern.compile(".*\\.(csv|parquet|xlsx)(\\.gz)?");
 
     /** Checks that nothing is null. */
@@ -30,6 +31,11 @@ public record SpanFile(Dataset rows, String form) {
     public static boolean isConll(Path file) {
         String name = file.toString().toLowerCase(Locale.ROOT);
         return !JSON_LINES.matcher(name).matches() && !TABLE.matcher(name).matches();
+    }
+
+    /** Returns whether the ending of a file's name says CoNLL: {@code .conll}, {@code .bio}, {@code .iob} and the like. */
+    public static boolean saysConll(Path file) {
+        return CONLL.matcher(file.toString().toLowerCase(Locale.ROOT)).matches();
     }
 
     /**

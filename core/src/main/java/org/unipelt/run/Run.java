@@ -179,11 +179,15 @@ public final class Run {
      * @throws InputException as {@link DataSpec#load}, and if its rows come from a program and not from files
      */
     public DataSpec.Loaded load(Consumer<String> remarks) {
-        return spec.data()
+        return data()
                 .orElseThrow(() -> new InputException(folder + ": its rows come from a program, not from files, so only"
                         + " that program can continue it, with the same rows: Tuning.resume"))
-                .at(this::from)
                 .load(remarks);
+    }
+
+    /** Returns the run's files, from any working directory; empty if its rows come from a program. */
+    public Optional<DataSpec> data() {
+        return spec.data().map(files -> files.at(this::from));
     }
 
     /** Describes how this run uses the data's rows. */

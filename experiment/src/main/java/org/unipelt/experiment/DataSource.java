@@ -9,6 +9,7 @@ import java.util.stream.IntStream;
 import org.unipelt.InputException;
 import org.unipelt.data.Dataset;
 import org.unipelt.data.GlueTask;
+import org.unipelt.data.LabelKind;
 import org.unipelt.data.Labels;
 import org.unipelt.data.Split;
 import org.unipelt.metric.Metric;
@@ -166,6 +167,10 @@ public sealed interface DataSource {
             if (labels.kind().isText()) {
                 throw new InputException(
                         files.train() + ": its labels are target texts; a study needs labels or scores");
+            }
+            if (labels.kind() == LabelKind.TOKENS) {
+                throw new InputException(files.train() + ": a study and 'unipelt compare' have one answer a text; train"
+                        + " models that find names one by one with 'unipelt train --task tokens'");
             }
             return new CustomTable(files, labels);
         }
