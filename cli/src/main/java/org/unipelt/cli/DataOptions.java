@@ -17,7 +17,7 @@ final class DataOptions {
     /** The option for several tasks. */
     static final String TASKS = "--tasks";
 
-    private static final List<String> WRITING = List.of("summarization", "translation", "rank");
+    private static final List<String> WRITING = List.of("summarization", "translation", "tokens", "rank");
 
     @Option(names = "--train", paramLabel = "FILE", description = "Training rows: .tsv, .csv or .jsonl, also with .gz.")
     private Path train;
@@ -35,8 +35,9 @@ final class DataOptions {
             names = "--task",
             paramLabel = "NAME",
             description = "Instead of files, a GLUE task: cola, sst2, mrpc, stsb, qqp, mnli, qnli or rte; or, with"
-                    + " --train, summarization or translation: the model learns to generate the label; or rank: it learns to"
-                    + " order texts by their relevance to a query.")
+                    + " --train, summarization or translation: the model learns to generate the label; tokens: it"
+                    + " learns to find names in texts, from CoNLL or JSON Lines; or rank: it learns to order texts by"
+                    + " their relevance to a query.")
     private String task;
 
     @Option(
@@ -101,7 +102,12 @@ final class DataOptions {
         if (written.isPresent() && columns.labels().isPresent()) {
             throw InputException.about(
                     "labels", "--task " + task + " says what the labels are: "
-                            + (written.get().isText() ? "texts" : "grades") + "; leave out --labels");
+                            + switch (written.get()) {
+                                case RELEVANCE -> "grades";
+                                case TOKENS -> "spans";
+                                default -> "texts";
+                            }
+                            + "; leave out --labels");
         }
         long drawn = seed == null ? DataSpec.FIRST_SEED : seed;
         DataSpec all = new DataSpec(
@@ -133,12 +139,13 @@ final class DataOptions {
         }
     }
 
-    /** The kind of labels that the task says: target texts, or grades. */
+    /** The kind of labels that the task has, if it is none of GLUE's. */
     private Optional<LabelKind> written() {
         return Optional.ofNullable(task).map(name -> switch (name.toLowerCase(Locale.ROOT)) {
             case "summarization", "summarisation" -> LabelKind.SUMMARY;
             case "translation" -> LabelKind.TRANSLATION;
             case "rank", "ranking" -> LabelKind.RELEVANCE;
+            case "tokens" -> LabelKind.TOKENS;
             default -> null;
         });
     }

@@ -10,6 +10,7 @@ import java.util.concurrent.Callable;
 import org.unipelt.data.Dataset;
 import org.unipelt.metric.ClassScore;
 import org.unipelt.metric.ConfusionMatrix;
+import org.unipelt.metric.EntityScore;
 import org.unipelt.metric.Evaluation;
 import org.unipelt.InputException;
 import org.unipelt.metric.LabelScore;
@@ -31,7 +32,7 @@ import picocli.CommandLine.Option;
                     + " which classes the model confuses, and the expected calibration error: the mean gap between the"
                     + " probability of the predicted class and how often it is right, in 15 bins; for queries, nDCG beside that of a random order;"
                     + " for several labels a row, precision, recall and F1 of each at"
-                    + " its threshold. For BLEU, also prints how it was computed.",
+                    + " its threshold; for names found in texts, those of each label. For BLEU, also prints how it was computed.",
             ""
         },
         sortOptions = false,
@@ -85,7 +86,8 @@ final class EvaluateCommand implements Callable<Integer> {
             Optional<List<LabelScore>> labels,
             @JsonProperty("calibration_error") Optional<Double> calibrationError,
             Optional<List<CoverageTable.Line>> coverage,
-            Optional<RankingScore> ranking) {}
+            Optional<RankingScore> ranking,
+            Optional<List<EntityScore>> entities) {}
 
     @Override
     public Integer call() {
@@ -119,7 +121,8 @@ final class EvaluateCommand implements Callable<Integer> {
                         evaluation.labels(),
                         error,
                         coverage.map(CoverageTable::lines),
-                        ranking.map(RankingReport::score)));
+                        ranking.map(RankingReport::score),
+                        evaluation.entities()));
                 return 0;
             }
             if (ranking.isPresent()) {
@@ -130,6 +133,7 @@ final class EvaluateCommand implements Callable<Integer> {
             coverage.ifPresent(table -> table.print(console));
             report.ifPresent(each -> each.print(console, Integer.MAX_VALUE));
             LabelReport.of(evaluation).ifPresent(each -> each.print(console, Integer.MAX_VALUE));
+            EntityReport.of(evaluation).ifPresent(each -> each.print(console, Integer.MAX_VALUE));
             evaluation.confusion().flatMap(EvaluateCommand::table).ifPresent(table -> {
                 console.print("");
                 console.printText(table);

@@ -4,7 +4,9 @@ import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import org.unipelt.data.LabelKind;
 import org.unipelt.data.Profile;
+import org.unipelt.data.SpanFile;
 import org.unipelt.hub.BaseModel;
 import org.unipelt.metric.Metric;
 import org.unipelt.run.Run;
@@ -22,10 +24,15 @@ record Introduction(Console console, Run run, DataSpec.Loaded loaded, Profile pr
         }
         int length = run.spec().training().maxLength();
         run.spec().data().flatMap(data -> data.columns().several()).ifPresent(how -> console.say("read    " + how));
+        boolean names = loaded.labels().kind() == LabelKind.TOKENS;
+        run.data()
+                .filter(data -> names)
+                .map(data -> SpanFile.read(data.train(), data.columns(), data.preparation(), remark -> {}))
+                .ifPresent(file -> console.say("read    " + file.form()));
         console.say("labels  " + profile.said(WIDTH - "labels  ".length()));
         console.say("data    " + run.describe(loaded));
-        console.say(
-                "texts   " + CutTexts.of(base, loaded.split().train(), length).describe());
+        CutTexts cut = CutTexts.of(base, loaded.split().train(), length);
+        console.say("texts   " + (names ? cut.describeWindows() : cut.describe()));
         console.say("base    " + base.name() + String.format(Locale.ROOT, ", %,d weights", counts.backbone()));
         // Blanks mean nothing in a method's text; with them a long one breaks between its options.
         console.say("method  " + run.spec().method().toString().replace(",", ", "));

@@ -15,6 +15,7 @@ import org.unipelt.data.GlueTask;
 import org.unipelt.data.LabelKind;
 import org.unipelt.data.LabelSet;
 import org.unipelt.data.Preparation;
+import org.unipelt.data.SpanFile;
 import org.unipelt.tuned.AdapterCard;
 import org.unipelt.tuned.DataSpec;
 import picocli.CommandLine.ArgGroup;
@@ -111,10 +112,19 @@ final class LabelledOptions {
         Preparation now = new Preparation(file.dialect(), skip, trained.mergeCase(), trained.minRowsPerClass());
         Consumer<String> warn = what -> console.say("warning: " + what);
         ColumnNames names = columns(card, text, pair, label, labelled);
+        if (card.labels().kind() == LabelKind.TOKENS) {
+            boolean conll = SpanFile.isConll(data) && text == null && label == null;
+            ColumnNames keys = conll ? new ColumnNames(none(), none(), none(), labelled) : names;
+            return fitting(card, SpanFile.read(data, keys, now, warn).rows());
+        }
         Dataset rows = now.read(data, separator == null ? names : names.withSeparator(separator), warn);
         return fitting(
                 card,
                 labelled && now.changesLabels() ? now.other(rows, card.labels().names(), warn) : rows);
+    }
+
+    private static Optional<String> none() {
+        return Optional.empty();
     }
 
     /** Returns the given columns, and those of the training for the others. */

@@ -15,8 +15,12 @@ import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.Callable;
 import org.unipelt.InputException;
+import org.unipelt.data.ColumnNames;
 import org.unipelt.data.Dataset;
 import org.unipelt.data.Example;
+import org.unipelt.data.LabelKind;
+import org.unipelt.data.Preparation;
+import org.unipelt.data.SpanFile;
 import org.unipelt.data.TextReader;
 import org.unipelt.task.Answer;
 import org.unipelt.task.Ranking;
@@ -36,6 +40,7 @@ import picocli.CommandLine.Parameters;
             "Reads texts from the arguments, from a file, or from standard input, one a line. A model for pairs takes the"
                     + " arguments two by two, and reads two texts a line, with a tab between them. Prints a line for each text: label, probability and text;"
                     + " a model that gives several labels, those that pass their thresholds, their probabilities and text;"
+                    + " a model that finds names, the names with their labels, their probabilities and text;"
                     + " a model for scores, score and text; a model that ranks, rank, relevance, query and text, the most"
                     + " relevant text of each query first, once all texts are read; a model that generates text, only the new text. In a pipe,"
                     + " tabs separate them. Prints each line as soon as its text arrives. Prints an empty line for a"
@@ -179,7 +184,7 @@ final class PredictCommand implements Callable<Integer> {
                     to.printJsonLine(lines.json(row, answer));
                 } else {
                     to.out()
-                            .println(answer.map(one -> lines.line(row.example().orElseThrow(), one, card, columns))
+                            .println(answer.map(one -> lines.line(row.example().orElseThrow(), one, card, columns, conll()))
                                     .orElseGet(() -> lines.line(row, card, columns)));
                 }
             }
@@ -235,6 +240,11 @@ final class PredictCommand implements Callable<Integer> {
         return TextReader.of("standard input", console.in(), card.pairs() && ranked.query().isEmpty(), written.dialect());
     }
 
+    /** Whether the texts are those of a CoNLL file. */
+    private boolean conll() {
+        return file != null && SpanFile.saysConll(file);
+    }
+
     private static void demandNoColumn(String column, String name) {
         if (column != null) {
             throw new InputException(name + " names a column of a table; give the table with --data FILE");
@@ -276,6 +286,12 @@ final class PredictCommand implements Callable<Integer> {
         String second = pair.isEmpty() ? null : pair.get(0);
         if (Files.exists(file) && !Files.isRegularFile(file) && !Files.isDirectory(file)) {
             console.say(file + " is a pipe; reading it until its writer is done");
+        }
+        if (card.labels().kind() == LabelKind.TOKENS && conll()) {
+            demandNoColumn(text, "--text");
+            Preparation how = new Preparation(written.dialect(), false, false, 1);
+            return TextReader.of(SpanFile.read(file, ColumnNames.textsOnly(), how, what -> console.say("warning: " + what))
+                    .rows());
         }
         TextReader reader = TextReader.open(
                 file, LabelledOptions.columns(card, text, second, null, false), card.pairs(), written.dialect());

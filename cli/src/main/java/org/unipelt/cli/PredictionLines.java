@@ -40,7 +40,8 @@ final class PredictionLines {
     @Option(
             names = "--threshold",
             paramLabel = "P",
-            description = "A model that gives several labels takes P, from 0 to 1, in place of its own thresholds.")
+            description = "A model that gives several labels takes P, from 0 to 1, in place of its own thresholds; one that"
+                    + " finds names leaves out less probable ones.")
     private Double threshold;
 
     @Option(
@@ -49,6 +50,18 @@ final class PredictionLines {
             description = "Prints ? for a class that is less probable than P, from 0 to 1; 'evaluate' has the same option"
                     + " and shows what P costs.")
     private Double abstain;
+
+    @Option(
+            names = "--format",
+            paramLabel = "conll",
+            description = "For a model that finds names: prints a word and its tag a line, in IOB2.")
+    private Format format;
+
+    /** A form of lines besides the usual one. */
+    enum Format {
+        /** A word and its tag a line. */
+        CONLL
+    }
 
     /** A text and the model's answer. */
     @JsonInclude(JsonInclude.Include.NON_ABSENT)
@@ -60,6 +73,7 @@ final class PredictionLines {
             Optional<String> label,
             Optional<Double> probability,
             Optional<List<String>> labels,
+            Optional<List<NameLines.Name>> spans,
             Optional<Boolean> unsure,
             Optional<Double> score,
             Optional<Map<String, Double>> probabilities,
@@ -71,6 +85,16 @@ final class PredictionLines {
 
     /** Checks that the options fit the model. */
     void requireFit(AdapterCard card) {
+        boolean names = card.labels().kind() == LabelKind.TOKENS;
+        if (names && (all || top != null)) {
+            throw new InputException((all ? "--all" : "--top") + " is for a model of classes, and this one predicts "
+                    + card.labels().describe() + "; leave it out");
+        }
+        if (format != null && !names) {
+            throw InputException.about(
+                    "format", "--format conll is for a model that finds names, and this one predicts "
+                            + card.labels().describe() + "; leave it out");
+        }
         boolean ranks = card.task() instanceof Ranking && threshold == null;
         if (card.labels().names().isEmpty() && !ranks && (top != null || threshold != null)) {
             throw new InputException(
@@ -126,12 +150,25 @@ final class PredictionLines {
         return Optional.of(joined(head, card, columns));
     }
 
-    /** Returns the line of a text. */
-    String line(Example example, Answer answer, AdapterCard card, int columns) {
+    /**
+     * Returns the line of a text.
+     *
+     * @param conll whether the text comes from CoNLL, so that blanks stand between its words
+     */
+    String line(Example example, Answer answer, AdapterCard card, int columns, boolean conll) {
         List<String> cells = new ArrayList<>(List.of(answer.text()));
         if (answer instanceof Answer.Text) {
             // Only the generated text, one a line, so that other programs can read it.
             return Console.plain(answer.text());
+        }
+        if (answer instanceof Answer.Spans spans) {
+            NameLines names = NameLines.of(example, spans, threshold == null ? 0 : threshold);
+            if (format == Format.CONLL) {
+                return names.conll(conll);
+            }
+            List<String> found = new ArrayList<>(names.cells());
+            found.set(0, found.get(0).isEmpty() && columns > 0 ? NONE : found.get(0));
+            return joined(found, card, columns);
         }
         if (answer instanceof Answer.Score score) {
             cells.set(0, Metrics.number(score.value()));
@@ -162,7 +199,7 @@ final class PredictionLines {
 
     /** Returns the line of a text without an answer; empty for a blank text. */
     String line(TextReader.Row row, AdapterCard card, int columns) {
-        if (row.blank() || card.labels().kind().isText()) {
+        if (row.blank() || card.labels().kind().isText() || format == Format.CONLL) {
             return "";
         }
         List<String> cells = new ArrayList<>();
@@ -188,6 +225,10 @@ final class PredictionLines {
                 label.map(Answer.Label::probability),
                 sets.map(this::passing),
                 label.filter(one -> abstain != null).map(one -> !one.reaches(abstain)),
+                as(Answer.Spans.class, answer)
+                        .map(found -> NameLines.of(
+                                        row.example().orElseThrow(), found, threshold == null ? 0 : threshold)
+                                .json()),
                 as(Answer.Score.class, answer).map(Answer.Score::value),
                 label.filter(one -> all)
                         .map(Answer.Label::probabilities)
@@ -248,7 +289,7 @@ final class PredictionLines {
         StringBuilder line = new StringBuilder();
         for (int i = 0; i < plain.size() - texts; i++) {
             boolean name = !card.labels().names().isEmpty() && i % 2 == 0 && (i == 0 || !all);
-            if (isSets(card) && top == null && i < 2) {
+            if ((isSets(card) || card.labels().kind() == LabelKind.TOKENS) && top == null && i < 2) {
                 // Several labels are as long as they are; to cut them would lose some.
                 String cell = plain.get(i);
                 line.append(cell)

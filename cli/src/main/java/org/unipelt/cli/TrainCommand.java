@@ -68,6 +68,7 @@ import picocli.CommandLine.Spec;
             "  unipelt train --task summarization --train news.jsonl --model my-bart \\",
             "      --text article --label summary",
             "  unipelt train --tasks tasks.yaml --out my-models",
+            "  unipelt train --task tokens --train train.conll --test test.conll",
             "  unipelt train --config settings.yaml --epochs 5",
             "  unipelt train --resume my-model",
             "",
@@ -321,7 +322,7 @@ final class TrainCommand implements Callable<Integer> {
                     base.backbone(),
                     run.spec().method(),
                     base.head(),
-                    loaded.labels().outputs());
+                    loaded.labels());
             long trained = counts.exact();
             Introduction introduction = new Introduction(console, run, loaded, profile, base);
             introduction.print(place.quiet, counts, rateOrigin);

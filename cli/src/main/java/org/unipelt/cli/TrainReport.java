@@ -16,20 +16,27 @@ import org.unipelt.tuned.TunedModel;
  * @param classes the classes, if the labels are classes and rows judge the model
  * @param labels the labels, if a row has several and rows judge the model
  * @param ranking the queries, if the model ranks and rows judge it
+ * @param entities the labels of names, if the model finds names in texts and rows judge it
  */
 record TrainReport(
         Run run,
         TunedModel model,
         Optional<ClassReport> classes,
         Optional<LabelReport> labels,
-        Optional<RankingReport> ranking) {
+        Optional<RankingReport> ranking,
+        Optional<EntityReport> entities) {
     /** The most classes or labels to print. */
     private static final int MOST_CLASSES = 10;
 
     /** The report on a training with these rows. */
     static TrainReport of(Run run, DataSpec.Loaded rows, TunedModel model) {
-        return new TrainReport(run, model, ClassReport.of(run, rows), LabelReport.of(run),
-                RankingReport.of(model.card(), run, rows));
+        return new TrainReport(
+                run,
+                model,
+                ClassReport.of(run, rows),
+                LabelReport.of(run),
+                RankingReport.of(model.card(), run, rows),
+                EntityReport.of(run));
     }
 
     /** The same for programs. */
@@ -49,7 +56,8 @@ record TrainReport(
                 classes.map(ClassReport::classes),
                 labels.map(LabelReport::labels),
                 model.card().heldOut().folds().map(FoldReport::of),
-                model.card().heldOut().temperature());
+                model.card().heldOut().temperature(),
+                entities.map(EntityReport::entities));
     }
 
     /** Prints it. */
@@ -65,6 +73,7 @@ record TrainReport(
             classes.ifPresent(each -> each.print(console, MOST_CLASSES));
             labels.ifPresent(each -> each.print(console, MOST_CLASSES));
             ranking.ifPresent(each -> each.printChance(console));
+            entities.ifPresent(each -> each.print(console, MOST_CLASSES));
         }
         CalibrationReport.of(run, model).ifPresent(sentence -> {
             console.print("");

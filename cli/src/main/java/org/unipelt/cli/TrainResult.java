@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.unipelt.data.Profile;
 import org.unipelt.metric.ClassScore;
+import org.unipelt.metric.EntityScore;
 import org.unipelt.metric.LabelScore;
 import org.unipelt.metric.Temperature;
 import org.unipelt.run.Run;
@@ -30,7 +31,8 @@ record TrainResult(
         @JsonInclude(JsonInclude.Include.NON_ABSENT) Optional<List<ClassScore>> classes,
         @JsonInclude(JsonInclude.Include.NON_ABSENT) Optional<List<LabelScore>> labels,
         @JsonInclude(JsonInclude.Include.NON_ABSENT) Optional<FoldReport> folds,
-        @JsonInclude(JsonInclude.Include.NON_ABSENT) Optional<Temperature> temperature) {
+        @JsonInclude(JsonInclude.Include.NON_ABSENT) Optional<Temperature> temperature,
+        @JsonInclude(JsonInclude.Include.NON_ABSENT) Optional<List<EntityScore>> entities) {
     /** The result of a training that the user stopped; it has no scores yet. */
     static TrainResult stopped(Run run, long trained, Profile data) {
         return new TrainResult(

@@ -10,7 +10,7 @@ import org.unipelt.InputException;
  * @param text the text, or the first of the pair; must have a visible character unless there is a second text
  * @param pair the second text
  * @param label the label as written in the data: a class name, or a number for regression; of multi-label data the text
- *     of a {@link LabelSet}; empty to predict
+ *     of a {@link LabelSet}, of names found in texts that of a {@link SpanSet}; empty to predict
  * @param line its line in the file, from 1; 0 if it does not come from a file
  */
 public record Example(String text, Optional<String> pair, Optional<String> label, int line) {
@@ -62,6 +62,12 @@ public record Example(String text, Optional<String> pair, Optional<String> label
     public Example labelled(LabelSet labels) {
         Objects.requireNonNull(labels, "labels is null");
         return labelled(labels.text());
+    }
+
+    /** Returns the same text with labelled spans, for names found in texts. */
+    public Example labelled(SpanSet spans) {
+        Objects.requireNonNull(spans, "spans is null");
+        return labelled(spans.text());
     }
 
     /** Returns the same texts with a label. */

@@ -14,6 +14,8 @@ public enum LabelKind {
     MULTI,
     /** How relevant a text is to a query: grades, or clicks. */
     RELEVANCE,
+    /** Labelled spans of the text, or none: names found in it. Token classification learns them. */
+    TOKENS,
     /** Summaries of the source texts. */
     SUMMARY,
     /** Translations of the source texts. */

@@ -9,12 +9,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import org.unipelt.InputException;
 
-/** What a label column holds: classes, scores, sets of labels, or texts. Immutable, so any number of threads may share it. */
+/** What a label column holds: classes, scores, sets of labels, spans, or texts. Immutable, so any number of threads may share it. */
 public sealed interface Labels {
     /** Returns the kind of labels, never {@link LabelKind#AUTO}. */
     LabelKind kind();
@@ -100,12 +101,15 @@ public sealed interface Labels {
         if (kind == LabelKind.RELEVANCE) {
             return Relevance.of(train);
         }
+        if (kind == LabelKind.TOKENS) {
+            return Tokens.of(train);
+        }
         boolean scores =
                 switch (kind) {
                     case AUTO -> Score.likely(labels);
                     case CLASSES -> false;
                     case SCORE -> true;
-                    case MULTI, RELEVANCE, SUMMARY, TRANSLATION -> throw new IllegalStateException("neither: " + kind);
+                    case MULTI, TOKENS, RELEVANCE, SUMMARY, TRANSLATION -> throw new IllegalStateException("neither: " + kind);
                 };
         return scores ? Score.of(train) : Classes.of(train, new HashSet<>(labels), kind == LabelKind.AUTO);
     }
@@ -375,6 +379,112 @@ public sealed interface Labels {
         @Override
         public void check(Dataset dataset) {
             indicators(dataset);
+        }
+    }
+
+    /**
+     * Labels of spans by name: names found in texts. The label of an example is the text of a {@link SpanSet}.
+     *
+     * @param names the labels' names; a label's place in this list is its index
+     */
+    record Tokens(List<String> names) implements Labels {
+        /** Checks that there is a label, and that the names differ. */
+        public Tokens {
+            Objects.requireNonNull(names, "names is null");
+            names = List.copyOf(names);
+            new LabelSet(names);
+            if (names.isEmpty()) {
+                throw new InputException("there is no span; give rows with labelled spans");
+            }
+            long most = Limits.set().classes();
+            if (names.size() > most) {
+                throw new InputException("there are " + names.size() + " labels of spans, which is more than " + most
+                        + "; check the file, or set " + Limits.property("classes") + " higher");
+            }
+        }
+
+        private static Tokens of(Dataset train) {
+            TreeSet<String> found = new TreeSet<>();
+            read(train, Optional.empty()).forEach(set -> set.spans().forEach(span -> found.add(span.label())));
+            try {
+                return new Tokens(List.copyOf(found));
+            } catch (InputException e) {
+                throw new InputException(train.name() + ": " + e.getMessage(), e);
+            }
+        }
+
+        private static List<SpanSet> read(Dataset dataset, Optional<Set<String>> known) {
+            BadRows bad = new BadRows(dataset.name());
+            List<SpanSet> sets = new ArrayList<>();
+            for (int i = 0; i < dataset.size(); i++) {
+                Example example = dataset.get(i);
+                try {
+                    SpanSet set = SpanSet.parse(example.label().orElseThrow(() -> new InputException("has no spans")));
+                    sets.add(set);
+                    set.problem(example.text()).ifPresent(problem -> {
+                        throw new InputException(problem);
+                    });
+                    for (Span span : set.spans()) {
+                        if (known.isPresent() && !known.get().contains(span.label())) {
+                            throw new InputException("the label '" + span.label() + "' is not among those trained on ("
+                                    + Classes.listed(known.get().stream().sorted().toList()) + ")");
+                        }
+                    }
+                } catch (InputException e) {
+                    bad.add(example, i, e.getMessage());
+                }
+            }
+            bad.throwIfAny();
+            return sets;
+        }
+
+        @Override
+        public LabelKind kind() {
+            return LabelKind.TOKENS;
+        }
+
+        /** {@inheritDoc} Here for every word: {@code O}, and {@code B} and {@code I} of each label. */
+        @Override
+        public int outputs() {
+            return 1 + 2 * names.size();
+        }
+
+        @Override
+        public String describe() {
+            return names.size() == 1 ? "spans with one label" : "spans with " + names.size() + " labels";
+        }
+
+        /** {@inheritDoc} A row belongs to the rarest label of its spans, so that every part gets some of each. */
+        @Override
+        public Optional<int[]> strata(Dataset dataset) {
+            List<SpanSet> sets = spans(dataset);
+            boolean[][] rows = new boolean[sets.size()][names.size()];
+            for (int row = 0; row < rows.length; row++) {
+                for (Span span : sets.get(row).spans()) {
+                    rows[row][names.indexOf(span.label())] = true;
+                }
+            }
+            return Optional.of(Multi.strata(names.size(), rows));
+        }
+
+        @Override
+        public Profile profile(Dataset dataset, boolean guessed) {
+            return Profile.ofSpans(names, dataset, spans(dataset))
+                    .with(Profile.contradictions(dataset).stream().toList());
+        }
+
+        /**
+         * Returns the spans of each example.
+         *
+         * @throws InputException as {@link #check}
+         */
+        public List<SpanSet> spans(Dataset dataset) {
+            return read(dataset, Optional.of(new HashSet<>(names)));
+        }
+
+        @Override
+        public void check(Dataset dataset) {
+            spans(dataset);
         }
     }
 

@@ -16,14 +16,15 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
+import org.unipelt.text.WordSplit;
 
 /**
  * A summary of labelled rows that shows how they were read, before a model learns from them. Immutable.
  *
  * @param rows the number of rows
- * @param classes the number of rows of each class or label, the most frequent one first; empty if the labels have no names
+ * @param classes the number of rows of each class or label, or of spans of each label, the most frequent one first; empty if the labels have no names
  * @param scores the lowest and the highest score; empty if the labels are not scores
- * @param sets how many labels the rows have; empty if each has one
+ * @param sets how many labels or spans the rows have; empty if each has one label
  * @param queries the queries and their texts; empty if there is nothing to rank
  * @param warnings possible mistakes, each in one line
  */
@@ -124,6 +125,48 @@ public record Profile(
                 byFrequency(counts),
                 Optional.empty(),
                 Optional.of(new Sets((double) all / rows.length, most, without)),
+                warnings);
+    }
+
+    static Profile ofSpans(List<String> names, Dataset rows, List<SpanSet> sets) {
+        Map<String, Integer> counts = new LinkedHashMap<>();
+        names.forEach(name -> counts.put(name, 0));
+        int without = 0;
+        int most = 0;
+        int all = 0;
+        int inside = 0;
+        String example = "";
+        for (int row = 0; row < sets.size(); row++) {
+            List<Span> spans = sets.get(row).spans();
+            String text = rows.get(row).text();
+            Set<Integer> starts = new HashSet<>();
+            Set<Integer> ends = new HashSet<>();
+            WordSplit.of(text).forEach(word -> {
+                starts.add(word.start());
+                ends.add(word.end());
+            });
+            for (Span span : spans) {
+                counts.merge(span.label(), 1, Integer::sum);
+                if (!starts.contains(span.start()) || !ends.contains(span.end())) {
+                    example = inside++ == 0 ? shortened(span.of(text)) + "' in '" + shortened(text) : example;
+                }
+            }
+            without += spans.isEmpty() ? 1 : 0;
+            most = Math.max(most, spans.size());
+            all += spans.size();
+        }
+        List<String> warnings = new ArrayList<>();
+        fewRows(counts, all, "labels", "add rows").ifPresent(warnings::add);
+        lookAlikes(counts, "labels", "write them alike").ifPresent(warnings::add);
+        if (inside > 0) {
+            warnings.add(inside + " of " + all + " spans begin or end inside a word, as '" + example
+                    + "'; the model learns whole words, and can never find these as they are");
+        }
+        return new Profile(
+                rows.size(),
+                byFrequency(counts),
+                Optional.empty(),
+                Optional.of(new Sets((double) all / rows.size(), most, without)),
                 warnings);
     }
 

@@ -132,6 +132,7 @@ public record Split(Dataset train, Dataset dev, Optional<Dataset> test, String d
                         + (strata.isEmpty()
                                 ? ""
                                 : labels.kind() == LabelKind.MULTI
+                                                || labels.kind() == LabelKind.TOKENS
                                         ? ", the same share of each row's rarest label"
                                         : ", the same share of each class")
                         + " (data seed " + seed

@@ -13,6 +13,7 @@ import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Tensor;
 import org.unipelt.InputException;
 import org.unipelt.Words;
+import org.unipelt.data.Labels;
 import org.unipelt.hub.BaseModel;
 import org.unipelt.tensor.Precision;
 import org.unipelt.tuned.AdapterCard;
@@ -91,6 +92,10 @@ public final class Export {
             model.read((base, tensors) -> {
                 if (base.precision() != Precision.F32) {
                     throw new InputException("a model is exported in 32 bits; open its base model with precision f32");
+                }
+                if (model.labels() instanceof Labels.Tokens) {
+                    throw new InputException("a model that finds names in texts is used here alone; format "
+                            + format.text() + " has only models that answer for a whole text");
                 }
                 Source source = new Source(base, model.card(), tensors, averageAsTheirs);
                 switch (format) {

@@ -182,14 +182,18 @@ public record ModelCard(AdapterCard card, Optional<Origin> origin, ParameterCoun
     private String pipeline() {
         return card.labels() instanceof Labels.Texts texts
                 ? texts.kind() == LabelKind.TRANSLATION ? "translation" : "summarization"
-                : card.labels() instanceof Labels.Relevance ? "text-ranking" : "text-classification";
+                : card.labels() instanceof Labels.Relevance
+                        ? "text-ranking"
+                        : card.labels() instanceof Labels.Tokens ? "token-classification" : "text-classification";
     }
 
     /** What the hub calls a metric. */
     private static String hubs(String name) {
         return switch (Metric.named(name)) {
             case ACCURACY -> "accuracy";
-            case F1, MACRO_F1, MICRO_F1, SAMPLES_F1 -> "f1";
+            case F1, MACRO_F1, MICRO_F1, SAMPLES_F1, ENTITY_F1, ENTITY_MACRO_F1 -> "f1";
+            case ENTITY_PRECISION -> "precision";
+            case ENTITY_RECALL -> "recall";
             case AVERAGE_PRECISION -> "average_precision";
             case EXACT_MATCH -> "exact_match";
             case MATTHEWS -> "matthews_correlation";
@@ -276,6 +280,9 @@ public record ModelCard(AdapterCard card, Optional<Origin> origin, ParameterCoun
         if (card.labels() instanceof Labels.Relevance) {
             return "orders texts by their relevance to a query: it reads the query and a text, and the sigmoid of its logit"
                     + " is the relevance, from 0 to 1";
+        }
+        if (card.labels() instanceof Labels.Tokens tokens) {
+            return "finds names of " + tokens.names().size() + " kinds in a text";
         }
         return "gives " + reads + " a score";
     }

@@ -35,6 +35,14 @@ public enum Metric {
     AVERAGE_PRECISION(Kind.LABEL_SETS),
     /** The share of rows whose labels are all right, and no others predicted: the subset accuracy. */
     EXACT_MATCH(Kind.LABEL_SETS),
+    /** Of entities, F1 over all of them: an entity counts if its type and both ends are right, as in seqeval. 0 without any. */
+    ENTITY_F1(Kind.ENTITIES),
+    /** Of the entities that were found, the share that are right. */
+    ENTITY_PRECISION(Kind.ENTITIES),
+    /** Of the right entities, the share that were found. */
+    ENTITY_RECALL(Kind.ENTITIES),
+    /** The mean of the types' F1; types that neither occur nor are found do not count. */
+    ENTITY_MACRO_F1(Kind.ENTITIES),
     /** Pearson's correlation; NaN if either side is constant or there are fewer than two examples. */
     PEARSON(Kind.SCORES),
     /** Spearman's rank correlation, with ties at their mean rank; NaN as for Pearson's. */
@@ -60,6 +68,7 @@ public enum Metric {
     private enum Kind {
         CLASSES,
         LABEL_SETS,
+        ENTITIES,
         SCORES,
         RANKINGS,
         TEXTS
@@ -133,6 +142,10 @@ public enum Metric {
                     SAMPLES_F1,
                     AVERAGE_PRECISION,
                     EXACT_MATCH,
+                    ENTITY_F1,
+                    ENTITY_PRECISION,
+                    ENTITY_RECALL,
+                    ENTITY_MACRO_F1,
                     PEARSON,
                     SPEARMAN,
                     MRR,
@@ -174,7 +187,23 @@ public enum Metric {
             case AVERAGE_PRECISION ->
                 throw new InputException(
                         "metric " + text() + " compares probabilities; use micro-f1 or macro-f1 for label sets alone");
-            case ACCURACY, F1, MATTHEWS, PEARSON, SPEARMAN, MRR, NDCG_10, MAP, ROUGE_1, ROUGE_2, ROUGE_L, ROUGE_LSUM, BLEU ->
+            case ACCURACY,
+                    F1,
+                    MATTHEWS,
+                    ENTITY_F1,
+                    ENTITY_PRECISION,
+                    ENTITY_RECALL,
+                    ENTITY_MACRO_F1,
+                    PEARSON,
+                    SPEARMAN,
+                    MRR,
+                    NDCG_10,
+                    MAP,
+                    ROUGE_1,
+                    ROUGE_2,
+                    ROUGE_L,
+                    ROUGE_LSUM,
+                    BLEU ->
                 throw new InputException("metric " + text() + " compares " + compared()
                         + "; use micro-f1, macro-f1 or exact-match for label sets");
         };
@@ -201,6 +230,23 @@ public enum Metric {
         int[] once = new int[gold.length];
         Arrays.fill(once, 1);
         return of(LabelScore.passing(probabilities, thresholds), gold, once);
+    }
+
+    /**
+     * Computes the metric for entities.
+     *
+     * @throws InputException if this metric does not compare entities
+     */
+    public double of(EntityCounts counts) {
+        return switch (this) {
+            case ENTITY_F1 -> counts.f1();
+            case ENTITY_PRECISION -> counts.precision();
+            case ENTITY_RECALL -> counts.recall();
+            case ENTITY_MACRO_F1 -> counts.macroF1();
+            default ->
+                throw new InputException("metric " + text() + " compares " + compared()
+                        + "; use entity-f1 or entity-macro-f1 for names found in texts");
+        };
     }
 
     /**
@@ -270,6 +316,10 @@ public enum Metric {
                     SAMPLES_F1,
                     AVERAGE_PRECISION,
                     EXACT_MATCH,
+                    ENTITY_F1,
+                    ENTITY_PRECISION,
+                    ENTITY_RECALL,
+                    ENTITY_MACRO_F1,
                     PEARSON,
                     SPEARMAN,
                     MRR,

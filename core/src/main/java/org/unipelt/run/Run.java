@@ -16,6 +16,7 @@ import org.bytedeco.pytorch.Tensor;
 import org.unipelt.InputException;
 import org.unipelt.Version;
 import org.unipelt.backbone.Pass;
+import org.unipelt.data.LabelKind;
 import org.unipelt.hub.BaseModel;
 import org.unipelt.hub.PretrainedModel;
 import org.unipelt.method.Init;
@@ -142,11 +143,15 @@ public final class Run {
      * @throws InputException as {@link DataSpec#load}, and if its rows come from a program and not from files
      */
     public DataSpec.Loaded load(Consumer<String> remarks) {
-        return spec.data()
+        return data()
                 .orElseThrow(() -> new InputException(folder + ": its rows come from a program, not from files, so only"
                         + " that program can continue it, with the same rows: Tuning.resume"))
-                .at(this::from)
                 .load(remarks);
+    }
+
+    /** Returns the run's files, from any working directory; empty if its rows come from a program. */
+    public Optional<DataSpec> data() {
+        return spec.data().map(files -> files.at(this::from));
     }
 
     /** Describes how this run uses the data's rows. */
@@ -304,7 +309,7 @@ public final class Run {
         spec.requireFits(data.labels());
         Task task = spec.task(data.labels());
         task.requireFits(config.metric());
-        boolean head = spec.writing().isEmpty();
+        boolean head = spec.writing().isEmpty() && data.labels().kind() != LabelKind.TOKENS;
         Inference inference = new Inference(
                 config.maxLength(),
                 config.paddedLength(),

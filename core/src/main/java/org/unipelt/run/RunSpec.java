@@ -78,6 +78,10 @@ public record RunSpec(
      */
     void requireFits(Labels labels) {
         demandWriting(labels.kind(), writing);
+        if (labels.kind() == LabelKind.TOKENS && pooling.isPresent()) {
+            throw InputException.about(
+                    "pooling", "pooling is for a model that reads one vector a text; leave it out with names found in texts");
+        }
     }
 
     /** Returns whether all rows train: if nobody gives development rows and the last state is kept anyway. */

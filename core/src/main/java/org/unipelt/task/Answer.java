@@ -2,6 +2,7 @@ package org.unipelt.task;
 
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 
 /** A model's answer to one text. Immutable, so any number of threads may share it. */
 public sealed interface Answer {
@@ -38,6 +39,37 @@ public sealed interface Answer {
         @Override
         public String text() {
             return String.join(",", labels);
+        }
+    }
+
+    /**
+     * Labelled spans: names found in the text, also none.
+     *
+     * @param spans the names, in their order in the text
+     */
+    record Spans(List<Found> spans) implements Answer {
+        /**
+         * A name found in a text. Offsets are Java's; {@link org.unipelt.data.Span#codePoints} converts them.
+         *
+         * @param start the index of its first {@code char} in the text
+         * @param end the index after its last {@code char}
+         * @param label its label
+         * @param text the name itself
+         * @param probability the mean of the probabilities of its words' tags
+         */
+        public record Found(int start, int end, String label, String text, double probability) {}
+
+        /** Copies the list. */
+        public Spans {
+            spans = List.copyOf(spans);
+        }
+
+        /** Returns the names with their labels, e.g. {@code Anna (person); Bergen (place)}; an empty text if there is none. */
+        @Override
+        public String text() {
+            return spans.stream()
+                    .map(each -> each.text() + " (" + each.label() + ")")
+                    .collect(Collectors.joining("; "));
         }
     }
 

@@ -11,7 +11,6 @@ import org.unipelt.method.Method;
 import org.unipelt.metric.Evaluation;
 import org.unipelt.metric.Metric;
 import org.unipelt.runtime.Lifetime;
-import org.unipelt.text.Encoding;
 
 /**
  * A network with a head, and the task that interprets its logits.
@@ -21,8 +20,8 @@ import org.unipelt.text.Encoding;
  */
 public record HeadModel(SequenceClassifier network, HeadTask task) implements TaskModel {
     @Override
-    public List<Answer> answers(List<Encoding> texts) {
-        return Arrays.stream(network.predict(texts, SequenceClassifier.BatchObserver.NONE))
+    public List<Answer> answers(Rows texts) {
+        return Arrays.stream(network.predict(texts.texts(), SequenceClassifier.BatchObserver.NONE))
                 .map(task::answer)
                 .toList();
     }
@@ -58,8 +57,8 @@ public record HeadModel(SequenceClassifier network, HeadTask task) implements Ta
     }
 
     @Override
-    public void observe(List<Encoding> texts, SequenceClassifier.BatchObserver observer) {
-        network.predict(texts, observer);
+    public void observe(Rows texts, SequenceClassifier.BatchObserver observer) {
+        network.predict(texts.texts(), observer);
     }
 
     @Override

@@ -11,10 +11,11 @@ import org.unipelt.hub.BaseModel;
 /**
  * How a model reads a text: everything about its training that prediction needs.
  *
- * @param maxLength the most tokens per text, special ones included; longer texts are cut
+ * @param maxLength the most tokens per text, special ones included; longer texts are cut, or read in windows of this length
+ *     by a model that finds names
  * @param paddedLength the length of every batch in tokens; if empty, that of its longest text
  * @param pooling how a text's states become the vector that the head reads; empty without a head
- * @param head the form of the head; empty without one
+ * @param head the form of the head that reads it; empty without one
  * @param pairs whether inputs are pairs of texts
  */
 public record Inference(

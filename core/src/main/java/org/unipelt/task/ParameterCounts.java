@@ -2,6 +2,8 @@ package org.unipelt.task;
 
 import org.unipelt.backbone.Backbone;
 import org.unipelt.backbone.Head;
+import org.unipelt.data.LabelKind;
+import org.unipelt.data.Labels;
 import org.unipelt.method.Method;
 import org.unipelt.method.Parameter;
 
@@ -37,6 +39,16 @@ public record ParameterCounts(long paper, long exact, long backbone) {
                                 ? method.parameters(backbone)
                                 : SequenceClassifier.parameters(backbone, method, head, outputs)),
                 backboneParameters);
+    }
+
+    /**
+     * Counts the parameters of a method on a backbone, for the labels of some data.
+     *
+     * @param head the form of the head of a model that reads one vector a text
+     * @param labels the labels; their kind decides the head
+     */
+    public static ParameterCounts of(Backbone backbone, Method method, Head head, Labels labels) {
+        return of(backbone, method, labels.kind() == LabelKind.TOKENS ? Head.LINEAR : head, labels.outputs());
     }
 
     /** Returns the paper's count in percent of the backbone's parameters. */

@@ -69,6 +69,20 @@ public record Probe(float[][] weight, float[] bias, double penalty, double expla
         return new Fit(compute, vectors, task, gold).probe();
     }
 
+    /** Copies this probe into a head's map of the same shape, weight and bias. */
+    void copyTo(Tensor headWeight, Tensor headBias) {
+        try (PointerScope scope = new PointerScope();
+                NoGradGuard frozen = new NoGradGuard()) {
+            float[] flat = new float[Math.toIntExact(headWeight.numel())];
+            int hidden = (int) headWeight.size(1);
+            for (int out = 0; out < weight.length; out++) {
+                System.arraycopy(weight[out], 0, flat, out * hidden, hidden);
+            }
+            headWeight.copy_(Tensor.create(flat, headWeight.size(0), hidden));
+            headBias.copy_(Tensor.create(bias));
+        }
+    }
+
     /** One fit on standardized vectors. */
     private static final class Fit {
         private final Compute compute;

@@ -24,8 +24,8 @@ import org.unipelt.text.Tokenizer;
  */
 record Seq2SeqModel(Generator generator, Tokenizer tokenizer, Seq2Seq task) implements TaskModel {
     @Override
-    public List<Answer> answers(List<Encoding> texts) {
-        return generate(texts, SequenceClassifier.BatchObserver.NONE).stream()
+    public List<Answer> answers(Rows texts) {
+        return generate(texts.texts(), SequenceClassifier.BatchObserver.NONE).stream()
                 .<Answer>map(Answer.Text::new)
                 .toList();
     }
@@ -49,8 +49,8 @@ record Seq2SeqModel(Generator generator, Tokenizer tokenizer, Seq2Seq task) impl
     }
 
     @Override
-    public void observe(List<Encoding> texts, SequenceClassifier.BatchObserver observer) {
-        generator.read(texts, observer);
+    public void observe(Rows texts, SequenceClassifier.BatchObserver observer) {
+        generator.read(texts.texts(), observer);
     }
 
     @Override

@@ -185,17 +185,7 @@ public final class SequenceClassifier implements AutoCloseable {
 
     /** Replaces the head's last map by a probe. */
     public void begin(Probe probe) {
-        try (PointerScope scope = new PointerScope();
-                NoGradGuard frozen = new NoGradGuard()) {
-            Tensor weight = adapterWeights.get(HEAD + ".weight");
-            float[] flat = new float[Math.toIntExact(weight.numel())];
-            int hidden = (int) weight.size(1);
-            for (int out = 0; out < probe.weight().length; out++) {
-                System.arraycopy(probe.weight()[out], 0, flat, out * hidden, hidden);
-            }
-            weight.copy_(Tensor.create(flat, weight.size(0), hidden));
-            adapterWeights.get(HEAD + ".bias").copy_(Tensor.create(probe.bias()));
-        }
+        probe.copyTo(adapterWeights.get(HEAD + ".weight"), adapterWeights.get(HEAD + ".bias"));
     }
 
     /** Multiplies the logits by a factor, through the head's last map. */

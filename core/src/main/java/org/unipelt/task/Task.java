@@ -16,7 +16,7 @@ import org.unipelt.tensor.Weights;
  *
  * <p>Immutable, so any number of threads may share it.
  */
-public sealed interface Task permits HeadTask, Seq2Seq {
+public sealed interface Task permits HeadTask, TokenClassification, Seq2Seq {
     /** Returns the task for some labels, with its usual settings. */
     static Task of(Labels labels) {
         return switch (labels.kind()) {
@@ -24,6 +24,7 @@ public sealed interface Task permits HeadTask, Seq2Seq {
             case SCORE -> new Regression();
             case MULTI -> MultiLabel.usual(labels.names());
             case RELEVANCE -> new Ranking(((Labels.Relevance) labels).largest());
+            case TOKENS -> new TokenClassification(labels.names());
             case SUMMARY, TRANSLATION -> Seq2Seq.usual(labels.kind());
             case AUTO -> throw new IllegalArgumentException("labels of no kind: " + labels);
         };

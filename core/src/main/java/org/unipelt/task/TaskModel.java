@@ -6,11 +6,15 @@ import java.util.Optional;
 import org.bytedeco.pytorch.Tensor;
 import org.unipelt.data.ClassWeights;
 import org.unipelt.data.Dataset;
+import org.unipelt.data.Example;
 import org.unipelt.method.Method;
 import org.unipelt.metric.Evaluation;
 import org.unipelt.metric.Metric;
 import org.unipelt.runtime.Lifetime;
 import org.unipelt.text.Encoding;
+import org.unipelt.text.Segments;
+import org.unipelt.text.Tokenizer;
+import org.unipelt.text.WordEncoding;
 
 /**
  * A task on a frozen backbone with a method: reads encoded texts and gives answers. It owns what was added to the
@@ -21,15 +25,31 @@ import org.unipelt.text.Encoding;
  */
 public interface TaskModel extends AutoCloseable {
     /**
-     * Labelled rows and their encoded texts.
+     * Rows to read.
      *
-     * @param rows the rows, with labels
-     * @param texts one encoding per row, in the same order
+     * @param rows the rows, with labels where these are needed
+     * @param tokenizer the base model's tokenizer
+     * @param maxLength the most tokens of an encoding, special ones included
      */
-    record Rows(Dataset rows, List<Encoding> texts) {}
+    record Rows(Dataset rows, Tokenizer tokenizer, int maxLength) {
+        /** Encodes the rows' texts, cut at the length, in their order. */
+        public List<Encoding> texts() {
+            return tokenizer.encodeAll(
+                    rows.examples().stream()
+                            .map(example -> new Segments(example.text(), example.pair()))
+                            .toList(),
+                    maxLength);
+        }
+
+        /** Encodes the rows' whole texts, with the place of every word, in their order. */
+        public List<WordEncoding> words() {
+            return tokenizer.encodeWords(
+                    rows.examples().stream().map(Example::text).toList());
+        }
+    }
 
     /** Returns the answers to texts, in their order. */
-    List<Answer> answers(List<Encoding> texts);
+    List<Answer> answers(Rows texts);
 
     /**
      * Compares answers with labels.
@@ -64,7 +84,7 @@ public interface TaskModel extends AutoCloseable {
     }
 
     /** Runs texts through the encoder for an observer. */
-    void observe(List<Encoding> texts, SequenceClassifier.BatchObserver observer);
+    void observe(Rows texts, SequenceClassifier.BatchObserver observer);
 
     /**
      * Creates the objective that trains this model.

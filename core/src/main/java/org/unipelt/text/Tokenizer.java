@@ -18,6 +18,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.unipelt.InputException;
 import org.unipelt.Suggestion;
@@ -42,6 +43,9 @@ public final class Tokenizer implements AutoCloseable {
 
     /** The length in the UniPELT paper's experiments, and so the most likely one. */
     private static final int USUAL_LENGTH = 128;
+
+    /** More tokens than any text has: nothing is cut. */
+    private static final int WITHOUT_END = 1 << 30;
 
     /** The number of texts that one worker encodes at once. */
     private static final int PIECE = 64;
@@ -275,6 +279,59 @@ public final class Tokenizer implements AutoCloseable {
     }
 
     /**
+     * Encodes whole texts, however long, with the place of every word; on all cores, in their order.
+     *
+     * @throws InputException as {@link #encode}
+     */
+    public List<WordEncoding> encodeWords(List<String> texts) {
+        Objects.requireNonNull(texts, "texts is null");
+        try (Lifetime.Use use = use()) {
+            HuggingFaceTokenizer tokenizer = ofLength(WITHOUT_END);
+            List<Callable<List<WordEncoding>>> pieces = new ArrayList<>();
+            for (int from = 0; from < texts.size(); from += PIECE) {
+                List<String> piece = texts.subList(from, Math.min(from + PIECE, texts.size()));
+                pieces.add(() -> piece.stream()
+                        .map(text -> encodeWords(tokenizer, text))
+                        .toList());
+            }
+            return Engine.workers().all(pieces).stream().flatMap(List::stream).toList();
+        }
+    }
+
+    private WordEncoding encodeWords(HuggingFaceTokenizer tokenizer, String text) {
+        ai.djl.huggingface.tokenizers.Encoding read = encodeRaw(tokenizer, Segments.of(text));
+        Encoding encoding = checked(read);
+        long[] special = read.getSpecialTokenMask();
+        int before = 0;
+        while (before < special.length && special[before] == 1) {
+            before++;
+        }
+        int after = 0;
+        while (after < special.length - before && special[special.length - 1 - after] == 1) {
+            after++;
+        }
+        int[] token = TokenPlaces.of(text, read.getCharTokenSpans(), before, special.length - after);
+        List<WordSplit.Word> words = new ArrayList<>();
+        int[] tokens = new int[token.length];
+        for (WordSplit.Word word : WordSplit.of(text)) {
+            // The first of its characters that the tokenizer keeps.
+            int found = IntStream.range(word.start(), word.end())
+                    .map(at -> token[at])
+                    .filter(at -> at >= 0)
+                    .findFirst()
+                    .orElse(-1);
+            int last = words.size() - 1;
+            if (last >= 0 && found == tokens[last]) {
+                words.set(last, new WordSplit.Word(words.get(last).start(), word.end()));
+            } else if (found >= 0) {
+                tokens[words.size()] = found;
+                words.add(word);
+            }
+        }
+        return new WordEncoding(encoding, before, after, words, Arrays.copyOf(tokens, words.size()));
+    }
+
+    /**
      * Converts ids to text without special tokens, like Hugging Face's {@code decode(ids, skip_special_tokens=True)}
      * with {@code clean_up_tokenization_spaces=False}. Only the {@code tokenizer.json}'s own decoder changes spaces.
      * Ids without a token, such as those of unused embedding rows, are skipped too. Thread safe.
@@ -295,7 +352,10 @@ public final class Tokenizer implements AutoCloseable {
     }
 
     private Encoding encode(HuggingFaceTokenizer tokenizer, Segments input) {
-        ai.djl.huggingface.tokenizers.Encoding encoding = encodeRaw(tokenizer, input);
+        return checked(encodeRaw(tokenizer, input));
+    }
+
+    private Encoding checked(ai.djl.huggingface.tokenizers.Encoding encoding) {
         if (encoding.getIds().length == 0) {
             throw new InputException("a text without tokens: " + origin + " adds none; give a text");
         }

@@ -80,8 +80,9 @@ public final class Setting<T> {
             null,
             "by task and labels",
             "Stops training and chooses the state that is kept: accuracy, f1, macro-f1, matthews; with several labels a row"
-                    + " micro-f1, macro-f1, samples-f1, average-precision, exact-match; for a ranking ndcg-10, mrr, map; pearson, spearman; rouge-1, -2,"
-                    + " -l, -lsum or bleu.");
+                    + " micro-f1, macro-f1, samples-f1, average-precision, exact-match; with names found in texts"
+                    + " entity-f1, entity-precision, entity-recall, entity-macro-f1; with queries ndcg-10, mrr, map; pearson, spearman; rouge-1, -2, -l,"
+                    + " -lsum or bleu.");
 
     /** The variant of AdamW. */
     public static final Setting<AdamW.Formula> ADAMW =

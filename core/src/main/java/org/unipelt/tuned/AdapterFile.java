@@ -22,6 +22,7 @@ import org.unipelt.task.Ranking;
 import org.unipelt.task.Regression;
 import org.unipelt.task.Seq2Seq;
 import org.unipelt.task.Task;
+import org.unipelt.task.TokenClassification;
 import org.unipelt.training.TrainingConfig;
 
 /** Reads every version of {@code adapter.json} and writes the newest. */
@@ -36,7 +37,8 @@ final class AdapterFile {
             "multi-label", MultiLabel.class,
             "ranking", Ranking.class,
             "regression", Regression.class,
-            "seq2seq", Seq2Seq.class);
+            "seq2seq", Seq2Seq.class,
+            "token-classification", TokenClassification.class);
 
     private AdapterFile() {}
 

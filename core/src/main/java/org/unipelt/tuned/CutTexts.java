@@ -35,6 +35,14 @@ public record CutTexts(int rows, long cut, int tokens) {
         return new CutTexts(rows, cut, tokens);
     }
 
+    /** Describes the result for a model that reads whole texts, e.g. {@code 2 of 300 longer than 128 tokens, in windows}. */
+    public String describeWindows() {
+        return cut == 0
+                ? "none longer than " + tokens + " tokens"
+                : cut + " of " + rows + " longer than " + tokens
+                        + " tokens, read in windows that overlap by a quarter";
+    }
+
     /**
      * Describes the result in a few words, e.g. {@code 2.0% longer than 128 tokens, cut there; --max-length keeps
      * more}.

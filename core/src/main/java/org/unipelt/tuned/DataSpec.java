@@ -19,6 +19,7 @@ import org.unipelt.data.PerClass;
 import org.unipelt.data.Preparation;
 import org.unipelt.data.Profile;
 import org.unipelt.data.Queries;
+import org.unipelt.data.SpanFile;
 import org.unipelt.data.Split;
 import org.unipelt.metric.Metric;
 import org.unipelt.task.Task;
@@ -40,7 +41,7 @@ import org.unipelt.task.Task;
  * @param pair the name of the second text's column, if there is one
  * @param label the name of the label column, if not the usual one; of multi-label data also the names of several columns,
  *     with commas between
- * @param labels whether labels are classes, scores, several a row, or texts
+ * @param labels whether labels are classes, scores, several a row, spans of the text, or texts
  * @param samples K of the paper's few-shot protocol; without it all training data is used
  * @param dataSeed seed of the few-shot draw, or of the part set aside
  * @param preparation how files are read, and which of their rows and labels change
@@ -117,6 +118,9 @@ public record DataSpec(
         if (task.isPresent() && several) {
             throw InputException.about("labels", "a GLUE task has one label a row; leave out --labels multi");
         }
+        if (labels == LabelKind.TOKENS) {
+            requireTokens(task, pair, preparation);
+        }
         if (several && preparation.changesLabels()) {
             throw new InputException("--merge-case and --min-rows-per-class are for classes, and here a row has several"
                     + " labels; leave them out");
@@ -130,6 +134,19 @@ public record DataSpec(
             throw new InputException(
                     "with --samples the development rows are drawn from the training file; leave out --dev, or give that"
                             + " file with --test");
+        }
+    }
+
+    private static void requireTokens(Optional<String> task, Optional<String> pair, Preparation preparation) {
+        if (task.isPresent()) {
+            throw InputException.about("labels", "a GLUE task has one label a row; leave out --labels tokens");
+        }
+        if (pair.isPresent()) {
+            throw InputException.about("pair", "names are found in single texts; leave out --pair");
+        }
+        if (preparation.changesLabels()) {
+            throw new InputException("--merge-case and --min-rows-per-class are for classes, and here the labels are of"
+                    + " spans; leave them out");
         }
     }
 
@@ -429,7 +446,7 @@ public record DataSpec(
      */
     public Files read(Consumer<String> remarks) {
         Objects.requireNonNull(remarks, "remarks is null");
-        Dataset read = preparation.read(train, columns(), remarks);
+        Dataset read = rows(train, remarks);
         Dataset rows = preparation.changesLabels() ? preparation.train(read, remarks) : read;
         Labels found = Labels.of(rows, labels);
         if (labels == LabelKind.MULTI) {
@@ -446,8 +463,14 @@ public record DataSpec(
                 found);
     }
 
+    private Dataset rows(Path file, Consumer<String> remarks) {
+        return labels == LabelKind.TOKENS
+                ? SpanFile.read(file, columns(), preparation, remarks).rows()
+                : preparation.read(file, columns(), remarks);
+    }
+
     private Dataset other(Path file, Labels found, Consumer<String> remarks) {
-        Dataset rows = preparation.read(file, columns(), remarks);
+        Dataset rows = rows(file, remarks);
         return preparation.changesLabels() ? preparation.other(rows, found.names(), remarks) : rows;
     }
 

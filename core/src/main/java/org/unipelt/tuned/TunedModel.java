@@ -32,8 +32,6 @@ import org.unipelt.task.Ranking;
 import org.unipelt.task.SequenceClassifier;
 import org.unipelt.task.TaskModel;
 import org.unipelt.tensor.Weights;
-import org.unipelt.text.Encoding;
-import org.unipelt.text.Segments;
 
 /**
  * A tuned model: a base model and what was trained on it. It owns the trained tensors. The caller owns the base model,
@@ -163,7 +161,7 @@ public final class TunedModel implements AutoCloseable {
      */
     public List<Answer> predict(List<Example> examples) {
         List<Example> checked = checked(examples);
-        return call(() -> model.answers(encode(checked)));
+        return call(() -> model.answers(rows(new Dataset("the texts", checked))));
     }
 
     /**
@@ -285,7 +283,8 @@ public final class TunedModel implements AutoCloseable {
         List<Example> checked = checked(examples);
         card.requireGates();
         List<GateValues> gates =
-                call(() -> GateValues.collect(checked.size(), observer -> model.observe(encode(checked), observer)));
+                call(() -> GateValues.collect(
+                        checked.size(), observer -> model.observe(rows(new Dataset("the texts", checked)), observer)));
         if (gates.isEmpty()) {
             throw new InputException("this model has no gates: its method is " + card.method());
         }
@@ -365,18 +364,8 @@ public final class TunedModel implements AutoCloseable {
     }
 
     private TaskModel.Rows rows(Dataset data) {
-        return new TaskModel.Rows(data, encode(data.examples()));
-    }
-
-    /** Encodes the examples' texts. */
-    private List<Encoding> encode(List<Example> examples) {
-        card.requireFits(examples);
-        return base.tokenizer()
-                .encodeAll(
-                        examples.stream()
-                                .map(example -> new Segments(example.text(), example.pair()))
-                                .toList(),
-                        card.inference().maxLength());
+        card.requireFits(data.examples());
+        return new TaskModel.Rows(data, base.tokenizer(), card.inference().maxLength());
     }
 
     /** Returns the metrics that fit, first the one that guided the training. */

@@ -172,6 +172,10 @@ public sealed interface DataSource {
                 throw new InputException(files.train()
                         + ": its rows are queries to rank, which a study does not compare; train and evaluate each method");
             }
+            if (labels.kind() == LabelKind.TOKENS) {
+                throw new InputException(files.train() + ": a study and 'unipelt compare' have one answer a text; train"
+                        + " models that find names one by one with 'unipelt train --task tokens'");
+            }
             return new CustomTable(files, labels);
         }
 
