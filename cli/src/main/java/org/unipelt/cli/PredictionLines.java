@@ -224,11 +224,11 @@ final class PredictionLines {
                 label.map(Answer.Label::text),
                 label.map(Answer.Label::probability),
                 sets.map(this::passing),
-                label.filter(one -> abstain != null).map(one -> !one.reaches(abstain)),
                 as(Answer.Spans.class, answer)
                         .map(found -> NameLines.of(
                                         row.example().orElseThrow(), found, threshold == null ? 0 : threshold)
                                 .json()),
+                label.filter(one -> abstain != null).map(one -> !one.reaches(abstain)),
                 as(Answer.Score.class, answer).map(Answer.Score::value),
                 label.filter(one -> all)
                         .map(Answer.Label::probabilities)

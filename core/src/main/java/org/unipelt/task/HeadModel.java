@@ -37,6 +37,7 @@ public record HeadModel(SequenceClassifier network, HeadTask task) implements Ta
                 scores,
                 gold.confusion(task.labels(), logits),
                 gold.labelScores(task.labels(), logits),
+                Optional.empty(),
                 gold.right(),
                 gold.predicted(logits),
                 gold.classProbabilities(logits));

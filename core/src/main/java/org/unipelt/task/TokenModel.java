@@ -60,7 +60,8 @@ record TokenModel(TokenClassifier network, TokenClassification task) implements 
                 Optional.empty(),
                 Optional.of(counts.scores(task.names())),
                 List.of(),
-                List.of());
+                List.of(),
+                Optional.empty());
     }
 
     private EntityCounts counts(Dataset rows, List<Answer.Spans> answers) {
@@ -88,10 +89,15 @@ record TokenModel(TokenClassifier network, TokenClassification task) implements 
     }
 
     @Override
-    public Objective objective(Rows train, Optional<Rows> dev, Method.HeadTraining head, ClassWeights weights) {
+    public Objective objective(
+            Rows train, Optional<Rows> dev, Method.HeadTraining head, ClassWeights weights, double smoothing) {
         if (!weights.areEqual()) {
             throw InputException.about(
                     "class-weights", "class weights are for classes, not for names found in texts; leave them out");
+        }
+        if (smoothing != 0) {
+            throw InputException.about(
+                    "label-smoothing", "label smoothing is for classes, not for names found in texts; leave it out");
         }
         return new TokenObjective(network, tagged(train), dev.map(this::judged), head);
     }

@@ -136,7 +136,8 @@ public record TrainingConfig(
                 head,
                 headStart,
                 keep,
-                classWeights);
+                classWeights,
+                labelSmoothing);
     }
 
     /** How {@link #head} trains the head of a method. */
