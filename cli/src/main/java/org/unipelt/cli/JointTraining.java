@@ -59,9 +59,10 @@ record JointTraining(Console console, JointRun run, Map<String, DataSpec.Loaded>
      * Trains, and prints what is known before and after.
      *
      * @param rateOrigin where the learning rate comes from
+     * @param others what else listens
      * @return whether the training finished, and was not stopped
      */
-    boolean train(boolean quiet, boolean json, String rateOrigin) {
+    boolean train(boolean quiet, boolean json, String rateOrigin, List<TrainingEvent.Listener> others) {
         AtomicReference<TrainingEvent.Finished> end = new AtomicReference<>();
         try (TrainingProgress progress = new TrainingProgress(console, "");
                 Interruption interruption = new Interruption(console)) {
@@ -77,7 +78,10 @@ record JointTraining(Console console, JointRun run, Map<String, DataSpec.Loaded>
                     progress.on(event);
                 }
             };
-            Optional<Map<String, TunedModel>> tuned = run.train(base, data, listener, interruption);
+            List<TrainingEvent.Listener> listeners = new ArrayList<>(others);
+            listeners.add(listener);
+            Optional<Map<String, TunedModel>> tuned =
+                    run.train(base, data, TrainingEvent.Listener.all(listeners), interruption);
             progress.close();
             Map<String, AdapterCard> cards = new LinkedHashMap<>();
             tuned.ifPresent(models -> models.forEach((name, model) -> {
@@ -107,7 +111,7 @@ record JointTraining(Console console, JointRun run, Map<String, DataSpec.Loaded>
                 base.backbone(),
                 run.first().method(),
                 base.head(),
-                data.get(task).labels().outputs());
+                data.get(task).labels());
     }
 
     private Profile profile(String task) {

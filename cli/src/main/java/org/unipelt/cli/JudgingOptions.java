@@ -2,6 +2,7 @@ package org.unipelt.cli;
 
 import java.nio.file.Path;
 import java.util.Optional;
+import org.unipelt.InputException;
 import org.unipelt.metric.Calibrate;
 import org.unipelt.run.CrossValidation;
 import org.unipelt.run.RunSpec;
@@ -15,6 +16,14 @@ final class JudgingOptions {
             description = "Cross-validation before the training: K models, each scored on a fold of the rows that it did"
                     + " not learn from. The model to keep learns from all rows.")
     private Integer folds;
+
+    /** Refuses folds for a training of several tasks. */
+    void requireNoFolds() {
+        if (folds != null) {
+            throw InputException.about(
+                    "folds", "--folds is for one task, and --tasks trains several; train each alone with --folds");
+        }
+    }
 
     @Option(
             names = "--calibrate",

@@ -198,6 +198,7 @@ final class TrainCommand implements Callable<Integer> {
     /** Begins with several tasks. */
     private int begin(Path file) {
         Methods.check(kind.method);
+        judging.requireNoFolds();
         ParseResult parsed = spec.commandLine().getParseResult();
         TasksFile tasks = TasksFile.read(file, parsed);
         Recipe recipe = parsed.matchedOptionValue("--recipe", Recipe.BEST);
@@ -222,7 +223,8 @@ final class TrainCommand implements Callable<Integer> {
 
     private int train(JointRun run, Map<String, DataSpec.Loaded> loaded, BaseModel base, String rateOrigin) {
         boolean done =
-                new JointTraining(console, run, loaded, base).train(place.quiet, common.json(), rateOrigin);
+                new JointTraining(console, run, loaded, base)
+                        .train(place.quiet, common.json(), rateOrigin, tracking.listeners(run.folder(), console));
         return done ? 0 : stopped(run.folder());
     }
 

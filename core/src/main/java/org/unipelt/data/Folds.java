@@ -8,7 +8,7 @@ import org.unipelt.InputException;
 
 /**
  * Folds for cross-validation: every row is in one of them, and each has its share of every class. Rows with several labels
- * count as their rarest label; scores and texts are divided at random.
+ * count as their rarest label; scores and texts are divided at random. Rows to rank stay together by query.
  *
  * @param rows the places of each fold's rows, in the order of the rows
  */
@@ -25,24 +25,29 @@ public record Folds(List<int[]> rows) {
      */
     public static Folds of(Dataset all, Labels labels, int count, long seed) {
         require(count);
-        if (all.size() < count) {
+        boolean ranked = labels.kind() == LabelKind.RELEVANCE;
+        List<int[]> units = ranked
+                ? Queries.of(all).places()
+                : IntStream.range(0, all.size()).mapToObj(row -> new int[] {row}).toList();
+        if (units.size() < count) {
             throw InputException.about(
                     "folds",
-                    all.name() + ": has " + all.size() + " rows, which is too few for " + count + " folds; ask for "
-                            + all.size() + " at most");
+                    all.name() + ": has " + units.size() + (ranked ? " queries" : " rows") + ", which is too few for " + count
+                            + " folds; ask for " + units.size() + " at most");
         }
         int[] strata = labels.strata(all).orElse(new int[all.size()]);
-        int[] order = new NumpyRandom(seed).permutation(all.size());
-        List<Integer> sorted = IntStream.of(order)
-                .boxed()
-                .sorted(Comparator.comparingInt(row -> strata[row]))
+        int[] order = new NumpyRandom(seed).permutation(units.size());
+        List<int[]> sorted = IntStream.of(order)
+                .mapToObj(units::get)
+                .sorted(Comparator.comparingInt(unit -> strata[unit[0]]))
                 .toList();
         List<int[]> folds = new ArrayList<>();
         for (int fold = 0; fold < count; fold++) {
             int first = fold;
             folds.add(IntStream.range(0, sorted.size())
                     .filter(place -> place % count == first)
-                    .map(sorted::get)
+                    .mapToObj(sorted::get)
+                    .flatMapToInt(IntStream::of)
                     .sorted()
                     .toArray());
         }

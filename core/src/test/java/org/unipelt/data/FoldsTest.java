@@ -52,6 +52,23 @@ final class FoldsTest {
     }
 
     @Test
+    void theRowsOfAQueryStayTogether() {
+        Dataset ranked = new Dataset(
+                "ranked",
+                IntStream.range(0, 12)
+                        .mapToObj(i -> Example.ofPair("query " + i % 4, "text " + i).labelled(i < 4 ? "1" : "0"))
+                        .toList());
+        Labels labels = Labels.of(ranked, LabelKind.RELEVANCE);
+        for (int[] rows : Folds.of(ranked, labels, 2, 111).rows()) {
+            assertThat(rows).isSorted().hasSize(6);
+            assertThat(Arrays.stream(rows).map(row -> row % 4).distinct()).hasSize(2);
+        }
+        assertThatThrownBy(() -> Folds.of(ranked, labels, 5, 111))
+                .isInstanceOf(InputException.class)
+                .hasMessage("ranked: has 4 queries, which is too few for 5 folds; ask for 4 at most");
+    }
+
+    @Test
     void wrongNumbersAreRefused() {
         Labels labels = Labels.of(ROWS, LabelKind.CLASSES);
         assertThatThrownBy(() -> Folds.of(ROWS, labels, 1, 111))

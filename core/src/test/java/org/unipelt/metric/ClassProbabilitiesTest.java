@@ -91,8 +91,8 @@ final class ClassProbabilitiesTest {
     void aBinHoldsItsUpperEdge() {
         Calibration calibration = Calibration.of(new double[] {0.98, 0.95, 0.66, 0.2}, true, true, true, false);
         assertThat(calibration.bins()).hasSize(15);
-        assertThat(calibration.bins().get(14).rows()).isEqualTo(2);
-        assertThat(calibration.bins().get(2).rows()).as("0.2 is 3/15").isEqualTo(1);
+        assertThat(calibration.bins().get(14).count()).isEqualTo(2);
+        assertThat(calibration.bins().get(2).count()).as("0.2 is 3/15").isEqualTo(1);
         assertThat(calibration.error()).isCloseTo((2 * 0.035 + 0.34 + 0.2) / 4, within(1e-12));
         assertThat(calibration.excess()).isCloseTo((-2 * 0.035 - 0.34 + 0.2) / 4, within(1e-12));
     }

@@ -28,6 +28,8 @@ import org.unipelt.data.Dataset;
 import org.unipelt.data.Example;
 import org.unipelt.data.LabelKind;
 import org.unipelt.hub.BaseModel;
+import org.unipelt.metric.Calibrate;
+import org.unipelt.metric.HeldOut;
 import org.unipelt.metric.Metric;
 import org.unipelt.task.Answer;
 import org.unipelt.task.JointObjective;
@@ -178,8 +180,9 @@ class JointRunTest {
                                     rows.metrics().get(0))
                             .maxLength(8)
                             .build(),
-                    base.precision());
-            Run run = new Run(work.resolve(name), spec, work);
+                    base.precision(),
+                    Calibrate.NONE);
+            Run run = Run.of(work.resolve(name), spec, work, HeldOut.NONE);
             models.put(name, run.untrained(base, rows, run.started(base, rows, false), shared));
             objectives.put(name, run.objective(models.get(name), rows, false));
             objectives.get(name).trained().forEach((each, tensor) -> {
@@ -308,7 +311,8 @@ class JointRunTest {
                 Optional.empty(),
                 writing,
                 training,
-                base.precision());
+                base.precision(),
+                Calibrate.NONE);
     }
 
     @Test

@@ -37,8 +37,6 @@ import org.unipelt.tensor.Compute;
 import org.unipelt.tensor.Rng;
 import org.unipelt.tensor.Weights;
 import org.unipelt.testkit.TinyBert;
-import org.unipelt.text.Encoding;
-import org.unipelt.text.Segments;
 import org.unipelt.tuned.RankedText;
 
 /** Ranking against PyTorch's loss and scikit-learn's metrics: {@code tools/ranking_fixture.py} writes their numbers. */
@@ -195,16 +193,10 @@ final class RankingTest {
             Method method = Methods.parse("unipelt(adapter(bottleneck=2),lora(rank=2))");
             Weights weights =
                     Init.draw(task.parameters(base.backbone(), method, inference), 3, base.backbone());
-            List<Encoding> texts = base.tokenizer()
-                    .encodeAll(
-                            rows.stream()
-                                    .map(row -> new Segments(row.text(), row.pair()))
-                                    .toList(),
-                            16);
             try (TaskModel model = task.on(base, method, inference, weights)) {
-                TaskModel.Rows labelled = new TaskModel.Rows(data, texts);
+                TaskModel.Rows labelled = new TaskModel.Rows(data, base.tokenizer(), 16);
                 Objective objective = model.objective(
-                        labelled, Optional.of(labelled), Method.HeadTraining.ALL, ClassWeights.NONE);
+                        labelled, Optional.of(labelled), Method.HeadTraining.ALL, ClassWeights.NONE, 0);
                 int[] all = {0, 1, 2, 3, 4};
                 assertThat(objective.lengths()).hasSize(5);
                 assertThat(objective.rows(all)).isEqualTo(24);
