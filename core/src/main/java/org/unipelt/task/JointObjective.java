@@ -144,6 +144,13 @@ public final class JointObjective implements Objective {
     }
 
     @Override
+    public int rows(int... batch) {
+        return IntStream.range(0, members.size())
+                .map(task -> members.get(task).objective().rows(own(task, batch)))
+                .sum();
+    }
+
+    @Override
     public int[] lengths() {
         return lengths.clone();
     }
@@ -152,7 +159,7 @@ public final class JointObjective implements Objective {
     public int paddedLength(int... batch) {
         return IntStream.range(0, members.size())
                 .map(task -> {
-                    int[] rows = rows(task, batch);
+                    int[] rows = own(task, batch);
                     return rows.length == 0 ? 0 : members.get(task).objective().paddedLength(rows);
                 })
                 .max()
@@ -160,7 +167,7 @@ public final class JointObjective implements Objective {
     }
 
     /** Those of the examples that are a task's, as its own objective numbers them. */
-    private int[] rows(int task, int... examples) {
+    private int[] own(int task, int... examples) {
         return Arrays.stream(examples)
                 .filter(example -> example >= first[task] && example < first[task + 1])
                 .map(example -> example - first[task])
@@ -171,9 +178,9 @@ public final class JointObjective implements Objective {
     public Tensor loss(int[] batch, int[] members, Pass pass) {
         Tensor sum = null;
         for (int task = 0; task < this.members.size(); task++) {
-            int[] some = rows(task, members);
+            int[] some = own(task, members);
             if (some.length > 0) {
-                int[] all = rows(task, batch);
+                int[] all = own(task, batch);
                 Tensor loss = this.members
                         .get(task)
                         .objective()
