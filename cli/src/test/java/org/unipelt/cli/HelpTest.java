@@ -144,6 +144,7 @@ class HelpTest {
                 "train --resume nix             | holds no unfinished run",
                 "train --resume nix --epochs 3  | leave out --epochs",
                 "train --config nix.yaml        | nix.yaml: there is no such file",
+                "train --logging_dir logs       | unknown option '--logging_dir'; here: --tensorboard",
                 "train --method lorra           | did you mean 'lora'?",
                 "methods --method lora(rang=4)  | did you mean 'rank'?",
                 "methods --model minilm         | no model 'minilm'",
