@@ -21,16 +21,18 @@ final class TrackingOptions {
             arity = "0..1",
             paramLabel = "DIR",
             fallbackValue = "",
-            description = "Writes event files for TensorBoard into a folder of DIR with the name of the model's folder, or"
-                    + " without DIR into the model's folder itself.")
+            description =
+                    "Writes event files for TensorBoard into a folder of DIR with the name of the model's folder, or"
+                            + " without DIR into the model's folder itself.")
     private String tensorboard;
 
     @Option(
             names = "--mlflow",
             paramLabel = "URL|env",
-            description = "Shows the training on an MLflow server, as in http://localhost:5000; env takes its address from"
-                    + " MLFLOW_TRACKING_URI. MLFLOW_TRACKING_TOKEN, or MLFLOW_TRACKING_USERNAME and"
-                    + " MLFLOW_TRACKING_PASSWORD, are heeded. Uploads no files.")
+            description =
+                    "Shows the training on an MLflow server, as in http://localhost:5000; env takes its address from"
+                            + " MLFLOW_TRACKING_URI. MLFLOW_TRACKING_TOKEN, or MLFLOW_TRACKING_USERNAME and"
+                            + " MLFLOW_TRACKING_PASSWORD, are heeded. Uploads no files.")
     private String mlflow;
 
     @Option(
@@ -38,6 +40,15 @@ final class TrackingOptions {
             paramLabel = "NAME",
             description = "Experiment of MLflow, created if it does not exist. Default: Default.")
     private String experiment;
+
+    /**
+     * Checks the options before anything is read.
+     *
+     * @throws InputException if one is wrong
+     */
+    void check(Console console) {
+        listeners(Path.of("run"), console);
+    }
 
     /**
      * The listeners that show a training.
@@ -53,8 +64,11 @@ final class TrackingOptions {
         }
         if (mlflow != null) {
             listeners.add(MlFlow.at(
-                    address(), experiment == null ? "Default" : experiment, name(run), System.getenv(), what ->
-                            console.say("warning: " + what)));
+                    address(),
+                    experiment == null ? "Default" : experiment,
+                    name(run),
+                    System.getenv(),
+                    what -> console.say("warning: " + what)));
         } else if (experiment != null) {
             throw new InputException("--mlflow-experiment goes with --mlflow; add --mlflow URL");
         }

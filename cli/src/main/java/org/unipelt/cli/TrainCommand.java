@@ -63,6 +63,7 @@ import picocli.CommandLine.Spec;
             "      --text article --label summary",
             "  unipelt train --config settings.yaml --epochs 5",
             "  unipelt train --resume my-model",
+            "  unipelt train --train train.tsv --tensorboard logs",
             "",
             "settings.yaml has options without dashes, one a line, as in 'epochs: 20'."
         })
@@ -178,6 +179,7 @@ final class TrainCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
+        tracking.check(console);
         return place.resume == null ? begin() : resume();
     }
 
@@ -266,8 +268,7 @@ final class TrainCommand implements Callable<Integer> {
             };
             List<TrainingEvent.Listener> listeners = new ArrayList<>(tracking.listeners(run.folder(), console));
             listeners.add(listener);
-            Optional<TunedModel> tuned =
-                    run.train(base, loaded, TrainingEvent.Listener.all(listeners), interruption);
+            Optional<TunedModel> tuned = run.train(base, loaded, TrainingEvent.Listener.all(listeners), interruption);
             progress.close();
             if (tuned.isEmpty()) {
                 return stopped(run, trained, profile);

@@ -145,6 +145,8 @@ class HelpTest {
                 "train --resume nix --epochs 3  | leave out --epochs",
                 "train --config nix.yaml        | nix.yaml: there is no such file",
                 "train --logging_dir logs       | unknown option '--logging_dir'; here: --tensorboard",
+                "train --mlflow-experiment a    | --mlflow-experiment goes with --mlflow; add --mlflow URL",
+                "train --mlflow ftp://a         | 'ftp://a' is no address of an MLflow server, as in http://localhost:5000",
                 "train --method lorra           | did you mean 'lora'?",
                 "methods --method lora(rang=4)  | did you mean 'rank'?",
                 "methods --model minilm         | no model 'minilm'",

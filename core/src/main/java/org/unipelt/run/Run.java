@@ -272,11 +272,7 @@ public final class Run {
     }
 
     private Optional<TunedModel> train(
-            BaseModel base,
-            DataSpec.Loaded data,
-            boolean judged,
-            FollowedRun followed,
-            BooleanSupplier stop) {
+            BaseModel base, DataSpec.Loaded data, boolean judged, FollowedRun followed, BooleanSupplier stop) {
         RunFile started = new RunFile(
                 RunFile.VERSION_2,
                 directory,
@@ -315,7 +311,9 @@ public final class Run {
             followed.begin(RunSettings.of(spec));
             try (EventLog log = new EventLog(folder.resolve(EVENTS), Clock.systemUTC());
                     Trainer trainer = new Trainer(
-                            objective, spec.training(), TrainingEvent.Listener.all(List.of(log, followed.listener())))) {
+                            objective,
+                            spec.training(),
+                            TrainingEvent.Listener.all(List.of(log, followed.listener())))) {
                 if (Files.exists(state)) {
                     trainer.resume(state);
                 }

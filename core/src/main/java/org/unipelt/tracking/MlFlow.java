@@ -106,11 +106,7 @@ public final class MlFlow implements TrainingEvent.Listener {
      * @throws InputException if the address or the variables are wrong
      */
     public static MlFlow at(
-            String address,
-            String experiment,
-            String name,
-            Map<String, String> environment,
-            Consumer<String> remarks) {
+            String address, String experiment, String name, Map<String, String> environment, Consumer<String> remarks) {
         Objects.requireNonNull(address, "address is null");
         Objects.requireNonNull(experiment, "experiment is null");
         Objects.requireNonNull(name, "name is null");
@@ -143,7 +139,8 @@ public final class MlFlow implements TrainingEvent.Listener {
         try {
             uri = URI.create(address);
         } catch (IllegalArgumentException e) {
-            throw new InputException("'" + address + "' is no address of an MLflow server, as in http://localhost:5000", e);
+            throw new InputException(
+                    "'" + address + "' is no address of an MLflow server, as in http://localhost:5000", e);
         }
         if (uri.getRawUserInfo() != null) {
             throw new InputException("the address of the MLflow server holds a user or a password; give them by"
@@ -151,7 +148,8 @@ public final class MlFlow implements TrainingEvent.Listener {
         }
         boolean http = "http".equalsIgnoreCase(uri.getScheme()) || "https".equalsIgnoreCase(uri.getScheme());
         if (!http || uri.getHost() == null || uri.getRawQuery() != null || uri.getRawFragment() != null) {
-            throw new InputException("'" + address + "' is no address of an MLflow server, as in http://localhost:5000");
+            throw new InputException(
+                    "'" + address + "' is no address of an MLflow server, as in http://localhost:5000");
         }
         return uri;
     }
@@ -173,7 +171,8 @@ public final class MlFlow implements TrainingEvent.Listener {
         return token.map(text -> "Bearer " + text)
                 .or(() -> user.map(one -> "Basic "
                         + Base64.getEncoder()
-                                .encodeToString((one + ":" + password.orElseThrow()).getBytes(StandardCharsets.UTF_8))));
+                                .encodeToString(
+                                        (one + ":" + password.orElseThrow()).getBytes(StandardCharsets.UTF_8))));
     }
 
     private static Optional<String> variable(Map<String, String> environment, String name) {
@@ -214,8 +213,7 @@ public final class MlFlow implements TrainingEvent.Listener {
             sender = Optional.of(created);
         } catch (IOException e) {
             throw new InputException(
-                    "MLflow at " + server.address() + ": " + e.getMessage()
-                            + "; start the server, or train without it",
+                    "MLflow at " + server.address() + ": " + e.getMessage() + "; start the server, or train without it",
                     e);
         }
     }
@@ -268,9 +266,8 @@ public final class MlFlow implements TrainingEvent.Listener {
         for (int longest : LONGEST_VALUES) {
             ObjectNode body = MlFlowServer.object().put("run_id", id);
             ArrayNode params = body.putArray("params");
-            settings.forEach(setting -> params.addObject()
-                    .put("key", setting.getKey())
-                    .put("value", cut(setting.getValue(), longest)));
+            settings.forEach(setting ->
+                    params.addObject().put("key", setting.getKey()).put("value", cut(setting.getValue(), longest)));
             try {
                 server.post("runs/log-batch", body);
                 return;

@@ -104,7 +104,8 @@ final class LoopbackMlFlow implements AutoCloseable {
         }
         if (asks) {
             String name = URLDecoder.decode(
-                    exchange.getRequestURI().getRawQuery().replaceFirst("^experiment_name=", ""), StandardCharsets.UTF_8);
+                    exchange.getRequestURI().getRawQuery().replaceFirst("^experiment_name=", ""),
+                    StandardCharsets.UTF_8);
             if (!experiments.containsKey(name)) {
                 throw new Refusal(404, "RESOURCE_DOES_NOT_EXIST", "Could not find experiment with name '" + name + "'");
             }

@@ -150,7 +150,9 @@ class MlFlowTest {
         train(listener, 10);
         listener.over(End.FINISHED);
         assertThat(remarks).hasSize(1);
-        assertThat(remarks.get(0)).startsWith("MLflow at " + server.address() + ": ").contains("goes on without it");
+        assertThat(remarks.get(0))
+                .startsWith("MLflow at " + server.address() + ": ")
+                .contains("goes on without it");
     }
 
     /** The training does not wait for an answer; only its end does, and not for long. */
@@ -159,7 +161,8 @@ class MlFlowTest {
         CountDownLatch never = new CountDownLatch(1);
         MlFlow listener = at(
                 "Default",
-                new Patience(Duration.ofMillis(300), Duration.ofMillis(5), Duration.ofMillis(5), Duration.ofMillis(200)));
+                new Patience(
+                        Duration.ofMillis(300), Duration.ofMillis(5), Duration.ofMillis(5), Duration.ofMillis(200)));
         listener.settings(Map.of());
         server.trouble = (exchange, call) -> {
             never.await();
@@ -190,8 +193,8 @@ class MlFlowTest {
         server.close();
         assertThatThrownBy(() -> at("Default", SHORT).settings(Map.of()))
                 .isInstanceOf(InputException.class)
-                .hasMessage("MLflow at " + server.address()
-                        + ": cannot be reached; start the server, or train without it");
+                .hasMessage(
+                        "MLflow at " + server.address() + ": cannot be reached; start the server, or train without it");
     }
 
     @Test
@@ -203,7 +206,9 @@ class MlFlowTest {
             listener.settings(Map.of());
             listener.over(End.FINISHED);
         }
-        assertThat(server.authorizations).contains("Bearer secret", "Basic bWU6cGFzcw==").hasSize(6);
+        assertThat(server.authorizations)
+                .contains("Bearer secret", "Basic bWU6cGFzcw==")
+                .hasSize(6);
     }
 
     @ParameterizedTest

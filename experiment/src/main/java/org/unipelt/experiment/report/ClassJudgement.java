@@ -273,8 +273,8 @@ record ClassJudgement(
         Element beside = calibrated.appendElement("div").addClass("beside");
         reliability(beside);
         Page.table(beside, table("calibration"));
-        Element sure = page.section("mistakes-section", "The most confident mistakes")
-                .element();
+        Element sure =
+                page.section("mistakes-section", "The most confident mistakes").element();
         if (confusion.mistakes().isEmpty()) {
             Page.note(sure, "No row has a wrong class.");
         } else {

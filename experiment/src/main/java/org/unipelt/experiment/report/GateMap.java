@@ -54,7 +54,9 @@ record GateMap(Map<GateColumn, TreeMap<Integer, Openness>> gates, Set<GateColumn
             Element row = body.appendElement("tr");
             row.appendElement("th").attr("scope", "row").text(Integer.toString(layer));
             for (GateColumn kind : kinds) {
-                cell(row.appendElement("td"), gates.getOrDefault(kind, new TreeMap<>()).get(layer));
+                cell(
+                        row.appendElement("td"),
+                        gates.getOrDefault(kind, new TreeMap<>()).get(layer));
             }
         }
     }

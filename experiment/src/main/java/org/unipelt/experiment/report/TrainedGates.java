@@ -36,7 +36,9 @@ record TrainedGates(Map<GateColumn, TreeMap<Integer, Openness>> gates, int rows)
         Map<GateColumn, TreeMap<Integer, Openness>> gates = new LinkedHashMap<>();
         for (GateValues gate : model.gates(rows.examples().subList(0, measured))) {
             GateColumn kind = new GateColumn(
-                    gate.submodule(), gate.site().part().text(), gate.site().place().text());
+                    gate.submodule(),
+                    gate.site().part().text(),
+                    gate.site().place().text());
             gates.computeIfAbsent(kind, key -> new TreeMap<>())
                     .put(
                             gate.site().layer(),

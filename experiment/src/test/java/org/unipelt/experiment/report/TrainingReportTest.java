@@ -74,8 +74,7 @@ class TrainingReportTest {
                 .toList();
         assertThat(right).hasSize(20).isSorted();
         assertThat(report.unjudged()).isEmpty();
-        assertThat(page.select("section:has(#mistakes-section)").text())
-                .contains("No row has a wrong class.");
+        assertThat(page.select("section:has(#mistakes-section)").text()).contains("No row has a wrong class.");
         ReportTable gates = table(report, "gates");
         assertThat(gates.columns()).containsExactlyInAnyOrder("Adapter", "LoRA query", "LoRA value");
         assertThat(gates.blocks().get(0).rows()).hasSize(2);
@@ -108,7 +107,8 @@ class TrainingReportTest {
         assertThat(page.select("#confusions tbody tr")).hasSizeBetween(1, 30);
         assertThat(page.select("#classes tbody tr")).hasSize(25);
         assertThat(page.select("details #classes-more tbody tr")).hasSize(5);
-        List<ReportTable.Row> mistakes = table(report, "mistakes").blocks().get(0).rows();
+        List<ReportTable.Row> mistakes =
+                table(report, "mistakes").blocks().get(0).rows();
         assertThat(mistakes).isNotEmpty().allSatisfy(row -> assertThat(
                         row.entries().get(1).text())
                 .isNotEqualTo(row.entries().get(2).text()));
@@ -172,7 +172,13 @@ class TrainingReportTest {
         assertThat(report.text(Format.MARKDOWN))
                 .startsWith("# UniPELT (AL) on tiny-bert")
                 .contains(
-                        "## What was trained", "## Every epoch", "## Every class", "## Calibration", "## The most confident mistakes", "## Hardest rows", "## Gates");
+                        "## What was trained",
+                        "## Every epoch",
+                        "## Every class",
+                        "## Calibration",
+                        "## The most confident mistakes",
+                        "## Hardest rows",
+                        "## Gates");
         assertThat(new ObjectMapper().readTree(report.text(Format.JSON)).get("tables"))
                 .hasSize(9);
     }
