@@ -43,7 +43,8 @@ record RunTable(Path folder, List<FoundRun> runs, int width) {
         }
 
         static Column optional(String title, Align align, Function<FoundRun, Optional<?>> cell) {
-            return new Column(title, align, run -> cell.apply(run).map(Object::toString).orElse(NONE));
+            return new Column(
+                    title, align, run -> cell.apply(run).map(Object::toString).orElse(NONE));
         }
     }
 
@@ -115,8 +116,8 @@ record RunTable(Path folder, List<FoundRun> runs, int width) {
     private List<String> table(List<Column> columns) {
         TextTable table = new TextTable(columns.stream().map(Column::align).toList());
         table.add(columns.stream().map(Column::title).toList());
-        runs.forEach(run ->
-                table.add(columns.stream().map(column -> cut(column.cell().apply(run))).toList()));
+        runs.forEach(run -> table.add(
+                columns.stream().map(column -> cut(column.cell().apply(run))).toList()));
         return table.lines();
     }
 
@@ -162,8 +163,7 @@ record RunTable(Path folder, List<FoundRun> runs, int width) {
         if (run.state() == State.FINISHED || run.epochs().isEmpty()) {
             return run.epochs().map(Object::toString).orElse(NONE);
         }
-        return run.epochs().get()
-                + run.mostEpochs().map(most -> " of " + most).orElse("");
+        return run.epochs().get() + run.mostEpochs().map(most -> " of " + most).orElse("");
     }
 
     private static String name(String base) {

@@ -54,8 +54,9 @@ final class RunsCommand implements Callable<Integer> {
             paramLabel = "newest|best|name",
             defaultValue = "newest",
             converter = Order.Named.class,
-            description = "Order: the newest first; the best score first, on test rows or else on development rows, each"
-                    + " metric for itself; or by folder. Default: ${DEFAULT-VALUE}.")
+            description =
+                    "Order: the newest first; the best score first, on test rows or else on development rows, each"
+                            + " metric for itself; or by folder. Default: ${DEFAULT-VALUE}.")
     private Order order;
 
     @Option(names = "--settings", description = "Also shows the settings in which the runs differ.")
@@ -80,8 +81,7 @@ final class RunsCommand implements Callable<Integer> {
         NEWEST(Comparator.comparing((FoundRun run) -> run.last().orElse(Instant.MIN))
                 .reversed()),
         BEST(Comparator.comparing((FoundRun run) -> run.metric().orElse("\uffff"))
-                .thenComparing(
-                        run -> run.score().orElse(Double.NEGATIVE_INFINITY), Comparator.reverseOrder())),
+                .thenComparing(run -> run.score().orElse(Double.NEGATIVE_INFINITY), Comparator.reverseOrder())),
         NAME(Comparator.comparing(FoundRun::folder));
 
         private final Comparator<FoundRun> comparator;
@@ -184,7 +184,9 @@ final class RunsCommand implements Callable<Integer> {
         List<FoundRun> unfinished = runs.stream()
                 .filter(run -> run.state() == FoundRun.State.UNFINISHED)
                 .toList();
-        if (!unfinished.isEmpty() || !found.sweeps().isEmpty() || !found.damaged().isEmpty()) {
+        if (!unfinished.isEmpty()
+                || !found.sweeps().isEmpty()
+                || !found.damaged().isEmpty()) {
             console.print("");
         }
         unfinished.forEach(run -> console.print("to continue: " + console.typed("train", "--resume", run.folder())));

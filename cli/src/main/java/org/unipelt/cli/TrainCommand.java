@@ -71,6 +71,7 @@ import picocli.CommandLine.Spec;
             "  unipelt train --task tokens --train train.conll --test test.conll",
             "  unipelt train --config settings.yaml --epochs 5",
             "  unipelt train --resume my-model",
+            "  unipelt train --train train.tsv --tensorboard logs",
             "",
             "settings.yaml has options without dashes, one a line, as in 'epochs: 20'."
         })
@@ -189,6 +190,7 @@ final class TrainCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
+        tracking.check(console);
         if (place.resume != null) {
             return resume();
         }

@@ -45,6 +45,7 @@ final class TrainerWords {
             entry("early_stopping_patience", "--patience"),
             entry("max_train_samples", "--samples"),
             entry("data_seed", "--data-seed"),
+            entry("logging_dir", "--tensorboard"),
             entry("bf16", "--precision bf16"),
             entry("do_train", "unipelt train"),
             entry("do_eval", "unipelt evaluate"),

@@ -34,7 +34,9 @@ class RunsCommandTest {
         runs = Files.createDirectories(home.resolve("runs"));
         StringBuilder rows = new StringBuilder("text\tlabel\n");
         for (int i = 0; i < 24; i++) {
-            rows.append(i % 2 == 0 ? "great film " : "awful film ").append(i).append(i % 2 == 0 ? "\tgood\n" : "\tbad\n");
+            rows.append(i % 2 == 0 ? "great film " : "awful film ")
+                    .append(i)
+                    .append(i % 2 == 0 ? "\tgood\n" : "\tbad\n");
         }
         DataSpec data =
                 DataSpec.of(Files.writeString(home.resolve("films.tsv"), rows)).withDev(home.resolve("films.tsv"));
@@ -42,12 +44,14 @@ class RunsCommandTest {
             tuning(opened, data, "bitfit", 2, 42).train(runs.resolve("one")).close();
             tuning(opened, data, "head", 3, 7).train(runs.resolve("deep/two")).close();
             AtomicInteger asked = new AtomicInteger();
-            assertThat(tuning(opened, data, "bitfit", 9, 42).train(runs.resolve("three"), () -> asked.incrementAndGet() > 6))
+            assertThat(tuning(opened, data, "bitfit", 9, 42)
+                            .train(runs.resolve("three"), () -> asked.incrementAndGet() > 6))
                     .isEmpty();
         }
         Files.createDirectories(runs.resolve("broken"));
         Files.writeString(runs.resolve("broken/adapter.json"), "{\"format\": \"unipelt-adapter-9\"}");
-        new Store(runs.resolve("study")).begin(Optional.empty(), new Grid(Optional.empty(), Optional.empty(), List.of()));
+        new Store(runs.resolve("study"))
+                .begin(Optional.empty(), new Grid(Optional.empty(), Optional.empty(), List.of()));
         Files.createDirectories(runs.resolve("a/b/too-deep"));
         Files.writeString(runs.resolve("a/b/too-deep/adapter.json"), "{");
     }
@@ -55,7 +59,8 @@ class RunsCommandTest {
     private static Tuning tuning(BaseModel base, DataSpec data, String method, int epochs, long seed) {
         return Tuning.of(base, method)
                 .on(data)
-                .with(settings -> settings.epochs(epochs).seed(seed).maxLength(16).learningRate(0.01));
+                .with(settings ->
+                        settings.epochs(epochs).seed(seed).maxLength(16).learningRate(0.01));
     }
 
     private static List<String> lines(Object... more) {
@@ -69,8 +74,11 @@ class RunsCommandTest {
     @Test
     void aTableHasWhatDiffersAndALineWhatIsTheSame() {
         List<String> lines = lines("--sort", "name");
-        assertThat(lines).allMatch(line -> line.length() <= 80 || line.startsWith("to continue: ")
-                || line.startsWith("sweep") || line.startsWith("damaged"));
+        assertThat(lines)
+                .allMatch(line -> line.length() <= 80
+                        || line.startsWith("to continue: ")
+                        || line.startsWith("sweep")
+                        || line.startsWith("damaged"));
         // The time and the day may be the same too.
         assertThat(lines.get(0)).startsWith("all: metric accuracy, data films.tsv, rows 24, base tiny-bert");
         assertThat(lines.get(2)).matches("run +method +dev +epochs +state +kind.*");
@@ -93,8 +101,8 @@ class RunsCommandTest {
         List<Double> scores = new ArrayList<>();
         JsonNode found = Shell.run("runs", runs, "--sort", "best", "--json").json();
         found.get("runs")
-                .forEach(run -> scores.add(
-                        run.get("metrics").get("dev").get("accuracy").asDouble()));
+                .forEach(run ->
+                        scores.add(run.get("metrics").get("dev").get("accuracy").asDouble()));
         assertThat(scores).hasSize(3).isSortedAccordingTo((one, other) -> Double.compare(other, one));
         assertThat(found.get("damaged")).hasSize(1);
         assertThat(found.get("sweeps").get(0).get("folder").asText())
@@ -132,7 +140,8 @@ class RunsCommandTest {
                 .contains("metric", "accuracy", "tiny-bert", "finished")
                 .doesNotContain("all:");
         assertThat(Shell.run("runs", home.resolve("tiny-bert"), "--depth", 1).out())
-                .isEqualTo(home.resolve("tiny-bert") + ": no tuned model and no unfinished run, 1 folder deep; --depth N"
-                        + " looks deeper" + System.lineSeparator());
+                .isEqualTo(
+                        home.resolve("tiny-bert") + ": no tuned model and no unfinished run, 1 folder deep; --depth N"
+                                + " looks deeper" + System.lineSeparator());
     }
 }

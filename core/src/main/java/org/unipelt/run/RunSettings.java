@@ -112,8 +112,7 @@ public final class RunSettings {
 
     /** The key in a file of an option's name: learningRate of learning-rate. */
     private static String key(String name) {
-        return DASH.matcher(name)
-                .replaceAll(letter -> letter.group(1).toUpperCase(Locale.ROOT));
+        return DASH.matcher(name).replaceAll(letter -> letter.group(1).toUpperCase(Locale.ROOT));
     }
 
     private static String text(JsonNode value) {

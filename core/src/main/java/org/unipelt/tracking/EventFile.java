@@ -89,10 +89,13 @@ final class EventFile implements AutoCloseable {
         for (Scalar scalar : scalars) {
             event(out -> {
                 out.writeInt64(2, scalar.step());
-                message(out, 5, summary -> message(summary, 1, value -> {
-                    value.writeString(1, scalar.name());
-                    value.writeFloat(2, (float) scalar.value());
-                }));
+                message(
+                        out,
+                        5,
+                        summary -> message(summary, 1, value -> {
+                            value.writeString(1, scalar.name());
+                            value.writeFloat(2, (float) scalar.value());
+                        }));
             });
         }
     }
@@ -131,13 +134,19 @@ final class EventFile implements AutoCloseable {
 
     /** A summary without a value: the plugin reads what the metadata hold. */
     private void hparams(String tag, int field, Fields content) throws IOException {
-        event(out -> message(out, 5, summary -> message(summary, 1, value -> {
-            value.writeString(1, tag);
-            message(value, 9, metadata -> message(metadata, 1, plugin -> {
-                plugin.writeString(1, HPARAMS);
-                message(plugin, 2, data -> message(data, field, content));
-            }));
-        })));
+        event(out -> message(
+                out,
+                5,
+                summary -> message(summary, 1, value -> {
+                    value.writeString(1, tag);
+                    message(
+                            value,
+                            9,
+                            metadata -> message(metadata, 1, plugin -> {
+                                plugin.writeString(1, HPARAMS);
+                                message(plugin, 2, data -> message(data, field, content));
+                            }));
+                })));
     }
 
     private double seconds() {

@@ -24,6 +24,15 @@ public record GateValues(String submodule, Site site, double[] values) {
         return Arrays.stream(values).average().orElse(Double.NaN);
     }
 
+    /** Returns the population standard deviation over examples. */
+    public double sd() {
+        double mean = mean();
+        return Math.sqrt(Arrays.stream(values)
+                .map(value -> (value - mean) * (value - mean))
+                .average()
+                .orElse(Double.NaN));
+    }
+
     /**
      * Collects the values of every gate, by layer, then by place.
      *

@@ -61,7 +61,8 @@ class TensorBoardTest {
         while (bytes.hasRemaining()) {
             byte[] length = take(bytes, 8);
             assertThat(bytes.getInt()).isEqualTo(masked(length));
-            byte[] event = take(bytes, (int) ByteBuffer.wrap(length).order(ByteOrder.LITTLE_ENDIAN).getLong());
+            byte[] event = take(bytes, (int)
+                    ByteBuffer.wrap(length).order(ByteOrder.LITTLE_ENDIAN).getLong());
             assertThat(bytes.getInt()).isEqualTo(masked(event));
             events.add(event(event));
         }
@@ -121,14 +122,16 @@ class TensorBoardTest {
         board.settings(Map.of());
         board.over(End.STOPPED);
         assertThat(files().get(0).getFileName().toString()).startsWith("events.out.tfevents.1500000000.unipelt.");
-        assertThat(HexFormat.of().formatHex(Files.readAllBytes(files().get(0)), 0, 40)).isEqualTo(GOLDEN);
+        assertThat(HexFormat.of().formatHex(Files.readAllBytes(files().get(0)), 0, 40))
+                .isEqualTo(GOLDEN);
     }
 
     @Test
     void everyNumberOfATrainingIsInTheFile() throws IOException {
         Path rows = TinyTable.rows(folder.resolve("rows.tsv"), 16, "text", "label");
         DataSpec data = DataSpec.of(rows).withDev(rows).withTest(rows);
-        try (BaseModel base = BaseModel.open(TinyBert.write(folder.resolve("bert")).toString())) {
+        try (BaseModel base =
+                BaseModel.open(TinyBert.write(folder.resolve("bert")).toString())) {
             Tuning.of(base, "bitfit")
                     .on(data)
                     .with(settings -> settings.epochs(2).batchSize(8).maxLength(16))
@@ -153,7 +156,8 @@ class TensorBoardTest {
             }
         }
         assertThat(wanted).hasSizeGreaterThan(8);
-        List<Read> numbers = events.stream().filter(event -> event.value() != null).toList();
+        List<Read> numbers =
+                events.stream().filter(event -> event.value() != null).toList();
         assertThat(numbers.subList(0, wanted.size())).isEqualTo(wanted);
         assertThat(numbers.subList(wanted.size(), numbers.size()))
                 .extracting(Read::tag)
@@ -185,7 +189,8 @@ class TensorBoardTest {
         assertThatThrownBy(() -> TensorBoard.in(file, warnings::add).settings(Map.of()))
                 .isInstanceOf(InputException.class)
                 .hasMessage(file + ": is a file; choose another folder for TensorBoard's events");
-        assertThatThrownBy(() -> TensorBoard.in(file.resolve("below"), warnings::add).settings(Map.of()))
+        assertThatThrownBy(() ->
+                        TensorBoard.in(file.resolve("below"), warnings::add).settings(Map.of()))
                 .isInstanceOf(InputException.class)
                 .hasMessageStartingWith(file.resolve("below") + ": the events for TensorBoard cannot be written: ");
     }

@@ -2,7 +2,6 @@ package org.unipelt.experiment;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -22,7 +21,6 @@ import org.unipelt.task.ParameterCounts;
 import org.unipelt.training.Stop;
 import org.unipelt.training.TrainingEvent;
 import org.unipelt.tuned.DataSpec;
-import org.unipelt.tuned.GateValues;
 import org.unipelt.tuned.TunedModel;
 
 /**
@@ -176,15 +174,7 @@ record CellTraining(BaseModel base, SweepData data, int workers) {
                         gate.site().layer(),
                         gate.site().place().text(),
                         gate.mean(),
-                        deviation(gate)))
+                        gate.sd()))
                 .toList();
-    }
-
-    private static double deviation(GateValues gate) {
-        double mean = gate.mean();
-        return Math.sqrt(Arrays.stream(gate.values())
-                .map(value -> (value - mean) * (value - mean))
-                .average()
-                .orElse(Double.NaN));
     }
 }

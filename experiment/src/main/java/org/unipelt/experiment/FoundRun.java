@@ -76,7 +76,8 @@ public record FoundRun(
             }
             try {
                 List<EventLog.Entry> entries = EventLog.read(file);
-                Optional<Instant> last = entries.stream().reduce((one, next) -> next).map(EventLog.Entry::time);
+                Optional<Instant> last =
+                        entries.stream().reduce((one, next) -> next).map(EventLog.Entry::time);
                 return new Log(Optional.of(TrainingLog.of(entries)), last, Optional.empty());
             } catch (InputException e) {
                 return new Log(Optional.empty(), Optional.empty(), Optional.of(e.getMessage()));

@@ -69,8 +69,9 @@ public record RunFolders(List<FoundRun> runs, List<FoundSweep> sweeps, List<Dama
                 }
                 if (store.isThere()) {
                     List<Cell> cells = store.grid().cells();
-                    sweeps.add(new FoundSweep(folder, cells.size(), (int)
-                            cells.stream().filter(cell -> store.isDone(cell.hash())).count()));
+                    sweeps.add(new FoundSweep(folder, cells.size(), (int) cells.stream()
+                            .filter(cell -> store.isDone(cell.hash()))
+                            .count()));
                 }
             } catch (InputException e) {
                 damaged.add(new Damaged(folder, e.getMessage()));

@@ -1,6 +1,7 @@
 package org.unipelt.experiment.report;
 
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -66,6 +67,7 @@ record ClassJudgement(
         tables.add(classes(confusion));
         tables.add(pairs(confusion, predicted, gold, rows));
         tables.add(bins(calibration));
+        tables.add(mistakes(model, rows, answers, right));
         tables.add(Judgement.hardest(
                 model,
                 rows,
@@ -80,6 +82,37 @@ record ClassJudgement(
                         Entry.words(answers.get(place).text()),
                         Entry.number(1 - unsure[place], 3))));
         return new ClassJudgement(scores, confusion, calibration, List.copyOf(tables));
+    }
+
+    /** The wrong predictions of the highest probability: where the model errs, or a label does. */
+    private static ReportTable mistakes(TunedModel model, Dataset rows, List<Answer.Label> answers, boolean... right) {
+        Labels.Classes classes = (Labels.Classes) model.labels();
+        int[] gold = classes.indices(rows);
+        int[] wrong = IntStream.range(0, right.length)
+                .filter(place -> !right[place])
+                .boxed()
+                .sorted(Comparator.comparingDouble(
+                                (Integer place) -> answers.get(place).probability())
+                        .reversed())
+                .limit(HARDEST)
+                .mapToInt(Integer::intValue)
+                .toArray();
+        return Judgement.quoted(
+                "mistakes",
+                "The most confident mistakes",
+                model,
+                rows,
+                wrong,
+                "The rows with a wrong class to which the model gives the highest probability. Some of them may be labelled"
+                        + " wrongly.",
+                List.of("Line", "Right", "Predicted", "Probability"),
+                place -> List.of(
+                        rows.get(place).line() > 0
+                                ? Entry.number(rows.get(place).line(), 0)
+                                : Entry.none(),
+                        Entry.words(classes.names().get(gold[place])),
+                        Entry.words(answers.get(place).text()),
+                        Entry.number(answers.get(place).probability(), 3)));
     }
 
     private static double probability(Answer.Label answer, String label) {
@@ -240,6 +273,13 @@ record ClassJudgement(
         Element beside = calibrated.appendElement("div").addClass("beside");
         reliability(beside);
         Page.table(beside, table("calibration"));
+        Element sure =
+                page.section("mistakes-section", "The most confident mistakes").element();
+        if (confusion.mistakes().isEmpty()) {
+            Page.note(sure, "No row has a wrong class.");
+        } else {
+            Page.table(sure, table("mistakes"));
+        }
         Page.table(page.section("hardest-section", "Hardest rows").element(), table("hardest"));
     }
 

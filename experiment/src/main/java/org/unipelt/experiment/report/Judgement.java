@@ -125,6 +125,19 @@ interface Judgement {
             String caption,
             List<String> columns,
             java.util.function.IntFunction<List<Entry>> entries) {
+        return quoted("hardest", "Hardest rows", model, rows, places, caption, columns, entries);
+    }
+
+    /** A table of some rows with their texts, and with their gates where the method has gates. */
+    static ReportTable quoted(
+            String id,
+            String title,
+            TunedModel model,
+            Dataset rows,
+            int[] places,
+            String caption,
+            List<String> columns,
+            java.util.function.IntFunction<List<Entry>> entries) {
         Map<String, double[]> gates = gates(model, rows, places);
         List<String> all = new ArrayList<>(columns);
         gates.keySet().forEach(name -> all.add("Gate: " + PaperNames.method(name)));
@@ -136,8 +149,8 @@ interface Judgement {
             lines.add(new Row(text(rows.get(places[i])), line));
         }
         return new ReportTable(
-                "hardest",
-                "Hardest rows",
+                id,
+                title,
                 caption
                         + (gates.isEmpty()
                                 ? ""

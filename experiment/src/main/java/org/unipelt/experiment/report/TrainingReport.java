@@ -30,6 +30,7 @@ public final class TrainingReport {
     private final LabelledRows rows;
     private final Optional<Course> course;
     private final Optional<Judgement> judgement;
+    private final Optional<TrainedGates> gates;
     private final ReportTable trained;
 
     private TrainingReport(
@@ -37,11 +38,13 @@ public final class TrainingReport {
             LabelledRows rows,
             Optional<Course> course,
             Optional<Judgement> judgement,
+            Optional<TrainedGates> gates,
             ReportTable trained) {
         this.card = card;
         this.rows = rows;
         this.course = course;
         this.judgement = judgement;
+        this.gates = gates;
         this.trained = trained;
     }
 
@@ -66,6 +69,7 @@ public final class TrainingReport {
                 rows,
                 course,
                 rows.rows().map(some -> Judgement.of(model, some)),
+                rows.rows().flatMap(some -> TrainedGates.of(model, some)),
                 settings(model.card(), base, course));
     }
 
@@ -163,7 +167,8 @@ public final class TrainingReport {
     }
 
     private static String remedy() {
-        return "Give labelled rows with --data FILE to see classes, confusions, calibration and the hardest rows.";
+        return "Give labelled rows with --data FILE to see classes, confusions, calibration, mistakes, the hardest rows"
+                + " and gates.";
     }
 
     private List<String> found() {
@@ -176,6 +181,7 @@ public final class TrainingReport {
         List<ReportTable> tables = new ArrayList<>(List.of(trained));
         course.flatMap(Course::table).ifPresent(tables::add);
         judgement.ifPresent(one -> tables.addAll(one.tables()));
+        gates.ifPresent(some -> tables.add(some.table()));
         return new Contents(heading, tables, this::page);
     }
 
@@ -197,6 +203,7 @@ public final class TrainingReport {
         }
         if (judgement.isPresent()) {
             judgement.get().draw(page);
+            gates.ifPresent(some -> some.draw(page));
         } else {
             Page.note(
                     page.section("quality", "Scores").element(), "There are none: " + rows.origin() + ". " + remedy());

@@ -74,6 +74,13 @@ class TrainingReportTest {
                 .toList();
         assertThat(right).hasSize(20).isSorted();
         assertThat(report.unjudged()).isEmpty();
+        assertThat(page.select("section:has(#mistakes-section)").text()).contains("No row has a wrong class.");
+        ReportTable gates = table(report, "gates");
+        assertThat(gates.columns()).containsExactlyInAnyOrder("Adapter", "LoRA query", "LoRA value");
+        assertThat(gates.blocks().get(0).rows()).hasSize(2);
+        assertThat(page.select("section:has(#gates-section) .map tbody td b").eachText())
+                .hasSize(6)
+                .allMatch(text -> Double.parseDouble(text) > 0 && Double.parseDouble(text) < 1);
     }
 
     @Test
@@ -94,11 +101,20 @@ class TrainingReportTest {
 
     @Test
     void manyClassesFoldToTheWorstPairs() throws IOException {
-        Document page = Jsoup.parse(report(MadeUpTraining.ofClasses(folder, 30)).text(Format.HTML));
+        TrainingReport report = report(MadeUpTraining.ofClasses(folder, 30));
+        Document page = Jsoup.parse(report.text(Format.HTML));
         assertThat(page.select("#matrix")).isEmpty();
         assertThat(page.select("#confusions tbody tr")).hasSizeBetween(1, 30);
         assertThat(page.select("#classes tbody tr")).hasSize(25);
         assertThat(page.select("details #classes-more tbody tr")).hasSize(5);
+        List<ReportTable.Row> mistakes =
+                table(report, "mistakes").blocks().get(0).rows();
+        assertThat(mistakes).isNotEmpty().allSatisfy(row -> assertThat(
+                        row.entries().get(1).text())
+                .isNotEqualTo(row.entries().get(2).text()));
+        assertThat(mistakes.stream().map(row -> -row.entries().get(3).value()).toList())
+                .isSorted();
+        assertThat(page.select("#mistakes tbody tr")).hasSize(mistakes.size());
     }
 
     @Test
@@ -156,9 +172,15 @@ class TrainingReportTest {
         assertThat(report.text(Format.MARKDOWN))
                 .startsWith("# UniPELT (AL) on tiny-bert")
                 .contains(
-                        "## What was trained", "## Every epoch", "## Every class", "## Calibration", "## Hardest rows");
+                        "## What was trained",
+                        "## Every epoch",
+                        "## Every class",
+                        "## Calibration",
+                        "## The most confident mistakes",
+                        "## Hardest rows",
+                        "## Gates");
         assertThat(new ObjectMapper().readTree(report.text(Format.JSON)).get("tables"))
-                .hasSize(7);
+                .hasSize(9);
     }
 
     @Test
