@@ -21,7 +21,7 @@ import java.util.stream.IntStream;
  */
 public record Temperature(
         double value, int rows, double errorBefore, double errorAfter, double lossBefore, double lossAfter) {
-    /** With 30 rows a temperature made one model in ten worse, with 50 none by much (docs/results.md). */
+    /** The temperature of fewer rows is mostly chance (docs/results.md). */
     public static final int FEWEST_ROWS = 50;
 
     private static final int PARTS = 5;
