@@ -30,12 +30,15 @@ import org.unipelt.data.Example;
 import org.unipelt.data.LabelKind;
 import org.unipelt.data.LabelSet;
 import org.unipelt.data.Labels;
+import org.unipelt.data.PerClass;
 import org.unipelt.data.Preparation;
 import org.unipelt.download.Hub;
 import org.unipelt.download.HubName;
 import org.unipelt.hub.BaseModel;
 import org.unipelt.method.Methods;
 import org.unipelt.metric.Metric;
+import org.unipelt.metric.Temperature;
+import org.unipelt.run.CrossValidation;
 import org.unipelt.run.Recipe;
 import org.unipelt.run.Run;
 import org.unipelt.run.RunSpec;
@@ -114,6 +117,10 @@ class NullArgumentsTest {
                 put(BiConsumer.class, (BiConsumer<?, ?>) (one, other) -> {});
                 put(Ending.class, Ending.BY_ITSELF);
                 put(DataRows.class, DataRows.of(some));
+                put(PerClass.class, PerClass.ALL);
+                put(Temperature.class, new Temperature(1, 60, 0, 0, 0, 0));
+                put(CrossValidation.Progress.class, CrossValidation.Progress.NONE);
+                put(CrossValidation.class, CrossValidation.begin(work.resolve("folds"), spec, 2));
                 for (Object each : List.of(
                         base,
                         model,
@@ -154,6 +161,7 @@ class NullArgumentsTest {
                         TunedModel.class,
                         Tuning.class,
                         Run.class,
+                        CrossValidation.class,
                         RunSpec.class,
                         DataSpec.class,
                         DataRows.class,

@@ -1,6 +1,7 @@
 package org.unipelt.metric;
 
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.IntPredicate;
 import java.util.stream.IntStream;
@@ -34,6 +35,7 @@ public record Temperature(
 
     /** Returns the temperature that fits some rows. */
     public static Temperature of(ClassProbabilities rows) {
+        Objects.requireNonNull(rows, "rows is null");
         List<ClassProbabilities> parts = IntStream.range(0, PARTS)
                 .filter(part -> part < rows.rows())
                 .mapToObj(part -> part(rows, row -> row % PARTS == part).at(best(part(rows, row -> row % PARTS != part))))

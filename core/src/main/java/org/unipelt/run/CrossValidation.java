@@ -107,6 +107,7 @@ public final class CrossValidation {
 
     /** Returns whether a folder holds a cross-validation that can be continued. */
     public static boolean isUnfinished(Path folder) {
+        Objects.requireNonNull(folder, "folder is null");
         return Files.exists(file(folder)) && !AdapterDirectory.isOne(folder);
     }
 
