@@ -228,9 +228,8 @@ final class TrainCommand implements Callable<Integer> {
             throw new InputException(
                     "--resume continues with the settings of the run; leave out " + String.join(", ", others));
         }
-        Optional<CrossValidation> folds = Optional.of(place.resume)
-                .filter(CrossValidation::isUnfinished)
-                .map(CrossValidation::reopen);
+        Optional<CrossValidation> folds =
+                Optional.of(place.resume).filter(CrossValidation::isUnfinished).map(CrossValidation::reopen);
         Run run = folds.map(CrossValidation::run).orElseGet(() -> Run.reopen(place.resume));
         DataSpec.Loaded loaded = run.load(this::warn);
         try (BaseModel base = DownloadProgress.open(

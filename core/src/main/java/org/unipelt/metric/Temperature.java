@@ -38,7 +38,8 @@ public record Temperature(
         Objects.requireNonNull(rows, "rows is null");
         List<ClassProbabilities> parts = IntStream.range(0, PARTS)
                 .filter(part -> part < rows.rows())
-                .mapToObj(part -> part(rows, row -> row % PARTS == part).at(best(part(rows, row -> row % PARTS != part))))
+                .mapToObj(
+                        part -> part(rows, row -> row % PARTS == part).at(best(part(rows, row -> row % PARTS != part))))
                 .toList();
         ClassProbabilities after = ClassProbabilities.together(parts);
         return new Temperature(

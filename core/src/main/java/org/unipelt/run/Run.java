@@ -131,8 +131,9 @@ public final class Run {
     public static Run reopen(Path folder) {
         FolderLock.demandFree(folder);
         if (CrossValidation.isUnfinished(folder)) {
-            throw new InputException(folder + ": holds an unfinished cross-validation; continue it with the same number of"
-                    + " folds (Tuning.folds, or unipelt train --resume " + folder + ")");
+            throw new InputException(
+                    folder + ": holds an unfinished cross-validation; continue it with the same number of"
+                            + " folds (Tuning.folds, or unipelt train --resume " + folder + ")");
         }
         if (AdapterDirectory.isOne(folder)) {
             if (Files.exists(folder.resolve(AdapterDirectory.RUN))) {
@@ -432,7 +433,8 @@ public final class Run {
         }
         data.split().test().ifPresent(test -> evaluations.put("test", model.evaluate(test, observer)));
         evaluations.forEach((part, evaluation) -> metrics.put(part, evaluation.metrics()));
-        TunedModel scored = model.with(model.card().withMetrics(metrics).withHeldOut(new HeldOut(heldOut.folds(), Optional.empty())));
+        TunedModel scored = model.with(
+                model.card().withMetrics(metrics).withHeldOut(new HeldOut(heldOut.folds(), Optional.empty())));
         // Last: after it no evaluation can be interrupted, and so no state with divided logits is saved.
         return temperature(judged).map(scored::withTemperature).orElse(scored);
     }

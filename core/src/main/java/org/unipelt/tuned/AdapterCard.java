@@ -177,8 +177,8 @@ public record AdapterCard(
                 task,
                 inference,
                 base,
-                provenance.map(how -> new Provenance(
-                        how.training(), how.data(), all, how.versions(), how.ending(), how.heldOut())),
+                provenance.map(how ->
+                        new Provenance(how.training(), how.data(), all, how.versions(), how.ending(), how.heldOut())),
                 checksum);
     }
 
@@ -203,8 +203,8 @@ public record AdapterCard(
                 task,
                 inference,
                 base,
-                provenance.map(how -> new Provenance(
-                        how.training(), how.data(), how.metrics(), how.versions(), how.ending(), rows)),
+                provenance.map(how ->
+                        new Provenance(how.training(), how.data(), how.metrics(), how.versions(), how.ending(), rows)),
                 checksum);
     }
 
