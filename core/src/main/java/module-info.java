@@ -54,6 +54,8 @@ module org.unipelt.core {
             com.fasterxml.jackson.databind;
     opens org.unipelt.hub to
             com.fasterxml.jackson.databind;
+    opens org.unipelt.metric to
+            com.fasterxml.jackson.databind;
     opens org.unipelt.run to
             com.fasterxml.jackson.databind;
     opens org.unipelt.task to

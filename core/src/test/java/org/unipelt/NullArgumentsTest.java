@@ -30,6 +30,7 @@ import org.unipelt.data.Example;
 import org.unipelt.data.LabelKind;
 import org.unipelt.data.LabelSet;
 import org.unipelt.data.Labels;
+import org.unipelt.data.PerClass;
 import org.unipelt.data.Preparation;
 import org.unipelt.download.Hub;
 import org.unipelt.download.HubName;
@@ -38,6 +39,8 @@ import org.unipelt.method.Methods;
 import org.unipelt.metric.Metric;
 import org.unipelt.run.JointRun;
 import org.unipelt.run.JointTuning;
+import org.unipelt.metric.Temperature;
+import org.unipelt.run.CrossValidation;
 import org.unipelt.run.Recipe;
 import org.unipelt.run.Run;
 import org.unipelt.run.RunSpec;
@@ -119,6 +122,10 @@ class NullArgumentsTest {
                 put(DataRows.class, DataRows.of(some));
                 put(Map.class, Map.of());
                 put(Together.class, Together.ALONE);
+                put(PerClass.class, PerClass.ALL);
+                put(Temperature.class, new Temperature(1, 60, 0, 0, 0, 0));
+                put(CrossValidation.Progress.class, CrossValidation.Progress.NONE);
+                put(CrossValidation.class, CrossValidation.begin(work.resolve("folds"), spec, 2));
                 for (Object each : List.of(
                         base,
                         model,
@@ -163,6 +170,7 @@ class NullArgumentsTest {
                         Run.class,
                         JointRun.class,
                         JointTuning.class,
+                        CrossValidation.class,
                         RunSpec.class,
                         DataSpec.class,
                         DataRows.class,

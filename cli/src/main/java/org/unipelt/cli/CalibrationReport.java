@@ -26,7 +26,8 @@ final class CalibrationReport {
                 .or(() -> Optional.ofNullable(run.evaluations().get("dev")).map(dev -> dev.examples()))
                 .orElse(0);
         if (rows == 0) {
-            return Optional.of("Not calibrated: no row was left to fit a temperature to; give --dev FILE or --folds 5.");
+            return Optional.of(
+                    "Not calibrated: no row was left to fit a temperature to; give --dev FILE or --folds 5.");
         }
         return Optional.of(heldOut.temperature()
                 .map(CalibrationReport::said)

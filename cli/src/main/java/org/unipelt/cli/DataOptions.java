@@ -60,8 +60,9 @@ final class DataOptions {
     @Option(
             names = "--per-class",
             paramLabel = "N",
-            description = "Few-shot with all classes as frequent: N rows of each class train, the next 1,000 of the others"
-                    + " are the development rows.")
+            description =
+                    "Few-shot with all classes as frequent: N rows of each class train, the next 1,000 of the others"
+                            + " are the development rows.")
     private Integer perClass;
 
     @Option(

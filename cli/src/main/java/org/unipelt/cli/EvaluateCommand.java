@@ -55,8 +55,9 @@ final class EvaluateCommand implements Callable<Integer> {
     @Option(
             names = "--abstain-below",
             paramLabel = "P",
-            description = "Also shows how many rows the model answers if it abstains from classes that are less probable"
-                    + " than P, from 0 to 1, and how many of these answers are right.")
+            description =
+                    "Also shows how many rows the model answers if it abstains from classes that are less probable"
+                            + " than P, from 0 to 1, and how many of these answers are right.")
     private Double abstain;
 
     @Option(

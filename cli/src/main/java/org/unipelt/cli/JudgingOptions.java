@@ -13,8 +13,9 @@ final class JudgingOptions {
     @Option(
             names = "--folds",
             paramLabel = "K",
-            description = "Cross-validation before the training: K models, each scored on a fold of the rows that it did"
-                    + " not learn from. The model to keep learns from all rows.")
+            description =
+                    "Cross-validation before the training: K models, each scored on a fold of the rows that it did"
+                            + " not learn from. The model to keep learns from all rows.")
     private Integer folds;
 
     /** Refuses folds for a training of several tasks. */
@@ -28,9 +29,10 @@ final class JudgingOptions {
     @Option(
             names = "--calibrate",
             paramLabel = "auto|none",
-            description = "Fits a temperature to development rows, or to the held-out rows of the folds, so that a class of"
-                    + " probability 0.8 is right in 8 of 10 cases. auto does it for classes, if 50 rows or more show that it"
-                    + " helps. Default: auto.")
+            description =
+                    "Fits a temperature to development rows, or to the held-out rows of the folds, so that a class of"
+                            + " probability 0.8 is right in 8 of 10 cases. auto does it for classes, if 50 rows or more show that it"
+                            + " helps. Default: auto.")
     private Calibrate calibrate = Calibrate.AUTO;
 
     Calibrate calibrate() {

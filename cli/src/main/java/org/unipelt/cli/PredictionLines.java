@@ -47,8 +47,9 @@ final class PredictionLines {
     @Option(
             names = "--abstain-below",
             paramLabel = "P",
-            description = "Prints ? for a class that is less probable than P, from 0 to 1; 'evaluate' has the same option"
-                    + " and shows what P costs.")
+            description =
+                    "Prints ? for a class that is less probable than P, from 0 to 1; 'evaluate' has the same option"
+                            + " and shows what P costs.")
     private Double abstain;
 
     @Option(

@@ -63,11 +63,11 @@ class HonestyCommandTest {
     void foldsAreShownRecordedAndTidied() throws IOException {
         assertThat(trained.err().lines().filter(line -> line.startsWith("fold ")))
                 .hasSize(4)
-                .allMatch(line -> line.matches(
-                        "fold [1-4]/4  30 rows trained, 10 held out: accuracy [01]\\.\\d{4}"));
+                .allMatch(line -> line.matches("fold [1-4]/4  30 rows trained, 10 held out: accuracy [01]\\.\\d{4}"));
         assertThat(trained.out())
-                .startsWith("4 folds of 40 rows, each scored by a model that did not learn from it. The deviation divides"
-                        + " by 3, one less than the folds.")
+                .startsWith(
+                        "4 folds of 40 rows, each scored by a model that did not learn from it. The deviation divides"
+                                + " by 3, one less than the folds.")
                 .contains("mean  deviation  worst fold  best fold  all rows")
                 .doesNotContain("so there are no scores");
         assertThat(trained.out().lines().skip(1).filter(line -> line.startsWith(" ") || line.startsWith("accuracy")))
@@ -84,7 +84,8 @@ class HonestyCommandTest {
 
     @Test
     void foldsForPrograms() {
-        JsonNode result = train("json", "--folds", 2, "--json", "--calibrate", "none").json();
+        JsonNode result =
+                train("json", "--folds", 2, "--json", "--calibrate", "none").json();
         assertThat(result.at("/folds/folds")).hasSize(2);
         double one = result.at("/folds/folds/0/accuracy").asDouble();
         double other = result.at("/folds/folds/1/accuracy").asDouble();
@@ -119,16 +120,21 @@ class HonestyCommandTest {
                 .json();
         assertThat(evaluated.get("calibration_error").asDouble()).isBetween(0.0, 1.0);
         assertThat(evaluated.get("metrics").has("calibration-error")).isFalse();
-        assertThat(evaluated.get("coverage")).extracting(line -> line.get("abstain_below").asDouble())
+        assertThat(evaluated.get("coverage"))
+                .extracting(line -> line.get("abstain_below").asDouble())
                 .containsExactly(0.5, 0.55, 0.6, 0.7, 0.8, 0.9);
         JsonNode all = evaluated.at("/coverage/0");
-        assertThat(all.get("answered").asInt()).as("of two classes one has a half").isEqualTo(40);
+        assertThat(all.get("answered").asInt())
+                .as("of two classes one has a half")
+                .isEqualTo(40);
         assertThat(all.get("accuracy")).isEqualTo(evaluated.at("/metrics/accuracy"));
-        String predicted = Shell.run("predict", model, "--data", table, "--abstain-below", 0.55).out();
+        String predicted = Shell.run("predict", model, "--data", table, "--abstain-below", 0.55)
+                .out();
         assertThat(predicted.lines().filter(line -> !line.startsWith("?")).count())
                 .isEqualTo(evaluated.at("/coverage/1/answered").asLong());
         Shell.Outcome text = Shell.run("evaluate", model, "--data", table, "--abstain-below", 0.55);
-        assertThat(text.out()).contains("calibration-error  ", "abstain below  answered  of rows  accuracy of these")
+        assertThat(text.out())
+                .contains("calibration-error  ", "abstain below  answered  of rows  accuracy of these")
                 .contains("> 0.55");
         assertThat(Shell.run("evaluate", model, "--data", table).out()).doesNotContain("abstain below");
     }

@@ -3,6 +3,7 @@ package org.unipelt.data;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Objects;
 import java.util.stream.IntStream;
 import org.unipelt.InputException;
 
@@ -24,6 +25,8 @@ public record Folds(List<int[]> rows) {
      * @throws InputException if there are too few rows, or the seed is negative
      */
     public static Folds of(Dataset all, Labels labels, int count, long seed) {
+        Objects.requireNonNull(all, "all is null");
+        Objects.requireNonNull(labels, "labels is null");
         require(count);
         boolean ranked = labels.kind() == LabelKind.RELEVANCE;
         List<int[]> units = ranked

@@ -1,6 +1,7 @@
 package org.unipelt.metric;
 
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.IntPredicate;
 import java.util.stream.IntStream;
@@ -21,7 +22,7 @@ import java.util.stream.IntStream;
  */
 public record Temperature(
         double value, int rows, double errorBefore, double errorAfter, double lossBefore, double lossAfter) {
-    /** With 30 rows a temperature made one model in ten worse, with 50 none by much (docs/results.md). */
+    /** The temperature of fewer rows is mostly chance (docs/results.md). */
     public static final int FEWEST_ROWS = 50;
 
     private static final int PARTS = 5;
@@ -34,9 +35,11 @@ public record Temperature(
 
     /** Returns the temperature that fits some rows. */
     public static Temperature of(ClassProbabilities rows) {
+        Objects.requireNonNull(rows, "rows is null");
         List<ClassProbabilities> parts = IntStream.range(0, PARTS)
                 .filter(part -> part < rows.rows())
-                .mapToObj(part -> part(rows, row -> row % PARTS == part).at(best(part(rows, row -> row % PARTS != part))))
+                .mapToObj(
+                        part -> part(rows, row -> row % PARTS == part).at(best(part(rows, row -> row % PARTS != part))))
                 .toList();
         ClassProbabilities after = ClassProbabilities.together(parts);
         return new Temperature(

@@ -107,6 +107,7 @@ public final class CrossValidation {
 
     /** Returns whether a folder holds a cross-validation that can be continued. */
     public static boolean isUnfinished(Path folder) {
+        Objects.requireNonNull(folder, "folder is null");
         return Files.exists(file(folder)) && !AdapterDirectory.isOne(folder);
     }
 
@@ -262,7 +263,9 @@ public final class CrossValidation {
     }
 
     private void requireSame(AdapterCard card, DataSpec.Loaded part) {
-        Dataset train = (spec.learnsFromAll(part.split()) ? part.together() : part).split().train();
+        Dataset train = (spec.learnsFromAll(part.split()) ? part.together() : part)
+                .split()
+                .train();
         AdapterCard.DataPart now = AdapterCard.DataPart.of(train);
         if (!now.equals(card.provenance().orElseThrow().data().parts().get("train"))) {
             throw new InputException(folder + ": the training rows are not what this cross-validation started with;"
@@ -285,7 +288,9 @@ public final class CrossValidation {
 
     private static Map<String, Double> together(DataSpec.Loaded data, List<Evaluation> scores) {
         return new AllAnswers(
-                        scores.stream().flatMap(each -> each.predicted().stream()).toList(),
+                        scores.stream()
+                                .flatMap(each -> each.predicted().stream())
+                                .toList(),
                         scores.stream().flatMap(each -> each.right().stream()).toList())
                 .scores(data.labels(), scores.get(0).metrics().keySet());
     }

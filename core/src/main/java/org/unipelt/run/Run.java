@@ -86,8 +86,9 @@ public final class Run {
         RunFolder here = new RunFolder(folder);
         FolderLock.demandFree(folder);
         if (CrossValidation.isUnfinished(folder)) {
-            throw new InputException(folder + ": holds an unfinished cross-validation; continue it with the same number of"
-                    + " folds (Tuning.folds, or unipelt train --resume " + folder + ")");
+            throw new InputException(
+                    folder + ": holds an unfinished cross-validation; continue it with the same number of"
+                            + " folds (Tuning.folds, or unipelt train --resume " + folder + ")");
         }
         CrossValidation.tidy(folder);
         here.demandUnfinished();

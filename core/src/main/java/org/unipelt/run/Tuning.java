@@ -190,7 +190,8 @@ public final class Tuning {
      */
     public Optional<TunedModel> train(Path folder, BooleanSupplier stop) {
         Objects.requireNonNull(folder, "folder is null");
-        return train(spec -> Run.begin(folder, spec), (spec, count) -> CrossValidation.begin(folder, spec, count), stop);
+        return train(
+                spec -> Run.begin(folder, spec), (spec, count) -> CrossValidation.begin(folder, spec, count), stop);
     }
 
     /**
@@ -235,7 +236,9 @@ public final class Tuning {
     }
 
     private Optional<TunedModel> train(
-            Function<RunSpec, Run> open, BiFunction<RunSpec, Integer, CrossValidation> openFolds, BooleanSupplier stop) {
+            Function<RunSpec, Run> open,
+            BiFunction<RunSpec, Integer, CrossValidation> openFolds,
+            BooleanSupplier stop) {
         Objects.requireNonNull(stop, "stop is null");
         Source data = source.orElseThrow(
                 () -> new IllegalStateException("say what to train on: on(Dataset), on(DataRows) or on(DataSpec)"));

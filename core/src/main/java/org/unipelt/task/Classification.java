@@ -110,8 +110,8 @@ public record Classification(List<String> classes) implements HeadTask {
                 return task.loss(logits, at(rows));
             }
             Device device = Device.of(logits);
-            TensorOptional weight = weights.map(each -> new TensorOptional(
-                            device.move(Tensor.create(each).to(logits.scalar_type()))))
+            TensorOptional weight = weights.map(each ->
+                            new TensorOptional(device.move(Tensor.create(each).to(logits.scalar_type()))))
                     .orElseGet(TensorOptional::new);
             return torch.cross_entropy_loss(logits, device.move(at(rows)), weight, 1, -100, smoothing);
         }

@@ -49,7 +49,8 @@ public record DataRows(
         Objects.requireNonNull(samples, "samples is null");
         Objects.requireNonNull(perClass, "perClass is null");
         if (perClass.draws() && samples.isPresent()) {
-            throw InputException.about("per-class", "samples and rows per class are two different draws; leave one out");
+            throw InputException.about(
+                    "per-class", "samples and rows per class are two different draws; leave one out");
         }
         if (perClass.draws() && dev.isPresent()) {
             throw InputException.about(

@@ -211,36 +211,48 @@ public record DataSpec(
     public DataSpec withDev(Path file) {
         Objects.requireNonNull(file, "file is null");
         return new DataSpec(
-                task, train, Optional.of(file), test, text, pair, label, labels, samples, dataSeed, preparation, perClass);
-    }
-
-    /** Returns this source with a test file. */
-    public DataSpec withTest(Path file) {
-        Objects.requireNonNull(file, "file is null");
-        return new DataSpec(
-                task, train, dev, Optional.of(file), text, pair, label, labels, samples, dataSeed, preparation, perClass);
-    }
-
-    /** Returns this source with the few-shot protocol: {@code count} rows to train, the next ones for development. */
-    public DataSpec withSamples(int count, long seed) {
-        return new DataSpec(task, train, dev, test, text, pair, label, labels, Optional.of(count), seed, preparation, perClass);
-    }
-
-    /** Returns this source with {@code count} rows of each class to train, and the next ones for development. */
-    public DataSpec withPerClass(int count, long seed) {
-        return new DataSpec(
                 task,
                 train,
-                dev,
+                Optional.of(file),
                 test,
                 text,
                 pair,
                 label,
                 labels,
                 samples,
-                seed,
+                dataSeed,
                 preparation,
-                PerClass.of(count));
+                perClass);
+    }
+
+    /** Returns this source with a test file. */
+    public DataSpec withTest(Path file) {
+        Objects.requireNonNull(file, "file is null");
+        return new DataSpec(
+                task,
+                train,
+                dev,
+                Optional.of(file),
+                text,
+                pair,
+                label,
+                labels,
+                samples,
+                dataSeed,
+                preparation,
+                perClass);
+    }
+
+    /** Returns this source with the few-shot protocol: {@code count} rows to train, the next ones for development. */
+    public DataSpec withSamples(int count, long seed) {
+        return new DataSpec(
+                task, train, dev, test, text, pair, label, labels, Optional.of(count), seed, preparation, perClass);
+    }
+
+    /** Returns this source with {@code count} rows of each class to train, and the next ones for development. */
+    public DataSpec withPerClass(int count, long seed) {
+        return new DataSpec(
+                task, train, dev, test, text, pair, label, labels, samples, seed, preparation, PerClass.of(count));
     }
 
     /**
@@ -284,21 +296,54 @@ public record DataSpec(
     public DataSpec withText(String column) {
         Objects.requireNonNull(column, "column is null");
         return new DataSpec(
-                task, train, dev, test, Optional.of(column), pair, label, labels, samples, dataSeed, preparation, perClass);
+                task,
+                train,
+                dev,
+                test,
+                Optional.of(column),
+                pair,
+                label,
+                labels,
+                samples,
+                dataSeed,
+                preparation,
+                perClass);
     }
 
     /** Returns this source with another column of second texts. */
     public DataSpec withPair(String column) {
         Objects.requireNonNull(column, "column is null");
         return new DataSpec(
-                task, train, dev, test, text, Optional.of(column), label, labels, samples, dataSeed, preparation, perClass);
+                task,
+                train,
+                dev,
+                test,
+                text,
+                Optional.of(column),
+                label,
+                labels,
+                samples,
+                dataSeed,
+                preparation,
+                perClass);
     }
 
     /** Returns this source with another label column. */
     public DataSpec withLabel(String column) {
         Objects.requireNonNull(column, "column is null");
         return new DataSpec(
-                task, train, dev, test, text, pair, Optional.of(column), labels, samples, dataSeed, preparation, perClass);
+                task,
+                train,
+                dev,
+                test,
+                text,
+                pair,
+                Optional.of(column),
+                labels,
+                samples,
+                dataSeed,
+                preparation,
+                perClass);
     }
 
     /** Returns this source with another kind of labels, e.g. scores that would be taken for classes. */

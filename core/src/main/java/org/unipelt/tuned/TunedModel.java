@@ -342,9 +342,7 @@ public final class TunedModel implements AutoCloseable {
                 judged ? Optional.of(rows(data.split().dev())) : Optional.empty(),
                 head,
                 card.provenance().map(how -> how.training().classWeights()).orElse(ClassWeights.NONE),
-                card.provenance()
-                        .map(how -> how.training().labelSmoothing())
-                        .orElse(0.0));
+                card.provenance().map(how -> how.training().labelSmoothing()).orElse(0.0));
     }
 
     /** Returns this model with a different card. Both share the tensors; use only the returned one. */

@@ -28,7 +28,9 @@ final class FoldsTest {
             int[] held = folds.rows().get(fold);
             assertThat(held).isSorted();
             assertThat(Arrays.stream(held).filter(row -> row % 2 == 0).count()).isBetween(1L, 2L);
-            assertThat(Arrays.stream(held).filter(row -> row % 2 == 1 && row > 12).count())
+            assertThat(Arrays.stream(held)
+                            .filter(row -> row % 2 == 1 && row > 12)
+                            .count())
                     .isBetween(0L, 1L);
             assertThat(folds.without(fold)).isSorted().doesNotContain(held).hasSize(17 - held.length);
         }

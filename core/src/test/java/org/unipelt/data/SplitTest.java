@@ -23,24 +23,30 @@ final class SplitTest {
                         .toList());
         Labels labels = Labels.of(all, LabelKind.CLASSES);
         Split split = PerClass.of(2).split(all, Optional.empty(), labels, 111);
-        assertThat(split.train().examples()).extracting(Example::text).containsExactly("text 1", "text 10", "text 0", "text 9", "text 5");
-        assertThat(split.dev().examples()).extracting(Example::text).containsExactly("text 11", "text 4", "text 8", "text 6", "text 7", "text 2", "text 3");
+        assertThat(split.train().examples())
+                .extracting(Example::text)
+                .containsExactly("text 1", "text 10", "text 0", "text 9", "text 5");
+        assertThat(split.dev().examples())
+                .extracting(Example::text)
+                .containsExactly("text 11", "text 4", "text 8", "text 6", "text 7", "text 2", "text 3");
         assertThat(split.aside()).isFalse();
         assertThat(split.description())
-                .isEqualTo("2 rows of each class (all that there are of 'c' 1), 5 of 12, drawn with data seed 111 to train,"
-                        + " the next 7 for development");
+                .isEqualTo(
+                        "2 rows of each class (all that there are of 'c' 1), 5 of 12, drawn with data seed 111 to train,"
+                                + " the next 7 for development");
         assertThatThrownBy(() -> PerClass.of(7).split(all, Optional.empty(), labels, 111))
                 .isInstanceOf(InputException.class)
-                .hasMessage("rows.tsv: no class has more than 7 rows, so none is left for development; ask for fewer per"
-                        + " class, or train on all rows");
+                .hasMessage(
+                        "rows.tsv: no class has more than 7 rows, so none is left for development; ask for fewer per"
+                                + " class, or train on all rows");
         assertThatThrownBy(() -> PerClass.of(0)).hasMessage("rows per class must be at least 1, got 0");
         Dataset scores = new Dataset(
                 "scores.tsv",
                 IntStream.range(0, 9)
                         .mapToObj(i -> Example.of("text " + i).labelled(i + ".5"))
                         .toList());
-        assertThatThrownBy(() -> PerClass.of(2)
-                        .split(scores, Optional.empty(), Labels.of(scores, LabelKind.SCORE), 111))
+        assertThatThrownBy(
+                        () -> PerClass.of(2).split(scores, Optional.empty(), Labels.of(scores, LabelKind.SCORE), 111))
                 .isInstanceOf(InputException.class)
                 .hasMessageContaining("per-class draws rows of each class, but the labels are ")
                 .hasMessageEndingWith("; draw with samples instead");

@@ -62,7 +62,8 @@ final class ClassProbabilitiesTest {
                 .isGreaterThan(calibrated.loss());
         assertThat(Temperature.trusted(calibrated)).isEmpty();
         assertThat(Temperature.trusted(tooSure)).contains(Temperature.of(tooSure));
-        int[] few = java.util.stream.IntStream.range(0, Temperature.FEWEST_ROWS - 1).toArray();
+        int[] few =
+                java.util.stream.IntStream.range(0, Temperature.FEWEST_ROWS - 1).toArray();
         assertThat(Temperature.trusted(tooSure.of(few))).as("too few rows").isEmpty();
         double[][] same = new double[60][];
         java.util.Arrays.fill(same, new double[] {0.8, 0.2});

@@ -86,8 +86,7 @@ class CrossValidationTest {
             double hits = 0;
             for (int fold = 0; fold < 2; fold++) {
                 Dataset held = all.subset(folds.rows().get(fold));
-                try (TunedModel without = tuning()
-                        .on(all.subset(folds.without(fold)))
+                try (TunedModel without = tuning().on(all.subset(folds.without(fold)))
                         // The recipe's rate and number of epochs are those of all rows.
                         .with(settings -> settings.learningRate(model.card()
                                 .provenance()
@@ -105,11 +104,9 @@ class CrossValidationTest {
             assertThat(scores.rows()).containsExactly(20, 20);
             assertThat(scores.together().get("accuracy")).isCloseTo(hits / 40, within(1e-12));
             assertThat(scores.mean("accuracy")).isCloseTo((one + other) / 2, within(1e-12));
-            assertThat(scores.deviation("accuracy"))
-                    .isCloseTo(Math.abs(one - other) / Math.sqrt(2), within(1e-12));
+            assertThat(scores.deviation("accuracy")).isCloseTo(Math.abs(one - other) / Math.sqrt(2), within(1e-12));
         }
-        try (TunedModel all =
-                        tuning().on(rows).calibrate(Calibrate.NONE).train(work.resolve("all"));
+        try (TunedModel all = tuning().on(rows).calibrate(Calibrate.NONE).train(work.resolve("all"));
                 TunedModel read = TunedModel.load(folder, base)) {
             assertThat(read.card().heldOut().folds()).isPresent();
             assertThat(folder.resolve("folds")).as("scratch").doesNotExist();
@@ -166,7 +163,8 @@ class CrossValidationTest {
             assertThat(found.errorBefore()).isCloseTo(before.calibration().error(), within(1e-12));
             assertThat(after.loss()).isLessThan(before.loss());
             for (int row = 0; row < 50; row++) {
-                assertThat(after.each()[row]).containsExactly(before.at(found.value()).each()[row], within(1e-6));
+                assertThat(after.each()[row])
+                        .containsExactly(before.at(found.value()).each()[row], within(1e-6));
             }
             Answer.Label answer = (Answer.Label) plain.predict("w1 good");
             assertThat(model.predict("w1 good").text()).isEqualTo(answer.text());
@@ -188,9 +186,10 @@ class CrossValidationTest {
                 .mapToObj(i -> Example.of("w" + i % 7 + (i % 2 == 0 ? " good" : ""))
                         .labelled(i % 2 == 0 ? "[\"a\",\"b\"]" : "[\"b\"]"))
                 .toList();
-        try (TunedModel scored = tuning().on(new Dataset("scores", numbers)).folds(2).train(work.resolve("scores"));
-                TunedModel labelled = tuning()
-                        .on(DataRows.of(new Dataset("sets", sets)).withLabels(LabelKind.MULTI))
+        try (TunedModel scored =
+                        tuning().on(new Dataset("scores", numbers)).folds(2).train(work.resolve("scores"));
+                TunedModel labelled = tuning().on(
+                                DataRows.of(new Dataset("sets", sets)).withLabels(LabelKind.MULTI))
                         .folds(2)
                         .train(work.resolve("sets"))) {
             FoldScores scores = scored.card().heldOut().folds().orElseThrow();

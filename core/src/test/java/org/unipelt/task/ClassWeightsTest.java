@@ -92,8 +92,8 @@ final class ClassWeightsTest {
         Labels several = new Labels.Multi(List.of("a", "b"));
         assertThatThrownBy(() -> new MultiLabel.Sets(new boolean[1][2], List.of(0.5, 0.5)).smoothed(0.1, several))
                 .isInstanceOf(InputException.class)
-                .hasMessage("label smoothing is for classes, but the labels are " + several.describe()
-                        + "; leave it out");
+                .hasMessage(
+                        "label smoothing is for classes, but the labels are " + several.describe() + "; leave it out");
     }
 
     /** Pieces of a batch, each with its share of the weights, add up to the batch. */
