@@ -117,6 +117,12 @@ record TasksFile(Map<String, TasksFile.Entry> tasks, List<Setting.Given<?>> sett
     }
 
     private static Entry entry(Path file, String where, YamlNode.Fields fields) {
+        fields.fields().forEach((key, field) -> {
+            if (Setting.names().contains(key) && !key.equals(Setting.METRIC.name())) {
+                throw new InputException(file + ":" + field.line() + ": '" + key
+                        + "' holds for all tasks; leave it out here, and give --" + key);
+            }
+        });
         OfTask task = new OfTask();
         CommandLine line = line(task);
         ConfigFile config = new ConfigFile(line.getCommandSpec());

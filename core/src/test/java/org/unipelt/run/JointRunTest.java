@@ -13,8 +13,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.IntFunction;
 import java.util.stream.IntStream;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
@@ -28,6 +30,7 @@ import org.unipelt.data.Dataset;
 import org.unipelt.data.Example;
 import org.unipelt.data.LabelKind;
 import org.unipelt.hub.BaseModel;
+import org.unipelt.method.Methods;
 import org.unipelt.metric.Metric;
 import org.unipelt.task.Answer;
 import org.unipelt.task.JointObjective;
@@ -66,7 +69,7 @@ class JointRunTest {
         base.close();
     }
 
-    private static Dataset rows(String name, int count, java.util.function.IntFunction<String> label) {
+    private static Dataset rows(String name, int count, IntFunction<String> label) {
         return new Dataset(
                 name,
                 IntStream.range(0, count)
@@ -169,12 +172,12 @@ class JointRunTest {
         data.forEach((name, rows) -> {
             RunSpec spec = new RunSpec(
                     base.name(),
-                    org.unipelt.method.Methods.parse(METHOD),
+                    Methods.parse(METHOD),
                     Optional.empty(),
                     Optional.empty(),
                     Optional.empty(),
                     TrainingConfig.builder(
-                                    org.unipelt.method.Methods.parse(METHOD),
+                                    Methods.parse(METHOD),
                                     rows.metrics().get(0))
                             .maxLength(8)
                             .build(),
@@ -236,7 +239,8 @@ class JointRunTest {
 
     @Test
     void aStopOrADeathChangesNoByte() throws IOException {
-        Map<String, DataRows> tasks = Map.of("topic", topics(), "stars", stars());
+        DataRows judged = topics().withTest(rows("test", 6, i -> i % 2 == 0 ? "good" : "bad"));
+        Map<String, DataRows> tasks = Map.of("topic", judged, "stars", stars());
         Path whole = work.resolve("whole");
         close(tuning(METHOD).onTasks(tasks).train(whole));
         // 23 rows: 6 steps an epoch. The middle of an epoch, its end, the last step, and the evaluation at the end.
@@ -260,7 +264,7 @@ class JointRunTest {
                     .hasMessageEndingWith(": this training began with other tasks or settings; give the same method, data"
                             + " and settings, or train in another folder");
             assertThatThrownBy(() -> tuning(METHOD)
-                            .onTasks(Map.of("topic", topics(), "stars", topics()))
+                            .onTasks(Map.of("topic", judged, "stars", DataRows.of(rows("stars", 9, i -> i + ".5"))))
                             .resume(folder))
                     .hasMessageContaining("stars: the train data is not what this run started with");
             // As a process leaves it that is killed between the models.
@@ -279,11 +283,11 @@ class JointRunTest {
 
     @Test
     void theScoreIsTheMeanOfTheTasks() {
-        List<TrainingEvent.Evaluated> events = new ArrayList<>();
+        List<TrainingEvent.Finished> events = new ArrayList<>();
         Map<String, TunedModel> models = tuning("lora(rank=2)")
                 .tell(event -> {
-                    if (event instanceof TrainingEvent.Evaluated evaluated) {
-                        events.add(evaluated);
+                    if (event instanceof TrainingEvent.Finished finished) {
+                        events.add(finished);
                     }
                 })
                 .onTasks(Map.of(
@@ -295,15 +299,17 @@ class JointRunTest {
         double mean = (models.get("judged").card().metrics().get("dev").get("accuracy")
                         + models.get("stars").card().metrics().get("dev").get("spearman"))
                 / 2;
-        assertThat(events.get(events.size() - 1).metric()).isEqualTo("mean score");
-        assertThat(events.get(events.size() - 1).value()).isCloseTo(mean, within(1e-9));
+        assertThat(events).singleElement().satisfies(end -> {
+            assertThat(end.metric()).isEqualTo("mean score");
+            assertThat(end.best()).isCloseTo(mean, within(1e-9));
+        });
         close(models);
     }
 
     private static RunSpec spec(String method, TrainingConfig training, Optional<Seq2Seq> writing) {
         return new RunSpec(
                 base.name(),
-                org.unipelt.method.Methods.parse(method),
+                Methods.parse(method),
                 Optional.empty(),
                 Optional.empty(),
                 writing,
@@ -313,9 +319,9 @@ class JointRunTest {
 
     @Test
     void whatCannotTrainTogetherIsRefused() {
-        TrainingConfig config = TrainingConfig.builder(org.unipelt.method.Methods.parse("lora"), Metric.ACCURACY)
+        TrainingConfig config = TrainingConfig.builder(Methods.parse("lora"), Metric.ACCURACY)
                 .build();
-        TrainingConfig longer = TrainingConfig.builder(org.unipelt.method.Methods.parse("lora"), Metric.F1)
+        TrainingConfig longer = TrainingConfig.builder(Methods.parse("lora"), Metric.F1)
                 .maxLength(64)
                 .build();
         RunSpec one = spec("lora", config, Optional.empty());
@@ -332,12 +338,12 @@ class JointRunTest {
         wrong.put(
                 "task 'b': tasks that train together share base model, method, pooling, precision and settings; only data"
                         + " and metric may differ",
-                new java.util.TreeMap<>(Map.of("a", one, "b", spec("lora", longer, Optional.empty()))));
+                new TreeMap<>(Map.of("a", one, "b", spec("lora", longer, Optional.empty()))));
         wrong.forEach((message, specs) -> assertThatThrownBy(() -> JointRun.begin(work.resolve("new"), specs))
                 .as(message)
                 .isInstanceOf(InputException.class)
                 .hasMessage(message));
-        assertThatThrownBy(() -> JointRun.begin(work.resolve("new"), new java.util.TreeMap<>(Map.of("a", one, "A", one))))
+        assertThatThrownBy(() -> JointRun.begin(work.resolve("new"), new TreeMap<>(Map.of("a", one, "A", one))))
                 .hasMessage("tasks 'A' and 'a' differ only in case; their folders may not");
         for (String method : List.of("head", "probe")) {
             assertThatThrownBy(() -> Tuning.of(base, method)
