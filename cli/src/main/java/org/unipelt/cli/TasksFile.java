@@ -93,8 +93,8 @@ record TasksFile(Map<String, TasksFile.Entry> tasks, List<Setting.Given<?>> sett
     /** Reads and checks the data of every task; remarks begin with the task's name. */
     Map<String, DataSpec.Loaded> load(Consumer<String> remarks) {
         Map<String, DataSpec.Loaded> loaded = new LinkedHashMap<>();
-        tasks.forEach((name, task) ->
-                loaded.put(name, task.data().load(remark -> remarks.accept(name + ": " + remark))));
+        tasks.forEach(
+                (name, task) -> loaded.put(name, task.data().load(remark -> remarks.accept(name + ": " + remark))));
         return loaded;
     }
 

@@ -65,14 +65,16 @@ class TasksCommandTest {
         assertThat(trained.err())
                 .contains("tasks   stars  20 rows, scores")
                 .contains("        topic  20 rows, 2 classes: ")
-                .containsPattern("trains  \\d+ parameters that all tasks share, and each its own: stars \\d+, topic \\d+")
+                .containsPattern(
+                        "trains  \\d+ parameters that all tasks share, and each its own: stars \\d+, topic \\d+")
                 .contains("trained 2 epochs");
         assertThat(trained.out().lines().toList())
                 .startsWith("task   metric      test")
                 .anyMatch(line -> line.matches("topic  accuracy  \\d\\.\\d{4}"))
                 .contains("The models are in " + out + ", a folder for each task.")
                 .contains("  unipelt predict " + out + "/stars 'a text' another");
-        assertThat(Shell.run("predict", out.resolve("stars"), "w1", "good").code()).isZero();
+        assertThat(Shell.run("predict", out.resolve("stars"), "w1", "good").code())
+                .isZero();
         Shell.Outcome evaluated = Shell.run("evaluate", out.resolve("topic"), "--data", topics, "--json");
         assertThat(evaluated.code()).as(evaluated.err()).isZero();
         Path again = folder.resolve("again");
@@ -96,7 +98,8 @@ class TasksCommandTest {
         wrong.put("1: is not a list of fields; write lines such as 'topic: {train: messages.tsv}'", List.of("- topic"));
         wrong.put("2: task 'b' needs fields, as in 'b: {train: messages.tsv}'", List.of("a: {train: x}", "b: x.tsv"));
         wrong.put("3: unknown setting 'trian'; did you mean 'train'?", List.of("a:", "  label: x", "  trian: x.tsv"));
-        wrong.put("2: 'epochs' holds for all tasks; leave it out here, and give --epochs", List.of("a:", "  epochs: 3"));
+        wrong.put(
+                "2: 'epochs' holds for all tasks; leave it out here, and give --epochs", List.of("a:", "  epochs: 3"));
         wrong.put(
                 "1: task 'a': there is nothing to train on; give --train FILE, or --task NAME with --data FOLDER",
                 List.of("a: {label: x}"));
@@ -117,7 +120,10 @@ class TasksCommandTest {
         Map<String, List<Object>> options = new LinkedHashMap<>();
         options.put(
                 "--label is a task's own; with --tasks write it into that file",
-                List.of(file("right.yaml", "a: {train: " + topics + "}", "b: {train: " + topics + "}"), "--label", "x"));
+                List.of(
+                        file("right.yaml", "a: {train: " + topics + "}", "b: {train: " + topics + "}"),
+                        "--label",
+                        "x"));
         options.put(
                 "--metric is a task's own; with --tasks write it into that file",
                 List.of(folder.resolve("right.yaml"), "--metric", "f1"));
@@ -133,8 +139,8 @@ class TasksCommandTest {
                 "metric pearson does not fit labels that are 2 classes; use one of: accuracy, f1, macro-f1, matthews",
                 List.of(file("metric.yaml", "a: {train: " + topics + ", metric: pearson}")));
         options.forEach((message, words) -> {
-            Shell.Outcome refused = train(
-                    (Path) words.get(0), words.subList(1, words.size()).toArray());
+            Shell.Outcome refused =
+                    train((Path) words.get(0), words.subList(1, words.size()).toArray());
             assertThat(refused.err().lines().reduce((first, last) -> last).orElse(""))
                     .isEqualTo("unipelt: " + message);
         });

@@ -214,13 +214,7 @@ public final class Tuning {
     private RunSpec spec(Optional<DataSpec> files, LabelKind labels, TrainingConfig.Builder usual) {
         settings.accept(usual);
         return new RunSpec(
-                base.name(),
-                method,
-                pooling,
-                files,
-                writing.or(() -> usual(labels)),
-                usual.build(),
-                base.precision());
+                base.name(), method, pooling, files, writing.or(() -> usual(labels)), usual.build(), base.precision());
     }
 
     /** Trains several tasks at once. */

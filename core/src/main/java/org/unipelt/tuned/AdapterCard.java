@@ -187,8 +187,8 @@ public record AdapterCard(
                 task,
                 inference,
                 base,
-                provenance.map(how -> new Provenance(
-                        how.training(), how.data(), all, how.versions(), how.ending(), how.together())),
+                provenance.map(how ->
+                        new Provenance(how.training(), how.data(), all, how.versions(), how.ending(), how.together())),
                 checksum);
     }
 

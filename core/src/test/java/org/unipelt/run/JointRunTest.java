@@ -131,17 +131,15 @@ class JointRunTest {
                 assertThat(loaded.predict(TEXTS)).isEqualTo(models.get(task).predict(TEXTS));
                 AdapterCard.Provenance how = loaded.card().provenance().orElseThrow();
                 assertThat(how.together().tasks()).containsExactly(task.equals("topic") ? "stars" : "topic");
-                assertThat(how.training().metric())
-                        .isEqualTo(task.equals("topic") ? Metric.ACCURACY : Metric.SPEARMAN);
+                assertThat(how.training().metric()).isEqualTo(task.equals("topic") ? Metric.ACCURACY : Metric.SPEARMAN);
             }
         }
         close(models);
         assertThat(work.resolve("joint/run.json")).doesNotExist();
         assertThat(work.resolve("joint/state.safetensors")).doesNotExist();
         assertThat(work.resolve("joint/events.jsonl")).isNotEmptyFile();
-        assertThatThrownBy(() -> tuning(METHOD)
-                        .onTasks(Map.of("topic", topics()))
-                        .train(work.resolve("joint")))
+        assertThatThrownBy(
+                        () -> tuning(METHOD).onTasks(Map.of("topic", topics())).train(work.resolve("joint")))
                 .isInstanceOf(InputException.class)
                 .hasMessageEndingWith("joint: is not empty; choose another folder");
     }
@@ -176,9 +174,7 @@ class JointRunTest {
                     Optional.empty(),
                     Optional.empty(),
                     Optional.empty(),
-                    TrainingConfig.builder(
-                                    Methods.parse(METHOD),
-                                    rows.metrics().get(0))
+                    TrainingConfig.builder(Methods.parse(METHOD), rows.metrics().get(0))
                             .maxLength(8)
                             .build(),
                     base.precision());
@@ -202,8 +198,7 @@ class JointRunTest {
         try (PointerScope scope = new PointerScope()) {
             int[] ofStars = {0, 3, 4, 8};
             int[] ofTopic = {1, 2, 5, 6, 7, 13};
-            Map<String, List<Float>> both =
-                    gradients(joint, new int[] {0, 10, 3, 11, 4, 14, 8, 15, 16, 22});
+            Map<String, List<Float>> both = gradients(joint, new int[] {0, 10, 3, 11, 4, 14, 8, 15, 16, 22});
             Map<String, List<Float>> stars = gradients(objectives.get("stars"), ofStars);
             Map<String, List<Float>> topic = gradients(objectives.get("topic"), ofTopic);
             int checked = 0;
@@ -218,11 +213,15 @@ class JointRunTest {
                     if (isShared || each.getKey().startsWith("topic/")) {
                         expected += 0.6 * topic.get(name).get(i);
                     }
-                    assertThat((double) each.getValue().get(i)).as(each.getKey()).isCloseTo(expected, within(1e-6));
+                    assertThat((double) each.getValue().get(i))
+                            .as(each.getKey())
+                            .isCloseTo(expected, within(1e-6));
                     checked += expected == 0 ? 0 : 1;
                 }
             }
-            assertThat(both.keySet()).contains("stars/head.weight", "topic/head.weight").hasSizeGreaterThan(20);
+            assertThat(both.keySet())
+                    .contains("stars/head.weight", "topic/head.weight")
+                    .hasSizeGreaterThan(20);
             assertThat(checked).isGreaterThan(100);
         }
         close(models);
@@ -261,8 +260,9 @@ class JointRunTest {
             assertThatThrownBy(() -> tuning(METHOD)
                             .onTasks(Map.of("topic", topics(), "other", stars()))
                             .resume(folder))
-                    .hasMessageEndingWith(": this training began with other tasks or settings; give the same method, data"
-                            + " and settings, or train in another folder");
+                    .hasMessageEndingWith(
+                            ": this training began with other tasks or settings; give the same method, data"
+                                    + " and settings, or train in another folder");
             assertThatThrownBy(() -> tuning(METHOD)
                             .onTasks(Map.of("topic", judged, "stars", DataRows.of(rows("stars", 9, i -> i + ".5"))))
                             .resume(folder))
@@ -319,8 +319,8 @@ class JointRunTest {
 
     @Test
     void whatCannotTrainTogetherIsRefused() {
-        TrainingConfig config = TrainingConfig.builder(Methods.parse("lora"), Metric.ACCURACY)
-                .build();
+        TrainingConfig config =
+                TrainingConfig.builder(Methods.parse("lora"), Metric.ACCURACY).build();
         TrainingConfig longer = TrainingConfig.builder(Methods.parse("lora"), Metric.F1)
                 .maxLength(64)
                 .build();
@@ -350,8 +350,9 @@ class JointRunTest {
                             .with(settings -> settings.maxLength(8))
                             .onTasks(Map.of("a", topics(), "b", topics()))
                             .train(work.resolve("new")))
-                    .hasMessage("method '" + method + "' has nothing that tasks could share, as each has its own head; use"
-                            + " another method, or train one model for each task");
+                    .hasMessage(
+                            "method '" + method + "' has nothing that tasks could share, as each has its own head; use"
+                                    + " another method, or train one model for each task");
         }
         assertThat(work.resolve("new")).doesNotExist();
     }
@@ -365,13 +366,15 @@ class JointRunTest {
         backward.put("b", stars());
         backward.put("a", topics());
         close(tuning("lora(rank=2)").onTasks(forward).train(work.resolve("forward")));
-        Map<String, TunedModel> models = tuning("lora(rank=2)").onTasks(backward).train(work.resolve("backward"));
+        Map<String, TunedModel> models =
+                tuning("lora(rank=2)").onTasks(backward).train(work.resolve("backward"));
         List<Answer> answers = models.get("a").predict(TEXTS);
         close(models);
         assertThat(answers).hasSize(2);
         for (String task : forward.keySet()) {
             assertThat(work.resolve("backward").resolve(task).resolve("adapter.safetensors"))
-                    .hasSameBinaryContentAs(work.resolve("forward").resolve(task).resolve("adapter.safetensors"));
+                    .hasSameBinaryContentAs(
+                            work.resolve("forward").resolve(task).resolve("adapter.safetensors"));
         }
     }
 }
