@@ -43,8 +43,9 @@ final class DataOptions {
     @Option(
             names = TASKS,
             paramLabel = "FILE",
-            description = "Instead of --train, several tasks at once: a YAML file with their names, each with the options"
-                    + " of its data, as in 'topic: {train: topics.csv, label: topic}'.")
+            description =
+                    "Instead of --train, several tasks at once: a YAML file with their names, each with the options"
+                            + " of its data, as in 'topic: {train: topics.csv, label: topic}'.")
     private Path tasks;
 
     @Option(names = "--data", paramLabel = "FOLDER", description = "With --task: the folder of GLUE's official files.")

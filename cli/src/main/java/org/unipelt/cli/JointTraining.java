@@ -145,8 +145,9 @@ record JointTraining(Console console, JointRun run, Map<String, DataSpec.Loaded>
                         ", %,d weights",
                         counts(data.keySet().iterator().next()).backbone()));
         console.say("method  " + first.method().toString().replace(",", ", "));
-        console.say(String.format(Locale.ROOT, "trains  %,d parameters that all tasks share, and each its own: ", shared)
-                + String.join(", ", own));
+        console.say(
+                String.format(Locale.ROOT, "trains  %,d parameters that all tasks share, and each its own: ", shared)
+                        + String.join(", ", own));
         console.say("rate    " + new BigDecimal(Double.toString(first.training().learningRate())).toPlainString() + ", "
                 + rateOrigin);
         console.say("into    " + run.folder());
@@ -154,9 +155,8 @@ record JointTraining(Console console, JointRun run, Map<String, DataSpec.Loaded>
 
     private void warn() {
         data.keySet()
-                .forEach(task -> profile(task)
-                        .warnings()
-                        .forEach(warning -> console.say("warning: " + task + ": " + warning)));
+                .forEach(task ->
+                        profile(task).warnings().forEach(warning -> console.say("warning: " + task + ": " + warning)));
         run.first().method().remark(base.backbone()).ifPresent(remark -> console.say("warning: " + remark));
     }
 
@@ -218,8 +218,8 @@ record JointTraining(Console console, JointRun run, Map<String, DataSpec.Loaded>
             of.values().forEach(values -> metrics.addAll(values.keySet()));
             for (String metric : metrics) {
                 List<String> row = new ArrayList<>(List.of(shown, metric));
-                parts.forEach(part -> row.add(Metrics.number(
-                        of.getOrDefault(part, Map.of()).getOrDefault(metric, Double.NaN))));
+                parts.forEach(part ->
+                        row.add(Metrics.number(of.getOrDefault(part, Map.of()).getOrDefault(metric, Double.NaN))));
                 table.add(row);
                 shown = "";
             }

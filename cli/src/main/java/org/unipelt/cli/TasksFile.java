@@ -93,8 +93,8 @@ record TasksFile(Map<String, TasksFile.Entry> tasks, List<Setting.Given<?>> sett
     /** Reads and checks the data of every task; remarks begin with the task's name. */
     Map<String, DataSpec.Loaded> load(Consumer<String> remarks) {
         Map<String, DataSpec.Loaded> loaded = new LinkedHashMap<>();
-        tasks.forEach((name, task) ->
-                loaded.put(name, task.data().load(remark -> remarks.accept(name + ": " + remark))));
+        tasks.forEach(
+                (name, task) -> loaded.put(name, task.data().load(remark -> remarks.accept(name + ": " + remark))));
         return loaded;
     }
 
@@ -117,6 +117,12 @@ record TasksFile(Map<String, TasksFile.Entry> tasks, List<Setting.Given<?>> sett
     }
 
     private static Entry entry(Path file, String where, YamlNode.Fields fields) {
+        fields.fields().forEach((key, field) -> {
+            if (Setting.names().contains(key) && !key.equals(Setting.METRIC.name())) {
+                throw new InputException(file + ":" + field.line() + ": '" + key
+                        + "' holds for all tasks; leave it out here, and give --" + key);
+            }
+        });
         OfTask task = new OfTask();
         CommandLine line = line(task);
         ConfigFile config = new ConfigFile(line.getCommandSpec());

@@ -3,7 +3,6 @@ package org.unipelt.cli;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
@@ -233,7 +232,8 @@ final class TrainCommand implements Callable<Integer> {
     private String origin(Recipe recipe, Method method, BaseModel base, Collection<DataSpec.Loaded> loaded) {
         return TrainingOptions.given(spec.commandLine().getParseResult(), Setting.LEARNING_RATE)
                 .map(given -> LearningRate.given(given.value()))
-                .orElseGet(() -> recipe.learningRate(method, base, loaded.iterator().next()))
+                .orElseGet(() ->
+                        recipe.learningRate(method, base, loaded.iterator().next()))
                 .origin();
     }
 
@@ -302,7 +302,8 @@ final class TrainCommand implements Callable<Integer> {
     }
 
     private Path freeFolder(DataSpec source, Method method) {
-        return freeFolder(source.task().orElseGet(() -> source.train().getFileName().toString()), method);
+        return freeFolder(
+                source.task().orElseGet(() -> source.train().getFileName().toString()), method);
     }
 
     private Path freeFolder(String data, Method method) {

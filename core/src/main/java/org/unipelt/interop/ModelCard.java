@@ -387,6 +387,11 @@ public record ModelCard(AdapterCard card, Optional<Origin> origin, ParameterCoun
         rows.put("its weights' fingerprint", code(card.base().fingerprint()));
         rows.put("tokens of a text", "at most " + card.inference().maxLength());
         card.inference().pooling().ifPresent(pooling -> rows.put("pooling", pooling.text()));
+        card.provenance()
+                .filter(how -> !how.together().tasks().isEmpty())
+                .ifPresent(how -> rows.put(
+                        "trained together with",
+                        plain(String.join(", ", how.together().tasks()))));
         card.provenance().ifPresent(how -> how.versions().forEach((name, value) -> rows.put(name, plain(value))));
         return rows;
     }

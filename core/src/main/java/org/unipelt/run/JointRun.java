@@ -94,8 +94,9 @@ public final class JointRun {
     public static void requireName(String name) {
         Objects.requireNonNull(name, "name is null");
         if (!NAME.matcher(name).matches() || TAKEN.contains(name)) {
-            throw new InputException("task '" + name + "': its model's folder has this name; use letters, digits, '-', '_'"
-                    + " and '.', and none of the training's own files");
+            throw new InputException(
+                    "task '" + name + "': its model's folder has this name; use letters, digits, '-', '_'"
+                            + " and '.', and none of the training's own files");
         }
     }
 
@@ -118,8 +119,9 @@ public final class JointRun {
                         + " train together, so train it alone");
             }
             if (!sharedSettings(spec, first.training()).equals(sharedSettings(first, first.training()))) {
-                throw new InputException("task '" + name + "': tasks that train together share base model, method, pooling,"
-                        + " precision and settings; only data and metric may differ");
+                throw new InputException(
+                        "task '" + name + "': tasks that train together share base model, method, pooling,"
+                                + " precision and settings; only data and metric may differ");
             }
         });
     }
@@ -143,8 +145,9 @@ public final class JointRun {
     /** Refuses an unfinished training of several tasks where one of a single task is wanted. */
     static void demandNone(RunFolder folder) {
         if (isOne(folder.folder())) {
-            throw new InputException(folder.folder() + ": holds an unfinished training of several tasks; continue it with"
-                    + " JointRun.reopen, or with unipelt train --resume " + folder.folder());
+            throw new InputException(
+                    folder.folder() + ": holds an unfinished training of several tasks; continue it with"
+                            + " JointRun.reopen, or with unipelt train --resume " + folder.folder());
         }
     }
 
@@ -223,17 +226,14 @@ public final class JointRun {
      * @throws IllegalStateException if the base model is closed
      */
     public Optional<Map<String, TunedModel>> train(
-            BaseModel base,
-            Map<String, DataSpec.Loaded> data,
-            TrainingEvent.Listener listener,
-            BooleanSupplier stop) {
+            BaseModel base, Map<String, DataSpec.Loaded> data, TrainingEvent.Listener listener, BooleanSupplier stop) {
         Objects.requireNonNull(base, "base is null");
         Objects.requireNonNull(data, "data is null");
         Objects.requireNonNull(listener, "listener is null");
         Objects.requireNonNull(stop, "stop is null");
         if (!data.keySet().equals(tasks.keySet())) {
-            throw new InputException(folder() + ": its tasks are " + String.join(", ", tasks.keySet()) + ", but the data are"
-                    + " those of " + String.join(", ", new TreeSet<>(data.keySet())));
+            throw new InputException(folder() + ": its tasks are " + String.join(", ", tasks.keySet())
+                    + ", but the data are" + " those of " + String.join(", ", new TreeSet<>(data.keySet())));
         }
         tasks.get(tasks.firstKey()).requirePrecision(base);
         return here.use(base, () -> {
@@ -257,8 +257,9 @@ public final class JointRun {
     private List<Member> members(BaseModel base, Map<String, DataSpec.Loaded> data) {
         Set<String> names = shared(base);
         if (names.isEmpty()) {
-            throw new InputException("method '" + first().method() + "' has nothing that tasks could share, as each has its"
-                    + " own head; use another method, or train one model for each task");
+            throw new InputException(
+                    "method '" + first().method() + "' has nothing that tasks could share, as each has its"
+                            + " own head; use another method, or train one model for each task");
         }
         Map<String, Tensor> shared = new HashMap<>();
         List<Member> members = new ArrayList<>();
@@ -324,7 +325,10 @@ public final class JointRun {
                                             .map(member -> new JointObjective.Member(
                                                     member.name(),
                                                     member.objective(),
-                                                    member.run().spec().training().metric()))
+                                                    member.run()
+                                                            .spec()
+                                                            .training()
+                                                            .metric()))
                                             .toList(),
                                     shared(base),
                                     Trainer.leastExplained(config.headStart())),
@@ -367,8 +371,7 @@ public final class JointRun {
         }
         Map<String, RunFile> then = JointRunFile.read(here.file()).tasks();
         if (!then.keySet().equals(started.keySet())) {
-            throw new InputException(
-                    folder() + ": holds an unfinished training of other tasks; choose another folder");
+            throw new InputException(folder() + ": holds an unfinished training of other tasks; choose another folder");
         }
         members.forEach(member -> member.run().checkSame(member.started(), then.get(member.name())));
     }
@@ -377,8 +380,7 @@ public final class JointRun {
             List<Member> members, SequenceClassifier.BatchObserver observer, Ending ending) {
         Map<String, TunedModel> evaluated = new LinkedHashMap<>();
         for (Member member : members) {
-            TunedModel model =
-                    member.run().evaluated(member.model(), member.data(), member.judged(), observer, ending);
+            TunedModel model = member.run().evaluated(member.model(), member.data(), member.judged(), observer, ending);
             List<String> others = members.stream()
                     .map(Member::name)
                     .filter(name -> !name.equals(member.name()))

@@ -36,7 +36,6 @@ import org.unipelt.training.Ending;
 import org.unipelt.training.TrainingConfig;
 import org.unipelt.training.TrainingEvent;
 import org.unipelt.tuned.AdapterCard;
-import org.unipelt.tuned.AdapterDirectory;
 import org.unipelt.tuned.DataSpec;
 import org.unipelt.tuned.TunedModel;
 
@@ -330,9 +329,9 @@ public final class Run {
                         Map.of(),
                         versions(base))),
                 "");
-        Weights adapterWeights =
-                Init.draw(task.parameters(base.backbone(), method, inference), config.seed(), base.backbone())
-                        .intoSharing(shared);
+        Weights adapterWeights = Init.draw(
+                        task.parameters(base.backbone(), method, inference), config.seed(), base.backbone())
+                .intoSharing(shared);
         boolean created = false;
         try {
             TunedModel model = TunedModel.of(base, method, adapterWeights, card);

@@ -13,8 +13,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.IntFunction;
 import java.util.stream.IntStream;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
@@ -28,6 +30,7 @@ import org.unipelt.data.Dataset;
 import org.unipelt.data.Example;
 import org.unipelt.data.LabelKind;
 import org.unipelt.hub.BaseModel;
+import org.unipelt.method.Methods;
 import org.unipelt.metric.Calibrate;
 import org.unipelt.metric.HeldOut;
 import org.unipelt.metric.Metric;
@@ -68,7 +71,7 @@ class JointRunTest {
         base.close();
     }
 
-    private static Dataset rows(String name, int count, java.util.function.IntFunction<String> label) {
+    private static Dataset rows(String name, int count, IntFunction<String> label) {
         return new Dataset(
                 name,
                 IntStream.range(0, count)
@@ -130,17 +133,15 @@ class JointRunTest {
                 assertThat(loaded.predict(TEXTS)).isEqualTo(models.get(task).predict(TEXTS));
                 AdapterCard.Provenance how = loaded.card().provenance().orElseThrow();
                 assertThat(how.together().tasks()).containsExactly(task.equals("topic") ? "stars" : "topic");
-                assertThat(how.training().metric())
-                        .isEqualTo(task.equals("topic") ? Metric.ACCURACY : Metric.SPEARMAN);
+                assertThat(how.training().metric()).isEqualTo(task.equals("topic") ? Metric.ACCURACY : Metric.SPEARMAN);
             }
         }
         close(models);
         assertThat(work.resolve("joint/run.json")).doesNotExist();
         assertThat(work.resolve("joint/state.safetensors")).doesNotExist();
         assertThat(work.resolve("joint/events.jsonl")).isNotEmptyFile();
-        assertThatThrownBy(() -> tuning(METHOD)
-                        .onTasks(Map.of("topic", topics()))
-                        .train(work.resolve("joint")))
+        assertThatThrownBy(
+                        () -> tuning(METHOD).onTasks(Map.of("topic", topics())).train(work.resolve("joint")))
                 .isInstanceOf(InputException.class)
                 .hasMessageEndingWith("joint: is not empty; choose another folder");
     }
@@ -171,13 +172,11 @@ class JointRunTest {
         data.forEach((name, rows) -> {
             RunSpec spec = new RunSpec(
                     base.name(),
-                    org.unipelt.method.Methods.parse(METHOD),
+                    Methods.parse(METHOD),
                     Optional.empty(),
                     Optional.empty(),
                     Optional.empty(),
-                    TrainingConfig.builder(
-                                    org.unipelt.method.Methods.parse(METHOD),
-                                    rows.metrics().get(0))
+                    TrainingConfig.builder(Methods.parse(METHOD), rows.metrics().get(0))
                             .maxLength(8)
                             .build(),
                     base.precision(),
@@ -202,8 +201,7 @@ class JointRunTest {
         try (PointerScope scope = new PointerScope()) {
             int[] ofStars = {0, 3, 4, 8};
             int[] ofTopic = {1, 2, 5, 6, 7, 13};
-            Map<String, List<Float>> both =
-                    gradients(joint, new int[] {0, 10, 3, 11, 4, 14, 8, 15, 16, 22});
+            Map<String, List<Float>> both = gradients(joint, new int[] {0, 10, 3, 11, 4, 14, 8, 15, 16, 22});
             Map<String, List<Float>> stars = gradients(objectives.get("stars"), ofStars);
             Map<String, List<Float>> topic = gradients(objectives.get("topic"), ofTopic);
             int checked = 0;
@@ -218,11 +216,15 @@ class JointRunTest {
                     if (isShared || each.getKey().startsWith("topic/")) {
                         expected += 0.6 * topic.get(name).get(i);
                     }
-                    assertThat((double) each.getValue().get(i)).as(each.getKey()).isCloseTo(expected, within(1e-6));
+                    assertThat((double) each.getValue().get(i))
+                            .as(each.getKey())
+                            .isCloseTo(expected, within(1e-6));
                     checked += expected == 0 ? 0 : 1;
                 }
             }
-            assertThat(both.keySet()).contains("stars/head.weight", "topic/head.weight").hasSizeGreaterThan(20);
+            assertThat(both.keySet())
+                    .contains("stars/head.weight", "topic/head.weight")
+                    .hasSizeGreaterThan(20);
             assertThat(checked).isGreaterThan(100);
         }
         close(models);
@@ -239,7 +241,8 @@ class JointRunTest {
 
     @Test
     void aStopOrADeathChangesNoByte() throws IOException {
-        Map<String, DataRows> tasks = Map.of("topic", topics(), "stars", stars());
+        DataRows judged = topics().withTest(rows("test", 6, i -> i % 2 == 0 ? "good" : "bad"));
+        Map<String, DataRows> tasks = Map.of("topic", judged, "stars", stars());
         Path whole = work.resolve("whole");
         close(tuning(METHOD).onTasks(tasks).train(whole));
         // 23 rows: 6 steps an epoch. The middle of an epoch, its end, the last step, and the evaluation at the end.
@@ -260,10 +263,11 @@ class JointRunTest {
             assertThatThrownBy(() -> tuning(METHOD)
                             .onTasks(Map.of("topic", topics(), "other", stars()))
                             .resume(folder))
-                    .hasMessageEndingWith(": this training began with other tasks or settings; give the same method, data"
-                            + " and settings, or train in another folder");
+                    .hasMessageEndingWith(
+                            ": this training began with other tasks or settings; give the same method, data"
+                                    + " and settings, or train in another folder");
             assertThatThrownBy(() -> tuning(METHOD)
-                            .onTasks(Map.of("topic", topics(), "stars", topics()))
+                            .onTasks(Map.of("topic", judged, "stars", DataRows.of(rows("stars", 9, i -> i + ".5"))))
                             .resume(folder))
                     .hasMessageContaining("stars: the train data is not what this run started with");
             // As a process leaves it that is killed between the models.
@@ -282,11 +286,11 @@ class JointRunTest {
 
     @Test
     void theScoreIsTheMeanOfTheTasks() {
-        List<TrainingEvent.Evaluated> events = new ArrayList<>();
+        List<TrainingEvent.Finished> events = new ArrayList<>();
         Map<String, TunedModel> models = tuning("lora(rank=2)")
                 .tell(event -> {
-                    if (event instanceof TrainingEvent.Evaluated evaluated) {
-                        events.add(evaluated);
+                    if (event instanceof TrainingEvent.Finished finished) {
+                        events.add(finished);
                     }
                 })
                 .onTasks(Map.of(
@@ -298,15 +302,17 @@ class JointRunTest {
         double mean = (models.get("judged").card().metrics().get("dev").get("accuracy")
                         + models.get("stars").card().metrics().get("dev").get("spearman"))
                 / 2;
-        assertThat(events.get(events.size() - 1).metric()).isEqualTo("mean score");
-        assertThat(events.get(events.size() - 1).value()).isCloseTo(mean, within(1e-9));
+        assertThat(events).singleElement().satisfies(end -> {
+            assertThat(end.metric()).isEqualTo("mean score");
+            assertThat(end.best()).isCloseTo(mean, within(1e-9));
+        });
         close(models);
     }
 
     private static RunSpec spec(String method, TrainingConfig training, Optional<Seq2Seq> writing) {
         return new RunSpec(
                 base.name(),
-                org.unipelt.method.Methods.parse(method),
+                Methods.parse(method),
                 Optional.empty(),
                 Optional.empty(),
                 writing,
@@ -317,9 +323,9 @@ class JointRunTest {
 
     @Test
     void whatCannotTrainTogetherIsRefused() {
-        TrainingConfig config = TrainingConfig.builder(org.unipelt.method.Methods.parse("lora"), Metric.ACCURACY)
-                .build();
-        TrainingConfig longer = TrainingConfig.builder(org.unipelt.method.Methods.parse("lora"), Metric.F1)
+        TrainingConfig config =
+                TrainingConfig.builder(Methods.parse("lora"), Metric.ACCURACY).build();
+        TrainingConfig longer = TrainingConfig.builder(Methods.parse("lora"), Metric.F1)
                 .maxLength(64)
                 .build();
         RunSpec one = spec("lora", config, Optional.empty());
@@ -336,20 +342,21 @@ class JointRunTest {
         wrong.put(
                 "task 'b': tasks that train together share base model, method, pooling, precision and settings; only data"
                         + " and metric may differ",
-                new java.util.TreeMap<>(Map.of("a", one, "b", spec("lora", longer, Optional.empty()))));
+                new TreeMap<>(Map.of("a", one, "b", spec("lora", longer, Optional.empty()))));
         wrong.forEach((message, specs) -> assertThatThrownBy(() -> JointRun.begin(work.resolve("new"), specs))
                 .as(message)
                 .isInstanceOf(InputException.class)
                 .hasMessage(message));
-        assertThatThrownBy(() -> JointRun.begin(work.resolve("new"), new java.util.TreeMap<>(Map.of("a", one, "A", one))))
+        assertThatThrownBy(() -> JointRun.begin(work.resolve("new"), new TreeMap<>(Map.of("a", one, "A", one))))
                 .hasMessage("tasks 'A' and 'a' differ only in case; their folders may not");
         for (String method : List.of("head", "probe")) {
             assertThatThrownBy(() -> Tuning.of(base, method)
                             .with(settings -> settings.maxLength(8))
                             .onTasks(Map.of("a", topics(), "b", topics()))
                             .train(work.resolve("new")))
-                    .hasMessage("method '" + method + "' has nothing that tasks could share, as each has its own head; use"
-                            + " another method, or train one model for each task");
+                    .hasMessage(
+                            "method '" + method + "' has nothing that tasks could share, as each has its own head; use"
+                                    + " another method, or train one model for each task");
         }
         assertThat(work.resolve("new")).doesNotExist();
     }
@@ -363,13 +370,15 @@ class JointRunTest {
         backward.put("b", stars());
         backward.put("a", topics());
         close(tuning("lora(rank=2)").onTasks(forward).train(work.resolve("forward")));
-        Map<String, TunedModel> models = tuning("lora(rank=2)").onTasks(backward).train(work.resolve("backward"));
+        Map<String, TunedModel> models =
+                tuning("lora(rank=2)").onTasks(backward).train(work.resolve("backward"));
         List<Answer> answers = models.get("a").predict(TEXTS);
         close(models);
         assertThat(answers).hasSize(2);
         for (String task : forward.keySet()) {
             assertThat(work.resolve("backward").resolve(task).resolve("adapter.safetensors"))
-                    .hasSameBinaryContentAs(work.resolve("forward").resolve(task).resolve("adapter.safetensors"));
+                    .hasSameBinaryContentAs(
+                            work.resolve("forward").resolve(task).resolve("adapter.safetensors"));
         }
     }
 }
