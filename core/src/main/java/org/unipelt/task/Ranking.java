@@ -13,8 +13,8 @@ import org.unipelt.tensor.Device;
 /**
  * Orders texts by their relevance to a query. It reads a query and a text together, the query first, and gives one
  * logit: a cross-encoder (Nogueira and Cho 2019, "Passage Re-ranking with BERT"). The sigmoid of the logit is the
- * relevance, from 0 to 1, as in the cross-encoders of sentence-transformers. {@link RankingObjective} has the loss of the
- * texts of a query.
+ * relevance, from 0 to 1, as in the cross-encoders of sentence-transformers. Training compares the texts of a query
+ * with each other, in lists of 16 at most.
  *
  * @param largest the largest grade of the training rows; its relevance is 1
  */

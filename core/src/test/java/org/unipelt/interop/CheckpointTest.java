@@ -42,6 +42,7 @@ import org.unipelt.runtime.Engine;
 import org.unipelt.task.Answer;
 import org.unipelt.task.Classification;
 import org.unipelt.task.Inference;
+import org.unipelt.task.Ranking;
 import org.unipelt.task.Regression;
 import org.unipelt.task.Seq2Seq;
 import org.unipelt.task.Task;
@@ -53,6 +54,7 @@ import org.unipelt.testkit.TensorFile;
 import org.unipelt.testkit.TinyBart;
 import org.unipelt.testkit.TinyBert;
 import org.unipelt.tuned.AdapterCard;
+import org.unipelt.tuned.RankedText;
 import org.unipelt.tuned.TunedModel;
 
 /** Whole checkpoints: what is written is read with the same answers, and what cannot be said or read is refused in one line. */
@@ -230,6 +232,51 @@ class CheckpointTest {
         JsonNode config = json(folder.resolve("config.json"));
         assertThat(config.path("problem_type").asText()).isEqualTo("regression");
         assertThat(config.path("id2label")).hasSize(1);
+    }
+
+    /** What sentence-transformers reads as a cross-encoder, whose score is the sigmoid of the only logit. */
+    @Test
+    void aRankingIsACrossEncoder() throws IOException {
+        Path folder = home.resolve("merged");
+        double[] expected;
+        try (TunedModel single = tuned("bert", "lora", new Ranking(4), Head.LINEAR, Pooling.POOLER)) {
+            AdapterCard card = single.card();
+            Inference pairs = new Inference(
+                    14, OptionalInt.empty(), card.inference().pooling(), card.inference().head(), true);
+            TunedModel model = single.with(
+                    new AdapterCard(card.method(), card.task(), pairs, card.base(), Optional.empty(), ""));
+            expected = relevances(model);
+            Export.write(model, Export.Format.MERGED, false, folder);
+        }
+        ObjectNode config = (ObjectNode) json(folder.resolve("config.json"));
+        assertThat(config.has("problem_type")).isFalse();
+        assertThat(config.at("/sentence_transformers/activation_fn").asText())
+                .isEqualTo("torch.nn.modules.activation.Sigmoid");
+        assertThat(Files.readString(folder.resolve("README.md")))
+                .contains("pipeline_tag: text-ranking", "CrossEncoder(\"FOLDER\")")
+                .doesNotContain("--labels relevance");
+        try (BaseModel merged = BaseModel.open(folder.toString());
+                TunedModel read = Import.read(folder, merged, Import.Unsaid.NOTHING)) {
+            assertThat(read.card().task()).isEqualTo(new Ranking(1));
+            assertThat(read.card().pairs()).isTrue();
+            assertThat(relevances(read)).containsExactly(expected, within(1e-6));
+        }
+        // Another program's, which says nothing: a score, or a relevance if that is asked for.
+        config.remove("sentence_transformers");
+        Files.writeString(folder.resolve("config.json"), config.toString());
+        try (BaseModel merged = BaseModel.open(folder.toString());
+                TunedModel score = Import.read(folder, merged, Import.Unsaid.NOTHING);
+                TunedModel asked = Import.read(
+                        folder, merged, new Import.Unsaid(Optional.of(List.of("relevance")), true))) {
+            assertThat(score.card().task()).isEqualTo(new Regression());
+            assertThat(relevances(asked)).containsExactly(expected, within(1e-6));
+        }
+    }
+
+    private static double[] relevances(TunedModel model) {
+        return model.rank("great film", TEXTS).stream()
+                .mapToDouble(RankedText::relevance)
+                .toArray();
     }
 
     @Test

@@ -30,6 +30,7 @@ import org.unipelt.hub.BaseModel;
 import org.unipelt.method.Init;
 import org.unipelt.method.Method;
 import org.unipelt.method.Methods;
+import org.unipelt.method.Preset;
 import org.unipelt.metric.Metric;
 import org.unipelt.metric.RankingScore;
 import org.unipelt.runtime.Engine;
@@ -37,6 +38,7 @@ import org.unipelt.tensor.Compute;
 import org.unipelt.tensor.Rng;
 import org.unipelt.tensor.Weights;
 import org.unipelt.testkit.TinyBert;
+import org.unipelt.text.Segments;
 import org.unipelt.tuned.RankedText;
 
 /** Ranking against PyTorch's loss and scikit-learn's metrics: {@code tools/ranking_fixture.py} writes their numbers. */
@@ -177,42 +179,79 @@ final class RankingTest {
         }
     }
 
-    /** However a batch is divided, the pieces' losses add up to the mean over its lists. */
-    @Test
-    void piecesOfABatchAddUp() throws IOException {
-        List<Example> rows = new ArrayList<>();
-        for (int i = 0; i < 24; i++) {
-            rows.add(Example.ofPair("great w" + i % 5, "film w" + i).labelled(Integer.toString(i % 3)));
-        }
-        Dataset data = Dataset.of(rows);
-        try (PointerScope scope = new PointerScope();
-                BaseModel base = BaseModel.open(TinyBert.write(folder).toString())) {
+    /** 24 rows of 5 queries, and an untrained model of a method on a base model. */
+    private record Scene(TaskModel model, TaskModel.Rows rows) implements AutoCloseable {
+        static Scene of(BaseModel base, String method) {
+            List<Example> rows = new ArrayList<>();
+            for (int i = 0; i < 24; i++) {
+                rows.add(Example.ofPair("great w" + i % 5, "film w" + i).labelled(Integer.toString(i % 3)));
+            }
+            List<Segments> texts =
+                    rows.stream().map(row -> new Segments(row.text(), row.pair())).toList();
             Ranking task = new Ranking(2);
             Inference inference = new Inference(
                     16, OptionalInt.empty(), Optional.of(base.pooling()), Optional.of(base.head()), true);
-            Method method = Methods.parse("unipelt(adapter(bottleneck=2),lora(rank=2))");
-            Weights weights =
-                    Init.draw(task.parameters(base.backbone(), method, inference), 3, base.backbone());
-            try (TaskModel model = task.on(base, method, inference, weights)) {
-                TaskModel.Rows labelled = new TaskModel.Rows(data, base.tokenizer(), 16);
-                Objective objective = model.objective(
-                        labelled, Optional.of(labelled), Method.HeadTraining.ALL, ClassWeights.NONE, 0);
-                int[] all = {0, 1, 2, 3, 4};
-                assertThat(objective.lengths()).hasSize(5);
-                assertThat(objective.rows(all)).isEqualTo(24);
-                assertThat(objective.rows(0)).isEqualTo(5);
-                assertThat(5 * objective.paddedLength(all)).isBetween(24 * 7, 24 * 9);
-                double whole = objective.loss(all, all, Pass.INFERENCE).item_double();
-                double pieces = objective.loss(all, new int[] {3, 0}, Pass.INFERENCE).item_double()
-                        + objective.loss(all, new int[] {1, 2, 4}, Pass.INFERENCE).item_double();
-                assertThat(pieces).isCloseTo(whole, within(1e-5));
-                Objective.Judgement judged =
-                        objective.judge(Metric.NDCG_10, SequenceClassifier.BatchObserver.NONE);
-                assertThat(judged.loss()).isCloseTo(whole, within(1e-5));
-                assertThat(judged.score())
-                        .isEqualTo(model.evaluate(labelled, task.metrics(), SequenceClassifier.BatchObserver.NONE)
-                                .metrics()
-                                .get("ndcg-10"));
+            Method parsed = Methods.parse(method);
+            Weights weights = Init.draw(task.parameters(base.backbone(), parsed, inference), 3, base.backbone());
+            return new Scene(
+                    task.on(base, parsed, inference, weights),
+                    new TaskModel.Rows(Dataset.of(rows), base.tokenizer(), 16));
+        }
+
+        Objective objective() {
+            return model.objective(rows, Optional.of(rows), Method.HeadTraining.ALL, ClassWeights.NONE, 0);
+        }
+
+        @Override
+        public void close() {
+            model.close();
+        }
+    }
+
+    /** However a batch is divided, the pieces' losses add up to the mean over its lists. */
+    @Test
+    void piecesOfABatchAddUp() throws IOException {
+        try (PointerScope scope = new PointerScope();
+                BaseModel base = BaseModel.open(TinyBert.write(folder).toString());
+                Scene scene = Scene.of(base, "unipelt(adapter(bottleneck=2),lora(rank=2))")) {
+            Objective objective = scene.objective();
+            int[] all = {0, 1, 2, 3, 4};
+            assertThat(objective.lengths()).hasSize(5);
+            assertThat(objective.rows(all)).isEqualTo(24);
+            assertThat(objective.rows(0)).isEqualTo(5);
+            assertThat(5 * objective.paddedLength(all)).isBetween(24 * 7, 24 * 9);
+            double whole = objective.loss(all, all, Pass.INFERENCE).item_double();
+            double pieces = objective.loss(all, new int[] {3, 0}, Pass.INFERENCE).item_double()
+                    + objective
+                            .loss(all, new int[] {1, 2, 4}, Pass.INFERENCE)
+                            .item_double();
+            assertThat(pieces).isCloseTo(whole, within(1e-5));
+            Objective.Judgement judged = objective.judge(Metric.NDCG_10, SequenceClassifier.BatchObserver.NONE);
+            assertThat(judged.loss()).isCloseTo(whole, within(1e-5));
+            assertThat(judged.score())
+                    .isEqualTo(scene.model()
+                            .evaluate(
+                                    scene.rows(), List.of(Metric.NDCG_10), SequenceClassifier.BatchObserver.NONE)
+                            .metrics()
+                            .get("ndcg-10"));
+        }
+    }
+
+    @Test
+    void everyMethodLearnsFromLists() throws IOException {
+        try (BaseModel base = BaseModel.open(TinyBert.write(folder).toString())) {
+            for (Preset preset : Methods.presets()) {
+                try (PointerScope scope = new PointerScope();
+                        Scene scene = Scene.of(base, preset.name())) {
+                    Objective objective = scene.objective();
+                    objective.trained().values().forEach(tensor -> tensor.set_requires_grad(true));
+                    objective.loss(new int[] {0, 1}, new int[] {0, 1}, Pass.INFERENCE).backward();
+                    double norm = objective.trained().values().stream()
+                            .filter(tensor -> tensor.grad().defined())
+                            .mapToDouble(tensor -> tensor.grad().norm().item_double())
+                            .sum();
+                    assertThat(norm).as(preset.name()).isFinite().isPositive();
+                }
             }
         }
     }
