@@ -32,6 +32,7 @@ interface Judgement {
             case CLASSES -> ClassJudgement.of(model, rows);
             case SCORE -> ScoreJudgement.of(model, rows);
             case MULTI -> LabelSetJudgement.of(model, rows);
+            case TOKENS -> SpanJudgement.of(model, rows);
             default -> TextJudgement.of(model, rows);
         };
     }
