@@ -10,6 +10,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.stream.Stream;
 import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.javacpp.PointerScope;
@@ -29,12 +30,14 @@ import org.unipelt.backbone.Head;
 import org.unipelt.backbone.Observer;
 import org.unipelt.backbone.Pass;
 import org.unipelt.backbone.Pooling;
+import org.unipelt.method.Init;
 import org.unipelt.method.Method;
 import org.unipelt.method.Methods;
 import org.unipelt.method.Parameter;
 import org.unipelt.task.Classes;
 import org.unipelt.task.HeadInput;
 import org.unipelt.task.SequenceClassifier;
+import org.unipelt.task.TokenClassifier;
 import org.unipelt.tensor.Compute;
 import org.unipelt.tensor.Dropout;
 import org.unipelt.tensor.Rng;
@@ -542,6 +545,45 @@ class MethodContractTest {
             assertThat(difference(first, without)).isGreaterThan(1e-3);
             assertThat(again).isEqualTo(first);
             assertThat(difference(first, other)).isGreaterThan(1e-3);
+        }
+    }
+
+    /**
+     * A head on single tokens: what is trained gets a gradient, a token's logits do not depend on padding unless the method's
+     * do, and the method's saved form gives the same logits.
+     */
+    @ParameterizedTest
+    @MethodSource("cases")
+    void aHeadOnTokensTrainsAndIsSaved(Case c) {
+        int[][] places = {{1, 4}, {2, 3, 24}};
+        List<Parameter> parameters =
+                SequenceClassifier.parameters(bert.backbone(), c.method(), Head.LINEAR, CLASSES);
+        try (TokenClassifier network = new TokenClassifier(
+                bert.backbone(), c.method(), OptionalInt.empty(), Init.draw(parameters, 11, bert.backbone()))) {
+            network.adapterWeights().asMap().forEach((name, tensor) -> {
+                addNoise(0.1, 23, name, tensor);
+                tensor.set_requires_grad(true);
+            });
+            Tensor logits = network.logits(RandomBert.batch(0, SHORT, LONG), places, Pass.INFERENCE);
+            assertThat(new long[] {logits.size(0), logits.size(1)}).containsExactly(5, CLASSES);
+            float[] alone = values(network.logits(RandomBert.batch(0, SHORT), new int[][] {{1, 4}}, Pass.INFERENCE));
+            double change = difference(Arrays.copyOf(values(logits), alone.length), alone);
+            assertThat(change > ROUNDING).as("felt padding: " + change).isEqualTo(c.dependsOnPadding());
+            torch.cross_entropy_loss(logits, Tensor.create(new long[] {0, 1, 2, 0, 1}))
+                    .backward();
+            network.adapterWeights().asMap().forEach((name, tensor) -> assertThat(
+                            // The pooler is not on the way to a token.
+                            tensor.grad().defined() || name.contains("pooler"))
+                    .as("gradient of " + name)
+                    .isTrue());
+            Method saved = c.method().saved();
+            try (NoGradGuard frozen = new NoGradGuard();
+                    TokenClassifier again = new TokenClassifier(
+                            bert.backbone(), saved, OptionalInt.empty(), Weights.of(network.save()))) {
+                float[] before = values(logits);
+                float[] after = values(again.logits(RandomBert.batch(0, SHORT, LONG), places, Pass.INFERENCE));
+                assertThat(difference(after, before)).isLessThan(ROUNDING);
+            }
         }
     }
 

@@ -213,7 +213,7 @@ public final class TokenClassifier implements AutoCloseable {
     }
 
     /** Returns the tensors to save, by name: the method's saved form and the head. They belong to the current scope. */
-    Map<String, Tensor> save() {
+    public Map<String, Tensor> save() {
         Map<String, Tensor> saved = new LinkedHashMap<>(method.save(adapterWeights, backbone));
         saved.putAll(adapterWeights.select(List.of(WEIGHT, BIAS)));
         return saved;

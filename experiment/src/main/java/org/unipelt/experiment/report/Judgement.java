@@ -33,6 +33,7 @@ interface Judgement {
             case SCORE -> ScoreJudgement.of(model, rows);
             case RELEVANCE -> RankingJudgement.of(model, rows);
             case MULTI -> LabelSetJudgement.of(model, rows);
+            case TOKENS -> SpanJudgement.of(model, rows);
             default -> TextJudgement.of(model, rows);
         };
     }
