@@ -38,7 +38,6 @@ import org.unipelt.tensor.Compute;
 import org.unipelt.tensor.Rng;
 import org.unipelt.tensor.Weights;
 import org.unipelt.testkit.TinyBert;
-import org.unipelt.text.Segments;
 import org.unipelt.tuned.RankedText;
 
 /** Ranking against PyTorch's loss and scikit-learn's metrics: {@code tools/ranking_fixture.py} writes their numbers. */
@@ -186,8 +185,6 @@ final class RankingTest {
             for (int i = 0; i < 24; i++) {
                 rows.add(Example.ofPair("great w" + i % 5, "film w" + i).labelled(Integer.toString(i % 3)));
             }
-            List<Segments> texts =
-                    rows.stream().map(row -> new Segments(row.text(), row.pair())).toList();
             Ranking task = new Ranking(2);
             Inference inference = new Inference(
                     16, OptionalInt.empty(), Optional.of(base.pooling()), Optional.of(base.head()), true);
