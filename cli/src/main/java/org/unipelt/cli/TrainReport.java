@@ -28,8 +28,8 @@ record TrainReport(
 
     /** The report on a training with these rows. */
     static TrainReport of(Run run, DataSpec.Loaded rows, TunedModel model) {
-        return new TrainReport(run, model, ClassReport.of(run, rows), LabelReport.of(run),
-                RankingReport.of(model.card(), run, rows));
+        return new TrainReport(
+                run, model, ClassReport.of(run, rows), LabelReport.of(run), RankingReport.of(model.card(), run, rows));
     }
 
     /** The same for programs. */

@@ -174,7 +174,19 @@ public enum Metric {
             case AVERAGE_PRECISION ->
                 throw new InputException(
                         "metric " + text() + " compares probabilities; use micro-f1 or macro-f1 for label sets alone");
-            case ACCURACY, F1, MATTHEWS, PEARSON, SPEARMAN, MRR, NDCG_10, MAP, ROUGE_1, ROUGE_2, ROUGE_L, ROUGE_LSUM, BLEU ->
+            case ACCURACY,
+                    F1,
+                    MATTHEWS,
+                    PEARSON,
+                    SPEARMAN,
+                    MRR,
+                    NDCG_10,
+                    MAP,
+                    ROUGE_1,
+                    ROUGE_2,
+                    ROUGE_L,
+                    ROUGE_LSUM,
+                    BLEU ->
                 throw new InputException("metric " + text() + " compares " + compared()
                         + "; use micro-f1, macro-f1 or exact-match for label sets");
         };
@@ -235,7 +247,8 @@ public enum Metric {
      * @throws IllegalArgumentException if the lengths differ or there is no row
      */
     public double of(int[] queries, double[] scores, double[] grades) {
-        RankingScore.Values values = RankingScore.of(queries, scores, grades, List.of(NDCG_PLACES)).scores();
+        RankingScore.Values values =
+                RankingScore.of(queries, scores, grades, List.of(NDCG_PLACES)).scores();
         return switch (this) {
             case MRR -> values.mrr();
             case NDCG_10 -> values.ndcg().get(NDCG_PLACES);
