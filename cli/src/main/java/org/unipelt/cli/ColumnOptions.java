@@ -13,8 +13,12 @@ final class ColumnOptions {
             description = "Column of the text, if not called text or sentence.")
     private String text;
 
-    @Option(names = "--pair", paramLabel = "COLUMN", description = "Column of the second text, if there is one. With --task rank the text to rank; --text is then"
-                    + " the query, and --label the grade or click.")
+    @Option(
+            names = "--pair",
+            paramLabel = "COLUMN",
+            description =
+                    "Column of the second text, if there is one. With --task rank the text to rank; --text is then"
+                            + " the query, and --label the grade or click.")
     private String pair;
 
     @Option(
@@ -27,8 +31,9 @@ final class ColumnOptions {
     @Option(
             names = "--labels",
             paramLabel = "auto|classes|score|multi|relevance",
-            description = "What the labels are; multi: any number of labels a row, as a JSON array, with a separator"
-                    + " between, or in columns of 0 and 1; relevance: grades or clicks of a text for a query. Default: auto, one label a row, by what it looks like.")
+            description =
+                    "What the labels are; multi: any number of labels a row, as a JSON array, with a separator"
+                            + " between, or in columns of 0 and 1; relevance: grades or clicks of a text for a query. Default: auto, one label a row, by what it looks like.")
     private LabelKind labels;
 
     Optional<String> text() {

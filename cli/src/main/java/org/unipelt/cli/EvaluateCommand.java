@@ -7,12 +7,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import org.unipelt.InputException;
 import org.unipelt.data.Dataset;
 import org.unipelt.metric.ClassScore;
 import org.unipelt.metric.ConfusionMatrix;
 import org.unipelt.metric.EntityScore;
 import org.unipelt.metric.Evaluation;
-import org.unipelt.InputException;
 import org.unipelt.metric.LabelScore;
 import org.unipelt.metric.RankingScore;
 import org.unipelt.task.Ranking;
@@ -107,8 +107,8 @@ final class EvaluateCommand implements Callable<Integer> {
             Optional<CoverageTable> coverage = Optional.ofNullable(abstain)
                     .flatMap(least -> evaluation.probabilities().map(each -> CoverageTable.of(each, least)));
             Optional<ClassReport> report = ClassReport.of(evaluation, rows);
-            Optional<RankingReport> ranking = RankingReport.of(
-                    tuned.card(), evaluation, rows, places == null ? RankingScore.USUAL : places);
+            Optional<RankingReport> ranking =
+                    RankingReport.of(tuned.card(), evaluation, rows, places == null ? RankingScore.USUAL : places);
             if (common.json()) {
                 console.printJson(new Result(
                         model.folder().toString(),
@@ -149,7 +149,8 @@ final class EvaluateCommand implements Callable<Integer> {
                     + card.labels().describe() + "; leave it out");
         }
         if (places != null && places.stream().anyMatch(each -> each < 1)) {
-            throw new InputException("--at must be at least 1, got " + places.stream().min(Integer::compare).orElseThrow());
+            throw new InputException("--at must be at least 1, got "
+                    + places.stream().min(Integer::compare).orElseThrow());
         }
     }
 

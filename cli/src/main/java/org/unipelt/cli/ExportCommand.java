@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import org.unipelt.InputException;
 import org.unipelt.interop.Export;
+import org.unipelt.task.Ranking;
 import org.unipelt.tuned.AdapterCard;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -96,7 +97,9 @@ final class ExportCommand implements Callable<Integer> {
         console.print("format   " + format.text());
         console.print("base     " + card.base().name());
         console.print("method   " + card.method());
-        console.print("answers  " + (classes.isEmpty() ? "a score" : String.join(", ", classes)));
+        console.print("answers  " + (card.task() instanceof Ranking
+                        ? card.labels().describe()
+                        : classes.isEmpty() ? "a score" : String.join(", ", classes)));
         console.print("");
         console.printSentence("The model is in " + out + ". Its README.md shows how to use it"
                 + (classes.isEmpty() ? "." : " and names the labels."));

@@ -9,10 +9,10 @@ import java.util.concurrent.Callable;
 import org.unipelt.InputException;
 import org.unipelt.hub.BaseModel;
 import org.unipelt.interop.Import;
+import org.unipelt.task.Ranking;
 import org.unipelt.tensor.Compute;
 import org.unipelt.tensor.Device;
 import org.unipelt.tensor.Precision;
-import org.unipelt.task.Ranking;
 import org.unipelt.tuned.AdapterCard;
 import org.unipelt.tuned.TunedModel;
 import picocli.CommandLine.Command;
@@ -107,7 +107,8 @@ final class ImportCommand implements Callable<Integer> {
             console.print("library  " + library);
             console.print("base     " + named);
             console.print("method   " + card.method());
-            console.print("answers  " + (card.task() instanceof Ranking
+            console.print("answers  "
+                    + (card.task() instanceof Ranking
                             ? card.labels().describe()
                             : classes.isEmpty() ? "a score" : String.join(", ", classes)));
             console.print("reads    " + (card.pairs() ? "pairs of texts" : "single texts") + " of at most "

@@ -13,8 +13,8 @@ record NextCommands(Path folder, AdapterCard card) {
                 + (card.task() instanceof Ranking
                         ? console.typed("predict", folder, "--query", "a query", "a text", "another")
                         : card.pairs()
-                        ? console.typed("predict", folder, "a text", "another")
-                        : console.typed("predict", folder, "a text")));
+                                ? console.typed("predict", folder, "a text", "another")
+                                : console.typed("predict", folder, "a text")));
         console.print("  " + console.typed("evaluate", folder, "--data", "FILE"));
         if (card.method().isGated()) {
             console.print("  " + console.typed("gates", folder, "--data", "FILE"));

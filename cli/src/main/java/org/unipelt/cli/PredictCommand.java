@@ -237,7 +237,8 @@ final class PredictCommand implements Callable<Integer> {
         if (console.terminal() && System.console() != null) {
             console.say("Type texts, one a line; Ctrl-D ends.");
         }
-        return TextReader.of("standard input", console.in(), card.pairs() && ranked.query().isEmpty(), written.dialect());
+        return TextReader.of(
+                "standard input", console.in(), card.pairs() && ranked.query().isEmpty(), written.dialect());
     }
 
     /** Whether the texts are those of a CoNLL file. */

@@ -33,8 +33,9 @@ final class PredictionLines {
     @Option(
             names = "--top",
             paramLabel = "K",
-            description = "Prints the K most probable classes or labels, each with its probability; of a model that ranks, the K"
-                    + " most relevant texts of each query.")
+            description =
+                    "Prints the K most probable classes or labels, each with its probability; of a model that ranks, the K"
+                            + " most relevant texts of each query.")
     private Integer top;
 
     @Option(

@@ -63,13 +63,14 @@ final class RankedLines {
 
     /** Returns a row of one text as a row of the query and the text. */
     private TextReader.Row asked(TextReader.Row row) {
-        return query == null || row.example().filter(each -> each.pair().isPresent()).isPresent()
+        return query == null
+                        || row.example().filter(each -> each.pair().isPresent()).isPresent()
                 ? row
                 : new TextReader.Row(
                         row.line(),
                         row.example()
-                                .map(text -> new Example(
-                                        query, Optional.of(text.text()), Optional.empty(), text.line())),
+                                .map(text ->
+                                        new Example(query, Optional.of(text.text()), Optional.empty(), text.line())),
                         row.problem());
     }
 
@@ -154,8 +155,8 @@ final class RankedLines {
                     .reduce((one, other) -> one + "\t" + other)
                     .orElseThrow();
         }
-        String start = " ".repeat(RANK - Math.min(RANK, cells.get(0).length())) + cells.get(0) + "  "
-                + cells.get(1) + " ".repeat(Math.max(0, NUMBER - cells.get(1).length())) + "  ";
+        String start = " ".repeat(RANK - Math.min(RANK, cells.get(0).length())) + cells.get(0) + "  " + cells.get(1)
+                + " ".repeat(Math.max(0, NUMBER - cells.get(1).length())) + "  ";
         return PredictionLines.cut(start + Console.plain(String.join(" | ", texts)), columns);
     }
 }

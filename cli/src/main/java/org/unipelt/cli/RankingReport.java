@@ -23,7 +23,10 @@ record RankingReport(RankingScore score) {
     static Optional<RankingReport> of(AdapterCard card, Evaluation evaluation, Dataset rows, List<Integer> places) {
         return card.task() instanceof Ranking
                 ? Optional.of(new RankingReport(RankingScore.of(
-                        Queries.of(rows).numbers(), numbers(evaluation.predicted()), numbers(evaluation.right()), places)))
+                        Queries.of(rows).numbers(),
+                        numbers(evaluation.predicted()),
+                        numbers(evaluation.right()),
+                        places)))
                 : Optional.empty();
     }
 
@@ -43,8 +46,12 @@ record RankingReport(RankingScore score) {
     /** Prints a table of all scores, and how many queries they come from. */
     void print(Console console) {
         TextTable table = new TextTable(List.of(Align.LEFT, Align.RIGHT, Align.RIGHT)).add("", "model", "random order");
-        score.scores().ndcg().forEach((places, value) -> table.add(
-                "ndcg-" + places, four(value), four(score.chance().ndcg().get(places))));
+        score.scores()
+                .ndcg()
+                .forEach((places, value) -> table.add(
+                        "ndcg-" + places,
+                        four(value),
+                        four(score.chance().ndcg().get(places))));
         table.add("mrr", four(score.scores().mrr()), four(score.chance().mrr()));
         table.add("map", four(score.scores().map()), four(score.chance().map()));
         table.lines().forEach(console::print);

@@ -14,8 +14,9 @@ final class UnsaidOptions {
             paramLabel = "NAMES",
             hideParamSyntax = true,
             split = ",",
-            description = "The classes, in the order of the head's outputs. Default: those that the folder names. relevance: the only"
-                    + " output is the relevance of a text to a query.")
+            description =
+                    "The classes, in the order of the head's outputs. Default: those that the folder names. relevance: the only"
+                            + " output is the relevance of a text to a query.")
     private List<String> labels;
 
     @Option(names = "--pairs", description = "The model reads pairs of texts.")

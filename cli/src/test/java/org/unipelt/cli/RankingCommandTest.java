@@ -82,7 +82,8 @@ class RankingCommandTest {
         assertThat(card.at("/task/kind").asText()).isEqualTo("ranking");
         assertThat(card.at("/task/largest").asDouble()).isEqualTo(2);
         Path some = Files.writeString(
-                folder.resolve("some.csv"), "grade,answer,question\n1,so great,great\n0,so awful,great\n0,so film,film\n");
+                folder.resolve("some.csv"),
+                "grade,answer,question\n1,so great,great\n0,so awful,great\n0,so film,film\n");
         Shell.Outcome text = Shell.run("evaluate", model, "--data", some, "--at", "2,7");
         assertThat(text.out().lines().map(String::strip).toList())
                 .satisfies(lines -> assertThat(lines.get(0)).isEqualTo("model  random order"))
@@ -93,17 +94,20 @@ class RankingCommandTest {
 
     @Test
     void textsOfOneQueryAreOrdered() throws IOException {
-        Shell.Outcome ordered =
-                Shell.run("predict", model, "--query", "w1 great", "so film", "so great", "so boring");
+        Shell.Outcome ordered = Shell.run("predict", model, "--query", "w1 great", "so film", "so great", "so boring");
         List<String[]> lines =
                 ordered.out().lines().map(line -> line.split("\t")).toList();
         assertThat(lines).extracting(line -> line[0]).containsExactly("1", "2", "3");
         assertThat(lines).extracting(line -> line[2]).containsExactlyInAnyOrder("so film", "so great", "so boring");
-        assertThat(lines).extracting(line -> Double.parseDouble(line[1])).isSortedAccordingTo((a, b) -> Double.compare(b, a));
+        assertThat(lines)
+                .extracting(line -> Double.parseDouble(line[1]))
+                .isSortedAccordingTo((a, b) -> Double.compare(b, a));
         try (BaseModel opened = BaseModel.open(base.toString());
                 TunedModel tuned = TunedModel.load(model, opened)) {
             List<RankedText> ranked = tuned.rank("w1 great", List.of("so film", "so great", "so boring"));
-            assertThat(ranked).extracting(RankedText::text).containsExactly(lines.get(0)[2], lines.get(1)[2], lines.get(2)[2]);
+            assertThat(ranked)
+                    .extracting(RankedText::text)
+                    .containsExactly(lines.get(0)[2], lines.get(1)[2], lines.get(2)[2]);
         }
         Shell.Outcome best = Shell.run(
                 "predict", model, "--query", "w1 great", "--top", 1, "--json", "so film", "so great", "so boring");
@@ -147,8 +151,7 @@ class RankingCommandTest {
 
     @Test
     void theOtherCommandsKnowThem() throws IOException {
-        Shell.Outcome checked =
-                Shell.run("check", table, "--labels", "relevance", "--model", base, "--test", table);
+        Shell.Outcome checked = Shell.run("check", table, "--labels", "relevance", "--model", base, "--test", table);
         assertThat(checked.out())
                 .contains("text    in 'question'", "pair    in 'answer'", "label   in 'grade'")
                 .contains("labels  12 queries, 48 rows, 4.0 texts a query")
@@ -156,7 +159,9 @@ class RankingCommandTest {
         assertThat(Shell.run("gates", model, "--data", table).code()).isZero();
         Shell.Outcome reported = Shell.run("report", model, "--data", table, "--format", "markdown");
         assertThat(reported.code()).as(reported.err()).isZero();
-        assertThat(reported.out()).contains("Ranking: ndcg-10 0.").contains("The queries whose best text stands lowest");
+        assertThat(reported.out())
+                .contains("Ranking: ndcg-10 0.")
+                .contains("The queries whose best text stands lowest");
     }
 
     @Test
@@ -173,7 +178,8 @@ class RankingCommandTest {
                 table);
         refused("--threshold is for a model of classes", "predict", model, "--threshold", "0.5", "--query", "a", "b");
         refused("--at must be at least 1, got 0", "evaluate", model, "--data", table, "--at", "3,0");
-        Path single = Files.writeString(folder.resolve("single.tsv"), "text\tlabel\nso good\ta\nbad\tb\nfilm\ta\ni\tb\n");
+        Path single =
+                Files.writeString(folder.resolve("single.tsv"), "text\tlabel\nso good\ta\nbad\tb\nfilm\ta\ni\tb\n");
         Path classes = folder.resolve("classes");
         assertThat(Shell.run(
                                 "train",
@@ -189,9 +195,22 @@ class RankingCommandTest {
                                 classes)
                         .code())
                 .isZero();
-        refused("--query is for a model that ranks, and this one predicts 2 classes", "predict", classes, "--query", "a", "b");
+        refused(
+                "--query is for a model that ranks, and this one predicts 2 classes",
+                "predict",
+                classes,
+                "--query",
+                "a",
+                "b");
         refused("--input-order is for a model that ranks", "predict", classes, "--input-order", "b");
-        refused("--at is for a model that ranks, and this one predicts 2 classes", "evaluate", classes, "--data", single, "--at", "3");
+        refused(
+                "--at is for a model that ranks, and this one predicts 2 classes",
+                "evaluate",
+                classes,
+                "--data",
+                single,
+                "--at",
+                "3");
         refused(
                 "--task rank says what the labels are: grades; leave out --labels",
                 "train",
@@ -202,7 +221,9 @@ class RankingCommandTest {
                 "--train",
                 table);
         refused("there is nothing to train on; --task rank needs --train FILE", "train", "--task", "rank");
-        refused("metric accuracy does not fit labels that are the relevance of texts to a query", training("--metric", "accuracy"));
+        refused(
+                "metric accuracy does not fit labels that are the relevance of texts to a query",
+                training("--metric", "accuracy"));
         refused("class weights are for classes", training("--class-weights", "balanced"));
         refused(
                 "its rows are queries to rank, which a study does not compare",

@@ -24,11 +24,12 @@ public record Queries(Dataset rows, List<int[]> places) {
     /** Copies the list. */
     public Queries {
         Objects.requireNonNull(rows, "rows is null");
-        places = List.copyOf(places);
+        places = List.copyOf(Objects.requireNonNull(places, "places is null"));
     }
 
     /** Finds the queries of some rows. */
     public static Queries of(Dataset rows) {
+        Objects.requireNonNull(rows, "rows is null");
         Map<String, List<Integer>> byText = new LinkedHashMap<>();
         for (int i = 0; i < rows.size(); i++) {
             byText.computeIfAbsent(rows.get(i).text(), text -> new ArrayList<>())
@@ -37,8 +38,7 @@ public record Queries(Dataset rows, List<int[]> places) {
         return new Queries(
                 rows,
                 byText.values().stream()
-                        .map(each ->
-                                each.stream().mapToInt(Integer::intValue).toArray())
+                        .map(each -> each.stream().mapToInt(Integer::intValue).toArray())
                         .toList());
     }
 
@@ -75,6 +75,9 @@ public record Queries(Dataset rows, List<int[]> places) {
      * @throws InputException if too few queries are left, or the seed is negative
      */
     public Split split(Optional<Dataset> dev, Optional<Dataset> test, Optional<Integer> samples, long seed) {
+        Objects.requireNonNull(dev, "dev is null");
+        Objects.requireNonNull(test, "test is null");
+        Objects.requireNonNull(samples, "samples is null");
         if (samples.isEmpty() && dev.isPresent()) {
             return Split.given(rows, dev.get(), test);
         }
@@ -127,8 +130,9 @@ public record Queries(Dataset rows, List<int[]> places) {
                 .count();
         return count == 0
                 ? Optional.empty()
-                : Optional.of(count + " of " + count() + " " + part + " queries are training queries as well, which makes"
-                        + " the score too high; keep all rows of a query in one file");
+                : Optional.of(
+                        count + " of " + count() + " " + part + " queries are training queries as well, which makes"
+                                + " the score too high; keep all rows of a query in one file");
     }
 
     /** Returns what there is to know about these queries before a model learns from them. */

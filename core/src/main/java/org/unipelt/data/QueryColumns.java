@@ -33,8 +33,7 @@ final class QueryColumns {
                 false);
     }
 
-    private static Column named(
-            Table table, Optional<String> name, Role role, String what, List<String> usual) {
+    private static Column named(Table table, Optional<String> name, Role role, String what, List<String> usual) {
         if (name.isPresent()) {
             return ColumnNames.required(table, name.get(), role);
         }

@@ -217,7 +217,11 @@ public final class Import {
         int outputs = (int) read.tensors().get("head.bias").size(0);
         Task task = task(outputs, read, base, unsaid);
         Inference inference = new Inference(
-                longest, OptionalInt.empty(), Optional.of(read.pooling()), Optional.of(read.head()), unsaid.pairs() || task instanceof Ranking);
+                longest,
+                OptionalInt.empty(),
+                Optional.of(read.pooling()),
+                Optional.of(read.head()),
+                unsaid.pairs() || task instanceof Ranking);
         AdapterCard card = new AdapterCard(
                 read.method(),
                 task,

@@ -309,7 +309,8 @@ public record ModelCard(AdapterCard card, Optional<Origin> origin, ParameterCoun
         if (!own) {
             lines.add("unipelt import FOLDER" + given + (saysRanking() ? "" : " --labels relevance") + " --out DIR");
         }
-        String arguments = card.task() instanceof Ranking ? "--query \"a query\" \"a text\" \"another\"" : texts.replace(",", "");
+        String arguments =
+                card.task() instanceof Ranking ? "--query \"a query\" \"a text\" \"another\"" : texts.replace(",", "");
         lines.add("unipelt predict " + (own ? "FOLDER" : "DIR") + " " + arguments);
         lines.addAll(List.of("```", "", "In Java:", "", "```java"));
         lines.add("try (BaseModel base = BaseModel.open(\"" + (adds() ? base : "FOLDER") + "\");");

@@ -281,7 +281,8 @@ public enum Metric {
      * @throws IllegalArgumentException if the lengths differ or there is no row
      */
     public double of(int[] queries, double[] scores, double[] grades) {
-        RankingScore.Values values = RankingScore.of(queries, scores, grades, List.of(NDCG_PLACES)).scores();
+        RankingScore.Values values =
+                RankingScore.of(queries, scores, grades, List.of(NDCG_PLACES)).scores();
         return switch (this) {
             case MRR -> values.mrr();
             case NDCG_10 -> values.ndcg().get(NDCG_PLACES);

@@ -116,7 +116,8 @@ public record RankingScore(int queries, int without, Values scores, Values chanc
         }
 
         double ndcgByChance(int most) {
-            double mean = Arrays.stream(grades).map(RankingScore::gain).average().orElseThrow();
+            double mean =
+                    Arrays.stream(grades).map(RankingScore::gain).average().orElseThrow();
             return mean
                     * IntStream.range(0, Math.min(most, grades.length))
                             .mapToDouble(Order::discount)
@@ -151,11 +152,13 @@ public record RankingScore(int queries, int without, Values scores, Values chanc
         for (int i = 0; i < queries.length; i++) {
             rows.computeIfAbsent(queries[i], query -> new ArrayList<>()).add(i);
         }
-        Comparator<Integer> order = Comparator.<Integer>comparingDouble(row -> -scores[row])
-                .thenComparingDouble(row -> grades[row]);
+        Comparator<Integer> order =
+                Comparator.<Integer>comparingDouble(row -> -scores[row]).thenComparingDouble(row -> grades[row]);
         List<Order> orders = rows.values().stream()
-                .map(own -> new Order(
-                        own.stream().sorted(order).mapToDouble(row -> grades[row]).toArray()))
+                .map(own -> new Order(own.stream()
+                        .sorted(order)
+                        .mapToDouble(row -> grades[row])
+                        .toArray()))
                 .filter(each -> each.relevant() > 0)
                 .toList();
         Map<Integer, Double> ndcg = new LinkedHashMap<>();

@@ -135,8 +135,8 @@ final class RankingObjective implements Objective {
     public Tensor loss(int[] batch, int[] members, Pass pass) {
         int[] all = rowsOf(members);
         SequenceClassifier network = rows.network();
-        Tensor logits = network.logits(
-                network.batch(rows.train().texts(), rows.paddedLength(rowsOf(batch)), all), pass);
+        Tensor logits =
+                network.logits(network.batch(rows.train().texts(), rows.paddedLength(rowsOf(batch)), all), pass);
         return sum(logits, grades, Arrays.stream(members).mapToObj(lists::get).toList())
                 .div(new Scalar((double) batch.length));
     }
@@ -163,8 +163,9 @@ final class RankingObjective implements Objective {
      */
     static Tensor loss(HeadTask task, Tensor logits, Ranking.Grades gold, int... list) {
         Tensor each = gold.loss(task, logits, list);
-        double[] gains =
-                Arrays.stream(list).mapToDouble(row -> RankingScore.gain(gold.grades()[row])).toArray();
+        double[] gains = Arrays.stream(list)
+                .mapToDouble(row -> RankingScore.gain(gold.grades()[row]))
+                .toArray();
         double all = Arrays.stream(gains).sum();
         if (all == 0) {
             return each;

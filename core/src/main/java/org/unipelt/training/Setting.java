@@ -33,7 +33,8 @@ public final class Setting<T> {
             new Setting<>("patience", whole(1), 10, "Stops after this many epochs without improvement.");
 
     /** Examples per step. */
-    public static final Setting<Integer> BATCH_SIZE = new Setting<>("batch-size", whole(1), 16, "Rows per step; to rank, queries.");
+    public static final Setting<Integer> BATCH_SIZE =
+            new Setting<>("batch-size", whole(1), 16, "Rows per step; to rank, queries.");
 
     /** Tokens per text. */
     public static final Setting<Integer> MAX_LENGTH =

@@ -2,6 +2,7 @@ package org.unipelt.tuned;
 
 import java.util.Comparator;
 import java.util.List;
+import java.util.Objects;
 import java.util.stream.IntStream;
 import org.unipelt.task.Answer;
 
@@ -21,6 +22,8 @@ public record RankedText(int rank, int index, String text, double relevance) {
      * @param answers their relevances, in the same order
      */
     public static List<RankedText> ordered(List<String> texts, List<Answer.Relevance> answers) {
+        Objects.requireNonNull(texts, "texts is null");
+        Objects.requireNonNull(answers, "answers is null");
         List<Integer> order = IntStream.range(0, texts.size())
                 .boxed()
                 .sorted(Comparator.comparingDouble(i -> -answers.get(i).value()))

@@ -197,7 +197,7 @@ public final class TunedModel implements AutoCloseable {
     /**
      * Orders texts by their relevance to a query, the most relevant first; equally relevant ones stay in their order.
      *
-     * @throws InputException if this model was not trained to rank, or a text is blank
+     * @throws InputException if this model was not trained to rank
      */
     public List<RankedText> rank(String query, List<String> texts) {
         Objects.requireNonNull(query, "query is null");

@@ -48,7 +48,8 @@ class QueriesTest {
         assertThat(queries.places().get(1)).containsExactly(1, 4);
         assertThat(queries.numbers()).containsExactly(0, 1, 2, 0, 1, 2);
         // To the letter: no case and no blanks are ignored.
-        assertThat(Queries.of(Dataset.of(List.of(Example.ofPair("a", "x"), Example.ofPair("A", "x"), Example.ofPair("a ", "x"))))
+        assertThat(Queries.of(Dataset.of(
+                                List.of(Example.ofPair("a", "x"), Example.ofPair("A", "x"), Example.ofPair("a ", "x"))))
                         .count())
                 .isEqualTo(3);
     }
@@ -62,8 +63,9 @@ class QueriesTest {
         assertThat(queries(aside.train())).hasSize(18).doesNotContainAnyElementsOf(queries(aside.dev()));
         assertThat(aside.dev().size()).isEqualTo(10);
         assertThat(aside.description())
-                .isEqualTo("2 of 20 queries set aside for development (10 of 100 rows, data seed 111), as no development"
-                        + " file was given");
+                .isEqualTo(
+                        "2 of 20 queries set aside for development (10 of 100 rows, data seed 111), as no development"
+                                + " file was given");
         Split few = source.withSamples(6, 5).load().split();
         assertThat(queries(few.train())).hasSize(6).doesNotContainAnyElementsOf(queries(few.dev()));
         assertThat(few.train().size()).isEqualTo(30);
@@ -112,8 +114,7 @@ class QueriesTest {
                 "grade,text,query | query | text | grade",
                 "score,answer,question | question | answer | score",
             })
-    void columnsAreFoundByTheirUsualNames(String header, String query, String text, String grade)
-            throws IOException {
+    void columnsAreFoundByTheirUsualNames(String header, String query, String text, String grade) throws IOException {
         Path file = home.resolve("rows.csv");
         Files.writeString(file, header + "\n" + "1,".repeat(header.split(",").length - 1) + "1\n");
         Columns columns = Table.read(file).choose(ColumnNames.textsAndLabels().withQueries());
@@ -145,7 +146,8 @@ class QueriesTest {
         Path file = home.resolve("rows.csv");
         String first = header.startsWith("query,text,words") ? header.replace("query", "q") : header;
         Files.writeString(file, first + "\n" + "1,".repeat(header.split(",").length - 1) + "1\n");
-        assertThatThrownBy(() -> Table.read(file).choose(ColumnNames.textsAndLabels().withQueries()))
+        assertThatThrownBy(() ->
+                        Table.read(file).choose(ColumnNames.textsAndLabels().withQueries()))
                 .isInstanceOf(InputException.class)
                 .hasMessageStartingWith(file + ": " + says);
     }
@@ -164,22 +166,26 @@ class QueriesTest {
     void badGradesAreNamedWithTheirLine(String grade, String says) throws IOException {
         Path file = home.resolve("rows.tsv");
         Files.writeString(file, "query\ttext\tgrade\nq\ta\t" + grade + "\nq\tb\t1\nq\tc\t0\n");
-        assertThatThrownBy(() -> DataSpec.of(file).withLabels(LabelKind.RELEVANCE).load())
+        assertThatThrownBy(
+                        () -> DataSpec.of(file).withLabels(LabelKind.RELEVANCE).load())
                 .isInstanceOf(InputException.class)
                 .message()
-                .satisfies(message ->
-                        assertThat(message.lines().skip(1)).containsExactly("  " + file + ":" + says));
+                .satisfies(message -> assertThat(message.lines().skip(1)).containsExactly("  " + file + ":" + says));
     }
 
     @Test
     void whatCannotBeLearnedIsRefused() {
         Dataset same = Dataset.of(List.of(
                 Example.ofPair("a", "x").labelled("1"), Example.ofPair("b", "y").labelled("1.0")));
-        assertThatThrownBy(() -> DataRows.of(same).withLabels(LabelKind.RELEVANCE).load())
-                .hasMessage("the program's rows: every row has the grade 1.0; give rows of different grades, with 0 for texts"
-                        + " that are not relevant");
-        Dataset single = Dataset.of(List.of(Example.of("a").labelled("1"), Example.of("b").labelled("0")));
-        assertThatThrownBy(() -> DataRows.of(single).withLabels(LabelKind.RELEVANCE).load())
+        assertThatThrownBy(
+                        () -> DataRows.of(same).withLabels(LabelKind.RELEVANCE).load())
+                .hasMessage(
+                        "the program's rows: every row has the grade 1.0; give rows of different grades, with 0 for texts"
+                                + " that are not relevant");
+        Dataset single = Dataset.of(
+                List.of(Example.of("a").labelled("1"), Example.of("b").labelled("0")));
+        assertThatThrownBy(() ->
+                        DataRows.of(single).withLabels(LabelKind.RELEVANCE).load())
                 .hasMessageContaining("example 1: has one text; give a query and a text to rank");
         assertThatThrownBy(() -> DataRows.of(scattered(1, 4))
                         .withLabels(LabelKind.RELEVANCE)
@@ -188,10 +194,12 @@ class QueriesTest {
                         + " queries, or a development file");
         DataRows three = DataRows.of(scattered(3, 4)).withLabels(LabelKind.RELEVANCE);
         assertThatThrownBy(() -> three.withSamples(3, 1).load())
-                .hasMessage("the program's rows: has 3 queries, which is too few for 3 to train and others for development;"
-                        + " ask for 2 at most");
+                .hasMessage(
+                        "the program's rows: has 3 queries, which is too few for 3 to train and others for development;"
+                                + " ask for 2 at most");
         assertThatThrownBy(() -> three.withSamples(0, 1).load()).hasMessage("samples is 0; give 1 or more");
-        assertThatThrownBy(() -> DataSpec.ofTask("rte", home, Optional.empty(), 1).withLabels(LabelKind.RELEVANCE))
+        assertThatThrownBy(
+                        () -> DataSpec.ofTask("rte", home, Optional.empty(), 1).withLabels(LabelKind.RELEVANCE))
                 .hasMessage("a GLUE task has no queries; leave out --labels relevance");
     }
 }

@@ -242,9 +242,13 @@ class CheckpointTest {
         try (TunedModel single = tuned("bert", "lora", new Ranking(4), Head.LINEAR, Pooling.POOLER)) {
             AdapterCard card = single.card();
             Inference pairs = new Inference(
-                    14, OptionalInt.empty(), card.inference().pooling(), card.inference().head(), true);
-            TunedModel model = single.with(
-                    new AdapterCard(card.method(), card.task(), pairs, card.base(), Optional.empty(), ""));
+                    14,
+                    OptionalInt.empty(),
+                    card.inference().pooling(),
+                    card.inference().head(),
+                    true);
+            TunedModel model =
+                    single.with(new AdapterCard(card.method(), card.task(), pairs, card.base(), Optional.empty(), ""));
             expected = relevances(model);
             Export.write(model, Export.Format.MERGED, false, folder);
         }
@@ -266,8 +270,8 @@ class CheckpointTest {
         Files.writeString(folder.resolve("config.json"), config.toString());
         try (BaseModel merged = BaseModel.open(folder.toString());
                 TunedModel score = Import.read(folder, merged, Import.Unsaid.NOTHING);
-                TunedModel asked = Import.read(
-                        folder, merged, new Import.Unsaid(Optional.of(List.of("relevance")), true))) {
+                TunedModel asked =
+                        Import.read(folder, merged, new Import.Unsaid(Optional.of(List.of("relevance")), true))) {
             assertThat(score.card().task()).isEqualTo(new Regression());
             assertThat(relevances(asked)).containsExactly(expected, within(1e-6));
         }

@@ -125,7 +125,8 @@ final class RankingTest {
         assertThatThrownBy(() -> Metric.ACCURACY.of(queries, scores, grades))
                 .isInstanceOf(InputException.class)
                 .hasMessage("metric accuracy compares classes; use ndcg-10, mrr or map for rankings");
-        assertThatThrownBy(() -> Metric.NDCG_10.of(scores, grades)).hasMessageStartingWith("metric ndcg-10 compares rankings;");
+        assertThatThrownBy(() -> Metric.NDCG_10.of(scores, grades))
+                .hasMessageStartingWith("metric ndcg-10 compares rankings;");
     }
 
     /** The mean over all orders of four texts, one by one, is what a random order gives. */
@@ -138,7 +139,8 @@ final class RankingTest {
             double map = 0;
             double ndcg = 0;
             int[] one = new int[grades.length];
-            RankingScore.Values chance = RankingScore.of(one, grades, grades, List.of(3)).chance();
+            RankingScore.Values chance =
+                    RankingScore.of(one, grades, grades, List.of(3)).chance();
             for (double[] order : orders) {
                 RankingScore.Values values =
                         RankingScore.of(one, order, grades, List.of(3)).scores();
@@ -166,15 +168,19 @@ final class RankingTest {
     @Test
     void aLongQueryHasSeveralListsWithItsShareOfEveryGrade() {
         int[] queries = IntStream.range(0, 45).map(i -> i % 9 == 0 ? 1 : 0).toArray();
-        double[] grades = IntStream.range(0, 45).mapToDouble(i -> i % 5 == 1 ? 2 : 0).toArray();
+        double[] grades =
+                IntStream.range(0, 45).mapToDouble(i -> i % 5 == 1 ? 2 : 0).toArray();
         List<int[]> lists = RankingObjective.lists(new Ranking.Grades(queries, grades, 2));
         assertThat(lists.stream().map(list -> list.length)).containsExactly(14, 13, 13, 5);
-        assertThat(lists.stream().map(list -> Arrays.stream(list).filter(row -> grades[row] > 0).count()))
+        assertThat(lists.stream().map(list -> Arrays.stream(list)
+                        .filter(row -> grades[row] > 0)
+                        .count()))
                 .containsExactly(3L, 3L, 2L, 1L);
         assertThat(lists.stream().flatMapToInt(Arrays::stream).sorted().toArray())
                 .isEqualTo(IntStream.range(0, 45).toArray());
         for (int[] list : lists) {
-            assertThat(Arrays.stream(list).map(row -> queries[row]).distinct().count()).isEqualTo(1);
+            assertThat(Arrays.stream(list).map(row -> queries[row]).distinct().count())
+                    .isEqualTo(1);
         }
     }
 
@@ -186,8 +192,8 @@ final class RankingTest {
                 rows.add(Example.ofPair("great w" + i % 5, "film w" + i).labelled(Integer.toString(i % 3)));
             }
             Ranking task = new Ranking(2);
-            Inference inference = new Inference(
-                    16, OptionalInt.empty(), Optional.of(base.pooling()), Optional.of(base.head()), true);
+            Inference inference =
+                    new Inference(16, OptionalInt.empty(), Optional.of(base.pooling()), Optional.of(base.head()), true);
             Method parsed = Methods.parse(method);
             Weights weights = Init.draw(task.parameters(base.backbone(), parsed, inference), 3, base.backbone());
             return new Scene(
@@ -218,17 +224,16 @@ final class RankingTest {
             assertThat(objective.rows(0)).isEqualTo(5);
             assertThat(5 * objective.paddedLength(all)).isBetween(24 * 7, 24 * 9);
             double whole = objective.loss(all, all, Pass.INFERENCE).item_double();
-            double pieces = objective.loss(all, new int[] {3, 0}, Pass.INFERENCE).item_double()
-                    + objective
-                            .loss(all, new int[] {1, 2, 4}, Pass.INFERENCE)
-                            .item_double();
+            double pieces = objective
+                            .loss(all, new int[] {3, 0}, Pass.INFERENCE)
+                            .item_double()
+                    + objective.loss(all, new int[] {1, 2, 4}, Pass.INFERENCE).item_double();
             assertThat(pieces).isCloseTo(whole, within(1e-5));
             Objective.Judgement judged = objective.judge(Metric.NDCG_10, SequenceClassifier.BatchObserver.NONE);
             assertThat(judged.loss()).isCloseTo(whole, within(1e-5));
             assertThat(judged.score())
                     .isEqualTo(scene.model()
-                            .evaluate(
-                                    scene.rows(), List.of(Metric.NDCG_10), SequenceClassifier.BatchObserver.NONE)
+                            .evaluate(scene.rows(), List.of(Metric.NDCG_10), SequenceClassifier.BatchObserver.NONE)
                             .metrics()
                             .get("ndcg-10"));
         }
@@ -242,7 +247,9 @@ final class RankingTest {
                         Scene scene = Scene.of(base, preset.name())) {
                     Objective objective = scene.objective();
                     objective.trained().values().forEach(tensor -> tensor.set_requires_grad(true));
-                    objective.loss(new int[] {0, 1}, new int[] {0, 1}, Pass.INFERENCE).backward();
+                    objective
+                            .loss(new int[] {0, 1}, new int[] {0, 1}, Pass.INFERENCE)
+                            .backward();
                     double norm = objective.trained().values().stream()
                             .filter(tensor -> tensor.grad().defined())
                             .mapToDouble(tensor -> tensor.grad().norm().item_double())
@@ -264,7 +271,8 @@ final class RankingTest {
         assertThat(none.scores().mrr()).isNaN();
         assertThat(none.queries()).isZero();
         assertThat(none.without()).isEqualTo(1);
-        assertThat(Metric.improves(Metric.MAP.of(new int[3], same, new double[3]), 0)).isFalse();
+        assertThat(Metric.improves(Metric.MAP.of(new int[3], same, new double[3]), 0))
+                .isFalse();
     }
 
     @Test
@@ -309,12 +317,17 @@ final class RankingTest {
         Probe probe = Probe.fit(Compute.cpu(), vectors, task, gold);
         float[][] logits = Arrays.stream(vectors)
                 .map(v -> new float[] {
-                    (float) IntStream.range(0, 4).mapToDouble(k -> v[k] * probe.weight()[0][k]).sum() + probe.bias()[0]
+                    (float) IntStream.range(0, 4)
+                                    .mapToDouble(k -> v[k] * probe.weight()[0][k])
+                                    .sum()
+                            + probe.bias()[0]
                 })
                 .toArray(float[][]::new);
         assertThat(probe.explained()).isBetween(0.05, 1.0);
-        double chance =
-                RankingScore.of(queries, new double[rows], grades, List.of(10)).chance().ndcg().get(10);
+        double chance = RankingScore.of(queries, new double[rows], grades, List.of(10))
+                .chance()
+                .ndcg()
+                .get(10);
         assertThat(gold.score(Metric.NDCG_10, logits)).isGreaterThan(chance + 0.2);
     }
 }

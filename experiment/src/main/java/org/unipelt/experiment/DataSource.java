@@ -169,8 +169,9 @@ public sealed interface DataSource {
                         files.train() + ": its labels are target texts; a study needs labels or scores");
             }
             if (labels.kind() == LabelKind.RELEVANCE) {
-                throw new InputException(files.train()
-                        + ": its rows are queries to rank, which a study does not compare; train and evaluate each method");
+                throw new InputException(
+                        files.train()
+                                + ": its rows are queries to rank, which a study does not compare; train and evaluate each method");
             }
             if (labels.kind() == LabelKind.TOKENS) {
                 throw new InputException(files.train() + ": a study and 'unipelt compare' have one answer a text; train"

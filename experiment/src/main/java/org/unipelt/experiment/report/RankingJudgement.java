@@ -69,8 +69,8 @@ record RankingJudgement(Map<String, Double> values, RankingScore score, ReportTa
                                 : Entry.none(),
                         Entry.number(grades[place], 1),
                         Entry.number(ranks.get(place), 0),
-                        Entry.words(Judgement.cut(
-                                rows.get(firsts.get(place)).pair().orElseThrow()))));
+                        Entry.words(
+                                Judgement.cut(rows.get(firsts.get(place)).pair().orElseThrow()))));
         return new RankingJudgement(
                 values, RankingScore.of(queries.numbers(), relevances, grades, RankingScore.USUAL), hardest);
     }
@@ -99,8 +99,10 @@ record RankingJudgement(Map<String, Double> values, RankingScore score, ReportTa
                                 .map(most -> new Row(
                                         "ndcg-" + most,
                                         List.of(
-                                                Entry.number(score.scores().ndcg().get(most), 4),
-                                                Entry.number(score.chance().ndcg().get(most), 4))))
+                                                Entry.number(
+                                                        score.scores().ndcg().get(most), 4),
+                                                Entry.number(
+                                                        score.chance().ndcg().get(most), 4))))
                                 .toList())));
     }
 
