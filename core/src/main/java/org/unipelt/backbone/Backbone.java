@@ -12,7 +12,8 @@ import org.unipelt.text.TokenBatch;
 
 /**
  * A pre-trained transformer with frozen weights. At each of its sites it asks whether this pass modifies it; it knows
- * no method. A backbone holds no state between passes, so several tuned models may run on it at once.
+ * no method. A backbone holds no state between passes, so several tuned models, on any number of threads, may
+ * run on it at once.
  */
 public interface Backbone extends AutoCloseable {
     /** The frozen network: its parts, weights and sites. */

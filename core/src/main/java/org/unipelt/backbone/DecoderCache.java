@@ -10,7 +10,8 @@ import org.unipelt.backbone.Modifications.KeysAndValues;
 
 /**
  * The keys and values that a decoder computed in earlier steps of one generation, as its projections give them. Changes
- * at {@link Place#KEYS_AND_VALUES} are not in it; each step makes them again. It owns its tensors until closed.
+ * at {@link Place#KEYS_AND_VALUES} are not in it; each step makes them again. It owns its tensors until closed. For one
+ * thread.
  */
 public final class DecoderCache implements AutoCloseable {
     /** Keys and values {@code [batch, heads, length, head size]}. */

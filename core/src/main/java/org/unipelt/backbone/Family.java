@@ -11,6 +11,8 @@ import org.unipelt.tensor.Weights;
  * Everything that one {@code model_type} of a {@code config.json} means: the names in its files, its config, its
  * backbone, its usual head and pooling. Families with the same maths are constants of one enum, in the package of their
  * backbone; {@link Families} lists them.
+ *
+ * <p>Immutable, so any number of threads may share it.
  */
 public interface Family {
     /** The {@code model_type} in {@code config.json}, e.g. {@code bert}. */

@@ -15,6 +15,8 @@ import org.bytedeco.pytorch.Tensor;
  * <p>This is He et al. 2022, section 3: every method modifies some hidden representation {@code h}, reading either
  * the sub-layer's input {@code x} (parallel) or its output {@code h} (sequential). So each change gets both.
  * {@code attentionMask} is {@code [batch, length]}, true where a position holds a real token.
+ *
+ * <p>Made anew for each pass, and used by its thread alone.
  */
 public final class Modifications {
     /**

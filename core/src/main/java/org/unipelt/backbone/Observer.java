@@ -2,7 +2,10 @@ package org.unipelt.backbone;
 
 import org.bytedeco.pytorch.Tensor;
 
-/** Looks on while a backbone computes a pass. The tensors belong to the pass: copy what you keep longer. */
+/**
+ * Looks on while a backbone computes a pass. The tensors belong to the pass: copy what you keep longer. Passes on several
+ * threads may call one at once.
+ */
 @FunctionalInterface
 public interface Observer {
     /** Looks at nothing. */

@@ -18,7 +18,7 @@ import org.unipelt.tensor.Weights;
 
 /**
  * The sites of a backbone, with their widths and the weights behind them. A backbone lists them once; methods, weight
- * shapes and the pass read the list.
+ * shapes and the pass read the list. Immutable, so any number of threads may share it.
  */
 public final class Sites {
     /**

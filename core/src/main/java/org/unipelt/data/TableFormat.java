@@ -7,6 +7,8 @@ import java.util.Optional;
 /**
  * A format of tables that is not text, such as Parquet, from another library. {@link java.util.ServiceLoader} finds it:
  * name the class in {@code META-INF/services/org.unipelt.data.TableFormat} of its jar.
+ *
+ * <p>Any number of threads may read tables with it at once.
  */
 public interface TableFormat {
     /** Returns the ending of its files' names in lower case, e.g. {@code .parquet}. */

@@ -29,6 +29,8 @@ import org.unipelt.files.WholeFile;
  *   trees/COMMIT.json              the files that the commit has; only Python writes it
  * </pre>
  *
+ * <p>Keeps nothing but paths, so any number of threads may share it.
+ *
  * @see <a href="https://huggingface.co/docs/huggingface_hub/guides/manage-cache">its description</a>
  */
 public final class HubCache {

@@ -12,6 +12,8 @@ import java.util.Set;
  * Beam search for one target, step by step. The model gives the probability of each next token after each hypothesis;
  * the search chooses which hypotheses to continue. It continues, completes and stops like Hugging Face's {@code
  * generate}, so that the same model generates the same texts.
+ *
+ * <p>For one thread.
  */
 public final class BeamSearch {
     /** The tokens so far, including the decoder's start, and the sum of their log-probabilities. */

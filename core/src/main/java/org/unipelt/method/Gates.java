@@ -5,7 +5,7 @@ import org.bytedeco.pytorch.Tensor;
 import org.unipelt.backbone.Modifications.ProjectionInput;
 import org.unipelt.backbone.Site;
 
-/** Says at each of a method's sites how much of the change is let in. */
+/** Says at each of a method's sites how much of the change is let in. Any number of threads may ask at once. */
 @FunctionalInterface
 public interface Gates {
     /** No gates: each method applies its own fixed scale. */

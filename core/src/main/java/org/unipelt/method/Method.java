@@ -13,7 +13,8 @@ import org.unipelt.tensor.Weights;
 
 /**
  * A tuning method: which parameters it adds to a frozen backbone and how they modify a forward pass. It is an immutable
- * record of its options; {@link #toString()} is its text, which {@link Methods#parse} reads.
+ * record of its options, so any number of threads may share it; {@link #toString()} is its text, which {@link
+ * Methods#parse} reads.
  */
 public interface Method {
     /** The word that names the method in texts and begins its parameters' names, e.g. {@code lora}. */

@@ -3,6 +3,8 @@ package org.unipelt.method;
 /**
  * A kind of method that another library adds. {@link Methods} finds it by {@link java.util.ServiceLoader}: name the class
  * in {@code META-INF/services/org.unipelt.method.MethodFactory} of its jar.
+ *
+ * <p>Any number of threads may call it at once.
  */
 public interface MethodFactory {
     /** The word that names the method in texts, e.g. {@code scale}; lower-case letters, digits and hyphens. */

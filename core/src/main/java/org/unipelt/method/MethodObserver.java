@@ -6,6 +6,8 @@ import org.unipelt.backbone.Site;
 /**
  * Looks on while a method modifies a pass. The tensors belong to the pass: copy what you keep longer. Every method does
  * nothing unless overridden.
+ *
+ * <p>Passes on several threads call it at once.
  */
 public interface MethodObserver {
     /** Looks at nothing. */

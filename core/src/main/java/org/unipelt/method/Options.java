@@ -17,6 +17,8 @@ import org.unipelt.backbone.Place;
  * The part in brackets of a method's text, {@code lora(rank=8,alpha=16)}: options by name, and methods within the
  * method. Each read names the option, its default and its bounds; then {@link #finish} refuses the options that nobody
  * read.
+ *
+ * <p>For one thread.
  */
 public final class Options {
     private final String method;

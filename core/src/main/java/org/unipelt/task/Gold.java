@@ -10,7 +10,10 @@ import org.unipelt.metric.ConfusionMatrix;
 import org.unipelt.metric.LabelScore;
 import org.unipelt.metric.Metric;
 
-/** The right answers of rows, in the form that a {@link HeadTask}'s loss and metrics need. */
+/**
+ * The right answers of rows, in the form that a {@link HeadTask}'s loss and metrics need. Immutable, so any number of
+ * threads may share it.
+ */
 public interface Gold {
     /** Returns the number of rows. */
     int size();

@@ -13,6 +13,8 @@ import org.unipelt.tensor.Weights;
 /**
  * What a model does with a text. A task knows its labels, head, loss, answers and metrics. A new kind of task is one
  * file, one line here, one in the format of {@code adapter.json}, and one where answers are printed.
+ *
+ * <p>Immutable, so any number of threads may share it.
  */
 public sealed interface Task permits HeadTask, Seq2Seq {
     /** Returns the task for some labels, with its usual settings. */

@@ -16,6 +16,8 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
  * Dropout: zeroes each number with probability p and scales the others by 1/(1-p). Java draws the mask from its own
  * random stream, so that a seed repeats it. It draws the distance from each dropped number to the next (for p above
  * 0.5: from each kept one). That gives the same distribution with one draw per drop: with p = 0.1 a tenth of the draws.
+ *
+ * <p>For the thread of one pass.
  */
 public final class Dropout {
     /** Changes nothing. */

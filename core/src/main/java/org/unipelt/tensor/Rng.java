@@ -7,6 +7,8 @@ import java.util.zip.CRC32C;
  * Random numbers that are the same on every machine and every JDK: xoshiro256++ (Blackman and Vigna 2019), seeded by
  * SplitMix64. Streams are addressed, not consumed: {@link #of(long, String)} gives the same numbers for the same seed
  * and name, whatever was drawn before. A resumed run therefore needs no saved generator state.
+ *
+ * <p>For one thread.
  */
 public final class Rng {
     private long s0;

@@ -24,6 +24,8 @@ import org.unipelt.tensor.Weights;
  * </pre>
  *
  * TORCH is PyTorch's. RELEASE is that of both papers' programs, which add ε before the bias correction.
+ *
+ * <p>For one thread.
  */
 public final class AdamW implements AutoCloseable {
     /** The variant. */

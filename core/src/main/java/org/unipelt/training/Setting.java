@@ -17,6 +17,8 @@ import org.unipelt.text.Tokenizer;
  * only tables of settings: {@link TrainingConfig.Builder}, the options of {@code unipelt train}, the fields of its
  * configuration file and of specs, and the README's tables follow from them.
  *
+ * <p>Immutable, so any number of threads may share it.
+ *
  * @param <T> the type of its values
  */
 public final class Setting<T> {
