@@ -2,6 +2,7 @@ package org.unipelt.run;
 
 import java.util.Objects;
 import org.unipelt.Words;
+import org.unipelt.data.LabelKind;
 import org.unipelt.hub.BaseModel;
 import org.unipelt.method.Method;
 import org.unipelt.training.LearningRate;
@@ -62,7 +63,11 @@ public enum Recipe {
                 + (data.split().aside() ? data.split().dev().size() : 0);
         double epochs = EPOCHS_OF_ONE_ROW / Math.sqrt(rows);
         return builder.learningRate(learningRate(method, base, data).value())
-                .headStart(TrainingConfig.HeadStart.AUTO)
+                // A probe of single tokens' states starts names worse than random values do (README, Names in texts).
+                .headStart(
+                        data.labels().kind() == LabelKind.TOKENS
+                                ? TrainingConfig.HeadStart.RANDOM
+                                : TrainingConfig.HeadStart.AUTO)
                 .keep(TrainingConfig.Keep.LAST)
                 .epochs((int) Math.max(FEWEST_EPOCHS, Math.round(epochs)));
     }
