@@ -77,7 +77,8 @@ final class DataOptions {
         }
         if (written.isPresent() && columns.labels().isPresent()) {
             throw InputException.about(
-                    "labels", "--task " + task + " says what the labels are: "
+                    "labels",
+                    "--task " + task + " says what the labels are: "
                             + (written.get().isText() ? "texts" : "spans") + "; leave out --labels");
         }
         return new DataSpec(

@@ -38,8 +38,9 @@ final class PredictionLines {
     @Option(
             names = "--threshold",
             paramLabel = "P",
-            description = "Prints ? for a class that is less probable than P, from 0 to 1. A model that gives several"
-                    + " labels takes P in place of its own thresholds; one that finds names leaves out less probable ones.")
+            description =
+                    "Prints ? for a class that is less probable than P, from 0 to 1. A model that gives several"
+                            + " labels takes P in place of its own thresholds; one that finds names leaves out less probable ones.")
     private Double threshold;
 
     @Option(
@@ -83,7 +84,8 @@ final class PredictionLines {
         }
         if (format != null && !names) {
             throw InputException.about(
-                    "format", "--format conll is for a model that finds names, and this one predicts "
+                    "format",
+                    "--format conll is for a model that finds names, and this one predicts "
                             + card.labels().describe() + "; leave it out");
         }
         if (card.labels().names().isEmpty() && (top != null || threshold != null)) {
@@ -188,10 +190,9 @@ final class PredictionLines {
                 label.map(Answer.Label::text),
                 label.map(Answer.Label::probability),
                 sets.map(this::passing),
-                as(Answer.Spans.class, answer)
-                        .map(found -> NameLines.of(
-                                        row.example().orElseThrow(), found, threshold == null ? 0 : threshold)
-                                .json()),
+                as(Answer.Spans.class, answer).map(found -> NameLines.of(
+                                row.example().orElseThrow(), found, threshold == null ? 0 : threshold)
+                        .json()),
                 label.filter(one -> threshold != null).map(one -> isUnsure(one.probability())),
                 as(Answer.Score.class, answer).map(Answer.Score::value),
                 label.filter(one -> all)

@@ -82,10 +82,10 @@ class TokensCommandTest {
         assertThat(spans.get(1).get("probability").asDouble()).isBetween(0.3, 1.0);
         // What predict writes, train and evaluate read.
         Path again = folder.resolve("again.jsonl");
-        Shell.Outcome written =
-                Shell.run("predict", model, "--data", lines, "--json", "--out", again);
+        Shell.Outcome written = Shell.run("predict", model, "--data", lines, "--json", "--out", again);
         assertThat(written.code()).as(written.err()).isZero();
-        JsonNode evaluated = Shell.run("evaluate", model, "--data", again, "--json").json();
+        JsonNode evaluated =
+                Shell.run("evaluate", model, "--data", again, "--json").json();
         assertThat(evaluated.at("/metrics/entity-f1").asDouble()).isEqualTo(1);
         assertThat(evaluated.at("/entities/0/support").asInt()).isEqualTo(32);
         String plain = Shell.run("predict", model, text).out();
@@ -100,11 +100,11 @@ class TokensCommandTest {
         assertThat(tagged.out()).isEqualTo(Files.readString(words).replace(' ', '\t'));
         assertThat(Shell.run("predict", model, "great, so", "--format", "conll").out())
                 .isEqualTo("great\tB-praise\n,\tO\nso\tO\n\n");
-        Shell.Outcome report =
-                Shell.run("report", model, "--data", words, "--format", "markdown");
+        Shell.Outcome report = Shell.run("report", model, "--data", words, "--format", "markdown");
         assertThat(report.code()).as(report.err()).isZero();
         assertThat(report.out()).contains("| work | 1.00 | 1.00 | 1.00 | 32 |");
-        assertThat(Shell.run("card", model).out()).contains("pipeline_tag: token-classification", "finds names of 2 kinds");
+        assertThat(Shell.run("card", model).out())
+                .contains("pipeline_tag: token-classification", "finds names of 2 kinds");
     }
 
     /** One line each. */
@@ -137,6 +137,8 @@ class TokensCommandTest {
                 .toArray();
         Shell.Outcome outcome = Shell.run(typed);
         assertThat(outcome.code()).as(outcome.out()).isNotZero();
-        assertThat(outcome.err().lines().filter(line -> line.contains(message))).as(outcome.err()).hasSize(1);
+        assertThat(outcome.err().lines().filter(line -> line.contains(message)))
+                .as(outcome.err())
+                .hasSize(1);
     }
 }

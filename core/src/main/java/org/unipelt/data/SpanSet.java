@@ -63,7 +63,10 @@ public record SpanSet(List<Span> spans) {
         }
         List<Span> spans = new ArrayList<>();
         for (JsonNode each : array) {
-            if (!each.isArray() || each.size() != 3 || !each.get(0).isInt() || !each.get(1).isInt()) {
+            if (!each.isArray()
+                    || each.size() != 3
+                    || !each.get(0).isInt()
+                    || !each.get(1).isInt()) {
                 throw notOne(text, null);
             }
             spans.add(new Span(
@@ -83,11 +86,12 @@ public record SpanSet(List<Span> spans) {
     Optional<String> problem(String text) {
         for (Span span : spans) {
             if (span.end() > text.length()) {
-                return Optional.of("the span " + told(span) + " is not in the text, which has " + text.length()
-                        + " characters");
+                return Optional.of(
+                        "the span " + told(span) + " is not in the text, which has " + text.length() + " characters");
             }
             if (cuts(text, span.start()) || cuts(text, span.end())) {
-                return Optional.of("the span " + told(span) + " cuts a character that has two places, such as an emoji");
+                return Optional.of(
+                        "the span " + told(span) + " cuts a character that has two places, such as an emoji");
             }
             if (Example.blank(span.of(text))) {
                 return Optional.of("the span " + told(span) + " holds only blanks");
@@ -106,8 +110,7 @@ public record SpanSet(List<Span> spans) {
     /** Returns the spans as a JSON array, e.g. {@code [[0,6,"place"]]}. */
     public String text() {
         ArrayNode array = JsonNodeFactory.instance.arrayNode();
-        spans.forEach(span ->
-                array.addArray().add(span.start()).add(span.end()).add(span.label()));
+        spans.forEach(span -> array.addArray().add(span.start()).add(span.end()).add(span.label()));
         return array.toString();
     }
 
