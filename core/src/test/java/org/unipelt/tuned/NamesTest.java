@@ -100,7 +100,7 @@ class NamesTest {
                                 .get(0)
                                 .label())
                         .isEqualTo("praise");
-                assertThat(model.predict("w1 great \ud83d\ude00 awful film").text())
+                assertThat(model.predict("w1 great w4 awful film").text())
                         .isEqualTo("great (praise); awful film (work)");
             }
         }
