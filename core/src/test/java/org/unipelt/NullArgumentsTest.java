@@ -31,6 +31,7 @@ import org.unipelt.data.LabelKind;
 import org.unipelt.data.LabelSet;
 import org.unipelt.data.Labels;
 import org.unipelt.data.Preparation;
+import org.unipelt.data.SpanSet;
 import org.unipelt.download.Hub;
 import org.unipelt.download.HubName;
 import org.unipelt.hub.BaseModel;
@@ -106,6 +107,7 @@ class NullArgumentsTest {
                 put(Consumer.class, (Consumer<String>) remark -> {});
                 put(Preparation.class, Preparation.NONE);
                 put(LabelSet.class, new LabelSet(List.of("a")));
+                put(SpanSet.class, SpanSet.NONE);
                 put(boolean[][].class, new boolean[1][1]);
                 put(double[][].class, new double[1][1]);
                 put(ClassWeights.class, ClassWeights.NONE);

@@ -11,6 +11,7 @@ import java.util.Objects;
 import java.util.Optional;
 import org.unipelt.InputException;
 import org.unipelt.files.StrictJson;
+import org.unipelt.text.WordSplit;
 
 /**
  * The labelled spans of one text, which do not overlap; a text may have none. Immutable. Its text is a JSON array, which is
@@ -105,6 +106,41 @@ public record SpanSet(List<Span> spans) {
                 && at < text.length()
                 && Character.isLowSurrogate(text.charAt(at))
                 && Character.isHighSurrogate(text.charAt(at - 1));
+    }
+
+    /**
+     * Returns a text with these spans in CoNLL's form: a line for each word with its tag in IOB2, a tab between, and a line end.
+     *
+     * @param blanks whether words are what stands between blanks, as in a text from CoNLL; else they are those of {@link
+     *     WordSplit}
+     */
+    public String conll(String text, boolean blanks) {
+        Objects.requireNonNull(text, "text is null");
+        StringBuilder lines = new StringBuilder();
+        int at = 0;
+        int before = -1;
+        for (WordSplit.Word word : blanks ? betweenBlanks(text) : WordSplit.of(text)) {
+            while (at < spans.size() && spans.get(at).end() <= word.start()) {
+                at++;
+            }
+            boolean in = at < spans.size() && spans.get(at).start() < word.end();
+            lines.append(text.substring(word.start(), word.end()).replaceAll("\\p{Cntrl}", " "))
+                    .append('\t')
+                    .append(in ? (at == before ? "I-" : "B-") + spans.get(at).label() : TagScheme.OUTSIDE)
+                    .append('\n');
+            before = in ? at : before;
+        }
+        return lines.toString();
+    }
+
+    private static List<WordSplit.Word> betweenBlanks(String text) {
+        List<WordSplit.Word> words = new ArrayList<>();
+        int start = 0;
+        for (String word : text.split(" ", -1)) {
+            words.add(new WordSplit.Word(start, start + word.length()));
+            start += word.length() + 1;
+        }
+        return words;
     }
 
     /** Returns the spans as a JSON array, e.g. {@code [[0,6,"place"]]}. */
