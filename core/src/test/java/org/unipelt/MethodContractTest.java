@@ -556,8 +556,7 @@ class MethodContractTest {
     @MethodSource("cases")
     void aHeadOnTokensTrainsAndIsSaved(Case c) {
         int[][] places = {{1, 4}, {2, 3, 24}};
-        List<Parameter> parameters =
-                SequenceClassifier.parameters(bert.backbone(), c.method(), Head.LINEAR, CLASSES);
+        List<Parameter> parameters = SequenceClassifier.parameters(bert.backbone(), c.method(), Head.LINEAR, CLASSES);
         try (TokenClassifier network = new TokenClassifier(
                 bert.backbone(), c.method(), OptionalInt.empty(), Init.draw(parameters, 11, bert.backbone()))) {
             network.adapterWeights().asMap().forEach((name, tensor) -> {

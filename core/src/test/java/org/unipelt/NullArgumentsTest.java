@@ -32,6 +32,7 @@ import org.unipelt.data.LabelSet;
 import org.unipelt.data.Labels;
 import org.unipelt.data.PerClass;
 import org.unipelt.data.Preparation;
+import org.unipelt.data.SpanSet;
 import org.unipelt.download.Hub;
 import org.unipelt.download.HubName;
 import org.unipelt.hub.BaseModel;
@@ -112,6 +113,7 @@ class NullArgumentsTest {
                 put(Consumer.class, (Consumer<String>) remark -> {});
                 put(Preparation.class, Preparation.NONE);
                 put(LabelSet.class, new LabelSet(List.of("a")));
+                put(SpanSet.class, SpanSet.NONE);
                 put(boolean[][].class, new boolean[1][1]);
                 put(double[][].class, new double[1][1]);
                 put(ClassWeights.class, ClassWeights.NONE);

@@ -31,7 +31,8 @@ record Introduction(Console console, Run run, DataSpec.Loaded loaded, Profile pr
                 .ifPresent(file -> console.say("read    " + file.form()));
         console.say("labels  " + profile.said(WIDTH - "labels  ".length()));
         console.say("data    " + run.describe(loaded));
-        CutTexts cut = CutTexts.of(base, loaded.split().train(), length);
+        DataSpec.Loaded learned = names && loaded.split().aside() ? loaded.together() : loaded;
+        CutTexts cut = CutTexts.of(base, learned.split().train(), length);
         console.say("texts   " + (names ? cut.describeWindows() : cut.describe()));
         console.say("base    " + base.name() + String.format(Locale.ROOT, ", %,d weights", counts.backbone()));
         // Blanks mean nothing in a method's text; with them a long one breaks between its options.

@@ -1,12 +1,11 @@
 package org.unipelt.cli;
 
-import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
 import org.unipelt.data.Example;
 import org.unipelt.data.Span;
+import org.unipelt.data.SpanSet;
 import org.unipelt.task.Answer;
-import org.unipelt.text.WordSplit;
 
 /**
  * How {@code predict} prints the names that a model found in a text.
@@ -60,30 +59,9 @@ record NameLines(String text, List<Answer.Spans.Found> spans) {
      * @param blanks whether words are what stands between blanks, as in a text from CoNLL; else they are those of the model
      */
     String conll(boolean blanks) {
-        StringBuilder lines = new StringBuilder();
-        int at = 0;
-        int before = -1;
-        for (WordSplit.Word word : blanks ? betweenBlanks() : WordSplit.of(text)) {
-            while (at < spans.size() && spans.get(at).end() <= word.start()) {
-                at++;
-            }
-            boolean in = at < spans.size() && spans.get(at).start() < word.end();
-            lines.append(Console.plain(text.substring(word.start(), word.end())))
-                    .append('\t')
-                    .append(in ? (at == before ? "I-" : "B-") + spans.get(at).label() : "O")
-                    .append('\n');
-            before = in ? at : before;
-        }
-        return lines.toString();
-    }
-
-    private List<WordSplit.Word> betweenBlanks() {
-        List<WordSplit.Word> words = new ArrayList<>();
-        int start = 0;
-        for (String word : text.split(" ", -1)) {
-            words.add(new WordSplit.Word(start, start + word.length()));
-            start += word.length() + 1;
-        }
-        return words;
+        return new SpanSet(spans.stream()
+                        .map(span -> new Span(span.start(), span.end(), span.label()))
+                        .toList())
+                .conll(text, blanks);
     }
 }

@@ -184,7 +184,8 @@ final class PredictCommand implements Callable<Integer> {
                     to.printJsonLine(lines.json(row, answer));
                 } else {
                     to.out()
-                            .println(answer.map(one -> lines.line(row.example().orElseThrow(), one, card, columns, conll()))
+                            .println(answer.map(
+                                            one -> lines.line(row.example().orElseThrow(), one, card, columns, conll()))
                                     .orElseGet(() -> lines.line(row, card, columns)));
                 }
             }
@@ -291,8 +292,9 @@ final class PredictCommand implements Callable<Integer> {
         if (card.labels().kind() == LabelKind.TOKENS && conll()) {
             demandNoColumn(text, "--text");
             Preparation how = new Preparation(written.dialect(), false, false, 1);
-            return TextReader.of(SpanFile.read(file, ColumnNames.textsOnly(), how, what -> console.say("warning: " + what))
-                    .rows());
+            return TextReader.of(
+                    SpanFile.read(file, ColumnNames.textsOnly(), how, what -> console.say("warning: " + what))
+                            .rows());
         }
         TextReader reader = TextReader.open(
                 file, LabelledOptions.columns(card, text, second, null, false), card.pairs(), written.dialect());

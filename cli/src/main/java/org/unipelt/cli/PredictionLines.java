@@ -94,7 +94,8 @@ final class PredictionLines {
         }
         if (format != null && !names) {
             throw InputException.about(
-                    "format", "--format conll is for a model that finds names, and this one predicts "
+                    "format",
+                    "--format conll is for a model that finds names, and this one predicts "
                             + card.labels().describe() + "; leave it out");
         }
         boolean ranks = card.task() instanceof Ranking && threshold == null;

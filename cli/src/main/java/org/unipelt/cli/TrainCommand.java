@@ -323,11 +323,8 @@ final class TrainCommand implements Callable<Integer> {
                     .map(DataSpec::labels)
                     .filter(kind -> kind == LabelKind.AUTO)
                     .isPresent());
-            ParameterCounts counts = ParameterCounts.of(
-                    base.backbone(),
-                    run.spec().method(),
-                    base.head(),
-                    loaded.labels());
+            ParameterCounts counts =
+                    ParameterCounts.of(base.backbone(), run.spec().method(), base.head(), loaded.labels());
             long trained = counts.exact();
             Introduction introduction = new Introduction(console, run, loaded, profile, base);
             introduction.print(place.quiet, counts, rateOrigin);

@@ -90,8 +90,9 @@ final class ConllReader {
                 new Dataset(source.name(), examples),
                 "CoNLL"
                         + (tagged ? ", tags in " + scheme : "")
-                        + (comments == 0 ? "" : ", " + comments + (comments == 1 ? " comment" : " comments")
-                                + " left out"));
+                        + (comments == 0
+                                ? ""
+                                : ", " + comments + (comments == 1 ? " comment" : " comments") + " left out"));
     }
 
     private void end(List<Word> sentence) {
@@ -119,8 +120,10 @@ final class ConllReader {
             return Optional.empty();
         }
         if (Example.blank(word) || BLANKS.matcher(word).find()) {
-            bad.add(line.number(), "its first column is " + (Example.blank(word) ? "blank" : "'" + word + "'")
-                    + " where a word should be");
+            bad.add(
+                    line.number(),
+                    "its first column is " + (Example.blank(word) ? "blank" : "'" + word + "'")
+                            + " where a word should be");
             return Optional.empty();
         }
         if (!tagged) {
@@ -158,15 +161,18 @@ final class ConllReader {
         }
         if (tagged) {
             Optional<String> open = scheme.problem(before, TagScheme.Tag.NONE);
-            open.ifPresent(what -> bad.add(
-                    words.get(words.size() - 1).line(), "its sentence ends within a name: " + what));
+            open.ifPresent(
+                    what -> bad.add(words.get(words.size() - 1).line(), "its sentence ends within a name: " + what));
             good &= open.isEmpty();
         }
         if (!good) {
             return Optional.empty();
         }
         Example example = new Example(
-                text.toString(), Optional.empty(), Optional.empty(), words.get(0).line());
+                text.toString(),
+                Optional.empty(),
+                Optional.empty(),
+                words.get(0).line());
         return Optional.of(tagged ? example.labelled(spans(words, starts)) : example);
     }
 

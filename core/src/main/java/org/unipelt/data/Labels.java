@@ -427,7 +427,8 @@ public sealed interface Labels {
                     for (Span span : set.spans()) {
                         if (known.isPresent() && !known.get().contains(span.label())) {
                             throw new InputException("the label '" + span.label() + "' is not among those trained on ("
-                                    + Classes.listed(known.get().stream().sorted().toList()) + ")");
+                                    + Classes.listed(
+                                            known.get().stream().sorted().toList()) + ")");
                         }
                     }
                 } catch (InputException e) {

@@ -57,12 +57,14 @@ public record SpanFile(Dataset rows, String form) {
         }
         if (how.dialect().delimiter().isPresent()) {
             throw InputException.about(
-                    "delimiter", file + ": has no delimiter to choose; leave out --delimiter with names found in texts");
+                    "delimiter",
+                    file + ": has no delimiter to choose; leave out --delimiter with names found in texts");
         }
         boolean conll = isConll(file);
         if (conll && (columns.text().isPresent() || columns.label().isPresent())) {
-            throw new InputException(file + ": is CoNLL, whose first column is the word and whose last is the tag; leave"
-                    + " out --text and --label");
+            throw new InputException(
+                    file + ": is CoNLL, whose first column is the word and whose last is the tag; leave"
+                            + " out --text and --label");
         }
         Optional<Consumer<String>> skip = how.skipBadRows() ? Optional.of(remarks) : Optional.empty();
         try (TextSource source = TextSource.open(file, how.dialect().charset())) {

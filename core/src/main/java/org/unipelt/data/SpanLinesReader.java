@@ -83,8 +83,8 @@ final class SpanLinesReader {
         String key = names.text().orElse("text");
         JsonNode text = object.path(key);
         if (!text.isTextual() || Example.blank(text.asText())) {
-            throw new InputException("has no text under '" + key + "'"
-                    + (names.text().isEmpty() ? "; name the key with --text" : ""));
+            throw new InputException(
+                    "has no text under '" + key + "'" + (names.text().isEmpty() ? "; name the key with --text" : ""));
         }
         if (!StandardCharsets.UTF_8.newEncoder().canEncode(text.asText())) {
             throw new InputException("its text holds half a surrogate pair");
@@ -119,8 +119,8 @@ final class SpanLinesReader {
         String part = span.of(text);
         String said = each.path("text").asText(part);
         if (!said.equals(part)) {
-            throw new InputException("the span " + each + " is '" + part + "' in the text; offsets count code points from"
-                    + " 0, and the end is after the last one");
+            throw new InputException("the span " + each + " is '" + part
+                    + "' in the text; offsets count code points from" + " 0, and the end is after the last one");
         }
         int from = span.start();
         int to = span.end();

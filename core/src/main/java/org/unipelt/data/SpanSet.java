@@ -11,6 +11,7 @@ import java.util.Objects;
 import java.util.Optional;
 import org.unipelt.InputException;
 import org.unipelt.files.StrictJson;
+import org.unipelt.text.WordSplit;
 
 /**
  * The labelled spans of one text, which do not overlap; a text may have none. Immutable. Its text is a JSON array, which is
@@ -63,7 +64,10 @@ public record SpanSet(List<Span> spans) {
         }
         List<Span> spans = new ArrayList<>();
         for (JsonNode each : array) {
-            if (!each.isArray() || each.size() != 3 || !each.get(0).isInt() || !each.get(1).isInt()) {
+            if (!each.isArray()
+                    || each.size() != 3
+                    || !each.get(0).isInt()
+                    || !each.get(1).isInt()) {
                 throw notOne(text, null);
             }
             spans.add(new Span(
@@ -83,11 +87,12 @@ public record SpanSet(List<Span> spans) {
     Optional<String> problem(String text) {
         for (Span span : spans) {
             if (span.end() > text.length()) {
-                return Optional.of("the span " + told(span) + " is not in the text, which has " + text.length()
-                        + " characters");
+                return Optional.of(
+                        "the span " + told(span) + " is not in the text, which has " + text.length() + " characters");
             }
             if (cuts(text, span.start()) || cuts(text, span.end())) {
-                return Optional.of("the span " + told(span) + " cuts a character that has two places, such as an emoji");
+                return Optional.of(
+                        "the span " + told(span) + " cuts a character that has two places, such as an emoji");
             }
             if (Example.blank(span.of(text))) {
                 return Optional.of("the span " + told(span) + " holds only blanks");
@@ -103,11 +108,45 @@ public record SpanSet(List<Span> spans) {
                 && Character.isHighSurrogate(text.charAt(at - 1));
     }
 
+    /**
+     * Returns a text with these spans in CoNLL's form: a line for each word with its tag in IOB2, a tab between, and a line end.
+     *
+     * @param blanks whether words are what stands between blanks, as in a text from CoNLL; else they are those of {@link
+     *     WordSplit}
+     */
+    public String conll(String text, boolean blanks) {
+        Objects.requireNonNull(text, "text is null");
+        StringBuilder lines = new StringBuilder();
+        int at = 0;
+        int before = -1;
+        for (WordSplit.Word word : blanks ? betweenBlanks(text) : WordSplit.of(text)) {
+            while (at < spans.size() && spans.get(at).end() <= word.start()) {
+                at++;
+            }
+            boolean in = at < spans.size() && spans.get(at).start() < word.end();
+            lines.append(text.substring(word.start(), word.end()).replaceAll("\\p{Cntrl}", " "))
+                    .append('\t')
+                    .append(in ? (at == before ? "I-" : "B-") + spans.get(at).label() : TagScheme.OUTSIDE)
+                    .append('\n');
+            before = in ? at : before;
+        }
+        return lines.toString();
+    }
+
+    private static List<WordSplit.Word> betweenBlanks(String text) {
+        List<WordSplit.Word> words = new ArrayList<>();
+        int start = 0;
+        for (String word : text.split(" ", -1)) {
+            words.add(new WordSplit.Word(start, start + word.length()));
+            start += word.length() + 1;
+        }
+        return words;
+    }
+
     /** Returns the spans as a JSON array, e.g. {@code [[0,6,"place"]]}. */
     public String text() {
         ArrayNode array = JsonNodeFactory.instance.arrayNode();
-        spans.forEach(span ->
-                array.addArray().add(span.start()).add(span.end()).add(span.label()));
+        spans.forEach(span -> array.addArray().add(span.start()).add(span.end()).add(span.label()));
         return array.toString();
     }
 

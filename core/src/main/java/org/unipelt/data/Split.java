@@ -131,8 +131,7 @@ public record Split(Dataset train, Dataset dev, Optional<Dataset> test, String d
                 count + " of " + all.size() + " rows set aside for development"
                         + (strata.isEmpty()
                                 ? ""
-                                : labels.kind() == LabelKind.MULTI
-                                                || labels.kind() == LabelKind.TOKENS
+                                : labels.kind() == LabelKind.MULTI || labels.kind() == LabelKind.TOKENS
                                         ? ", the same share of each row's rarest label"
                                         : ", the same share of each class")
                         + " (data seed " + seed

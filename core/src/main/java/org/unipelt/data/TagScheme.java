@@ -100,12 +100,14 @@ enum TagScheme {
         String now = written(tag);
         return Optional.of(
                 switch (this) {
-                    case IOB1 -> "'" + now + "' does not follow a name of its label, as B- must in IOB1; write I-"
-                            + tag.label();
-                    case IOB2 -> "'" + now + "' follows " + there(before) + ", but in IOB2 a name begins with B-; write B-"
-                            + tag.label();
-                    case BIOES, BILOU -> "'" + now + "' follows " + there(before) + ", which " + this
-                            + " does not allow; correct one of them";
+                    case IOB1 ->
+                        "'" + now + "' does not follow a name of its label, as B- must in IOB1; write I-" + tag.label();
+                    case IOB2 ->
+                        "'" + now + "' follows " + there(before) + ", but in IOB2 a name begins with B-; write B-"
+                                + tag.label();
+                    case BIOES, BILOU ->
+                        "'" + now + "' follows " + there(before) + ", which " + this
+                                + " does not allow; correct one of them";
                 });
     }
 

@@ -46,8 +46,7 @@ public final class EntityCounts {
      * @param gold what is right in each text, in the same order
      * @throws IllegalArgumentException if the lengths differ or there is no text
      */
-    public static EntityCounts of(
-            List<? extends Collection<Entity>> found, List<? extends Collection<Entity>> gold) {
+    public static EntityCounts of(List<? extends Collection<Entity>> found, List<? extends Collection<Entity>> gold) {
         if (found.size() != gold.size() || gold.isEmpty()) {
             throw new IllegalArgumentException(found.size() + " predictions for " + gold.size() + " examples");
         }

@@ -143,9 +143,9 @@ public final class Run {
      * @throws InputException as {@link DataSpec#load}, and if its rows come from a program and not from files
      */
     public DataSpec.Loaded load(Consumer<String> remarks) {
-        return data()
-                .orElseThrow(() -> new InputException(folder + ": its rows come from a program, not from files, so only"
-                        + " that program can continue it, with the same rows: Tuning.resume"))
+        return data().orElseThrow(
+                        () -> new InputException(folder + ": its rows come from a program, not from files, so only"
+                                + " that program can continue it, with the same rows: Tuning.resume"))
                 .load(remarks);
     }
 

@@ -80,7 +80,8 @@ public record RunSpec(
         demandWriting(labels.kind(), writing);
         if (labels.kind() == LabelKind.TOKENS && pooling.isPresent()) {
             throw InputException.about(
-                    "pooling", "pooling is for a model that reads one vector a text; leave it out with names found in texts");
+                    "pooling",
+                    "pooling is for a model that reads one vector a text; leave it out with names found in texts");
         }
     }
 

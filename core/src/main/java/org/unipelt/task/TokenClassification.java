@@ -114,7 +114,8 @@ public record TokenClassification(List<String> names) implements Task {
     @Override
     public void requireFits(Inference inference) {
         if (inference.head().isPresent() || inference.pooling().isPresent()) {
-            throw new InputException("a model that finds names reads every token, so it has no pooling and no other head");
+            throw new InputException(
+                    "a model that finds names reads every token, so it has no pooling and no other head");
         }
         if (inference.pairs()) {
             throw new InputException("names are found in single texts; leave out the second texts");

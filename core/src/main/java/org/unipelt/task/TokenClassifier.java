@@ -113,10 +113,8 @@ public final class TokenClassifier implements AutoCloseable {
 
     /** Returns the padded length in tokens of some texts as one batch. */
     int paddedLength(List<Encoding> texts, int... rows) {
-        return paddedLength.orElseGet(() -> Arrays.stream(rows)
-                .map(row -> texts.get(row).length())
-                .max()
-                .orElse(0));
+        return paddedLength.orElseGet(() ->
+                Arrays.stream(rows).map(row -> texts.get(row).length()).max().orElse(0));
     }
 
     /** Returns some texts as one batch of a length. The tensors belong to the surrounding scope. */
@@ -163,7 +161,11 @@ public final class TokenClassifier implements AutoCloseable {
                             try (PointerScope scope = new PointerScope();
                                     NoGradGuard frozen = new NoGradGuard()) {
                                 TokenBatch batch = batch(texts, paddedLength(texts, rows), rows);
-                                read(rowsOf.of(batch, places, Pass.INFERENCE, observer.of(rows)), rows, places, computed);
+                                read(
+                                        rowsOf.of(batch, places, Pass.INFERENCE, observer.of(rows)),
+                                        rows,
+                                        places,
+                                        computed);
                             }
                             return null;
                         })

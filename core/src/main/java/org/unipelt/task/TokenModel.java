@@ -42,8 +42,8 @@ record TokenModel(TokenClassifier network, TokenClassification task) implements 
     private List<Answer.Spans> answers(WindowedTexts texts, Dataset rows, float[][][] logits) {
         List<Answer.Spans> answers = new ArrayList<>();
         for (int text = 0; text < logits.length; text++) {
-            answers.add(task.answer(
-                    rows.get(text).text(), texts.texts().get(text).words(), logits[text]));
+            answers.add(
+                    task.answer(rows.get(text).text(), texts.texts().get(text).words(), logits[text]));
         }
         return answers;
     }
@@ -123,8 +123,8 @@ record TokenModel(TokenClassifier network, TokenClassification task) implements 
             }
         }
         if (windows.isEmpty()) {
-            throw new InputException(
-                    train.rows().name() + ": the tokenizer of the base model keeps no word of any text; use another one");
+            throw new InputException(train.rows().name()
+                    + ": the tokenizer of the base model keeps no word of any text; use another one");
         }
         return new TokenObjective.Tagged(windows, right.toArray(int[][]::new));
     }

@@ -153,9 +153,9 @@ record TokenObjective(TokenClassifier network, Tagged train, Optional<Judged> de
     @Override
     public Judgement judge(Metric metric, SequenceClassifier.BatchObserver observer) {
         Judged judged = dev.orElseThrow();
-        float[][][] logits = network.predict(judged.texts().windows(), judged.texts().observer(observer));
-        return new Judgement(
-                judged.score().of(judged.texts().joined(logits), metric), meanLoss(logits, judged.tags()));
+        float[][][] logits =
+                network.predict(judged.texts().windows(), judged.texts().observer(observer));
+        return new Judgement(judged.score().of(judged.texts().joined(logits), metric), meanLoss(logits, judged.tags()));
     }
 
     private static double meanLoss(float[][][] logits, int[][] tags) {
@@ -167,7 +167,8 @@ record TokenObjective(TokenClassifier network, Tagged train, Optional<Judged> de
                 System.arraycopy(rows[row], 0, flat, row * rows[0].length, rows[0].length);
             }
         }
-        long[] right = Arrays.stream(tags).flatMapToInt(Arrays::stream).asLongStream().toArray();
+        long[] right =
+                Arrays.stream(tags).flatMapToInt(Arrays::stream).asLongStream().toArray();
         try (PointerScope scope = new PointerScope();
                 NoGradGuard frozen = new NoGradGuard()) {
             Tensor values = Tensor.create(flat, right.length, right.length == 0 ? 1 : flat.length / right.length);

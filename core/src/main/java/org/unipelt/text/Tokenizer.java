@@ -290,9 +290,8 @@ public final class Tokenizer implements AutoCloseable {
             List<Callable<List<WordEncoding>>> pieces = new ArrayList<>();
             for (int from = 0; from < texts.size(); from += PIECE) {
                 List<String> piece = texts.subList(from, Math.min(from + PIECE, texts.size()));
-                pieces.add(() -> piece.stream()
-                        .map(text -> encodeWords(tokenizer, text))
-                        .toList());
+                pieces.add(() ->
+                        piece.stream().map(text -> encodeWords(tokenizer, text)).toList());
             }
             return Engine.workers().all(pieces).stream().flatMap(List::stream).toList();
         }

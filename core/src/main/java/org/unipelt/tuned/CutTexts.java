@@ -39,8 +39,7 @@ public record CutTexts(int rows, long cut, int tokens) {
     public String describeWindows() {
         return cut == 0
                 ? "none longer than " + tokens + " tokens"
-                : cut + " of " + rows + " longer than " + tokens
-                        + " tokens, read in windows that overlap by a quarter";
+                : cut + " of " + rows + " longer than " + tokens + " tokens, read in windows that overlap by a quarter";
     }
 
     /**

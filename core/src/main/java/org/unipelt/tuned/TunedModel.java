@@ -282,9 +282,8 @@ public final class TunedModel implements AutoCloseable {
     public List<GateValues> gates(List<Example> examples) {
         List<Example> checked = checked(examples);
         card.requireGates();
-        List<GateValues> gates =
-                call(() -> GateValues.collect(
-                        checked.size(), observer -> model.observe(rows(new Dataset("the texts", checked)), observer)));
+        List<GateValues> gates = call(() -> GateValues.collect(
+                checked.size(), observer -> model.observe(rows(new Dataset("the texts", checked)), observer)));
         if (gates.isEmpty()) {
             throw new InputException("this model has no gates: its method is " + card.method());
         }

@@ -130,16 +130,14 @@ class SpanFileTest {
         Path file = write("rows.conll", "a B-c;;b X;;c B-c;;d I-c;");
         List<String> remarks = new ArrayList<>();
         SpanFile read = SpanFile.read(
-                file,
-                ColumnNames.textsAndLabels(),
-                new Preparation(Dialect.USUAL, true, false, 1),
-                remarks::add);
+                file, ColumnNames.textsAndLabels(), new Preparation(Dialect.USUAL, true, false, 1), remarks::add);
         assertThat(read.rows().examples().stream().map(Example::text)).containsExactly("a", "c");
         assertThat(remarks).hasSize(1);
         assertThat(remarks.get(0)).startsWith("skipped: " + file + ": 2 bad rows:");
         assertThatThrownBy(() -> SpanFile.read(
                         file, ColumnNames.textsAndLabels().withText("body"), Preparation.NONE, remark -> {}))
-                .hasMessageEndingWith("whose first column is the word and whose last is the tag; leave out --text and --label");
+                .hasMessageEndingWith(
+                        "whose first column is the word and whose last is the tag; leave out --text and --label");
     }
 
     private record Mail(String text, SpanSet names) {}
@@ -150,7 +148,9 @@ class SpanFileTest {
                 new Mail(FACE + " Anna in Oslo", SpanSet.of(new Span(11, 15, "c"), new Span(3, 7, "p"))),
                 new Mail("hello", SpanSet.NONE));
         Dataset rows = Dataset.of(mails, Mail::text, Mail::names);
-        assertThat(rows.get(0)).isEqualTo(Example.of(FACE + " Anna in Oslo").labelled(mails.get(0).names()));
+        assertThat(rows.get(0))
+                .isEqualTo(
+                        Example.of(FACE + " Anna in Oslo").labelled(mails.get(0).names()));
         Labels.Tokens labels = (Labels.Tokens) Labels.of(rows, LabelKind.TOKENS);
         assertThat(labels.outputs()).isEqualTo(5);
         assertThat(labels.describe()).isEqualTo("spans with 2 labels");
@@ -166,8 +166,8 @@ class SpanFileTest {
             Dataset bad = Dataset.of(List.of(new Example("hello", Optional.empty(), Optional.of(wrong[0]), 0)));
             assertThatThrownBy(() -> labels.check(bad)).hasMessageContaining("example 1: " + wrong[1]);
         }
-        assertThatThrownBy(() -> labels.check(Dataset.of(List.of(
-                        Example.of(FACE + "x").labelled(SpanSet.of(new Span(1, 3, "c")))))))
+        assertThatThrownBy(() -> labels.check(
+                        Dataset.of(List.of(Example.of(FACE + "x").labelled(SpanSet.of(new Span(1, 3, "c")))))))
                 .hasMessageContaining("the span c 1-3 cuts a character that has two places, such as an emoji");
         assertThatThrownBy(() -> Labels.of(Dataset.of(mails.subList(1, 2), Mail::text, Mail::names), LabelKind.TOKENS))
                 .hasMessage("the program's rows: there is no span; give rows with labelled spans");

@@ -99,7 +99,9 @@ final class TokenClassificationTest {
                     .toList();
             Map<String, Tensor> head = new LinkedHashMap<>();
             head.put("head.bias", tensor(expected.get("bias"), 5));
-            head.put("head.weight", tensor(expected.get("weight"), 5, base.backbone().anatomy().hidden()));
+            head.put(
+                    "head.weight",
+                    tensor(expected.get("weight"), 5, base.backbone().anatomy().hidden()));
             head.values().forEach(tensor -> tensor.set_requires_grad(true));
             try (TokenClassifier network = new TokenClassifier(
                     base.backbone(), Methods.parse("head"), OptionalInt.empty(), Weights.of(head))) {
@@ -112,7 +114,9 @@ final class TokenClassificationTest {
                 near("logits", logits, expected.get("logits"));
                 if (expected.has("loss")) {
                     JsonNode of = expected.get("loss");
-                    long[] labels = Arrays.stream(places(of.get("labels"))).asLongStream().toArray();
+                    long[] labels = Arrays.stream(places(of.get("labels")))
+                            .asLongStream()
+                            .toArray();
                     Tensor loss = torch.cross_entropy_loss(logits, Tensor.create(labels));
                     assertThat(loss.item_double()).isCloseTo(of.get("loss").asDouble(), within(1e-5));
                     loss.backward();
@@ -162,7 +166,8 @@ final class TokenClassificationTest {
             }
         }
         assertThatThrownBy(() -> Metric.ACCURACY.of(EntityCounts.of(List.of(List.of()), List.of(List.of()))))
-                .hasMessage("metric accuracy compares classes; use entity-f1 or entity-macro-f1 for names found in texts");
+                .hasMessage(
+                        "metric accuracy compares classes; use entity-f1 or entity-macro-f1 for names found in texts");
     }
 
     /** By hand: tags that break their scheme still make names. */
@@ -213,8 +218,8 @@ final class TokenClassificationTest {
     @Test
     void namesOfAnotherLabelDoNotGoOn() {
         // O, B-a, I-a, B-b, I-b: the second word would like to go on with b, which has not begun.
-        Answer.Spans answer = TASK.answer(
-                "Anna Berg", WordSplit.of("Anna Berg"), new float[][] {{0, 5, 0, 0, 0}, {0, 0, 3, 0, 4}});
+        Answer.Spans answer =
+                TASK.answer("Anna Berg", WordSplit.of("Anna Berg"), new float[][] {{0, 5, 0, 0, 0}, {0, 0, 3, 0, 4}});
         assertThat(answer.spans()).hasSize(1);
         Answer.Spans.Found found = answer.spans().get(0);
         assertThat(found.text()).isEqualTo("Anna Berg");

@@ -64,8 +64,7 @@ class WordEncodingTest {
             for (JsonNode each : all.get("texts")) {
                 String text = each.asText();
                 JsonNode tokens = wanted.get("tokens").get(row++);
-                WordEncoding encoded =
-                        tokenizer.encodeWords(List.of(text)).get(0);
+                WordEncoding encoded = tokenizer.encodeWords(List.of(text)).get(0);
                 assertThat(encoded.encoding()).isEqualTo(tokenizer.encode(text, Optional.empty(), 500));
                 List<Integer> found = new ArrayList<>();
                 for (int word = 0; word < encoded.words().size(); word++) {
@@ -93,8 +92,7 @@ class WordEncodingTest {
     /** Special tokens stand around every window; every word belongs to one, with context on both sides. */
     @Test
     void windowsOverlapAndEveryWordBelongsToOne() {
-        int[] ids = IntStream.concat(
-                        IntStream.concat(IntStream.of(1), IntStream.range(100, 130)), IntStream.of(2, 3))
+        int[] ids = IntStream.concat(IntStream.concat(IntStream.of(1), IntStream.range(100, 130)), IntStream.of(2, 3))
                 .toArray();
         List<WordSplit.Word> words = IntStream.range(0, 30)
                 .mapToObj(i -> new WordSplit.Word(2 * i, 2 * i + 1))
@@ -125,6 +123,7 @@ class WordEncodingTest {
         }
         assertThat(seen).containsOnly(1);
         assertThat(windows).hasSize(5);
-        assertThat(Arrays.stream(windows.get(1).encoding().ids()).skip(1).findFirst()).hasValue(106);
+        assertThat(Arrays.stream(windows.get(1).encoding().ids()).skip(1).findFirst())
+                .hasValue(106);
     }
 }

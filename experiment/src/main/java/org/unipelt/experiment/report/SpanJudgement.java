@@ -113,10 +113,7 @@ record SpanJudgement(Map<String, Double> values, List<EntityScore> entities, int
         EntityScore weakest = entities.get(0);
         return List.of(
                 String.format(
-                        Locale.ROOT,
-                        "F1 over all names %.3f on %,d rows.",
-                        values.get(Metric.ENTITY_F1.text()),
-                        rows),
+                        Locale.ROOT, "F1 over all names %.3f on %,d rows.", values.get(Metric.ENTITY_F1.text()), rows),
                 String.format(
                         Locale.ROOT,
                         "Weakest label: %s, F1 %.2f of %,d names.",
