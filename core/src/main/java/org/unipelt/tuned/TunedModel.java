@@ -278,10 +278,27 @@ public final class TunedModel implements AutoCloseable {
         });
     }
 
+    /** The base model. */
+    BaseModel base() {
+        return base;
+    }
+
+    /** The task on the base model. */
+    TaskModel model() {
+        return model;
+    }
+
     /** Keeps base and tuned weights open while a call computes. */
     private <T> T call(Supplier<T> work) {
         try (Lifetime.Use baseUse = base.use();
                 Lifetime.Use modelUse = model.use()) {
+            return explained(work);
+        }
+    }
+
+    /** Says of a result that is not finite whose it is. */
+    <T> T explained(Supplier<T> work) {
+        try {
             return work.get();
         } catch (ArithmeticException e) {
             throw new InputException(
@@ -328,7 +345,7 @@ public final class TunedModel implements AutoCloseable {
     }
 
     /** Encodes the examples' texts. */
-    private List<Encoding> encode(List<Example> examples) {
+    List<Encoding> encode(List<Example> examples) {
         card.requireFits(examples);
         return base.tokenizer()
                 .encodeAll(

@@ -341,7 +341,7 @@ public final class NomicBert implements Backbone {
     }
 
     private static Tensor subLayer(Layers layers, Site site, Tensor x, Tensor attentionMask, UnaryOperator<Tensor> f) {
-        return layers.postNorm(site, x, sum -> layers.norm(sum, closingNorm(site)), attentionMask, f);
+        return layers.postNorm(site, x, closingNorm(site), attentionMask, f);
     }
 
     private Layers layers(PositionEncoding positions, Modifications modifications, Pass pass) {
