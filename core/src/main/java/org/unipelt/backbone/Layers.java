@@ -114,9 +114,9 @@ public record Layers(
         return torch.embedding(weight(name), ids, padding, false, false).to(ScalarType.Float);
     }
 
-    /** The same layers with other modifications. */
-    private Layers with(Modifications other) {
-        return new Layers(network, norm, positions, other, pass);
+    /** The same layers for some rows alone, with the modifications of these. */
+    private Layers of(Rows rows) {
+        return new Layers(network, norm, positions.of(rows), rows.modifications(), pass);
     }
 
     /** The norm of that name. */
@@ -128,7 +128,7 @@ public record Layers(
 
         @Override
         public StatesMap of(Rows rows) {
-            return new NamedNorm(layers.with(rows.modifications()), name);
+            return new NamedNorm(layers.of(rows), name);
         }
     }
 
@@ -143,7 +143,7 @@ public record Layers(
 
         @Override
         public StatesMap of(Rows rows) {
-            return new Queries(layers.with(rows.modifications()), part, layer, rows.of(attentionMask));
+            return new Queries(layers.of(rows), part, layer, rows.of(attentionMask));
         }
     }
 
