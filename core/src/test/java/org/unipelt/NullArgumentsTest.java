@@ -63,6 +63,7 @@ import org.unipelt.training.TrainingConfig;
 import org.unipelt.training.TrainingEvent;
 import org.unipelt.tuned.DataRows;
 import org.unipelt.tuned.DataSpec;
+import org.unipelt.tuned.MixedBatch;
 import org.unipelt.tuned.TunedModel;
 
 /**
@@ -185,7 +186,9 @@ class NullArgumentsTest {
                         Segments.class,
                         Encoding.class,
                         TrainingConfig.Builder.class,
-                        Recipe.class)) {
+                        Recipe.class,
+                        MixedBatch.class,
+                        MixedBatch.Request.class)) {
                     Stream.concat(Arrays.stream(type.getDeclaredMethods()), Arrays.stream(type.getConstructors()))
                             .filter(each -> Modifier.isPublic(each.getModifiers()) && !each.isSynthetic())
                             .filter(each -> !List.of("equals", "valueOf").contains(each.getName())

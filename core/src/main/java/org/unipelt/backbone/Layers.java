@@ -19,6 +19,7 @@ import org.unipelt.backbone.Modifications.Attention;
 import org.unipelt.backbone.Modifications.KeysAndValues;
 import org.unipelt.backbone.Modifications.ProjectionInput;
 import org.unipelt.backbone.Modifications.Sequence;
+import org.unipelt.backbone.Modifications.StatesMap;
 import org.unipelt.tensor.Compute;
 import org.unipelt.tensor.DType;
 
@@ -82,9 +83,16 @@ public record Layers(
     /** {@code W x + b}, {@code [.., in]} to {@code [.., out]}; {@code W x} if the checkpoint has no bias. */
     public Tensor linear(Tensor x, MapSlice map) {
         Tensor matrix = map.of(weight(map.weight()));
-        return network.computed().has(map.bias())
-                ? torch.linear(x, matrix, new TensorOptional(map.of(weight(map.bias()))))
-                : torch.linear(x, matrix);
+        if (!network.computed().has(map.bias())) {
+            return torch.linear(x, matrix);
+        }
+        Tensor bias = weight(map.bias());
+        if (bias.dim() == 1) {
+            return torch.linear(x, matrix, new TensorOptional(map.of(bias)));
+        }
+        // Each row has its own.
+        Tensor product = torch.linear(x, matrix);
+        return product.add(bias.narrow(2, map.from(), map.rows()).to(product.scalar_type()));
     }
 
     /** The norm of that name over the last dimension of {@code x}; a checkpoint may have no bias for it. */
@@ -104,6 +112,39 @@ public record Layers(
      */
     public Tensor embedding(Tensor ids, String name, long padding) {
         return torch.embedding(weight(name), ids, padding, false, false).to(ScalarType.Float);
+    }
+
+    /** The same layers for some rows alone, with the modifications of these. */
+    private Layers of(Rows rows) {
+        return new Layers(network, norm, positions.of(rows), rows.modifications(), pass);
+    }
+
+    /** The norm of that name. */
+    private record NamedNorm(Layers layers, String name) implements StatesMap {
+        @Override
+        public Tensor apply(Tensor states) {
+            return layers.norm(states, name);
+        }
+
+        @Override
+        public StatesMap of(Rows rows) {
+            return new NamedNorm(layers.of(rows), name);
+        }
+    }
+
+    /** The queries of an attention, {@code [batch, queries, hidden]} to {@code [batch, heads, queries, head size]}. */
+    private record Queries(Layers layers, Part part, int layer, Tensor attentionMask) implements StatesMap {
+        @Override
+        public Tensor apply(Tensor states) {
+            Tensor projected = layers.project(states, new Site(part, layer, Place.QUERY), attentionMask);
+            Heads heads = layers.network.anatomy().stack(part).heads();
+            return layers.positions.rotate(part, layer, split(projected, heads));
+        }
+
+        @Override
+        public StatesMap of(Rows rows) {
+            return new Queries(layers.of(rows), part, layer, rows.of(attentionMask));
+        }
     }
 
     /** {@code x} with the dropout of this pass. */
@@ -161,9 +202,7 @@ public record Layers(
      */
     public Tensor attention(Part part, int layer, Tensor x, KeysAndValues unchanged, Tensor attentionMask) {
         Heads heads = network.anatomy().stack(part).heads();
-        Site querySite = new Site(part, layer, Place.QUERY);
-        UnaryOperator<Tensor> queryOf =
-                input -> positions.rotate(part, layer, split(project(input, querySite, attentionMask), heads));
+        StatesMap queryOf = new Queries(this, part, layer, attentionMask);
         Tensor query = queryOf.apply(x);
         KeysAndValues biased = new KeysAndValues(
                 unchanged.keys(),
@@ -183,14 +222,16 @@ public record Layers(
      * A sub-layer with its residual, normed after the sum: LN(x + f(x)), as in BERT.
      *
      * @param x {@code [batch, length, hidden]}, as the result
+     * @param norm the name of the norm
      * @param attentionMask {@code [batch, length]}, true where {@code x} holds a real token
      */
-    public Tensor postNorm(
-            Site site, Tensor x, UnaryOperator<Tensor> norm, Tensor attentionMask, UnaryOperator<Tensor> f) {
+    public Tensor postNorm(Site site, Tensor x, String norm, Tensor attentionMask, UnaryOperator<Tensor> f) {
+        StatesMap closing = new NamedNorm(this, norm);
         return observed(site, () -> {
             Tensor h = dropout(f.apply(x));
-            return norm.apply(
-                    modifications.atSubLayer(site, x, h, norm, attentionMask).add(x));
+            return closing.apply(modifications
+                    .atSubLayer(site, x, h, closing, attentionMask)
+                    .add(x));
         });
     }
 
@@ -200,7 +241,7 @@ public record Layers(
         return observed(site, () -> {
             Tensor h = dropout(f.apply(norm.apply(x)));
             return modifications
-                    .atSubLayer(site, x, h, UnaryOperator.identity(), attentionMask)
+                    .atSubLayer(site, x, h, StatesMap.IDENTITY, attentionMask)
                     .add(x);
         });
     }

@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.UnaryOperator;
+import java.util.Optional;
 import org.bytedeco.pytorch.Tensor;
 
 /**
@@ -16,14 +16,15 @@ import org.bytedeco.pytorch.Tensor;
  * the sub-layer's input {@code x} (parallel) or its output {@code h} (sequential). So each change gets both.
  * {@code attentionMask} is {@code [batch, length]}, true where a position holds a real token.
  *
- * <p>Made anew for each pass, and used by its thread alone.
+ * <p>Made anew for each pass, and used by its thread alone. Passes without dropout may share them, on any number of threads,
+ * once they are filled.
  */
 public final class Modifications {
     /**
      * What a map projects, and for which texts.
      *
-     * @param x {@code [batch, length, in]}, or {@code [1, rows, in]} if its rows belong to no token, such as embeddings
-     *     of relative positions; at the feed-forward network's inner activation, the activation itself
+     * @param x {@code [batch, length, in]}, or {@code [1 or batch, rows, in]} if its rows belong to no token, such as
+     *     embeddings of relative positions; at the feed-forward network's inner activation, the activation itself
      * @param text the states that a gate reads {@code [batch, length, in]}; {@code x} itself if it holds tokens
      */
     public record ProjectionInput(Tensor x, Sequence text) {
@@ -45,6 +46,28 @@ public final class Modifications {
         Tensor apply(ProjectionInput input, Tensor y);
     }
 
+    /** A map of states as a pass computes it, with what modifies the map itself. */
+    public interface StatesMap {
+        /** Leaves states as they are. */
+        StatesMap IDENTITY = new StatesMap() {
+            @Override
+            public Tensor apply(Tensor states) {
+                return states;
+            }
+
+            @Override
+            public StatesMap of(Rows rows) {
+                return this;
+            }
+        };
+
+        /** The mapped states. */
+        Tensor apply(Tensor states);
+
+        /** The same map for states of some rows alone, which have modifications of their own. */
+        StatesMap of(Rows rows);
+    }
+
     /** A change to a sub-layer's output. */
     @FunctionalInterface
     public interface SubLayerChange {
@@ -55,7 +78,7 @@ public final class Modifications {
          * @param h the sub-layer's output so far, before the residual is added
          * @param norm the norm that closes the sub-layer; the identity in models that normalise before it
          */
-        Tensor apply(Tensor x, Tensor h, UnaryOperator<Tensor> norm, Tensor attentionMask);
+        Tensor apply(Tensor x, Tensor h, StatesMap norm, Tensor attentionMask);
     }
 
     /**
@@ -90,7 +113,7 @@ public final class Modifications {
      * @param attended what they attend to
      */
     public record Attention(
-            Tensor x, Tensor query, double divisor, UnaryOperator<Tensor> queryOf, KeysAndValues attended) {}
+            Tensor x, Tensor query, double divisor, StatesMap queryOf, KeysAndValues attended) {}
 
     /** A change to the heads of an attention. */
     @FunctionalInterface
@@ -118,12 +141,12 @@ public final class Modifications {
         Sequence apply(Sequence embedded);
     }
 
-    private final Map<Site, List<ProjectionChange>> projections = new HashMap<>();
-    private final Map<Site, List<SubLayerChange>> subLayers = new HashMap<>();
-    private final Map<Site, List<KeysAndValuesChange>> keysAndValues = new HashMap<>();
-    private final Map<Site, List<HeadsChange>> heads = new HashMap<>();
-    private final List<EmbeddingsChange> embeddings = new ArrayList<>();
-    private final Map<String, Tensor> weights = new HashMap<>();
+    final Map<Site, List<ProjectionChange>> projections = new HashMap<>();
+    final Map<Site, List<SubLayerChange>> subLayers = new HashMap<>();
+    final Map<Site, List<KeysAndValuesChange>> keysAndValues = new HashMap<>();
+    final Map<Site, List<HeadsChange>> heads = new HashMap<>();
+    final List<EmbeddingsChange> embeddings = new ArrayList<>();
+    final Map<String, Tensor> weights = new HashMap<>();
 
     /** Changes a projection's output. */
     public void projection(Site site, ProjectionChange change) {
@@ -155,6 +178,18 @@ public final class Modifications {
         weights.put(name, replacement);
     }
 
+    /**
+     * A replaced weight that is not a vector, if there is one. A batch in which only some rows replace it would have to
+     * compute the others without it, so such modifications need a batch of their own.
+     */
+    public Optional<String> replacedMatrix() {
+        return weights.entrySet().stream()
+                .filter(weight -> weight.getValue().dim() > 1)
+                .map(Map.Entry::getKey)
+                .sorted()
+                .findFirst();
+    }
+
     // What a backbone calls.
 
     Tensor atProjection(Site site, ProjectionInput input, Tensor y) {
@@ -166,7 +201,7 @@ public final class Modifications {
     }
 
     /** A sub-layer's output {@code h} with the changes at its site; see {@link SubLayerChange#apply}. */
-    public Tensor atSubLayer(Site site, Tensor x, Tensor h, UnaryOperator<Tensor> norm, Tensor attentionMask) {
+    public Tensor atSubLayer(Site site, Tensor x, Tensor h, StatesMap norm, Tensor attentionMask) {
         Tensor changed = h;
         for (SubLayerChange change : subLayers.getOrDefault(site, List.of())) {
             changed = change.apply(x, changed, norm, attentionMask);
@@ -199,7 +234,7 @@ public final class Modifications {
         return changed;
     }
 
-    /** The replacement of a frozen weight, or the weight itself. */
+    /** The replacement of a frozen weight, or the weight itself; {@code [batch, 1, width]} if each row has its own vector. */
     public Tensor atWeight(String name, Tensor frozen) {
         return weights.getOrDefault(name, frozen);
     }

@@ -32,12 +32,20 @@ public record Norm(Kind kind, double epsilon) {
     /**
      * The normalised states, of {@code x}'s shape.
      *
-     * @param weight {@code [width]}
-     * @param bias {@code [width]}, or empty
+     * @param weight {@code [width]}; {@code [batch, 1, width]} if each row has its own
+     * @param bias of such a shape, or empty
      */
     Tensor apply(Tensor x, Tensor weight, TensorOptional bias) {
         return switch (kind) {
-            case LAYER -> torch.layer_norm(x, new long[] {x.size(-1)}, new TensorOptional(weight), bias, epsilon, true);
+            case LAYER -> {
+                long[] width = {x.size(-1)};
+                if (weight.dim() == 1 && (!bias.has_value() || bias.get().dim() == 1)) {
+                    yield torch.layer_norm(x, width, new TensorOptional(weight), bias, epsilon, true);
+                }
+                Tensor scaled = torch.layer_norm(x, width, new TensorOptional(), new TensorOptional(), epsilon, true)
+                        .mul(weight);
+                yield bias.has_value() ? scaled.add(bias.get()) : scaled;
+            }
             case RMS -> {
                 Tensor meanSquare =
                         x.square().mean(new long[] {-1}, true, new org.bytedeco.pytorch.ScalarTypeOptional());

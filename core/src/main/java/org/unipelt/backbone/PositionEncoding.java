@@ -30,4 +30,9 @@ public interface PositionEncoding {
     default Tensor scoreBias(Part part, int layer, Sequence text, Tensor query, KeysAndValues attended) {
         return attended.scoreBias();
     }
+
+    /** The same for some rows of the batch alone. */
+    default PositionEncoding of(Rows rows) {
+        return this;
+    }
 }

@@ -12,10 +12,11 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
  * plane; at position m it turns by the angle m · θ^(-2i/d). The product of a query and a key then depends on the distance
  * of their positions alone.
  *
- * @param cosines of the angles, {@code [length, head size / 2]}
+ * @param cosines of the angles, {@code [length, head size / 2]}; {@code [batch, 1, length, head size / 2]} if rows begin at
+ *     different places
  * @param sines of the angles, of the same shape
  */
-public record RotaryPositions(Tensor cosines, Tensor sines) {
+public record RotaryPositions(Tensor cosines, Tensor sines) implements PositionEncoding {
     /**
      * The positions 0, 1, 2 and so on of a pass. The angles have 32 bits, as in Hugging Face's models.
      *
@@ -31,6 +32,33 @@ public record RotaryPositions(Tensor cosines, Tensor sines) {
                 .reciprocal();
         Tensor angles = countedTo(length, states).unsqueeze(1).mul(frequencies);
         return new RotaryPositions(angles.cos(), angles.sin());
+    }
+
+    /**
+     * These positions, counted in each row from its first real token. Rows may begin with padding, see {@link Rows}; keys of
+     * a prefix are not turned, so where the positions begin matters.
+     *
+     * @param attentionMask Bool {@code [batch, length]}
+     */
+    public RotaryPositions from(Tensor attentionMask) {
+        if (attentionMask.select(1, 0).all().item_bool()) {
+            return this;
+        }
+        Tensor passed = attentionMask.to(ScalarType.Long).cumsum(1).gt(new Scalar(0L));
+        Tensor position = passed.to(ScalarType.Long).cumsum(1).sub(new Scalar(1L)).clamp_min(new Scalar(0L));
+        return new RotaryPositions(
+                torch.embedding(cosines, position).unsqueeze(1),
+                torch.embedding(sines, position).unsqueeze(1));
+    }
+
+    @Override
+    public Tensor rotate(Part part, int layer, Tensor heads) {
+        return rotate(heads);
+    }
+
+    @Override
+    public RotaryPositions of(Rows rows) {
+        return cosines.dim() == 2 ? this : new RotaryPositions(rows.of(cosines), rows.of(sines));
     }
 
     /** 0, 1, 2 and so on. */

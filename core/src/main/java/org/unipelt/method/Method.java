@@ -78,6 +78,11 @@ public interface Method {
         return false;
     }
 
+    /** Whether what it changes in a text depends on the padding of the text's batch. */
+    default boolean readsPadding() {
+        return submodules().stream().anyMatch(Method::readsPadding);
+    }
+
     /** The method in its saved form: the same function without what only training needs. */
     default Method saved() {
         return this;

@@ -243,6 +243,11 @@ record UniPelt(List<Method> submodules, Gating gate, Gate.Average average, List<
     }
 
     @Override
+    public boolean readsPadding() {
+        return gate != Gating.NONE && average == Gate.Average.ALL || Method.super.readsPadding();
+    }
+
+    @Override
     public Method saved() {
         return new UniPelt(submodules.stream().map(Method::saved).toList(), gate, average, open, temperature);
     }

@@ -26,6 +26,22 @@ public record HeadModel(SequenceClassifier network, HeadTask task) implements Ta
                 .toList();
     }
 
+    /**
+     * Returns the answer to a text.
+     *
+     * @param logits the text's {@code [outputs]}
+     * @throws ArithmeticException if one is not finite
+     */
+    public Answer answer(float... logits) {
+        RowsByLength.requireFinite(logits);
+        return task.answer(logits);
+    }
+
+    @Override
+    public Optional<HeadModel> withHead() {
+        return Optional.of(this);
+    }
+
     @Override
     public Evaluation evaluate(Rows labelled, List<Metric> metrics, SequenceClassifier.BatchObserver observer) {
         Gold gold = task.gold(labelled.rows());

@@ -5,7 +5,6 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.Callable;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.bytedeco.javacpp.PointerScope;
@@ -24,9 +23,7 @@ import org.unipelt.method.MethodObserver;
 import org.unipelt.method.MethodPass;
 import org.unipelt.method.Parameter;
 import org.unipelt.runtime.Lifetime;
-import org.unipelt.tensor.Compute;
 import org.unipelt.tensor.Weights;
-import org.unipelt.text.BatchPlan;
 import org.unipelt.text.Encoding;
 import org.unipelt.text.TokenBatch;
 
@@ -125,9 +122,28 @@ public final class SequenceClassifier implements AutoCloseable {
 
     /** What the head's last map reads of a batch {@code [batch, hidden]}, before dropout. */
     private Tensor vectors(TokenBatch batch, Pass pass, MethodObserver observer) {
+        Modifications modifications = modifications(pass, observer);
+        return pooled(backbone.forward(batch, modifications, pass), batch, modifications, pass);
+    }
+
+    /** What the method changes in a pass. The tensors belong to the surrounding scope. */
+    Modifications modifications(Pass pass, MethodObserver observer) {
         Modifications modifications = new Modifications();
         method.modify(modifications, adapterWeights, backbone, MethodPass.of(pass, observer));
-        Tensor hidden = backbone.forward(batch, modifications, pass);
+        return modifications;
+    }
+
+    /**
+     * The logits of texts that the backbone has read {@code [batch, outputs]}, without dropout.
+     *
+     * @param hidden the backbone's last states {@code [batch, length, hidden]}
+     * @param modifications of the pass that gave them
+     */
+    Tensor logits(Tensor hidden, TokenBatch batch, Modifications modifications) {
+        return head(pooled(hidden, batch, modifications, Pass.INFERENCE), HEAD, Pass.INFERENCE);
+    }
+
+    private Tensor pooled(Tensor hidden, TokenBatch batch, Modifications modifications, Pass pass) {
         Tensor pooled = backbone.pool(hidden, batch, input.pooling(), modifications);
         return input.head().isDense() ? input.head().activate(head(pooled, HEAD_DENSE, pass)) : pooled;
     }
@@ -211,39 +227,13 @@ public final class SequenceClassifier implements AutoCloseable {
         int[] lengths = IntStream.range(0, texts.size())
                 .map(row -> paddedLength(texts, row))
                 .toArray();
-        float[][] computed = new float[texts.size()][];
-        Compute compute = backbone.compute();
-        List<Callable<Void>> pieces =
-                BatchPlan.sorted(lengths, compute.predictTexts(texts.size()), compute.predictTokens()).stream()
-                        .<Callable<Void>>map(rows -> () -> {
-                            compute(texts, rows, observer.of(rows), rowsOf, computed);
-                            return null;
-                        })
-                        .toList();
         try (Lifetime.Use use = use()) {
-            compute.all(pieces);
-        }
-        for (float[] row : computed) {
-            for (float value : row) {
-                if (!Float.isFinite(value)) {
-                    throw new ArithmeticException("a text gives " + value + " instead of a finite number");
-                }
-            }
-        }
-        return computed;
-    }
-
-    private void compute(List<Encoding> texts, int[] rows, MethodObserver observer, Rows rowsOf, float[][] computed) {
-        try (PointerScope scope = new PointerScope();
-                NoGradGuard frozen = new NoGradGuard()) {
-            TokenBatch tokens = batch(texts, paddedLength(texts, rows), rows);
-            Tensor batch = rowsOf.of(tokens, Pass.INFERENCE, observer);
-            int width = (int) batch.size(1);
-            float[] values = new float[rows.length * width];
-            batch.cpu().contiguous().data_ptr_float().get(values);
-            for (int i = 0; i < rows.length; i++) {
-                computed[rows[i]] = Arrays.copyOfRange(values, i * width, (i + 1) * width);
-            }
+            float[][] computed = RowsByLength.compute(backbone.compute(), lengths, (rows, into) -> {
+                TokenBatch tokens = batch(texts, paddedLength(texts, rows), rows);
+                RowsByLength.read(rowsOf.of(tokens, Pass.INFERENCE, observer.of(rows)), rows, into);
+            });
+            Arrays.stream(computed).forEach(RowsByLength::requireFinite);
+            return computed;
         }
     }
 

@@ -63,6 +63,11 @@ public interface TaskModel extends AutoCloseable {
     /** Returns the task. */
     Task task();
 
+    /** Returns this model if its task has a head that reads one vector of each text, so that {@link MixedPasses} know it. */
+    default Optional<HeadModel> withHead() {
+        return Optional.empty();
+    }
+
     /**
      * Returns this model with the decisions of its task, such as thresholds, that do best on labelled rows. Both share the
      * tensors; use only the returned one. Itself if its task has none to choose.

@@ -314,10 +314,27 @@ public final class TunedModel implements AutoCloseable {
         });
     }
 
+    /** The base model. */
+    BaseModel base() {
+        return base;
+    }
+
+    /** The task on the base model. */
+    TaskModel model() {
+        return model;
+    }
+
     /** Keeps base and tuned weights open while a call computes. */
     private <T> T call(Supplier<T> work) {
         try (Lifetime.Use baseUse = base.use();
                 Lifetime.Use modelUse = model.use()) {
+            return explained(work);
+        }
+    }
+
+    /** Says of a result that is not finite whose it is. */
+    <T> T explained(Supplier<T> work) {
+        try {
             return work.get();
         } catch (ArithmeticException e) {
             throw new InputException(
@@ -363,6 +380,11 @@ public final class TunedModel implements AutoCloseable {
     private TaskModel.Rows rows(Dataset data) {
         card.requireFits(data.examples());
         return new TaskModel.Rows(data, base.tokenizer(), card.inference().maxLength());
+    }
+
+    /** Encodes the examples' texts. */
+    List<Encoding> encode(List<Example> examples) {
+        return rows(new Dataset("", examples)).texts();
     }
 
     /** Returns the metrics that fit, first the one that guided the training. */

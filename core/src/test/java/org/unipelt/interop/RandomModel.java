@@ -25,8 +25,9 @@ import org.unipelt.tuned.AdapterCard;
 import org.unipelt.tuned.TunedModel;
 
 /** Tuned models whose every tensor is random. */
-final class RandomModel {
-    static final Task CLASSES = new Classification(List.of("no", "perhaps", "yes"));
+public final class RandomModel {
+    /** Three classes. */
+    public static final Task CLASSES = new Classification(List.of("no", "perhaps", "yes"));
 
     private RandomModel() {}
 
@@ -48,7 +49,8 @@ final class RandomModel {
                 name -> name.replaceFirst("layer\\.\\d+", "layer"));
     }
 
-    static TunedModel of(String text, BaseModel base, Task task, Optional<Head> head, Optional<Pooling> pooling) {
+    /** A model of any task; without a head, if its task has none. */
+    public static TunedModel of(String text, BaseModel base, Task task, Optional<Head> head, Optional<Pooling> pooling) {
         return of(text, base, task, head, pooling, UnaryOperator.identity());
     }
 

@@ -427,10 +427,9 @@ public final class Bart implements EncoderDecoder {
         }
 
         private Tensor subLayer(Site site, Tensor x, Tensor attentionMask, UnaryOperator<Tensor> f) {
-            UnaryOperator<Tensor> norm = states -> layers.norm(states, norm(site));
             return config.kind().normsBefore()
-                    ? layers.preNorm(site, x, norm, attentionMask, f)
-                    : layers.postNorm(site, x, norm, attentionMask, f);
+                    ? layers.preNorm(site, x, states -> layers.norm(states, norm(site)), attentionMask, f)
+                    : layers.postNorm(site, x, norm(site), attentionMask, f);
         }
     }
 }

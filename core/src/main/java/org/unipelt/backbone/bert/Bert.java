@@ -519,12 +519,7 @@ public final class Bert implements Backbone {
         }
 
         private Tensor subLayer(Site site, Tensor x, Tensor attentionMask, UnaryOperator<Tensor> f) {
-            return layers.postNorm(
-                    site,
-                    x,
-                    sum -> layers.norm(sum, closingNorm(anatomy().stack(Part.ENCODER), site)),
-                    attentionMask,
-                    f);
+            return layers.postNorm(site, x, closingNorm(anatomy().stack(Part.ENCODER), site), attentionMask, f);
         }
     }
 }

@@ -495,7 +495,7 @@ public final class Deberta implements Backbone {
         }
 
         private Tensor subLayer(Layers layers, Site site, Tensor x, Tensor attentionMask, UnaryOperator<Tensor> f) {
-            return layers.postNorm(site, x, sum -> layers.norm(sum, closingNorm(site)), attentionMask, f);
+            return layers.postNorm(site, x, closingNorm(site), attentionMask, f);
         }
     }
 
@@ -503,7 +503,10 @@ public final class Deberta implements Backbone {
     private final class Disentangled implements PositionEncoding {
         private final Layers plain;
         private final Relative relative;
-        /** The rows of the table that the distances of these texts have {@code [1, rows, hidden]}. */
+        /**
+         * The rows of the table that the distances of these texts have {@code [1, rows, hidden]}; {@code [batch, ..]} if
+         * the texts' models have norms of their own.
+         */
         private final Tensor table;
         /** The row in {@link #table} of each distance from 1 - length to length - 1. */
         private final Tensor ascending;
@@ -519,8 +522,8 @@ public final class Deberta implements Backbone {
             ascending = compute().move(rows.sub(new Scalar(first)));
             descending = compute().move(rows.sub(new Scalar(first)).flip(0));
             Tensor used =
-                    plain.weight(DISTANCES).narrow(0, first, last - first + 1).to(ScalarType.Float);
-            table = (config.normed() ? plain.norm(used, DISTANCES_NORM) : used).unsqueeze(0);
+                    plain.weight(DISTANCES).narrow(0, first, last - first + 1).to(ScalarType.Float).unsqueeze(0);
+            table = config.normed() ? plain.norm(used, DISTANCES_NORM) : used;
         }
 
         /** The last two terms of He et al. 2021, Eq. 4, and the mask. */

@@ -29,6 +29,7 @@ import org.unipelt.backbone.Place;
 import org.unipelt.backbone.Pooling;
 import org.unipelt.backbone.PositionEncoding;
 import org.unipelt.backbone.RotaryPositions;
+import org.unipelt.backbone.Rows;
 import org.unipelt.backbone.Site;
 import org.unipelt.backbone.Sites;
 import org.unipelt.backbone.WeightShapes;
@@ -320,6 +321,20 @@ public final class ModernBert implements Backbone {
         };
     }
 
+    /** Local and global layers have angles of their own. */
+    private record Rotary(GlobalLayers globals, RotaryPositions global, RotaryPositions local)
+            implements PositionEncoding {
+        @Override
+        public Tensor rotate(Part part, int layer, Tensor heads) {
+            return (globals.has(layer) ? global : local).rotate(heads);
+        }
+
+        @Override
+        public PositionEncoding of(Rows rows) {
+            return new Rotary(globals, global.of(rows), local.of(rows));
+        }
+    }
+
     /** The layers of one forward pass. */
     private final class ForwardPass {
         private final Tensor attentionMask;
@@ -339,13 +354,10 @@ public final class ModernBert implements Backbone {
             int size = anatomy().stack(Part.ENCODER).heads().size();
             RotaryPositions global = RotaryPositions.of(config.globalTheta(), size, length, embedded);
             RotaryPositions local = RotaryPositions.of(config.localTheta(), size, length, embedded);
-            PositionEncoding rotary = new PositionEncoding() {
-                @Override
-                public Tensor rotate(Part part, int layer, Tensor heads) {
-                    return (config.globals().has(layer) ? global : local).rotate(heads);
-                }
-            };
-            layers = layers(rotary, modifications, pass);
+            layers = layers(
+                    new Rotary(config.globals(), global.from(attentionMask), local.from(attentionMask)),
+                    modifications,
+                    pass);
             Tensor real = attentionMask.unsqueeze(1).unsqueeze(1);
             globalBias = Layers.scoreBias(real);
             localBias = Layers.keepingResult(() -> Layers.scoreBias(seenByLocalLayers(real)));

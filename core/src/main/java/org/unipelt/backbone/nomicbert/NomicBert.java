@@ -307,14 +307,9 @@ public final class NomicBert implements Backbone {
 
     private Tensor encode(Tensor embedded, Tensor attentionMask, Modifications modifications, Pass pass) {
         int size = anatomy().stack(Part.ENCODER).heads().size();
-        RotaryPositions positions = RotaryPositions.of(config.theta(), size, embedded.size(1), embedded);
-        PositionEncoding rotary = new PositionEncoding() {
-            @Override
-            public Tensor rotate(Part part, int layer, Tensor heads) {
-                return positions.rotate(heads);
-            }
-        };
-        Layers layers = layers(rotary, modifications, pass);
+        RotaryPositions positions =
+                RotaryPositions.of(config.theta(), size, embedded.size(1), embedded).from(attentionMask);
+        Layers layers = layers(positions, modifications, pass);
         Tensor scoreBias = Layers.scoreBias(attentionMask.unsqueeze(1).unsqueeze(1));
         Tensor hidden = embedded;
         for (int i = 0; i < anatomy().layers(Part.ENCODER); i++) {
@@ -341,7 +336,7 @@ public final class NomicBert implements Backbone {
     }
 
     private static Tensor subLayer(Layers layers, Site site, Tensor x, Tensor attentionMask, UnaryOperator<Tensor> f) {
-        return layers.postNorm(site, x, sum -> layers.norm(sum, closingNorm(site)), attentionMask, f);
+        return layers.postNorm(site, x, closingNorm(site), attentionMask, f);
     }
 
     private Layers layers(PositionEncoding positions, Modifications modifications, Pass pass) {

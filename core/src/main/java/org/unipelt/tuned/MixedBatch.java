@@ -1,0 +1,169 @@
+package org.unipelt.tuned;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.stream.IntStream;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.NoGradGuard;
+import org.unipelt.InputException;
+import org.unipelt.data.Example;
+import org.unipelt.hub.BaseModel;
+import org.unipelt.runtime.Lifetime;
+import org.unipelt.task.Answer;
+import org.unipelt.task.HeadModel;
+import org.unipelt.task.MixedPasses;
+import org.unipelt.text.Encoding;
+
+/**
+ * Answers texts of different tuned models on one base model together. One forward pass computes the base model for texts of
+ * many tuned models, each with its own method, prefix length, pooling, head and task. The answers are those of each model by
+ * itself.
+ *
+ * <p>Some models need batches of their own, which the same call makes: {@link #whyAlone} says which, and why.
+ *
+ * <p>Any number of threads may call at once. Closing one of the models waits for the running calls. An interrupt ends a call
+ * as it ends {@link TunedModel#predict}.
+ */
+public final class MixedBatch {
+    /**
+     * An example for one of the models.
+     *
+     * @param example its label is ignored
+     */
+    public record Request(TunedModel model, Example example) {
+        /** Checks that nothing is null. */
+        public Request {
+            Objects.requireNonNull(model, "model is null");
+            Objects.requireNonNull(example, "example is null");
+        }
+    }
+
+    private final List<TunedModel> models;
+    /** The requests of each model, by their numbers. */
+    private final List<List<Integer>> requests;
+
+    private final List<Encoding> texts;
+    private final Answer[] answers;
+
+    private MixedBatch(Map<TunedModel, List<Integer>> requests, List<Encoding> texts) {
+        this.models = List.copyOf(requests.keySet());
+        this.requests = List.copyOf(requests.values());
+        this.texts = texts;
+        this.answers = new Answer[texts.size()];
+    }
+
+    /**
+     * Predicts the answers to examples of different models, in their order.
+     *
+     * @param requests of models that were loaded on, or trained with, one open base model
+     * @throws InputException if two models are on different base models, or one was trained on pairs and its example is a
+     *     single text, or the other way round. The message has the request's number
+     * @throws IllegalStateException if a model or the base model is closed
+     */
+    public static List<Answer> predict(List<Request> requests) {
+        Objects.requireNonNull(requests, "requests is null");
+        requests.forEach(request -> Objects.requireNonNull(request, "a request is null"));
+        List<Request> all = List.copyOf(requests);
+        if (all.isEmpty()) {
+            return List.of();
+        }
+        BaseModel base = all.get(0).model().base();
+        Map<TunedModel, List<Integer>> byModel = new LinkedHashMap<>();
+        for (int i = 0; i < all.size(); i++) {
+            requireFits(base, i + 1, all.get(i));
+            byModel.computeIfAbsent(all.get(i).model(), model -> new ArrayList<>()).add(i);
+        }
+        Deque<Lifetime.Use> uses = new ArrayDeque<>();
+        try {
+            uses.push(base.use());
+            byModel.keySet().forEach(model -> uses.push(model.model().use()));
+            return new MixedBatch(byModel, encoded(all, byModel)).answers();
+        } finally {
+            uses.forEach(Lifetime.Use::close);
+        }
+    }
+
+    private static void requireFits(BaseModel base, int number, Request request) {
+        BaseModel other = request.model().base();
+        if (other != base) {
+            throw new InputException("request " + number + ": its model is on "
+                    + (other.name().equals(base.name())
+                            ? "another opening of " + other.name()
+                            : "the base model " + other.name() + ", that of request 1 on " + base.name())
+                    + "; a mixed batch needs one open base model: load all its models on it");
+        }
+        try {
+            request.model().card().requireFits(List.of(request.example()));
+        } catch (InputException e) {
+            throw new InputException("request " + number + ": " + e.getMessage(), e);
+        }
+    }
+
+    /** Each model cuts its texts at its own length. */
+    private static List<Encoding> encoded(List<Request> all, Map<TunedModel, List<Integer>> byModel) {
+        Encoding[] texts = new Encoding[all.size()];
+        byModel.forEach((model, rows) -> {
+            List<Encoding> own = model.encode(
+                    rows.stream().map(row -> all.get(row).example()).toList());
+            IntStream.range(0, own.size()).forEach(i -> texts[rows.get(i)] = own.get(i));
+        });
+        return List.of(texts);
+    }
+
+    /**
+     * Returns why texts of a model cannot share a pass with texts of other models, in a few words; empty if they can. Texts
+     * of such a model are answered in batches of their own.
+     */
+    public static Optional<String> whyAlone(TunedModel model) {
+        Objects.requireNonNull(model, "model is null");
+        try (Lifetime.Use base = model.base().use();
+                Lifetime.Use tuned = model.model().use();
+                PointerScope scope = new PointerScope();
+                NoGradGuard frozen = new NoGradGuard()) {
+            return MixedPasses.of(List.of(model.model())).whyAlone(0);
+        }
+    }
+
+    private List<Answer> answers() {
+        try (PointerScope scope = new PointerScope();
+                NoGradGuard frozen = new NoGradGuard()) {
+            MixedPasses passes =
+                    MixedPasses.of(models.stream().map(TunedModel::model).toList());
+            List<Integer> together = new ArrayList<>();
+            List<Integer> modelOf = new ArrayList<>();
+            for (int i = 0; i < models.size(); i++) {
+                if (passes.whyAlone(i).isPresent()) {
+                    answerAlone(models.get(i), requests.get(i));
+                } else {
+                    int model = i;
+                    together.addAll(requests.get(i));
+                    requests.get(i).forEach(row -> modelOf.add(model));
+                }
+            }
+            float[][] logits = passes.logits(
+                    together.stream().map(texts::get).toList(),
+                    modelOf.stream().mapToInt(Integer::intValue).toArray());
+            for (int i = 0; i < logits.length; i++) {
+                float[] row = logits[i];
+                TunedModel model = models.get(modelOf.get(i));
+                HeadModel head = model.model().withHead().orElseThrow();
+                answers[together.get(i)] = model.explained(() -> head.answer(row));
+            }
+        }
+        return List.of(answers);
+    }
+
+    private void answerAlone(TunedModel model, List<Integer> rows) {
+        List<Answer> own = model.explained(
+                () -> model.model().answers(rows.stream().map(texts::get).toList()));
+        for (int i = 0; i < own.size(); i++) {
+            answers[rows.get(i)] = own.get(i);
+        }
+    }
+}
