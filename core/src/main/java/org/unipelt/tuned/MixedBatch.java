@@ -48,12 +48,14 @@ public final class MixedBatch {
     /** The requests of each model, by their numbers. */
     private final List<List<Integer>> requests;
 
+    private final List<Example> examples;
     private final List<Encoding> texts;
     private final Answer[] answers;
 
-    private MixedBatch(Map<TunedModel, List<Integer>> requests, List<Encoding> texts) {
+    private MixedBatch(Map<TunedModel, List<Integer>> requests, List<Example> examples, List<Encoding> texts) {
         this.models = List.copyOf(requests.keySet());
         this.requests = List.copyOf(requests.values());
+        this.examples = examples;
         this.texts = texts;
         this.answers = new Answer[texts.size()];
     }
@@ -83,7 +85,8 @@ public final class MixedBatch {
         try {
             uses.push(base.use());
             byModel.keySet().forEach(model -> uses.push(model.model().use()));
-            return new MixedBatch(byModel, encoded(all, byModel)).answers();
+            return new MixedBatch(byModel, all.stream().map(Request::example).toList(), encoded(all, byModel))
+                    .answers();
         } finally {
             uses.forEach(Lifetime.Use::close);
         }
@@ -160,8 +163,8 @@ public final class MixedBatch {
     }
 
     private void answerAlone(TunedModel model, List<Integer> rows) {
-        List<Answer> own = model.explained(
-                () -> model.model().answers(rows.stream().map(texts::get).toList()));
+        List<Answer> own =
+                model.explained(() -> model.answers(rows.stream().map(examples::get).toList()));
         for (int i = 0; i < own.size(); i++) {
             answers[rows.get(i)] = own.get(i);
         }

@@ -26,6 +26,7 @@ import org.unipelt.metric.HeldOut;
 import org.unipelt.metric.Metric;
 import org.unipelt.metric.Temperature;
 import org.unipelt.runtime.Lifetime;
+import org.unipelt.text.Encoding;
 import org.unipelt.task.Answer;
 import org.unipelt.task.Objective;
 import org.unipelt.task.Ranking;
@@ -380,6 +381,11 @@ public final class TunedModel implements AutoCloseable {
     private TaskModel.Rows rows(Dataset data) {
         card.requireFits(data.examples());
         return new TaskModel.Rows(data, base.tokenizer(), card.inference().maxLength());
+    }
+
+    /** The answers to examples, while base and tuned weights are kept open. */
+    List<Answer> answers(List<Example> examples) {
+        return model.answers(rows(new Dataset("", examples)));
     }
 
     /** Encodes the examples' texts. */
