@@ -7,7 +7,9 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.io.InputStream;
+import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 /** Expected values are those of {@code tools/calibration_fixture.py}, from the definitions. */
@@ -62,11 +64,10 @@ final class ClassProbabilitiesTest {
                 .isGreaterThan(calibrated.loss());
         assertThat(Temperature.trusted(calibrated)).isEmpty();
         assertThat(Temperature.trusted(tooSure)).contains(Temperature.of(tooSure));
-        int[] few =
-                java.util.stream.IntStream.range(0, Temperature.FEWEST_ROWS - 1).toArray();
+        int[] few = IntStream.range(0, Temperature.FEWEST_ROWS - 1).toArray();
         assertThat(Temperature.trusted(tooSure.of(few))).as("too few rows").isEmpty();
         double[][] same = new double[60][];
-        java.util.Arrays.fill(same, new double[] {0.8, 0.2});
+        Arrays.fill(same, new double[] {0.8, 0.2});
         assertThat(Temperature.trusted(new ClassProbabilities(same, new int[60])))
                 .as("no row is wrong, so the loss falls for ever")
                 .isEmpty();
