@@ -56,6 +56,7 @@ public sealed interface Labels {
 
     /** Returns a warning about rows of one part that are also among the training rows, if there are any. */
     default Optional<String> repeated(String part, Dataset rows, Dataset among) {
+        Objects.requireNonNull(part, "part is null");
         return Profile.repeated(part, rows, among);
     }
 
@@ -536,6 +537,7 @@ public sealed interface Labels {
         /** {@inheritDoc} A query in both is one already, whatever its texts. */
         @Override
         public Optional<String> repeated(String part, Dataset rows, Dataset among) {
+            Objects.requireNonNull(part, "part is null");
             return Queries.of(rows).repeated(part, among);
         }
 
