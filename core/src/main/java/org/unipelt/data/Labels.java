@@ -57,6 +57,7 @@ public sealed interface Labels {
 
     /** Returns a warning about rows of one part that are also among the training rows, if there are any. */
     default Optional<String> repeated(String part, Dataset rows, Dataset among) {
+        Objects.requireNonNull(part, "part is null");
         return Profile.repeated(part, rows, among);
     }
 
@@ -647,6 +648,7 @@ public sealed interface Labels {
         /** {@inheritDoc} A query in both is one already, whatever its texts. */
         @Override
         public Optional<String> repeated(String part, Dataset rows, Dataset among) {
+            Objects.requireNonNull(part, "part is null");
             return Queries.of(rows).repeated(part, among);
         }
 
