@@ -30,7 +30,7 @@ final class TrackingOptions {
             names = "--mlflow",
             paramLabel = "URL|env",
             description =
-                    "Shows the training on an MLflow server, as in http://localhost:5000; env takes its address from"
+                    "Shows the training on the MLflow server of this address; env takes the address from"
                             + " MLFLOW_TRACKING_URI. MLFLOW_TRACKING_TOKEN, or MLFLOW_TRACKING_USERNAME and"
                             + " MLFLOW_TRACKING_PASSWORD, are heeded. Uploads no files.")
     private String mlflow;
