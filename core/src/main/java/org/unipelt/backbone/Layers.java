@@ -229,9 +229,8 @@ public record Layers(
         StatesMap closing = new NamedNorm(this, norm);
         return observed(site, () -> {
             Tensor h = dropout(f.apply(x));
-            return closing.apply(modifications
-                    .atSubLayer(site, x, h, closing, attentionMask)
-                    .add(x));
+            return closing.apply(
+                    modifications.atSubLayer(site, x, h, closing, attentionMask).add(x));
         });
     }
 

@@ -112,8 +112,7 @@ public final class Modifications {
      * @param queryOf projects queries from any other input of {@code x}'s shape
      * @param attended what they attend to
      */
-    public record Attention(
-            Tensor x, Tensor query, double divisor, StatesMap queryOf, KeysAndValues attended) {}
+    public record Attention(Tensor x, Tensor query, double divisor, StatesMap queryOf, KeysAndValues attended) {}
 
     /** A change to the heads of an attention. */
     @FunctionalInterface

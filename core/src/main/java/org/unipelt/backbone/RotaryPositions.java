@@ -45,7 +45,8 @@ public record RotaryPositions(Tensor cosines, Tensor sines) implements PositionE
             return this;
         }
         Tensor passed = attentionMask.to(ScalarType.Long).cumsum(1).gt(new Scalar(0L));
-        Tensor position = passed.to(ScalarType.Long).cumsum(1).sub(new Scalar(1L)).clamp_min(new Scalar(0L));
+        Tensor position =
+                passed.to(ScalarType.Long).cumsum(1).sub(new Scalar(1L)).clamp_min(new Scalar(0L));
         return new RotaryPositions(
                 torch.embedding(cosines, position).unsqueeze(1),
                 torch.embedding(sines, position).unsqueeze(1));

@@ -54,8 +54,7 @@ public record Rows(long from, long count, Modifications modifications) {
                 .forEach(site -> all.projection(
                         site,
                         (input, y) -> joined(
-                                rows,
-                                part -> part.modifications.atProjection(site, part.of(input), part.of(y)))));
+                                rows, part -> part.modifications.atProjection(site, part.of(input), part.of(y)))));
         union(rows, each -> each.subLayers.keySet())
                 .forEach(site -> all.subLayer(
                         site,
@@ -77,7 +76,8 @@ public record Rows(long from, long count, Modifications modifications) {
             all.embeddings(embedded -> embeddings(rows, embedded));
         }
         union(rows, each -> each.weights.keySet())
-                .forEach(name -> all.weight(name, weight(rows, name, network.computed().get(name))));
+                .forEach(name ->
+                        all.weight(name, weight(rows, name, network.computed().get(name))));
         return all;
     }
 
@@ -155,7 +155,8 @@ public record Rows(long from, long count, Modifications modifications) {
     /** The tensors as long as the longest of them in one dimension, with {@code value} in front. */
     private static <T> List<Tensor> padded(List<T> parts, Function<T, Tensor> of, int dimension, double value) {
         List<Tensor> tensors = parts.stream().map(of).toList();
-        long longest = tensors.stream().mapToLong(each -> each.size(dimension)).max().orElseThrow();
+        long longest =
+                tensors.stream().mapToLong(each -> each.size(dimension)).max().orElseThrow();
         return tensors.stream()
                 .map(each -> {
                     // Two numbers for each dimension from the last one on: how much before, how much after.
@@ -172,7 +173,9 @@ public record Rows(long from, long count, Modifications modifications) {
             throw new IllegalArgumentException(name + " is not a vector: rows cannot each have their own");
         }
         Rows last = rows.get(rows.size() - 1);
-        Tensor all = frozen.to(ScalarType.Float).expand(last.from + last.count, 1, -1).clone();
+        Tensor all = frozen.to(ScalarType.Float)
+                .expand(last.from + last.count, 1, -1)
+                .clone();
         for (Rows part : rows) {
             Tensor own = part.modifications.weights.get(name);
             if (own != null) {

@@ -38,9 +38,7 @@ public final class MixedPasses {
         static Member of(TaskModel model) {
             if (model.withHead().isEmpty()) {
                 return new Member(
-                        model,
-                        Optional.of("its task has no head that reads one vector of a text"),
-                        Optional.empty());
+                        model, Optional.of("its task has no head that reads one vector of a text"), Optional.empty());
             }
             SequenceClassifier network = model.withHead().orElseThrow().network();
             Modifications own = network.modifications(Pass.INFERENCE, MethodObserver.NONE);
@@ -126,8 +124,8 @@ public final class MixedPasses {
         Tensor hidden = backbone.forward(tokens, Rows.together(parts, backbone.network()), Pass.INFERENCE);
         for (Rows part : parts) {
             int[] rows = Arrays.copyOfRange(byModel, (int) part.from(), (int) (part.from() + part.count()));
-            TokenBatch own =
-                    new TokenBatch(part.of(tokens.ids()), part.of(tokens.tokenTypes()), part.of(tokens.attentionMask()));
+            TokenBatch own = new TokenBatch(
+                    part.of(tokens.ids()), part.of(tokens.tokenTypes()), part.of(tokens.attentionMask()));
             SequenceClassifier network = members.get(modelOf[rows[0]]).network();
             RowsByLength.read(network.logits(part.of(hidden), own, part.modifications()), rows, into);
         }

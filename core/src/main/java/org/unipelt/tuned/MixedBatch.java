@@ -79,7 +79,8 @@ public final class MixedBatch {
         Map<TunedModel, List<Integer>> byModel = new LinkedHashMap<>();
         for (int i = 0; i < all.size(); i++) {
             requireFits(base, i + 1, all.get(i));
-            byModel.computeIfAbsent(all.get(i).model(), model -> new ArrayList<>()).add(i);
+            byModel.computeIfAbsent(all.get(i).model(), model -> new ArrayList<>())
+                    .add(i);
         }
         Deque<Lifetime.Use> uses = new ArrayDeque<>();
         try {

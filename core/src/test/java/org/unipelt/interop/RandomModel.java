@@ -50,7 +50,8 @@ public final class RandomModel {
     }
 
     /** A model of any task; without a head, if its task has none. */
-    public static TunedModel of(String text, BaseModel base, Task task, Optional<Head> head, Optional<Pooling> pooling) {
+    public static TunedModel of(
+            String text, BaseModel base, Task task, Optional<Head> head, Optional<Pooling> pooling) {
         return of(text, base, task, head, pooling, UnaryOperator.identity());
     }
 

@@ -58,7 +58,8 @@ class MixedBatchTest {
             Example.of("red parcel"));
 
     /** Models with random tensors on one base, and what each computes by itself. */
-    private record Models(List<TunedModel> models, List<Encoding> texts, List<float[][]> alone) implements AutoCloseable {
+    private record Models(List<TunedModel> models, List<Encoding> texts, List<float[][]> alone)
+            implements AutoCloseable {
         static Models on(BaseModel base, List<String> methods) {
             List<TunedModel> models = new ArrayList<>();
             for (String method : methods) {
@@ -215,9 +216,8 @@ class MixedBatchTest {
                         "lora", base, Seq2Seq.usual(LabelKind.SUMMARY), Optional.empty(), Optional.empty())) {
             assertThat(MixedBatch.whyAlone(classes)).isEmpty();
             assertThat(MixedBatch.whyAlone(scores)).isEmpty();
-            assertThat(MixedBatch.whyAlone(full))
-                    .hasValueSatisfying(why -> assertThat(why)
-                            .startsWith("its method replaces whole weights of the base model, such as decoder."));
+            assertThat(MixedBatch.whyAlone(full)).hasValueSatisfying(why -> assertThat(why)
+                    .startsWith("its method replaces whole weights of the base model, such as decoder."));
             assertThat(MixedBatch.whyAlone(padding))
                     .hasValue("its method averages over padding, so its answers depend on the rest of a batch");
             assertThat(MixedBatch.whyAlone(writer)).hasValue("its task has no head that reads one vector of a text");
@@ -240,8 +240,8 @@ class MixedBatchTest {
     private static void same(Answer actual, Answer expected) {
         if (expected instanceof Answer.Label label) {
             Map<String, Double> probabilities = ((Answer.Label) actual).probabilities();
-            label.probabilities()
-                    .forEach((name, value) -> assertThat(probabilities.get(name)).isCloseTo(value, offset(1e-5)));
+            label.probabilities().forEach((name, value) -> assertThat(probabilities.get(name))
+                    .isCloseTo(value, offset(1e-5)));
         } else if (expected instanceof Answer.Score score) {
             assertThat(((Answer.Score) actual).value()).isCloseTo(score.value(), offset(1e-5));
         } else {
@@ -282,8 +282,7 @@ class MixedBatchTest {
     }
 
     private static TunedModel ofBert(String method, BaseModel base) {
-        return RandomModel.of(
-                method, base, RandomModel.CLASSES, Optional.of(Head.LINEAR), Optional.of(Pooling.FIRST));
+        return RandomModel.of(method, base, RandomModel.CLASSES, Optional.of(Head.LINEAR), Optional.of(Pooling.FIRST));
     }
 
     @Test

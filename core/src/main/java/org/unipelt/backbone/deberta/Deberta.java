@@ -521,8 +521,10 @@ public final class Deberta implements Backbone {
             long last = rows.get(rows.size(0) - 1).item_long();
             ascending = compute().move(rows.sub(new Scalar(first)));
             descending = compute().move(rows.sub(new Scalar(first)).flip(0));
-            Tensor used =
-                    plain.weight(DISTANCES).narrow(0, first, last - first + 1).to(ScalarType.Float).unsqueeze(0);
+            Tensor used = plain.weight(DISTANCES)
+                    .narrow(0, first, last - first + 1)
+                    .to(ScalarType.Float)
+                    .unsqueeze(0);
             table = config.normed() ? plain.norm(used, DISTANCES_NORM) : used;
         }
 

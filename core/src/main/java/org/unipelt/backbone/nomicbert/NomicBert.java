@@ -307,8 +307,8 @@ public final class NomicBert implements Backbone {
 
     private Tensor encode(Tensor embedded, Tensor attentionMask, Modifications modifications, Pass pass) {
         int size = anatomy().stack(Part.ENCODER).heads().size();
-        RotaryPositions positions =
-                RotaryPositions.of(config.theta(), size, embedded.size(1), embedded).from(attentionMask);
+        RotaryPositions positions = RotaryPositions.of(config.theta(), size, embedded.size(1), embedded)
+                .from(attentionMask);
         Layers layers = layers(positions, modifications, pass);
         Tensor scoreBias = Layers.scoreBias(attentionMask.unsqueeze(1).unsqueeze(1));
         Tensor hidden = embedded;
