@@ -103,7 +103,8 @@ final class DataOptions {
         }
         if (written.isPresent() && columns.labels().isPresent()) {
             throw InputException.about(
-                    "labels", "--task " + task + " says what the labels are: "
+                    "labels",
+                    "--task " + task + " says what the labels are: "
                             + switch (written.get()) {
                                 case RELEVANCE -> "grades";
                                 case TOKENS -> "spans";

@@ -97,7 +97,8 @@ final class ExportCommand implements Callable<Integer> {
         console.print("format   " + format.text());
         console.print("base     " + card.base().name());
         console.print("method   " + card.method());
-        console.print("answers  " + (card.task() instanceof Ranking
+        console.print("answers  "
+                + (card.task() instanceof Ranking
                         ? card.labels().describe()
                         : classes.isEmpty() ? "a score" : String.join(", ", classes)));
         console.print("");

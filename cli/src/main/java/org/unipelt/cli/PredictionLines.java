@@ -41,8 +41,9 @@ final class PredictionLines {
     @Option(
             names = "--threshold",
             paramLabel = "P",
-            description = "A model that gives several labels takes P, from 0 to 1, in place of its own thresholds; one that"
-                    + " finds names leaves out less probable ones.")
+            description =
+                    "A model that gives several labels takes P, from 0 to 1, in place of its own thresholds; one that"
+                            + " finds names leaves out less probable ones.")
     private Double threshold;
 
     @Option(
@@ -227,10 +228,9 @@ final class PredictionLines {
                 label.map(Answer.Label::text),
                 label.map(Answer.Label::probability),
                 sets.map(this::passing),
-                as(Answer.Spans.class, answer)
-                        .map(found -> NameLines.of(
-                                        row.example().orElseThrow(), found, threshold == null ? 0 : threshold)
-                                .json()),
+                as(Answer.Spans.class, answer).map(found -> NameLines.of(
+                                row.example().orElseThrow(), found, threshold == null ? 0 : threshold)
+                        .json()),
                 label.filter(one -> abstain != null).map(one -> !one.reaches(abstain)),
                 as(Answer.Score.class, answer).map(Answer.Score::value),
                 label.filter(one -> all)

@@ -223,9 +223,8 @@ final class TrainCommand implements Callable<Integer> {
     }
 
     private int train(JointRun run, Map<String, DataSpec.Loaded> loaded, BaseModel base, String rateOrigin) {
-        boolean done =
-                new JointTraining(console, run, loaded, base)
-                        .train(place.quiet, common.json(), rateOrigin, tracking.listeners(run.folder(), console));
+        boolean done = new JointTraining(console, run, loaded, base)
+                .train(place.quiet, common.json(), rateOrigin, tracking.listeners(run.folder(), console));
         return done ? 0 : stopped(run.folder());
     }
 
@@ -290,9 +289,8 @@ final class TrainCommand implements Callable<Integer> {
                 return train(run, loaded, base, "as at the start of the run");
             }
         }
-        Optional<CrossValidation> folds = Optional.of(place.resume)
-                .filter(CrossValidation::isUnfinished)
-                .map(CrossValidation::reopen);
+        Optional<CrossValidation> folds =
+                Optional.of(place.resume).filter(CrossValidation::isUnfinished).map(CrossValidation::reopen);
         Run run = folds.map(CrossValidation::run).orElseGet(() -> Run.reopen(place.resume));
         DataSpec.Loaded loaded = run.load(this::warn);
         try (BaseModel base = DownloadProgress.open(

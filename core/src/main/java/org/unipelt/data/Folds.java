@@ -31,12 +31,14 @@ public record Folds(List<int[]> rows) {
         boolean ranked = labels.kind() == LabelKind.RELEVANCE;
         List<int[]> units = ranked
                 ? Queries.of(all).places()
-                : IntStream.range(0, all.size()).mapToObj(row -> new int[] {row}).toList();
+                : IntStream.range(0, all.size())
+                        .mapToObj(row -> new int[] {row})
+                        .toList();
         if (units.size() < count) {
             throw InputException.about(
                     "folds",
-                    all.name() + ": has " + units.size() + (ranked ? " queries" : " rows") + ", which is too few for " + count
-                            + " folds; ask for " + units.size() + " at most");
+                    all.name() + ": has " + units.size() + (ranked ? " queries" : " rows") + ", which is too few for "
+                            + count + " folds; ask for " + units.size() + " at most");
         }
         int[] strata = labels.strata(all).orElse(new int[all.size()]);
         int[] order = new NumpyRandom(seed).permutation(units.size());

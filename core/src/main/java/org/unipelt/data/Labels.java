@@ -110,7 +110,8 @@ public sealed interface Labels {
                     case AUTO -> Score.likely(labels);
                     case CLASSES -> false;
                     case SCORE -> true;
-                    case MULTI, TOKENS, RELEVANCE, SUMMARY, TRANSLATION -> throw new IllegalStateException("neither: " + kind);
+                    case MULTI, TOKENS, RELEVANCE, SUMMARY, TRANSLATION ->
+                        throw new IllegalStateException("neither: " + kind);
                 };
         return scores ? Score.of(train) : Classes.of(train, new HashSet<>(labels), kind == LabelKind.AUTO);
     }

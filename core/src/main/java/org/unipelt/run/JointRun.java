@@ -23,8 +23,8 @@ import org.bytedeco.pytorch.Tensor;
 import org.unipelt.InputException;
 import org.unipelt.hub.BaseModel;
 import org.unipelt.method.Method;
-import org.unipelt.metric.HeldOut;
 import org.unipelt.method.Parameter;
+import org.unipelt.metric.HeldOut;
 import org.unipelt.task.JointObjective;
 import org.unipelt.task.Objective;
 import org.unipelt.task.SequenceClassifier;
@@ -82,7 +82,8 @@ public final class JointRun {
         RunFolder here = new RunFolder(folder);
         here.demandFree();
         SortedMap<String, Run> runs = new TreeMap<>();
-        tasks.forEach((name, spec) -> runs.put(name, Run.of(folder.resolve(name), spec, Run.workingDirectory(), HeldOut.NONE)));
+        tasks.forEach((name, spec) ->
+                runs.put(name, Run.of(folder.resolve(name), spec, Run.workingDirectory(), HeldOut.NONE)));
         return new JointRun(here, runs);
     }
 
@@ -163,8 +164,8 @@ public final class JointRun {
         SortedMap<String, Run> runs = new TreeMap<>();
         JointRunFile.read(here.file())
                 .tasks()
-                .forEach((name, started) ->
-                        runs.put(name, Run.of(folder.resolve(name), started.spec(), started.directory(), HeldOut.NONE)));
+                .forEach((name, started) -> runs.put(
+                        name, Run.of(folder.resolve(name), started.spec(), started.directory(), HeldOut.NONE)));
         return new JointRun(here, runs);
     }
 
@@ -355,9 +356,10 @@ public final class JointRun {
     /** The scores by part of the data; a metric's name has its task in front. */
     private static Map<String, Map<String, Double>> scores(Map<String, TunedModel> models) {
         Map<String, Map<String, Double>> all = new LinkedHashMap<>();
-        models.forEach((task, model) -> model.card().metrics().forEach((part, metrics) -> metrics.forEach(
-                (metric, value) -> all.computeIfAbsent(part, each -> new LinkedHashMap<>())
-                        .put(task + "/" + metric, value))));
+        models.forEach((task, model) -> model.card()
+                .metrics()
+                .forEach((part, metrics) -> metrics.forEach((metric, value) ->
+                        all.computeIfAbsent(part, each -> new LinkedHashMap<>()).put(task + "/" + metric, value))));
         return all;
     }
 

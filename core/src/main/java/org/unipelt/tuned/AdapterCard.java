@@ -181,13 +181,7 @@ public record AdapterCard(
                 inference,
                 base,
                 provenance.map(how -> new Provenance(
-                        how.training(),
-                        how.data(),
-                        all,
-                        how.versions(),
-                        how.ending(),
-                        how.heldOut(),
-                        how.together())),
+                        how.training(), how.data(), all, how.versions(), how.ending(), how.heldOut(), how.together())),
                 checksum);
     }
 
@@ -238,13 +232,7 @@ public record AdapterCard(
                 inference,
                 base,
                 provenance.map(how -> new Provenance(
-                        how.training(),
-                        how.data(),
-                        how.metrics(),
-                        how.versions(),
-                        how.ending(),
-                        rows,
-                        how.together())),
+                        how.training(), how.data(), how.metrics(), how.versions(), how.ending(), rows, how.together())),
                 checksum);
     }
 

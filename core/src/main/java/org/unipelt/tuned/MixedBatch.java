@@ -164,8 +164,8 @@ public final class MixedBatch {
     }
 
     private void answerAlone(TunedModel model, List<Integer> rows) {
-        List<Answer> own =
-                model.explained(() -> model.answers(rows.stream().map(examples::get).toList()));
+        List<Answer> own = model.explained(
+                () -> model.answers(rows.stream().map(examples::get).toList()));
         for (int i = 0; i < own.size(); i++) {
             answers[rows.get(i)] = own.get(i);
         }

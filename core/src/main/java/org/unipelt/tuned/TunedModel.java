@@ -26,13 +26,13 @@ import org.unipelt.metric.HeldOut;
 import org.unipelt.metric.Metric;
 import org.unipelt.metric.Temperature;
 import org.unipelt.runtime.Lifetime;
-import org.unipelt.text.Encoding;
 import org.unipelt.task.Answer;
 import org.unipelt.task.Objective;
 import org.unipelt.task.Ranking;
 import org.unipelt.task.SequenceClassifier;
 import org.unipelt.task.TaskModel;
 import org.unipelt.tensor.Weights;
+import org.unipelt.text.Encoding;
 
 /**
  * A tuned model: a base model and what was trained on it. It owns the trained tensors. The caller owns the base model,

@@ -58,7 +58,8 @@ final class FoldsTest {
         Dataset ranked = new Dataset(
                 "ranked",
                 IntStream.range(0, 12)
-                        .mapToObj(i -> Example.ofPair("query " + i % 4, "text " + i).labelled(i < 4 ? "1" : "0"))
+                        .mapToObj(i ->
+                                Example.ofPair("query " + i % 4, "text " + i).labelled(i < 4 ? "1" : "0"))
                         .toList());
         Labels labels = Labels.of(ranked, LabelKind.RELEVANCE);
         for (int[] rows : Folds.of(ranked, labels, 2, 111).rows()) {
