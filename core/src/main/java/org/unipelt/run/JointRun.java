@@ -19,12 +19,14 @@ import java.util.concurrent.CancellationException;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.bytedeco.pytorch.Tensor;
 import org.unipelt.InputException;
 import org.unipelt.hub.BaseModel;
 import org.unipelt.method.Method;
 import org.unipelt.method.Parameter;
 import org.unipelt.metric.HeldOut;
+import org.unipelt.metric.Metric;
 import org.unipelt.task.JointObjective;
 import org.unipelt.task.Objective;
 import org.unipelt.task.SequenceClassifier;
@@ -119,21 +121,33 @@ public final class JointRun {
                 throw new InputException("task '" + name + "': its labels are texts to generate; only tasks with a head"
                         + " train together, so train it alone");
             }
-            if (!sharedSettings(spec, first.training()).equals(sharedSettings(first, first.training()))) {
-                throw new InputException(
-                        "task '" + name + "': tasks that train together share base model, method, pooling,"
-                                + " precision and settings; only data and metric may differ");
-            }
+            difference(first, spec).ifPresent(setting -> {
+                throw new InputException("task '" + name + "': its " + setting + " is not that of task '"
+                        + tasks.keySet().iterator().next() + "'; tasks that train together share all settings but data and"
+                        + " metric, so give one " + setting + " for all");
+            });
         });
     }
 
-    private static List<Object> sharedSettings(RunSpec spec, TrainingConfig first) {
-        return List.of(
+    /** Returns the first setting in which two tasks differ that must not. */
+    private static Optional<String> difference(RunSpec first, RunSpec other) {
+        Map<String, String> those = shared(first, first.training().metric());
+        Map<String, String> these = shared(other, first.training().metric());
+        return Stream.concat(those.keySet().stream(), these.keySet().stream())
+                .filter(setting -> !Objects.equals(those.get(setting), these.get(setting)))
+                .findFirst();
+    }
+
+    private static Map<String, String> shared(RunSpec spec, Metric metric) {
+        return RunSettings.of(new RunSpec(
                 spec.model(),
                 spec.method(),
                 spec.pooling(),
+                Optional.empty(),
+                spec.writing(),
+                spec.training().with(metric),
                 spec.precision(),
-                spec.training().with(first.metric()));
+                spec.calibrate()));
     }
 
     /** Returns whether a folder holds an unfinished training of several tasks. */

@@ -340,8 +340,8 @@ class JointRunTest {
                 "task 'b': its labels are texts to generate; only tasks with a head train together, so train it alone",
                 Map.of("b", spec("lora", config, Optional.of(Seq2Seq.usual(LabelKind.SUMMARY)))));
         wrong.put(
-                "task 'b': tasks that train together share base model, method, pooling, precision and settings; only data"
-                        + " and metric may differ",
+                "task 'b': its max-length is not that of task 'a'; tasks that train together share all settings but data and"
+                        + " metric, so give one max-length for all",
                 new TreeMap<>(Map.of("a", one, "b", spec("lora", longer, Optional.empty()))));
         wrong.forEach((message, specs) -> assertThatThrownBy(() -> JointRun.begin(work.resolve("new"), specs))
                 .as(message)
