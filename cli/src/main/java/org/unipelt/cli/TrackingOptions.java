@@ -29,10 +29,9 @@ final class TrackingOptions {
     @Option(
             names = "--mlflow",
             paramLabel = "URL|env",
-            description =
-                    "Shows the training on the MLflow server of this address; env takes the address from"
-                            + " MLFLOW_TRACKING_URI. MLFLOW_TRACKING_TOKEN, or MLFLOW_TRACKING_USERNAME and"
-                            + " MLFLOW_TRACKING_PASSWORD, are heeded. Uploads no files.")
+            description = "Shows the training on the MLflow server of this address; env takes the address from"
+                    + " MLFLOW_TRACKING_URI. MLFLOW_TRACKING_TOKEN, or MLFLOW_TRACKING_USERNAME and"
+                    + " MLFLOW_TRACKING_PASSWORD, are heeded. Uploads no files.")
     private String mlflow;
 
     @Option(
