@@ -105,7 +105,7 @@ final class PredictionLines {
                     (top != null ? "--top" : "--threshold") + " is for a model of classes, and this one" + " predicts "
                             + card.labels().describe() + "; leave it out");
         }
-        if (threshold != null && !isSets(card)) {
+        if (threshold != null && !isSets(card) && !names) {
             throw new InputException("--threshold is for a model that gives several labels, and this one predicts "
                     + card.labels().describe() + "; use --abstain-below " + threshold);
         }

@@ -11,7 +11,6 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
-import java.util.stream.Collectors;
 import org.unipelt.Words;
 import org.unipelt.cli.TextTable.Align;
 import org.unipelt.experiment.FoundRun;
@@ -89,13 +88,13 @@ record RunTable(Path folder, List<FoundRun> runs, int width) {
         List<Column> differing = new ArrayList<>(columns);
         if (runs.size() > 1 && !same.isEmpty()) {
             differing.removeIf(this::isSame);
-            String said = columns.stream()
+            List<String> said = columns.stream()
                     .filter(column -> !differing.contains(column))
                     .filter(column -> !column.cell().apply(runs.get(0)).equals(NONE))
                     .map(column -> column.title() + " " + column.cell().apply(runs.get(0)))
-                    .collect(Collectors.joining(", "));
+                    .toList();
             if (!said.isEmpty()) {
-                lines.add(same + said);
+                lines.addAll(wrapped(same, said));
                 lines.add("");
             }
         }
@@ -110,6 +109,23 @@ record RunTable(Path folder, List<FoundRun> runs, int width) {
             part.add(column);
         }
         lines.addAll(table(part));
+        return lines;
+    }
+
+    /** Lines of words with commas between, none wider than the table unless a word is. */
+    private List<String> wrapped(String start, List<String> words) {
+        List<String> lines = new ArrayList<>();
+        String line = start + words.get(0);
+        for (String word : words.subList(1, words.size())) {
+            String longer = line + ", " + word;
+            if (longer.length() < width) {
+                line = longer;
+            } else {
+                lines.add(line + ",");
+                line = " ".repeat(start.length()) + word;
+            }
+        }
+        lines.add(line);
         return lines;
     }
 

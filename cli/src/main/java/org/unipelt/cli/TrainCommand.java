@@ -28,7 +28,6 @@ import org.unipelt.run.RunSpec;
 import org.unipelt.task.ParameterCounts;
 import org.unipelt.task.Seq2Seq;
 import org.unipelt.tensor.Compute;
-import org.unipelt.tensor.Device;
 import org.unipelt.training.LearningRate;
 import org.unipelt.training.Setting;
 import org.unipelt.training.TrainingConfig;
@@ -112,7 +111,7 @@ final class TrainCommand implements Callable<Integer> {
     private JudgingOptions judging = new JudgingOptions();
 
     @ArgGroup(validate = false, heading = "%nThe run:%n", order = TRAINING + 3)
-    private Output place = new Output();
+    private RunOptions place = new RunOptions();
 
     @ArgGroup(validate = false, heading = "%nTracking:%n", order = TRAINING + 4)
     private TrackingOptions tracking = new TrackingOptions();
@@ -133,30 +132,6 @@ final class TrainCommand implements Callable<Integer> {
                 paramLabel = "pooler|first|mean|end",
                 description = "Which vector the head reads. Default: the one that the base model was trained for.")
         private Pooling pooling;
-    }
-
-    /** The run's folder, device and output. */
-    static final class Output {
-        @Option(names = "--out", paramLabel = "DIR", description = "Folder for the model. Default: tuned-DATA-METHOD.")
-        private Path out;
-
-        @Option(names = "--resume", paramLabel = "DIR", description = "Resumes a stopped run.")
-        private Path resume;
-
-        @Option(
-                names = "--config",
-                paramLabel = "FILE",
-                description = "Reads options from a YAML file; the command line wins.")
-        private Path config;
-
-        @Option(names = "--quiet", description = "Shows no progress.")
-        private boolean quiet;
-
-        @Option(names = "--device", paramLabel = "cpu|cuda", description = ModelOptions.WHAT_DEVICE)
-        private Device device = Device.CPU;
-
-        @Option(names = ThreadOptions.NAME, paramLabel = "N", description = ThreadOptions.WHAT_THREADS)
-        private Integer threads;
     }
 
     private TrainCommand(Console console) {
@@ -190,7 +165,7 @@ final class TrainCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         tracking.check(console);
-        if (place.resume != null) {
+        if (place.resume() != null) {
             return resume();
         }
         return data.tasks().isPresent() ? begin(data.tasks().get()) : begin();
@@ -204,7 +179,7 @@ final class TrainCommand implements Callable<Integer> {
         TasksFile tasks = TasksFile.read(file, parsed);
         Recipe recipe = parsed.matchedOptionValue("--recipe", Recipe.BEST);
         Map<String, DataSpec.Loaded> loaded = tasks.load(this::warn);
-        try (BaseModel base = model.open(place.device, console)) {
+        try (BaseModel base = model.open(place.device(), console)) {
             Method method = Methods.parse(kind.method, base.modules()::places);
             Map<String, RunSpec> runs = tasks.runs(
                     recipe.settings(method, base, loaded),
@@ -217,14 +192,14 @@ final class TrainCommand implements Callable<Integer> {
                             settings,
                             model.precision(),
                             judging.calibrate()));
-            Path folder = place.out == null ? freeFolder(file.getFileName().toString(), method) : place.out;
+            Path folder = place.out() == null ? freeFolder(file.getFileName().toString(), method) : place.out();
             return train(JointRun.begin(folder, runs), loaded, base, origin(recipe, method, base, loaded.values()));
         }
     }
 
     private int train(JointRun run, Map<String, DataSpec.Loaded> loaded, BaseModel base, String rateOrigin) {
         boolean done = new JointTraining(console, run, loaded, base)
-                .train(place.quiet, common.json(), rateOrigin, tracking.listeners(run.folder(), console));
+                .train(place.quiet(), common.json(), rateOrigin, tracking.listeners(run.folder(), console));
         return done ? 0 : stopped(run.folder());
     }
 
@@ -243,7 +218,7 @@ final class TrainCommand implements Callable<Integer> {
         DataSpec source = data.spec(columns).prepared(preparation.preparation());
         Optional<Seq2Seq> generates = GenerationOptions.task(parsed, source.labels());
         DataSpec.Loaded loaded = source.load(this::warn);
-        try (BaseModel base = model.open(place.device, console)) {
+        try (BaseModel base = model.open(place.device(), console)) {
             Method method = Methods.parse(kind.method, base.modules()::places);
             TrainingConfig.Builder settings = recipe.settings(method, base, loaded);
             TrainingOptions.given(parsed, Setting.ALL).stream()
@@ -259,7 +234,7 @@ final class TrainCommand implements Callable<Integer> {
                     settings.build(),
                     model.precision(),
                     judging.calibrate());
-            Path folder = place.out == null ? freeFolder(source, method) : place.out;
+            Path folder = place.out() == null ? freeFolder(source, method) : place.out();
             Optional<CrossValidation> folds = judging.begin(folder, whole);
             return train(
                     folds.map(CrossValidation::run).orElseGet(() -> Run.begin(folder, whole)),
@@ -281,20 +256,21 @@ final class TrainCommand implements Callable<Integer> {
             throw new InputException(
                     "--resume continues with the settings of the run; leave out " + String.join(", ", others));
         }
-        if (JointRun.isOne(place.resume)) {
-            JointRun run = JointRun.reopen(place.resume);
+        if (JointRun.isOne(place.resume())) {
+            JointRun run = JointRun.reopen(place.resume());
             Map<String, DataSpec.Loaded> loaded = run.load(this::warn);
             try (BaseModel base = DownloadProgress.open(
-                    run.model(), Compute.of(place.device, run.first().precision()), console)) {
+                    run.model(), Compute.of(place.device(), run.first().precision()), console)) {
                 return train(run, loaded, base, "as at the start of the run");
             }
         }
-        Optional<CrossValidation> folds =
-                Optional.of(place.resume).filter(CrossValidation::isUnfinished).map(CrossValidation::reopen);
-        Run run = folds.map(CrossValidation::run).orElseGet(() -> Run.reopen(place.resume));
+        Optional<CrossValidation> folds = Optional.of(place.resume())
+                .filter(CrossValidation::isUnfinished)
+                .map(CrossValidation::reopen);
+        Run run = folds.map(CrossValidation::run).orElseGet(() -> Run.reopen(place.resume()));
         DataSpec.Loaded loaded = run.load(this::warn);
         try (BaseModel base = DownloadProgress.open(
-                run.model(), Compute.of(place.device, run.spec().precision()), console)) {
+                run.model(), Compute.of(place.device(), run.spec().precision()), console)) {
             return train(run, folds, loaded, base, "as at the start of the run");
         }
     }
@@ -325,20 +301,20 @@ final class TrainCommand implements Callable<Integer> {
                     ParameterCounts.of(base.backbone(), run.spec().method(), base.head(), loaded.labels());
             long trained = counts.exact();
             Introduction introduction = new Introduction(console, run, loaded, profile, base);
-            introduction.print(place.quiet, counts, rateOrigin);
+            introduction.print(place.quiet(), counts, rateOrigin);
             introduction.warnings().forEach(this::warn);
             TrainingEvent.Listener listener = event -> {
                 if (event instanceof TrainingEvent.Finished finished) {
                     end.set(finished);
                 }
-                if (!place.quiet) {
+                if (!place.quiet()) {
                     progress.on(event);
                 }
             };
             List<TrainingEvent.Listener> listeners = new ArrayList<>(tracking.listeners(run.folder(), console));
             listeners.add(listener);
             TrainingEvent.Listener all = TrainingEvent.Listener.all(listeners);
-            CrossValidation.Progress told = place.quiet ? CrossValidation.Progress.NONE : foldProgress;
+            CrossValidation.Progress told = place.quiet() ? CrossValidation.Progress.NONE : foldProgress;
             Optional<TunedModel> tuned = folds.isPresent()
                     ? folds.get().train(base, loaded, told, all, interruption)
                     : run.train(base, loaded, all, interruption);

@@ -107,7 +107,7 @@ class TasksCommandTest {
         wrong.put("3: 'a' is given twice", List.of("a: {train: x}", "b: {train: x}", "a: {train: y}"));
         wrong.put("2: --samples: must be a whole number, got 'few'", List.of("a:", "  samples: few", "  train: x"));
         wrong.put(
-                "3: --labels: unknown value 'stars'; known: auto, classes, score, multi, summary, translation",
+                "3: --labels: unknown value 'stars'; known: auto, classes, score, multi, relevance, tokens, summary, translation",
                 List.of("a:", "  train: x", "  labels: stars"));
         wrong.put("2: a task cannot hold tasks; leave 'tasks' out", List.of("a:", "  tasks: x", "  train: x"));
         wrong.put("2: --task needs --data FOLDER, the folder of GLUE's official files", List.of("a:", "  task: rte"));

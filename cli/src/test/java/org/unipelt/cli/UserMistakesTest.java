@@ -348,7 +348,7 @@ class UserMistakesTest {
                         "a task of transformers",
                         s -> s.train("--task", "text-classification"),
                         "unknown task 'text-classification'; known: cola, sst2, mrpc, stsb, qqp, mnli, qnli, rte,"
-                                + " summarization, translation; for classes or scores of your own leave out --task"),
+                                + " summarization, translation, tokens, rank; for classes or scores of your own leave out --task"),
                 mistake(
                         "evaluate on an unknown task",
                         s -> List.of("evaluate", models.single(), "--data", s.directory("d"), "--task", "imdb"),

@@ -123,7 +123,8 @@ public final class JointRun {
             }
             difference(first, spec).ifPresent(setting -> {
                 throw new InputException("task '" + name + "': its " + setting + " is not that of task '"
-                        + tasks.keySet().iterator().next() + "'; tasks that train together share all settings but data and"
+                        + tasks.keySet().iterator().next()
+                        + "'; tasks that train together share all settings but data and"
                         + " metric, so give one " + setting + " for all");
             });
         });

@@ -74,7 +74,8 @@ public enum Recipe {
         double rows = data.values().stream().mapToInt(Recipe::rows).average().orElse(1);
         Map<String, TrainingConfig.Builder> settings = new LinkedHashMap<>();
         data.forEach((name, each) -> settings.put(name, settings(method, base, each, rows)));
-        if (this == BEST && data.values().stream().anyMatch(each -> each.labels().kind() == LabelKind.TOKENS)) {
+        if (this == BEST
+                && data.values().stream().anyMatch(each -> each.labels().kind() == LabelKind.TOKENS)) {
             // All heads start alike.
             settings.values().forEach(each -> each.headStart(TrainingConfig.HeadStart.RANDOM));
         }
