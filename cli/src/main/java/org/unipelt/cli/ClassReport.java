@@ -1,7 +1,6 @@
 package org.unipelt.cli;
 
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.IntStream;
 import org.unipelt.cli.TextTable.Align;
@@ -10,8 +9,6 @@ import org.unipelt.data.Example;
 import org.unipelt.metric.ClassScore;
 import org.unipelt.metric.ConfusionMatrix;
 import org.unipelt.metric.Evaluation;
-import org.unipelt.run.Run;
-import org.unipelt.tuned.DataSpec;
 
 /**
  * How well a model does on each class, and which classes it confuses.
@@ -44,15 +41,6 @@ record ClassReport(List<ClassScore> classes, List<Mistake> confusions) {
                                 .toList()));
     }
 
-    /** Returns the report on the test rows of a finished training, or on its development rows if it has no others. */
-    static Optional<ClassReport> of(Run run, DataSpec.Loaded loaded) {
-        Evaluation test = run.evaluations().get("test");
-        return test == null
-                ? Optional.ofNullable(run.evaluations().get("dev"))
-                        .flatMap(dev -> of(dev, loaded.split().dev()))
-                : loaded.split().test().flatMap(rows -> of(test, rows));
-    }
-
     private static Mistake mistake(
             ConfusionMatrix.Confusion one, List<String> labels, Evaluation evaluation, Dataset rows) {
         int place = IntStream.range(0, rows.size())
@@ -78,9 +66,9 @@ record ClassReport(List<ClassScore> classes, List<Mistake> confusions) {
         TextTable table = new TextTable(List.of(Align.RIGHT, Align.RIGHT, Align.RIGHT, Align.RIGHT, Align.LEFT))
                 .add("precision", "recall", "f1", "rows", "class, the weakest first");
         classes.forEach(each -> table.add(
-                two(each.precision()),
-                two(each.recall()),
-                two(each.f1()),
+                Metrics.two(each.precision()),
+                Metrics.two(each.recall()),
+                Metrics.two(each.f1()),
                 Integer.toString(each.support()),
                 each.label()));
         table.print(console, most);
@@ -92,10 +80,6 @@ record ClassReport(List<ClassScore> classes, List<Mistake> confusions) {
                 console.print(cut("     \"" + each.text() + "\"", width));
             });
         }
-    }
-
-    private static String two(double value) {
-        return String.format(Locale.ROOT, "%.2f", value);
     }
 
     private static String cut(String line, int width) {

@@ -2,12 +2,10 @@ package org.unipelt.cli;
 
 import java.util.Comparator;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import org.unipelt.cli.TextTable.Align;
 import org.unipelt.metric.EntityScore;
 import org.unipelt.metric.Evaluation;
-import org.unipelt.run.Run;
 
 /**
  * How well a model finds the names of each label.
@@ -24,13 +22,6 @@ record EntityReport(List<EntityScore> entities) {
                         .toList()));
     }
 
-    /** Returns the report on the test rows of a finished training, or on its development rows if it has no others. */
-    static Optional<EntityReport> of(Run run) {
-        return Optional.ofNullable(
-                        run.evaluations().getOrDefault("test", run.evaluations().get("dev")))
-                .flatMap(EntityReport::of);
-    }
-
     /**
      * Prints the labels.
      *
@@ -40,15 +31,11 @@ record EntityReport(List<EntityScore> entities) {
         TextTable table = new TextTable(List.of(Align.RIGHT, Align.RIGHT, Align.RIGHT, Align.RIGHT, Align.LEFT))
                 .add("precision", "recall", "f1", "names", "label, the weakest first");
         entities.forEach(each -> table.add(
-                two(each.precision()),
-                two(each.recall()),
-                two(each.f1()),
+                Metrics.two(each.precision()),
+                Metrics.two(each.recall()),
+                Metrics.two(each.f1()),
                 Integer.toString(each.support()),
                 each.label()));
         table.print(console, most);
-    }
-
-    private static String two(double value) {
-        return String.format(Locale.ROOT, "%.2f", value);
     }
 }

@@ -45,4 +45,9 @@ final class Metrics {
     static String number(double value) {
         return Double.isNaN(value) ? "-" : String.format(Locale.ROOT, "%.4f", value);
     }
+
+    /** A share with two digits, for a table of many. */
+    static String two(double value) {
+        return String.format(Locale.ROOT, "%.2f", value);
+    }
 }

@@ -8,10 +8,8 @@ import org.unipelt.data.Dataset;
 import org.unipelt.data.Queries;
 import org.unipelt.metric.Evaluation;
 import org.unipelt.metric.RankingScore;
-import org.unipelt.run.Run;
 import org.unipelt.task.Ranking;
 import org.unipelt.tuned.AdapterCard;
-import org.unipelt.tuned.DataSpec;
 
 /** How well a model orders the texts of queries, beside a random order. */
 record RankingReport(RankingScore score) {
@@ -30,15 +28,6 @@ record RankingReport(RankingScore score) {
                 : Optional.empty();
     }
 
-    /** Returns the report on the test rows of a finished training, or on its development rows if it has no others. */
-    static Optional<RankingReport> of(AdapterCard card, Run run, DataSpec.Loaded loaded) {
-        Evaluation test = run.evaluations().get("test");
-        return test == null
-                ? Optional.ofNullable(run.evaluations().get("dev"))
-                        .flatMap(dev -> of(card, dev, loaded.split().dev(), RankingScore.USUAL))
-                : loaded.split().test().flatMap(rows -> of(card, test, rows, RankingScore.USUAL));
-    }
-
     private static double[] numbers(List<Number> values) {
         return values.stream().mapToDouble(Number::doubleValue).toArray();
     }
@@ -50,10 +39,16 @@ record RankingReport(RankingScore score) {
                 .ndcg()
                 .forEach((places, value) -> table.add(
                         "ndcg-" + places,
-                        four(value),
-                        four(score.chance().ndcg().get(places))));
-        table.add("mrr", four(score.scores().mrr()), four(score.chance().mrr()));
-        table.add("map", four(score.scores().map()), four(score.chance().map()));
+                        Metrics.number(value),
+                        Metrics.number(score.chance().ndcg().get(places))));
+        table.add(
+                "mrr",
+                Metrics.number(score.scores().mrr()),
+                Metrics.number(score.chance().mrr()));
+        table.add(
+                "map",
+                Metrics.number(score.scores().map()),
+                Metrics.number(score.chance().map()));
         table.lines().forEach(console::print);
         console.printSentence("Means over " + queries(score.queries())
                 + (score.without() == 0
@@ -74,9 +69,5 @@ record RankingReport(RankingScore score) {
 
     private static String queries(int count) {
         return count == 1 ? "1 query" : count + " queries";
-    }
-
-    private static String four(double value) {
-        return Metrics.number(value);
     }
 }

@@ -1,8 +1,11 @@
 package org.unipelt.cli;
 
 import java.util.Optional;
+import org.unipelt.data.Dataset;
 import org.unipelt.data.LabelKind;
 import org.unipelt.data.Profile;
+import org.unipelt.metric.Evaluation;
+import org.unipelt.metric.RankingScore;
 import org.unipelt.run.Run;
 import org.unipelt.training.TrainingEvent;
 import org.unipelt.tuned.DataSpec;
@@ -28,15 +31,17 @@ record TrainReport(
     /** The most classes or labels to print. */
     private static final int MOST_CLASSES = 10;
 
-    /** The report on a training with these rows. */
+    /** The report on a training with these rows, on its test rows or else on its development rows. */
     static TrainReport of(Run run, DataSpec.Loaded rows, TunedModel model) {
+        Optional<Evaluation> evaluation = run.evaluation();
+        Dataset judged = rows.split().test().orElse(rows.split().dev());
         return new TrainReport(
                 run,
                 model,
-                ClassReport.of(run, rows),
-                LabelReport.of(run),
-                RankingReport.of(model.card(), run, rows),
-                EntityReport.of(run));
+                evaluation.flatMap(each -> ClassReport.of(each, judged)),
+                evaluation.flatMap(LabelReport::of),
+                evaluation.flatMap(each -> RankingReport.of(model.card(), each, judged, RankingScore.USUAL)),
+                evaluation.flatMap(EntityReport::of));
     }
 
     /** The same for programs. */

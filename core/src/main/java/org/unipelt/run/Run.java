@@ -349,6 +349,11 @@ public final class Run {
         return Collections.unmodifiableMap(evaluations);
     }
 
+    /** How the trained model did on the test rows, or on the development rows if there are no others; empty before. */
+    public Optional<Evaluation> evaluation() {
+        return Optional.ofNullable(evaluations.getOrDefault("test", evaluations.get("dev")));
+    }
+
     private void demandTrained(Objective objective) {
         if (objective.trained().isEmpty()) {
             throw new InputException("method '" + spec.method()
@@ -373,10 +378,8 @@ public final class Run {
         }
         data.split().test().ifPresent(test -> evaluations.put("test", model.evaluate(test, observer)));
         evaluations.forEach((part, evaluation) -> metrics.put(part, evaluation.metrics()));
-        TunedModel scored = model.with(model.card()
-                .withMetrics(metrics)
-                .withEnding(ending)
-                .withHeldOut(new HeldOut(heldOut.folds(), Optional.empty())));
+        TunedModel scored =
+                model.with(model.card().withResults(metrics, ending, new HeldOut(heldOut.folds(), Optional.empty())));
         // Last: after it no evaluation can be interrupted, and so no state with divided logits is saved.
         return temperature(judged).map(scored::withTemperature).orElse(scored);
     }

@@ -6,12 +6,15 @@ import java.util.stream.Stream;
 import org.unipelt.InputException;
 import org.unipelt.backbone.Backbone;
 import org.unipelt.backbone.Head;
+import org.unipelt.data.Dataset;
 import org.unipelt.data.Labels;
 import org.unipelt.data.Span;
 import org.unipelt.data.SpanSet;
 import org.unipelt.hub.BaseModel;
 import org.unipelt.method.Method;
 import org.unipelt.method.Parameter;
+import org.unipelt.metric.Entity;
+import org.unipelt.metric.EntityCounts;
 import org.unipelt.metric.Metric;
 import org.unipelt.tensor.Weights;
 import org.unipelt.text.WordSplit;
@@ -109,6 +112,26 @@ public record TokenClassification(List<String> names) implements Task {
             }
         }
         return new Answer.Spans(found);
+    }
+
+    /**
+     * Compares the answers to rows with their labels.
+     *
+     * @param answers one for each row, in the same order
+     * @throws InputException if a label is missing or none of the task's
+     */
+    public EntityCounts counts(Dataset rows, List<Answer.Spans> answers) {
+        return EntityCounts.of(
+                answers.stream()
+                        .map(answer -> answer.spans().stream()
+                                .map(span -> new Entity(span.label(), span.start(), span.end()))
+                                .toList())
+                        .toList(),
+                labels().spans(rows).stream()
+                        .map(set -> set.spans().stream()
+                                .map(span -> new Entity(span.label(), span.start(), span.end()))
+                                .toList())
+                        .toList());
     }
 
     @Override

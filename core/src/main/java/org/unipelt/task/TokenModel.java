@@ -11,7 +11,6 @@ import org.unipelt.data.ClassWeights;
 import org.unipelt.data.Dataset;
 import org.unipelt.data.SpanSet;
 import org.unipelt.method.Method;
-import org.unipelt.metric.Entity;
 import org.unipelt.metric.EntityCounts;
 import org.unipelt.metric.Evaluation;
 import org.unipelt.metric.Metric;
@@ -50,7 +49,7 @@ record TokenModel(TokenClassifier network, TokenClassification task) implements 
 
     @Override
     public Evaluation evaluate(Rows labelled, List<Metric> metrics, SequenceClassifier.BatchObserver observer) {
-        EntityCounts counts = counts(labelled.rows(), answers(windows(labelled), labelled.rows(), observer));
+        EntityCounts counts = task.counts(labelled.rows(), answers(windows(labelled), labelled.rows(), observer));
         Map<String, Double> scores = new LinkedHashMap<>();
         metrics.forEach(metric -> scores.put(metric.text(), metric.of(counts)));
         return new Evaluation(
@@ -62,20 +61,6 @@ record TokenModel(TokenClassifier network, TokenClassification task) implements 
                 List.of(),
                 List.of(),
                 Optional.empty());
-    }
-
-    private EntityCounts counts(Dataset rows, List<Answer.Spans> answers) {
-        return EntityCounts.of(
-                answers.stream()
-                        .map(answer -> answer.spans().stream()
-                                .map(span -> new Entity(span.label(), span.start(), span.end()))
-                                .toList())
-                        .toList(),
-                task.labels().spans(rows).stream()
-                        .map(set -> set.spans().stream()
-                                .map(span -> new Entity(span.label(), span.start(), span.end()))
-                                .toList())
-                        .toList());
     }
 
     /** {@inheritDoc} Of a long text it runs the first window. */
@@ -107,7 +92,7 @@ record TokenModel(TokenClassifier network, TokenClassification task) implements 
         return new TokenObjective.Judged(
                 texts,
                 tags(texts, dev.rows()),
-                (logits, metric) -> metric.of(counts(dev.rows(), answers(texts, dev.rows(), logits))));
+                (logits, metric) -> metric.of(task.counts(dev.rows(), answers(texts, dev.rows(), logits))));
     }
 
     /** Returns the windows to learn from: those that answer for a word. */

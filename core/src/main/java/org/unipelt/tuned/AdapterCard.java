@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
 import org.unipelt.InputException;
 import org.unipelt.data.Dataset;
 import org.unipelt.data.Example;
@@ -12,6 +13,7 @@ import org.unipelt.data.Labels;
 import org.unipelt.hub.Reading;
 import org.unipelt.method.Method;
 import org.unipelt.metric.HeldOut;
+import org.unipelt.metric.Temperature;
 import org.unipelt.task.Inference;
 import org.unipelt.task.Task;
 import org.unipelt.training.Ending;
@@ -173,72 +175,47 @@ public record AdapterCard(
         }
     }
 
-    /** Returns this card with other scores, by part of the data. */
-    public AdapterCard withMetrics(Map<String, Map<String, Double>> all) {
-        return new AdapterCard(
-                method,
-                task,
-                inference,
-                base,
-                provenance.map(how -> new Provenance(
-                        how.training(), how.data(), all, how.versions(), how.ending(), how.heldOut(), how.together())),
-                checksum);
-    }
-
-    /** Returns this card of a training that somebody else ended. */
-    public AdapterCard withEnding(Ending ending) {
+    /**
+     * Returns this card with the results of its training.
+     *
+     * @param metrics the scores by part of the data, then by name
+     * @param ending who ended the training
+     * @param heldOut what rows that the model did not learn from say besides
+     */
+    public AdapterCard withResults(Map<String, Map<String, Double>> metrics, Ending ending, HeldOut heldOut) {
+        Objects.requireNonNull(metrics, "metrics is null");
         Objects.requireNonNull(ending, "ending is null");
-        return new AdapterCard(
-                method,
-                task,
-                inference,
-                base,
-                provenance.map(how -> new Provenance(
-                        how.training(),
-                        how.data(),
-                        how.metrics(),
-                        how.versions(),
-                        ending,
-                        how.heldOut(),
-                        how.together())),
-                checksum);
+        Objects.requireNonNull(heldOut, "heldOut is null");
+        return with(how ->
+                new Provenance(how.training(), how.data(), metrics, how.versions(), ending, heldOut, how.together()));
     }
 
     /** Returns this card of a training of several tasks. */
     public AdapterCard withTogether(Together others) {
         Objects.requireNonNull(others, "others is null");
-        return new AdapterCard(
-                method,
-                task,
-                inference,
-                base,
-                provenance.map(how -> new Provenance(
-                        how.training(),
-                        how.data(),
-                        how.metrics(),
-                        how.versions(),
-                        how.ending(),
-                        how.heldOut(),
-                        others)),
-                checksum);
+        return with(how -> new Provenance(
+                how.training(), how.data(), how.metrics(), how.versions(), how.ending(), how.heldOut(), others));
     }
 
-    /** Returns this card of a model that held-out rows say more about. */
-    public AdapterCard withHeldOut(HeldOut rows) {
-        Objects.requireNonNull(rows, "rows is null");
-        return new AdapterCard(
-                method,
-                task,
-                inference,
-                base,
-                provenance.map(how -> new Provenance(
-                        how.training(), how.data(), how.metrics(), how.versions(), how.ending(), rows, how.together())),
-                checksum);
+    private AdapterCard with(UnaryOperator<Provenance> change) {
+        return new AdapterCard(method, task, inference, base, provenance.map(change), checksum);
     }
 
     /** Returns what rows that the model did not learn from say about it, besides its scores. */
     public HeldOut heldOut() {
         return provenance.map(Provenance::heldOut).orElse(HeldOut.NONE);
+    }
+
+    /** Returns this card of a model whose logits are divided by a temperature. */
+    AdapterCard withTemperature(Temperature temperature) {
+        return with(how -> new Provenance(
+                how.training(),
+                how.data(),
+                how.metrics(),
+                how.versions(),
+                how.ending(),
+                new HeldOut(how.heldOut().folds(), Optional.of(temperature)),
+                how.together()));
     }
 
     AdapterCard with(Task other) {

@@ -192,67 +192,43 @@ public record DataSpec(
     /** Returns this source with its paths changed by an operator. */
     public DataSpec at(UnaryOperator<Path> place) {
         Objects.requireNonNull(place, "place is null");
-        return new DataSpec(
-                task,
-                place.apply(train),
-                dev.map(place),
-                test.map(place),
-                text,
-                pair,
-                label,
-                labels,
-                samples,
-                dataSeed,
-                preparation,
-                perClass);
+        Draft draft = new Draft(this);
+        draft.train = place.apply(train);
+        draft.dev = dev.map(place);
+        draft.test = test.map(place);
+        return draft.spec();
     }
 
     /** Returns this source with a development file. */
     public DataSpec withDev(Path file) {
         Objects.requireNonNull(file, "file is null");
-        return new DataSpec(
-                task,
-                train,
-                Optional.of(file),
-                test,
-                text,
-                pair,
-                label,
-                labels,
-                samples,
-                dataSeed,
-                preparation,
-                perClass);
+        Draft draft = new Draft(this);
+        draft.dev = Optional.of(file);
+        return draft.spec();
     }
 
     /** Returns this source with a test file. */
     public DataSpec withTest(Path file) {
         Objects.requireNonNull(file, "file is null");
-        return new DataSpec(
-                task,
-                train,
-                dev,
-                Optional.of(file),
-                text,
-                pair,
-                label,
-                labels,
-                samples,
-                dataSeed,
-                preparation,
-                perClass);
+        Draft draft = new Draft(this);
+        draft.test = Optional.of(file);
+        return draft.spec();
     }
 
     /** Returns this source with the few-shot protocol: {@code count} rows to train, the next ones for development. */
     public DataSpec withSamples(int count, long seed) {
-        return new DataSpec(
-                task, train, dev, test, text, pair, label, labels, Optional.of(count), seed, preparation, perClass);
+        Draft draft = new Draft(this);
+        draft.samples = Optional.of(count);
+        draft.dataSeed = seed;
+        return draft.spec();
     }
 
     /** Returns this source with {@code count} rows of each class to train, and the next ones for development. */
     public DataSpec withPerClass(int count, long seed) {
-        return new DataSpec(
-                task, train, dev, test, text, pair, label, labels, samples, seed, preparation, PerClass.of(count));
+        Draft draft = new Draft(this);
+        draft.dataSeed = seed;
+        draft.perClass = PerClass.of(count);
+        return draft.spec();
     }
 
     /**
@@ -266,19 +242,11 @@ public record DataSpec(
         Objects.requireNonNull(kind, "kind is null");
         Objects.requireNonNull(source, "source is null");
         Objects.requireNonNull(target, "target is null");
-        return new DataSpec(
-                task,
-                train,
-                dev,
-                test,
-                Optional.of(source),
-                pair,
-                Optional.of(target),
-                kind,
-                samples,
-                dataSeed,
-                preparation,
-                perClass);
+        Draft draft = new Draft(this);
+        draft.text = Optional.of(source);
+        draft.label = Optional.of(target);
+        draft.labels = kind;
+        return draft.spec();
     }
 
     /**
@@ -295,67 +263,77 @@ public record DataSpec(
     /** Returns this source with another text column, or first text's column. */
     public DataSpec withText(String column) {
         Objects.requireNonNull(column, "column is null");
-        return new DataSpec(
-                task,
-                train,
-                dev,
-                test,
-                Optional.of(column),
-                pair,
-                label,
-                labels,
-                samples,
-                dataSeed,
-                preparation,
-                perClass);
+        Draft draft = new Draft(this);
+        draft.text = Optional.of(column);
+        return draft.spec();
     }
 
     /** Returns this source with another column of second texts. */
     public DataSpec withPair(String column) {
         Objects.requireNonNull(column, "column is null");
-        return new DataSpec(
-                task,
-                train,
-                dev,
-                test,
-                text,
-                Optional.of(column),
-                label,
-                labels,
-                samples,
-                dataSeed,
-                preparation,
-                perClass);
+        Draft draft = new Draft(this);
+        draft.pair = Optional.of(column);
+        return draft.spec();
     }
 
     /** Returns this source with another label column. */
     public DataSpec withLabel(String column) {
         Objects.requireNonNull(column, "column is null");
-        return new DataSpec(
-                task,
-                train,
-                dev,
-                test,
-                text,
-                pair,
-                Optional.of(column),
-                labels,
-                samples,
-                dataSeed,
-                preparation,
-                perClass);
+        Draft draft = new Draft(this);
+        draft.label = Optional.of(column);
+        return draft.spec();
     }
 
     /** Returns this source with another kind of labels, e.g. scores that would be taken for classes. */
     public DataSpec withLabels(LabelKind kind) {
         Objects.requireNonNull(kind, "kind is null");
-        return new DataSpec(task, train, dev, test, text, pair, label, kind, samples, dataSeed, preparation, perClass);
+        Draft draft = new Draft(this);
+        draft.labels = kind;
+        return draft.spec();
     }
 
     /** Returns this source with another preparation of its files. */
     public DataSpec prepared(Preparation how) {
         Objects.requireNonNull(how, "how is null");
-        return new DataSpec(task, train, dev, test, text, pair, label, labels, samples, dataSeed, how, perClass);
+        Draft draft = new Draft(this);
+        draft.preparation = how;
+        return draft.spec();
+    }
+
+    /** The values of a source while some of them change. */
+    private static final class Draft {
+        private final Optional<String> task;
+        private Path train;
+        private Optional<Path> dev;
+        private Optional<Path> test;
+        private Optional<String> text;
+        private Optional<String> pair;
+        private Optional<String> label;
+        private LabelKind labels;
+        private Optional<Integer> samples;
+        private long dataSeed;
+        private Preparation preparation;
+        private PerClass perClass;
+
+        Draft(DataSpec from) {
+            task = from.task;
+            train = from.train;
+            dev = from.dev;
+            test = from.test;
+            text = from.text;
+            pair = from.pair;
+            label = from.label;
+            labels = from.labels;
+            samples = from.samples;
+            dataSeed = from.dataSeed;
+            preparation = from.preparation;
+            perClass = from.perClass;
+        }
+
+        DataSpec spec() {
+            return new DataSpec(
+                    task, train, dev, test, text, pair, label, labels, samples, dataSeed, preparation, perClass);
+        }
     }
 
     /**

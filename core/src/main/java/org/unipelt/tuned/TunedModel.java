@@ -22,7 +22,6 @@ import org.unipelt.data.TextReader;
 import org.unipelt.hub.BaseModel;
 import org.unipelt.method.Method;
 import org.unipelt.metric.Evaluation;
-import org.unipelt.metric.HeldOut;
 import org.unipelt.metric.Metric;
 import org.unipelt.metric.Temperature;
 import org.unipelt.runtime.Lifetime;
@@ -268,10 +267,9 @@ public final class TunedModel implements AutoCloseable {
      */
     public TunedModel withTemperature(Temperature temperature) {
         Objects.requireNonNull(temperature, "temperature is null");
-        HeldOut heldOut = new HeldOut(card.heldOut().folds(), Optional.of(temperature));
         return call(() -> {
             model.divideLogits(temperature.value());
-            return with(card.withHeldOut(heldOut));
+            return with(card.withTemperature(temperature));
         });
     }
 

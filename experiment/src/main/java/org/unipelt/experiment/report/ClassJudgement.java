@@ -73,11 +73,8 @@ record ClassJudgement(
                 rows,
                 hardest,
                 "The rows whose right class has the least probability. Some of them may be labelled wrongly.",
-                List.of("Line", "Right", "Predicted", "Probability of the right"),
+                List.of("Right", "Predicted", "Probability of the right"),
                 place -> List.of(
-                        rows.get(place).line() > 0
-                                ? Entry.number(rows.get(place).line(), 0)
-                                : Entry.none(),
                         Entry.words(classes.names().get(gold[place])),
                         Entry.words(answers.get(place).text()),
                         Entry.number(1 - unsure[place], 3))));
@@ -105,11 +102,8 @@ record ClassJudgement(
                 wrong,
                 "The rows with a wrong class to which the model gives the highest probability. Some of them may be labelled"
                         + " wrongly.",
-                List.of("Line", "Right", "Predicted", "Probability"),
+                List.of("Right", "Predicted", "Probability"),
                 place -> List.of(
-                        rows.get(place).line() > 0
-                                ? Entry.number(rows.get(place).line(), 0)
-                                : Entry.none(),
                         Entry.words(classes.names().get(gold[place])),
                         Entry.words(answers.get(place).text()),
                         Entry.number(answers.get(place).probability(), 3)));

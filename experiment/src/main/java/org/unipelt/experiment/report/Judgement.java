@@ -7,6 +7,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.IntFunction;
 import java.util.stream.IntStream;
 import org.unipelt.data.Dataset;
 import org.unipelt.data.Example;
@@ -116,8 +117,8 @@ interface Judgement {
     /**
      * The table of the hardest rows, with their gates where the method has gates.
      *
-     * @param columns the headings before the gates
-     * @param entries the entries of a row before the gates, by its place
+     * @param columns the headings between the line and the gates
+     * @param entries the entries of a row between them, by its place
      */
     static ReportTable hardest(
             TunedModel model,
@@ -125,7 +126,7 @@ interface Judgement {
             int[] places,
             String caption,
             List<String> columns,
-            java.util.function.IntFunction<List<Entry>> entries) {
+            IntFunction<List<Entry>> entries) {
         return quoted("hardest", "Hardest rows", model, rows, places, caption, columns, entries);
     }
 
@@ -138,14 +139,17 @@ interface Judgement {
             int[] places,
             String caption,
             List<String> columns,
-            java.util.function.IntFunction<List<Entry>> entries) {
+            IntFunction<List<Entry>> entries) {
         Map<String, double[]> gates = gates(model, rows, places);
-        List<String> all = new ArrayList<>(columns);
+        List<String> all = new ArrayList<>(List.of("Line"));
+        all.addAll(columns);
         gates.keySet().forEach(name -> all.add("Gate: " + PaperNames.method(name)));
         List<Row> lines = new ArrayList<>();
         for (int i = 0; i < places.length; i++) {
             int at = i;
-            List<Entry> line = new ArrayList<>(entries.apply(places[i]));
+            int number = rows.get(places[i]).line();
+            List<Entry> line = new ArrayList<>(List.of(number > 0 ? Entry.number(number, 0) : Entry.none()));
+            line.addAll(entries.apply(places[i]));
             gates.values().forEach(values -> line.add(Entry.number(values[at], 2)));
             lines.add(new Row(text(rows.get(places[i])), line));
         }

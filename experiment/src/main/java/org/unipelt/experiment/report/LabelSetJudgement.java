@@ -59,11 +59,8 @@ record LabelSetJudgement(Map<String, Double> values, List<LabelScore> labels, in
                 Judgement.first(Judgement.descending(losses), HARDEST),
                 "The rows with the largest loss: the mean over labels of the negative logarithm of the right decision's"
                         + " probability. Some of them may be labelled wrongly.",
-                List.of("Line", "Right", "Predicted", "Loss"),
+                List.of("Right", "Predicted", "Loss"),
                 place -> List.of(
-                        rows.get(place).line() > 0
-                                ? Entry.number(rows.get(place).line(), 0)
-                                : Entry.none(),
                         Entry.words(said(LabelSet.parse(rows.get(place).label().orElseThrow())
                                 .names())),
                         Entry.words(said(answers.get(place).labels())),

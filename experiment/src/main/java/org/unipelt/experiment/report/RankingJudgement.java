@@ -62,11 +62,8 @@ record RankingJudgement(Map<String, Double> values, RankingScore score, ReportTa
                 rows,
                 Judgement.first(lowest, HARDEST),
                 "The queries whose best text stands lowest, with this text, and the text that stands first.",
-                List.of("Line", "Grade", "Rank", "First"),
+                List.of("Grade", "Rank", "First"),
                 place -> List.of(
-                        rows.get(place).line() > 0
-                                ? Entry.number(rows.get(place).line(), 0)
-                                : Entry.none(),
                         Entry.number(grades[place], 1),
                         Entry.number(ranks.get(place), 0),
                         Entry.words(

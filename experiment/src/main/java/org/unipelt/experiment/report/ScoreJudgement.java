@@ -48,11 +48,8 @@ record ScoreJudgement(double[] right, double[] predicted, Map<String, Double> va
                 rows,
                 Judgement.first(Judgement.descending(errors), HARDEST),
                 "The rows whose predicted score is farthest from the right one. Some of them may be labelled wrongly.",
-                List.of("Line", "Right", "Predicted", "Error"),
+                List.of("Right", "Predicted", "Error"),
                 place -> List.of(
-                        rows.get(place).line() > 0
-                                ? Entry.number(rows.get(place).line(), 0)
-                                : Entry.none(),
                         Entry.number(right[place], 2),
                         Entry.number(predicted[place], 2),
                         Entry.signed(predicted[place] - right[place], 2)));

@@ -2,6 +2,7 @@ package org.unipelt.experiment.report;
 
 import java.util.Comparator;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -9,15 +10,16 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.unipelt.data.Dataset;
-import org.unipelt.data.Labels;
 import org.unipelt.data.Span;
+import org.unipelt.data.SpanSet;
 import org.unipelt.experiment.report.ReportTable.Block;
 import org.unipelt.experiment.report.ReportTable.Entry;
 import org.unipelt.experiment.report.ReportTable.Row;
+import org.unipelt.metric.EntityCounts;
 import org.unipelt.metric.EntityScore;
-import org.unipelt.metric.Evaluation;
 import org.unipelt.metric.Metric;
 import org.unipelt.task.Answer;
+import org.unipelt.task.TokenClassification;
 import org.unipelt.tuned.TunedModel;
 
 /**
@@ -31,11 +33,18 @@ import org.unipelt.tuned.TunedModel;
 record SpanJudgement(Map<String, Double> values, List<EntityScore> entities, int rows, ReportTable hardest)
         implements Judgement {
     static SpanJudgement of(TunedModel model, Dataset rows) {
-        Evaluation evaluation = model.evaluate(rows);
-        List<List<Span>> right = ((Labels.Tokens) model.labels())
-                .spans(rows).stream().map(set -> set.spans()).toList();
-        List<List<Span>> found = model.predict(rows.examples()).stream()
+        TokenClassification task = (TokenClassification) model.card().task();
+        List<Answer.Spans> answers = model.predict(rows.examples()).stream()
                 .map(Answer.Spans.class::cast)
+                .toList();
+        EntityCounts counts = task.counts(rows, answers);
+        Map<String, Double> values = new LinkedHashMap<>();
+        for (Metric metric : Judgement.metrics(model.card())) {
+            values.put(metric.text(), metric.of(counts));
+        }
+        List<List<Span>> right =
+                task.labels().spans(rows).stream().map(SpanSet::spans).toList();
+        List<List<Span>> found = answers.stream()
                 .map(answer -> answer.spans().stream()
                         .map(span -> new Span(span.start(), span.end(), span.label()))
                         .toList())
@@ -51,17 +60,14 @@ record SpanJudgement(Map<String, Double> values, List<EntityScore> entities, int
                 rows,
                 worst,
                 "The rows with the most names that were not found, or are wrong. Some of them may be labelled wrongly.",
-                List.of("Line", "Right", "Found", "Mistakes"),
+                List.of("Right", "Found", "Mistakes"),
                 place -> List.of(
-                        rows.get(place).line() > 0
-                                ? Entry.number(rows.get(place).line(), 0)
-                                : Entry.none(),
                         Entry.words(said(rows.get(place).text(), right.get(place))),
                         Entry.words(said(rows.get(place).text(), found.get(place))),
                         Entry.number(mistakes[place], 0)));
         return new SpanJudgement(
-                evaluation.metrics(),
-                evaluation.entities().orElseThrow().stream()
+                values,
+                counts.scores(task.names()).stream()
                         .sorted(Comparator.comparingDouble(EntityScore::f1))
                         .toList(),
                 rows.size(),
