@@ -37,7 +37,9 @@ final class ModelOptions {
         if (!AdapterDirectory.isOne(folder) && Import.isForeign(folder)) {
             return TunedFolder.foreign(folder, open, unsaid, console);
         }
+        // First, as the folder may hold no model at all.
+        TunedFolder own = TunedFolder.own(folder, open, console);
         unsaid.refuse(folder);
-        return TunedFolder.own(folder, open, console);
+        return own;
     }
 }

@@ -1059,6 +1059,10 @@ class UserMistakesTest {
                         s -> List.of("evaluate", s.at("no"), "--data", s.file("a.tsv", GOOD)),
                         "no: there is no such folder"),
                 mistake(
+                        "labels for no folder",
+                        s -> List.of("evaluate", s.at("no"), "--labels", "a,b", "--data", s.file("a.tsv", GOOD)),
+                        "no: there is no such folder; give the folder of a tuned model"),
+                mistake(
                         "gates: no folder",
                         s -> List.of("gates", s.at("no"), "--data", s.file("a.tsv", GOOD)),
                         "no: there is no such folder"),

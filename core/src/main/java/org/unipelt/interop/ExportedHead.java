@@ -75,14 +75,15 @@ record ExportedHead(Head form, Pooling pooling, Map<String, Tensor> tensors) {
      * Why the base model's own classifiers do not have this head, and what to do.
      *
      * @param library the library that puts its files on such a classifier
+     * @param others the other formats that may have it
      */
-    InputException isNot(Optional<OwnHead> own, BaseModel base, String library) {
+    InputException isNot(Optional<OwnHead> own, BaseModel base, String library, String others) {
         String mine = text(form) + " " + text(pooling);
         if (own.isEmpty()) {
             return new InputException(library + " puts an adapter on the classifier that transformers has for "
                     + base.family().modelType() + ", whose head "
                     + base.name() + " lacks or this library does not have; this model's head is " + mine
-                    + "; take --format onnx, or try adapterhub or merged");
+                    + "; take --format onnx, or try " + others);
         }
         OwnHead theirs = own.get();
         String remedy = theirs.form() == form

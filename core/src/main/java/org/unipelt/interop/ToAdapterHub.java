@@ -169,7 +169,7 @@ final class ToAdapterHub {
                 : head.pooling() == names.unpooled()
                         && List.of(Head.LINEAR, Head.DENSE).contains(head.form());
         if (!written) {
-            throw head.isNot(own, base, "AdapterHub");
+            throw head.isNot(own, base, "AdapterHub", "merged");
         }
         String prefix = "heads." + ADAPTER;
         return head.form() == Head.LINEAR

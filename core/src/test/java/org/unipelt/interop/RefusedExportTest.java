@@ -167,6 +167,16 @@ class RefusedExportTest {
                             + " this library does not have; this model's head is one map after the first token's state;"
                             + " take --format onnx, or try adapterhub or merged");
         }
+        try (BaseModel bare = BaseModel.open("minilm-l6");
+                TunedModel model = RandomModel.of(
+                        "lora", bare, RandomModel.CLASSES, Optional.of(Head.LINEAR), Optional.of(Pooling.MEAN))) {
+            refused(
+                    model,
+                    Format.ADAPTERHUB,
+                    "AdapterHub puts an adapter on the classifier that transformers has for bert, whose head minilm-l6 lacks"
+                            + " or this library does not have; this model's head is one map after the mean of the states;"
+                            + " take --format onnx, or try merged");
+        }
         try (BaseModel electra = open("electra-discriminator");
                 TunedModel model = RandomModel.of(
                         "lora", electra, RandomModel.CLASSES, Optional.of(Head.DENSE), Optional.of(Pooling.FIRST))) {
