@@ -39,9 +39,10 @@ module org.unipelt.core {
     exports org.unipelt.training;
     exports org.unipelt.tuned;
 
-    // What studies store is written as all else is.
+    // What studies store is written as all else is, and what clients send is read as strictly.
     exports org.unipelt.files to
-            org.unipelt.experiment;
+            org.unipelt.experiment,
+            org.unipelt.server;
     exports org.unipelt.format to
             org.unipelt.experiment;
 

@@ -73,7 +73,8 @@ final class OpenOptions {
         }
     }
 
-    private BaseModel openBase(Path folder, String named, Console console) {
+    /** Opens the base model of a folder that names it. */
+    BaseModel openBase(Path folder, String named, Console console) {
         device.demand();
         try {
             return DownloadProgress.open(base == null ? named : base, Compute.of(device, precision), console);

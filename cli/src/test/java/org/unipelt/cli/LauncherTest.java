@@ -30,6 +30,8 @@ class LauncherTest {
                 "experiment/src/main/a",
                 "parquet/pom.xml",
                 "parquet/src/main/a",
+                "server/pom.xml",
+                "server/src/main/a",
                 "cli/pom.xml",
                 "cli/src/main/a",
                 "examples/a")) {

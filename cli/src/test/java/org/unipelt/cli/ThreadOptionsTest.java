@@ -39,6 +39,7 @@ class ThreadOptionsTest {
                 "compare --train nix.tsv",
                 "evaluate nix --data nix.tsv",
                 "predict nix text",
+                "serve nix",
                 "gates nix --data nix.tsv",
                 "import nix --out nix",
                 "export nix --format peft --out nix",

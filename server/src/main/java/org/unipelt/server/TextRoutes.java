@@ -1,0 +1,144 @@
+package org.unipelt.server;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonProperty;
+import com.fasterxml.jackson.databind.JsonNode;
+import io.javalin.http.Context;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.stream.IntStream;
+import org.unipelt.data.Example;
+import org.unipelt.task.Answer;
+import org.unipelt.task.Ranking;
+import org.unipelt.tuned.RankedText;
+
+/** {@code /predict} and {@code /rerank}, with the bodies of text-embeddings-inference and the field {@code adapter}. */
+final class TextRoutes {
+    private final Models models;
+    private final Asking asking;
+    private final Bodies bodies;
+    private final ServerSettings.Limits limits;
+
+    TextRoutes(Models models, Asking asking, Bodies bodies, ServerSettings.Limits limits) {
+        this.models = models;
+        this.asking = asking;
+        this.bodies = bodies;
+        this.limits = limits;
+    }
+
+    /**
+     * The body of {@code /predict}.
+     *
+     * @param inputs a text, a pair, or a batch of these
+     * @param adapter a model's name, or one for each text; may be absent if there is one model
+     * @param rawScores must be absent or false: answers have probabilities
+     * @param truncate whether longer texts are cut; absent means that they are
+     * @param truncationDirection where texts are cut: {@code Right}, their end
+     */
+    record Predict(
+            JsonNode inputs,
+            JsonNode adapter,
+            @JsonProperty("raw_scores") Boolean rawScores,
+            Boolean truncate,
+            @JsonProperty("truncation_direction") String truncationDirection) {}
+
+    /**
+     * The body of {@code /rerank}.
+     *
+     * @param query what the texts are ranked for
+     * @param texts the texts
+     * @param adapter a model's name; may be absent if there is one model
+     * @param rawScores whether scores are logits, in place of relevances from 0 to 1
+     * @param returnText whether the answer repeats the texts
+     * @param truncate whether longer texts are cut; absent means that they are
+     * @param truncationDirection where texts are cut: {@code Right}, their end
+     */
+    record Rerank(
+            String query,
+            List<String> texts,
+            String adapter,
+            @JsonProperty("raw_scores") Boolean rawScores,
+            @JsonProperty("return_text") Boolean returnText,
+            Boolean truncate,
+            @JsonProperty("truncation_direction") String truncationDirection) {}
+
+    /** A text in its place among those of a query. */
+    @JsonInclude(JsonInclude.Include.NON_ABSENT)
+    record Rank(int index, double score, Optional<String> text) {}
+
+    void predict(Context request) {
+        Predict body = bodies.read(request, Predict.class);
+        requireRight(body.truncationDirection());
+        if (Boolean.TRUE.equals(body.rawScores())) {
+            throw Problem.wrong("'raw_scores' cannot be true: this server gives probabilities; leave it out");
+        }
+        Texts texts = Texts.of(body.inputs(), limits);
+        List<ServedModel> chosen = texts.models(body.adapter(), models);
+        asking.answer(request, texts, chosen, cuts(body.truncate()), answers -> {
+            List<List<?>> replies = IntStream.range(0, answers.size())
+                    .<List<?>>mapToObj(
+                            i -> Replies.of(texts.examples().get(i), answers.get(i)))
+                    .toList();
+            bodies.write(request, texts.batch() ? replies : replies.get(0));
+        });
+    }
+
+    void rerank(Context request) {
+        Rerank body = bodies.read(request, Rerank.class);
+        requireRight(body.truncationDirection());
+        if (body.query() == null || body.texts() == null || body.texts().contains(null)) {
+            throw Problem.wrong("a query and texts are needed: {\"query\": \"...\", \"texts\": [\"...\", \"...\"]}");
+        }
+        if (body.texts().isEmpty()) {
+            throw Problem.empty("'texts' is empty; give the texts to rank");
+        }
+        Texts.requireFew("texts", body.texts().size(), limits);
+        ServedModel model = body.adapter() == null ? models.only() : models.named(body.adapter());
+        if (!(model.card().task() instanceof Ranking)) {
+            throw Problem.failed("the model '" + model.name() + "' predicts "
+                    + model.card().labels().describe() + "; only one that was trained on queries ranks texts");
+        }
+        Texts texts = new Texts(pairs(body), true);
+        asking.answer(
+                request,
+                texts,
+                texts.examples().stream().map(each -> model).toList(),
+                cuts(body.truncate()),
+                answers -> bodies.write(request, ranks(body, answers)));
+    }
+
+    private List<Example> pairs(Rerank body) {
+        return IntStream.range(0, body.texts().size())
+                .mapToObj(i -> Texts.example(
+                        List.of(body.query(), body.texts().get(i)), "the query with the text at place " + i, limits))
+                .toList();
+    }
+
+    private static List<Rank> ranks(Rerank body, List<Answer> answers) {
+        return RankedText.ordered(
+                        body.texts(),
+                        answers.stream().map(Answer.Relevance.class::cast).toList())
+                .stream()
+                .map(text -> new Rank(
+                        text.index(),
+                        Boolean.TRUE.equals(body.rawScores()) ? logit(text.relevance()) : text.relevance(),
+                        Boolean.TRUE.equals(body.returnText()) ? Optional.of(text.text()) : Optional.empty()))
+                .toList();
+    }
+
+    /** The inverse of the sigmoid that made the relevance. */
+    private static double logit(double relevance) {
+        return Math.log(relevance) - Math.log1p(-relevance);
+    }
+
+    private static boolean cuts(Boolean truncate) {
+        return !Boolean.FALSE.equals(truncate);
+    }
+
+    private static void requireRight(String direction) {
+        if (direction != null && !direction.toLowerCase(Locale.ROOT).equals("right")) {
+            throw Problem.wrong("'truncation_direction' must be Right: texts are cut at their end, as in training");
+        }
+    }
+}

@@ -1,0 +1,300 @@
+package org.unipelt.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.unipelt.InputException;
+import org.unipelt.hub.BaseModel;
+import org.unipelt.task.Answer;
+import org.unipelt.tuned.GateValues;
+import org.unipelt.tuned.RankedText;
+import org.unipelt.tuned.TunedModel;
+
+/** The bodies of every route, against the models' own answers. */
+class ServerTest {
+    @TempDir
+    static Path folder;
+
+    private static final List<Throwable> FAILURES = new CopyOnWriteArrayList<>();
+    private static Path tuned;
+    private static BaseModel base;
+    private static Models models;
+    private static Server server;
+    private static Client client;
+    private static Client admin;
+
+    @BeforeAll
+    static void start() throws IOException {
+        tuned = TinyModels.write(folder);
+        base = BaseModel.open(folder.resolve("base").toString());
+        models = Models.open(
+                List.of(tuned), (each, card) -> BaseModel.open(card.base().name()));
+        server = Server.start(
+                ServerSettings.usual()
+                        .with(new ServerSettings.Address("127.0.0.1", 0, OptionalInt.of(0), Optional.of(tuned))),
+                models,
+                FAILURES::add);
+        client = new Client(server.address());
+        admin = new Client(server.adminAddress().orElseThrow());
+    }
+
+    @AfterAll
+    static void stop() {
+        server.close();
+        models.close();
+        base.close();
+        assertThat(FAILURES).isEmpty();
+    }
+
+    private static Answer answer(String name, String... texts) {
+        try (TunedModel model = TunedModel.load(tuned.resolve(name), base)) {
+            return texts.length == 1 ? model.predict(texts[0]) : model.predict(texts[0], texts[1]);
+        }
+    }
+
+    private static void assertSame(JsonNode given, Answer expected) {
+        Map<String, Double> probabilities = expected instanceof Answer.Label label
+                ? label.probabilities()
+                : ((Answer.Labels) expected).probabilities();
+        List<Double> scores = new ArrayList<>();
+        given.forEach(each -> {
+            scores.add(each.get("score").asDouble());
+            assertThat(each.get("score").asDouble())
+                    .isCloseTo(probabilities.get(each.get("label").asText()), within(1e-5));
+        });
+        assertThat(scores).hasSize(probabilities.size()).isSortedAccordingTo((a, b) -> Double.compare(b, a));
+    }
+
+    @Test
+    void aBaseModelIsOpenedOnce() {
+        assertThat(models.names()).containsExactly("gated", "mood", "ranker", "same", "stars", "topics");
+        assertThat(models.bases()).isEqualTo(1);
+    }
+
+    @Test
+    void aTextAPairAndABatch() throws Exception {
+        Client.Reply one = client.post("/predict", "{'inputs': 'so good', 'adapter': 'mood'}");
+        assertThat(one.status()).as(one.text()).isEqualTo(200);
+        assertThat(one.type()).isEqualTo("application/json");
+        assertSame(one.json(), answer("mood", "so good"));
+        assertSame(
+                client.post("/predict", "{'inputs': ['a film', 'bad'], 'adapter': 'same'}").json(),
+                answer("same", "a film", "bad"));
+        JsonNode batch = client.post("/predict", "{'inputs': [['a film'], ['i so']], 'adapter': 'topics'}")
+                .json();
+        assertSame(batch.get(0), answer("topics", "a film"));
+        assertSame(batch.get(1), answer("topics", "i so"));
+        JsonNode score = client.post("/predict", "{'inputs': ['good'], 'adapter': 'stars', 'raw_scores': false}")
+                .json();
+        assertThat(score.get(0).get("label").asText()).isEqualTo("score");
+        assertThat(score.get(0).get("score").asDouble())
+                .isCloseTo(((Answer.Score) answer("stars", "good")).value(), within(1e-5));
+    }
+
+    @Test
+    void eachTextMayHaveAModelOfItsOwn() throws Exception {
+        JsonNode mixed = client.post(
+                        "/predict",
+                        "{'inputs': [['so good'], ['a film', 'bad'], ['so good']], 'adapter': ['mood', 'same', 'gated']}")
+                .json();
+        assertSame(mixed.get(0), answer("mood", "so good"));
+        assertSame(mixed.get(1), answer("same", "a film", "bad"));
+        assertSame(mixed.get(2), answer("gated", "so good"));
+    }
+
+    @Test
+    void textsAreRanked() throws Exception {
+        List<String> texts = List.of("a film", "so good", "bad text");
+        Client.Reply reply = client.post(
+                "/rerank",
+                "{'query': 'i', 'texts': ['a film', 'so good', 'bad text'], 'adapter': 'ranker', 'return_text': true}");
+        List<RankedText> ranked;
+        try (TunedModel model = TunedModel.load(tuned.resolve("ranker"), base)) {
+            ranked = model.rank("i", texts);
+        }
+        JsonNode ranks = reply.json();
+        for (int i = 0; i < 3; i++) {
+            assertThat(ranks.get(i).get("index").asInt()).isEqualTo(ranked.get(i).index());
+            assertThat(ranks.get(i).get("text").asText()).isEqualTo(ranked.get(i).text());
+            assertThat(ranks.get(i).get("score").asDouble())
+                    .isCloseTo(ranked.get(i).relevance(), within(1e-5));
+        }
+        JsonNode raw = client.post(
+                        "/rerank",
+                        "{'query': 'i', 'texts': ['a film', 'so good', 'bad text'], 'adapter': 'ranker', 'raw_scores': true}")
+                .json();
+        double logit = raw.get(0).get("score").asDouble();
+        assertThat(1 / (1 + Math.exp(-logit))).isCloseTo(ranked.get(0).relevance(), within(1e-5));
+        assertThat(raw.get(0).has("text")).isFalse();
+    }
+
+    @Test
+    void aLongTextIsCutUnlessItMustNot() throws Exception {
+        String text = "so ".repeat(40).strip();
+        assertSame(
+                client.post("/predict", "{'inputs': '" + text + "', 'adapter': 'mood', 'truncate': true}")
+                        .json(),
+                answer("mood", text));
+        Client.Reply refused =
+                client.post("/predict", "{'inputs': '" + text + "', 'adapter': 'mood', 'truncate': false}");
+        assertThat(refused.status()).isEqualTo(413);
+        assertThat(refused.json().get("error").asText()).contains("more than the 12 tokens");
+    }
+
+    @Test
+    void theServerSaysWhatItHas() throws Exception {
+        JsonNode info = client.get("/info?adapter=mood").json();
+        assertThat(info.get("model_id").asText()).isEqualTo("mood");
+        assertThat(info.at("/model_type/classifier/id2label/2").asText()).isEqualTo("good");
+        assertThat(info.get("max_input_length").asInt()).isEqualTo(12);
+        JsonNode listing = client.get("/v1/models").json();
+        assertThat(listing.get("object").asText()).isEqualTo("list");
+        assertThat(listing.get("data").findValuesAsText("id")).containsExactlyElementsOf(models.names());
+        assertThat(client.get("/v1/models/mood").json().get("method").asText()).startsWith("lora");
+        Client.Reply card = client.get("/v1/models/gated/card");
+        assertThat(card.type()).startsWith("text/markdown");
+        assertThat(card.text()).contains("unipelt(");
+        assertThat(client.get("/health").status()).isEqualTo(200);
+        client.post("/predict", "{'inputs': 'so good', 'adapter': 'mood'}");
+        assertThat(client.get("/metrics").text())
+                .contains("unipelt_queue_texts 0.0", "unipelt_texts_total{model=\"mood\"}", "route=\"/predict\"");
+    }
+
+    @Test
+    void theDescriptionNamesRoutesAndFields() throws Exception {
+        JsonNode description = client.get("/openapi.json").json();
+        assertThat(description.get("openapi").asText()).startsWith("3.");
+        assertThat(description.get("paths").fieldNames())
+                .toIterable()
+                .contains("/predict", "/rerank", "/v1/models/{name}/gates", "/v2/models/{name}/infer");
+        assertThat(description.at("/components/schemas/Predict/properties").fieldNames())
+                .toIterable()
+                .contains("inputs", "adapter", "raw_scores", "truncation_direction");
+    }
+
+    @Test
+    void everyGateByLayerAndPlace() throws Exception {
+        JsonNode gates =
+                client.post("/v1/models/gated/gates", "{'text': 'so good'}").json().get("gates");
+        List<GateValues> expected;
+        try (TunedModel model = TunedModel.load(tuned.resolve("gated"), base)) {
+            expected = model.gates(List.of(org.unipelt.data.Example.of("so good")));
+        }
+        assertThat(gates).hasSize(expected.size());
+        for (int i = 0; i < expected.size(); i++) {
+            GateValues gate = expected.get(i);
+            assertThat(gates.get(i).get("submodule").asText()).isEqualTo(gate.submodule());
+            assertThat(gates.get(i).get("layer").asInt()).isEqualTo(gate.site().layer());
+            assertThat(gates.get(i).get("place").asText())
+                    .isEqualTo(gate.site().place().text());
+            assertThat(gates.get(i).get("value").asDouble()).isCloseTo(gate.values()[0], within(1e-6));
+        }
+    }
+
+    @Test
+    void theOpenInferenceProtocol() throws Exception {
+        assertThat(client.get("/v2/health/live").json().get("live").asBoolean()).isTrue();
+        assertThat(client.get("/v2/models/mood/ready").json().get("ready").asBoolean()).isTrue();
+        JsonNode about = client.get("/v2/models/same").json();
+        assertThat(about.get("inputs").findValuesAsText("name")).containsExactly("text", "pair");
+        assertThat(about.at("/outputs/0/shape/1").asInt()).isEqualTo(2);
+        JsonNode inferred = client.post(
+                        "/v2/models/mood/infer",
+                        "{'id': 'a', 'inputs': [{'name': 'text', 'shape': [2], 'datatype': 'BYTES',"
+                                + " 'data': ['so good', 'a film']}]}")
+                .json();
+        assertThat(inferred.get("id").asText()).isEqualTo("a");
+        assertThat(inferred.get("model_name").asText()).isEqualTo("mood");
+        JsonNode probabilities = inferred.get("outputs").get(0);
+        assertThat(probabilities.get("shape").toString()).isEqualTo("[2,3]");
+        Answer.Label second = (Answer.Label) answer("mood", "a film");
+        assertThat(probabilities.get("data").get(3).asDouble())
+                .isCloseTo(second.probabilities().get("bad"), within(1e-5));
+        assertThat(inferred.get("outputs").get(1).get("data").get(1).asText()).isEqualTo(second.text());
+    }
+
+    @Test
+    void modelsComeAndGo() throws Exception {
+        assertThat(client.post("/v1/load_lora_adapter", "{}").status()).isEqualTo(404);
+        String load = "{'lora_name': 'again', 'lora_path': '" + tuned.resolve("mood") + "'}";
+        Client.Reply loaded = admin.post("/v1/load_lora_adapter", load);
+        assertThat(loaded.status()).as(loaded.text()).isEqualTo(200);
+        assertThat(admin.post("/v1/load_lora_adapter", load).status()).isEqualTo(400);
+        assertThat(models.bases()).isEqualTo(1);
+        assertSame(
+                client.post("/predict", "{'inputs': 'so good', 'adapter': 'again'}").json(),
+                answer("mood", "so good"));
+        assertThat(admin.post("/v1/unload_lora_adapter", "{'lora_name': 'again'}").status())
+                .isEqualTo(200);
+        Client.Reply gone = client.post("/predict", "{'inputs': 'so good', 'adapter': 'again'}");
+        assertThat(gone.status()).isEqualTo(404);
+        assertThat(admin.post("/v1/unload_lora_adapter", "{'lora_name': 'again'}").status())
+                .isEqualTo(404);
+    }
+
+    @Test
+    void modelsComeFromTheAllowedFolderOnly() throws Exception {
+        Path link = Files.createSymbolicLink(tuned.resolve("link"), folder.resolve("base"));
+        try {
+            for (String path : List.of("../base", folder.resolve("base").toString(), "link", ".", "/etc", "mood/../..")) {
+                Client.Reply refused = admin.post(
+                        "/v1/load_lora_adapter", "{'lora_name': 'x', 'lora_path': '" + path + "'}");
+                assertThat(refused.status()).as(path + refused.text()).isEqualTo(403);
+                assertThat(refused.text()).doesNotContain(folder.toString());
+            }
+        } finally {
+            Files.delete(link);
+        }
+        assertThat(admin.post("/v1/load_lora_adapter", "{'lora_name': '../x', 'lora_path': 'mood'}")
+                        .status())
+                .isEqualTo(422);
+        assertThat(admin.post("/v1/load_lora_adapter", "{'lora_name': 'x', 'lora_path': 'none'}")
+                        .status())
+                .isEqualTo(404);
+    }
+
+    @Test
+    void aTakenPortIsTold() throws IOException {
+        try (ServerSocket taken = new ServerSocket(0)) {
+            ServerSettings settings = ServerSettings.usual()
+                    .with(new ServerSettings.Address(
+                            "127.0.0.1", taken.getLocalPort(), OptionalInt.empty(), Optional.empty()));
+            assertThatThrownBy(() -> Server.start(settings, models, FAILURES::add))
+                    .isInstanceOf(InputException.class)
+                    .hasMessageStartingWith("cannot listen at 127.0.0.1, port " + taken.getLocalPort());
+        }
+    }
+
+    @Test
+    void foldersWithoutModelsAreRefused() throws IOException {
+        Models.Opener never = (each, card) -> {
+            throw new AssertionError("no base model is opened");
+        };
+        Path empty = Files.createDirectories(folder.resolve("empty"));
+        assertThatThrownBy(() -> Models.open(List.of(empty), never))
+                .isInstanceOf(InputException.class)
+                .hasMessageContaining("holds no adapter.json");
+        assertThatThrownBy(() -> Models.open(List.of(folder.resolve("nix")), never))
+                .isInstanceOf(InputException.class)
+                .hasMessageContaining("there is no such folder");
+        assertThatThrownBy(() -> Models.open(List.of(tuned, tuned.resolve("mood")), never))
+                .isInstanceOf(InputException.class)
+                .hasMessageContaining("have the same name, 'mood'");
+    }
+}
