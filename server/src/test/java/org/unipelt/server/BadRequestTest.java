@@ -93,7 +93,7 @@ class BadRequestTest {
                 predict("{'inputs': 'a', 'inputs': 'b'}", 400, "appears twice"),
                 predict("{inputs: 1}", 400, "not valid JSON"),
                 predict("{'inputs': NaN}", 400, "not valid JSON"),
-                predict("[".repeat(5000), 400, "nested too deeply"),
+                predict("{'inputs': " + "[".repeat(5000), 400, "nested too deeply"),
                 new Bad(
                         "invalid UTF-8",
                         "/predict",

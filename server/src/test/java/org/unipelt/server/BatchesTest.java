@@ -197,7 +197,7 @@ class BatchesTest {
 
     @Test
     void oneRequestsFailureIsNoOthers() throws Exception {
-        Client client = start(Duration.ofSeconds(10), 8, 100, requests -> {
+        Client client = start(Duration.ofMillis(500), 100, 100, requests -> {
             if (requests.stream().anyMatch(request -> request.example().text().equals("bad"))) {
                 throw new InputException("a weight is damaged");
             }
