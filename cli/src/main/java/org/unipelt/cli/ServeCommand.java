@@ -178,8 +178,8 @@ final class ServeCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        ServerSettings settings = new ServerSettings(
-                listening.address(), allowed.limits(), batched.batching(), listening.token());
+        ServerSettings settings =
+                new ServerSettings(listening.address(), allowed.limits(), batched.batching(), listening.token());
         try (Interruption stop = new Interruption(console);
                 Models models = Models.open(
                         folders,
@@ -199,9 +199,7 @@ final class ServeCommand implements Callable<Integer> {
     private void announce(Server server, Models models) {
         if (common.json()) {
             console.printJsonLine(new Serving(
-                    server.address().toString(),
-                    server.adminAddress().map(Object::toString),
-                    models.names()));
+                    server.address().toString(), server.adminAddress().map(Object::toString), models.names()));
         } else {
             console.print(server.address() + " answers for " + String.join(", ", models.names())
                     + server.adminAddress()

@@ -56,8 +56,19 @@ class ServeCommandTest {
                 folder.resolve("rows.tsv"), "text\tlabel\ngood\tup\nbad\tdown\nso good\tup\nso bad\tdown\n");
         Path model = folder.resolve("moods");
         assertThat(Shell.run(
-                                "train", "--train", table, "--model", base, "--method", "head", "--epochs", 1,
-                                "--max-length", 12, "--out", model)
+                                "train",
+                                "--train",
+                                table,
+                                "--model",
+                                base,
+                                "--method",
+                                "head",
+                                "--epochs",
+                                1,
+                                "--max-length",
+                                12,
+                                "--out",
+                                model)
                         .code())
                 .isZero();
         Process process = new ProcessBuilder(List.of(
@@ -83,7 +94,9 @@ class ServeCommandTest {
                             HttpResponse.BodyHandlers.ofString());
             assertThat(answer.statusCode()).isEqualTo(200);
             assertThat(answer.body()).contains("\"label\":\"up\"", "\"label\":\"down\"");
-            new ProcessBuilder("kill", "-TERM", Long.toString(process.pid())).start().waitFor();
+            new ProcessBuilder("kill", "-TERM", Long.toString(process.pid()))
+                    .start()
+                    .waitFor();
             assertThat(out.lines()).containsExactly("stopping: answers what it has taken");
         } finally {
             process.destroy();

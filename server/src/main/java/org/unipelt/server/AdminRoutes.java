@@ -31,7 +31,9 @@ final class AdminRoutes {
      * @param name the name that requests will use
      * @param path its folder, in the folder that models may come from
      */
-    record Load(@JsonProperty("lora_name") String name, @JsonProperty("lora_path") String path) {}
+    record Load(
+            @JsonProperty("lora_name") String name,
+            @JsonProperty("lora_path") String path) {}
 
     /** The body of {@code /v1/unload_lora_adapter}. */
     record Unload(@JsonProperty("lora_name") String name) {}

@@ -36,8 +36,9 @@ final class ApiDescription {
 
     /** Adds a route with a body. */
     ApiDescription post(String path, String summary, Type body, Type answer) {
-        item(path).setPost(operation(path, summary, answer)
-                .requestBody(new RequestBody().required(true).content(content(body))));
+        item(path)
+                .setPost(operation(path, summary, answer)
+                        .requestBody(new RequestBody().required(true).content(content(body))));
         return this;
     }
 
@@ -49,13 +50,17 @@ final class ApiDescription {
         Operation operation = new Operation()
                 .summary(summary)
                 .responses(new ApiResponses()
-                        .addApiResponse("200", new ApiResponse().description("the answer").content(content(answer)))
+                        .addApiResponse(
+                                "200",
+                                new ApiResponse().description("the answer").content(content(answer)))
                         .addApiResponse(
                                 "default",
                                 new ApiResponse().description("one sentence").content(content(Problem.Body.class))));
         if (path.contains("{name}")) {
-            operation.addParametersItem(
-                    new PathParameter().name("name").description("a model's name").schema(new StringSchema()));
+            operation.addParametersItem(new PathParameter()
+                    .name("name")
+                    .description("a model's name")
+                    .schema(new StringSchema()));
         }
         return operation;
     }

@@ -31,8 +31,7 @@ final class Asking {
      * @param write writes the answers
      * @throws Problem if a text is too long and must not be cut, or the queue is full
      */
-    void answer(
-            Context request, Texts texts, List<ServedModel> models, boolean cut, Consumer<List<Answer>> write) {
+    void answer(Context request, Texts texts, List<ServedModel> models, boolean cut, Consumer<List<Answer>> write) {
         texts.requireFit(models);
         CompletableFuture<List<Answer>> asked = batches.ask(rows(texts, models, cut), deadline(request));
         request.future(() -> asked.thenAccept(write));
@@ -57,7 +56,8 @@ final class Asking {
             for (int i = 0; i < tokens.length; i++) {
                 if (!cut && tokens[i] > model.longest()) {
                     throw Problem.tooLarge("the text at place " + own.get(i) + " has more than the " + model.longest()
-                            + " tokens that the model '" + model.name() + "' reads; let \"truncate\" be true to cut it");
+                            + " tokens that the model '" + model.name()
+                            + "' reads; let \"truncate\" be true to cut it");
                 }
                 rows[own.get(i)] = new Batches.Row(model, examples.get(i), Math.min(tokens[i], model.longest()));
             }

@@ -107,7 +107,12 @@ final class Batches implements AutoCloseable {
         long now = System.nanoTime();
         List<Text> texts = IntStream.range(0, rows.size())
                 .mapToObj(i -> new Text(
-                        asked, i, rows.get(i).model(), rows.get(i).example(), rows.get(i).tokens(), now))
+                        asked,
+                        i,
+                        rows.get(i).model(),
+                        rows.get(i).example(),
+                        rows.get(i).tokens(),
+                        now))
                 .toList();
         lock.lock();
         try {
@@ -215,7 +220,9 @@ final class Batches implements AutoCloseable {
                     continue;
                 }
                 long left = oldest.arrived() + settings.delay().toNanos() - System.nanoTime();
-                if (ending || left <= 0 || ofBase(oldest.model().base()).mapToLong(Text::tokens).sum() >= settings.tokens()) {
+                if (ending
+                        || left <= 0
+                        || ofBase(oldest.model().base()).mapToLong(Text::tokens).sum() >= settings.tokens()) {
                     return take(oldest.model().base());
                 }
                 try {

@@ -39,10 +39,10 @@ final class Bodies {
                 .disable(MapperFeature.ALLOW_COERCION_OF_SCALARS)
                 .disable(DeserializationFeature.ACCEPT_FLOAT_AS_INT)
                 .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
-                .withCoercionConfig(LogicalType.Textual, texts -> texts.setCoercion(
-                                CoercionInputShape.Integer, CoercionAction.Fail)
-                        .setCoercion(CoercionInputShape.Float, CoercionAction.Fail)
-                        .setCoercion(CoercionInputShape.Boolean, CoercionAction.Fail))
+                .withCoercionConfig(
+                        LogicalType.Textual, texts -> texts.setCoercion(CoercionInputShape.Integer, CoercionAction.Fail)
+                                .setCoercion(CoercionInputShape.Float, CoercionAction.Fail)
+                                .setCoercion(CoercionInputShape.Boolean, CoercionAction.Fail))
                 .build();
     }
 
@@ -75,10 +75,11 @@ final class Bodies {
 
     private static void requireJson(Context request) {
         String type = request.contentType();
-        String plain = type == null ? "" : type.toLowerCase(Locale.ROOT).replace(" ", "").replace("\"", "");
+        String plain = type == null
+                ? ""
+                : type.toLowerCase(Locale.ROOT).replace(" ", "").replace("\"", "");
         if (!plain.equals(JSON) && !plain.equals(JSON + ";charset=utf-8")) {
-            throw Problem.of(
-                    415, "the body must be JSON in UTF-8; send the header 'Content-Type: application/json'");
+            throw Problem.of(415, "the body must be JSON in UTF-8; send the header 'Content-Type: application/json'");
         }
         String encoding = request.header("Content-Encoding");
         if (encoding != null && !encoding.equalsIgnoreCase("identity")) {
@@ -100,14 +101,18 @@ final class Bodies {
             throw tooLarge();
         }
         try {
-            return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
+            return StandardCharsets.UTF_8
+                    .newDecoder()
+                    .decode(ByteBuffer.wrap(bytes))
+                    .toString();
         } catch (CharacterCodingException e) {
             throw Problem.malformed("the body is not UTF-8");
         }
     }
 
     private Problem tooLarge() {
-        return Problem.tooLarge("the body has more than " + most + " bytes, which is the most; send fewer texts at once");
+        return Problem.tooLarge(
+                "the body has more than " + most + " bytes, which is the most; send fewer texts at once");
     }
 
     /** Writes an answer. */

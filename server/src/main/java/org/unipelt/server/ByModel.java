@@ -15,7 +15,8 @@ final class ByModel implements Answering {
     public List<Answer> answer(List<Request> requests) {
         Map<TunedModel, List<Example>> examples = new LinkedHashMap<>();
         for (Request request : requests) {
-            examples.computeIfAbsent(request.model(), model -> new ArrayList<>()).add(request.example());
+            examples.computeIfAbsent(request.model(), model -> new ArrayList<>())
+                    .add(request.example());
         }
         Map<TunedModel, Iterator<Answer>> answers = new LinkedHashMap<>();
         examples.forEach(

@@ -4,7 +4,6 @@ import io.javalin.Javalin;
 import io.javalin.config.JavalinConfig;
 import io.javalin.http.Context;
 import io.javalin.http.HttpResponseException;
-import java.io.IOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
@@ -73,8 +72,7 @@ final class Listener implements AutoCloseable {
         });
         app.exception(Problem.class, (problem, request) -> answer(problem, request, bodies));
         app.exception(
-                HttpResponseException.class,
-                (refusal, request) -> answer(problem(refusal, request), request, bodies));
+                HttpResponseException.class, (refusal, request) -> answer(problem(refusal, request), request, bodies));
         app.exception(Exception.class, (failure, request) -> {
             failures.accept(failure);
             answer(Problem.internal(), request, bodies);
@@ -137,8 +135,10 @@ final class Listener implements AutoCloseable {
     private static Problem problem(HttpResponseException refusal, Context request) {
         return switch (refusal.getStatus()) {
             case 404 -> Problem.unknown("there is no " + request.path() + "; /openapi.json lists what there is");
-            case 405 -> Problem.of(405, request.path() + " does not take " + request.method()
-                    + "; /openapi.json lists what it takes");
+            case 405 ->
+                Problem.of(
+                        405,
+                        request.path() + " does not take " + request.method() + "; /openapi.json lists what it takes");
             default -> Problem.of(refusal.getStatus(), "the request is refused");
         };
     }

@@ -105,7 +105,8 @@ final class ModelRoutes {
     void list(Context request) {
         bodies.write(
                 request,
-                new Listing("list", models.all().stream().map(ModelRoutes::listed).toList()));
+                new Listing(
+                        "list", models.all().stream().map(ModelRoutes::listed).toList()));
     }
 
     void one(Context request) {

@@ -97,8 +97,9 @@ public final class Models implements AutoCloseable {
             throw new InputException(folder + ": cannot be read: " + e.getMessage(), e);
         }
         if (found.isEmpty()) {
-            throw new InputException(folder + ": holds no " + AdapterDirectory.CARD + ", nor does a folder in it; give the"
-                    + " folder of a tuned model, or a folder of such folders ('unipelt import' makes one of another library's)");
+            throw new InputException(
+                    folder + ": holds no " + AdapterDirectory.CARD + ", nor does a folder in it; give the"
+                            + " folder of a tuned model, or a folder of such folders ('unipelt import' makes one of another library's)");
         }
         return found;
     }
@@ -163,7 +164,8 @@ public final class Models implements AutoCloseable {
         Map<String, ServedModel> now = models;
         ServedModel model = now.get(name);
         if (model == null) {
-            throw Problem.unknown(InputException.unknown("model", name, now.keySet()).getMessage());
+            throw Problem.unknown(
+                    InputException.unknown("model", name, now.keySet()).getMessage());
         }
         return model;
     }

@@ -112,12 +112,11 @@ final class OpenInference {
 
     private static List<Tensor> outputs(AdapterCard card) {
         return switch (card.labels().kind()) {
-            case CLASSES, MULTI -> List.of(
-                    new Tensor(
-                            "probabilities",
-                            NUMBERS,
-                            List.of(-1L, (long) card.labels().names().size())),
-                    new Tensor("label", BYTES, List.of(-1L)));
+            case CLASSES, MULTI ->
+                List.of(
+                        new Tensor("probabilities", NUMBERS, List.of(-1L, (long)
+                                card.labels().names().size())),
+                        new Tensor("label", BYTES, List.of(-1L)));
             case SCORE, RELEVANCE -> List.of(new Tensor("score", NUMBERS, List.of(-1L)));
             default -> List.of(new Tensor("label", BYTES, List.of(-1L)));
         };
@@ -128,8 +127,7 @@ final class OpenInference {
         Infer body = bodies.read(request, Infer.class);
         requireNoParameters(body.parameters());
         List<Example> examples = examples(model, body);
-        List<String> known =
-                outputs(model.card()).stream().map(Tensor::name).toList();
+        List<String> known = outputs(model.card()).stream().map(Tensor::name).toList();
         List<String> wanted = wanted(body, known);
         asking.answer(
                 request,
@@ -148,8 +146,8 @@ final class OpenInference {
 
     private static void requireNoParameters(Map<String, JsonNode> parameters) {
         if (parameters != null && !parameters.isEmpty()) {
-            throw Problem.wrong("'parameters' has '" + parameters.keySet().iterator().next()
-                    + "', and none are known here; leave it out");
+            throw Problem.wrong("'parameters' has '"
+                    + parameters.keySet().iterator().next() + "', and none are known here; leave it out");
         }
     }
 
@@ -236,20 +234,23 @@ final class OpenInference {
                         .toList();
                 yield new Output(name, NUMBERS, List.of(size, all.size() / size), all);
             }
-            case "score" -> new Output(
-                    name,
-                    NUMBERS,
-                    List.of(size),
-                    answers.stream().map(OpenInference::score).toList());
-            default -> new Output(
-                    name, BYTES, List.of(size), answers.stream().map(Answer::text).toList());
+            case "score" ->
+                new Output(
+                        name,
+                        NUMBERS,
+                        List.of(size),
+                        answers.stream().map(OpenInference::score).toList());
+            default ->
+                new Output(
+                        name,
+                        BYTES,
+                        List.of(size),
+                        answers.stream().map(Answer::text).toList());
         };
     }
 
     private static Map<String, Double> probabilities(Answer answer) {
-        return answer instanceof Answer.Label label
-                ? label.probabilities()
-                : ((Answer.Labels) answer).probabilities();
+        return answer instanceof Answer.Label label ? label.probabilities() : ((Answer.Labels) answer).probabilities();
     }
 
     private static double score(Answer answer) {

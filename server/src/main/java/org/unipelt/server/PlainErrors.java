@@ -18,8 +18,7 @@ final class PlainErrors extends ErrorHandler {
     }
 
     @Override
-    public void handle(
-            String target, Request jetty, HttpServletRequest request, HttpServletResponse response)
+    public void handle(String target, Request jetty, HttpServletRequest request, HttpServletResponse response)
             throws IOException {
         jetty.setHandled(true);
         response.setContentType("application/json");

@@ -73,7 +73,8 @@ final class Problem extends RuntimeException {
 
     /** The deadline has passed (504). */
     static Problem late(long milliseconds) {
-        return new Problem(504, "Overloaded", "no answer within " + milliseconds + " ms; ask again, or allow more time", 0);
+        return new Problem(
+                504, "Overloaded", "no answer within " + milliseconds + " ms; ask again, or allow more time", 0);
     }
 
     int status() {
@@ -96,5 +97,9 @@ final class Problem extends RuntimeException {
      * @param error one sentence
      * @param error_type its kind
      */
-    record Body(String error, @com.fasterxml.jackson.annotation.JsonProperty("error_type") String errorType) {}
+    record Body(
+            String error,
+
+            @com.fasterxml.jackson.annotation.JsonProperty("error_type")
+            String errorType) {}
 }

@@ -16,8 +16,7 @@ final class Replies {
     record Prediction(String label, double score) {}
 
     /** A name found in a text; offsets count code points. */
-    record Entity(
-            @JsonProperty("entity_group") String label, double score, String word, int start, int end) {}
+    record Entity(@JsonProperty("entity_group") String label, double score, String word, int start, int end) {}
 
     /** A generated text. */
     record Generated(@JsonProperty("generated_text") String text) {}

@@ -81,13 +81,18 @@ public final class Server implements AutoCloseable {
         app.get("/metrics", request -> request.contentType("text/plain; version=0.0.4; charset=utf-8")
                 .result(measures.text()));
         String description = description();
-        app.get("/openapi.json", request -> request.contentType("application/json").result(description));
+        app.get("/openapi.json", request -> request.contentType("application/json")
+                .result(description));
     }
 
     private static String description() {
         return new ApiDescription()
                 .post("/predict", "labels or scores of texts", TextRoutes.Predict.class, Replies.Prediction[].class)
-                .post("/rerank", "texts in the order of their relevance", TextRoutes.Rerank.class, TextRoutes.Rank[].class)
+                .post(
+                        "/rerank",
+                        "texts in the order of their relevance",
+                        TextRoutes.Rerank.class,
+                        TextRoutes.Rank[].class)
                 .get("/info", "a model and the limits", ModelRoutes.Info.class)
                 .get("/health", "whether the server lives", String.class)
                 .get("/metrics", "measurements for Prometheus", String.class)
@@ -117,7 +122,8 @@ public final class Server implements AutoCloseable {
         if (settings.address().adminPort().isEmpty()) {
             return Optional.empty();
         }
-        AdminRoutes routes = new AdminRoutes(models, bodies, settings.address().loadable().orElseThrow());
+        AdminRoutes routes =
+                new AdminRoutes(models, bodies, settings.address().loadable().orElseThrow());
         return Optional.of(Listener.open(
                 settings,
                 settings.address().adminPort().getAsInt(),

@@ -77,8 +77,7 @@ final class TextRoutes {
         List<ServedModel> chosen = texts.models(body.adapter(), models);
         asking.answer(request, texts, chosen, cuts(body.truncate()), answers -> {
             List<List<?>> replies = IntStream.range(0, answers.size())
-                    .<List<?>>mapToObj(
-                            i -> Replies.of(texts.examples().get(i), answers.get(i)))
+                    .<List<?>>mapToObj(i -> Replies.of(texts.examples().get(i), answers.get(i)))
                     .toList();
             bodies.write(request, texts.batch() ? replies : replies.get(0));
         });

@@ -38,8 +38,7 @@ class BadRequestTest {
         models = Models.open(
                 List.of(tuned), (each, card) -> BaseModel.open(card.base().name()));
         server = Server.start(
-                ServerSettings.usual()
-                        .with(new ServerSettings.Limits(1_000_000, 100, 1000, Duration.ofMillis(700))),
+                ServerSettings.usual().with(new ServerSettings.Limits(1_000_000, 100, 1000, Duration.ofMillis(700))),
                 models,
                 FAILURES::add);
         client = new Client(server.address());
@@ -75,7 +74,8 @@ class BadRequestTest {
     }
 
     private static Bad typed(String type, int status, String said) {
-        return new Bad("type " + type, "/predict", "{\"inputs\":\"a\"}".getBytes(StandardCharsets.UTF_8), type, status, said);
+        return new Bad(
+                "type " + type, "/predict", "{\"inputs\":\"a\"}".getBytes(StandardCharsets.UTF_8), type, status, said);
     }
 
     private static Bad infer(String input, int status, String said) {
@@ -88,7 +88,7 @@ class BadRequestTest {
                 predict("", 400, "empty"),
                 predict("{", 400, "ends too early"),
                 predict("{'inputs': 'a'", 400, "ends too early"),
-                predict("{'inputs': 'a" , 400, "ends too early"),
+                predict("{'inputs': 'a", 400, "ends too early"),
                 predict("{'inputs': 'a'} x", 400, ""),
                 predict("{'inputs': 'a', 'inputs': 'b'}", 400, "appears twice"),
                 predict("{inputs: 1}", 400, "not valid JSON"),
@@ -186,8 +186,7 @@ class BadRequestTest {
     @Test
     void aBodyWithoutALengthIsLimitedToo() throws Exception {
         byte[] large = "a".repeat(3_000_000).getBytes(StandardCharsets.UTF_8);
-        HttpRequest.BodyPublisher stream =
-                BodyPublishers.ofInputStream(() -> new java.io.ByteArrayInputStream(large));
+        HttpRequest.BodyPublisher stream = BodyPublishers.ofInputStream(() -> new java.io.ByteArrayInputStream(large));
         Client.Reply reply = client.send(client.request("/predict")
                 .header("Content-Type", "application/json")
                 .POST(stream));
@@ -210,13 +209,16 @@ class BadRequestTest {
 
     @Test
     void aSlowClientTimesOut() throws IOException {
-        assertThat(raw("POST /predict HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{"))
+        assertThat(
+                        raw(
+                                "POST /predict HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{"))
                 .startsWith("HTTP/1.1 408 ")
                 .contains("did not arrive");
     }
 
     private static String raw(String request) throws IOException {
-        try (Socket socket = new Socket(server.address().getHost(), server.address().getPort())) {
+        try (Socket socket =
+                new Socket(server.address().getHost(), server.address().getPort())) {
             socket.setSoTimeout(10_000);
             OutputStream out = socket.getOutputStream();
             out.write(request.getBytes(StandardCharsets.UTF_8));

@@ -79,8 +79,7 @@ class BatchesTest {
                         .with(new ServerSettings.Limits(
                                 usual.body(), Math.min(queue, usual.texts()), usual.characters(), usual.idle()))
                         .with(new ServerSettings.Batching(delay, tokens, queue, Duration.ofSeconds(20)))
-                        .with(new ServerSettings.Address(
-                                "127.0.0.1", 0, OptionalInt.of(0), Optional.of(tuned))),
+                        .with(new ServerSettings.Address("127.0.0.1", 0, OptionalInt.of(0), Optional.of(tuned))),
                 models,
                 failures::add,
                 answering);
@@ -141,12 +140,12 @@ class BatchesTest {
     void anUnloadedModelAnswersWhatItHasBegun() throws Exception {
         Client client = start(Duration.ZERO, 4, 100, this::gated);
         List<CompletableFuture<Client.Reply>> begun = ask(client, 10);
-        while (sizes.isEmpty() || !client.get("/metrics").text().contains("unipelt_queue_texts " + (10 - sizes.size()))) {
+        while (sizes.isEmpty()
+                || !client.get("/metrics").text().contains("unipelt_queue_texts " + (10 - sizes.size()))) {
             Thread.sleep(10);
         }
         Client admin = new Client(server.adminAddress().orElseThrow());
-        CompletableFuture<Client.Reply> unloaded =
-                admin.posted("/v1/unload_lora_adapter", "{'lora_name': 'mood'}");
+        CompletableFuture<Client.Reply> unloaded = admin.posted("/v1/unload_lora_adapter", "{'lora_name': 'mood'}");
         while (models.names().contains("mood")) {
             Thread.sleep(10);
         }
@@ -167,8 +166,7 @@ class BatchesTest {
         Client admin = new Client(server.adminAddress().orElseThrow());
         List<Integer> statuses = new ArrayList<>();
         List<CompletableFuture<Client.Reply>> loads = IntStream.range(0, 2)
-                .mapToObj(i -> admin.posted(
-                        "/v1/load_lora_adapter", "{'lora_name': 'more', 'lora_path': 'topics'}"))
+                .mapToObj(i -> admin.posted("/v1/load_lora_adapter", "{'lora_name': 'more', 'lora_path': 'topics'}"))
                 .toList();
         for (CompletableFuture<Client.Reply> load : loads) {
             statuses.add(load.get().status());
@@ -181,7 +179,8 @@ class BatchesTest {
     void theEndAnswersWhatWasTaken() throws Exception {
         Client client = start(Duration.ZERO, 4, 100, this::gated);
         List<CompletableFuture<Client.Reply>> taken = ask(client, 6);
-        while (sizes.isEmpty() || !client.get("/metrics").text().contains("unipelt_queue_texts " + (6 - sizes.size()))) {
+        while (sizes.isEmpty()
+                || !client.get("/metrics").text().contains("unipelt_queue_texts " + (6 - sizes.size()))) {
             Thread.sleep(10);
         }
         Thread end = new Thread(server::close);

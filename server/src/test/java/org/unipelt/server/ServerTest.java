@@ -94,7 +94,8 @@ class ServerTest {
         assertThat(one.type()).isEqualTo("application/json");
         assertSame(one.json(), answer("mood", "so good"));
         assertSame(
-                client.post("/predict", "{'inputs': ['a film', 'bad'], 'adapter': 'same'}").json(),
+                client.post("/predict", "{'inputs': ['a film', 'bad'], 'adapter': 'same'}")
+                        .json(),
                 answer("same", "a film", "bad"));
         JsonNode batch = client.post("/predict", "{'inputs': [['a film'], ['i so']], 'adapter': 'topics'}")
                 .json();
@@ -130,8 +131,10 @@ class ServerTest {
         }
         JsonNode ranks = reply.json();
         for (int i = 0; i < 3; i++) {
-            assertThat(ranks.get(i).get("index").asInt()).isEqualTo(ranked.get(i).index());
-            assertThat(ranks.get(i).get("text").asText()).isEqualTo(ranked.get(i).text());
+            assertThat(ranks.get(i).get("index").asInt())
+                    .isEqualTo(ranked.get(i).index());
+            assertThat(ranks.get(i).get("text").asText())
+                    .isEqualTo(ranked.get(i).text());
             assertThat(ranks.get(i).get("score").asDouble())
                     .isCloseTo(ranked.get(i).relevance(), within(1e-5));
         }
@@ -190,8 +193,9 @@ class ServerTest {
 
     @Test
     void everyGateByLayerAndPlace() throws Exception {
-        JsonNode gates =
-                client.post("/v1/models/gated/gates", "{'text': 'so good'}").json().get("gates");
+        JsonNode gates = client.post("/v1/models/gated/gates", "{'text': 'so good'}")
+                .json()
+                .get("gates");
         List<GateValues> expected;
         try (TunedModel model = TunedModel.load(tuned.resolve("gated"), base)) {
             expected = model.gates(List.of(org.unipelt.data.Example.of("so good")));
@@ -210,7 +214,8 @@ class ServerTest {
     @Test
     void theOpenInferenceProtocol() throws Exception {
         assertThat(client.get("/v2/health/live").json().get("live").asBoolean()).isTrue();
-        assertThat(client.get("/v2/models/mood/ready").json().get("ready").asBoolean()).isTrue();
+        assertThat(client.get("/v2/models/mood/ready").json().get("ready").asBoolean())
+                .isTrue();
         JsonNode about = client.get("/v2/models/same").json();
         assertThat(about.get("inputs").findValuesAsText("name")).containsExactly("text", "pair");
         assertThat(about.at("/outputs/0/shape/1").asInt()).isEqualTo(2);
@@ -238,13 +243,16 @@ class ServerTest {
         assertThat(admin.post("/v1/load_lora_adapter", load).status()).isEqualTo(400);
         assertThat(models.bases()).isEqualTo(1);
         assertSame(
-                client.post("/predict", "{'inputs': 'so good', 'adapter': 'again'}").json(),
+                client.post("/predict", "{'inputs': 'so good', 'adapter': 'again'}")
+                        .json(),
                 answer("mood", "so good"));
-        assertThat(admin.post("/v1/unload_lora_adapter", "{'lora_name': 'again'}").status())
+        assertThat(admin.post("/v1/unload_lora_adapter", "{'lora_name': 'again'}")
+                        .status())
                 .isEqualTo(200);
         Client.Reply gone = client.post("/predict", "{'inputs': 'so good', 'adapter': 'again'}");
         assertThat(gone.status()).isEqualTo(404);
-        assertThat(admin.post("/v1/unload_lora_adapter", "{'lora_name': 'again'}").status())
+        assertThat(admin.post("/v1/unload_lora_adapter", "{'lora_name': 'again'}")
+                        .status())
                 .isEqualTo(404);
     }
 
@@ -252,9 +260,10 @@ class ServerTest {
     void modelsComeFromTheAllowedFolderOnly() throws Exception {
         Path link = Files.createSymbolicLink(tuned.resolve("link"), folder.resolve("base"));
         try {
-            for (String path : List.of("../base", folder.resolve("base").toString(), "link", ".", "/etc", "mood/../..")) {
-                Client.Reply refused = admin.post(
-                        "/v1/load_lora_adapter", "{'lora_name': 'x', 'lora_path': '" + path + "'}");
+            for (String path :
+                    List.of("../base", folder.resolve("base").toString(), "link", ".", "/etc", "mood/../..")) {
+                Client.Reply refused =
+                        admin.post("/v1/load_lora_adapter", "{'lora_name': 'x', 'lora_path': '" + path + "'}");
                 assertThat(refused.status()).as(path + refused.text()).isEqualTo(403);
                 assertThat(refused.text()).doesNotContain(folder.toString());
             }
