@@ -130,7 +130,7 @@ final class Batches implements AutoCloseable {
         } finally {
             lock.unlock();
         }
-        asked.done.orTimeout(deadline, TimeUnit.MILLISECONDS).whenComplete((answers, failure) -> {
+        CompletableFuture<?> unusedWithdrawal = asked.done.orTimeout(deadline, TimeUnit.MILLISECONDS).whenComplete((answers, failure) -> {
             if (failure != null) {
                 withdraw(asked);
             }
@@ -145,7 +145,7 @@ final class Batches implements AutoCloseable {
             return answers;
         });
         // Whoever cancels the result cancels the request.
-        result.whenComplete((answers, failure) -> {
+        CompletableFuture<?> unusedCancel = result.whenComplete((answers, failure) -> {
             if (result.isCancelled()) {
                 asked.done.cancel(false);
             }
