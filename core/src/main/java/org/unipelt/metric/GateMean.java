@@ -21,4 +21,9 @@ public record GateMean(String submodule, int layer, String place, double mean, d
         mean = Math.round(mean * DECIMALS) / DECIMALS;
         deviation = Math.round(deviation * DECIMALS) / DECIMALS;
     }
+
+    /** Whether both are of one gate. */
+    public boolean isOf(GateMean other) {
+        return submodule.equals(other.submodule) && layer == other.layer && place.equals(other.place);
+    }
 }
