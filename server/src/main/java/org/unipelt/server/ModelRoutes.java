@@ -167,7 +167,8 @@ final class ModelRoutes {
                         new Gates(
                                 model.name(),
                                 model.model().gates(List.of(example)).stream()
-                                        .map(gate -> gate(gate, model.card().heldOut().gates()))
+                                        .map(gate -> gate(
+                                                gate, model.card().heldOut().gates()))
                                         .toList()));
             } catch (InputException e) {
                 throw Problem.failed(e.getMessage());
