@@ -117,10 +117,10 @@ function done(summary, latency, requests)
     local errors = summary.errors
     io.write(string.format(
         '\nSERVING {"requests":%d,"seconds":%.6f,"p50":%.6f,"p99":%.6f,"most":%.6f,'
-            .. '"socket_errors":%d,"timeouts":%d,"refused":%d,"sent":%d,"statuses":{%s},"without_retry":%d,"accepted":%s}\n',
+            .. '"socket_errors":%d,"connect":%d,"read":%d,"write":%d,"timeouts":%d,"refused":%d,"sent":%d,"statuses":{%s},"without_retry":%d,"accepted":%s}\n',
         summary.requests, summary.duration / 1e6,
         latency:percentile(50) / 1e6, latency:percentile(99) / 1e6, latency.max / 1e6,
-        errors.connect + errors.read + errors.write, errors.timeout, errors.status,
+        errors.connect + errors.read + errors.write, errors.connect, errors.read, errors.write, errors.timeout, errors.status,
         -- wrk asks the first thread for a request once more, to look at it.
         sum > 0 and sum - 1 or 0, table.concat(parts, ","), missing, list(all)))
 end
