@@ -25,6 +25,7 @@ import org.unipelt.data.ClassWeights;
 import org.unipelt.data.PerClass;
 import org.unipelt.data.Preparation;
 import org.unipelt.metric.Calibrate;
+import org.unipelt.metric.GateMeans;
 import org.unipelt.metric.HeldOut;
 import org.unipelt.training.Ending;
 import org.unipelt.training.Together;
@@ -55,6 +56,7 @@ final class AddedKeys extends SimpleModule {
             Ending.class, Ending.BY_ITSELF,
             PerClass.class, PerClass.ALL,
             HeldOut.class, HeldOut.NONE,
+            GateMeans.class, GateMeans.NONE,
             Calibrate.class, Calibrate.NONE,
             Together.class, Together.ALONE);
 

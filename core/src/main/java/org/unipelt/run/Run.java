@@ -378,8 +378,12 @@ public final class Run {
         }
         data.split().test().ifPresent(test -> evaluations.put("test", model.evaluate(test, observer)));
         evaluations.forEach((part, evaluation) -> metrics.put(part, evaluation.metrics()));
-        TunedModel scored =
-                model.with(model.card().withResults(metrics, ending, new HeldOut(heldOut.folds(), Optional.empty())));
+        TunedModel scored = model.with(model.card()
+                .withResults(
+                        metrics,
+                        ending,
+                        new HeldOut(heldOut.folds(), Optional.empty()),
+                        MeanGates.of(model, data, judged, observer)));
         // Last: after it no evaluation can be interrupted, and so no state with divided logits is saved.
         return temperature(judged).map(scored::withTemperature).orElse(scored);
     }

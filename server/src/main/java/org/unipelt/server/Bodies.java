@@ -18,7 +18,6 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Locale;
-import org.eclipse.jetty.http.BadMessageException;
 import org.unipelt.files.StrictJson;
 
 /**
@@ -101,8 +100,6 @@ final class Bodies {
                 throw tooLarge();
             }
             bytes = bytes(request.req().getInputStream());
-        } catch (BadMessageException e) {
-            throw Problem.of(e.getCode(), "the body is not valid HTTP");
         } catch (IOException e) {
             throw late();
         }

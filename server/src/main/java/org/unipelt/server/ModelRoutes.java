@@ -12,6 +12,8 @@ import org.unipelt.InputException;
 import org.unipelt.Version;
 import org.unipelt.data.Example;
 import org.unipelt.interop.ModelCard;
+import org.unipelt.metric.GateMean;
+import org.unipelt.metric.GateMeans;
 import org.unipelt.runtime.Engine;
 import org.unipelt.task.Ranking;
 import org.unipelt.tuned.GateValues;
@@ -64,11 +66,25 @@ final class ModelRoutes {
     /** The body of a request for gates. */
     record GatesOf(String text, String pair) {}
 
-    /** A gate's value for a text: near 0 the sub-module is shut out, near 1 it acts fully. */
-    record Gate(String submodule, int layer, String place, double value) {}
+    /**
+     * A gate's value for a text: near 0 the sub-module is shut out, near 1 it acts fully.
+     *
+     * @param mean its mean over rows of the model's data, if the model's card has it
+     */
+    @JsonInclude(JsonInclude.Include.NON_ABSENT)
+    record Gate(String submodule, int layer, String place, double value, Optional<Double> mean) {}
 
     /** The answer of a request for gates. */
-    record Gates(String model, List<Gate> gates) {}
+    @JsonInclude(JsonInclude.Include.NON_ABSENT)
+    record Gates(String model, Optional<MeansOf> means, List<Gate> gates) {}
+
+    /**
+     * What the means are taken over.
+     *
+     * @param part the part of the model's data: {@code dev}, {@code test} or {@code train}
+     * @param rows how many rows of it
+     */
+    record MeansOf(String part, int rows) {}
 
     void info(Context request) {
         String name = request.queryParam("adapter");
@@ -156,12 +172,16 @@ final class ModelRoutes {
         try {
             model.begin();
             try {
+                GateMeans means = model.card().gates();
                 bodies.write(
                         request,
                         new Gates(
                                 model.name(),
+                                means.gates().isEmpty()
+                                        ? Optional.empty()
+                                        : Optional.of(new MeansOf(means.part(), means.rows())),
                                 model.model().gates(List.of(example)).stream()
-                                        .map(ModelRoutes::gate)
+                                        .map(gate -> gate(gate, means.gates()))
                                         .toList()));
             } catch (InputException e) {
                 throw Problem.failed(e.getMessage());
@@ -173,8 +193,16 @@ final class ModelRoutes {
         }
     }
 
-    private static Gate gate(GateValues gate) {
+    private static Gate gate(GateValues gate, List<GateMean> means) {
+        GateMean ofText = gate.summary();
         return new Gate(
-                gate.submodule(), gate.site().layer(), gate.site().place().text(), gate.values()[0]);
+                ofText.submodule(),
+                ofText.layer(),
+                ofText.place(),
+                gate.values()[0],
+                means.stream()
+                        .filter(mean -> mean.isOf(ofText))
+                        .map(GateMean::mean)
+                        .findFirst());
     }
 }

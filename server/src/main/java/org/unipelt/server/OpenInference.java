@@ -15,6 +15,7 @@ import org.unipelt.Version;
 import org.unipelt.data.Example;
 import org.unipelt.task.Answer;
 import org.unipelt.tuned.AdapterCard;
+import org.unipelt.tuned.MixedBatch;
 
 /**
  * The Open Inference Protocol, version 2, over HTTP: a tuned model is a model. Its inputs are {@code text} and for pairs
@@ -134,13 +135,17 @@ final class OpenInference {
                 new Texts(examples, true),
                 Collections.nCopies(examples.size(), model),
                 true,
-                answers -> bodies.write(
+                results -> bodies.write(
                         request,
                         new Inferred(
                                 model.name(),
                                 Optional.ofNullable(body.id()),
                                 wanted.stream()
-                                        .map(name -> output(name, answers))
+                                        .map(name -> output(
+                                                name,
+                                                results.stream()
+                                                        .map(MixedBatch.Result::answer)
+                                                        .toList()))
                                         .toList())));
     }
 
