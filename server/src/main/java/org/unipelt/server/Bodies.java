@@ -10,10 +10,13 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.type.LogicalType;
 import com.fasterxml.jackson.datatype.jdk8.Jdk8Module;
 import io.javalin.http.Context;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.Locale;
 import org.unipelt.files.StrictJson;
 
@@ -24,16 +27,19 @@ import org.unipelt.files.StrictJson;
 final class Bodies {
     private static final String JSON = "application/json";
 
+    /** Bytes a second of a body at least, after the time that a client may send nothing: nobody holds a thread for long. */
+    private static final int SLOWEST = 1000;
+
+    private static final int PART = 8192;
+
     private final int most;
+    private final Duration idle;
     private final JsonMapper mapper;
 
-    /**
-     * Creates a reader.
-     *
-     * @param most the most bytes of a body
-     */
-    Bodies(int most) {
-        this.most = most;
+    /** Creates a reader. */
+    Bodies(ServerSettings.Limits limits) {
+        this.most = limits.body();
+        this.idle = limits.idle();
         this.mapper = StrictJson.mapper()
                 .addModule(new Jdk8Module())
                 .disable(MapperFeature.ALLOW_COERCION_OF_SCALARS)
@@ -93,12 +99,9 @@ final class Bodies {
             if (request.req().getContentLengthLong() > most) {
                 throw tooLarge();
             }
-            bytes = request.req().getInputStream().readNBytes(most + 1);
+            bytes = bytes(request.req().getInputStream());
         } catch (IOException e) {
-            throw Problem.of(408, "the body did not arrive; send it faster");
-        }
-        if (bytes.length > most) {
-            throw tooLarge();
+            throw late();
         }
         try {
             return StandardCharsets.UTF_8
@@ -108,6 +111,27 @@ final class Bodies {
         } catch (CharacterCodingException e) {
             throw Problem.malformed("the body is not UTF-8");
         }
+    }
+
+    private byte[] bytes(InputStream body) throws IOException {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        byte[] part = new byte[PART];
+        long start = System.nanoTime();
+        for (int read = body.read(part); read >= 0; read = body.read(part)) {
+            bytes.write(part, 0, read);
+            if (bytes.size() > most) {
+                throw tooLarge();
+            }
+            Duration allowed = idle.plus(Duration.ofSeconds(1).multipliedBy(bytes.size()).dividedBy(SLOWEST));
+            if (System.nanoTime() - start > allowed.toNanos()) {
+                throw late();
+            }
+        }
+        return bytes.toByteArray();
+    }
+
+    private static Problem late() {
+        return Problem.of(408, "the body did not arrive; send it faster");
     }
 
     private Problem tooLarge() {

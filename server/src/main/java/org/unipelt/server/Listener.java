@@ -26,8 +26,8 @@ final class Listener implements AutoCloseable {
     private static final int HEADERS = 8192;
 
     private static final int THREADS = 64;
-    /** Bytes a second of a body at least, so that nobody holds a thread for long. */
-    private static final int SLOWEST = 1000;
+    /** Connections that may wait to be accepted. With Java's own 50, a client of a burst waits for a second or more. */
+    private static final int ACCEPTED = 1024;
 
     private static final double NANOSECONDS = 1e6;
 
@@ -106,6 +106,7 @@ final class Listener implements AutoCloseable {
             ServerConnector connector = new ServerConnector(server, new HttpConnectionFactory(http));
             connector.setHost(settings.address().host());
             connector.setPort(port);
+            connector.setAcceptQueueSize(ACCEPTED);
             connector.setIdleTimeout(settings.limits().idle().toMillis());
             connector.setShutdownIdleTimeout(ENDING);
             return connector;
@@ -115,7 +116,6 @@ final class Listener implements AutoCloseable {
     private static void configure(HttpConfiguration http) {
         http.setSendServerVersion(false);
         http.setRequestHeaderSize(HEADERS);
-        http.setMinRequestDataRate(SLOWEST);
     }
 
     private static void requireToken(Context request, Optional<String> token) {

@@ -2,11 +2,8 @@ package org.unipelt.server;
 
 import java.time.Instant;
 import java.util.List;
-import java.util.stream.IntStream;
 import org.unipelt.data.Example;
 import org.unipelt.hub.BaseModel;
-import org.unipelt.text.Encoding;
-import org.unipelt.text.Segments;
 import org.unipelt.tuned.AdapterCard;
 import org.unipelt.tuned.TunedModel;
 
@@ -82,19 +79,18 @@ final class ServedModel {
     }
 
     /**
-     * Counts the tokens of texts; one more than the model reads stands for any larger number.
+     * Counts the tokens of texts; one more than the model reads stands for any larger number. Counts in this thread: the
+     * workers are busy with batches, and a request that is refused, or asks only whether the server lives, must not wait for
+     * them.
      *
      * @return the tokens of each text
      */
     int[] tokens(List<Example> examples) {
-        List<Encoding> encodings = base.tokenizer()
-                .encodeAll(
-                        examples.stream()
-                                .map(example -> new Segments(example.text(), example.pair()))
-                                .toList(),
-                        longest() + 1);
-        return IntStream.range(0, encodings.size())
-                .map(i -> encodings.get(i).length())
+        int most = longest() + 1;
+        return examples.stream()
+                .mapToInt(example -> base.tokenizer()
+                        .encode(example.text(), example.pair(), most)
+                        .length())
                 .toArray();
     }
 

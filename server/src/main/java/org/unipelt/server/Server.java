@@ -46,7 +46,7 @@ public final class Server implements AutoCloseable {
         Objects.requireNonNull(models, "models is null");
         Objects.requireNonNull(failures, "failures is null");
         Measures measures = new Measures();
-        Bodies bodies = new Bodies(settings.limits().body());
+        Bodies bodies = new Bodies(settings.limits());
         Batches batches = new Batches(settings.batching(), compute, measures, failures);
         Listener listener = null;
         try {

@@ -225,6 +225,26 @@ class BadRequestTest {
                 .contains("did not arrive");
     }
 
+    @Test
+    void aBodyMayComeInParts() throws Exception {
+        byte[] body = "{\"inputs\": \"so good\", \"adapter\": \"mood\"}".getBytes(StandardCharsets.UTF_8);
+        try (Socket socket =
+                new Socket(server.address().getHost(), server.address().getPort())) {
+            socket.setSoTimeout(10_000);
+            OutputStream out = socket.getOutputStream();
+            out.write(("POST /predict HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: "
+                            + body.length + "\r\n\r\n")
+                    .getBytes(StandardCharsets.UTF_8));
+            out.write(body, 0, 10);
+            out.flush();
+            Thread.sleep(100);
+            out.write(body, 10, body.length - 10);
+            out.flush();
+            assertThat(new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8))
+                    .startsWith("HTTP/1.1 200 ");
+        }
+    }
+
     private static String raw(String request) throws IOException {
         try (Socket socket =
                 new Socket(server.address().getHost(), server.address().getPort())) {
