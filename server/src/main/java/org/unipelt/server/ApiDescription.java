@@ -18,6 +18,8 @@ import io.swagger.v3.oas.models.parameters.PathParameter;
 import io.swagger.v3.oas.models.parameters.RequestBody;
 import io.swagger.v3.oas.models.responses.ApiResponse;
 import io.swagger.v3.oas.models.responses.ApiResponses;
+import io.swagger.v3.oas.models.security.SecurityRequirement;
+import io.swagger.v3.oas.models.security.SecurityScheme;
 import java.lang.reflect.Type;
 import org.unipelt.Version;
 
@@ -27,6 +29,16 @@ final class ApiDescription {
 
     private final Components components = new Components();
     private final Paths paths = new Paths();
+    private final boolean token;
+
+    /**
+     * Creates a description without routes.
+     *
+     * @param token whether requests must have a bearer token
+     */
+    ApiDescription(boolean token) {
+        this.token = token;
+    }
 
     /** Adds a route without a body. */
     ApiDescription get(String path, String summary, Type answer) {
@@ -81,13 +93,19 @@ final class ApiDescription {
 
     /** Returns the description as JSON. */
     String json() {
-        return Json.pretty(new OpenAPI()
+        OpenAPI whole = new OpenAPI()
                 .info(new Info()
                         .title("UniPELT")
                         .version(Version.text())
                         .description("Answers of tuned models: as text-embeddings-inference, and as the Open Inference"
                                 + " Protocol, version 2."))
                 .paths(paths)
-                .components(components));
+                .components(components);
+        if (token) {
+            components.addSecuritySchemes(
+                    "token", new SecurityScheme().type(SecurityScheme.Type.HTTP).scheme("bearer"));
+            whole.addSecurityItem(new SecurityRequirement().addList("token"));
+        }
+        return Json.pretty(whole);
     }
 }
