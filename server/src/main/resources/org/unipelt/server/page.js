@@ -316,7 +316,7 @@ function drawn(model, text, answer) {
   }
   const relevance = answer[0].label === 'relevance';
   return [
-    element('p', {className: 'label'}, relevance ? 'relevance' : 'score', element('span', {className: 'number'}, fixed(answer[0].score, 3))),
+    element('p', {className: 'label'}, relevance ? 'relevance ' : 'score ', element('span', {className: 'number'}, fixed(answer[0].score, 3))),
     ...(relevance ? [bars([{name: 'relevance', score: answer[0].score, chosen: true}])] : [])];
 }
 
@@ -328,7 +328,7 @@ function classes(model, answer) {
   }));
   const label = element('p', {className: 'label'}, [...won].map(each => each.label).join(', ') || 'no label');
   if (won.size === 1) {
-    label.append(element('span', {className: 'number'}, share([...won][0].score)));
+    label.append(' ', element('span', {className: 'number'}, share([...won][0].score)));
   }
   const shown = Math.max(10, won.size);
   const rest = rows.slice(shown);
@@ -506,7 +506,10 @@ byId('ask').addEventListener('keydown', pressed => {
   }
 });
 byId('ask').addEventListener('change', fitFields);
-byId('compare').addEventListener('change', () => byId(byId('compare').checked ? 'text-1' : 'text-0').focus());
+byId('compare').addEventListener('change', () => {
+  fitFields();
+  byId(byId('compare').checked ? 'text-1' : 'text-0').focus();
+});
 byId('find').addEventListener('input', () => {
   const wanted = byId('find').value.trim().toLowerCase();
   for (const model of byId('list').children) {

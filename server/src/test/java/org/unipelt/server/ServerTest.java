@@ -192,6 +192,33 @@ class ServerTest {
     }
 
     @Test
+    void pagesAndTheDescriptionNeedNoToken() throws Exception {
+        assertThat(client.get(PageRoutes.DESCRIPTION).json().has("security")).isFalse();
+        try (Server guarded = Server.start(ServerSettings.usual().withToken("s3cret"), models, FAILURES::add)) {
+            Client stranger = new Client(guarded.address());
+            for (String path : PageRoutes.OPEN) {
+                assertThat(stranger.get(path).status()).as(path).isEqualTo(200);
+            }
+            assertThat(stranger.get("/v1/models").status()).isEqualTo(401);
+            JsonNode description = stranger.get(PageRoutes.DESCRIPTION).json();
+            assertThat(description.at("/components/securitySchemes/token/scheme").asText())
+                    .isEqualTo("bearer");
+            assertThat(description.at("/security/0").has("token")).isTrue();
+        }
+        assertThat(client.get("/").type()).isEqualTo("text/html;charset=utf-8");
+    }
+
+    @Test
+    void theListSaysWhatThePageShows() throws Exception {
+        JsonNode gated = client.get("/v1/models/gated").json();
+        assertThat(gated.get("gates").asBoolean()).isTrue();
+        assertThat(gated.has("thresholds")).isFalse();
+        JsonNode topics = client.get("/v1/models/topics").json();
+        assertThat(topics.get("gates").asBoolean()).isFalse();
+        assertThat(topics.get("thresholds").toString()).isEqualTo("[0.5,0.5]");
+    }
+
+    @Test
     void everyGateByLayerAndPlace() throws Exception {
         JsonNode gates = client.post("/v1/models/gated/gates", "{'text': 'so good'}")
                 .json()
