@@ -185,6 +185,7 @@ final class ServeCommand implements Callable<Integer> {
                         folders,
                         (folder, card) -> open.openBase(folder, card.base().name(), console));
                 Server server = Server.start(settings, models, this::tell)) {
+            server.notes().forEach(console::say);
             announce(server, models);
             while (!stop.getAsBoolean()) {
                 Thread.sleep(LOOK);

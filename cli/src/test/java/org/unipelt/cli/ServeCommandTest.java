@@ -4,12 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -50,7 +52,7 @@ class ServeCommandTest {
 
     @Test
     @EnabledOnOs({OS.LINUX, OS.MAC})
-    void itAnswersUntilASignalEndsIt() throws IOException, InterruptedException {
+    void itAnswersUntilASignalEndsItAndRemembersWhatWasLoaded() throws IOException, InterruptedException {
         Path base = TinyBert.write(folder.resolve("base"));
         Path table = Files.writeString(
                 folder.resolve("rows.tsv"), "text\tlabel\ngood\tup\nbad\tdown\nso good\tup\nso bad\tdown\n");
@@ -71,27 +73,30 @@ class ServeCommandTest {
                                 model)
                         .code())
                 .isZero();
-        Process process = new ProcessBuilder(List.of(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-XX:TieredStopAtLevel=1",
-                        "-cp",
-                        System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
-                        Main.class.getName(),
-                        "serve",
-                        model.toString(),
-                        "--port=0"))
-                .redirectErrorStream(true)
-                .start();
-        try (BufferedReader out = process.inputReader()) {
+        Path more = Files.createDirectories(folder.resolve("more"));
+        copy(model, more.resolve("again"));
+        int port = freePort();
+        Process killed = serve(model, "--port=" + port, "--admin-port=0", "--allow-load=" + more);
+        try (BufferedReader out = killed.inputReader()) {
             String first = out.readLine();
-            assertThat(first).matches("http://127\\.0\\.0\\.1:\\d+ answers for moods");
-            HttpResponse<String> answer = HttpClient.newHttpClient()
-                    .send(
-                            HttpRequest.newBuilder(URI.create(first.split(" ")[0] + "/predict"))
-                                    .header("Content-Type", "application/json")
-                                    .POST(HttpRequest.BodyPublishers.ofString("{\"inputs\": \"so good\"}"))
-                                    .build(),
-                            HttpResponse.BodyHandlers.ofString());
+            assertThat(first).matches("http://127\\.0\\.0\\.1:" + port
+                    + " answers for moods; http://127\\.0\\.0\\.1:\\d+ loads and unloads");
+            assertThat(post(
+                                    first.replaceAll(".*; | loads.*", "") + "/v1/load_lora_adapter",
+                                    "{\"lora_name\": \"more\", \"lora_path\": \"again\"}")
+                            .statusCode())
+                    .isEqualTo(200);
+        } finally {
+            killed.destroyForcibly().waitFor();
+        }
+        Process process = serve(model, "--port=" + port, "--admin-port=0", "--allow-load=" + more);
+        try (BufferedReader out = process.inputReader()) {
+            assertThat(out.readLine())
+                    .isEqualTo("serves more too, which " + more.resolve("served-" + port + ".json") + " remembers");
+            String first = out.readLine();
+            assertThat(first).contains(" answers for moods, more; ");
+            HttpResponse<String> answer =
+                    post(first.split(" ")[0] + "/predict", "{\"inputs\": \"so good\", \"adapter\": \"more\"}");
             assertThat(answer.statusCode()).isEqualTo(200);
             assertThat(answer.body()).contains("\"label\":\"up\"", "\"label\":\"down\"");
             new ProcessBuilder("kill", "-TERM", Long.toString(process.pid()))
@@ -103,5 +108,41 @@ class ServeCommandTest {
         }
         assertThat(process.waitFor(20, TimeUnit.SECONDS)).isTrue();
         assertThat(process.exitValue()).isEqualTo(143);
+    }
+
+    private static void copy(Path from, Path to) throws IOException {
+        Files.createDirectories(to);
+        for (String file : List.of("adapter.json", "adapter.safetensors")) {
+            Files.copy(from.resolve(file), to.resolve(file));
+        }
+    }
+
+    private static int freePort() throws IOException {
+        try (ServerSocket socket = new ServerSocket(0)) {
+            return socket.getLocalPort();
+        }
+    }
+
+    private static HttpResponse<String> post(String address, String json) throws IOException, InterruptedException {
+        return HttpClient.newHttpClient()
+                .send(
+                        HttpRequest.newBuilder(URI.create(address))
+                                .header("Content-Type", "application/json")
+                                .POST(HttpRequest.BodyPublishers.ofString(json))
+                                .build(),
+                        HttpResponse.BodyHandlers.ofString());
+    }
+
+    private static Process serve(Path model, String... options) throws IOException {
+        List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-XX:TieredStopAtLevel=1",
+                "-cp",
+                System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
+                Main.class.getName(),
+                "serve",
+                model.toString()));
+        command.addAll(List.of(options));
+        return new ProcessBuilder(command).redirectErrorStream(true).start();
     }
 }

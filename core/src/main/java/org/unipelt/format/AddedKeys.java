@@ -46,7 +46,9 @@ final class AddedKeys extends SimpleModule {
                     "keep", TrainingConfig.Keep.BEST,
                     "labelSmoothing", 0.0),
             Preparation.class,
-            Map.of("labelSeparator", Optional.empty()));
+            Map.of("labelSeparator", Optional.empty()),
+            HeldOut.class,
+            Map.of("gates", List.of()));
 
     /** By the type of their value, whichever the record. */
     private static final Map<Class<?>, Object> IMPLIED_OF_TYPE = Map.of(

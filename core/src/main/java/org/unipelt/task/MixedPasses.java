@@ -88,22 +88,22 @@ public final class MixedPasses {
     }
 
     /**
-     * Computes the logits of texts, {@code [texts][outputs of the text's model]}, in their order. Does not check whether they
-     * are finite; {@link HeadModel#answer} does. Keeps no tensor.
+     * Computes what the heads read and give for texts, in their order. Does not check whether it is finite; {@link
+     * HeadModel#answer} does. Keeps no tensor.
      *
      * @param modelOf the model of each text, by its place in the list; none that must be alone
      */
-    public float[][] logits(List<Encoding> texts, int... modelOf) {
+    public List<HeadOutput> outputs(List<Encoding> texts, int... modelOf) {
         if (texts.isEmpty()) {
-            return new float[0][];
+            return List.of();
         }
         Backbone backbone = members.get(modelOf[0]).network().backbone();
         int[] lengths = texts.stream().mapToInt(Encoding::length).toArray();
-        return RowsByLength.compute(
-                backbone.compute(), lengths, (rows, into) -> logits(backbone, texts, modelOf, rows, into));
+        return HeadOutput.compute(
+                backbone.compute(), lengths, (rows, into) -> compute(backbone, texts, modelOf, rows, into));
     }
 
-    private void logits(Backbone backbone, List<Encoding> texts, int[] modelOf, int[] batch, float[][] into) {
+    private void compute(Backbone backbone, List<Encoding> texts, int[] modelOf, int[] batch, HeadOutput.Reader into) {
         int[] byModel = Arrays.stream(batch)
                 .boxed()
                 .sorted(Comparator.comparingInt(row -> modelOf[row]))
@@ -127,7 +127,8 @@ public final class MixedPasses {
             TokenBatch own = new TokenBatch(
                     part.of(tokens.ids()), part.of(tokens.tokenTypes()), part.of(tokens.attentionMask()));
             SequenceClassifier network = members.get(modelOf[rows[0]]).network();
-            RowsByLength.read(network.logits(part.of(hidden), own, part.modifications()), rows, into);
+            Tensor vectors = network.vectors(part.of(hidden), own, part.modifications());
+            into.read(rows, vectors, network.logits(vectors));
         }
     }
 }

@@ -134,13 +134,18 @@ public final class SequenceClassifier implements AutoCloseable {
     }
 
     /**
-     * The logits of texts that the backbone has read {@code [batch, outputs]}, without dropout.
+     * What the head's last map reads of texts that the backbone has read {@code [batch, hidden]}, without dropout.
      *
      * @param hidden the backbone's last states {@code [batch, length, hidden]}
      * @param modifications of the pass that gave them
      */
-    Tensor logits(Tensor hidden, TokenBatch batch, Modifications modifications) {
-        return head(pooled(hidden, batch, modifications, Pass.INFERENCE), HEAD, Pass.INFERENCE);
+    Tensor vectors(Tensor hidden, TokenBatch batch, Modifications modifications) {
+        return pooled(hidden, batch, modifications, Pass.INFERENCE);
+    }
+
+    /** The logits {@code [batch, outputs]} of what the head's last map reads {@code [batch, hidden]}, without dropout. */
+    Tensor logits(Tensor vectors) {
+        return head(vectors, HEAD, Pass.INFERENCE);
     }
 
     private Tensor pooled(Tensor hidden, TokenBatch batch, Modifications modifications, Pass pass) {
@@ -199,6 +204,20 @@ public final class SequenceClassifier implements AutoCloseable {
         return compute(texts, BatchObserver.NONE, this::vectors);
     }
 
+    /**
+     * Computes the logits of texts and the vectors that they come from, in one pass, in the order of the texts. Does not check
+     * whether they are finite. Keeps no tensor.
+     */
+    public List<HeadOutput> outputs(List<Encoding> texts) {
+        try (Lifetime.Use use = use()) {
+            return HeadOutput.compute(backbone.compute(), paddedLengths(texts), (rows, into) -> {
+                Tensor vectors =
+                        vectors(batch(texts, paddedLength(texts, rows), rows), Pass.INFERENCE, MethodObserver.NONE);
+                into.read(rows, vectors, logits(vectors));
+            });
+        }
+    }
+
     /** Replaces the head's last map by a probe. */
     public void begin(Probe probe) {
         probe.copyTo(adapterWeights.get(HEAD + ".weight"), adapterWeights.get(HEAD + ".bias"));
@@ -224,17 +243,20 @@ public final class SequenceClassifier implements AutoCloseable {
     }
 
     private float[][] compute(List<Encoding> texts, BatchObserver observer, Rows rowsOf) {
-        int[] lengths = IntStream.range(0, texts.size())
-                .map(row -> paddedLength(texts, row))
-                .toArray();
         try (Lifetime.Use use = use()) {
-            float[][] computed = RowsByLength.compute(backbone.compute(), lengths, (rows, into) -> {
+            float[][] computed = RowsByLength.compute(backbone.compute(), paddedLengths(texts), (rows, into) -> {
                 TokenBatch tokens = batch(texts, paddedLength(texts, rows), rows);
                 RowsByLength.read(rowsOf.of(tokens, Pass.INFERENCE, observer.of(rows)), rows, into);
             });
             Arrays.stream(computed).forEach(RowsByLength::requireFinite);
             return computed;
         }
+    }
+
+    private int[] paddedLengths(List<Encoding> texts) {
+        return IntStream.range(0, texts.size())
+                .map(row -> paddedLength(texts, row))
+                .toArray();
     }
 
     /** Returns the tensors to save, by name: the method's saved form and the head. They belong to the current scope. */

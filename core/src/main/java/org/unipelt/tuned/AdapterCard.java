@@ -214,7 +214,10 @@ public record AdapterCard(
                 how.metrics(),
                 how.versions(),
                 how.ending(),
-                new HeldOut(how.heldOut().folds(), Optional.of(temperature)),
+                new HeldOut(
+                        how.heldOut().folds(),
+                        Optional.of(temperature),
+                        how.heldOut().gates()),
                 how.together()));
     }
 

@@ -9,6 +9,7 @@ import java.util.function.Consumer;
 import org.bytedeco.pytorch.Tensor;
 import org.unipelt.backbone.Site;
 import org.unipelt.method.MethodObserver;
+import org.unipelt.metric.GateMean;
 import org.unipelt.task.SequenceClassifier;
 
 /**
@@ -31,6 +32,11 @@ public record GateValues(String submodule, Site site, double[] values) {
                 .map(value -> (value - mean) * (value - mean))
                 .average()
                 .orElse(Double.NaN));
+    }
+
+    /** Returns what the card of a model stores. */
+    public GateMean summary() {
+        return new GateMean(submodule, site.layer(), site.place().text(), mean(), sd());
     }
 
     /**

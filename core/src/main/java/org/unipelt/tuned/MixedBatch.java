@@ -17,6 +17,7 @@ import org.unipelt.hub.BaseModel;
 import org.unipelt.runtime.Lifetime;
 import org.unipelt.task.Answer;
 import org.unipelt.task.HeadModel;
+import org.unipelt.task.HeadOutput;
 import org.unipelt.task.MixedPasses;
 import org.unipelt.text.Encoding;
 
@@ -44,20 +45,34 @@ public final class MixedBatch {
         }
     }
 
+    /**
+     * What one request gives.
+     *
+     * @param answer the model's answer
+     * @param head what its head reads and gives; empty if its task has no head that reads one vector of a text
+     */
+    public record Result(Answer answer, Optional<HeadOutput> head) {
+        /** Checks that nothing is null. */
+        public Result {
+            Objects.requireNonNull(answer, "answer is null");
+            Objects.requireNonNull(head, "head is null");
+        }
+    }
+
     private final List<TunedModel> models;
     /** The requests of each model, by their numbers. */
     private final List<List<Integer>> requests;
 
     private final List<Example> examples;
     private final List<Encoding> texts;
-    private final Answer[] answers;
+    private final Result[] results;
 
     private MixedBatch(Map<TunedModel, List<Integer>> requests, List<Example> examples, List<Encoding> texts) {
         this.models = List.copyOf(requests.keySet());
         this.requests = List.copyOf(requests.values());
         this.examples = examples;
         this.texts = texts;
-        this.answers = new Answer[texts.size()];
+        this.results = new Result[texts.size()];
     }
 
     /**
@@ -69,6 +84,17 @@ public final class MixedBatch {
      * @throws IllegalStateException if a model or the base model is closed
      */
     public static List<Answer> predict(List<Request> requests) {
+        return compute(requests).stream().map(Result::answer).toList();
+    }
+
+    /**
+     * Predicts the answers to examples of different models, and gives the vectors and logits that they come from.
+     *
+     * @param requests as {@link #predict} has them
+     * @throws InputException as {@link #predict}
+     * @throws IllegalStateException if a model or the base model is closed
+     */
+    public static List<Result> compute(List<Request> requests) {
         Objects.requireNonNull(requests, "requests is null");
         requests.forEach(request -> Objects.requireNonNull(request, "a request is null"));
         List<Request> all = List.copyOf(requests);
@@ -87,7 +113,7 @@ public final class MixedBatch {
             uses.push(base.use());
             byModel.keySet().forEach(model -> uses.push(model.model().use()));
             return new MixedBatch(byModel, all.stream().map(Request::example).toList(), encoded(all, byModel))
-                    .answers();
+                    .results();
         } finally {
             uses.forEach(Lifetime.Use::close);
         }
@@ -134,7 +160,7 @@ public final class MixedBatch {
         }
     }
 
-    private List<Answer> answers() {
+    private List<Result> results() {
         try (PointerScope scope = new PointerScope();
                 NoGradGuard frozen = new NoGradGuard()) {
             MixedPasses passes =
@@ -143,31 +169,43 @@ public final class MixedBatch {
             List<Integer> modelOf = new ArrayList<>();
             for (int i = 0; i < models.size(); i++) {
                 if (passes.whyAlone(i).isPresent()) {
-                    answerAlone(models.get(i), requests.get(i));
+                    computeAlone(models.get(i), requests.get(i));
                 } else {
                     int model = i;
                     together.addAll(requests.get(i));
                     requests.get(i).forEach(row -> modelOf.add(model));
                 }
             }
-            float[][] logits = passes.logits(
+            List<HeadOutput> outputs = passes.outputs(
                     together.stream().map(texts::get).toList(),
                     modelOf.stream().mapToInt(Integer::intValue).toArray());
-            for (int i = 0; i < logits.length; i++) {
-                float[] row = logits[i];
+            for (int i = 0; i < outputs.size(); i++) {
                 TunedModel model = models.get(modelOf.get(i));
-                HeadModel head = model.model().withHead().orElseThrow();
-                answers[together.get(i)] = model.explained(() -> head.answer(row));
+                results[together.get(i)] =
+                        result(model, model.model().withHead().orElseThrow(), outputs.get(i));
             }
         }
-        return List.of(answers);
+        return List.of(results);
     }
 
-    private void answerAlone(TunedModel model, List<Integer> rows) {
-        List<Answer> own = model.explained(
-                () -> model.answers(rows.stream().map(examples::get).toList()));
+    private void computeAlone(TunedModel model, List<Integer> rows) {
+        Optional<HeadModel> head = model.model().withHead();
+        List<Result> own = head.isPresent()
+                ? head.get().network().outputs(rows.stream().map(texts::get).toList()).stream()
+                        .map(output -> result(model, head.get(), output))
+                        .toList()
+                : model
+                        .explained(() ->
+                                model.answers(rows.stream().map(examples::get).toList()))
+                        .stream()
+                        .map(answer -> new Result(answer, Optional.empty()))
+                        .toList();
         for (int i = 0; i < own.size(); i++) {
-            answers[rows.get(i)] = own.get(i);
+            results[rows.get(i)] = own.get(i);
         }
+    }
+
+    private static Result result(TunedModel model, HeadModel head, HeadOutput output) {
+        return new Result(model.explained(() -> head.answer(output.logits())), Optional.of(output));
     }
 }

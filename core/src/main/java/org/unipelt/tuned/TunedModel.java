@@ -279,10 +279,25 @@ public final class TunedModel implements AutoCloseable {
      * @throws InputException if this model has no gates
      */
     public List<GateValues> gates(List<Example> examples) {
+        return gates(examples, SequenceClassifier.BatchObserver.NONE);
+    }
+
+    /**
+     * Returns the value of every gate for every example, by layer, then by place, and can be ended early.
+     *
+     * @param observer called before each piece of the examples, from several threads; what it throws ends the call
+     * @throws InputException if this model has no gates
+     */
+    public List<GateValues> gates(List<Example> examples, SequenceClassifier.BatchObserver observer) {
         List<Example> checked = checked(examples);
+        Objects.requireNonNull(observer, "observer is null");
         card.requireGates();
         List<GateValues> gates = call(() -> GateValues.collect(
-                checked.size(), observer -> model.observe(rows(new Dataset("the texts", checked)), observer)));
+                checked.size(),
+                values -> model.observe(rows(new Dataset("the texts", checked)), rows -> {
+                    observer.of(rows);
+                    return values.of(rows);
+                })));
         if (gates.isEmpty()) {
             throw new InputException("this model has no gates: its method is " + card.method());
         }

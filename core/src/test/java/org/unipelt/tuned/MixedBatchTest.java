@@ -37,6 +37,8 @@ import org.unipelt.interop.RandomModel;
 import org.unipelt.method.Methods;
 import org.unipelt.method.Preset;
 import org.unipelt.task.Answer;
+import org.unipelt.task.HeadModel;
+import org.unipelt.task.HeadOutput;
 import org.unipelt.task.MixedPasses;
 import org.unipelt.task.MultiLabel;
 import org.unipelt.task.Regression;
@@ -109,12 +111,12 @@ class MixedBatchTest {
         }
 
         private void check(MixedPasses passes, List<int[]> rows) {
-            float[][] mixed = passes.logits(
+            List<HeadOutput> mixed = passes.outputs(
                     rows.stream().map(row -> texts.get(row[1])).toList(),
                     rows.stream().mapToInt(row -> row[0]).toArray());
-            for (int i = 0; i < mixed.length; i++) {
+            for (int i = 0; i < mixed.size(); i++) {
                 int[] row = rows.get(i);
-                assertThat(mixed[i])
+                assertThat(mixed.get(i).logits())
                         .as(() -> methodOf(row[0]) + ", text " + row[1] + ", beside "
                                 + rows.stream()
                                         .map(each -> methodOf(each[0]))
@@ -226,11 +228,26 @@ class MixedBatchTest {
             List<MixedBatch.Request> requests = IntStream.range(0, order.size())
                     .mapToObj(i -> new MixedBatch.Request(order.get(i), Example.of("w" + i + " w2 w3")))
                     .toList();
-            List<Answer> answers = MixedBatch.predict(requests);
+            List<MixedBatch.Result> results = MixedBatch.compute(requests);
             for (int i = 0; i < order.size(); i++) {
-                same(answers.get(i), order.get(i).predict("w" + i + " w2 w3"));
+                String text = "w" + i + " w2 w3";
+                same(results.get(i).answer(), order.get(i).predict(text));
+                outputs(results.get(i), order.get(i), text);
             }
         }
+    }
+
+    /** Vectors and logits beside others are those of the network alone. */
+    private static void outputs(MixedBatch.Result result, TunedModel model, String text) {
+        Optional<SequenceClassifier> network = model.model().withHead().map(HeadModel::network);
+        assertThat(result.head().isPresent()).isEqualTo(network.isPresent());
+        network.ifPresent(alone -> {
+            List<Encoding> texts = model.encode(List.of(Example.of(text)));
+            HeadOutput output = result.head().orElseThrow();
+            assertThat(output.vector()).containsExactly(alone.vectors(texts)[0], offset(TOLERANCE));
+            assertThat(output.logits())
+                    .containsExactly(alone.predict(texts, SequenceClassifier.BatchObserver.NONE)[0], offset(TOLERANCE));
+        });
     }
 
     private static TunedModel ofBart(String method, BaseModel base, Task task) {

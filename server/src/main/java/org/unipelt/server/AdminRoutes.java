@@ -2,9 +2,8 @@ package org.unipelt.server;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
 import io.javalin.http.Context;
-import java.io.IOException;
-import java.nio.file.InvalidPathException;
-import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import org.unipelt.InputException;
 
 /**
@@ -17,12 +16,39 @@ final class AdminRoutes {
 
     private final Models models;
     private final Bodies bodies;
-    private final Path loadable;
+    private final Loadable loadable;
 
-    AdminRoutes(Models models, Bodies bodies, Path loadable) {
+    AdminRoutes(Models models, Bodies bodies, Loadable loadable) {
         this.models = models;
         this.bodies = bodies;
         this.loadable = loadable;
+    }
+
+    /**
+     * Loads what was loaded before the server ended.
+     *
+     * @return what its operator should know, in sentences
+     */
+    synchronized List<String> restore() {
+        List<String> notes = new ArrayList<>();
+        List<String> restored = new ArrayList<>();
+        loadable.models().forEach((name, path) -> {
+            try {
+                models.load(name, loadable.resolve(path));
+                restored.add(name);
+            } catch (Problem | InputException e) {
+                notes.add("the model '" + name + "', which was loaded before, is not served: " + e.getMessage());
+            }
+        });
+        loadable.file().ifPresentOrElse(
+                file -> {
+                    if (!restored.isEmpty()) {
+                        notes.add("serves " + String.join(", ", restored) + " too, which " + file + " remembers");
+                    }
+                },
+                () -> notes.add("models that are loaded while it runs are not remembered: "
+                        + "that needs a fixed --port, and an --allow-load folder that it may write to"));
+        return notes;
     }
 
     /**
@@ -44,19 +70,38 @@ final class AdminRoutes {
         if (body.path() == null) {
             throw Problem.wrong("'lora_path' is missing; give the model's folder");
         }
-        Path folder = folder(body.path());
+        load(name, body.path());
+        request.contentType("text/plain; charset=utf-8").result("The model '" + name + "' is loaded.");
+    }
+
+    /** An answer says that it is loaded, and will be after a restart. */
+    private synchronized void load(String name, String path) {
         try {
-            models.load(name, folder);
+            models.load(name, loadable.resolve(path));
         } catch (InputException e) {
             throw Problem.wrong(e.getMessage());
         }
-        request.contentType("text/plain; charset=utf-8").result("The model '" + name + "' is loaded.");
+        try {
+            loadable.remember(name, path);
+        } catch (InputException e) {
+            models.unload(name);
+            throw Problem.failed(e.getMessage());
+        }
     }
 
     void unload(Context request) {
         String name = named(bodies.read(request, Unload.class).name());
-        models.unload(name);
+        unload(name);
         request.contentType("text/plain; charset=utf-8").result("The model '" + name + "' is unloaded.");
+    }
+
+    private synchronized void unload(String name) {
+        models.unload(name);
+        try {
+            loadable.forget(name);
+        } catch (InputException e) {
+            throw Problem.failed("the model '" + name + "' is unloaded, but a restart loads it again: " + e.getMessage());
+        }
     }
 
     private static String named(String name) {
@@ -64,34 +109,5 @@ final class AdminRoutes {
             throw Problem.wrong("'lora_name' must have letters, digits, dots, underscores and hyphens, at most 100");
         }
         return name;
-    }
-
-    /** Resolves links before it compares, so that none leads out of the folder. */
-    private Path folder(String path) {
-        try {
-            Path allowed = loadable.toRealPath();
-            Path asked = allowed.resolve(path).normalize();
-            if (!asked.startsWith(allowed)) {
-                throw outside();
-            }
-            Path real;
-            try {
-                real = asked.toRealPath();
-            } catch (IOException e) {
-                throw Problem.unknown("there is no such folder to load from; give one in the folder of --allow-load");
-            }
-            if (!real.startsWith(allowed) || real.equals(allowed)) {
-                throw outside();
-            }
-            return real;
-        } catch (InvalidPathException e) {
-            throw Problem.wrong("'lora_path' is no path");
-        } catch (IOException e) {
-            throw Problem.failed("the folder of --allow-load is gone");
-        }
-    }
-
-    private static Problem outside() {
-        return Problem.of(403, "'lora_path' leads out of the folder that models may come from (--allow-load)");
     }
 }

@@ -8,7 +8,7 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import org.unipelt.data.Example;
-import org.unipelt.task.Answer;
+import org.unipelt.tuned.MixedBatch;
 
 /** Takes the texts of a request to the batches, and its answers back to the client. */
 final class Asking {
@@ -31,13 +31,34 @@ final class Asking {
      * @param write writes the answers
      * @throws Problem if a text is too long and must not be cut, or the queue is full
      */
-    void answer(Context request, Texts texts, List<ServedModel> models, boolean cut, Consumer<List<Answer>> write) {
-        texts.requireFit(models);
-        CompletableFuture<List<Answer>> asked = batches.ask(rows(texts, models, cut), deadline(request));
-        request.future(() -> asked.thenAccept(write));
+    void answer(Context request, Texts texts, List<ServedModel> models, boolean cut, Consumer<List<MixedBatch.Result>> write) {
+        answer(request, rows(texts, models, cut), write);
     }
 
-    private static List<Batches.Row> rows(Texts texts, List<ServedModel> models, boolean cut) {
+    /** Answers texts whose tokens are counted. */
+    void answer(Context request, List<Batches.Row> rows, Consumer<List<MixedBatch.Result>> write) {
+        Caller caller = Caller.of(request);
+        CompletableFuture<List<MixedBatch.Result>> asked = batches.ask(rows, deadline(request), caller::isGone);
+        request.future(() -> asked.handleAsync(
+                (results, failure) -> {
+                    if (failure != null) {
+                        throw (Problem) failure;
+                    }
+                    write.accept(results);
+                    return null;
+                },
+                caller.threads()));
+    }
+
+    /**
+     * Counts the tokens of texts.
+     *
+     * @param models the model of each text
+     * @param cut whether texts that are longer than a model reads are cut
+     * @throws Problem if a text is too long and must not be cut, or does not fit its model
+     */
+    static List<Batches.Row> rows(Texts texts, List<ServedModel> models, boolean cut) {
+        texts.requireFit(models);
         Map<ServedModel, List<Integer>> places = new LinkedHashMap<>();
         for (int i = 0; i < models.size(); i++) {
             places.computeIfAbsent(models.get(i), model -> new ArrayList<>()).add(i);

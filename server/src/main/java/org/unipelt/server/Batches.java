@@ -6,34 +6,38 @@ import java.util.Arrays;
 import java.util.Deque;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.unipelt.InputException;
 import org.unipelt.data.Example;
 import org.unipelt.hub.BaseModel;
 import org.unipelt.runtime.Engine;
-import org.unipelt.task.Answer;
+import org.unipelt.tuned.MixedBatch;
 
 /**
  * Puts texts of many requests into batches. A text waits for others until the oldest has waited long enough, or there are
- * tokens enough. A batch has texts of one base model. There is one worker per core.
+ * tokens enough. A batch has texts of one base model, for any of the models on it. There is one worker per core.
  *
  * <pre>
- *   requests ─▶ texts ─▶ queue, with an end ─▶ a batch of one base model ─▶ a worker: Answering ─▶ answers
+ *   requests ─▶ texts ─▶ queue, with an end ─▶ a batch of one base model ─▶ a worker: MixedBatch ─▶ results
  * </pre>
  *
- * <p>A request that is cancelled, or whose deadline passes, leaves the queue at once. Thread safe.
+ * <p>A request whose deadline passes leaves the queue at once. One whose client went away leaves it when its place is needed, or
+ * its turn comes, and is not computed. Thread safe.
  */
 final class Batches implements AutoCloseable {
     private final ServerSettings.Batching settings;
-    private final Answering answering;
+    private final Function<List<MixedBatch.Request>, List<MixedBatch.Result>> compute;
     private final Measures measures;
     private final Consumer<Throwable> failures;
     private final List<Thread> workers;
@@ -50,9 +54,13 @@ final class Batches implements AutoCloseable {
      *
      * @param failures is told of errors of the program
      */
-    Batches(ServerSettings.Batching settings, Answering answering, Measures measures, Consumer<Throwable> failures) {
+    Batches(
+            ServerSettings.Batching settings,
+            Function<List<MixedBatch.Request>, List<MixedBatch.Result>> compute,
+            Measures measures,
+            Consumer<Throwable> failures) {
         this.settings = settings;
-        this.answering = answering;
+        this.compute = compute;
         this.measures = measures;
         this.failures = failures;
         this.workers = IntStream.range(0, Engine.workers().count())
@@ -62,31 +70,42 @@ final class Batches implements AutoCloseable {
         workers.forEach(Thread::start);
     }
 
-    /** A request: its answers, as they come. */
+    /** A request: its results, as they come, until it is over: all are there, it failed, or its client went away. */
     private static final class Asked {
-        private final Answer[] answers;
-        private final AtomicInteger left;
-        private final CompletableFuture<List<Answer>> done = new CompletableFuture<>();
+        private final MixedBatch.Result[] results;
+        private final BooleanSupplier gone;
+        private final CompletableFuture<List<MixedBatch.Result>> done = new CompletableFuture<>();
+        private int left;
 
-        Asked(int texts) {
-            this.answers = new Answer[texts];
-            this.left = new AtomicInteger(texts);
+        Asked(int texts, BooleanSupplier gone) {
+            this.results = new MixedBatch.Result[texts];
+            this.left = texts;
+            this.gone = gone;
         }
 
-        void take(int place, Answer answer) {
-            answers[place] = answer;
-            if (left.decrementAndGet() == 0) {
-                done.complete(Arrays.asList(answers));
+        synchronized void take(int place, MixedBatch.Result result) {
+            results[place] = result;
+            left--;
+            if (left == 0) {
+                done.complete(Arrays.asList(results));
             }
+        }
+
+        synchronized void fail(Problem problem) {
+            done.completeExceptionally(problem);
+        }
+
+        /** Looks whether the client is still there, which only a request that is not over may ask. */
+        synchronized boolean isOver() {
+            if (!done.isDone() && gone.getAsBoolean()) {
+                fail(Problem.gone());
+            }
+            return done.isDone();
         }
     }
 
     /** A text of a request that waits. */
-    private record Text(Asked asked, int place, ServedModel model, Example example, int tokens, long arrived) {
-        boolean isGone() {
-            return asked.done.isDone();
-        }
-    }
+    private record Text(Asked asked, int place, ServedModel model, Example example, int tokens, long arrived) {}
 
     /**
      * A text to answer.
@@ -99,11 +118,12 @@ final class Batches implements AutoCloseable {
      * Takes a request.
      *
      * @param deadline in milliseconds from now
-     * @return the answers in the order of the rows; it fails with a {@link Problem}. Cancel it to take the request back
+     * @param gone whether the client went away. It is asked while the request is not over, by one thread at a time
+     * @return the results in the order of the rows; it fails with a {@link Problem}
      * @throws Problem if the queue is full, the server is ending, or a model is being unloaded
      */
-    CompletableFuture<List<Answer>> ask(List<Row> rows, long deadline) {
-        Asked asked = new Asked(rows.size());
+    CompletableFuture<List<MixedBatch.Result>> ask(List<Row> rows, long deadline, BooleanSupplier gone) {
+        Asked asked = new Asked(rows.size(), gone);
         long now = System.nanoTime();
         List<Text> texts = IntStream.range(0, rows.size())
                 .mapToObj(i -> new Text(
@@ -114,43 +134,54 @@ final class Batches implements AutoCloseable {
                         rows.get(i).tokens(),
                         now))
                 .toList();
+        if (!isQueued(texts)) {
+            dropGone();
+            if (!isQueued(texts)) {
+                measures.refused();
+                throw Problem.full("the queue is full: " + settings.queue()
+                        + " texts may wait; ask again in a moment");
+            }
+        }
+        CompletableFuture<Void> timer = new CompletableFuture<Void>().completeOnTimeout(null, deadline, TimeUnit.MILLISECONDS);
+        CompletableFuture<?> unusedDeadline = timer.thenRun(() -> asked.fail(Problem.late(deadline)));
+        CompletableFuture<?> unusedWithdrawal = asked.done.whenComplete((results, failure) -> {
+            timer.cancel(false);
+            if (failure != null) {
+                withdraw(text -> text.asked() == asked);
+            }
+        });
+        return asked.done;
+    }
+
+    private boolean isQueued(List<Text> texts) {
         lock.lock();
         try {
             if (ending) {
                 throw Problem.ending();
             }
             if (queue.size() + texts.size() > settings.queue()) {
-                measures.refused();
-                throw Problem.full("the queue is full: " + queue.size() + " texts wait, and " + settings.queue()
-                        + " may; ask again in a moment");
+                return false;
             }
             begin(texts);
             queue.addAll(texts);
             changed.signalAll();
+            return true;
         } finally {
             lock.unlock();
         }
-        CompletableFuture<?> unusedWithdrawal = asked.done.orTimeout(deadline, TimeUnit.MILLISECONDS).whenComplete((answers, failure) -> {
-            if (failure != null) {
-                withdraw(asked);
-            }
-        });
-        CompletableFuture<List<Answer>> result = asked.done.handle((answers, failure) -> {
-            if (failure instanceof TimeoutException) {
-                throw Problem.late(deadline);
-            }
-            if (failure instanceof RuntimeException known) {
-                throw known;
-            }
-            return answers;
-        });
-        // Whoever cancels the result cancels the request.
-        CompletableFuture<?> unusedCancel = result.whenComplete((answers, failure) -> {
-            if (result.isCancelled()) {
-                asked.done.cancel(false);
-            }
-        });
-        return result;
+    }
+
+    /** Frees the places of clients that went away. Not under the lock: the end of a request takes it. */
+    private void dropGone() {
+        List<Asked> waiting;
+        lock.lock();
+        try {
+            waiting = queue.stream().map(Text::asked).distinct().toList();
+        } finally {
+            lock.unlock();
+        }
+        // Each that is over withdraws its texts.
+        waiting.forEach(Asked::isOver);
     }
 
     private static void begin(List<Text> texts) {
@@ -167,22 +198,18 @@ final class Batches implements AutoCloseable {
         }
     }
 
-    private void withdraw(Asked asked) {
+    private void withdraw(Predicate<Text> which) {
         lock.lock();
         try {
-            drop(text -> text.asked() == asked);
+            for (Iterator<Text> each = queue.iterator(); each.hasNext(); ) {
+                Text text = each.next();
+                if (which.test(text)) {
+                    each.remove();
+                    text.model().end();
+                }
+            }
         } finally {
             lock.unlock();
-        }
-    }
-
-    private void drop(java.util.function.Predicate<Text> which) {
-        for (Iterator<Text> each = queue.iterator(); each.hasNext(); ) {
-            Text text = each.next();
-            if (which.test(text)) {
-                each.remove();
-                text.model().end();
-            }
         }
     }
 
@@ -256,7 +283,8 @@ final class Batches implements AutoCloseable {
     }
 
     private void compute(List<Text> batch) {
-        List<Text> wanted = batch.stream().filter(text -> !text.isGone()).toList();
+        Set<Asked> over = batch.stream().map(Text::asked).distinct().filter(Asked::isOver).collect(Collectors.toSet());
+        List<Text> wanted = batch.stream().filter(text -> !over.contains(text.asked())).toList();
         if (wanted.isEmpty()) {
             return;
         }
@@ -267,7 +295,7 @@ final class Batches implements AutoCloseable {
         } catch (RuntimeException | Error e) {
             List<Asked> asked = wanted.stream().map(Text::asked).distinct().toList();
             if (asked.size() == 1) {
-                asked.get(0).done.completeExceptionally(problem(e));
+                asked.get(0).fail(problem(e));
             } else {
                 // One request's failure is no other's.
                 asked.forEach(one -> compute(
@@ -277,11 +305,11 @@ final class Batches implements AutoCloseable {
     }
 
     private void answer(List<Text> texts) {
-        List<Answer> answers = answering.answer(texts.stream()
-                .map(text -> new Answering.Request(text.model().model(), text.example()))
+        List<MixedBatch.Result> results = compute.apply(texts.stream()
+                .map(text -> new MixedBatch.Request(text.model().model(), text.example()))
                 .toList());
-        for (int i = 0; i < answers.size(); i++) {
-            texts.get(i).asked().take(texts.get(i).place(), answers.get(i));
+        for (int i = 0; i < results.size(); i++) {
+            texts.get(i).asked().take(texts.get(i).place(), results.get(i));
         }
         texts.stream().map(Text::model).forEach(measures::answered);
     }

@@ -29,6 +29,8 @@ final class Listener implements AutoCloseable {
     /** Bytes a second of a body at least, so that nobody holds a thread for long. */
     private static final int SLOWEST = 1000;
 
+    private static final double NANOSECONDS = 1e6;
+
     /** How long running requests may take at the end; none takes longer than its deadline. */
     private static final int ENDING = 1000;
 
@@ -58,18 +60,8 @@ final class Listener implements AutoCloseable {
             Consumer<Javalin> routes,
             Consumer<Throwable> failures) {
         String host = settings.address().host();
-        Javalin app = Javalin.create(config -> configure(config, settings, port, bodies));
-        app.before(request -> {
-            request.attribute("start", System.nanoTime());
-            requireToken(request, settings.token());
-        });
-        app.after(request -> {
-            Long start = request.attribute("start");
-            measures.request(
-                    request.statusCode() == 404 ? "none" : request.endpointHandlerPath(),
-                    request.statusCode(),
-                    start == null ? 0 : System.nanoTime() - start);
-        });
+        Javalin app = Javalin.create(config -> configure(config, settings, port, bodies, measures));
+        app.before(request -> requireToken(request, settings.token()));
         app.exception(Problem.class, (problem, request) -> answer(problem, request, bodies));
         app.exception(
                 HttpResponseException.class, (refusal, request) -> answer(problem(refusal, request), request, bodies));
@@ -92,10 +84,16 @@ final class Listener implements AutoCloseable {
         return new Listener(app, host);
     }
 
-    private static void configure(JavalinConfig config, ServerSettings settings, int port, Bodies bodies) {
+    private static void configure(
+            JavalinConfig config, ServerSettings settings, int port, Bodies bodies, Measures measures) {
         config.showJavalinBanner = false;
         config.startupWatcherEnabled = false;
         config.http.prefer405over404 = true;
+        // Runs after every request; an 'after' handler does not where an answer fails later.
+        config.requestLogger.http((request, milliseconds) -> measures.request(
+                request.matchedPath().startsWith("/") ? request.matchedPath() : "none",
+                request.statusCode(),
+                Math.round(milliseconds * NANOSECONDS)));
         config.jetty.threadPool = new QueuedThreadPool(THREADS);
         config.jetty.modifyHttpConfiguration(Listener::configure);
         config.jetty.modifyServer(server -> {

@@ -12,6 +12,7 @@ import org.unipelt.InputException;
 import org.unipelt.Version;
 import org.unipelt.data.Example;
 import org.unipelt.interop.ModelCard;
+import org.unipelt.metric.GateMean;
 import org.unipelt.runtime.Engine;
 import org.unipelt.task.MultiLabel;
 import org.unipelt.task.Ranking;
@@ -72,8 +73,13 @@ final class ModelRoutes {
     /** The body of a request for gates. */
     record GatesOf(String text, String pair) {}
 
-    /** A gate's value for a text: near 0 the sub-module is shut out, near 1 it acts fully. */
-    record Gate(String submodule, int layer, String place, double value) {}
+    /**
+     * A gate's value for a text: near 0 the sub-module is shut out, near 1 it acts fully.
+     *
+     * @param mean its mean over the development data, if the model's card has it
+     */
+    @JsonInclude(JsonInclude.Include.NON_ABSENT)
+    record Gate(String submodule, int layer, String place, double value, Optional<Double> mean) {}
 
     /** The answer of a request for gates. */
     record Gates(String model, List<Gate> gates) {}
@@ -171,7 +177,7 @@ final class ModelRoutes {
                         new Gates(
                                 model.name(),
                                 model.model().gates(List.of(example)).stream()
-                                        .map(ModelRoutes::gate)
+                                        .map(gate -> gate(gate, model.card().heldOut().gates()))
                                         .toList()));
             } catch (InputException e) {
                 throw Problem.failed(e.getMessage());
@@ -183,8 +189,16 @@ final class ModelRoutes {
         }
     }
 
-    private static Gate gate(GateValues gate) {
+    private static Gate gate(GateValues gate, List<GateMean> means) {
+        GateMean ofText = gate.summary();
         return new Gate(
-                gate.submodule(), gate.site().layer(), gate.site().place().text(), gate.values()[0]);
+                ofText.submodule(),
+                ofText.layer(),
+                ofText.place(),
+                gate.values()[0],
+                means.stream()
+                        .filter(mean -> mean.isOf(ofText))
+                        .map(GateMean::mean)
+                        .findFirst());
     }
 }

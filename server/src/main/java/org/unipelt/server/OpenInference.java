@@ -14,6 +14,7 @@ import java.util.stream.StreamSupport;
 import org.unipelt.Version;
 import org.unipelt.data.Example;
 import org.unipelt.task.Answer;
+import org.unipelt.tuned.MixedBatch;
 import org.unipelt.tuned.AdapterCard;
 
 /**
@@ -134,13 +135,17 @@ final class OpenInference {
                 new Texts(examples, true),
                 Collections.nCopies(examples.size(), model),
                 true,
-                answers -> bodies.write(
+                results -> bodies.write(
                         request,
                         new Inferred(
                                 model.name(),
                                 Optional.ofNullable(body.id()),
                                 wanted.stream()
-                                        .map(name -> output(name, answers))
+                                        .map(name -> output(
+                                                name,
+                                                results.stream()
+                                                        .map(MixedBatch.Result::answer)
+                                                        .toList()))
                                         .toList())));
     }
 

@@ -61,6 +61,11 @@ final class Problem extends RuntimeException {
         return new Problem(429, "Overloaded", sentence, SOON);
     }
 
+    /** The client went away (499, as nginx has it); nobody reads it but the measurements. */
+    static Problem gone() {
+        return new Problem(499, "Backend", "the client went away", 0);
+    }
+
     /** An error of the program (500). Its details stay here. */
     static Problem internal() {
         return new Problem(500, "Backend", "an error inside the server; its own output says more", 0);

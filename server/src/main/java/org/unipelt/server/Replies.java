@@ -4,12 +4,18 @@ import com.fasterxml.jackson.annotation.JsonProperty;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.unipelt.data.Example;
 import org.unipelt.data.Span;
 import org.unipelt.task.Answer;
+import org.unipelt.tuned.MixedBatch;
 
 /** Answers as the bodies of text-embeddings-inference have them. */
 final class Replies {
+    private static final String SCORE = "score";
+    private static final String RELEVANCE = "relevance";
+
     private Replies() {}
 
     /** A label and its probability, a score, or a relevance. */
@@ -21,6 +27,28 @@ final class Replies {
     /** A generated text. */
     record Generated(@JsonProperty("generated_text") String text) {}
 
+    /**
+     * Returns the predictions for a text, the most probable first, with logits in place of probabilities.
+     *
+     * @throws Problem if the model has none
+     */
+    static List<Prediction> raw(ServedModel model, MixedBatch.Result result) {
+        if (result.answer() instanceof Answer.Score score) {
+            return List.of(new Prediction(SCORE, score.value()));
+        }
+        float[] logits = result.head()
+                .orElseThrow(() -> Problem.failed("the model '" + model.name() + "' has no raw scores: it predicts "
+                        + model.card().labels().describe()))
+                .logits();
+        if (result.answer() instanceof Answer.Relevance) {
+            return List.of(new Prediction(RELEVANCE, logits[0]));
+        }
+        List<String> names = model.card().labels().names();
+        return ordered(IntStream.range(0, names.size())
+                .boxed()
+                .collect(Collectors.toMap(names::get, label -> (double) logits[label])));
+    }
+
     /** Returns the predictions for a text, the most probable first. */
     static List<?> of(Example example, Answer answer) {
         if (answer instanceof Answer.Label label) {
@@ -30,10 +58,10 @@ final class Replies {
             return ordered(labels.probabilities());
         }
         if (answer instanceof Answer.Score score) {
-            return List.of(new Prediction("score", score.value()));
+            return List.of(new Prediction(SCORE, score.value()));
         }
         if (answer instanceof Answer.Relevance relevance) {
-            return List.of(new Prediction("relevance", relevance.value()));
+            return List.of(new Prediction(RELEVANCE, relevance.value()));
         }
         if (answer instanceof Answer.Spans spans) {
             return spans.spans().stream()

@@ -2,9 +2,12 @@ package org.unipelt.server;
 
 import io.javalin.Javalin;
 import java.net.URI;
+import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.function.Function;
+import org.unipelt.tuned.MixedBatch;
 
 /**
  * Answers requests for tuned models over HTTP. {@link #close} answers what was taken, then frees the ports; the models stay
@@ -14,11 +17,13 @@ public final class Server implements AutoCloseable {
     private final Listener listener;
     private final Optional<Listener> admin;
     private final Batches batches;
+    private final List<String> notes;
 
-    private Server(Listener listener, Optional<Listener> admin, Batches batches) {
+    private Server(Listener listener, Optional<Listener> admin, Batches batches, List<String> notes) {
         this.listener = listener;
         this.admin = admin;
         this.batches = batches;
+        this.notes = notes;
     }
 
     /**
@@ -29,18 +34,24 @@ public final class Server implements AutoCloseable {
      * @throws org.unipelt.InputException if a port is taken
      */
     public static Server start(ServerSettings settings, Models models, Consumer<Throwable> failures) {
-        return start(settings, models, failures, new ByModel());
+        return start(settings, models, failures, MixedBatch::compute);
     }
 
-    static Server start(ServerSettings settings, Models models, Consumer<Throwable> failures, Answering answering) {
+    static Server start(
+            ServerSettings settings,
+            Models models,
+            Consumer<Throwable> failures,
+            Function<List<MixedBatch.Request>, List<MixedBatch.Result>> compute) {
         Objects.requireNonNull(settings, "settings is null");
         Objects.requireNonNull(models, "models is null");
         Objects.requireNonNull(failures, "failures is null");
         Measures measures = new Measures();
         Bodies bodies = new Bodies(settings.limits().body());
-        Batches batches = new Batches(settings.batching(), answering, measures, failures);
+        Batches batches = new Batches(settings.batching(), compute, measures, failures);
         Listener listener = null;
         try {
+            Optional<AdminRoutes> loading = loading(settings.address(), models, bodies);
+            List<String> notes = loading.map(AdminRoutes::restore).orElse(List.of());
             listener = Listener.open(
                     settings,
                     settings.address().port(),
@@ -48,7 +59,11 @@ public final class Server implements AutoCloseable {
                     measures,
                     app -> routes(app, settings, models, bodies, batches, measures),
                     failures);
-            return new Server(listener, admin(settings, models, bodies, measures, failures), batches);
+            return new Server(
+                    listener,
+                    loading.map(routes -> admin(settings, routes, bodies, measures, failures)),
+                    batches,
+                    notes);
         } catch (RuntimeException | Error e) {
             if (listener != null) {
                 listener.close();
@@ -63,7 +78,12 @@ public final class Server implements AutoCloseable {
         Asking asking = new Asking(batches, settings);
         TextRoutes texts = new TextRoutes(models, asking, bodies, settings.limits());
         app.post("/predict", texts::predict);
+        // As text-embeddings-inference: clients that know no path post there.
+        app.post("/", texts::predict);
         app.post("/rerank", texts::rerank);
+        Embeddings vectors = new Embeddings(models, asking, bodies, settings.limits());
+        app.post("/embed", vectors::embed);
+        app.post("/v1/embeddings", vectors::openAi);
         ModelRoutes about = new ModelRoutes(models, bodies, settings);
         app.get("/info", about::info);
         app.get("/v1/models", about::list);
@@ -94,6 +114,12 @@ public final class Server implements AutoCloseable {
                         "texts in the order of their relevance",
                         TextRoutes.Rerank.class,
                         TextRoutes.Rank[].class)
+                .post("/embed", "the vectors of texts", Embeddings.Embed.class, float[][].class)
+                .post(
+                        "/v1/embeddings",
+                        "the vectors of texts, as OpenAI's",
+                        Embeddings.OpenAi.class,
+                        Embeddings.Listing.class)
                 .get("/info", "a model and the limits", ModelRoutes.Info.class)
                 .get("/health", "whether the server lives", String.class)
                 .get("/metrics", "measurements for Prometheus", String.class)
@@ -118,20 +144,23 @@ public final class Server implements AutoCloseable {
                 .json();
     }
 
-    private static Optional<Listener> admin(
-            ServerSettings settings, Models models, Bodies bodies, Measures measures, Consumer<Throwable> failures) {
-        if (settings.address().adminPort().isEmpty()) {
-            return Optional.empty();
-        }
-        AdminRoutes routes =
-                new AdminRoutes(models, bodies, settings.address().loadable().orElseThrow());
-        return Optional.of(Listener.open(
+    private static Optional<AdminRoutes> loading(ServerSettings.Address address, Models models, Bodies bodies) {
+        return address.loadable().map(folder -> new AdminRoutes(models, bodies, Loadable.open(folder, address.port())));
+    }
+
+    private static Listener admin(
+            ServerSettings settings,
+            AdminRoutes routes,
+            Bodies bodies,
+            Measures measures,
+            Consumer<Throwable> failures) {
+        return Listener.open(
                 settings,
-                settings.address().adminPort().getAsInt(),
+                settings.address().adminPort().orElseThrow(),
                 bodies,
                 measures,
                 app -> app.post("/v1/load_lora_adapter", routes::load).post("/v1/unload_lora_adapter", routes::unload),
-                failures));
+                failures);
     }
 
     /** Returns where it listens, e.g. {@code http://127.0.0.1:8080}. */
@@ -142,6 +171,11 @@ public final class Server implements AutoCloseable {
     /** Returns where it loads and unloads models; empty if it does not. */
     public Optional<URI> adminAddress() {
         return admin.map(Listener::address);
+    }
+
+    /** Returns what its operator should know, in sentences: which models it remembers from before, and which it lost. */
+    public List<String> notes() {
+        return notes;
     }
 
     @Override

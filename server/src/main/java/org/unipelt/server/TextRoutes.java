@@ -11,6 +11,7 @@ import java.util.stream.IntStream;
 import org.unipelt.data.Example;
 import org.unipelt.task.Answer;
 import org.unipelt.task.Ranking;
+import org.unipelt.tuned.MixedBatch;
 import org.unipelt.tuned.RankedText;
 
 /** {@code /predict} and {@code /rerank}, with the bodies of text-embeddings-inference and the field {@code adapter}. */
@@ -32,7 +33,7 @@ final class TextRoutes {
      *
      * @param inputs a text, a pair, or a batch of these
      * @param adapter a model's name, or one for each text; may be absent if there is one model
-     * @param rawScores must be absent or false: answers have probabilities
+     * @param rawScores whether scores are logits, in place of probabilities
      * @param truncate whether longer texts are cut; absent means that they are
      * @param truncationDirection where texts are cut: {@code Right}, their end
      */
@@ -70,14 +71,13 @@ final class TextRoutes {
     void predict(Context request) {
         Predict body = bodies.read(request, Predict.class);
         requireRight(body.truncationDirection());
-        if (Boolean.TRUE.equals(body.rawScores())) {
-            throw Problem.wrong("'raw_scores' cannot be true: this server gives probabilities; leave it out");
-        }
         Texts texts = Texts.of(body.inputs(), limits);
         List<ServedModel> chosen = texts.models(body.adapter(), models);
-        asking.answer(request, texts, chosen, cuts(body.truncate()), answers -> {
-            List<List<?>> replies = IntStream.range(0, answers.size())
-                    .<List<?>>mapToObj(i -> Replies.of(texts.examples().get(i), answers.get(i)))
+        asking.answer(request, texts, chosen, cuts(body.truncate()), results -> {
+            List<List<?>> replies = IntStream.range(0, results.size())
+                    .<List<?>>mapToObj(i -> Boolean.TRUE.equals(body.rawScores())
+                            ? Replies.raw(chosen.get(i), results.get(i))
+                            : Replies.of(texts.examples().get(i), results.get(i).answer()))
                     .toList();
             bodies.write(request, texts.batch() ? replies : replies.get(0));
         });
@@ -104,7 +104,7 @@ final class TextRoutes {
                 texts,
                 texts.examples().stream().map(each -> model).toList(),
                 cuts(body.truncate()),
-                answers -> bodies.write(request, ranks(body, answers)));
+                results -> bodies.write(request, ranks(body, results)));
     }
 
     private List<Example> pairs(Rerank body) {
@@ -114,28 +114,27 @@ final class TextRoutes {
                 .toList();
     }
 
-    private static List<Rank> ranks(Rerank body, List<Answer> answers) {
+    private static List<Rank> ranks(Rerank body, List<MixedBatch.Result> results) {
         return RankedText.ordered(
                         body.texts(),
-                        answers.stream().map(Answer.Relevance.class::cast).toList())
+                        results.stream()
+                                .map(result -> (Answer.Relevance) result.answer())
+                                .toList())
                 .stream()
                 .map(text -> new Rank(
                         text.index(),
-                        Boolean.TRUE.equals(body.rawScores()) ? logit(text.relevance()) : text.relevance(),
+                        Boolean.TRUE.equals(body.rawScores())
+                                ? results.get(text.index()).head().orElseThrow().logits()[0]
+                                : text.relevance(),
                         Boolean.TRUE.equals(body.returnText()) ? Optional.of(text.text()) : Optional.empty()))
                 .toList();
     }
 
-    /** The inverse of the sigmoid that made the relevance. */
-    private static double logit(double relevance) {
-        return Math.log(relevance) - Math.log1p(-relevance);
-    }
-
-    private static boolean cuts(Boolean truncate) {
+    static boolean cuts(Boolean truncate) {
         return !Boolean.FALSE.equals(truncate);
     }
 
-    private static void requireRight(String direction) {
+    static void requireRight(String direction) {
         if (direction != null && !direction.toLowerCase(Locale.ROOT).equals("right")) {
             throw Problem.wrong("'truncation_direction' must be Right: texts are cut at their end, as in training");
         }

@@ -3,6 +3,8 @@ package org.unipelt.server;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -13,6 +15,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -23,7 +26,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.unipelt.InputException;
 import org.unipelt.hub.BaseModel;
 import org.unipelt.runtime.Engine;
-import org.unipelt.task.Answer;
+import org.unipelt.tuned.MixedBatch;
 
 /** Batches, the end of the queue, deadlines, unloading under load, and the end of the server. */
 @Timeout(30)
@@ -62,17 +65,21 @@ class BatchesTest {
     }
 
     /** Computes a batch when the gate opens. */
-    private List<Answer> gated(List<Answering.Request> requests) {
+    private List<MixedBatch.Result> gated(List<MixedBatch.Request> requests) {
         sizes.add(requests.size());
         try {
             gate.await();
         } catch (InterruptedException e) {
             throw new IllegalStateException(e);
         }
-        return new ByModel().answer(requests);
+        return MixedBatch.compute(requests);
     }
 
-    private Client start(Duration delay, int tokens, int queue, Answering answering) {
+    private Client start(
+            Duration delay,
+            int tokens,
+            int queue,
+            Function<List<MixedBatch.Request>, List<MixedBatch.Result>> compute) {
         ServerSettings.Limits usual = ServerSettings.Limits.USUAL;
         server = Server.start(
                 ServerSettings.usual()
@@ -82,7 +89,7 @@ class BatchesTest {
                         .with(new ServerSettings.Address("127.0.0.1", 0, OptionalInt.of(0), Optional.of(tuned))),
                 models,
                 failures::add,
-                answering);
+                compute);
         return new Client(server.address());
     }
 
@@ -134,6 +141,70 @@ class BatchesTest {
         }
         assertThat(client.post("/predict", GOOD, "X-Timeout-Ms", "soon").status())
                 .isEqualTo(400);
+        assertThat(client.get("/metrics").text()).contains("route=\"/predict\",status=\"504\"");
+    }
+
+    /** Sends a request of three texts by hand, as only so its client can go away. */
+    private Socket asked() throws IOException {
+        Socket socket = new Socket(server.address().getHost(), server.address().getPort());
+        String body = "{\"inputs\": [[\"a\"], [\"i\"], [\"it\"]], \"adapter\": \"gated\"}";
+        socket.getOutputStream()
+                .write(("POST /predict HTTP/1.1\r\nHost: here\r\nContent-Type: application/json\r\nContent-Length: "
+                                + body.length() + "\r\n\r\n" + body)
+                        .getBytes(StandardCharsets.UTF_8));
+        return socket;
+    }
+
+    @Test
+    void aClientThatWentAwayFreesItsPlacesAndIsNotComputed() throws Exception {
+        Client client = start(Duration.ZERO, 4, 3, this::gated);
+        int workers = Engine.workers().count();
+        List<CompletableFuture<Client.Reply>> computing = ask(client, workers);
+        while (sizes.size() < workers) {
+            Thread.sleep(10);
+        }
+        try (Socket stays = asked()) {
+            awaitQueue(client, 3);
+            assertThat(client.post("/predict", GOOD).status()).isEqualTo(429);
+        }
+        // Its client is away now, so its three places are free.
+        CompletableFuture<Client.Reply> next = client.posted("/predict", GOOD);
+        awaitQueue(client, 1);
+        gate.countDown();
+        assertThat(next.get().status()).isEqualTo(200);
+        for (CompletableFuture<Client.Reply> reply : computing) {
+            assertThat(reply.get().status()).isEqualTo(200);
+        }
+        assertThat(client.get("/metrics").text())
+                .contains("route=\"/predict\",status=\"499\"")
+                .doesNotContain("unipelt_texts_total{model=\"gated\"}");
+    }
+
+    /** A second request on a connection whose first is not answered is no end of the connection. */
+    @Test
+    void aClientThatAsksAheadGetsBothAnswers() throws Exception {
+        Client client = start(Duration.ZERO, 4, 3, this::gated);
+        int workers = Engine.workers().count();
+        List<CompletableFuture<Client.Reply>> computing = ask(client, workers);
+        while (sizes.size() < workers) {
+            Thread.sleep(10);
+        }
+        try (Socket ahead = asked()) {
+            awaitQueue(client, 3);
+            ahead.getOutputStream().write("GET /v2/health/live HTTP/1.1\r\nHost: here\r\n\r\n".getBytes(StandardCharsets.UTF_8));
+            assertThat(client.post("/predict", GOOD).status()).isEqualTo(429);
+            gate.countDown();
+            StringBuilder read = new StringBuilder();
+            while (!read.toString().contains("\"live\":true")) {
+                int next = ahead.getInputStream().read();
+                assertThat(next).isNotNegative();
+                read.append((char) next);
+            }
+            assertThat(read.toString()).startsWith("HTTP/1.1 200 OK").contains("\"label\":\"good\"");
+        }
+        for (CompletableFuture<Client.Reply> reply : computing) {
+            assertThat(reply.get().status()).isEqualTo(200);
+        }
     }
 
     @Test
@@ -203,7 +274,7 @@ class BatchesTest {
             if (requests.stream().anyMatch(request -> request.example().text().equals("awful"))) {
                 throw new IllegalStateException("a secret of the program");
             }
-            return new ByModel().answer(requests);
+            return MixedBatch.compute(requests);
         });
         List<CompletableFuture<Client.Reply>> replies = List.of(
                 client.posted("/predict", "{'inputs': 'bad', 'adapter': 'mood'}"),

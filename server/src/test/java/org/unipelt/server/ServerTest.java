@@ -2,14 +2,19 @@ package org.unipelt.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.offset;
 import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.net.ServerSocket;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -20,9 +25,12 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.unipelt.InputException;
+import org.unipelt.data.Example;
 import org.unipelt.hub.BaseModel;
 import org.unipelt.task.Answer;
+import org.unipelt.task.HeadOutput;
 import org.unipelt.tuned.GateValues;
+import org.unipelt.tuned.MixedBatch;
 import org.unipelt.tuned.RankedText;
 import org.unipelt.tuned.TunedModel;
 
@@ -147,6 +155,94 @@ class ServerTest {
         assertThat(raw.get(0).has("text")).isFalse();
     }
 
+    private static HeadOutput output(String name, String text) {
+        try (TunedModel model = TunedModel.load(tuned.resolve(name), base)) {
+            return MixedBatch.compute(List.of(new MixedBatch.Request(model, Example.of(text))))
+                    .get(0)
+                    .head()
+                    .orElseThrow();
+        }
+    }
+
+    @Test
+    void rawScoresAreLogits() throws Exception {
+        JsonNode scores = client.post("/predict", "{'inputs': 'so good', 'adapter': 'mood', 'raw_scores': true}")
+                .json();
+        float[] logits = output("mood", "so good").logits();
+        List<String> labels = List.of("bad", "fine", "good");
+        assertThat(scores).hasSize(labels.size());
+        scores.forEach(each -> assertThat(each.get("score").floatValue())
+                .isCloseTo(logits[labels.indexOf(each.get("label").asText())], within(1e-5f)));
+        assertThat(scores.get(0).get("score").asDouble())
+                .isGreaterThan(scores.get(1).get("score").asDouble());
+    }
+
+    @Test
+    void aTextsVectorIsWhatItsHeadReads() throws Exception {
+        float[] mood = output("mood", "so good").vector();
+        JsonNode plain = client.post("/embed", "{'inputs': 'so good', 'adapter': 'mood', 'normalize': false}")
+                .json();
+        assertThat(numbers(plain.get(0))).containsExactly(mood, offset(1e-5f));
+        JsonNode two = client.post("/embed", "{'inputs': ['so good', 'a film'], 'adapter': ['mood', 'gated']}")
+                .json();
+        assertThat(numbers(two.get(0))).containsExactly(unit(mood), offset(1e-5f));
+        assertThat(numbers(two.get(1))).containsExactly(unit(output("gated", "a film").vector()), offset(1e-5f));
+    }
+
+    private static float[] numbers(JsonNode array) {
+        float[] numbers = new float[array.size()];
+        for (int i = 0; i < numbers.length; i++) {
+            numbers[i] = array.get(i).floatValue();
+        }
+        return numbers;
+    }
+
+    private static float[] unit(float... vector) {
+        double squares = 0;
+        for (float value : vector) {
+            squares += value * value;
+        }
+        float[] unit = vector.clone();
+        for (int i = 0; i < unit.length; i++) {
+            unit[i] /= (float) Math.sqrt(squares);
+        }
+        return unit;
+    }
+
+    /** What langchain4j's OpenAiEmbeddingModel and Python's openai send. */
+    @Test
+    void clientsOfOpenAiGetVectors() throws Exception {
+        float[] expected = unit(output("mood", "so good").vector());
+        JsonNode listing = client.post(
+                        "/v1/embeddings",
+                        "{'model': 'mood', 'input': ['so good', 'a film'], 'encoding_format': 'float'}",
+                        "Authorization",
+                        "Bearer none")
+                .json();
+        assertThat(listing.get("object").asText()).isEqualTo("list");
+        assertThat(listing.get("model").asText()).isEqualTo("mood");
+        assertThat(listing.at("/data/1/index").asInt()).isEqualTo(1);
+        assertThat(numbers(listing.at("/data/0/embedding"))).containsExactly(expected, offset(1e-5f));
+        assertThat(listing.at("/usage/total_tokens").asInt()).isEqualTo(8);
+        JsonNode packed = client.post(
+                        "/v1/embeddings", "{'input': 'so good', 'model': 'mood', 'encoding_format': 'base64'}")
+                .json();
+        FloatBuffer floats = ByteBuffer.wrap(
+                        Base64.getDecoder().decode(packed.at("/data/0/embedding").asText()))
+                .order(ByteOrder.LITTLE_ENDIAN)
+                .asFloatBuffer();
+        float[] read = new float[floats.remaining()];
+        floats.get(read);
+        assertThat(read).containsExactly(expected, offset(1e-5f));
+    }
+
+    /** What huggingface_hub's InferenceClient sends to the address of a server. */
+    @Test
+    void aClientWithoutAPathGetsPredictions() throws Exception {
+        assertSame(
+                client.post("/", "{'inputs': 'so good', 'adapter': 'mood'}").json(), answer("mood", "so good"));
+    }
+
     @Test
     void aLongTextIsCutUnlessItMustNot() throws Exception {
         String text = "so ".repeat(40).strip();
@@ -225,7 +321,7 @@ class ServerTest {
                 .get("gates");
         List<GateValues> expected;
         try (TunedModel model = TunedModel.load(tuned.resolve("gated"), base)) {
-            expected = model.gates(List.of(org.unipelt.data.Example.of("so good")));
+            expected = model.gates(List.of(Example.of("so good")));
         }
         assertThat(gates).hasSize(expected.size());
         for (int i = 0; i < expected.size(); i++) {
