@@ -61,6 +61,7 @@ final class ApiDescription {
     private Operation operation(String path, String summary, Type answer) {
         Operation operation = new Operation()
                 .summary(summary)
+                .addTagsItem(tag(path))
                 .responses(new ApiResponses()
                         .addApiResponse(
                                 "200",
@@ -75,6 +76,14 @@ final class ApiDescription {
                     .schema(new StringSchema()));
         }
         return operation;
+    }
+
+    /** Whose interface it is. */
+    private static String tag(String path) {
+        if (path.startsWith("/v2")) {
+            return "Open Inference Protocol";
+        }
+        return path.startsWith("/v1") ? "models" : "text-embeddings-inference";
     }
 
     private Content content(Type type) {

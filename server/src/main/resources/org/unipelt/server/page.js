@@ -293,8 +293,8 @@ function summary(rows, answers, time) {
 
 function card(model, given, answers) {
   const gates = element('section', {className: 'gates', 'aria-label': `Gates of ${model.id}`},
-    element('p', {className: 'note'}, model.gates ? 'Reading the gates \u2026' : 'This model has no gates: only UniPELT methods do.'));
-  return element('article', {className: `answer${given.length > 1 ? ' two' : ''}`, 'data-model': model.id},
+    element('p', {className: 'note'}, model.gates ? 'Reading the gates \u2026' : 'This model has no gates. Only UniPELT methods have them.'));
+  return element('article', {className: `answer${model.gates ? ' gated' : ''}${given.length > 1 ? ' two' : ''}`, 'data-model': model.id},
     element('header', {}, element('h2', {}, model.id), element('p', {className: 'note'}, `${model.method} on ${model.parent}`)),
     element('div', {className: 'said'}, ...given.map((each, i) => element('section', {className: 'of-text'},
       ...(each.name ? [
@@ -377,9 +377,9 @@ async function showGates(place, model, given, signal) {
     const read = [];
     for (const each of given) {
       const body = model.pairs ? {text: each.text, pair: each.pair} : {text: each.text};
-      read.push({name: each.name || 'This text', gates: (await patiently(`/v1/models/${encodeURIComponent(model.id)}/gates`, body, signal)).gates});
+      read.push({name: each.name || 'This text', compared: given.length > 1, gates: (await patiently(`/v1/models/${encodeURIComponent(model.id)}/gates`, body, signal)).gates});
     }
-    place.replaceChildren(element('h3', {}, 'Gates'), ...gateWords(read), ...gateMaps(read));
+    place.replaceChildren(element('h3', {}, 'Gates'), element('div', {className: 'said'}, ...read.map(gateWords)), ...gateMaps(read));
   } catch (refusal) {
     if (!(refusal instanceof Refusal)) {
       throw refusal;
@@ -407,59 +407,58 @@ const off = gate => gate.value - gate.mean;
 const known = gate => typeof gate.mean === 'number';
 
 /** Says which sub-module is let in most, and which differs most from what it does on the development data. */
-function gateWords(read) {
-  return read.flatMap(({name, gates}) => {
-    const submodules = [...Map.groupBy(gates, gate => gate.submodule)].map(([submodule, own]) => ({
-      submodule, own, value: mean(own.map(gate => gate.value)), mean: own.every(known) ? mean(own.map(gate => gate.mean)) : undefined,
-    })).sort((a, b) => b.value - a.value);
-    const [first, ...others] = submodules;
-    const said = [element('p', {},
-      read.length > 1 ? `${name}: ` : '', element('strong', {}, first.submodule), ' is let in most: its ',
-      many(first.own.length, 'gate is', 'gates are'), ` open to ${fixed(first.value, 2)} on average`,
-      others.length ? `, those of ${others.map(each => `${each.submodule} to ${fixed(each.value, 2)}`).join(', of ')}.` : '.')];
-    if (!gates.every(known)) {
-      return [...said, element('p', {className: 'note'},
-        'The model\u2019s card has no means over development data, so only the values for this text are shown.')];
-    }
-    const moved = largest(submodules, each => Math.abs(each.value - each.mean));
-    const gate = largest(gates, each => Math.abs(off(each)));
-    const change = moved.value - moved.mean;
-    said.push(element('p', {}, 'Furthest from the development data: ', element('strong', {}, moved.submodule),
-      `, ${fixed(Math.abs(change), 3)} ${change < 0 ? 'less' : 'more'} open than its mean of ${fixed(moved.mean, 2)}. The single gate: `
-      + `layer ${gate.layer}, ${gate.submodule} at ${gate.place}, ${fixed(gate.value, 2)} in place of ${fixed(gate.mean, 2)}.`));
+function gateWords({name, compared, gates}) {
+  const submodules = [...Map.groupBy(gates, gate => gate.submodule)].map(([submodule, own]) => ({
+    submodule, own, value: mean(own.map(gate => gate.value)), mean: own.every(known) ? mean(own.map(gate => gate.mean)) : undefined,
+  })).sort((a, b) => b.value - a.value);
+  const [first, ...others] = submodules;
+  const said = element('div', {}, element('p', {},
+    compared ? `${name}: ` : '', element('strong', {}, first.submodule), ' is let in most: its ',
+    many(first.own.length, 'gate is', 'gates are'), ` open to ${fixed(first.value, 2)} on average`,
+    others.length ? `, those of ${others.map(each => `${each.submodule} to ${fixed(each.value, 2)}`).join(', of ')}.` : '.'));
+  if (!gates.every(known)) {
+    said.append(element('p', {className: 'note'},
+      'The model\u2019s card has no means over development data, so only the values for this text are shown.'));
     return said;
-  });
+  }
+  const moved = largest(submodules, each => Math.abs(each.value - each.mean));
+  const gate = largest(gates, each => Math.abs(off(each)));
+  const change = moved.value - moved.mean;
+  said.append(element('p', {}, 'Furthest from the development data: ', element('strong', {}, moved.submodule),
+    `, ${fixed(Math.abs(change), 3)} ${change < 0 ? 'less' : 'more'} open than its mean of ${fixed(moved.mean, 2)}. The single gate: `
+    + `layer ${gate.layer}, ${gate.submodule} at ${gate.place}, ${fixed(gate.value, 2)} in place of ${fixed(gate.mean, 2)}.`));
+  return said;
 }
 
 /** A map for each text and one for the means, all in the same colours. */
 function gateMaps(read) {
   const values = read.flatMap(({gates}) => gates.flatMap(gate => (known(gate) ? [gate.value, gate.mean] : [gate.value])));
   const reach = Math.max(0.05, Math.ceil(Math.max(...values.map(value => Math.abs(value - 0.5))) * 20 - 1e-9) / 20);
-  const maps = read.map(({name, gates}) => gateMap(name, gates, reach, gate => gate.value));
-  if (read[0].gates.every(known)) {
-    maps.push(gateMap('Mean over the development data', read[0].gates, reach, gate => gate.mean));
+  const hasMeans = read[0].gates.every(known);
+  const maps = read.map(({name, gates}) => gateMap(name, gates, reach, {isText: true, hasMeans}));
+  if (hasMeans) {
+    maps.push(gateMap('Mean over the development data', read[0].gates, reach, {isText: false, hasMeans}));
   }
   const scale = element('p', {className: 'scale'}, `${fixed(0.5 - reach, 2)} open `,
     ...Array.from({length: COLOURS}, (none, i) => element('i', {className: `g${i}`})), ` ${fixed(0.5 + reach, 2)}`,
-    read[0].gates.every(known) ? '; below each value its distance from the mean' : '');
+    hasMeans ? '; below each value its distance from the mean' : '');
   return [element('div', {className: 'maps'}, ...maps), scale];
 }
 
-/** Layers as rows, sub-modules with their places as columns. */
-function gateMap(title, gates, reach, shown) {
-  const isText = title !== 'Mean over the development data';
+/** Layers as rows, sub-modules with their places as columns: the gates of a text, or their means. */
+function gateMap(title, gates, reach, {isText, hasMeans}) {
   const column = gate => `${gate.submodule} ${gate.place}`;
   const submodules = [...Map.groupBy(gates, gate => gate.submodule)]
     .map(([submodule, own]) => ({submodule, places: [...new Set(own.map(gate => gate.place))]}));
-  const furthest = isText && gates.every(known) ? largest(gates, gate => Math.abs(off(gate))) : undefined;
+  const furthest = isText && hasMeans ? largest(gates, gate => Math.abs(off(gate))) : undefined;
   const cell = gate => {
-    const value = shown(gate);
+    const value = isText ? gate.value : gate.mean;
     const colour = Math.round((COLOURS - 1) / 2 * (1 + (value - 0.5) / reach));
     const made = element('td', {
       className: `g${Math.min(COLOURS - 1, Math.max(0, colour))}${gate === furthest ? ' furthest' : ''}`,
-      title: `layer ${gate.layer}, ${gate.submodule} at ${gate.place}: ${fixed(gate.value, 4)}${known(gate) ? `; mean ${fixed(gate.mean, 4)}` : ''}`,
+      title: `layer ${gate.layer}, ${gate.submodule} at ${gate.place}: ${fixed(gate.value, 4)}${hasMeans ? `; mean ${fixed(gate.mean, 4)}` : ''}`,
     }, fixed(value, 2));
-    if (isText && known(gate)) {
+    if (isText && hasMeans) {
       made.append(element('small', {}, signed(off(gate), 2)));
     }
     return made;
