@@ -1,5 +1,7 @@
 package org.unipelt.server;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
 import io.swagger.v3.core.converter.AnnotatedType;
 import io.swagger.v3.core.converter.ModelConverters;
 import io.swagger.v3.core.converter.ResolvedSchema;
@@ -54,6 +56,25 @@ final class ApiDescription {
         return this;
     }
 
+    /** Adds an example of the body of a route, as JSON. */
+    ApiDescription example(String path, String body) {
+        paths.get(path)
+                .getPost()
+                .getRequestBody()
+                .getContent()
+                .get(JSON)
+                .setExample(read(body));
+        return this;
+    }
+
+    private static JsonNode read(String json) {
+        try {
+            return Json.mapper().readTree(json);
+        } catch (JsonProcessingException e) {
+            throw new IllegalArgumentException(json, e);
+        }
+    }
+
     private PathItem item(String path) {
         return paths.computeIfAbsent(path, each -> new PathItem());
     }
@@ -83,7 +104,10 @@ final class ApiDescription {
         if (path.startsWith("/v2")) {
             return "Open Inference Protocol";
         }
-        return path.startsWith("/v1") ? "models" : "text-embeddings-inference";
+        if (path.startsWith("/v1")) {
+            return path.startsWith("/v1/models") ? "Models and their gates" : "OpenAI";
+        }
+        return "text-embeddings-inference";
     }
 
     private Content content(Type type) {
@@ -97,6 +121,8 @@ final class ApiDescription {
         ResolvedSchema resolved =
                 ModelConverters.getInstance().readAllAsResolvedSchema(new AnnotatedType(type).resolveAsRef(true));
         resolved.referencedSchemas.forEach(components::addSchemas);
+        // A field of several forms: no object, as the library takes it.
+        components.getSchemas().computeIfPresent(JsonNode.class.getSimpleName(), (name, any) -> new Schema<>().description("any JSON"));
         return resolved.schema;
     }
 

@@ -59,6 +59,7 @@ final class PageRoutes {
             "/page.js", new File("page.js", SCRIPT, STRICT),
             "/icon.svg", new File("icon.svg", "image/svg+xml", STRICT),
             "/docs", new File("docs.html", HTML, SWAGGER),
+            "/docs.css", new File("docs.css", STYLE, SWAGGER),
             "/docs.js", new File("docs.js", SCRIPT, SWAGGER),
             "/swagger-ui.css", new File(WEB_JAR + "swagger-ui.css", STYLE, SWAGGER),
             "/swagger-ui-bundle.js", new File(WEB_JAR + "swagger-ui-bundle.js", SCRIPT, SWAGGER));

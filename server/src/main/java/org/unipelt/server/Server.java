@@ -141,6 +141,15 @@ public final class Server implements AutoCloseable {
                         "probabilities and labels of texts",
                         OpenInference.Infer.class,
                         OpenInference.Inferred.class)
+                .example("/predict", "{\"inputs\": \"a text\"}")
+                .example("/rerank", "{\"query\": \"a query\", \"texts\": [\"a text\", \"another\"]}")
+                .example("/embed", "{\"inputs\": \"a text\"}")
+                .example("/v1/embeddings", "{\"input\": \"a text\", \"model\": \"NAME\"}")
+                .example("/v1/models/{name}/gates", "{\"text\": \"a text\"}")
+                .example(
+                        "/v2/models/{name}/infer",
+                        "{\"inputs\": [{\"name\": \"text\", \"shape\": [1], \"datatype\": \"BYTES\","
+                                + " \"data\": [\"a text\"]}]}")
                 .json();
     }
 

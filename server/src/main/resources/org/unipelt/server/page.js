@@ -417,8 +417,6 @@ function gateWords({name, compared, gates}) {
     many(first.own.length, 'gate is', 'gates are'), ` open to ${fixed(first.value, 2)} on average`,
     others.length ? `, those of ${others.map(each => `${each.submodule} to ${fixed(each.value, 2)}`).join(', of ')}.` : '.'));
   if (!gates.every(known)) {
-    said.append(element('p', {className: 'note'},
-      'The model\u2019s card has no means over development data, so only the values for this text are shown.'));
     return said;
   }
   const moved = largest(submodules, each => Math.abs(each.value - each.mean));
@@ -442,7 +440,8 @@ function gateMaps(read) {
   const scale = element('p', {className: 'scale'}, `${fixed(0.5 - reach, 2)} open `,
     ...Array.from({length: COLOURS}, (none, i) => element('i', {className: `g${i}`})), ` ${fixed(0.5 + reach, 2)}`,
     hasMeans ? '; below each value its distance from the mean' : '');
-  return [element('div', {className: 'maps'}, ...maps), scale];
+  return [element('div', {className: 'maps'}, ...maps), scale, ...(hasMeans ? [] : [element('p', {className: 'note'},
+    'Only what the gates do for this text is shown: the model\u2019s card has no means over development data.')])];
 }
 
 /** Layers as rows, sub-modules with their places as columns: the gates of a text, or their means. */

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.offset;
 import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.net.ServerSocket;
 import java.nio.ByteBuffer;
@@ -302,6 +303,29 @@ class ServerTest {
             assertThat(description.at("/security/0").has("token")).isTrue();
         }
         assertThat(client.get("/").type()).isEqualTo("text/html;charset=utf-8");
+    }
+
+    @Test
+    void everyExampleOfTheDescriptionIsAnswered() throws Exception {
+        List<String> asked = new ArrayList<>();
+        JsonNode paths = client.get(PageRoutes.DESCRIPTION).json().get("paths");
+        for (Map.Entry<String, JsonNode> path : paths.properties()) {
+            JsonNode content = path.getValue().at("/post/requestBody/content/application~1json");
+            if (content.isMissingNode()) {
+                continue;
+            }
+            // A reader names a model where there are several.
+            ObjectNode example = (ObjectNode) content.get("example");
+            if (example.has("model")) {
+                example.put("model", "mood");
+            } else if (!path.getKey().contains("{name}")) {
+                example.put("adapter", path.getKey().equals("/rerank") ? "ranker" : "mood");
+            }
+            Client.Reply reply = client.post(path.getKey().replace("{name}", "gated"), example.toString());
+            assertThat(reply.status()).as(path.getKey() + reply.text()).isEqualTo(200);
+            asked.add(path.getKey());
+        }
+        assertThat(asked).contains("/predict", "/v2/models/{name}/infer").hasSizeGreaterThanOrEqualTo(6);
     }
 
     @Test
