@@ -79,8 +79,9 @@ class ServeCommandTest {
         Process killed = serve(model, "--port=" + port, "--admin-port=0", "--allow-load=" + more);
         try (BufferedReader out = killed.inputReader()) {
             String first = out.readLine();
-            assertThat(first).matches("http://127\\.0\\.0\\.1:" + port
-                    + " answers for moods; http://127\\.0\\.0\\.1:\\d+ loads and unloads");
+            assertThat(first)
+                    .matches("http://127\\.0\\.0\\.1:" + port
+                            + " answers for moods; http://127\\.0\\.0\\.1:\\d+ loads and unloads");
             assertThat(post(
                                     first.replaceAll(".*; | loads.*", "") + "/v1/load_lora_adapter",
                                     "{\"lora_name\": \"more\", \"lora_path\": \"again\"}")

@@ -25,6 +25,7 @@ import org.unipelt.data.ClassWeights;
 import org.unipelt.data.PerClass;
 import org.unipelt.data.Preparation;
 import org.unipelt.metric.Calibrate;
+import org.unipelt.metric.GateMeans;
 import org.unipelt.metric.HeldOut;
 import org.unipelt.training.Ending;
 import org.unipelt.training.Together;
@@ -46,9 +47,7 @@ final class AddedKeys extends SimpleModule {
                     "keep", TrainingConfig.Keep.BEST,
                     "labelSmoothing", 0.0),
             Preparation.class,
-            Map.of("labelSeparator", Optional.empty()),
-            HeldOut.class,
-            Map.of("gates", List.of()));
+            Map.of("labelSeparator", Optional.empty()));
 
     /** By the type of their value, whichever the record. */
     private static final Map<Class<?>, Object> IMPLIED_OF_TYPE = Map.of(
@@ -57,6 +56,7 @@ final class AddedKeys extends SimpleModule {
             Ending.class, Ending.BY_ITSELF,
             PerClass.class, PerClass.ALL,
             HeldOut.class, HeldOut.NONE,
+            GateMeans.class, GateMeans.NONE,
             Calibrate.class, Calibrate.NONE,
             Together.class, Together.ALONE);
 

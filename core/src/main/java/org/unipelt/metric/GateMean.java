@@ -3,7 +3,7 @@ package org.unipelt.metric;
 import java.util.Objects;
 
 /**
- * How far a gate opens on rows that its model did not learn from, to four decimals: 0 is shut, 1 is open.
+ * How far a gate opens on some rows, to four decimals: 0 is shut, 1 is open.
  *
  * @param submodule the sub-module behind the gate, e.g. {@code lora}
  * @param layer its layer, counted from 0
@@ -14,7 +14,7 @@ import java.util.Objects;
 public record GateMean(String submodule, int layer, String place, double mean, double deviation) {
     private static final double DECIMALS = 1e4;
 
-    /** Rounds the numbers: the last digits depend on how the rows were batched. */
+    /** Rounds the numbers. */
     public GateMean {
         Objects.requireNonNull(submodule, "submodule is null");
         Objects.requireNonNull(place, "place is null");

@@ -283,7 +283,7 @@ public final class CrossValidation {
         Optional<Temperature> temperature = spec.calibrate() == Calibrate.NONE || probabilities.isEmpty()
                 ? Optional.empty()
                 : Temperature.trusted(ClassProbabilities.together(probabilities));
-        return new HeldOut(Optional.of(folds), temperature, List.of());
+        return new HeldOut(Optional.of(folds), temperature);
     }
 
     private static Map<String, Double> together(DataSpec.Loaded data, List<Evaluation> scores) {

@@ -16,7 +16,6 @@ import org.bytedeco.pytorch.Tensor;
 import org.unipelt.InputException;
 import org.unipelt.Version;
 import org.unipelt.backbone.Pass;
-import org.unipelt.data.Dataset;
 import org.unipelt.data.LabelKind;
 import org.unipelt.files.FolderLock;
 import org.unipelt.hub.BaseModel;
@@ -25,7 +24,6 @@ import org.unipelt.method.Init;
 import org.unipelt.method.Method;
 import org.unipelt.metric.Calibrate;
 import org.unipelt.metric.Evaluation;
-import org.unipelt.metric.GateMean;
 import org.unipelt.metric.HeldOut;
 import org.unipelt.metric.Temperature;
 import org.unipelt.runtime.Engine;
@@ -39,7 +37,6 @@ import org.unipelt.training.TrainingConfig;
 import org.unipelt.training.TrainingEvent;
 import org.unipelt.tuned.AdapterCard;
 import org.unipelt.tuned.DataSpec;
-import org.unipelt.tuned.GateValues;
 import org.unipelt.tuned.TunedModel;
 
 /**
@@ -381,19 +378,14 @@ public final class Run {
         }
         data.split().test().ifPresent(test -> evaluations.put("test", model.evaluate(test, observer)));
         evaluations.forEach((part, evaluation) -> metrics.put(part, evaluation.metrics()));
-        List<GateMean> gates = judged ? gates(model, data.split().dev(), observer) : List.of();
-        TunedModel scored = model.with(
-                model.card().withResults(metrics, ending, new HeldOut(heldOut.folds(), Optional.empty(), gates)));
+        TunedModel scored = model.with(model.card()
+                .withResults(
+                        metrics,
+                        ending,
+                        new HeldOut(heldOut.folds(), Optional.empty()),
+                        MeanGates.of(model, data, judged, observer)));
         // Last: after it no evaluation can be interrupted, and so no state with divided logits is saved.
         return temperature(judged).map(scored::withTemperature).orElse(scored);
-    }
-
-    private static List<GateMean> gates(TunedModel model, Dataset dev, SequenceClassifier.BatchObserver observer) {
-        return model.card().method().isGated()
-                ? model.gates(dev.examples(), observer).stream()
-                        .map(GateValues::summary)
-                        .toList()
-                : List.of();
     }
 
     /** Returns the temperature that the held-out rows of the folds chose, or else the development rows. */

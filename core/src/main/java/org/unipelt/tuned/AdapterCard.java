@@ -12,6 +12,7 @@ import org.unipelt.data.Example;
 import org.unipelt.data.Labels;
 import org.unipelt.hub.Reading;
 import org.unipelt.method.Method;
+import org.unipelt.metric.GateMeans;
 import org.unipelt.metric.HeldOut;
 import org.unipelt.metric.Temperature;
 import org.unipelt.task.Inference;
@@ -61,6 +62,7 @@ public record AdapterCard(
      * @param ending who ended the training
      * @param heldOut what rows that it did not learn from say about it, besides the metrics
      * @param together the other tasks that trained at once
+     * @param gates how far its gates open on rows of its data
      */
     public record Provenance(
             TrainingConfig training,
@@ -69,14 +71,15 @@ public record AdapterCard(
             Map<String, String> versions,
             Ending ending,
             HeldOut heldOut,
-            Together together) {
+            Together together,
+            GateMeans gates) {
         /** How a model was trained whose training ended by itself. */
         public Provenance(
                 TrainingConfig training,
                 Data data,
                 Map<String, Map<String, Double>> metrics,
                 Map<String, String> versions) {
-            this(training, data, metrics, versions, Ending.BY_ITSELF, HeldOut.NONE, Together.ALONE);
+            this(training, data, metrics, versions, Ending.BY_ITSELF, HeldOut.NONE, Together.ALONE, GateMeans.NONE);
         }
     }
 
@@ -181,20 +184,23 @@ public record AdapterCard(
      * @param metrics the scores by part of the data, then by name
      * @param ending who ended the training
      * @param heldOut what rows that the model did not learn from say besides
+     * @param gates how far its gates open on rows of its data
      */
-    public AdapterCard withResults(Map<String, Map<String, Double>> metrics, Ending ending, HeldOut heldOut) {
+    public AdapterCard withResults(
+            Map<String, Map<String, Double>> metrics, Ending ending, HeldOut heldOut, GateMeans gates) {
         Objects.requireNonNull(metrics, "metrics is null");
         Objects.requireNonNull(ending, "ending is null");
         Objects.requireNonNull(heldOut, "heldOut is null");
-        return with(how ->
-                new Provenance(how.training(), how.data(), metrics, how.versions(), ending, heldOut, how.together()));
+        Objects.requireNonNull(gates, "gates is null");
+        return with(how -> new Provenance(
+                how.training(), how.data(), metrics, how.versions(), ending, heldOut, how.together(), gates));
     }
 
     /** Returns this card of a training of several tasks. */
     public AdapterCard withTogether(Together others) {
         Objects.requireNonNull(others, "others is null");
         return with(how -> new Provenance(
-                how.training(), how.data(), how.metrics(), how.versions(), how.ending(), how.heldOut(), others));
+                how.training(), how.data(), how.metrics(), how.versions(), how.ending(), how.heldOut(), others, how.gates()));
     }
 
     private AdapterCard with(UnaryOperator<Provenance> change) {
@@ -206,6 +212,11 @@ public record AdapterCard(
         return provenance.map(Provenance::heldOut).orElse(HeldOut.NONE);
     }
 
+    /** Returns how far its gates open on rows of its data; {@link GateMeans#NONE} if it has none, or it is unknown. */
+    public GateMeans gates() {
+        return provenance.map(Provenance::gates).orElse(GateMeans.NONE);
+    }
+
     /** Returns this card of a model whose logits are divided by a temperature. */
     AdapterCard withTemperature(Temperature temperature) {
         return with(how -> new Provenance(
@@ -214,11 +225,9 @@ public record AdapterCard(
                 how.metrics(),
                 how.versions(),
                 how.ending(),
-                new HeldOut(
-                        how.heldOut().folds(),
-                        Optional.of(temperature),
-                        how.heldOut().gates()),
-                how.together()));
+                new HeldOut(how.heldOut().folds(), Optional.of(temperature)),
+                how.together(),
+                how.gates()));
     }
 
     AdapterCard with(Task other) {

@@ -32,6 +32,7 @@ import org.unipelt.data.LabelKind;
 import org.unipelt.hub.BaseModel;
 import org.unipelt.method.Methods;
 import org.unipelt.metric.Calibrate;
+import org.unipelt.metric.GateMeans;
 import org.unipelt.metric.HeldOut;
 import org.unipelt.metric.Metric;
 import org.unipelt.task.Answer;
@@ -46,6 +47,7 @@ import org.unipelt.training.TrainingEvent;
 import org.unipelt.tuned.AdapterCard;
 import org.unipelt.tuned.DataRows;
 import org.unipelt.tuned.DataSpec;
+import org.unipelt.tuned.GateValues;
 import org.unipelt.tuned.TunedModel;
 
 /** Several tasks train at once: what they share, what each has, and that a stop changes nothing. */
@@ -80,12 +82,20 @@ class JointRunTest {
                         .toList());
     }
 
+    private static Dataset topicRows() {
+        return rows("topics", 14, i -> i % 2 == 0 ? "good" : "bad");
+    }
+
+    private static Dataset starRows() {
+        return rows("stars", 9, i -> String.valueOf(i % 2 + i / 10.0));
+    }
+
     private static DataRows topics() {
-        return DataRows.of(rows("topics", 14, i -> i % 2 == 0 ? "good" : "bad"));
+        return DataRows.of(topicRows());
     }
 
     private static DataRows stars() {
-        return DataRows.of(rows("stars", 9, i -> String.valueOf(i % 2 + i / 10.0)));
+        return DataRows.of(starRows());
     }
 
     private static Tuning tuning(String method) {
@@ -133,6 +143,15 @@ class JointRunTest {
                 assertThat(loaded.predict(TEXTS)).isEqualTo(models.get(task).predict(TEXTS));
                 AdapterCard.Provenance how = loaded.card().provenance().orElseThrow();
                 assertThat(how.together().tasks()).containsExactly(task.equals("topic") ? "stars" : "topic");
+                Dataset trained = task.equals("topic") ? topicRows() : starRows();
+                assertThat(loaded.card().gates())
+                        .isEqualTo(new GateMeans(
+                                "train",
+                                trained.size(),
+                                loaded.gates(trained.examples()).stream()
+                                        .map(GateValues::summary)
+                                        .toList()));
+                assertThat(loaded.card().gates().gates()).isNotEmpty();
                 assertThat(how.training().metric()).isEqualTo(task.equals("topic") ? Metric.ACCURACY : Metric.SPEARMAN);
             }
         }

@@ -40,14 +40,16 @@ final class AdminRoutes {
                 notes.add("the model '" + name + "', which was loaded before, is not served: " + e.getMessage());
             }
         });
-        loadable.file().ifPresentOrElse(
-                file -> {
-                    if (!restored.isEmpty()) {
-                        notes.add("serves " + String.join(", ", restored) + " too, which " + file + " remembers");
-                    }
-                },
-                () -> notes.add("models that are loaded while it runs are not remembered: "
-                        + "that needs a fixed --port, and an --allow-load folder that it may write to"));
+        loadable.file()
+                .ifPresentOrElse(
+                        file -> {
+                            if (!restored.isEmpty()) {
+                                notes.add(
+                                        "serves " + String.join(", ", restored) + " too, which " + file + " remembers");
+                            }
+                        },
+                        () -> notes.add("models that are loaded while it runs are not remembered: "
+                                + "that needs a fixed --port, and an --allow-load folder that it may write to"));
         return notes;
     }
 
@@ -100,7 +102,8 @@ final class AdminRoutes {
         try {
             loadable.forget(name);
         } catch (InputException e) {
-            throw Problem.failed("the model '" + name + "' is unloaded, but a restart loads it again: " + e.getMessage());
+            throw Problem.failed(
+                    "the model '" + name + "' is unloaded, but a restart loads it again: " + e.getMessage());
         }
     }
 

@@ -31,7 +31,12 @@ final class Asking {
      * @param write writes the answers
      * @throws Problem if a text is too long and must not be cut, or the queue is full
      */
-    void answer(Context request, Texts texts, List<ServedModel> models, boolean cut, Consumer<List<MixedBatch.Result>> write) {
+    void answer(
+            Context request,
+            Texts texts,
+            List<ServedModel> models,
+            boolean cut,
+            Consumer<List<MixedBatch.Result>> write) {
         answer(request, rows(texts, models, cut), write);
     }
 

@@ -138,11 +138,11 @@ final class Batches implements AutoCloseable {
             dropGone();
             if (!isQueued(texts)) {
                 measures.refused();
-                throw Problem.full("the queue is full: " + settings.queue()
-                        + " texts may wait; ask again in a moment");
+                throw Problem.full("the queue is full: " + settings.queue() + " texts may wait; ask again in a moment");
             }
         }
-        CompletableFuture<Void> timer = new CompletableFuture<Void>().completeOnTimeout(null, deadline, TimeUnit.MILLISECONDS);
+        CompletableFuture<Void> timer =
+                new CompletableFuture<Void>().completeOnTimeout(null, deadline, TimeUnit.MILLISECONDS);
         CompletableFuture<?> unusedDeadline = timer.thenRun(() -> asked.fail(Problem.late(deadline)));
         CompletableFuture<?> unusedWithdrawal = asked.done.whenComplete((results, failure) -> {
             timer.cancel(false);
@@ -283,8 +283,10 @@ final class Batches implements AutoCloseable {
     }
 
     private void compute(List<Text> batch) {
-        Set<Asked> over = batch.stream().map(Text::asked).distinct().filter(Asked::isOver).collect(Collectors.toSet());
-        List<Text> wanted = batch.stream().filter(text -> !over.contains(text.asked())).toList();
+        Set<Asked> over =
+                batch.stream().map(Text::asked).distinct().filter(Asked::isOver).collect(Collectors.toSet());
+        List<Text> wanted =
+                batch.stream().filter(text -> !over.contains(text.asked())).toList();
         if (wanted.isEmpty()) {
             return;
         }

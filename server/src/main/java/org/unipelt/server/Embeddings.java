@@ -94,7 +94,8 @@ final class Embeddings {
     void openAi(Context request) {
         OpenAi body = bodies.read(request, OpenAi.class);
         if (body.dimensions() != null) {
-            throw Problem.wrong("'dimensions' cannot be chosen: vectors have the width of the base model; leave it out");
+            throw Problem.wrong(
+                    "'dimensions' cannot be chosen: vectors have the width of the base model; leave it out");
         }
         if (body.encoding() != null && !ENCODINGS.contains(body.encoding())) {
             throw Problem.wrong("'encoding_format' must be " + String.join(" or ", ENCODINGS));
@@ -108,8 +109,7 @@ final class Embeddings {
             List<Item> items = IntStream.range(0, results.size())
                     .mapToObj(i -> {
                         float[] vector = vector(model, results.get(i), true);
-                        return new Item(
-                                "embedding", i, BASE64.equals(body.encoding()) ? base64(vector) : vector);
+                        return new Item("embedding", i, BASE64.equals(body.encoding()) ? base64(vector) : vector);
                     })
                     .toList();
             bodies.write(request, new Listing("list", items, model.name(), new Usage(tokens, tokens)));
@@ -124,8 +124,7 @@ final class Embeddings {
         if (given.isTextual()) {
             return new Texts(List.of(Texts.example(List.of(given.textValue()), "'" + field + "'", limits)), false);
         }
-        if (!given.isArray()
-                || StreamSupport.stream(given.spliterator(), false).anyMatch(each -> !each.isTextual())) {
+        if (!given.isArray() || StreamSupport.stream(given.spliterator(), false).anyMatch(each -> !each.isTextual())) {
             throw Problem.wrong(form);
         }
         if (given.isEmpty()) {
@@ -133,16 +132,17 @@ final class Embeddings {
         }
         Texts.requireFew(field, given.size(), limits);
         List<Example> examples = IntStream.range(0, given.size())
-                .mapToObj(i -> Texts.example(
-                        List.of(given.get(i).textValue()), "'" + field + "' at place " + i, limits))
+                .mapToObj(
+                        i -> Texts.example(List.of(given.get(i).textValue()), "'" + field + "' at place " + i, limits))
                 .toList();
         return new Texts(examples, true);
     }
 
     private static float[] vector(ServedModel model, MixedBatch.Result result, boolean normalized) {
         float[] vector = result.head()
-                .orElseThrow(() -> Problem.failed("the model '" + model.name() + "' has no vector of a text: it predicts "
-                        + model.card().labels().describe()))
+                .orElseThrow(
+                        () -> Problem.failed("the model '" + model.name() + "' has no vector of a text: it predicts "
+                                + model.card().labels().describe()))
                 .vector();
         return normalized ? normalized(vector) : vector;
     }

@@ -45,7 +45,8 @@ final class Loadable {
     static Loadable open(Path folder, int port) {
         if (!Files.isDirectory(folder)) {
             throw InputException.about(
-                    "allow-load", folder + ": there is no such folder; --allow-load needs the folder that models may come from");
+                    "allow-load",
+                    folder + ": there is no such folder; --allow-load needs the folder that models may come from");
         }
         if (port == 0 || !Files.isWritable(folder)) {
             return new Loadable(folder, Optional.empty(), new TreeMap<>());

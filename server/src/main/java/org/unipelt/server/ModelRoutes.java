@@ -13,6 +13,7 @@ import org.unipelt.Version;
 import org.unipelt.data.Example;
 import org.unipelt.interop.ModelCard;
 import org.unipelt.metric.GateMean;
+import org.unipelt.metric.GateMeans;
 import org.unipelt.runtime.Engine;
 import org.unipelt.task.MultiLabel;
 import org.unipelt.task.Ranking;
@@ -76,13 +77,22 @@ final class ModelRoutes {
     /**
      * A gate's value for a text: near 0 the sub-module is shut out, near 1 it acts fully.
      *
-     * @param mean its mean over the development data, if the model's card has it
+     * @param mean its mean over rows of the model's data, if the model's card has it
      */
     @JsonInclude(JsonInclude.Include.NON_ABSENT)
     record Gate(String submodule, int layer, String place, double value, Optional<Double> mean) {}
 
     /** The answer of a request for gates. */
-    record Gates(String model, List<Gate> gates) {}
+    @JsonInclude(JsonInclude.Include.NON_ABSENT)
+    record Gates(String model, Optional<MeansOf> means, List<Gate> gates) {}
+
+    /**
+     * What the means are taken over.
+     *
+     * @param part the part of the model's data: {@code dev}, {@code test} or {@code train}
+     * @param rows how many rows of it
+     */
+    record MeansOf(String part, int rows) {}
 
     void info(Context request) {
         String name = request.queryParam("adapter");
@@ -172,12 +182,16 @@ final class ModelRoutes {
         try {
             model.begin();
             try {
+                GateMeans means = model.card().gates();
                 bodies.write(
                         request,
                         new Gates(
                                 model.name(),
+                                means.gates().isEmpty()
+                                        ? Optional.empty()
+                                        : Optional.of(new MeansOf(means.part(), means.rows())),
                                 model.model().gates(List.of(example)).stream()
-                                        .map(gate -> gate(gate, model.card().heldOut().gates()))
+                                        .map(gate -> gate(gate, means.gates()))
                                         .toList()));
             } catch (InputException e) {
                 throw Problem.failed(e.getMessage());

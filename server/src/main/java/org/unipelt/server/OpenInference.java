@@ -14,8 +14,8 @@ import java.util.stream.StreamSupport;
 import org.unipelt.Version;
 import org.unipelt.data.Example;
 import org.unipelt.task.Answer;
-import org.unipelt.tuned.MixedBatch;
 import org.unipelt.tuned.AdapterCard;
+import org.unipelt.tuned.MixedBatch;
 
 /**
  * The Open Inference Protocol, version 2, over HTTP: a tuned model is a model. Its inputs are {@code text} and for pairs

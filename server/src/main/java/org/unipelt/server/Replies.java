@@ -44,9 +44,8 @@ final class Replies {
             return List.of(new Prediction(RELEVANCE, logits[0]));
         }
         List<String> names = model.card().labels().names();
-        return ordered(IntStream.range(0, names.size())
-                .boxed()
-                .collect(Collectors.toMap(names::get, label -> (double) logits[label])));
+        return ordered(IntStream.range(0, names.size()).boxed().collect(Collectors.toMap(names::get, label ->
+                (double) logits[label])));
     }
 
     /** Returns the predictions for a text, the most probable first. */

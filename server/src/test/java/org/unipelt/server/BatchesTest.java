@@ -191,7 +191,8 @@ class BatchesTest {
         }
         try (Socket ahead = asked()) {
             awaitQueue(client, 3);
-            ahead.getOutputStream().write("GET /v2/health/live HTTP/1.1\r\nHost: here\r\n\r\n".getBytes(StandardCharsets.UTF_8));
+            ahead.getOutputStream()
+                    .write("GET /v2/health/live HTTP/1.1\r\nHost: here\r\n\r\n".getBytes(StandardCharsets.UTF_8));
             assertThat(client.post("/predict", GOOD).status()).isEqualTo(429);
             gate.countDown();
             StringBuilder read = new StringBuilder();

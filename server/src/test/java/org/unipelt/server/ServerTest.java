@@ -187,7 +187,8 @@ class ServerTest {
         JsonNode two = client.post("/embed", "{'inputs': ['so good', 'a film'], 'adapter': ['mood', 'gated']}")
                 .json();
         assertThat(numbers(two.get(0))).containsExactly(unit(mood), offset(1e-5f));
-        assertThat(numbers(two.get(1))).containsExactly(unit(output("gated", "a film").vector()), offset(1e-5f));
+        assertThat(numbers(two.get(1)))
+                .containsExactly(unit(output("gated", "a film").vector()), offset(1e-5f));
     }
 
     private static float[] numbers(JsonNode array) {
@@ -228,8 +229,8 @@ class ServerTest {
         JsonNode packed = client.post(
                         "/v1/embeddings", "{'input': 'so good', 'model': 'mood', 'encoding_format': 'base64'}")
                 .json();
-        FloatBuffer floats = ByteBuffer.wrap(
-                        Base64.getDecoder().decode(packed.at("/data/0/embedding").asText()))
+        FloatBuffer floats = ByteBuffer.wrap(Base64.getDecoder()
+                        .decode(packed.at("/data/0/embedding").asText()))
                 .order(ByteOrder.LITTLE_ENDIAN)
                 .asFloatBuffer();
         float[] read = new float[floats.remaining()];
@@ -240,8 +241,7 @@ class ServerTest {
     /** What huggingface_hub's InferenceClient sends to the address of a server. */
     @Test
     void aClientWithoutAPathGetsPredictions() throws Exception {
-        assertSame(
-                client.post("/", "{'inputs': 'so good', 'adapter': 'mood'}").json(), answer("mood", "so good"));
+        assertSame(client.post("/", "{'inputs': 'so good', 'adapter': 'mood'}").json(), answer("mood", "so good"));
     }
 
     @Test
