@@ -33,7 +33,7 @@ import org.unipelt.testkit.TinyBert;
 @EnabledOnOs({OS.LINUX, OS.MAC})
 @Tag("slow")
 class CrashTest {
-    private static final int ENDS = Integer.getInteger("crash.ends", 8);
+    private static final int ENDS = Integer.getInteger("crash.ends", 5);
     private static final long SEED = Long.getLong("crash.seed", 13);
 
     @TempDir

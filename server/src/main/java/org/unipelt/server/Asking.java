@@ -60,10 +60,12 @@ final class Asking {
      *
      * @param models the model of each text
      * @param cut whether texts that are longer than a model reads are cut
-     * @throws Problem if a text is too long and must not be cut, or does not fit its model
+     * @throws Problem if a text is too long and must not be cut, or does not fit its model, or the queue is full
      */
-    static List<Batches.Row> rows(Texts texts, List<ServedModel> models, boolean cut) {
+    List<Batches.Row> rows(Texts texts, List<ServedModel> models, boolean cut) {
         texts.requireFit(models);
+        // A request that finds the queue full costs nothing more.
+        batches.requireRoom(models.size());
         Map<ServedModel, List<Integer>> places = new LinkedHashMap<>();
         for (int i = 0; i < models.size(); i++) {
             places.computeIfAbsent(models.get(i), model -> new ArrayList<>()).add(i);

@@ -134,12 +134,9 @@ final class Batches implements AutoCloseable {
                         rows.get(i).tokens(),
                         now))
                 .toList();
+        requireRoom(texts.size());
         if (!isQueued(texts)) {
-            dropGone();
-            if (!isQueued(texts)) {
-                measures.refused();
-                throw Problem.full("the queue is full: " + settings.queue() + " texts may wait; ask again in a moment");
-            }
+            throw full();
         }
         CompletableFuture<Void> timer =
                 new CompletableFuture<Void>().completeOnTimeout(null, deadline, TimeUnit.MILLISECONDS);
@@ -153,13 +150,41 @@ final class Batches implements AutoCloseable {
         return asked.done;
     }
 
-    private boolean isQueued(List<Text> texts) {
+    /**
+     * Checks that texts would be taken now.
+     *
+     * @throws Problem if the queue is full, or the server is ending
+     */
+    void requireRoom(int texts) {
+        if (!hasRoom(texts)) {
+            dropGone();
+            if (!hasRoom(texts)) {
+                throw full();
+            }
+        }
+    }
+
+    private boolean hasRoom(int texts) {
         lock.lock();
         try {
             if (ending) {
                 throw Problem.ending();
             }
-            if (queue.size() + texts.size() > settings.queue()) {
+            return queue.size() + texts <= settings.queue();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private Problem full() {
+        measures.refused();
+        return Problem.full("the queue is full: " + settings.queue() + " texts may wait; ask again in a moment");
+    }
+
+    private boolean isQueued(List<Text> texts) {
+        lock.lock();
+        try {
+            if (!hasRoom(texts.size())) {
                 return false;
             }
             begin(texts);

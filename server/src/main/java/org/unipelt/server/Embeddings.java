@@ -83,7 +83,7 @@ final class Embeddings {
         boolean normalized = !Boolean.FALSE.equals(body.normalize());
         asking.answer(
                 request,
-                Asking.rows(texts, chosen, TextRoutes.cuts(body.truncate())),
+                asking.rows(texts, chosen, TextRoutes.cuts(body.truncate())),
                 results -> bodies.write(
                         request,
                         IntStream.range(0, results.size())
@@ -103,7 +103,7 @@ final class Embeddings {
         Texts texts = texts("input", body.input());
         ServedModel model = body.model() == null ? models.only() : models.named(body.model());
         List<Batches.Row> rows =
-                Asking.rows(texts, texts.examples().stream().map(each -> model).toList(), true);
+                asking.rows(texts, texts.examples().stream().map(each -> model).toList(), true);
         int tokens = rows.stream().mapToInt(Batches.Row::tokens).sum();
         asking.answer(request, rows, results -> {
             List<Item> items = IntStream.range(0, results.size())

@@ -16,6 +16,8 @@ import org.unipelt.tuned.RankedText;
 
 /** {@code /predict} and {@code /rerank}, with the bodies of text-embeddings-inference and the field {@code adapter}. */
 final class TextRoutes {
+    private static final String NO_FUNCTION = "none";
+
     private final Models models;
     private final Asking asking;
     private final Bodies bodies;
@@ -36,13 +38,43 @@ final class TextRoutes {
      * @param rawScores whether scores are logits, in place of probabilities
      * @param truncate whether longer texts are cut; absent means that they are
      * @param truncationDirection where texts are cut: {@code Right}, their end
+     * @param parameters what Hugging Face's clients ask for
      */
     record Predict(
             JsonNode inputs,
             JsonNode adapter,
             @JsonProperty("raw_scores") Boolean rawScores,
             Boolean truncate,
-            @JsonProperty("truncation_direction") String truncationDirection) {}
+            @JsonProperty("truncation_direction") String truncationDirection,
+            Parameters parameters) {
+        boolean isRaw() {
+            return Boolean.TRUE.equals(rawScores) || parameters != null && NO_FUNCTION.equals(parameters.function());
+        }
+
+        List<?> top(List<?> predictions) {
+            Integer most = parameters == null ? null : parameters.most();
+            return most == null ? predictions : predictions.subList(0, Math.min(most, predictions.size()));
+        }
+    }
+
+    /**
+     * What Hugging Face's clients ask for.
+     *
+     * @param most the most labels of a text
+     * @param function {@code none} for logits; absent for the model's own probabilities
+     */
+    record Parameters(
+            @JsonProperty("top_k") Integer most,
+            @JsonProperty("function_to_apply") String function) {
+        void check() {
+            if (most != null && most < 1) {
+                throw Problem.wrong("'top_k' must be at least 1, got " + most);
+            }
+            if (function != null && !function.equals(NO_FUNCTION)) {
+                throw Problem.wrong("'function_to_apply' must be none: leave it out for the probabilities of the model");
+            }
+        }
+    }
 
     /**
      * The body of {@code /rerank}.
@@ -71,13 +103,19 @@ final class TextRoutes {
     void predict(Context request) {
         Predict body = bodies.read(request, Predict.class);
         requireRight(body.truncationDirection());
+        if (body.parameters() != null) {
+            body.parameters().check();
+        }
         Texts texts = Texts.of(body.inputs(), limits);
         List<ServedModel> chosen = texts.models(body.adapter(), models);
         asking.answer(request, texts, chosen, cuts(body.truncate()), results -> {
             List<List<?>> replies = IntStream.range(0, results.size())
-                    .<List<?>>mapToObj(i -> Boolean.TRUE.equals(body.rawScores())
-                            ? Replies.raw(chosen.get(i), results.get(i))
-                            : Replies.of(texts.examples().get(i), results.get(i).answer()))
+                    .<List<?>>mapToObj(i -> body.top(
+                            body.isRaw()
+                                    ? Replies.raw(chosen.get(i), results.get(i))
+                                    : Replies.of(
+                                            texts.examples().get(i),
+                                            results.get(i).answer())))
                     .toList();
             bodies.write(request, texts.batch() ? replies : replies.get(0));
         });

@@ -15,6 +15,7 @@ import java.nio.FloatBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
@@ -241,7 +242,19 @@ class ServerTest {
     /** What huggingface_hub's InferenceClient sends to the address of a server. */
     @Test
     void aClientWithoutAPathGetsPredictions() throws Exception {
-        assertSame(client.post("/", "{'inputs': 'so good', 'adapter': 'mood'}").json(), answer("mood", "so good"));
+        assertSame(
+                client.post("/", "{'inputs': 'so good', 'parameters': {}, 'adapter': 'mood'}")
+                        .json(),
+                answer("mood", "so good"));
+        JsonNode top = client.post(
+                        "/",
+                        "{'inputs': 'so good', 'parameters': {'top_k': 2, 'function_to_apply': 'none'}, 'adapter': 'mood'}")
+                .json();
+        float[] logits = output("mood", "so good").logits();
+        Arrays.sort(logits);
+        assertThat(top).hasSize(2);
+        assertThat(top.get(0).get("score").floatValue()).isCloseTo(logits[2], within(1e-5f));
+        assertThat(top.get(1).get("score").floatValue()).isCloseTo(logits[1], within(1e-5f));
     }
 
     @Test
