@@ -58,12 +58,7 @@ final class ApiDescription {
 
     /** Adds an example of the body of a route, as JSON. */
     ApiDescription example(String path, String body) {
-        paths.get(path)
-                .getPost()
-                .getRequestBody()
-                .getContent()
-                .get(JSON)
-                .setExample(read(body));
+        paths.get(path).getPost().getRequestBody().getContent().get(JSON).setExample(read(body));
         return this;
     }
 
@@ -122,7 +117,8 @@ final class ApiDescription {
                 ModelConverters.getInstance().readAllAsResolvedSchema(new AnnotatedType(type).resolveAsRef(true));
         resolved.referencedSchemas.forEach(components::addSchemas);
         // A field of several forms: no object, as the library takes it.
-        components.getSchemas().computeIfPresent(JsonNode.class.getSimpleName(), (name, any) -> new Schema<>().description("any JSON"));
+        components.getSchemas().computeIfPresent(JsonNode.class.getSimpleName(), (name, any) -> new Schema<>()
+                .description("any JSON"));
         return resolved.schema;
     }
 

@@ -27,8 +27,9 @@ final class PageRoutes {
             + " require-trusted-types-for 'script'; trusted-types 'none'";
 
     /** Swagger UI has its icons in its style sheet, and makes HTML of the descriptions, which are ours. */
-    private static final String SWAGGER = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:;"
-            + " connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+    private static final String SWAGGER =
+            "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:;"
+                    + " connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
     private static final String WEB_JAR = "swagger-ui/";
 
@@ -36,8 +37,10 @@ final class PageRoutes {
     private record File(String name, String type, String policy) {
         InputStream open() {
             return PageRoutes.class.getResourceAsStream(
-                    name.startsWith(WEB_JAR) ? "/META-INF/resources/webjars/" + WEB_JAR + version() + "/"
-                            + name.substring(WEB_JAR.length()) : name);
+                    name.startsWith(WEB_JAR)
+                            ? "/META-INF/resources/webjars/" + WEB_JAR + version() + "/"
+                                    + name.substring(WEB_JAR.length())
+                            : name);
         }
 
         /** The WebJar says its version, which is part of its paths. */
@@ -68,8 +71,8 @@ final class PageRoutes {
     static final String DESCRIPTION = "/openapi.json";
 
     /** What a browser may ask without a token. */
-    static final Set<String> OPEN = Stream.concat(FILES.keySet().stream(), Stream.of(DESCRIPTION))
-            .collect(Collectors.toUnmodifiableSet());
+    static final Set<String> OPEN =
+            Stream.concat(FILES.keySet().stream(), Stream.of(DESCRIPTION)).collect(Collectors.toUnmodifiableSet());
 
     private PageRoutes() {}
 

@@ -31,7 +31,6 @@ import org.openqa.selenium.chrome.ChromeOptions;
 import org.openqa.selenium.logging.LogEntry;
 import org.openqa.selenium.logging.LogType;
 import org.unipelt.data.Example;
-import org.unipelt.data.Span;
 import org.unipelt.hub.BaseModel;
 import org.unipelt.task.Answer;
 import org.unipelt.tuned.GateValues;
@@ -74,7 +73,8 @@ class PageTest {
         Path names = TinyModels.writeNames(folder);
         base = BaseModel.open(folder.resolve("base").toString());
         models = Models.open(
-                List.of(tuned, names), (each, card) -> BaseModel.open(card.base().name()));
+                List.of(tuned, names),
+                (each, card) -> BaseModel.open(card.base().name()));
         open = Server.start(ServerSettings.usual(), models, FAILURES::add);
         ServerSettings.Limits usual = ServerSettings.Limits.USUAL;
         guarded = Server.start(
@@ -135,11 +135,13 @@ class PageTest {
                 .filter(message -> message.contains("\"Network.requestWillBeSent\""))
                 .map(message -> message.replaceFirst(".*\"request\":\\{.*?\"url\":\"([^\"]*)\".*", "$1"))
                 .toList();
-        assertThat(asked).isNotEmpty().allMatch(address -> address.startsWith(open.address() + "/")
-                || address.startsWith(guarded.address() + "/")
-                || address.startsWith("data:")
-                // The browser's own first page.
-                || address.startsWith("chrome:"));
+        assertThat(asked)
+                .isNotEmpty()
+                .allMatch(address -> address.startsWith(open.address() + "/")
+                        || address.startsWith(guarded.address() + "/")
+                        || address.startsWith("data:")
+                        // The browser's own first page.
+                        || address.startsWith("chrome:"));
     }
 
     private static void visit(Server server, String path) {
@@ -167,9 +169,7 @@ class PageTest {
     private static void until(String condition) {
         long end = System.nanoTime() + PATIENCE;
         while (!Boolean.TRUE.equals(js(condition))) {
-            assertThat(System.nanoTime())
-                    .as(condition + " on " + js("document.body.innerText"))
-                    .isLessThan(end);
+            assertThat(System.nanoTime()).as(condition).isLessThan(end);
         }
     }
 
@@ -220,13 +220,11 @@ class PageTest {
                 .toList();
         assertThat(texts(in, ".bars .name")).containsExactlyElementsOf(names);
         List<String> numbers = texts(in, ".bars .number");
-        List<?> lengths = (List<?>) browser.executeScript(
-                """
+        List<?> lengths = (List<?>) browser.executeScript("""
                 return [...arguments[0].querySelectorAll('.track')].map(track => {
                   const [all, filled] = [track, track.querySelector('.fill')].map(e => e.getBoundingClientRect().width);
                   return all > 100 ? filled / all : -1;
-                })""",
-                in);
+                })""", in);
         for (int i = 0; i < names.size(); i++) {
             double probability = probabilities.get(names.get(i));
             assertThat(Double.parseDouble(numbers.get(i))).isCloseTo(probability, within(ROUNDED));
@@ -248,7 +246,8 @@ class PageTest {
             List<String> submodules =
                     gates.stream().map(GateValues::submodule).distinct().toList();
             return gates.stream()
-                    .sorted(Comparator.comparing((GateValues gate) -> gate.site().layer())
+                    .sorted(Comparator.comparing(
+                                    (GateValues gate) -> gate.site().layer())
                             .thenComparing(gate -> submodules.indexOf(gate.submodule())))
                     .toList();
         }
@@ -274,7 +273,8 @@ class PageTest {
         assertThat(texts(byId("list"), ".model b")).containsExactlyElementsOf(names);
         for (int i = names.indexOf("mood"); i < names.size(); i++) {
             press(Keys.chord(Keys.SHIFT, Keys.TAB));
-            assertThat((String) js("getComputedStyle(document.activeElement).outlineStyle")).isEqualTo("solid");
+            assertThat((String) js("getComputedStyle(document.activeElement).outlineStyle"))
+                    .isEqualTo("solid");
         }
         press(" ");
         for (int i = names.indexOf("mood"); i < names.size(); i++) {
@@ -290,7 +290,8 @@ class PageTest {
             assertThat(texts(card(name), ".chosen .name")).containsExactly(expected.text());
             assertBars(card(name), expected.probabilities());
             assertThat(byId("status").getText())
-                    .contains(name + ": " + expected.text() + " " + texts(card(name), ".number").get(0));
+                    .contains(name + ": " + expected.text() + " "
+                            + texts(card(name), ".number").get(0));
         }
         assertGates(texts(card("gated"), ".map td"), gates("so good"));
         assertThat(texts(card("gated"), ".map tbody th")).containsExactly("0", "1");
@@ -324,13 +325,17 @@ class PageTest {
         byId("pair-1").sendKeys("good text");
         send();
         assertThat(byId("error").getText()).isEmpty();
-        List<String[]> asked = List.of(new String[] {"a film", "bad"}, new String[] {"so \uD83D\uDE00 good", "good text"});
+        List<String[]> asked =
+                List.of(new String[] {"a film", "bad"}, new String[] {"so \uD83D\uDE00 good", "good text"});
         for (String name : models.names()) {
             List<WebElement> halves = card(name).findElements(By.cssSelector(".of-text"));
             assertThat(halves).as(name).hasSize(2);
             for (int i = 0; i < 2; i++) {
                 boolean pairs = name.equals("same") || name.equals("ranker");
-                assertShown(halves.get(i), asked.get(i)[0], pairs ? answer(name, asked.get(i)) : answer(name, asked.get(i)[0]));
+                assertShown(
+                        halves.get(i),
+                        asked.get(i)[0],
+                        pairs ? answer(name, asked.get(i)) : answer(name, asked.get(i)[0]));
             }
         }
         List<WebElement> maps = card("gated").findElements(By.cssSelector(".map"));
@@ -363,7 +368,9 @@ class PageTest {
             assertThat(half.findElements(By.cssSelector(".limit"))).hasSize(2);
             assertBars(half, labels.probabilities());
         } else if (expected instanceof Answer.Score score) {
-            assertThat(headline).isEqualTo(String.format(Locale.ROOT, "score %.3f", score.value()).replace('-', '\u2212'));
+            assertThat(headline)
+                    .isEqualTo(String.format(Locale.ROOT, "score %.3f", score.value())
+                            .replace('-', '\u2212'));
         } else if (expected instanceof Answer.Relevance relevance) {
             assertBars(half, Map.of("relevance", relevance.value()));
         } else {
@@ -414,9 +421,7 @@ class PageTest {
     @Test
     void meansStandBesideTheGates() {
         // What the server adds if a card has means: here 0.5 for every gate, but 0.1 for the last.
-        Object script = browser.executeCdpCommand(
-                        "Page.addScriptToEvaluateOnNewDocument",
-                        Map.of("source", """
+        Object script = browser.executeCdpCommand("Page.addScriptToEvaluateOnNewDocument", Map.of("source", """
                 const asked = window.fetch;
                 window.fetch = async (path, how) => {
                   const answer = await asked(path, how);
@@ -475,7 +480,9 @@ class PageTest {
                 .contains("'" + open.address() + "/predict'");
         assertThat(console()).isEmpty();
         // Nor could another script make it so.
-        assertThat(js("(() => { try { document.body.innerHTML = '<i>a</i>'; return 'done'; } catch (e) { return e.name; } })()"))
+        assertThat(
+                        js(
+                                "(() => { try { document.body.innerHTML = '<i>a</i>'; return 'done'; } catch (e) { return e.name; } })()"))
                 .isEqualTo("TypeError");
     }
 
@@ -494,7 +501,8 @@ class PageTest {
         send();
         assertBars(card("gated"), ((Answer.Label) answer("gated", "so good")).probabilities());
         assertThat(js("JSON.stringify(localStorage) + JSON.stringify(sessionStorage) + document.cookie"
-                        + " + document.documentElement.outerHTML + location").toString())
+                                + " + document.documentElement.outerHTML + location")
+                        .toString())
                 .doesNotContain("s3cret");
         // The two that had no token or a wrong one.
         assertThat(console()).hasSize(2).allMatch(message -> message.contains("401"));

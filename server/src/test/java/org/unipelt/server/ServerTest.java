@@ -311,7 +311,9 @@ class ServerTest {
             }
             assertThat(stranger.get("/v1/models").status()).isEqualTo(401);
             JsonNode description = stranger.get(PageRoutes.DESCRIPTION).json();
-            assertThat(description.at("/components/securitySchemes/token/scheme").asText())
+            assertThat(description
+                            .at("/components/securitySchemes/token/scheme")
+                            .asText())
                     .isEqualTo("bearer");
             assertThat(description.at("/security/0").has("token")).isTrue();
         }
