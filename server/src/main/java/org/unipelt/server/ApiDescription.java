@@ -1,5 +1,7 @@
 package org.unipelt.server;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
 import io.swagger.v3.core.converter.AnnotatedType;
 import io.swagger.v3.core.converter.ModelConverters;
 import io.swagger.v3.core.converter.ResolvedSchema;
@@ -18,6 +20,8 @@ import io.swagger.v3.oas.models.parameters.PathParameter;
 import io.swagger.v3.oas.models.parameters.RequestBody;
 import io.swagger.v3.oas.models.responses.ApiResponse;
 import io.swagger.v3.oas.models.responses.ApiResponses;
+import io.swagger.v3.oas.models.security.SecurityRequirement;
+import io.swagger.v3.oas.models.security.SecurityScheme;
 import java.lang.reflect.Type;
 import org.unipelt.Version;
 
@@ -27,6 +31,16 @@ final class ApiDescription {
 
     private final Components components = new Components();
     private final Paths paths = new Paths();
+    private final boolean token;
+
+    /**
+     * Creates a description without routes.
+     *
+     * @param token whether requests must have a bearer token
+     */
+    ApiDescription(boolean token) {
+        this.token = token;
+    }
 
     /** Adds a route without a body. */
     ApiDescription get(String path, String summary, Type answer) {
@@ -42,6 +56,20 @@ final class ApiDescription {
         return this;
     }
 
+    /** Adds an example of the body of a route, as JSON. */
+    ApiDescription example(String path, String body) {
+        paths.get(path).getPost().getRequestBody().getContent().get(JSON).setExample(read(body));
+        return this;
+    }
+
+    private static JsonNode read(String json) {
+        try {
+            return Json.mapper().readTree(json);
+        } catch (JsonProcessingException e) {
+            throw new IllegalArgumentException(json, e);
+        }
+    }
+
     private PathItem item(String path) {
         return paths.computeIfAbsent(path, each -> new PathItem());
     }
@@ -49,6 +77,7 @@ final class ApiDescription {
     private Operation operation(String path, String summary, Type answer) {
         Operation operation = new Operation()
                 .summary(summary)
+                .addTagsItem(tag(path))
                 .responses(new ApiResponses()
                         .addApiResponse(
                                 "200",
@@ -65,6 +94,17 @@ final class ApiDescription {
         return operation;
     }
 
+    /** Whose interface it is. */
+    private static String tag(String path) {
+        if (path.startsWith("/v2")) {
+            return "Open Inference Protocol";
+        }
+        if (path.startsWith("/v1")) {
+            return path.startsWith("/v1/models") ? "Models and their gates" : "OpenAI";
+        }
+        return "text-embeddings-inference";
+    }
+
     private Content content(Type type) {
         if (type == String.class) {
             return new Content().addMediaType("text/plain", new MediaType().schema(new StringSchema()));
@@ -76,18 +116,27 @@ final class ApiDescription {
         ResolvedSchema resolved =
                 ModelConverters.getInstance().readAllAsResolvedSchema(new AnnotatedType(type).resolveAsRef(true));
         resolved.referencedSchemas.forEach(components::addSchemas);
+        // A field of several forms: no object, as the library takes it.
+        components.getSchemas().computeIfPresent(JsonNode.class.getSimpleName(), (name, any) -> new Schema<>()
+                .description("any JSON"));
         return resolved.schema;
     }
 
     /** Returns the description as JSON. */
     String json() {
-        return Json.pretty(new OpenAPI()
+        OpenAPI whole = new OpenAPI()
                 .info(new Info()
                         .title("UniPELT")
                         .version(Version.text())
                         .description("Answers of tuned models: as text-embeddings-inference, and as the Open Inference"
                                 + " Protocol, version 2."))
                 .paths(paths)
-                .components(components));
+                .components(components);
+        if (token) {
+            components.addSecuritySchemes(
+                    "token", new SecurityScheme().type(SecurityScheme.Type.HTTP).scheme("bearer"));
+            whole.addSecurityItem(new SecurityRequirement().addList("token"));
+        }
+        return Json.pretty(whole);
     }
 }

@@ -119,7 +119,7 @@ final class Listener implements AutoCloseable {
     }
 
     private static void requireToken(Context request, Optional<String> token) {
-        if (token.isEmpty() || OPEN.contains(request.path())) {
+        if (token.isEmpty() || OPEN.contains(request.path()) || PageRoutes.OPEN.contains(request.path())) {
             return;
         }
         byte[] expected = ("Bearer " + token.get()).getBytes(StandardCharsets.UTF_8);

@@ -15,6 +15,7 @@ import org.unipelt.interop.ModelCard;
 import org.unipelt.metric.GateMean;
 import org.unipelt.metric.GateMeans;
 import org.unipelt.runtime.Engine;
+import org.unipelt.task.MultiLabel;
 import org.unipelt.task.Ranking;
 import org.unipelt.tuned.GateValues;
 
@@ -49,7 +50,12 @@ final class ModelRoutes {
     /** The answer of {@code /v1/models}. */
     record Listing(String object, List<Listed> data) {}
 
-    /** A model in a list. */
+    /**
+     * A model in a list.
+     *
+     * @param thresholds of multi-label models the least probability at which a text gets each label
+     * @param gates whether it has gates
+     */
     @JsonInclude(JsonInclude.Include.NON_ABSENT)
     record Listed(
             String id,
@@ -60,7 +66,9 @@ final class ModelRoutes {
             String method,
             String predicts,
             Optional<List<String>> labels,
+            Optional<List<Double>> thresholds,
             boolean pairs,
+            boolean gates,
             @JsonProperty("max_input_length") int longest) {}
 
     /** The body of a request for gates. */
@@ -140,7 +148,9 @@ final class ModelRoutes {
                 model.card().method().toString(),
                 model.card().labels().kind().text(),
                 names.isEmpty() ? Optional.empty() : Optional.of(names),
+                model.card().task() instanceof MultiLabel multi ? Optional.of(multi.thresholds()) : Optional.empty(),
                 model.card().pairs(),
+                model.card().method().isGated(),
                 model.longest());
     }
 

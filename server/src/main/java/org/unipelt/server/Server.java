@@ -100,13 +100,14 @@ public final class Server implements AutoCloseable {
         app.get("/health", request -> request.status(200));
         app.get("/metrics", request -> request.contentType("text/plain; version=0.0.4; charset=utf-8")
                 .result(measures.text()));
-        String description = description();
-        app.get("/openapi.json", request -> request.contentType("application/json")
+        PageRoutes.add(app);
+        String description = description(settings.token().isPresent());
+        app.get(PageRoutes.DESCRIPTION, request -> request.contentType("application/json")
                 .result(description));
     }
 
-    private static String description() {
-        return new ApiDescription()
+    private static String description(boolean token) {
+        return new ApiDescription(token)
                 .post("/predict", "labels or scores of texts", TextRoutes.Predict.class, Replies.Prediction[].class)
                 .post(
                         "/rerank",
@@ -140,6 +141,15 @@ public final class Server implements AutoCloseable {
                         "probabilities and labels of texts",
                         OpenInference.Infer.class,
                         OpenInference.Inferred.class)
+                .example("/predict", "{\"inputs\": \"a text\"}")
+                .example("/rerank", "{\"query\": \"a query\", \"texts\": [\"a text\", \"another\"]}")
+                .example("/embed", "{\"inputs\": \"a text\"}")
+                .example("/v1/embeddings", "{\"input\": \"a text\", \"model\": \"NAME\"}")
+                .example("/v1/models/{name}/gates", "{\"text\": \"a text\"}")
+                .example(
+                        "/v2/models/{name}/infer",
+                        "{\"inputs\": [{\"name\": \"text\", \"shape\": [1], \"datatype\": \"BYTES\","
+                                + " \"data\": [\"a text\"]}]}")
                 .json();
     }
 

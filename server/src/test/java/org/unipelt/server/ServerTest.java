@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.offset;
 import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.net.ServerSocket;
 import java.nio.ByteBuffer;
@@ -298,6 +299,58 @@ class ServerTest {
         assertThat(description.at("/components/schemas/Predict/properties").fieldNames())
                 .toIterable()
                 .contains("inputs", "adapter", "raw_scores", "truncation_direction");
+    }
+
+    @Test
+    void pagesAndTheDescriptionNeedNoToken() throws Exception {
+        assertThat(client.get(PageRoutes.DESCRIPTION).json().has("security")).isFalse();
+        try (Server guarded = Server.start(ServerSettings.usual().withToken("s3cret"), models, FAILURES::add)) {
+            Client stranger = new Client(guarded.address());
+            for (String path : PageRoutes.OPEN) {
+                assertThat(stranger.get(path).status()).as(path).isEqualTo(200);
+            }
+            assertThat(stranger.get("/v1/models").status()).isEqualTo(401);
+            JsonNode description = stranger.get(PageRoutes.DESCRIPTION).json();
+            assertThat(description
+                            .at("/components/securitySchemes/token/scheme")
+                            .asText())
+                    .isEqualTo("bearer");
+            assertThat(description.at("/security/0").has("token")).isTrue();
+        }
+        assertThat(client.get("/").type()).isEqualTo("text/html;charset=utf-8");
+    }
+
+    @Test
+    void everyExampleOfTheDescriptionIsAnswered() throws Exception {
+        List<String> asked = new ArrayList<>();
+        JsonNode paths = client.get(PageRoutes.DESCRIPTION).json().get("paths");
+        for (Map.Entry<String, JsonNode> path : paths.properties()) {
+            JsonNode content = path.getValue().at("/post/requestBody/content/application~1json");
+            if (content.isMissingNode()) {
+                continue;
+            }
+            // A reader names a model where there are several.
+            ObjectNode example = (ObjectNode) content.get("example");
+            if (example.has("model")) {
+                example.put("model", "mood");
+            } else if (!path.getKey().contains("{name}")) {
+                example.put("adapter", path.getKey().equals("/rerank") ? "ranker" : "mood");
+            }
+            Client.Reply reply = client.post(path.getKey().replace("{name}", "gated"), example.toString());
+            assertThat(reply.status()).as(path.getKey() + reply.text()).isEqualTo(200);
+            asked.add(path.getKey());
+        }
+        assertThat(asked).contains("/predict", "/v2/models/{name}/infer").hasSizeGreaterThanOrEqualTo(6);
+    }
+
+    @Test
+    void theListSaysWhatThePageShows() throws Exception {
+        JsonNode gated = client.get("/v1/models/gated").json();
+        assertThat(gated.get("gates").asBoolean()).isTrue();
+        assertThat(gated.has("thresholds")).isFalse();
+        JsonNode topics = client.get("/v1/models/topics").json();
+        assertThat(topics.get("gates").asBoolean()).isFalse();
+        assertThat(topics.get("thresholds").toString()).isEqualTo("[0.5,0.5]");
     }
 
     @Test

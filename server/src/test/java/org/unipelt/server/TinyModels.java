@@ -17,11 +17,13 @@ import org.unipelt.method.Method;
 import org.unipelt.method.Methods;
 import org.unipelt.method.Parameter;
 import org.unipelt.task.Classification;
+import org.unipelt.task.HeadTask;
 import org.unipelt.task.Inference;
 import org.unipelt.task.MultiLabel;
 import org.unipelt.task.Ranking;
 import org.unipelt.task.Regression;
 import org.unipelt.task.Task;
+import org.unipelt.task.TokenClassification;
 import org.unipelt.tensor.Weights;
 import org.unipelt.testkit.Numbers;
 import org.unipelt.testkit.TinyBert;
@@ -52,10 +54,25 @@ final class TinyModels {
         return tuned;
     }
 
+    /** Writes {@code names}, which finds names in texts, beside the base model that {@link #write} wrote. */
+    static Path writeNames(Path folder) throws IOException {
+        TinyModels models = new TinyModels(folder.resolve("base"));
+        Path names = folder.resolve("names");
+        try (BaseModel opened = BaseModel.open(models.base.toString())) {
+            models.save(opened, "lora(rank=2)", new TokenClassification(List.of("film", "mood")), false, names);
+        }
+        return names;
+    }
+
     private void save(BaseModel opened, String text, Task task, boolean pairs, Path folder) {
         Method method = Methods.parse(text);
+        boolean isHead = task instanceof HeadTask;
         Inference inference = new Inference(
-                12, OptionalInt.empty(), Optional.of(Pooling.of("first")), Optional.of(Head.LINEAR), pairs);
+                12,
+                OptionalInt.empty(),
+                isHead ? Optional.of(Pooling.of("first")) : Optional.empty(),
+                isHead ? Optional.of(Head.LINEAR) : Optional.empty(),
+                pairs);
         AdapterCard card = new AdapterCard(
                 method,
                 task,
