@@ -2,6 +2,8 @@ package org.unipelt.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.net.ServerSocket;
@@ -64,7 +66,7 @@ class ServeCommandTest {
                                 "--model",
                                 base,
                                 "--method",
-                                "head",
+                                "unipelt(adapter(bottleneck=4),lora(rank=2))",
                                 "--epochs",
                                 1,
                                 "--max-length",
@@ -100,6 +102,13 @@ class ServeCommandTest {
                     post(first.split(" ")[0] + "/predict", "{\"inputs\": \"so good\", \"adapter\": \"more\"}");
             assertThat(answer.statusCode()).isEqualTo(200);
             assertThat(answer.body()).contains("\"label\":\"up\"", "\"label\":\"down\"");
+            JsonNode gates = new JsonMapper()
+                    .readTree(post(first.split(" ")[0] + "/v1/models/more/gates", "{\"text\": \"so good\"}")
+                            .body());
+            assertThat(gates.get("means").toString()).isEqualTo("{\"part\":\"train\",\"rows\":4}");
+            assertThat(gates.get("gates")).isNotEmpty().allSatisfy(gate -> assertThat(
+                            gate.get("mean").asDouble())
+                    .isStrictlyBetween(0.0, 1.0));
             new ProcessBuilder("kill", "-TERM", Long.toString(process.pid()))
                     .start()
                     .waitFor();

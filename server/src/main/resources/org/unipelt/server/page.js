@@ -377,7 +377,8 @@ async function showGates(place, model, given, signal) {
     const read = [];
     for (const each of given) {
       const body = model.pairs ? {text: each.text, pair: each.pair} : {text: each.text};
-      read.push({name: each.name || 'This text', compared: given.length > 1, gates: (await patiently(`/v1/models/${encodeURIComponent(model.id)}/gates`, body, signal)).gates});
+      const {gates, means} = await patiently(`/v1/models/${encodeURIComponent(model.id)}/gates`, body, signal);
+      read.push({name: each.name || 'This text', compared: given.length > 1, gates, over: means && rowsOf(means)});
     }
     place.replaceChildren(element('h3', {}, 'Gates'), element('div', {className: 'said'}, ...read.map(gateWords)), ...gateMaps(read));
   } catch (refusal) {
@@ -386,6 +387,12 @@ async function showGates(place, model, given, signal) {
     }
     place.replaceChildren(element('p', {className: 'note'}, `The gates cannot be read: ${refusal.message}.`));
   }
+}
+
+/** What the means in a model's card are taken over. */
+function rowsOf({part, rows}) {
+  const parts = {dev: 'development', test: 'test', train: 'training'};
+  return many(rows, `${parts[part] ?? part} row`, `${parts[part] ?? part} rows`);
 }
 
 async function patiently(path, body, signal) {
@@ -406,8 +413,8 @@ const largest = (all, size) => all.reduce((best, each) => (size(each) > size(bes
 const off = gate => gate.value - gate.mean;
 const known = gate => typeof gate.mean === 'number';
 
-/** Says which sub-module is let in most, and which differs most from what it does on the development data. */
-function gateWords({name, compared, gates}) {
+/** Says which sub-module is let in most, and which differs most from its mean. */
+function gateWords({name, compared, gates, over}) {
   const submodules = [...Map.groupBy(gates, gate => gate.submodule)].map(([submodule, own]) => ({
     submodule, own, value: mean(own.map(gate => gate.value)), mean: own.every(known) ? mean(own.map(gate => gate.mean)) : undefined,
   })).sort((a, b) => b.value - a.value);
@@ -422,7 +429,7 @@ function gateWords({name, compared, gates}) {
   const moved = largest(submodules, each => Math.abs(each.value - each.mean));
   const gate = largest(gates, each => Math.abs(off(each)));
   const change = moved.value - moved.mean;
-  said.append(element('p', {}, 'Furthest from the development data: ', element('strong', {}, moved.submodule),
+  said.append(element('p', {}, `Furthest from the means over ${over}: `, element('strong', {}, moved.submodule),
     `, ${fixed(Math.abs(change), 3)} ${change < 0 ? 'less' : 'more'} open than its mean of ${fixed(moved.mean, 2)}. The single gate: `
     + `layer ${gate.layer}, ${gate.submodule} at ${gate.place}, ${fixed(gate.value, 2)} in place of ${fixed(gate.mean, 2)}.`));
   return said;
@@ -435,13 +442,13 @@ function gateMaps(read) {
   const hasMeans = read[0].gates.every(known);
   const maps = read.map(({name, gates}) => gateMap(name, gates, reach, {isText: true, hasMeans}));
   if (hasMeans) {
-    maps.push(gateMap('Mean over the development data', read[0].gates, reach, {isText: false, hasMeans}));
+    maps.push(gateMap(`Mean over ${read[0].over}`, read[0].gates, reach, {isText: false, hasMeans}));
   }
   const scale = element('p', {className: 'scale'}, `${fixed(0.5 - reach, 2)} open `,
     ...Array.from({length: COLOURS}, (none, i) => element('i', {className: `g${i}`})), ` ${fixed(0.5 + reach, 2)}`,
     hasMeans ? '; below each value its distance from the mean' : '');
   return [element('div', {className: 'maps'}, ...maps), scale, ...(hasMeans ? [] : [element('p', {className: 'note'},
-    'Only what the gates do for this text is shown: the model\u2019s card has no means over development data.')])];
+    'Only what the gates do for this text is shown: the model\u2019s card has no means. An earlier version trained it.')])];
 }
 
 /** Layers as rows, sub-modules with their places as columns: the gates of a text, or their means. */
