@@ -212,23 +212,32 @@ class PageTest {
         }
     }
 
+    /** Asks the browser once for all that is seen of a text's answer: texts by selector, and how long bars are. */
+    @SuppressWarnings("unchecked")
+    private static Map<String, List<String>> shown(String model, int text) {
+        return (Map<String, List<String>>) browser.executeScript("""
+                const place = document.querySelectorAll(`[data-model=${arguments[0]}] .of-text`)[arguments[1]];
+                const all = selector => [...place.querySelectorAll(selector)];
+                const seen = Object.fromEntries(['.label', '.bars .name', '.bars .number', '.chosen .name', '.limit', '.found',
+                  'mark small', '.excerpt'].map(selector => [selector, all(selector).map(part => part.innerText)]));
+                seen.lengths = all('.track').map(track => {
+                  const [whole, filled] = [track, track.querySelector('.fill')].map(e => e.getBoundingClientRect().width);
+                  return `${whole > 100 ? filled / whole : -1}`;
+                });
+                return seen;""", model, text);
+    }
+
     /** The bars of a text: every label once, ordered, with its number, and as long as it says. */
-    private static void assertBars(WebElement in, Map<String, Double> probabilities) {
+    private static void assertBars(Map<String, List<String>> shown, Map<String, Double> probabilities) {
         List<String> names = probabilities.entrySet().stream()
                 .sorted(Map.Entry.comparingByValue(Comparator.reverseOrder()))
                 .map(Map.Entry::getKey)
                 .toList();
-        assertThat(texts(in, ".bars .name")).containsExactlyElementsOf(names);
-        List<String> numbers = texts(in, ".bars .number");
-        List<?> lengths = (List<?>) browser.executeScript("""
-                return [...arguments[0].querySelectorAll('.track')].map(track => {
-                  const [all, filled] = [track, track.querySelector('.fill')].map(e => e.getBoundingClientRect().width);
-                  return all > 100 ? filled / all : -1;
-                })""", in);
+        assertThat(shown.get(".bars .name")).containsExactlyElementsOf(names);
         for (int i = 0; i < names.size(); i++) {
             double probability = probabilities.get(names.get(i));
-            assertThat(Double.parseDouble(numbers.get(i))).isCloseTo(probability, within(ROUNDED));
-            assertThat(((Number) lengths.get(i)).doubleValue()).isCloseTo(probability, within(0.01));
+            assertThat(Double.parseDouble(shown.get(".bars .number").get(i))).isCloseTo(probability, within(ROUNDED));
+            assertThat(Double.parseDouble(shown.get("lengths").get(i))).isCloseTo(probability, within(0.01));
         }
     }
 
@@ -271,27 +280,25 @@ class PageTest {
         assertThat(js("document.activeElement.id")).isEqualTo("text-0");
         List<String> names = models.names();
         assertThat(texts(byId("list"), ".model b")).containsExactlyElementsOf(names);
-        for (int i = names.indexOf("mood"); i < names.size(); i++) {
-            press(Keys.chord(Keys.SHIFT, Keys.TAB));
-            assertThat((String) js("getComputedStyle(document.activeElement).outlineStyle"))
-                    .isEqualTo("solid");
-        }
+        String steps = Keys.TAB.toString().repeat(names.size() - names.indexOf("mood"));
+        press(Keys.chord(Keys.SHIFT, steps));
+        assertThat(js("document.activeElement.value + getComputedStyle(document.activeElement).outlineStyle"))
+                .isEqualTo("moodsolid");
         press(" ");
-        for (int i = names.indexOf("mood"); i < names.size(); i++) {
-            press(Keys.TAB);
-        }
+        press(steps);
         press("so good");
         send();
 
         assertThat(texts(byId("answers"), "h2")).containsExactly("gated", "mood");
         for (String name : List.of("gated", "mood")) {
             Answer.Label expected = (Answer.Label) answer(name, "so good");
-            assertThat(texts(card(name), ".label").get(0)).startsWith(expected.text() + " ");
-            assertThat(texts(card(name), ".chosen .name")).containsExactly(expected.text());
-            assertBars(card(name), expected.probabilities());
+            Map<String, List<String>> shown = shown(name, 0);
+            assertThat(shown.get(".label").get(0)).startsWith(expected.text() + " ");
+            assertThat(shown.get(".chosen .name")).containsExactly(expected.text());
+            assertBars(shown, expected.probabilities());
             assertThat(byId("status").getText())
                     .contains(name + ": " + expected.text() + " "
-                            + texts(card(name), ".number").get(0));
+                            + shown.get(".bars .number").get(0));
         }
         assertGates(texts(card("gated"), ".map td"), gates("so good"));
         assertThat(texts(card("gated"), ".map tbody th")).containsExactly("0", "1");
@@ -328,14 +335,10 @@ class PageTest {
         List<String[]> asked =
                 List.of(new String[] {"a film", "bad"}, new String[] {"so \uD83D\uDE00 good", "good text"});
         for (String name : models.names()) {
-            List<WebElement> halves = card(name).findElements(By.cssSelector(".of-text"));
-            assertThat(halves).as(name).hasSize(2);
             for (int i = 0; i < 2; i++) {
                 boolean pairs = name.equals("same") || name.equals("ranker");
-                assertShown(
-                        halves.get(i),
-                        asked.get(i)[0],
-                        pairs ? answer(name, asked.get(i)) : answer(name, asked.get(i)[0]));
+                String[] given = asked.get(i);
+                assertShown(shown(name, i), given[0], pairs ? answer(name, given) : answer(name, given[0]));
             }
         }
         List<WebElement> maps = card("gated").findElements(By.cssSelector(".map"));
@@ -357,27 +360,27 @@ class PageTest {
         }
     }
 
-    private static void assertShown(WebElement half, String text, Answer expected) {
-        String headline = String.join("", texts(half, ".label"));
+    private static void assertShown(Map<String, List<String>> shown, String text, Answer expected) {
+        String headline = String.join("", shown.get(".label"));
         if (expected instanceof Answer.Label label) {
             assertThat(headline).startsWith(label.text() + " ");
-            assertBars(half, label.probabilities());
+            assertBars(shown, label.probabilities());
         } else if (expected instanceof Answer.Labels labels) {
             // The page orders labels by their probability.
-            assertThat(texts(half, ".chosen .name")).containsExactlyInAnyOrderElementsOf(labels.labels());
-            assertThat(half.findElements(By.cssSelector(".limit"))).hasSize(2);
-            assertBars(half, labels.probabilities());
+            assertThat(shown.get(".chosen .name")).containsExactlyInAnyOrderElementsOf(labels.labels());
+            assertThat(shown.get(".limit")).hasSize(2);
+            assertBars(shown, labels.probabilities());
         } else if (expected instanceof Answer.Score score) {
             assertThat(headline)
                     .isEqualTo(String.format(Locale.ROOT, "score %.3f", score.value())
                             .replace('-', '\u2212'));
         } else if (expected instanceof Answer.Relevance relevance) {
-            assertBars(half, Map.of("relevance", relevance.value()));
+            assertBars(shown, Map.of("relevance", relevance.value()));
         } else {
             List<Answer.Spans.Found> found = ((Answer.Spans) expected).spans();
             assertThat(found).isNotEmpty();
-            assertThat(texts(half, ".found")).containsExactly(marked(text, found));
-            assertThat(texts(half, "mark small"))
+            assertThat(shown.get(".found")).containsExactly(marked(text, found));
+            assertThat(shown.get("mark small"))
                     .containsExactlyElementsOf(
                             found.stream().map(Answer.Spans.Found::label).toList());
         }
@@ -471,9 +474,10 @@ class PageTest {
         byId("none").click();
         browser.findElement(By.cssSelector("[value=names]")).click();
         send();
-        assertThat(texts(card("names"), ".excerpt").get(0)).isEqualTo(text);
+        Map<String, List<String>> shown = shown("names", 0);
+        assertThat(shown.get(".excerpt")).containsExactly(text);
         Answer.Spans found = (Answer.Spans) answer("names", text);
-        assertThat(texts(card("names"), ".found").get(0)).isEqualTo(marked(text, found.spans()));
+        assertThat(shown.get(".found")).containsExactly(marked(text, found.spans()));
         assertThat(browser.findElements(By.cssSelector("#answers img, #answers b, #again img")))
                 .isEmpty();
         assertThat(browser.getTitle()).isEqualTo("UniPELT");
@@ -482,10 +486,8 @@ class PageTest {
                 .contains("'" + open.address() + "/predict'");
         assertThat(console()).isEmpty();
         // Nor could another script make it so.
-        assertThat(
-                        js(
-                                "(() => { try { document.body.innerHTML = '<i>a</i>'; return 'done'; } catch (e) { return e.name; } })()"))
-                .isEqualTo("TypeError");
+        String attempt = "(() => { try { document.body.innerHTML = '<i>a</i>'; } catch (e) { return e.name; } })()";
+        assertThat(js(attempt)).isEqualTo("TypeError");
     }
 
     @Test
@@ -501,7 +503,7 @@ class PageTest {
         assertThat(byId("token-form").isDisplayed()).isFalse();
         press("so good");
         send();
-        assertBars(card("gated"), ((Answer.Label) answer("gated", "so good")).probabilities());
+        assertBars(shown("gated", 0), ((Answer.Label) answer("gated", "so good")).probabilities());
         assertThat(js("JSON.stringify(localStorage) + JSON.stringify(sessionStorage) + document.cookie"
                                 + " + document.documentElement.outerHTML + location")
                         .toString())
