@@ -106,9 +106,9 @@ class ServeCommandTest {
                     .readTree(post(first.split(" ")[0] + "/v1/models/more/gates", "{\"text\": \"so good\"}")
                             .body());
             assertThat(gates.get("means").toString()).isEqualTo("{\"part\":\"train\",\"rows\":4}");
-            assertThat(gates.get("gates")).isNotEmpty().allSatisfy(gate -> assertThat(
-                            gate.get("mean").asDouble())
-                    .isStrictlyBetween(0.0, 1.0));
+            assertThat(gates.get("gates"))
+                    .isNotEmpty()
+                    .allSatisfy(gate -> assertThat(gate.get("mean").asDouble()).isStrictlyBetween(0.0, 1.0));
             new ProcessBuilder("kill", "-TERM", Long.toString(process.pid()))
                     .start()
                     .waitFor();

@@ -71,7 +71,8 @@ final class TextRoutes {
                 throw Problem.wrong("'top_k' must be at least 1, got " + most);
             }
             if (function != null && !function.equals(NO_FUNCTION)) {
-                throw Problem.wrong("'function_to_apply' must be none: leave it out for the probabilities of the model");
+                throw Problem.wrong(
+                        "'function_to_apply' must be none: leave it out for the probabilities of the model");
             }
         }
     }
