@@ -58,8 +58,8 @@ public final class OneByOne {
         Compute compute = Compute.of(Device.CPU, Precision.named(arguments[1]));
         OneByOne served = new OneByOne(load(Path.of(arguments[0]), compute));
         HttpServer server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), ACCEPTED);
-        ExecutorService threads = Executors.newFixedThreadPool(
-                Engine.workers().count(), work -> Engine.thread(work, "one-by-one"));
+        ExecutorService threads =
+                Executors.newFixedThreadPool(Engine.workers().count(), work -> Engine.thread(work, "one-by-one"));
         server.setExecutor(threads);
         server.createContext("/predict", served::answer);
         server.start();
@@ -75,8 +75,7 @@ public final class OneByOne {
             folders = entries.filter(each -> Files.exists(each.resolve("adapter.json")))
                     .toList();
         }
-        BaseModel base = BaseModel.open(
-                AdapterCard.read(folders.get(0)).base().name(), compute);
+        BaseModel base = BaseModel.open(AdapterCard.read(folders.get(0)).base().name(), compute);
         for (Path each : folders) {
             models.put(each.getFileName().toString(), TunedModel.load(each, base));
         }
@@ -86,7 +85,8 @@ public final class OneByOne {
     private void answer(HttpExchange exchange) throws IOException {
         try (exchange) {
             Asked asked = json.readValue(exchange.getRequestBody().readAllBytes(), Asked.class);
-            byte[] body = json.writeValueAsBytes(predictions(models.get(asked.adapter()).predict(asked.inputs())));
+            byte[] body = json.writeValueAsBytes(
+                    predictions(models.get(asked.adapter()).predict(asked.inputs())));
             exchange.getResponseHeaders().set("Content-Type", "application/json");
             exchange.sendResponseHeaders(200, body.length);
             exchange.getResponseBody().write(body);

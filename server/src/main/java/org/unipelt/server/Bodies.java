@@ -122,7 +122,8 @@ final class Bodies {
             if (bytes.size() > most) {
                 throw tooLarge();
             }
-            Duration allowed = idle.plus(Duration.ofSeconds(1).multipliedBy(bytes.size()).dividedBy(SLOWEST));
+            Duration allowed =
+                    idle.plus(Duration.ofSeconds(1).multipliedBy(bytes.size()).dividedBy(SLOWEST));
             if (System.nanoTime() - start > allowed.toNanos()) {
                 throw late();
             }

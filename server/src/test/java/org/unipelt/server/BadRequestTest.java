@@ -229,9 +229,10 @@ class BadRequestTest {
                 new Socket(server.address().getHost(), server.address().getPort())) {
             socket.setSoTimeout(10_000);
             OutputStream out = socket.getOutputStream();
-            out.write(("POST /predict HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: "
-                            + body.length + "\r\n\r\n")
-                    .getBytes(StandardCharsets.UTF_8));
+            out.write(
+                    ("POST /predict HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: "
+                                    + body.length + "\r\n\r\n")
+                            .getBytes(StandardCharsets.UTF_8));
             out.write(body, 0, 10);
             out.flush();
             Thread.sleep(100);
