@@ -200,14 +200,7 @@ public record AdapterCard(
     public AdapterCard withTogether(Together others) {
         Objects.requireNonNull(others, "others is null");
         return with(how -> new Provenance(
-                how.training(),
-                how.data(),
-                how.metrics(),
-                how.versions(),
-                how.ending(),
-                how.heldOut(),
-                others,
-                how.gates()));
+                how.training(), how.data(), how.metrics(), how.versions(), how.ending(), how.heldOut(), others, how.gates()));
     }
 
     private AdapterCard with(UnaryOperator<Provenance> change) {
