@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executor;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
@@ -23,7 +23,7 @@ public final class Workers {
     private static final long IDLE_SECONDS = 60;
 
     private final int count;
-    private final ExecutorService threads;
+    private final Executor threads;
 
     /**
      * Creates separate workers. Idle threads end by themselves, so there is nothing to close.
@@ -37,6 +37,16 @@ public final class Workers {
         // Nobody closes the pool: threads without work end.
         pool.allowCoreThreadTimeOut(true);
         this.threads = pool;
+    }
+
+    private Workers(int count, Executor threads) {
+        this.count = count;
+        this.threads = threads;
+    }
+
+    /** Returns a worker without a thread: pieces run in the thread that calls, one after the other. */
+    public static Workers inCaller() {
+        return new Workers(1, Runnable::run);
     }
 
     /** A thread that runs pieces, of any workers. */

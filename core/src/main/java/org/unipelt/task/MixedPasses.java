@@ -11,6 +11,7 @@ import org.unipelt.backbone.Modifications;
 import org.unipelt.backbone.Pass;
 import org.unipelt.backbone.Rows;
 import org.unipelt.method.MethodObserver;
+import org.unipelt.tensor.Compute;
 import org.unipelt.text.Encoding;
 import org.unipelt.text.TokenBatch;
 
@@ -91,16 +92,17 @@ public final class MixedPasses {
      * Computes what the heads read and give for texts, in their order. Does not check whether it is finite; {@link
      * HeadModel#answer} does. Keeps no tensor.
      *
+     * @param compute divides the texts and computes them: the backbone's, or its {@link Compute#inCaller}
      * @param modelOf the model of each text, by its place in the list; none that must be alone
      */
-    public List<HeadOutput> outputs(List<Encoding> texts, int... modelOf) {
+    public List<HeadOutput> outputs(List<Encoding> texts, Compute compute, int... modelOf) {
         if (texts.isEmpty()) {
             return List.of();
         }
         Backbone backbone = members.get(modelOf[0]).network().backbone();
         int[] lengths = texts.stream().mapToInt(Encoding::length).toArray();
         return HeadOutput.compute(
-                backbone.compute(), lengths, (rows, into) -> compute(backbone, texts, modelOf, rows, into));
+                compute, lengths, (rows, into) -> compute(backbone, texts, modelOf, rows, into));
     }
 
     private void compute(Backbone backbone, List<Encoding> texts, int[] modelOf, int[] batch, HeadOutput.Reader into) {

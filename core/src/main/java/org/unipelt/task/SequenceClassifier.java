@@ -23,6 +23,7 @@ import org.unipelt.method.MethodObserver;
 import org.unipelt.method.MethodPass;
 import org.unipelt.method.Parameter;
 import org.unipelt.runtime.Lifetime;
+import org.unipelt.tensor.Compute;
 import org.unipelt.tensor.Weights;
 import org.unipelt.text.Encoding;
 import org.unipelt.text.TokenBatch;
@@ -207,10 +208,12 @@ public final class SequenceClassifier implements AutoCloseable {
     /**
      * Computes the logits of texts and the vectors that they come from, in one pass, in the order of the texts. Does not check
      * whether they are finite. Keeps no tensor.
+     *
+     * @param compute divides the texts and computes them: the backbone's, or its {@link Compute#inCaller}
      */
-    public List<HeadOutput> outputs(List<Encoding> texts) {
+    public List<HeadOutput> outputs(List<Encoding> texts, Compute compute) {
         try (Lifetime.Use use = use()) {
-            return HeadOutput.compute(backbone.compute(), paddedLengths(texts), (rows, into) -> {
+            return HeadOutput.compute(compute, paddedLengths(texts), (rows, into) -> {
                 Tensor vectors =
                         vectors(batch(texts, paddedLength(texts, rows), rows), Pass.INFERENCE, MethodObserver.NONE);
                 into.read(rows, vectors, logits(vectors));

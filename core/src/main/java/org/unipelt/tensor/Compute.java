@@ -43,12 +43,15 @@ public final class Compute {
     private final Precision precision;
     private final OptionalInt count;
     private final Supplier<Workers> workers;
+    private final int leastPieces;
 
-    private Compute(Device device, Precision precision, OptionalInt count, Supplier<Workers> workers) {
+    private Compute(
+            Device device, Precision precision, OptionalInt count, Supplier<Workers> workers, int leastPieces) {
         this.device = Objects.requireNonNull(device, "device is null");
         this.precision = Objects.requireNonNull(precision, "precision is null");
         this.count = count;
         this.workers = workers;
+        this.leastPieces = leastPieces;
     }
 
     /** Returns the CPU with 32 bits and the workers of this process; see {@link Engine}. */
@@ -58,7 +61,7 @@ public final class Compute {
 
     /** Returns a device and a precision with the workers of this process. */
     public static Compute of(Device device, Precision precision) {
-        return new Compute(device, precision, OptionalInt.empty(), Engine::workers);
+        return new Compute(device, precision, OptionalInt.empty(), Engine::workers, LEAST_PIECES);
     }
 
     /**
@@ -71,10 +74,32 @@ public final class Compute {
             throw new IllegalArgumentException("workers must be at least 1, got " + workers);
         }
         Workers own = new Workers(workers);
-        return new Compute(device, precision, OptionalInt.of(workers), () -> {
-            Engine.start();
-            return own;
-        });
+        return new Compute(
+                device,
+                precision,
+                OptionalInt.of(workers),
+                () -> {
+                    Engine.start();
+                    return own;
+                },
+                LEAST_PIECES);
+    }
+
+    /**
+     * Returns the same device and precision for the thread that calls alone: it computes all pieces, one after the other, and
+     * a small batch is one piece. For a program that has a thread per core itself, made by {@link Engine#thread}.
+     */
+    public Compute inCaller() {
+        Workers own = Workers.inCaller();
+        return new Compute(
+                device,
+                precision,
+                OptionalInt.of(1),
+                () -> {
+                    Engine.start();
+                    return own;
+                },
+                1);
     }
 
     /** The device that holds the tensors. */
@@ -122,7 +147,7 @@ public final class Compute {
 
     /** Returns the most texts in a piece of a prediction of {@code texts} texts. */
     public int predictTexts(int texts) {
-        return device == Device.CPU ? Math.max(1, -Math.floorDiv(-texts, LEAST_PIECES)) : Math.max(1, texts);
+        return device == Device.CPU ? Math.max(1, -Math.floorDiv(-texts, leastPieces)) : Math.max(1, texts);
     }
 
     /** Returns the most tokens in a piece of a prediction. A GPU gets more; the best number was not measured. */

@@ -8,7 +8,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.stream.IntStream;
+import java.util.concurrent.Callable;
+import java.util.function.UnaryOperator;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.NoGradGuard;
 import org.unipelt.InputException;
@@ -19,6 +20,7 @@ import org.unipelt.task.Answer;
 import org.unipelt.task.HeadModel;
 import org.unipelt.task.HeadOutput;
 import org.unipelt.task.MixedPasses;
+import org.unipelt.tensor.Compute;
 import org.unipelt.text.Encoding;
 
 /**
@@ -65,13 +67,16 @@ public final class MixedBatch {
 
     private final List<Example> examples;
     private final List<Encoding> texts;
+    private final Compute compute;
     private final Result[] results;
 
-    private MixedBatch(Map<TunedModel, List<Integer>> requests, List<Example> examples, List<Encoding> texts) {
+    private MixedBatch(
+            Map<TunedModel, List<Integer>> requests, List<Example> examples, List<Encoding> texts, Compute compute) {
         this.models = List.copyOf(requests.keySet());
         this.requests = List.copyOf(requests.values());
         this.examples = examples;
         this.texts = texts;
+        this.compute = compute;
         this.results = new Result[texts.size()];
     }
 
@@ -95,6 +100,19 @@ public final class MixedBatch {
      * @throws IllegalStateException if a model or the base model is closed
      */
     public static List<Result> compute(List<Request> requests) {
+        return compute(requests, UnaryOperator.identity());
+    }
+
+    /**
+     * Does the same as {@link #compute}, in the thread that calls alone: for a program that has a thread per core, such as a
+     * server. Make such threads by {@link org.unipelt.runtime.Engine#thread}, or each uses all cores. A model that generates
+     * text or finds names still uses the workers of the process.
+     */
+    public static List<Result> computeInCaller(List<Request> requests) {
+        return compute(requests, Compute::inCaller);
+    }
+
+    private static List<Result> compute(List<Request> requests, UnaryOperator<Compute> by) {
         Objects.requireNonNull(requests, "requests is null");
         requests.forEach(request -> Objects.requireNonNull(request, "a request is null"));
         List<Request> all = List.copyOf(requests);
@@ -112,7 +130,12 @@ public final class MixedBatch {
         try {
             uses.push(base.use());
             byModel.keySet().forEach(model -> uses.push(model.model().use()));
-            return new MixedBatch(byModel, all.stream().map(Request::example).toList(), encoded(all, byModel))
+            Compute compute = by.apply(base.backbone().compute());
+            return new MixedBatch(
+                            byModel,
+                            all.stream().map(Request::example).toList(),
+                            encoded(all, compute),
+                            compute)
                     .results();
         } finally {
             uses.forEach(Lifetime.Use::close);
@@ -136,14 +159,10 @@ public final class MixedBatch {
     }
 
     /** Each model cuts its texts at its own length. */
-    private static List<Encoding> encoded(List<Request> all, Map<TunedModel, List<Integer>> byModel) {
-        Encoding[] texts = new Encoding[all.size()];
-        byModel.forEach((model, rows) -> {
-            List<Encoding> own = model.encode(
-                    rows.stream().map(row -> all.get(row).example()).toList());
-            IntStream.range(0, own.size()).forEach(i -> texts[rows.get(i)] = own.get(i));
-        });
-        return List.of(texts);
+    private static List<Encoding> encoded(List<Request> all, Compute compute) {
+        return compute.all(all.stream()
+                .<Callable<Encoding>>map(request -> () -> request.model().encode(request.example()))
+                .toList());
     }
 
     /**
@@ -178,6 +197,7 @@ public final class MixedBatch {
             }
             List<HeadOutput> outputs = passes.outputs(
                     together.stream().map(texts::get).toList(),
+                    compute,
                     modelOf.stream().mapToInt(Integer::intValue).toArray());
             for (int i = 0; i < outputs.size(); i++) {
                 TunedModel model = models.get(modelOf.get(i));
@@ -191,7 +211,7 @@ public final class MixedBatch {
     private void computeAlone(TunedModel model, List<Integer> rows) {
         Optional<HeadModel> head = model.model().withHead();
         List<Result> own = head.isPresent()
-                ? head.get().network().outputs(rows.stream().map(texts::get).toList()).stream()
+                ? head.get().network().outputs(rows.stream().map(texts::get).toList(), compute).stream()
                         .map(output -> result(model, head.get(), output))
                         .toList()
                 : model

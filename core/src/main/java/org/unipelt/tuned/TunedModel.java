@@ -401,9 +401,9 @@ public final class TunedModel implements AutoCloseable {
         return model.answers(rows(new Dataset("", examples)));
     }
 
-    /** Encodes the examples' texts. */
-    List<Encoding> encode(List<Example> examples) {
-        return rows(new Dataset("", examples)).texts();
+    /** Encodes an example's text, cut as in training. */
+    Encoding encode(Example example) {
+        return base.tokenizer().encode(example.text(), example.pair(), card.inference().maxLength());
     }
 
     /** Returns the metrics that fit, first the one that guided the training. */

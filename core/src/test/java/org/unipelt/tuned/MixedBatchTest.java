@@ -67,7 +67,7 @@ class MixedBatchTest {
             for (String method : methods) {
                 models.add(model(method, base, models.size()));
             }
-            List<Encoding> texts = models.get(0).encode(TEXTS);
+            List<Encoding> texts = TEXTS.stream().map(models.get(0)::encode).toList();
             return new Models(
                     models,
                     texts,
@@ -113,6 +113,7 @@ class MixedBatchTest {
         private void check(MixedPasses passes, List<int[]> rows) {
             List<HeadOutput> mixed = passes.outputs(
                     rows.stream().map(row -> texts.get(row[1])).toList(),
+                    models.get(0).base().backbone().compute(),
                     rows.stream().mapToInt(row -> row[0]).toArray());
             for (int i = 0; i < mixed.size(); i++) {
                 int[] row = rows.get(i);
@@ -228,11 +229,13 @@ class MixedBatchTest {
             List<MixedBatch.Request> requests = IntStream.range(0, order.size())
                     .mapToObj(i -> new MixedBatch.Request(order.get(i), Example.of("w" + i + " w2 w3")))
                     .toList();
-            List<MixedBatch.Result> results = MixedBatch.compute(requests);
-            for (int i = 0; i < order.size(); i++) {
-                String text = "w" + i + " w2 w3";
-                same(results.get(i).answer(), order.get(i).predict(text));
-                outputs(results.get(i), order.get(i), text);
+            for (List<MixedBatch.Result> results :
+                    List.of(MixedBatch.compute(requests), MixedBatch.computeInCaller(requests))) {
+                for (int i = 0; i < order.size(); i++) {
+                    String text = "w" + i + " w2 w3";
+                    same(results.get(i).answer(), order.get(i).predict(text));
+                    outputs(results.get(i), order.get(i), text);
+                }
             }
         }
     }
@@ -242,7 +245,7 @@ class MixedBatchTest {
         Optional<SequenceClassifier> network = model.model().withHead().map(HeadModel::network);
         assertThat(result.head().isPresent()).isEqualTo(network.isPresent());
         network.ifPresent(alone -> {
-            List<Encoding> texts = model.encode(List.of(Example.of(text)));
+            List<Encoding> texts = List.of(model.encode(Example.of(text)));
             HeadOutput output = result.head().orElseThrow();
             assertThat(output.vector()).containsExactly(alone.vectors(texts)[0], offset(TOLERANCE));
             assertThat(output.logits())

@@ -14,10 +14,8 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Function;
-import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
-import java.util.stream.Stream;
 import org.unipelt.InputException;
 import org.unipelt.data.Example;
 import org.unipelt.hub.BaseModel;
@@ -25,8 +23,12 @@ import org.unipelt.runtime.Engine;
 import org.unipelt.tuned.MixedBatch;
 
 /**
- * Puts texts of many requests into batches. A text waits for others until the oldest has waited long enough, or there are
- * tokens enough. A batch has texts of one base model, for any of the models on it. There is one worker per core.
+ * Puts texts of many requests into batches. A batch has texts of one base model, for any of the models on it. There is one
+ * worker per core, which computes a batch alone; workers that are free share what waits.
+ *
+ * <p>A text waits for others until the oldest has waited long enough, or there are tokens enough. It does not wait if there are
+ * no more requests than workers, those counted whose clients had an answer just now and may ask again: then nobody would share
+ * its batch.
  *
  * <pre>
  *   requests ─▶ texts ─▶ queue, with an end ─▶ a batch of one base model ─▶ a worker: MixedBatch ─▶ results
@@ -44,8 +46,14 @@ final class Batches implements AutoCloseable {
 
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
-    /** Under the lock. */
+    /** Under the lock, as what follows. */
     private final Deque<Text> queue = new ArrayDeque<>();
+
+    /** When the latest requests ended, as {@link System#nanoTime}. */
+    private final Deque<Long> ended = new ArrayDeque<>();
+
+    private int open;
+    private int busy;
 
     private boolean ending;
 
@@ -143,9 +151,7 @@ final class Batches implements AutoCloseable {
         CompletableFuture<?> unusedDeadline = timer.thenRun(() -> asked.fail(Problem.late(deadline)));
         CompletableFuture<?> unusedWithdrawal = asked.done.whenComplete((results, failure) -> {
             timer.cancel(false);
-            if (failure != null) {
-                withdraw(text -> text.asked() == asked);
-            }
+            end(asked, failure != null);
         });
         return asked.done;
     }
@@ -188,6 +194,7 @@ final class Batches implements AutoCloseable {
                 return false;
             }
             begin(texts);
+            open++;
             queue.addAll(texts);
             changed.signalAll();
             return true;
@@ -223,12 +230,15 @@ final class Batches implements AutoCloseable {
         }
     }
 
-    private void withdraw(Predicate<Text> which) {
+    /** Ends a request. What waits of one that failed leaves the queue. */
+    private void end(Asked asked, boolean failed) {
         lock.lock();
         try {
-            for (Iterator<Text> each = queue.iterator(); each.hasNext(); ) {
+            open--;
+            ended.add(System.nanoTime());
+            for (Iterator<Text> each = queue.iterator(); failed && each.hasNext(); ) {
                 Text text = each.next();
-                if (which.test(text)) {
+                if (text.asked() == asked) {
                     each.remove();
                     text.model().end();
                 }
@@ -253,8 +263,18 @@ final class Batches implements AutoCloseable {
             try {
                 compute(batch);
             } finally {
-                batch.forEach(text -> text.model().end());
+                done(batch);
             }
+        }
+    }
+
+    private void done(List<Text> batch) {
+        batch.forEach(text -> text.model().end());
+        lock.lock();
+        try {
+            busy--;
+        } finally {
+            lock.unlock();
         }
     }
 
@@ -271,11 +291,19 @@ final class Batches implements AutoCloseable {
                     changed.awaitUninterruptibly();
                     continue;
                 }
-                long left = oldest.arrived() + settings.delay().toNanos() - System.nanoTime();
-                if (ending
-                        || left <= 0
-                        || ofBase(oldest.model().base()).mapToLong(Text::tokens).sum() >= settings.tokens()) {
-                    return take(oldest.model().base());
+                long now = System.nanoTime();
+                long left = isCrowded(now) ? oldest.arrived() + settings.delay().toNanos() - now : 0;
+                BaseModel base = oldest.model().base();
+                long tokens = queue.stream()
+                        .filter(text -> text.model().base() == base)
+                        .mapToLong(Text::tokens)
+                        .sum();
+                if (ending || left <= 0 || tokens >= settings.tokens()) {
+                    List<Text> batch = take(base, Math.min(settings.tokens(), -Math.floorDiv(-tokens, workers.size() - busy)));
+                    busy++;
+                    // Others share what is left.
+                    changed.signal();
+                    return batch;
                 }
                 try {
                     changed.awaitNanos(left);
@@ -289,16 +317,25 @@ final class Batches implements AutoCloseable {
         }
     }
 
-    private Stream<Text> ofBase(BaseModel base) {
-        return queue.stream().filter(text -> text.model().base() == base);
+    /** Whether there are more requests than workers, those counted that ended just now. */
+    private boolean isCrowded(long now) {
+        while (!ended.isEmpty() && now - ended.peek() > settings.delay().toNanos()) {
+            ended.remove();
+        }
+        return open + ended.size() > workers.size();
     }
 
-    private List<Text> take(BaseModel base) {
+    /**
+     * Takes the oldest texts of a base model.
+     *
+     * @param most the most tokens; a longer text is taken alone
+     */
+    private List<Text> take(BaseModel base, long most) {
         List<Text> batch = new ArrayList<>();
         long tokens = 0;
-        for (Iterator<Text> each = queue.iterator(); each.hasNext() && tokens < settings.tokens(); ) {
+        for (Iterator<Text> each = queue.iterator(); each.hasNext() && tokens < most; ) {
             Text text = each.next();
-            if (text.model().base() == base && (batch.isEmpty() || tokens + text.tokens() <= settings.tokens())) {
+            if (text.model().base() == base && (batch.isEmpty() || tokens + text.tokens() <= most)) {
                 each.remove();
                 batch.add(text);
                 tokens += text.tokens();

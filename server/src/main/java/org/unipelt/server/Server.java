@@ -34,7 +34,7 @@ public final class Server implements AutoCloseable {
      * @throws org.unipelt.InputException if a port is taken
      */
     public static Server start(ServerSettings settings, Models models, Consumer<Throwable> failures) {
-        return start(settings, models, failures, MixedBatch::compute);
+        return start(settings, models, failures, MixedBatch::computeInCaller);
     }
 
     static Server start(

@@ -107,13 +107,31 @@ class BatchesTest {
 
     @Test
     void requestsShareABatch() throws Exception {
+        // 4 tokens each: they wait for the eighth text and no longer.
+        Client client = start(Duration.ofSeconds(20), 32, 100, this::gated);
+        int workers = Engine.workers().count();
+        List<CompletableFuture<Client.Reply>> replies = new ArrayList<>(ask(client, workers));
+        while (sizes.size() < workers) {
+            Thread.sleep(10);
+        }
+        replies.addAll(ask(client, 8));
+        awaitQueue(client, 8);
         gate.countDown();
-        // 4 tokens each: it waits for the eighth text and no longer.
-        Client client = start(Duration.ofSeconds(10), 32, 100, this::gated);
-        for (CompletableFuture<Client.Reply> reply : ask(client, 8)) {
+        for (CompletableFuture<Client.Reply> reply : replies) {
             assertThat(reply.get(9, TimeUnit.SECONDS).status()).isEqualTo(200);
         }
-        assertThat(sizes).containsExactly(8);
+        // Workers that are free at the same time share them.
+        assertThat(sizes.subList(0, workers)).containsOnly(1);
+        assertThat(sizes.stream().mapToInt(Integer::intValue).sum()).isEqualTo(workers + 8);
+        assertThat(sizes).hasSizeLessThanOrEqualTo(2 * workers);
+    }
+
+    @Test
+    void aLoneRequestWaitsForNobody() throws Exception {
+        gate.countDown();
+        Client client = start(Duration.ofSeconds(20), 32, 100, this::gated);
+        assertThat(client.posted("/predict", GOOD).get(9, TimeUnit.SECONDS).status())
+                .isEqualTo(200);
     }
 
     @Test
