@@ -152,7 +152,7 @@ final class ServeCommand implements Callable<Integer> {
         @Option(
                 names = "--batch-tokens",
                 paramLabel = "N",
-                description = "Tokens at which a batch waits no longer. Default: 2048.")
+                description = "Tokens at which a batch waits no longer. Default: 1024.")
         private int tokens = ServerSettings.Batching.USUAL.tokens();
 
         @Option(

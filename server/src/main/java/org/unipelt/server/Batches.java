@@ -326,7 +326,8 @@ final class Batches implements AutoCloseable {
     }
 
     /**
-     * Takes the oldest texts of a base model.
+     * Takes the oldest texts of a base model, in their order: no shorter text overtakes one that does not fit, or that would wait
+     * for another round.
      *
      * @param most the most tokens; a longer text is taken alone
      */
@@ -335,10 +336,13 @@ final class Batches implements AutoCloseable {
         long tokens = 0;
         for (Iterator<Text> each = queue.iterator(); each.hasNext() && tokens < most; ) {
             Text text = each.next();
-            if (text.model().base() == base && (batch.isEmpty() || tokens + text.tokens() <= most)) {
+            if (text.model().base() == base) {
+                tokens += text.tokens();
+                if (!batch.isEmpty() && tokens > most) {
+                    break;
+                }
                 each.remove();
                 batch.add(text);
-                tokens += text.tokens();
             }
         }
         return batch;

@@ -13,7 +13,8 @@ import org.unipelt.InputException;
  * @param address where it listens
  * @param limits what a request may hold
  * @param batching how texts of several requests become one batch
- * @param token the bearer token that every request must have, but those that ask for the server's health; empty for none
+ * @param token the bearer token that every request must have, but those that ask for the server's health or for its
+     *     pages, which hold no data; empty for none
  */
 public record ServerSettings(Address address, Limits limits, Batching batching, Optional<String> token) {
     /** Checks that nothing is null, and that the largest request fits the queue. */
@@ -121,7 +122,7 @@ public record ServerSettings(Address address, Limits limits, Batching batching, 
      */
     public record Batching(Duration delay, int tokens, int queue, Duration deadline) {
         /** The usual batching. */
-        public static final Batching USUAL = new Batching(Duration.ofMillis(5), 2048, 4000, Duration.ofSeconds(60));
+        public static final Batching USUAL = new Batching(Duration.ofMillis(5), 1024, 4000, Duration.ofSeconds(60));
 
         /** Checks the numbers. */
         public Batching {
