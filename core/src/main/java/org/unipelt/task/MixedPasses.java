@@ -101,8 +101,7 @@ public final class MixedPasses {
         }
         Backbone backbone = members.get(modelOf[0]).network().backbone();
         int[] lengths = texts.stream().mapToInt(Encoding::length).toArray();
-        return HeadOutput.compute(
-                compute, lengths, (rows, into) -> compute(backbone, texts, modelOf, rows, into));
+        return HeadOutput.compute(compute, lengths, (rows, into) -> compute(backbone, texts, modelOf, rows, into));
     }
 
     private void compute(Backbone backbone, List<Encoding> texts, int[] modelOf, int[] batch, HeadOutput.Reader into) {

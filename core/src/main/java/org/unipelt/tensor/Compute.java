@@ -45,8 +45,7 @@ public final class Compute {
     private final Supplier<Workers> workers;
     private final int leastPieces;
 
-    private Compute(
-            Device device, Precision precision, OptionalInt count, Supplier<Workers> workers, int leastPieces) {
+    private Compute(Device device, Precision precision, OptionalInt count, Supplier<Workers> workers, int leastPieces) {
         this.device = Objects.requireNonNull(device, "device is null");
         this.precision = Objects.requireNonNull(precision, "precision is null");
         this.count = count;

@@ -131,11 +131,7 @@ public final class MixedBatch {
             uses.push(base.use());
             byModel.keySet().forEach(model -> uses.push(model.model().use()));
             Compute compute = by.apply(base.backbone().compute());
-            return new MixedBatch(
-                            byModel,
-                            all.stream().map(Request::example).toList(),
-                            encoded(all, compute),
-                            compute)
+            return new MixedBatch(byModel, all.stream().map(Request::example).toList(), encoded(all, compute), compute)
                     .results();
         } finally {
             uses.forEach(Lifetime.Use::close);

@@ -403,7 +403,8 @@ public final class TunedModel implements AutoCloseable {
 
     /** Encodes an example's text, cut as in training. */
     Encoding encode(Example example) {
-        return base.tokenizer().encode(example.text(), example.pair(), card.inference().maxLength());
+        return base.tokenizer()
+                .encode(example.text(), example.pair(), card.inference().maxLength());
     }
 
     /** Returns the metrics that fit, first the one that guided the training. */

@@ -299,7 +299,8 @@ final class Batches implements AutoCloseable {
                         .mapToLong(Text::tokens)
                         .sum();
                 if (ending || left <= 0 || tokens >= settings.tokens()) {
-                    List<Text> batch = take(base, Math.min(settings.tokens(), -Math.floorDiv(-tokens, workers.size() - busy)));
+                    List<Text> batch =
+                            take(base, Math.min(settings.tokens(), -Math.floorDiv(-tokens, workers.size() - busy)));
                     busy++;
                     // Others share what is left.
                     changed.signal();

@@ -14,7 +14,7 @@ import org.unipelt.InputException;
  * @param limits what a request may hold
  * @param batching how texts of several requests become one batch
  * @param token the bearer token that every request must have, but those that ask for the server's health or for its
-     *     pages, which hold no data; empty for none
+ *     pages, which hold no data; empty for none
  */
 public record ServerSettings(Address address, Limits limits, Batching batching, Optional<String> token) {
     /** Checks that nothing is null, and that the largest request fits the queue. */
