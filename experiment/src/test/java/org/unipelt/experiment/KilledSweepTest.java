@@ -25,7 +25,7 @@ import org.unipelt.hub.BaseModel;
  */
 @Tag("slow")
 class KilledSweepTest {
-    private static final int KILLS = Integer.getInteger("sweep.kills", 5);
+    private static final int KILLS = Integer.getInteger("sweep.kills", 3);
     /** The more kills, the sooner, so that there still is something to kill. */
     private static final int LATEST = 200 + 4000 / KILLS;
 
