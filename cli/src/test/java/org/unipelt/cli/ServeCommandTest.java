@@ -95,7 +95,7 @@ class ServeCommandTest {
         Process process = serve(model, "--port=" + port, "--admin-port=0", "--allow-load=" + more);
         try (BufferedReader out = process.inputReader()) {
             assertThat(out.readLine())
-                    .isEqualTo("serves more too, which " + more.resolve("served-" + port + ".json") + " remembers");
+                    .isEqualTo("serves more as " + more.resolve("served-" + port + ".json") + " remembers");
             String first = out.readLine();
             assertThat(first).contains(" answers for moods, more; ");
             HttpResponse<String> answer =

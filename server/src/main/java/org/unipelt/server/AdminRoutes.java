@@ -34,7 +34,8 @@ final class AdminRoutes {
         List<String> restored = new ArrayList<>();
         loadable.models().forEach((name, path) -> {
             try {
-                models.load(name, loadable.resolve(path));
+                // What a client loaded last holds, also if the command names a model so.
+                models.replace(name, loadable.resolve(path));
                 restored.add(name);
             } catch (Problem | InputException e) {
                 notes.add("the model '" + name + "', which was loaded before, is not served: " + e.getMessage());
@@ -44,8 +45,7 @@ final class AdminRoutes {
                 .ifPresentOrElse(
                         file -> {
                             if (!restored.isEmpty()) {
-                                notes.add(
-                                        "serves " + String.join(", ", restored) + " too, which " + file + " remembers");
+                                notes.add("serves " + String.join(", ", restored) + " as " + file + " remembers");
                             }
                         },
                         () -> notes.add("models that are loaded while it runs are not remembered: "

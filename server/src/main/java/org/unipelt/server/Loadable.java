@@ -27,7 +27,7 @@ final class Loadable {
     private final Optional<Path> file;
     private final Map<String, String> models;
 
-    /** The file: folders by the names of their models, relative to the file's own folder. */
+    /** The file: by the names of the models their folders, as clients gave them. */
     record Served(Map<String, String> models) {}
 
     private Loadable(Path folder, Optional<Path> file, Map<String, String> models) {
@@ -73,9 +73,9 @@ final class Loadable {
         return file;
     }
 
-    /** Returns the folders of the models that were loaded, by their names. */
+    /** Returns the folders of the models that were loaded, by their names, in the order of the names. */
     Map<String, String> models() {
-        return Map.copyOf(models);
+        return new TreeMap<>(models);
     }
 
     /**

@@ -139,6 +139,19 @@ public final class Models implements AutoCloseable {
     }
 
     /**
+     * Loads a model, in the place of one that has its name.
+     *
+     * @throws InputException if it cannot be opened; the other one then stays
+     */
+    synchronized void replace(String name, Path folder) {
+        ServedModel before = models.get(name);
+        add(name, folder, AdapterCard.read(folder));
+        if (before != null) {
+            retire(before);
+        }
+    }
+
+    /**
      * Unloads a model once it has answered what it has begun; closes its base model if no other needs it.
      *
      * @throws Problem if there is none of this name (404)
@@ -148,8 +161,12 @@ public final class Models implements AutoCloseable {
         Map<String, ServedModel> fewer = new LinkedHashMap<>(models);
         fewer.remove(name);
         models = fewer;
+        retire(gone);
+    }
+
+    private void retire(ServedModel gone) {
         gone.retire();
-        if (fewer.values().stream().noneMatch(model -> model.base() == gone.base())) {
+        if (models.values().stream().noneMatch(model -> model.base() == gone.base())) {
             bases.values().remove(gone.base());
             gone.base().close();
         }

@@ -418,6 +418,43 @@ class ServerTest {
                 .isEqualTo(404);
     }
 
+    /** After a restart the command names 'gated' again, but a client had loaded another model by that name. */
+    @Test
+    void whatAClientLoadedHoldsAfterARestart() throws Exception {
+        int port;
+        try (ServerSocket free = new ServerSocket(0)) {
+            port = free.getLocalPort();
+        }
+        ServerSettings settings = ServerSettings.usual()
+                .with(new ServerSettings.Address("127.0.0.1", port, OptionalInt.of(0), Optional.of(tuned)));
+        Path file = tuned.resolve("served-" + port + ".json");
+        for (boolean again : List.of(false, true)) {
+            try (Models own = Models.open(
+                            List.of(tuned.resolve("gated")),
+                            (each, card) -> BaseModel.open(card.base().name()));
+                    Server restarted = Server.start(settings, own, FAILURES::add)) {
+                if (!again) {
+                    assertThat(restarted.notes()).isEmpty();
+                    Client loading = new Client(restarted.adminAddress().orElseThrow());
+                    loading.post("/v1/unload_lora_adapter", "{'lora_name': 'gated'}");
+                    for (String name : List.of("gated", "b", "a")) {
+                        loading.post("/v1/load_lora_adapter", "{'lora_name': '" + name + "', 'lora_path': 'mood'}");
+                    }
+                } else {
+                    assertThat(restarted.notes()).containsExactly("serves a, b, gated as " + file + " remembers");
+                }
+                assertThat(own.names()).containsExactlyInAnyOrder("a", "b", "gated");
+                assertThat(own.bases()).isEqualTo(1);
+                assertSame(
+                        new Client(restarted.address())
+                                .post("/predict", "{'inputs': 'so good', 'adapter': 'gated'}")
+                                .json(),
+                        answer("mood", "so good"));
+            }
+        }
+        Files.delete(file);
+    }
+
     @Test
     void modelsComeFromTheAllowedFolderOnly() throws Exception {
         Path link = Files.createSymbolicLink(tuned.resolve("link"), folder.resolve("base"));
