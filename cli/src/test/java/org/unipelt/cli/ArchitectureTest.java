@@ -1,7 +1,6 @@
 package org.unipelt.cli;
 
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
-import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.fields;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -15,6 +14,7 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.unipelt.testkit.HouseRules;
 
 /** The commands are thin: they read options, ask the library, and print. */
 class ArchitectureTest {
@@ -111,27 +111,6 @@ class ArchitectureTest {
 
     @Test
     void theHouseRules() {
-        noClasses()
-                .that()
-                .resideInAPackage(HERE + "..")
-                .should()
-                .haveNameMatching(".*(Utils?|Manager|Helper)(\\$.*)?")
-                .check(all);
-        fields().that()
-                .areDeclaredInClassesThat()
-                .resideInAPackage(HERE + "..")
-                .and()
-                .areStatic()
-                .should()
-                .beFinal()
-                .check(all);
-        noClasses()
-                .that()
-                .resideInAPackage(HERE + "..")
-                .and()
-                .doNotBelongToAnyOf(Main.class, Interruption.class)
-                .should()
-                .callMethod(System.class, "exit", int.class)
-                .check(all);
+        HouseRules.check(all, HERE, Main.class, Interruption.class);
     }
 }

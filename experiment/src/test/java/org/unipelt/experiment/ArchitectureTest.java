@@ -1,6 +1,5 @@
 package org.unipelt.experiment;
 
-import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.fields;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 
@@ -9,6 +8,7 @@ import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.unipelt.testkit.HouseRules;
 
 /** Experiments know the library; the library knows no experiment, and reports know what sweeps leave, not sweeps them. */
 class ArchitectureTest {
@@ -55,25 +55,6 @@ class ArchitectureTest {
 
     @Test
     void theHouseRules() {
-        noClasses()
-                .that()
-                .resideInAPackage(HERE + "..")
-                .should()
-                .haveNameMatching(".*(Utils?|Manager|Helper)(\\$.*)?")
-                .check(all);
-        fields().that()
-                .areDeclaredInClassesThat()
-                .resideInAPackage(HERE + "..")
-                .and()
-                .areStatic()
-                .should()
-                .beFinal()
-                .check(all);
-        noClasses()
-                .that()
-                .resideInAPackage(HERE + "..")
-                .should()
-                .callMethod(System.class, "exit", int.class)
-                .check(all);
+        HouseRules.check(all, HERE);
     }
 }

@@ -29,9 +29,8 @@ final class Batches implements AutoCloseable {
     private final Function<List<MixedBatch.Request>, List<MixedBatch.Result>> compute;
     private final Measures measures;
     private final Consumer<Throwable> failures;
-    private final List<Thread> workers;
-
     private final TextQueue queue;
+    private final List<Thread> workers;
 
     /**
      * Starts the workers.

@@ -1,6 +1,5 @@
 package org.unipelt.server;
 
-import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.fields;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 
@@ -9,6 +8,7 @@ import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.unipelt.testkit.HouseRules;
 
 /** The server knows the library; the library knows no server. */
 class ArchitectureTest {
@@ -48,25 +48,6 @@ class ArchitectureTest {
 
     @Test
     void theHouseRules() {
-        noClasses()
-                .that()
-                .resideInAPackage(HERE + "..")
-                .should()
-                .haveNameMatching(".*(Utils?|Manager|Helper)(\\$.*)?")
-                .check(all);
-        fields().that()
-                .areDeclaredInClassesThat()
-                .resideInAPackage(HERE + "..")
-                .and()
-                .areStatic()
-                .should()
-                .beFinal()
-                .check(all);
-        noClasses()
-                .that()
-                .resideInAPackage(HERE + "..")
-                .should()
-                .callMethod(System.class, "exit", int.class)
-                .check(all);
+        HouseRules.check(all, HERE);
     }
 }

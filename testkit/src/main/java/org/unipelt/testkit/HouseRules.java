@@ -1,0 +1,42 @@
+package org.unipelt.testkit;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.fields;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+
+import com.tngtech.archunit.core.domain.JavaClasses;
+
+/** Rules that hold in every module. */
+public final class HouseRules {
+    private HouseRules() {}
+
+    /**
+     * Checks that a package has no helpers by name and no static state that changes, and that it does not end the process.
+     *
+     * @param room the package, with those inside it
+     * @param mayExit the classes that may end the process
+     */
+    public static void check(JavaClasses classes, String room, Class<?>... mayExit) {
+        noClasses()
+                .that()
+                .resideInAPackage(room + "..")
+                .should()
+                .haveNameMatching(".*(Utils?|Manager|Helper)(\\$.*)?")
+                .check(classes);
+        fields().that()
+                .areDeclaredInClassesThat()
+                .resideInAPackage(room + "..")
+                .and()
+                .areStatic()
+                .should()
+                .beFinal()
+                .check(classes);
+        noClasses()
+                .that()
+                .resideInAPackage(room + "..")
+                .and()
+                .doNotBelongToAnyOf(mayExit)
+                .should()
+                .callMethod(System.class, "exit", int.class)
+                .check(classes);
+    }
+}
