@@ -111,8 +111,14 @@ public final class Store {
         return folder.resolve(RUNS).resolve(hash);
     }
 
-    Path work(String hash) {
+    /** The folder of a cell's unfinished run, which may not exist yet. */
+    public Path work(String hash) {
         return run(hash).resolve(WORK);
+    }
+
+    /** The folder of a cell's tuned model, which is there if it was kept. */
+    public Path model(String hash) {
+        return run(hash).resolve(MODEL);
     }
 
     /**

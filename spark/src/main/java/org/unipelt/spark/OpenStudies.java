@@ -1,0 +1,62 @@
+package org.unipelt.spark;
+
+import java.net.InetAddress;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Map;
+import org.apache.spark.SparkEnv;
+import org.unipelt.InputException;
+import org.unipelt.experiment.Sweep;
+import org.unipelt.experiment.SweepSpec;
+import org.unipelt.hub.BaseModel;
+import org.unipelt.runtime.Engine;
+import org.unipelt.tensor.Compute;
+
+/**
+ * The studies that this executor has opened. A base model is opened once in the life of an executor, not once a task, and Spark
+ * has no other place for what outlives a task: so this is one of the few things that a process has one of.
+ */
+final class OpenStudies {
+    private static final OpenStudies HERE = new OpenStudies();
+    private static final String CORES = "spark.executor.cores";
+
+    private final Map<Study.Sent, Sweep> open = new HashMap<>();
+
+    private OpenStudies() {}
+
+    static OpenStudies here() {
+        return HERE;
+    }
+
+    /**
+     * Opens a study, unless it is open.
+     *
+     * @throws InputException if it cannot be read on this node
+     */
+    synchronized Sweep sweep(Study.Sent sent) {
+        Sweep known = open.get(sent);
+        if (known == null) {
+            useOwnCores();
+            Study study = sent.study();
+            SweepSpec spec = study.read();
+            BaseModel base = BaseModel.open(spec.model(), Compute.of(study.device(), spec.precision()));
+            known = Sweep.of(spec, study.overrides().scale(), base);
+            open.put(sent, known);
+        }
+        return known;
+    }
+
+    /** Several executors may share a machine, so each takes the cores that Spark gave it and no more. */
+    private static void useOwnCores() {
+        SparkEnv spark = SparkEnv.get();
+        if (System.getProperty(Engine.THREADS) == null && spark != null && spark.conf().contains(CORES)) {
+            System.setProperty(Engine.THREADS, spark.conf().get(CORES));
+        }
+    }
+
+    /** The name of this node, for messages. */
+    static String node() {
+        SparkEnv spark = SparkEnv.get();
+        return spark == null ? InetAddress.getLoopbackAddress().getHostName() : spark.blockManager().blockManagerId().host();
+    }
+}

@@ -1,0 +1,2 @@
+/** Sweeps and predictions on a Spark cluster. */
+package org.unipelt.spark;

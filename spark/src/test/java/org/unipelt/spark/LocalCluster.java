@@ -1,0 +1,22 @@
+package org.unipelt.spark;
+
+import org.apache.spark.sql.SparkSession;
+
+/** A cluster on this machine: two executors that are processes of their own, with one core each. */
+final class LocalCluster {
+    private LocalCluster() {}
+
+    static SparkSession start() {
+        return SparkSession.builder()
+                .master("local-cluster[2,1,1024]")
+                .appName("test")
+                .config("spark.ui.enabled", "false")
+                .config("spark.driver.host", "127.0.0.1")
+                .config("spark.driver.bindAddress", "127.0.0.1")
+                .config("spark.executor.cores", "1")
+                .config("spark.executor.memory", "512m")
+                .config("spark.executor.extraClassPath", System.getProperty("java.class.path"))
+                .config("spark.executor.extraJavaOptions", "-XX:TieredStopAtLevel=1 -Dorg.bytedeco.javacpp.maxphysicalbytes=0")
+                .getOrCreate();
+    }
+}

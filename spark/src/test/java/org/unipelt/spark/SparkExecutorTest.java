@@ -1,0 +1,148 @@
+package org.unipelt.spark;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Function;
+import java.util.stream.Stream;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.sql.SparkSession;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.unipelt.InputException;
+import org.unipelt.experiment.Executor;
+import org.unipelt.experiment.LocalExecutor;
+import org.unipelt.experiment.Store;
+import org.unipelt.experiment.Sweep;
+import org.unipelt.experiment.SweepEvent;
+import org.unipelt.experiment.SweepSpec;
+import org.unipelt.hub.BaseModel;
+import org.unipelt.tensor.Device;
+import org.unipelt.testkit.TinyBert;
+
+/** A sweep on two executors, one of which is killed: the files are those of a sweep in this process. */
+@Timeout(300)
+class SparkExecutorTest {
+    @TempDir
+    static Path home;
+
+    private static SparkSession session;
+    private static JavaSparkContext spark;
+    private static Path spec;
+
+    @BeforeAll
+    static void start() throws IOException {
+        TinyBert.write(home.resolve("tiny-bert"));
+        Path task = Files.createDirectories(home.resolve("glue/CoLA"));
+        Files.writeString(task.resolve("train.tsv"), rows(60));
+        Files.writeString(task.resolve("dev.tsv"), rows(12));
+        spec = Files.writeString(
+                home.resolve("study.yaml"),
+                String.join(
+                        "\n",
+                        "model: " + home.resolve("tiny-bert"),
+                        "data: " + home.resolve("glue"),
+                        "tasks: [cola]",
+                        "samples: [20]",
+                        "methods: {lora: 'lora(rank=2)', al: 'unipelt(adapter(bottleneck=4),lora(rank=2))'}",
+                        "data-seeds: [111, 222, 333]",
+                        "training: {epochs: 40, patience: 40, max-length: 16, batch-size: 4}",
+                        "dev-rows: 8",
+                        ""));
+        session = LocalCluster.start();
+        spark = new JavaSparkContext(session.sparkContext());
+    }
+
+    private static String rows(int count) {
+        StringBuilder rows = new StringBuilder();
+        for (int i = 0; i < count; i++) {
+            rows.append("x\t").append(i % 2).append("\t\t").append(i % 2 == 0 ? "awful" : "great").append(" film ".repeat(i % 3)).append("w").append(i).append('\n');
+        }
+        return rows.toString();
+    }
+
+    @AfterAll
+    static void stop() {
+        session.stop();
+    }
+
+    private static boolean sweep(Path out, Function<Sweep, Executor> executor, SweepEvent.Listener listener) {
+        SweepSpec read = SweepSpec.read(spec, SweepSpec.Overrides.nothing());
+        try (BaseModel base = BaseModel.open(read.model())) {
+            Sweep sweep = Sweep.of(read, Optional.empty(), base);
+            return sweep.run(
+                    new Store(out), executor.apply(sweep), cell -> cell.dataSeed() == 222, listener, () -> false);
+        }
+    }
+
+    private static Executor onSpark(Path study) {
+        return new SparkExecutor(
+                spark, new Study(study, SweepSpec.Overrides.nothing(), Device.CPU), cell -> cell.dataSeed() == 222);
+    }
+
+    /** Every file of the runs but their times, as bytes in a text. */
+    private static Map<String, String> files(Path sweep) throws IOException {
+        Map<String, String> files = new TreeMap<>();
+        try (Stream<Path> all = Files.walk(sweep.resolve("runs"))) {
+            for (Path file : all.filter(Files::isRegularFile).toList()) {
+                String name = sweep.relativize(file).toString();
+                if (!name.endsWith("timing.json") && !name.endsWith("events.jsonl")) {
+                    files.put(name, new String(Files.readAllBytes(file), java.nio.charset.StandardCharsets.ISO_8859_1));
+                }
+            }
+        }
+        return files;
+    }
+
+    @Test
+    void aLostExecutorLosesNothingAndTheFilesAreTheSame() throws IOException {
+        Path here = home.resolve("here");
+        assertThat(sweep(here, sweep -> new LocalExecutor(sweep.base(), sweep.data(), 1), event -> {}))
+                .isTrue();
+        Path there = home.resolve("there");
+        List<String> ended = new CopyOnWriteArrayList<>();
+        List<Long> executors = executors();
+        assertThat(executors).hasSize(2);
+        assertThat(sweep(there, sweep -> onSpark(spec), event -> {
+                    if (event instanceof SweepEvent.Ended end) {
+                        ended.add(end.result().run().hash());
+                        if (ended.size() == 1) {
+                            ProcessHandle.of(executors.get(0)).orElseThrow().destroyForcibly();
+                        }
+                    }
+                }))
+                .isTrue();
+        assertThat(ended).doesNotHaveDuplicates().hasSize(6);
+        assertThat(files(there)).isEqualTo(files(here)).hasSizeGreaterThan(6);
+        assertThat(executors()).doesNotContain(executors.get(0));
+    }
+
+    /** The process of each executor. */
+    private static List<Long> executors() {
+        return spark.parallelize(List.of(1, 2, 3, 4), 4)
+                .map(each -> ProcessHandle.current().pid())
+                .distinct()
+                .collect();
+    }
+
+    @Test
+    void aNodeWithOtherFilesIsNamed() throws IOException {
+        Path other = Files.writeString(
+                home.resolve("other.yaml"), Files.readString(spec).replace("epochs: 40", "epochs: 39"));
+        assertThatThrownBy(() -> sweep(home.resolve("refused"), sweep -> onSpark(other), event -> {}))
+                .isInstanceOf(InputException.class)
+                .hasMessageMatching(".+: has no run [0-9a-f]{16}: its base model or data are others than the driver's"
+                        + " \\(it has base model [0-9a-f]+\\); give every node the same files");
+    }
+}
