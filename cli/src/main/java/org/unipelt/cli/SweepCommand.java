@@ -13,10 +13,13 @@ import java.util.function.Function;
 import org.unipelt.InputException;
 import org.unipelt.cli.TextTable.Align;
 import org.unipelt.experiment.Cell;
+import org.unipelt.experiment.Cluster;
 import org.unipelt.experiment.DataSource;
 import org.unipelt.experiment.Estimate;
+import org.unipelt.experiment.Executor;
 import org.unipelt.experiment.Progress;
 import org.unipelt.experiment.Store;
+import org.unipelt.experiment.Study;
 import org.unipelt.experiment.Sweep;
 import org.unipelt.experiment.SweepSpec;
 import org.unipelt.hub.BaseModel;
@@ -95,6 +98,13 @@ final class SweepCommand implements Callable<Integer> {
             description = "Base model, if not the spec's: " + ModelOptions.WHAT_MODEL)
     private String model;
 
+    @Option(
+            names = "--master",
+            paramLabel = "URL",
+            description = "A Spark cluster that runs the study, e.g. spark://host:7077 or local-cluster[2,1,1024]."
+                    + " Every node reads the files by their absolute paths.")
+    private String master;
+
     @Option(names = "--keep-models", description = "Keeps every tuned model, in runs/HASH/model.")
     private boolean keepModels;
 
@@ -125,15 +135,17 @@ final class SweepCommand implements Callable<Integer> {
             throw new InputException("there is nothing to run; give a spec, as in 'unipelt sweep study.yaml'");
         }
         work.check();
-        SweepSpec study = SweepSpec.read(
-                file,
-                new SweepSpec.Overrides(
-                        Optional.ofNullable(scale), Optional.ofNullable(model), Optional.ofNullable(data)));
+        SweepSpec study = SweepSpec.read(file, overrides());
         Store store = new Store(out == null ? usualFolder() : out);
         try (BaseModel base = open(study)) {
             Sweep sweep = Sweep.of(study, Optional.ofNullable(scale), base);
             return dryRun ? show(sweep, store) : run(sweep, store);
         }
+    }
+
+    private SweepSpec.Overrides overrides() {
+        return new SweepSpec.Overrides(
+                Optional.ofNullable(scale), Optional.ofNullable(model), Optional.ofNullable(data));
     }
 
     private BaseModel open(SweepSpec study) {
@@ -277,7 +289,22 @@ final class SweepCommand implements Callable<Integer> {
     }
 
     private int run(Sweep sweep, Store store) {
-        boolean done = work.run(console, sweep, store, cell -> keepModels, again(store), all -> {
+        if (master == null) {
+            return work.run(console, sweep, store, cell -> keepModels, again(store), telling(store))
+                    ? 0
+                    : WorkOptions.INTERRUPTED;
+        }
+        Study study = new Study(file, overrides(), work.device());
+        try (Cluster cluster = Cluster.reach(master)) {
+            Executor executor = cluster.executor(study, cell -> keepModels);
+            return work.run(console, sweep, store, executor, cell -> keepModels, again(store), telling(store))
+                    ? 0
+                    : WorkOptions.INTERRUPTED;
+        }
+    }
+
+    private WorkOptions.Telling telling(Store store) {
+        return all -> {
             Progress now = Progress.of(store);
             if (common.json()) {
                 console.printJson(SweepStatusCommand.Listing.of(store, now));
@@ -287,8 +314,7 @@ final class SweepCommand implements Callable<Integer> {
                 console.print("Next:");
                 console.print("  " + console.typed("report", store.folder()));
             }
-        });
-        return done ? 0 : WorkOptions.INTERRUPTED;
+        };
     }
 
     private String again(Store store) {

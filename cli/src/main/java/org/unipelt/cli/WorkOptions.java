@@ -4,6 +4,7 @@ import java.util.Locale;
 import java.util.function.Predicate;
 import org.unipelt.InputException;
 import org.unipelt.experiment.Cell;
+import org.unipelt.experiment.Executor;
 import org.unipelt.experiment.LocalExecutor;
 import org.unipelt.experiment.Store;
 import org.unipelt.experiment.Sweep;
@@ -62,6 +63,18 @@ final class WorkOptions {
      * @return whether all runs are done
      */
     boolean run(Console console, Sweep sweep, Store store, Predicate<Cell> kept, String again, Telling telling) {
+        return run(console, sweep, store, new LocalExecutor(sweep.base(), sweep.data(), workers), kept, again, telling);
+    }
+
+    /** Does the same with another executor. */
+    boolean run(
+            Console console,
+            Sweep sweep,
+            Store store,
+            Executor executor,
+            Predicate<Cell> kept,
+            String again,
+            Telling telling) {
         int cells = sweep.cells().size();
         int left = sweep.left(store).size();
         try (SweepProgress progress = new SweepProgress(console, cells, sweep.left(store));
@@ -75,8 +88,7 @@ final class WorkOptions {
                         left < cells ? String.format(Locale.ROOT, ", %,d of them done before", cells - left) : ""));
             }
             SweepEvent.Listener listener = quiet ? event -> {} : progress;
-            boolean done = sweep.run(
-                    store, new LocalExecutor(sweep.base(), sweep.data(), workers), kept, listener, interruption);
+            boolean done = sweep.run(store, executor, kept, listener, interruption);
             progress.close();
             telling.tell(done);
             if (!done) {

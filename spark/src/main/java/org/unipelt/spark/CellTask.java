@@ -28,7 +28,7 @@ import org.unipelt.experiment.Sweep;
  * @param study the sweep
  * @param keepModel whether the tuned model travels back too
  */
-record CellTask(Study.Sent study, boolean keepModel) implements Serializable {
+record CellTask(SentStudy study, boolean keepModel) implements Serializable {
     /**
      * What travels back.
      *

@@ -1,16 +1,12 @@
 package org.unipelt.spark;
 
 import java.net.InetAddress;
-import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
 import org.apache.spark.SparkEnv;
 import org.unipelt.InputException;
 import org.unipelt.experiment.Sweep;
-import org.unipelt.experiment.SweepSpec;
-import org.unipelt.hub.BaseModel;
 import org.unipelt.runtime.Engine;
-import org.unipelt.tensor.Compute;
 
 /**
  * The studies that this executor has opened. A base model is opened once in the life of an executor, not once a task, and Spark
@@ -20,7 +16,7 @@ final class OpenStudies {
     private static final OpenStudies HERE = new OpenStudies();
     private static final String CORES = "spark.executor.cores";
 
-    private final Map<Study.Sent, Sweep> open = new HashMap<>();
+    private final Map<SentStudy, Sweep> open = new HashMap<>();
 
     private OpenStudies() {}
 
@@ -33,14 +29,11 @@ final class OpenStudies {
      *
      * @throws InputException if it cannot be read on this node
      */
-    synchronized Sweep sweep(Study.Sent sent) {
+    synchronized Sweep sweep(SentStudy sent) {
         Sweep known = open.get(sent);
         if (known == null) {
             useOwnCores();
-            Study study = sent.study();
-            SweepSpec spec = study.read();
-            BaseModel base = BaseModel.open(spec.model(), Compute.of(study.device(), spec.precision()));
-            known = Sweep.of(spec, study.overrides().scale(), base);
+            known = sent.study().open();
             open.put(sent, known);
         }
         return known;

@@ -23,6 +23,7 @@ import org.unipelt.experiment.Cell;
 import org.unipelt.experiment.Executor;
 import org.unipelt.experiment.Outcome;
 import org.unipelt.experiment.Store;
+import org.unipelt.experiment.Study;
 import org.unipelt.experiment.SweepEvent;
 import scala.collection.Iterator;
 import scala.jdk.javaapi.CollectionConverters;
@@ -71,7 +72,7 @@ public final class SparkExecutor implements Executor {
         if (left.isEmpty()) {
             return true;
         }
-        Study.Sent sent = study.sent();
+        SentStudy sent = SentStudy.of(study);
         List<Sent> runs = left.stream()
                 .map(cell -> new Sent(cell.hash(), new CellTask(sent, kept.test(cell))))
                 .toList();

@@ -24,6 +24,7 @@ import org.unipelt.InputException;
 import org.unipelt.experiment.Executor;
 import org.unipelt.experiment.LocalExecutor;
 import org.unipelt.experiment.Store;
+import org.unipelt.experiment.Study;
 import org.unipelt.experiment.Sweep;
 import org.unipelt.experiment.SweepEvent;
 import org.unipelt.experiment.SweepSpec;

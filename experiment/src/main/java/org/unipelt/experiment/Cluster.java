@@ -1,0 +1,42 @@
+package org.unipelt.experiment;
+
+import java.util.ServiceLoader;
+import java.util.function.Predicate;
+import org.unipelt.InputException;
+
+/** Machines that run the cells of a sweep. Close it when all is done. */
+public interface Cluster extends AutoCloseable {
+    /**
+     * Returns what runs the cells of a study there.
+     *
+     * @param kept whose tuned models are kept, as {@link Sweep#run} has it
+     */
+    Executor executor(Study study, Predicate<Cell> kept);
+
+    @Override
+    void close();
+
+    /** Reaches clusters of one kind; a jar on the class path provides it, see {@link ServiceLoader}. */
+    interface Provider {
+        /**
+         * Reaches a cluster.
+         *
+         * @param master its address, e.g. {@code spark://host:7077} or {@code local-cluster[2,1,1024]}
+         * @throws InputException if it cannot be reached
+         */
+        Cluster reach(String master);
+    }
+
+    /**
+     * Reaches a cluster by the provider on the class path.
+     *
+     * @throws InputException if there is none, or it cannot be reached
+     */
+    static Cluster reach(String master) {
+        return ServiceLoader.load(Provider.class)
+                .findFirst()
+                .orElseThrow(() -> InputException.about(
+                        "master", "--master needs unipelt-spark and Spark on the class path; './unipelt' adds both"))
+                .reach(master);
+    }
+}

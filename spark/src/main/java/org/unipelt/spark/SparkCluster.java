@@ -1,0 +1,91 @@
+package org.unipelt.spark;
+
+import java.util.Objects;
+import java.util.function.Predicate;
+import org.apache.spark.SparkConf;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.unipelt.InputException;
+import org.unipelt.experiment.Cell;
+import org.unipelt.experiment.Cluster;
+import org.unipelt.experiment.Executor;
+import org.unipelt.experiment.Study;
+
+/** A Spark cluster. Settings of {@code spark-submit} and system properties {@code spark.*} hold. */
+public final class SparkCluster implements Cluster {
+    private static final String LOCAL = "local-cluster[";
+    private static final String CLASS_PATH = "spark.executor.extraClassPath";
+    private static final String JAVA_OPTIONS = "spark.executor.extraJavaOptions";
+
+    private final JavaSparkContext spark;
+
+    private SparkCluster(JavaSparkContext spark) {
+        this.spark = spark;
+    }
+
+    /** Reaches Spark clusters. */
+    public static final class Provider implements Cluster.Provider {
+        /** Finds the classes of Spark later, so that their absence is told. */
+        public Provider() {}
+
+        @Override
+        public Cluster reach(String master) {
+            Objects.requireNonNull(master, "master is null");
+            try {
+                Class.forName("org.apache.spark.SparkContext", false, Provider.class.getClassLoader());
+            } catch (ClassNotFoundException e) {
+                throw InputException.about(
+                        "master",
+                        "--master needs Spark on the class path; let SPARK_HOME name its folder, or use spark-submit");
+            }
+            return SparkCluster.of(master);
+        }
+    }
+
+    private static SparkCluster of(String master) {
+        SparkConf conf = new SparkConf()
+                .setMaster(master)
+                .setIfMissing("spark.app.name", "unipelt")
+                .setIfMissing("spark.ui.enabled", "false");
+        if (master.startsWith(LOCAL)) {
+            // Its executors are processes of this machine, with this program.
+            conf.setIfMissing("spark.driver.host", "127.0.0.1")
+                    .setIfMissing("spark.driver.bindAddress", "127.0.0.1")
+                    .setIfMissing("spark.executor.cores", cores(master))
+                    .setIfMissing("spark.executor.memory", memory(master) + "m")
+                    .setIfMissing(CLASS_PATH, System.getProperty("java.class.path"))
+                    .setIfMissing(JAVA_OPTIONS, "-Dorg.bytedeco.javacpp.maxphysicalbytes=0");
+        }
+        try {
+            return new SparkCluster(new JavaSparkContext(conf));
+        } catch (RuntimeException e) {
+            throw InputException.about("master", "Spark cannot start with --master " + master + ": " + e.getMessage());
+        }
+    }
+
+    private static String[] sizes(String master) {
+        String[] sizes = master.substring(LOCAL.length()).replace("]", "").split(",", -1);
+        if (sizes.length != 3) {
+            throw InputException.about(
+                    "master", "--master local-cluster needs workers, cores and MiB of each, as in local-cluster[2,1,1024]");
+        }
+        return sizes;
+    }
+
+    private static String cores(String master) {
+        return sizes(master)[1].strip();
+    }
+
+    private static String memory(String master) {
+        return sizes(master)[2].strip();
+    }
+
+    @Override
+    public Executor executor(Study study, Predicate<Cell> kept) {
+        return new SparkExecutor(spark, study, kept);
+    }
+
+    @Override
+    public void close() {
+        spark.stop();
+    }
+}
