@@ -6,7 +6,6 @@ import java.util.Map;
 import org.apache.spark.SparkEnv;
 import org.unipelt.InputException;
 import org.unipelt.experiment.Sweep;
-import org.unipelt.runtime.Engine;
 
 /**
  * The studies that this executor has opened. A base model is opened once in the life of an executor, not once a task, and Spark
@@ -14,7 +13,6 @@ import org.unipelt.runtime.Engine;
  */
 final class OpenStudies {
     private static final OpenStudies HERE = new OpenStudies();
-    private static final String CORES = "spark.executor.cores";
 
     private final Map<SentStudy, Sweep> open = new HashMap<>();
 
@@ -32,19 +30,11 @@ final class OpenStudies {
     synchronized Sweep sweep(SentStudy sent) {
         Sweep known = open.get(sent);
         if (known == null) {
-            useOwnCores();
+            OwnCores.use();
             known = sent.study().open();
             open.put(sent, known);
         }
         return known;
-    }
-
-    /** Several executors may share a machine, so each takes the cores that Spark gave it and no more. */
-    private static void useOwnCores() {
-        SparkEnv spark = SparkEnv.get();
-        if (System.getProperty(Engine.THREADS) == null && spark != null && spark.conf().contains(CORES)) {
-            System.setProperty(Engine.THREADS, spark.conf().get(CORES));
-        }
     }
 
     /** The name of this node, for messages. */

@@ -15,7 +15,7 @@ final class LocalCluster {
                 .config("spark.driver.bindAddress", "127.0.0.1")
                 .config("spark.executor.cores", "1")
                 .config("spark.executor.memory", "512m")
-                .config("spark.executor.extraClassPath", System.getProperty("java.class.path"))
+                .config("spark.executor.extraClassPath", System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")))
                 .config("spark.executor.extraJavaOptions", "-XX:TieredStopAtLevel=1 -Dorg.bytedeco.javacpp.maxphysicalbytes=0")
                 .getOrCreate();
     }
