@@ -3,7 +3,6 @@ package org.unipelt.experiment;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Objects;
-import java.util.Optional;
 import org.unipelt.hub.BaseModel;
 import org.unipelt.tensor.Compute;
 import org.unipelt.tensor.Device;
@@ -21,12 +20,16 @@ public record Study(Path spec, SweepSpec.Overrides overrides, Device device) {
         Objects.requireNonNull(device, "device is null");
         spec = spec.toAbsolutePath();
         overrides = new SweepSpec.Overrides(
-                overrides.scale(), overrides.model().map(Study::absolute), overrides.data().map(Path::toAbsolutePath));
+                overrides.scale(),
+                overrides.model().map(Study::absolute),
+                overrides.data().map(Path::toAbsolutePath));
     }
 
     /** A folder becomes absolute; any other name is one of the hub or of an embedded model. */
     private static String absolute(String model) {
-        return Files.isDirectory(Path.of(model)) ? Path.of(model).toAbsolutePath().toString() : model;
+        return Files.isDirectory(Path.of(model))
+                ? Path.of(model).toAbsolutePath().toString()
+                : model;
     }
 
     /**

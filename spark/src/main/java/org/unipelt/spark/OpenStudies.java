@@ -40,6 +40,8 @@ final class OpenStudies {
     /** The name of this node, for messages. */
     static String node() {
         SparkEnv spark = SparkEnv.get();
-        return spark == null ? InetAddress.getLoopbackAddress().getHostName() : spark.blockManager().blockManagerId().host();
+        return spark == null
+                ? InetAddress.getLoopbackAddress().getHostName()
+                : spark.blockManager().blockManagerId().host();
     }
 }

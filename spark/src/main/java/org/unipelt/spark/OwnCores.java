@@ -12,7 +12,9 @@ final class OwnCores {
     /** Sets the engine's number of workers, unless somebody did; it reads that at its start. */
     static void use() {
         SparkEnv spark = SparkEnv.get();
-        if (System.getProperty(Engine.THREADS) == null && spark != null && spark.conf().contains(CORES)) {
+        if (System.getProperty(Engine.THREADS) == null
+                && spark != null
+                && spark.conf().contains(CORES)) {
             System.setProperty(Engine.THREADS, spark.conf().get(CORES));
         }
     }

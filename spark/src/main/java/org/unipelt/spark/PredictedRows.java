@@ -113,7 +113,9 @@ final class PredictedRows implements Iterator<Row> {
     /** All in one pass; if one of them cannot be answered, each by itself. */
     private static List<Cell> cells(List<MixedBatch.Request> requests) {
         try {
-            return MixedBatch.predict(requests).stream().map(PredictedRows::cell).toList();
+            return MixedBatch.predict(requests).stream()
+                    .map(PredictedRows::cell)
+                    .toList();
         } catch (InputException e) {
             if (requests.size() == 1) {
                 return List.of(new Cell(null, null, e.getMessage()));

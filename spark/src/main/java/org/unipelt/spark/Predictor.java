@@ -127,8 +127,9 @@ public final class Predictor extends Transformer implements DefaultParamsWritabl
     }
 
     private List<SentModel> sent() {
-        List<SentModel> sent =
-                Arrays.stream($(models)).map(folder -> SentModel.read(Path.of(folder))).toList();
+        List<SentModel> sent = Arrays.stream($(models))
+                .map(folder -> SentModel.read(Path.of(folder)))
+                .toList();
         SentModel first = sent.get(0);
         for (SentModel other : sent) {
             if (!other.fingerprint().equals(first.fingerprint())) {

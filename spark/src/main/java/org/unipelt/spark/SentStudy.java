@@ -20,7 +20,9 @@ record SentStudy(String spec, String scale, String model, String data, Device de
 
     Study study() {
         return new Study(
-                Path.of(spec), new SweepSpec.Overrides(given(scale), given(model), given(data).map(Path::of)), device);
+                Path.of(spec),
+                new SweepSpec.Overrides(given(scale), given(model), given(data).map(Path::of)),
+                device);
     }
 
     private static Optional<String> given(String text) {

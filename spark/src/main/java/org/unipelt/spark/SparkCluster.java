@@ -66,7 +66,8 @@ public final class SparkCluster implements Cluster {
         String[] sizes = master.substring(LOCAL.length()).replace("]", "").split(",", -1);
         if (sizes.length != 3) {
             throw InputException.about(
-                    "master", "--master local-cluster needs workers, cores and MiB of each, as in local-cluster[2,1,1024]");
+                    "master",
+                    "--master local-cluster needs workers, cores and MiB of each, as in local-cluster[2,1,1024]");
         }
         return sizes;
     }

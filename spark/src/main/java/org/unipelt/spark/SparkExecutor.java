@@ -93,8 +93,9 @@ public final class SparkExecutor implements Executor {
                     .submitJob(
                             tasks.rdd(),
                             (scala.Function1<Iterator<Sent>, CellTask.Answer> & Serializable) SparkExecutor::compute,
-                            CollectionConverters.<Object>asScala(
-                                            IntStream.range(0, runs.size()).<Object>mapToObj(i -> i).toList())
+                            CollectionConverters.<Object>asScala(IntStream.range(0, runs.size())
+                                            .<Object>mapToObj(i -> i)
+                                            .toList())
                                     .toSeq(),
                             (place, answer) -> {
                                 try {
@@ -179,7 +180,15 @@ public final class SparkExecutor implements Executor {
             throw e;
         }
         if (all && job.value().get().isFailure()) {
-            throw new InputException("Spark ended the runs: " + job.value().get().failed().get().getMessage().lines().findFirst().orElse(""));
+            throw new InputException("Spark ended the runs: "
+                    + job.value()
+                            .get()
+                            .failed()
+                            .get()
+                            .getMessage()
+                            .lines()
+                            .findFirst()
+                            .orElse(""));
         }
         return all;
     }

@@ -68,7 +68,14 @@ class SparkExecutorTest {
     private static String rows(int count) {
         StringBuilder rows = new StringBuilder();
         for (int i = 0; i < count; i++) {
-            rows.append("x\t").append(i % 2).append("\t\t").append(i % 2 == 0 ? "awful" : "great").append(" film ".repeat(i % 3)).append("w").append(i).append('\n');
+            rows.append("x\t")
+                    .append(i % 2)
+                    .append("\t\t")
+                    .append(i % 2 == 0 ? "awful" : "great")
+                    .append(" film ".repeat(i % 3))
+                    .append("w")
+                    .append(i)
+                    .append('\n');
         }
         return rows.toString();
     }

@@ -1,0 +1,53 @@
+package org.unipelt.spark;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.unipelt.testkit.HouseRules;
+
+/** Spark is known here alone. */
+class ArchitectureTest {
+    private static final String HERE = "org.unipelt.spark";
+
+    private static JavaClasses all;
+
+    @BeforeAll
+    static void read() {
+        all = new ClassFileImporter()
+                .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
+                .importPackages("org.unipelt");
+    }
+
+    @Test
+    void knowledgeFlowsDownward() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackage(HERE + "..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage(HERE + "..")
+                .check(all);
+        slices().matching("org.unipelt.(*)..").should().beFreeOfCycles().check(all);
+    }
+
+    @Test
+    void tensorsAreTheLibrarysBusiness() {
+        noClasses()
+                .that()
+                .resideInAPackage(HERE + "..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage("org.bytedeco..", "picocli..", "me.tongfei..")
+                .check(all);
+    }
+
+    @Test
+    void theHouseRules() {
+        HouseRules.check(all, HERE);
+    }
+}
