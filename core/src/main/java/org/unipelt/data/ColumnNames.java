@@ -146,6 +146,22 @@ public record ColumnNames(
                 : "any number a row in '" + names.get(0) + "': a JSON array, or '" + between + "' between them");
     }
 
+    /**
+     * Returns the columns of the texts in a table of some columns: one, or with that of the second text two.
+     *
+     * @param table its name, for messages
+     * @param columns the names of all columns
+     * @throws InputException if a column that is named here is missing, or none is named and none of the rules finds one
+     */
+    public List<String> texts(String table, List<String> columns) {
+        Objects.requireNonNull(table, "table is null");
+        Objects.requireNonNull(columns, "columns is null");
+        Columns found = choose(new Table(table, columns, List.of(), new BadRows(table)));
+        return Stream.concat(Stream.of(found.text()), found.pair().stream())
+                .map(Column::name)
+                .toList();
+    }
+
     Columns choose(Table table) {
         if (queries) {
             return QueryColumns.choose(table, this);

@@ -7,8 +7,10 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
 import org.unipelt.InputException;
+import org.unipelt.data.ColumnNames;
 import org.unipelt.data.Dataset;
 import org.unipelt.data.Example;
+import org.unipelt.data.LabelKind;
 import org.unipelt.data.Labels;
 import org.unipelt.hub.Reading;
 import org.unipelt.method.Method;
@@ -154,6 +156,16 @@ public record AdapterCard(
     /** Returns the source of its training data, if known. */
     public Optional<DataSpec> source() {
         return provenance.flatMap(how -> how.data().spec());
+    }
+
+    /** Returns the columns of its texts: those that its training named, and the usual ones for the others. */
+    public ColumnNames columns() {
+        ColumnNames names = new ColumnNames(
+                source().flatMap(DataSpec::text),
+                source().flatMap(DataSpec::pair),
+                source().flatMap(DataSpec::label),
+                false);
+        return labels().kind() == LabelKind.RELEVANCE ? names.withQueries() : names;
     }
 
     /**

@@ -1,10 +1,12 @@
 package org.unipelt.experiment;
 
+import java.util.Optional;
 import java.util.ServiceLoader;
+import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
 import org.unipelt.InputException;
 
-/** Machines that run the cells of a sweep. Close it when all is done. */
+/** Machines that run the cells of a sweep, or predict tables. Close it when all is done. */
 public interface Cluster extends AutoCloseable {
     /**
      * Returns what runs the cells of a study there.
@@ -12,6 +14,16 @@ public interface Cluster extends AutoCloseable {
      * @param kept whose tuned models are kept, as {@link Sweep#run} has it
      */
     Executor executor(Study study, Predicate<Cell> kept);
+
+    /**
+     * Predicts a table, and waits for it.
+     *
+     * @param stop asked now and then
+     * @return what was done; empty if it was asked to stop, and then there is no output
+     * @throws InputException if the table, its columns, the model or a node's base model is wrong, or the output exists
+     */
+    Optional<TablePrediction.Done> predict(
+            TablePrediction work, TablePrediction.Listener listener, BooleanSupplier stop);
 
     @Override
     void close();

@@ -21,12 +21,12 @@ public record Study(Path spec, SweepSpec.Overrides overrides, Device device) {
         spec = spec.toAbsolutePath();
         overrides = new SweepSpec.Overrides(
                 overrides.scale(),
-                overrides.model().map(Study::absolute),
+                overrides.model().map(Study::everywhere),
                 overrides.data().map(Path::toAbsolutePath));
     }
 
-    /** A folder becomes absolute; any other name is one of the hub or of an embedded model. */
-    private static String absolute(String model) {
+    /** Returns the name of a base model for every node: a folder's becomes absolute; others are the same everywhere. */
+    public static String everywhere(String model) {
         return Files.isDirectory(Path.of(model))
                 ? Path.of(model).toAbsolutePath().toString()
                 : model;

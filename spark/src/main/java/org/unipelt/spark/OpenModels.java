@@ -4,6 +4,7 @@ import java.io.ByteArrayInputStream;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.unipelt.InputException;
 import org.unipelt.hub.BaseModel;
 import org.unipelt.tuned.TunedModel;
 
@@ -27,16 +28,20 @@ final class OpenModels {
     /**
      * Opens a model, unless it is open.
      *
-     * @throws org.unipelt.InputException if this node has not its base model, or another of that name
+     * @throws InputException if this node has not its base model, or another of that name; names the node
      */
     synchronized TunedModel model(SentModel sent) {
         List<String> base = List.of(sent.base(), sent.fingerprint());
-        List<String> key = List.of(sent.base(), sent.fingerprint(), sent.checksum());
+        List<String> key = List.of(sent.base(), sent.fingerprint(), sent.card());
         TunedModel known = models.get(key);
         if (known == null) {
             OwnCores.use();
-            BaseModel opened = bases.computeIfAbsent(base, each -> BaseModel.open(sent.base()));
-            known = TunedModel.load(new ByteArrayInputStream(sent.zip()), opened);
+            try {
+                BaseModel opened = bases.computeIfAbsent(base, each -> BaseModel.open(sent.base()));
+                known = TunedModel.load(new ByteArrayInputStream(sent.zip()), opened);
+            } catch (InputException e) {
+                throw new InputException("node " + OpenStudies.node() + ": " + e.getMessage(), e);
+            }
             models.put(key, known);
         }
         return known;

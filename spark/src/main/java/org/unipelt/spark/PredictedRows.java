@@ -5,14 +5,20 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
 import org.unipelt.InputException;
 import org.unipelt.data.Example;
 import org.unipelt.task.Answer;
+import org.unipelt.tuned.GateValues;
 import org.unipelt.tuned.MixedBatch;
 import org.unipelt.tuned.TunedModel;
+import scala.jdk.javaapi.CollectionConverters;
 
 /**
  * The rows of a partition with the answers of one or several models. Reads a window of rows ahead, so that texts of like length
@@ -25,10 +31,14 @@ final class PredictedRows implements Iterator<Row> {
     private final String text;
     private final Optional<String> pair;
     private final List<TunedModel> models;
+    private final boolean gates;
     private final Deque<Row> ready = new ArrayDeque<>();
 
     /** What a model says of a row. */
     private record Cell(String label, Double probability, String error) {}
+
+    /** A row, and its example or the reason why it has none. */
+    private record Read(Row row, Optional<Example> example, String problem) {}
 
     /**
      * Prepares the answers.
@@ -36,12 +46,15 @@ final class PredictedRows implements Iterator<Row> {
      * @param text the column of the texts
      * @param pair the column of the second texts; empty for models of single texts
      * @param models on one base model
+     * @param gates whether each model also gets a column with the means of its gates: over layers, by sub-module
      */
-    PredictedRows(Iterator<Row> rows, String text, Optional<String> pair, List<TunedModel> models) {
+    PredictedRows(
+            Iterator<Row> rows, String text, Optional<String> pair, List<TunedModel> models, boolean gates) {
         this.rows = rows;
         this.text = text;
         this.pair = pair;
         this.models = models;
+        this.gates = gates;
     }
 
     @Override
@@ -62,31 +75,59 @@ final class PredictedRows implements Iterator<Row> {
     }
 
     private List<Row> answered(List<Row> window) {
-        List<MixedBatch.Request> requests = new ArrayList<>();
-        // For each row its example, or why it has none.
-        List<Object> read = new ArrayList<>();
-        for (Row row : window) {
-            try {
-                Example example = example(row);
-                models.forEach(model -> requests.add(new MixedBatch.Request(model, example)));
-                read.add(example);
-            } catch (InputException e) {
-                read.add(e.getMessage());
-            }
+        List<Read> read = window.stream().map(this::read).toList();
+        List<Example> examples =
+                read.stream().flatMap(row -> row.example().stream()).toList();
+        Iterator<Cell> cells = cells(examples.stream()
+                        .flatMap(example -> models.stream().map(model -> new MixedBatch.Request(model, example)))
+                        .toList())
+                .iterator();
+        List<Iterator<scala.collection.Map<String, Object>>> means = new ArrayList<>();
+        if (gates) {
+            models.forEach(model -> means.add(means(model, examples).iterator()));
         }
-        Iterator<Cell> cells = cells(requests).iterator();
         List<Row> answered = new ArrayList<>();
-        for (int i = 0; i < window.size(); i++) {
-            List<Object> values = values(window.get(i));
+        for (Read row : read) {
+            List<Object> values = values(row.row());
             for (int model = 0; model < models.size(); model++) {
-                Cell cell = read.get(i) instanceof Example ? cells.next() : new Cell(null, null, (String) read.get(i));
+                boolean isRead = row.example().isPresent();
+                Cell cell = isRead ? cells.next() : new Cell(null, null, row.problem());
                 values.add(cell.label());
                 values.add(cell.probability());
+                if (gates) {
+                    values.add(isRead ? means.get(model).next() : null);
+                }
                 values.add(cell.error());
             }
             answered.add(RowFactory.create(values.toArray()));
         }
         return answered;
+    }
+
+    private Read read(Row row) {
+        try {
+            return new Read(row, Optional.of(example(row)), "");
+        } catch (InputException e) {
+            return new Read(row, Optional.empty(), e.getMessage());
+        }
+    }
+
+    /** For each example the mean of a sub-module's gates over layers and places; none has a gate twice. */
+    private static List<scala.collection.Map<String, Object>> means(TunedModel model, List<Example> examples) {
+        Map<String, List<GateValues>> bySubmodule = model.gates(examples).stream()
+                .collect(Collectors.groupingBy(GateValues::submodule, TreeMap::new, Collectors.toList()));
+        return IntStream.range(0, examples.size())
+                .mapToObj(row -> {
+                    Map<String, Object> means = new TreeMap<>();
+                    bySubmodule.forEach((submodule, values) -> means.put(
+                            submodule,
+                            values.stream()
+                                    .mapToDouble(gate -> gate.values()[row])
+                                    .average()
+                                    .orElseThrow()));
+                    return (scala.collection.Map<String, Object>) CollectionConverters.asScala(means);
+                })
+                .toList();
     }
 
     private static List<Object> values(Row row) {

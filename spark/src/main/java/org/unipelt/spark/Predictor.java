@@ -10,6 +10,7 @@ import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.api.java.function.MapPartitionsFunction;
 import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.ml.Transformer;
+import org.apache.spark.ml.param.BooleanParam;
 import org.apache.spark.ml.param.Param;
 import org.apache.spark.ml.param.ParamMap;
 import org.apache.spark.ml.param.StringArrayParam;
@@ -20,15 +21,19 @@ import org.apache.spark.ml.util.MLReader;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Encoders;
 import org.apache.spark.sql.Row;
+import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructField;
 import org.apache.spark.sql.types.StructType;
 import org.unipelt.InputException;
+import org.unipelt.data.ColumnNames;
+import org.unipelt.tuned.AdapterCard;
 
 /**
  * Adds the answers of tuned models to a table, as a stage of a Spark ML pipeline. Several models on one base model answer in one
- * pass over the table. For each model there are three columns: {@code NAME_label} (the class, the labels, the score or the text),
- * {@code NAME_probability} (of a class, else null) and {@code NAME_error} (why a row has no answer, else null).
+ * pass over the table. For each model, {@code NAME} being its folder's, there are the columns {@code NAME_label} (the class, the
+ * labels, the score or the text), {@code NAME_probability} (of a class, else null), {@code NAME_gates} if asked for (a map from
+ * sub-module to the mean of its gates), and {@code NAME_error} (why a row has no answer, else null).
  *
  * <p>The tuned models travel to the executors, the base model does not: each executor opens it once, by the name in the models'
  * cards, so every node needs it there.
@@ -40,10 +45,14 @@ import org.unipelt.InputException;
 public final class Predictor extends Transformer implements DefaultParamsWritable {
     private static final long serialVersionUID = 1L;
 
+    private static final String ERROR = "_error";
+    private static final String TABLE = "the table";
+
     private final String uid;
     private final StringArrayParam models;
     private final Param<String> textCol;
     private final Param<String> pairCol;
+    private final BooleanParam gates;
 
     /** Creates a stage, as Spark does when it loads a pipeline. */
     public Predictor(String uid) {
@@ -51,8 +60,8 @@ public final class Predictor extends Transformer implements DefaultParamsWritabl
         this.models = new StringArrayParam(this, "models", "folders of tuned models on one base model");
         this.textCol = new Param<>(this, "textCol", "the column of the texts");
         this.pairCol = new Param<>(this, "pairCol", "the column of the second texts, for models of pairs");
-        setDefault(textCol, "text");
-        setDefault(pairCol, "pair");
+        this.gates = new BooleanParam(this, "gates", "whether there are columns with the means of the gates");
+        setDefault(gates, false);
     }
 
     /**
@@ -84,14 +93,19 @@ public final class Predictor extends Transformer implements DefaultParamsWritabl
         return models;
     }
 
-    /** The column of the texts; {@code text} by default. */
+    /** The column of the texts; by default as in the training of the first model, or a usual one such as {@code text}. */
     public Param<String> textCol() {
         return textCol;
     }
 
-    /** The column of the second texts, for models of pairs; {@code pair} by default. */
+    /** The column of the second texts, for models of pairs; by default found as that of the texts. */
     public Param<String> pairCol() {
         return pairCol;
+    }
+
+    /** Whether there are columns with the means of the gates. */
+    public BooleanParam gates() {
+        return gates;
     }
 
     /** Sets the column of the texts. */
@@ -103,6 +117,12 @@ public final class Predictor extends Transformer implements DefaultParamsWritabl
     /** Sets the column of the second texts. */
     public Predictor setPairCol(String column) {
         set(pairCol, column);
+        return this;
+    }
+
+    /** Sets whether there are columns with the means of the gates. Every model must have some; they cost another pass. */
+    public Predictor setGates(boolean wanted) {
+        set(gates, wanted);
         return this;
     }
 
@@ -123,39 +143,62 @@ public final class Predictor extends Transformer implements DefaultParamsWritabl
      */
     @Override
     public StructType transformSchema(StructType schema) {
-        return with(schema, sent());
+        return with(schema, readModels());
     }
 
-    private List<SentModel> sent() {
-        List<SentModel> sent = Arrays.stream($(models))
-                .map(folder -> SentModel.read(Path.of(folder)))
-                .toList();
-        SentModel first = sent.get(0);
-        for (SentModel other : sent) {
-            if (!other.fingerprint().equals(first.fingerprint())) {
-                throw new InputException("the models '" + first.name() + "' and '" + other.name()
-                        + "' are on different base models, " + first.base() + " and " + other.base()
+    /** Models that one pass can answer. */
+    private record Read(List<SentModel> sent, AdapterCard first) {}
+
+    private Read readModels() {
+        List<Path> folders = Arrays.stream($(models)).map(Path::of).toList();
+        List<AdapterCard> cards = folders.stream().map(AdapterCard::read).toList();
+        AdapterCard first = cards.get(0);
+        for (int i = 0; i < cards.size(); i++) {
+            AdapterCard card = cards.get(i);
+            String both = "the models " + folders.get(0) + " and " + folders.get(i);
+            if (!card.base().fingerprint().equals(first.base().fingerprint())) {
+                throw new InputException(both + " are on different base models, "
+                        + first.base().name() + " and " + card.base().name()
                         + "; predict with one stage for each base model");
             }
-            if (other.pairs() != first.pairs()) {
-                throw new InputException("of the models '" + first.name() + "' and '" + other.name()
-                        + "' one reads pairs of texts and one single texts; predict with one stage for each");
+            if (card.pairs() != first.pairs()) {
+                throw new InputException(
+                        "one of " + both + " reads pairs of texts, the other single texts; predict with one stage for each");
+            }
+            if ($(gates).equals(true)) {
+                requireGates(folders.get(i), card);
             }
         }
-        return sent;
+        List<SentModel> sent = new ArrayList<>();
+        for (int i = 0; i < cards.size(); i++) {
+            sent.add(SentModel.of(folders.get(i), cards.get(i)));
+        }
+        return new Read(sent, first);
     }
 
-    private StructType with(StructType schema, List<SentModel> sent) {
-        requireTexts(schema, $(textCol));
-        if (sent.get(0).pairs()) {
-            requireTexts(schema, $(pairCol));
+    private static void requireGates(Path folder, AdapterCard card) {
+        try {
+            card.requireGates();
+        } catch (InputException e) {
+            throw InputException.about("gates", folder + ": " + e.getMessage());
         }
+    }
+
+    private StructType with(StructType schema, Read read) {
+        texts(schema, read.first());
         StructType more = schema;
-        for (SentModel model : sent) {
-            for (StructField field : List.of(
-                    DataTypes.createStructField(model.name() + "_label", DataTypes.StringType, true),
-                    DataTypes.createStructField(model.name() + "_probability", DataTypes.DoubleType, true),
-                    DataTypes.createStructField(model.name() + "_error", DataTypes.StringType, true))) {
+        for (SentModel model : read.sent()) {
+            List<StructField> fields = new ArrayList<>();
+            fields.add(DataTypes.createStructField(model.name() + "_label", DataTypes.StringType, true));
+            fields.add(DataTypes.createStructField(model.name() + "_probability", DataTypes.DoubleType, true));
+            if ($(gates).equals(true)) {
+                fields.add(DataTypes.createStructField(
+                        model.name() + "_gates",
+                        DataTypes.createMapType(DataTypes.StringType, DataTypes.DoubleType),
+                        true));
+            }
+            fields.add(DataTypes.createStructField(model.name() + ERROR, DataTypes.StringType, true));
+            for (StructField field : fields) {
                 if (Arrays.asList(more.fieldNames()).contains(field.name())) {
                     throw new InputException(
                             "the table has a column '" + field.name() + "' already; rename it, or the model's folder");
@@ -166,27 +209,54 @@ public final class Predictor extends Transformer implements DefaultParamsWritabl
         return more;
     }
 
-    private static void requireTexts(StructType schema, String column) {
-        List<String> columns = Arrays.asList(schema.fieldNames());
-        if (!columns.contains(column)) {
-            throw InputException.unknown("column", column, columns);
+    /** The columns of the texts, one or two. */
+    List<String> texts(StructType schema) {
+        return texts(schema, AdapterCard.read(Path.of($(models)[0])));
+    }
+
+    private List<String> texts(StructType schema, AdapterCard card) {
+        ColumnNames names = card.columns();
+        if (isSet(textCol)) {
+            names = names.withText($(textCol));
         }
-        if (!schema.apply(column).dataType().equals(DataTypes.StringType)) {
-            throw new InputException("the column '" + column + "' holds "
-                    + schema.apply(column).dataType().simpleString() + ", but texts are needed");
+        if (isSet(pairCol)) {
+            names = names.withPair($(pairCol));
         }
+        List<String> texts = names.texts(TABLE, List.of(schema.fieldNames()));
+        if (card.pairs() != (texts.size() == 2)) {
+            throw new InputException(
+                    card.pairs()
+                            ? TABLE + ": the model reads pairs of texts; name the column of the second texts"
+                            : TABLE + ": the model reads single texts, but there are two columns of texts, '" + texts.get(0)
+                                    + "' and '" + texts.get(1) + "'; name one");
+        }
+        for (String column : texts) {
+            DataType holds = schema.apply(column).dataType();
+            if (!holds.equals(DataTypes.StringType)) {
+                throw new InputException(
+                        "the column '" + column + "' holds " + holds.simpleString() + ", but texts are needed");
+            }
+        }
+        return texts;
+    }
+
+    /** Returns the column of a model's reasons why rows have no answer. */
+    static String error(Path model) {
+        return model.toAbsolutePath().normalize().getFileName() + ERROR;
     }
 
     @Override
     public Dataset<Row> transform(Dataset<?> table) {
         Objects.requireNonNull(table, "table is null");
-        List<SentModel> sent = sent();
-        StructType schema = with(table.schema(), sent);
+        Read read = readModels();
+        StructType schema = with(table.schema(), read);
+        List<String> texts = texts(table.schema(), read.first());
         Broadcast<List<SentModel>> shared = JavaSparkContext.fromSparkContext(
                         table.sparkSession().sparkContext())
-                .broadcast(new ArrayList<>(sent));
-        String text = $(textCol);
-        String pair = sent.get(0).pairs() ? $(pairCol) : null;
+                .broadcast(new ArrayList<>(read.sent()));
+        String text = texts.get(0);
+        String pair = texts.size() == 2 ? texts.get(1) : null;
+        boolean gated = $(gates).equals(true);
         return table.toDF()
                 .mapPartitions(
                         (MapPartitionsFunction<Row, Row>) rows -> new PredictedRows(
@@ -195,7 +265,8 @@ public final class Predictor extends Transformer implements DefaultParamsWritabl
                                 Optional.ofNullable(pair),
                                 shared.value().stream()
                                         .map(OpenModels.here()::model)
-                                        .toList()),
+                                        .toList(),
+                                gated),
                         Encoders.row(schema));
     }
 }

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
 import org.unipelt.InputException;
+import org.unipelt.experiment.Study;
 import org.unipelt.tuned.AdapterCard;
 import org.unipelt.tuned.AdapterDirectory;
 
@@ -16,40 +17,39 @@ import org.unipelt.tuned.AdapterDirectory;
  * A tuned model on its way to executors: a few megabytes. Its base model does not travel; every node opens it by its name.
  *
  * @param name the name of its folder
+ * @param card its card's file, which holds a checksum of its tensors: two models with one card are the same
  * @param zip its folder
- * @param checksum of its tensors; two models with one are the same
  * @param base the name of its base model
  * @param fingerprint of the base model's weights
- * @param pairs whether it reads pairs of texts
  */
-record SentModel(String name, byte[] zip, String checksum, String base, String fingerprint, boolean pairs)
-        implements Serializable {
+record SentModel(String name, String card, byte[] zip, String base, String fingerprint) implements Serializable {
     /**
-     * Reads a folder.
+     * Packs a folder.
      *
-     * @throws InputException if it holds no tuned model
+     * @param card the folder's
+     * @throws InputException if it cannot be read
      */
-    static SentModel read(Path folder) {
-        AdapterCard card = AdapterCard.read(folder);
+    static SentModel of(Path folder, AdapterCard card) {
         Path name = folder.toAbsolutePath().normalize().getFileName();
-        return new SentModel(
-                name.toString(),
-                zipped(folder),
-                card.checksum(),
-                card.base().name(),
-                card.base().fingerprint(),
-                card.pairs());
+        try {
+            return new SentModel(
+                    String.valueOf(name),
+                    Files.readString(folder.resolve(AdapterDirectory.CARD)),
+                    zipped(folder),
+                    Study.everywhere(card.base().name()),
+                    card.base().fingerprint());
+        } catch (IOException e) {
+            throw new InputException(folder + ": cannot be read: " + e.getMessage(), e);
+        }
     }
 
-    private static byte[] zipped(Path folder) {
+    private static byte[] zipped(Path folder) throws IOException {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         try (ZipOutputStream zip = new ZipOutputStream(bytes)) {
             for (String file : List.of(AdapterDirectory.CARD, AdapterDirectory.WEIGHTS)) {
                 zip.putNextEntry(new ZipEntry(file));
                 Files.copy(folder.resolve(file), zip);
             }
-        } catch (IOException e) {
-            throw new InputException(folder + ": cannot be read: " + e.getMessage(), e);
         }
         return bytes.toByteArray();
     }

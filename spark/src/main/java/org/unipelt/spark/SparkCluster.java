@@ -1,14 +1,18 @@
 package org.unipelt.spark;
 
 import java.util.Objects;
+import java.util.Optional;
+import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
 import org.apache.spark.SparkConf;
 import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.sql.SparkSession;
 import org.unipelt.InputException;
 import org.unipelt.experiment.Cell;
 import org.unipelt.experiment.Cluster;
 import org.unipelt.experiment.Executor;
 import org.unipelt.experiment.Study;
+import org.unipelt.experiment.TablePrediction;
 
 /** A Spark cluster. Settings of {@code spark-submit} and system properties {@code spark.*} hold. */
 public final class SparkCluster implements Cluster {
@@ -83,6 +87,12 @@ public final class SparkCluster implements Cluster {
     @Override
     public Executor executor(Study study, Predicate<Cell> kept) {
         return new SparkExecutor(spark, study, kept);
+    }
+
+    @Override
+    public Optional<TablePrediction.Done> predict(
+            TablePrediction work, TablePrediction.Listener listener, BooleanSupplier stop) {
+        return new TableJob(SparkSession.builder().getOrCreate(), work, listener).run(stop);
     }
 
     @Override

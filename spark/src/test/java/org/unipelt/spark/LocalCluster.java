@@ -3,6 +3,8 @@ package org.unipelt.spark;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.sql.SparkSession;
 
 /** A cluster on this machine: two executors that are processes of their own, with one core each. */
@@ -27,5 +29,13 @@ final class LocalCluster {
                         "spark.executor.extraJavaOptions",
                         "-XX:TieredStopAtLevel=1 -Dorg.bytedeco.javacpp.maxphysicalbytes=0")
                 .getOrCreate();
+    }
+
+    /** The process of each executor. */
+    static List<Long> executors(JavaSparkContext spark) {
+        return spark.parallelize(List.of(1, 2, 3, 4), 4)
+                .map(each -> ProcessHandle.current().pid())
+                .distinct()
+                .collect();
     }
 }

@@ -7,6 +7,16 @@ import static org.assertj.core.api.Assertions.within;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.nio.file.Files;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Consumer;
+import java.util.stream.Collectors;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.unipelt.experiment.TablePrediction;
+import org.unipelt.experiment.TablePrediction.Format;
+import org.unipelt.tuned.GateValues;
 import java.util.List;
 import org.apache.spark.ml.Pipeline;
 import org.apache.spark.ml.PipelineModel;
@@ -126,12 +136,118 @@ class PredictorTest {
     }
 
     @Test
+    void gatesAreThoseOfTheModel() throws IOException {
+        List<Row> rows = Predictor.of(home.resolve("gated").toString())
+                .setGates(true)
+                .transform(table())
+                .orderBy("id")
+                .collectAsList();
+        assertThat(rows.get(7).<Object>getAs("gated_gates")).isNull();
+        Row row = rows.get(4);
+        try (TunedModel model = TunedModel.load(home.resolve("gated"), base)) {
+            Map<String, Double> means = model.gates(List.of(Example.of(row.<String>getAs("message")))).stream()
+                    .collect(Collectors.groupingBy(GateValues::submodule, Collectors.averagingDouble(GateValues::mean)));
+            Map<String, Double> found = row.getJavaMap(row.fieldIndex("gated_gates"));
+            assertThat(found).containsOnlyKeys("adapter", "lora");
+            found.forEach((submodule, mean) -> assertThat(mean).isCloseTo(means.get(submodule), within(1e-5)));
+        }
+        assertThatThrownBy(() -> Predictor.of(home.resolve("moods").toString())
+                        .setGates(true)
+                        .transform(table()))
+                .isInstanceOf(InputException.class)
+                .hasMessageEndingWith("moods: this model has no gates: its method is lora(rank=2)");
+    }
+
+    private static TableJob job(String table, String out, Format format, boolean gates, Consumer<String> told) {
+        return new TableJob(
+                session,
+                new TablePrediction(
+                        home.resolve("gated"),
+                        home.resolve(table).toString(),
+                        home.resolve(out).toString(),
+                        format,
+                        Optional.empty(),
+                        Optional.empty(),
+                        gates),
+                new TablePrediction.Listener() {
+                    @Override
+                    public void columns(String text, Optional<String> pair) {
+                        told.accept(text);
+                    }
+
+                    @Override
+                    public void part(int done, int parts) {
+                        told.accept(done + " of " + parts);
+                    }
+                });
+    }
+
+    /** Eight files, so that there are eight parts. */
+    private static void csv(String folder, int rows) throws IOException {
+        Files.createDirectories(home.resolve(folder));
+        for (int file = 0; file < 8; file++) {
+            StringBuilder text = new StringBuilder("id,message\n");
+            for (int row = 0; row < rows; row++) {
+                text.append(file * rows + row)
+                        .append(row == 3 ? ",\n" : ",\"a \"\"good\"\"\nfilm " + row + "\"\n");
+            }
+            Files.writeString(home.resolve(folder).resolve("part-" + file + ".csv"), text.toString());
+        }
+    }
+
+    @Test
+    void aTableIsPredictedThoughAnExecutorDies() throws IOException {
+        csv("rows", 200);
+        List<Long> executors = LocalCluster.executors(JavaSparkContext.fromSparkContext(session.sparkContext()));
+        List<String> told = new CopyOnWriteArrayList<>();
+        Optional<TablePrediction.Done> done = job("rows", "answered", Format.CSV, false, line -> {
+                    told.add(line);
+                    if (line.startsWith("1 of 8")) {
+                        ProcessHandle.of(executors.get(0)).orElseThrow().destroyForcibly();
+                    }
+                })
+                .run(() -> false);
+        assertThat(done).hasValue(new TablePrediction.Done(1600, 8));
+        assertThat(told.get(0)).isEqualTo("message");
+        Dataset<Row> answered = session.read()
+                .option("header", true)
+                .option("multiLine", true)
+                .option("escape", "\"")
+                .csv(home.resolve("answered").toString());
+        assertThat(answered.select("id").distinct().count()).isEqualTo(1600);
+        Row one = answered.filter("id = 5").first();
+        assertThat(one.<String>getAs("message")).isEqualTo("a \"good\"\nfilm 5");
+        assertThat(one.<String>getAs("gated_label")).isIn("up", "down");
+        assertThat(answered.filter("gated_error is not null").count()).isEqualTo(8);
+    }
+
+    @Test
+    void aTableIsRefusedInOneLine() throws IOException {
+        csv("few", 4);
+        Path taken = Files.createDirectories(home.resolve("taken"));
+        assertThatThrownBy(() -> job("few", "taken", Format.CSV, false, line -> {}).run(() -> false))
+                .isInstanceOf(InputException.class)
+                .hasMessage(taken + " exists; name a folder that does not exist yet, or remove that one");
+        assertThatThrownBy(() -> job("nix", "out", Format.PARQUET, false, line -> {}).run(() -> false))
+                .isInstanceOf(InputException.class)
+                .hasMessageContaining("nix: cannot be read: [PATH_NOT_FOUND]");
+        assertThatThrownBy(() -> job("few", "out", Format.PARQUET, false, line -> {}).run(() -> false))
+                .isInstanceOf(InputException.class)
+                .hasMessageContaining("few: cannot be read: ");
+        assertThatThrownBy(() -> job("few", "out", Format.CSV, true, line -> {}))
+                .isInstanceOf(InputException.class)
+                .hasMessageContaining("a csv file has no place for gates");
+        // Asked to stop at once.
+        assertThat(job("few", "out", Format.CSV, false, line -> {}).run(() -> true)).isEmpty();
+        assertThat(home.resolve("out")).doesNotExist();
+    }
+
+    @Test
     void whatDoesNotFitIsNamed() throws IOException {
         String moods = home.resolve("moods").toString();
         assertThatThrownBy(() -> Predictor.of(moods).setTextCol("massage").transform(table()))
                 .isInstanceOf(InputException.class)
-                .hasMessageContaining("unknown column 'massage'")
-                .hasMessageContaining("did you mean 'message'?");
+                .hasMessageContaining("the table: has no column 'massage'");
         assertThatThrownBy(() -> Predictor.of(moods).setTextCol("id").transform(table()))
                 .isInstanceOf(InputException.class)
                 .hasMessage("the column 'id' holds int, but texts are needed");

@@ -120,7 +120,7 @@ class SparkExecutorTest {
                 .isTrue();
         Path there = home.resolve("there");
         List<String> ended = new CopyOnWriteArrayList<>();
-        List<Long> executors = executors();
+        List<Long> executors = LocalCluster.executors(spark);
         assertThat(executors).hasSize(2);
         assertThat(sweep(there, sweep -> onSpark(spec), event -> {
                     if (event instanceof SweepEvent.Ended end) {
@@ -133,15 +133,7 @@ class SparkExecutorTest {
                 .isTrue();
         assertThat(ended).doesNotHaveDuplicates().hasSize(6);
         assertThat(files(there)).isEqualTo(files(here)).hasSizeGreaterThan(6);
-        assertThat(executors()).doesNotContain(executors.get(0));
-    }
-
-    /** The process of each executor. */
-    private static List<Long> executors() {
-        return spark.parallelize(List.of(1, 2, 3, 4), 4)
-                .map(each -> ProcessHandle.current().pid())
-                .distinct()
-                .collect();
+        assertThat(LocalCluster.executors(spark)).doesNotContain(executors.get(0));
     }
 
     @Test
