@@ -56,7 +56,8 @@ import picocli.CommandLine.Parameters;
             "  unipelt predict my-model --data new.csv --top 3 --out answers.tsv",
             "  unipelt predict my-ranker --query \"How do I pay?\" \"By card.\" \"At nine.\"",
             "  unipelt predict my-model --json --abstain-below 0.8 < new.txt",
-            "  cut -f 2 new.tsv | unipelt predict my-model"
+            "  cut -f 2 new.tsv | unipelt predict my-model",
+            "  unipelt predict my-model --master spark://host:7077 --data hdfs://host/new.parquet --out hdfs://host/done"
         })
 final class PredictCommand implements Callable<Integer> {
     /** The most warnings about single bad rows; a last one gives their number. */
@@ -108,6 +109,9 @@ final class PredictCommand implements Callable<Integer> {
     private RankedLines ranked;
 
     @Mixin
+    private TableOnCluster cluster;
+
+    @Mixin
     private CommonOptions common;
 
     PredictCommand(Console console) {
@@ -116,6 +120,10 @@ final class PredictCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
+        if (cluster.isAsked()) {
+            return cluster.predict(
+                    console, model.folder(), lines.format(), Optional.ofNullable(text), pair.stream().findFirst(), common.json());
+        }
         try (TunedFolder tuned = model.read(console)) {
             lines.requireFit(tuned.card());
             ranked.requireFit(tuned.card());

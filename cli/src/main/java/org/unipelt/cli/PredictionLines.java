@@ -8,9 +8,11 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import org.unipelt.InputException;
+import org.unipelt.Words;
 import org.unipelt.data.Example;
 import org.unipelt.data.LabelKind;
 import org.unipelt.data.TextReader;
+import org.unipelt.experiment.TablePrediction;
 import org.unipelt.task.Answer;
 import org.unipelt.task.Ranking;
 import org.unipelt.tuned.AdapterCard;
@@ -56,14 +58,26 @@ final class PredictionLines {
 
     @Option(
             names = "--format",
-            paramLabel = "conll",
-            description = "For a model that finds names: prints a word and its tag a line, in IOB2.")
+            paramLabel = "NAME",
+            description = "conll, for a model that finds names: prints a word and its tag a line, in IOB2. With --master the"
+                    + " format of --data and --out: parquet, csv, tsv, json (JSON Lines) or orc. Default: what the name of"
+                    + " --data ends with.")
     private Format format;
 
-    /** A form of lines besides the usual one. */
+    /** A form of the output besides the usual one: of lines, or of a table that a cluster writes. */
     enum Format {
         /** A word and its tag a line. */
-        CONLL
+        CONLL,
+        /** See {@link TablePrediction.Format}, as all below. */
+        PARQUET,
+        /** Commas. */
+        CSV,
+        /** Tabs. */
+        TSV,
+        /** JSON Lines. */
+        JSON,
+        /** Apache ORC. */
+        ORC
     }
 
     /** A text and the model's answer. */
@@ -86,12 +100,21 @@ final class PredictionLines {
     /** A class and its probability. */
     record Ranked(String label, double probability) {}
 
+    /** The format, if it is given. */
+    Optional<String> format() {
+        return Optional.ofNullable(format).map(Words::of);
+    }
+
     /** Checks that the options fit the model. */
     void requireFit(AdapterCard card) {
         boolean names = card.labels().kind() == LabelKind.TOKENS;
         if (names && (all || top != null)) {
             throw new InputException((all ? "--all" : "--top") + " is for a model of classes, and this one predicts "
                     + card.labels().describe() + "; leave it out");
+        }
+        if (format != null && format != Format.CONLL) {
+            throw InputException.about(
+                    "format", "--format " + Words.of(format) + " goes with --master; leave it out, or name a cluster");
         }
         if (format != null && !names) {
             throw InputException.about(

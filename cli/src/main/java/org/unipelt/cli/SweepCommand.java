@@ -102,7 +102,9 @@ final class SweepCommand implements Callable<Integer> {
             names = "--master",
             paramLabel = "URL",
             description = "A Spark cluster that runs the study, e.g. spark://host:7077 or local-cluster[2,1,1024]."
-                    + " Every node reads the files by their absolute paths.")
+                    + " Every node reads the files by their absolute paths. Default: what spark-submit says, else this"
+                    + " process alone.",
+            defaultValue = "${sys:spark.master}")
     private String master;
 
     @Option(names = "--keep-models", description = "Keeps every tuned model, in runs/HASH/model.")
