@@ -24,6 +24,7 @@ class MisuseTest {
         Path log = work.resolve("said");
         Process process = new ProcessBuilder(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-XX:TieredStopAtLevel=1",
                         "-Xmx1g",
                         "-XX:ErrorFile=" + work.resolve("crash"),
                         "-cp",

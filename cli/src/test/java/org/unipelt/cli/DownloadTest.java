@@ -45,6 +45,8 @@ class DownloadTest {
     private Process start(List<String> java, String... arguments) throws IOException {
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-XX:TieredStopAtLevel=1",
+                "-XX:+UseSerialGC",
                 // As the command is started: newer JDKs warn otherwise.
                 "--enable-native-access=ALL-UNNAMED",
                 "-cp",

@@ -21,9 +21,9 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.unipelt.InputException;
-import org.unipelt.Repository;
 import org.unipelt.hub.BaseModel;
 import org.unipelt.task.Answer;
+import org.unipelt.testkit.TinyBert;
 import org.unipelt.training.TrainingConfig;
 import org.unipelt.training.TrainingEvent;
 import org.unipelt.tuned.DataSpec;
@@ -33,14 +33,20 @@ import org.unipelt.tuned.TunedModel;
 @Tag("slow")
 class RunTest {
     private static final String METHOD = "unipelt(adapter(bottleneck=4),prefix(length=3,network=8),lora(rank=2))";
+    private static final String REAL = "minilm-l6";
+
+    /** Small, so that a run takes little; {@link #killedAndResumedTheBytesAreTheSame} takes a base model of a real size. */
     private static BaseModel base;
+
+    @TempDir
+    static Path shared;
 
     @TempDir
     Path temporary;
 
     @BeforeAll
-    static void open() {
-        base = BaseModel.open("minilm-l6");
+    static void open() throws IOException {
+        base = BaseModel.open(TinyBert.write(shared.resolve("bert")).toString());
     }
 
     @AfterAll
@@ -49,13 +55,20 @@ class RunTest {
     }
 
     private Path small(int rows) throws IOException {
-        Path file = temporary.resolve("small-" + rows + ".tsv");
-        List<String> lines = Files.readAllLines(Repository.root().resolve("examples/messages/train.tsv"));
-        return Files.write(file, lines.subList(0, rows + 1));
+        StringBuilder lines = new StringBuilder("text\tlabel\n");
+        for (int i = 0; i < rows; i++) {
+            lines.append("w" + i % 33 + " film".repeat(i % 4) + (i % 3 == 0 ? " awful w" : " great w") + i % 7);
+            lines.append(i % 3 == 0 ? "\tcomplaint\n" : "\tpraise\n");
+        }
+        return Files.writeString(temporary.resolve("small-" + rows + ".tsv"), lines);
     }
 
-    private Tuning tuning(Path train) {
-        return Tuning.of(base, METHOD)
+    private static Tuning tuning(Path train) {
+        return tuning(base, train);
+    }
+
+    private static Tuning tuning(BaseModel on, Path train) {
+        return Tuning.of(on, METHOD)
                 .on(DataSpec.of(train))
                 .with(settings -> settings.epochs(3).batchSize(8).maxLength(16).keep(TrainingConfig.Keep.BEST));
     }
@@ -171,9 +184,10 @@ class RunTest {
         Path folder = temporary.resolve("probe");
         try (TunedModel model = Tuning.of(base, "probe")
                 .on(DataSpec.of(small(40)).withTest(small(20)))
+                .with(settings -> settings.maxLength(16))
                 .tell(events::add)
                 .train(folder)) {
-            assertThat(model.card().metrics().get("test").get("accuracy")).isGreaterThan(0.5);
+            assertThat(model.card().metrics().get("test").get("accuracy")).isGreaterThan(0.9);
         }
         assertThat(events).noneMatch(TrainingEvent.Stepped.class::isInstance);
         try (TunedModel loaded = TunedModel.load(folder, base)) {
@@ -185,29 +199,35 @@ class RunTest {
     void killedAndResumedTheBytesAreTheSame() throws IOException, InterruptedException {
         Path data = small(40);
         Path whole = temporary.resolve("whole");
-        tuning(data).train(whole).close();
         Path killed = temporary.resolve("killed");
-        Process process = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        Victim.class.getName(),
-                        data.toString(),
-                        killed.toString())
-                .redirectErrorStream(true)
-                .redirectOutput(temporary.resolve("victim.log").toFile())
-                .start();
-        // The victim stands still after the seventh step; its state is of the first epoch's end.
-        for (int waited = 0; waited < 1200 && !Files.exists(killed.resolve("step-7")) && process.isAlive(); waited++) {
-            TimeUnit.MILLISECONDS.sleep(100);
+        try (BaseModel real = BaseModel.open(REAL)) {
+            tuning(real, data).train(whole).close();
+            Process process = new ProcessBuilder(
+                            Path.of(System.getProperty("java.home"), "bin", "java")
+                                    .toString(),
+                            "-XX:TieredStopAtLevel=1",
+                            "-cp",
+                            System.getProperty("java.class.path"),
+                            Victim.class.getName(),
+                            data.toString(),
+                            killed.toString())
+                    .redirectErrorStream(true)
+                    .redirectOutput(temporary.resolve("victim.log").toFile())
+                    .start();
+            // The victim stands still after the seventh step; its state is of the first epoch's end.
+            for (int waited = 0;
+                    waited < 1200 && !Files.exists(killed.resolve("step-7")) && process.isAlive();
+                    waited++) {
+                TimeUnit.MILLISECONDS.sleep(100);
+            }
+            assertThat(killed.resolve("step-7"))
+                    .as(Files.readString(temporary.resolve("victim.log")))
+                    .exists();
+            process.destroyForcibly().waitFor();
+            Files.delete(killed.resolve("step-7"));
+            Run run = Run.reopen(killed);
+            run.train(real, run.load(), event -> {}, () -> false).orElseThrow().close();
         }
-        assertThat(killed.resolve("step-7"))
-                .as(Files.readString(temporary.resolve("victim.log")))
-                .exists();
-        process.destroyForcibly().waitFor();
-        Files.delete(killed.resolve("step-7"));
-        Run run = Run.reopen(killed);
-        run.train(base, run.load(), event -> {}, () -> false).orElseThrow().close();
         assertThat(trained(killed)).isEqualTo(trained(whole));
     }
 
@@ -227,13 +247,8 @@ class RunTest {
                     }
                 }
             };
-            try (BaseModel model = BaseModel.open("minilm-l6")) {
-                Tuning.of(model, METHOD)
-                        .on(DataSpec.of(Path.of(arguments[0])))
-                        .with(settings ->
-                                settings.epochs(3).batchSize(8).maxLength(16).keep(TrainingConfig.Keep.BEST))
-                        .tell(standStill)
-                        .train(folder);
+            try (BaseModel model = BaseModel.open(REAL)) {
+                tuning(model, Path.of(arguments[0])).tell(standStill).train(folder);
             }
         }
     }
@@ -349,7 +364,7 @@ class RunTest {
     void loadingOnAnotherBaseIsRefusedWithBothFingerprints() throws IOException {
         Path folder = temporary.resolve("model");
         tuning(small(40)).with(settings -> settings.epochs(1)).train(folder).close();
-        try (BaseModel other = BaseModel.open("bge-small")) {
+        try (BaseModel other = BaseModel.open(REAL)) {
             assertThatThrownBy(() -> TunedModel.load(folder, other))
                     .isInstanceOf(InputException.class)
                     .hasMessageContaining(base.fingerprint())
@@ -360,8 +375,8 @@ class RunTest {
     @Test
     void predictionsDoNotDependOnBatchMatesAndSurviveSaving() throws IOException {
         Path folder = temporary.resolve("model");
-        String text = "where is it?";
-        String neighbour = "a much longer message, ".repeat(12);
+        String text = "so good w3";
+        String neighbour = "a lovely film w9 ".repeat(3);
         Optional<Answer> together;
         try (TunedModel model = tuning(small(40)).train(folder)) {
             Answer alone = model.predict(text);

@@ -25,6 +25,7 @@ import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
 import org.unipelt.Repository;
 import org.unipelt.backbone.ModelConfig;
@@ -82,9 +83,10 @@ class SmallBartTest {
         learnAndTuneFrozen(40, 3200, 500, List.of(Map.entry("LoRA", LORA)));
     }
 
-    /** Says what comes out, because the README gives these figures. */
+    /** Says what comes out, because the README gives these figures; only if asked, because it takes two minutes. */
     @Test
     @Tag("shared")
+    @EnabledIfSystemProperty(named = "bart.figures", matches = "true")
     void aSmallBartLearnsToWriteAndIsThenTunedFrozen() throws IOException {
         readArticles(Repository.shared("xsum").resolve("pairs.jsonl"));
         learnAndTuneFrozen(
