@@ -75,6 +75,26 @@ public final class Engine {
         }
     }
 
+    /**
+     * Loads further libraries of the presets, such as those of process groups. Starts the engine.
+     *
+     * @param presets their class
+     * @throws InputException if this platform has none
+     */
+    public static void load(Class<?> presets) {
+        start();
+        Optional<FolderLock> turn = turn();
+        try {
+            Loader.load(presets);
+        } catch (LinkageError e) {
+            throw new InputException(
+                    presets.getSimpleName() + " cannot be loaded on " + Loader.getPlatform() + " (" + firstLine(e) + ")",
+                    e);
+        } finally {
+            turn.ifPresent(FolderLock::close);
+        }
+    }
+
     /** Returns the workers of this process. Starts the engine. */
     public static Workers workers() {
         start();
