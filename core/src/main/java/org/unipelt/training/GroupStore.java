@@ -38,11 +38,16 @@ final class GroupStore implements AutoCloseable {
 
     private static final int WATCH_MILLIS = 300;
 
+    /** How long rank 0 keeps a failed store, so that the others can read why. */
+    private static final int READ_MILLIS = 500;
+
     private final TCPStore store;
+    private final boolean server;
     private boolean open = true;
 
-    private GroupStore(TCPStore store) {
+    private GroupStore(TCPStore store, boolean server) {
         this.store = store;
+        this.server = server;
     }
 
     /** Opens it at rank 0; port 0 stands for any free one. */
@@ -56,7 +61,7 @@ final class GroupStore implements AutoCloseable {
     }
 
     private static GroupStore of(String host, int port, boolean server, Duration patience) {
-        Engine.load(org.bytedeco.pytorch.presets.torch_gloo.class);
+        Engine.startGroups();
         try (PointerScope scope = new PointerScope()) {
             TCPStoreOptions options = new TCPStoreOptions();
             // An unsigned number of 16 bits.
@@ -66,7 +71,7 @@ final class GroupStore implements AutoCloseable {
             options.timeout(new Milliseconds(patience.toMillis()));
             TCPStore store = new TCPStore(host, options);
             store.retainReference();
-            return new GroupStore(store);
+            return new GroupStore(store, server);
         } catch (RuntimeException e) {
             throw InputException.about("meet", host + ":" + port + ": " + GlooGroup.firstLine(e));
         }
@@ -110,6 +115,7 @@ final class GroupStore implements AutoCloseable {
         }
         Optional<String> failure = get(FAILURE);
         if (failure.isPresent()) {
+            letOthersRead();
             throw new InputException(failure.get());
         }
         if (rank > 0) {
@@ -141,7 +147,18 @@ final class GroupStore implements AutoCloseable {
     /** Makes the group fail on every rank that still looks. */
     private InputException failed(String what) {
         set(FAILURE, what);
+        letOthersRead();
         return new InputException(what);
+    }
+
+    private void letOthersRead() {
+        if (server) {
+            try {
+                Thread.sleep(READ_MILLIS);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        }
     }
 
     /** Answers a roll call, also while this rank computes. */
@@ -186,19 +203,11 @@ final class GroupStore implements AutoCloseable {
                 return new InputException(failure.get());
             }
             List<Integer> lost = absent(HERE, world);
-            InputException found = failed(
+            return failed(
                     lost.isEmpty()
                             ? "a connection between the ranks broke, or one of them answered too late (" + why + ")"
                             : ranks(lost) + (lost.size() == 1 ? " is" : " are")
                                     + " gone: the process ended, or its machine cannot be reached");
-            if (rank == 0) {
-                // The others read it here.
-                Thread.sleep(3L * WATCH_MILLIS);
-            }
-            return found;
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            return new InputException("a rank is gone: " + why);
         } catch (CancellationException e) {
             return new InputException("a rank is gone: " + why);
         } catch (RuntimeException e) {
