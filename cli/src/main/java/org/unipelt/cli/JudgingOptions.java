@@ -26,6 +26,11 @@ final class JudgingOptions {
         }
     }
 
+    /** Whether a cross-validation is wanted. */
+    boolean hasFolds() {
+        return folds != null;
+    }
+
     @Option(
             names = "--calibrate",
             paramLabel = "auto|none",

@@ -24,10 +24,13 @@ import org.unipelt.run.CrossValidation;
 import org.unipelt.run.JointRun;
 import org.unipelt.run.Recipe;
 import org.unipelt.run.Run;
+import org.unipelt.run.ReplicaRun;
 import org.unipelt.run.RunSpec;
 import org.unipelt.task.ParameterCounts;
 import org.unipelt.task.Seq2Seq;
 import org.unipelt.tensor.Compute;
+import org.unipelt.training.End;
+import org.unipelt.training.Group;
 import org.unipelt.training.LearningRate;
 import org.unipelt.training.Setting;
 import org.unipelt.training.TrainingConfig;
@@ -70,6 +73,8 @@ import picocli.CommandLine.Spec;
             "  unipelt train --config settings.yaml --epochs 5",
             "  unipelt train --resume my-model",
             "  unipelt train --train train.tsv --tensorboard logs",
+            "  unipelt train --train train.tsv --out my-model --rank 0 --world 2 --meet 127.0.0.1:29500 &",
+            "  unipelt train --train train.tsv --out my-model --rank 1 --world 2 --meet 127.0.0.1:29500",
             "",
             "settings.yaml has options without dashes, one a line, as in 'epochs: 20'."
         })
@@ -84,7 +89,7 @@ final class TrainCommand implements Callable<Integer> {
 
     private static final List<String> WITH_RESUME = Stream.concat(
                     Stream.of("--resume", "--device", ThreadOptions.NAME, "--quiet", "--json", "--stacktrace"),
-                    TrackingOptions.NAMES.stream())
+                    Stream.concat(TrackingOptions.NAMES.stream(), GroupOptions.NAMES.stream()))
             .toList();
 
     private final Console console;
@@ -115,6 +120,9 @@ final class TrainCommand implements Callable<Integer> {
 
     @ArgGroup(validate = false, heading = "%nTracking:%n", order = TRAINING + 4)
     private TrackingOptions tracking = new TrackingOptions();
+
+    @ArgGroup(validate = false, heading = "%nSeveral processes that train one model:%n", order = TRAINING + 5)
+    private GroupOptions several = new GroupOptions();
 
     @Mixin
     private CommonOptions common;
@@ -165,6 +173,7 @@ final class TrainCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         tracking.check(console);
+        several.check(common.json());
         if (place.resume() != null) {
             return resume();
         }
@@ -175,6 +184,7 @@ final class TrainCommand implements Callable<Integer> {
     private int begin(Path file) {
         Methods.check(kind.method);
         judging.requireNoFolds();
+        several.requireNone("a training of several tasks");
         ParseResult parsed = spec.commandLine().getParseResult();
         TasksFile tasks = TasksFile.read(file, parsed);
         Recipe recipe = parsed.matchedOptionValue("--recipe", Recipe.BEST);
@@ -213,6 +223,9 @@ final class TrainCommand implements Callable<Integer> {
 
     private int begin() {
         Methods.check(kind.method);
+        if (judging.hasFolds()) {
+            several.requireNone("a cross-validation");
+        }
         ParseResult parsed = spec.commandLine().getParseResult();
         Recipe recipe = parsed.matchedOptionValue("--recipe", Recipe.BEST);
         DataSpec source = data.spec(columns).prepared(preparation.preparation());
@@ -234,6 +247,11 @@ final class TrainCommand implements Callable<Integer> {
                     settings.build(),
                     model.precision(),
                     judging.calibrate());
+            if (several.isReplica()) {
+                try (Group group = join()) {
+                    return follow(ReplicaRun.of(group), whole, base, loaded);
+                }
+            }
             Path folder = place.out() == null ? freeFolder(source, method) : place.out();
             Optional<CrossValidation> folds = judging.begin(folder, whole);
             return train(
@@ -256,7 +274,11 @@ final class TrainCommand implements Callable<Integer> {
             throw new InputException(
                     "--resume continues with the settings of the run; leave out " + String.join(", ", others));
         }
+        if (several.isReplica()) {
+            return resumeAsReplica();
+        }
         if (JointRun.isOne(place.resume())) {
+            several.requireNone("a training of several tasks");
             JointRun run = JointRun.reopen(place.resume());
             Map<String, DataSpec.Loaded> loaded = run.load(this::warn);
             try (BaseModel base = DownloadProgress.open(
@@ -267,12 +289,44 @@ final class TrainCommand implements Callable<Integer> {
         Optional<CrossValidation> folds = Optional.of(place.resume())
                 .filter(CrossValidation::isUnfinished)
                 .map(CrossValidation::reopen);
+        if (folds.isPresent()) {
+            several.requireNone("a cross-validation");
+        }
         Run run = folds.map(CrossValidation::run).orElseGet(() -> Run.reopen(place.resume()));
         DataSpec.Loaded loaded = run.load(this::warn);
         try (BaseModel base = DownloadProgress.open(
                 run.model(), Compute.of(place.device(), run.spec().precision()), console)) {
             return train(run, folds, loaded, base, "as at the start of the run");
         }
+    }
+
+    /** Takes the settings from rank 0, which has the folder. */
+    private int resumeAsReplica() {
+        try (Group group = join()) {
+            ReplicaRun run = ReplicaRun.of(group);
+            DataSpec.Loaded loaded = run.load(this::warn);
+            try (BaseModel base = DownloadProgress.open(
+                    run.model(), Compute.of(place.device(), run.spec().precision()), console)) {
+                return follow(run, run.spec(), base, loaded);
+            }
+        }
+    }
+
+    private Group join() {
+        if (several.isGiven()) {
+            console.say(several.describe()
+                    + (several.isReplica()
+                            ? ": computes its share until rank 0 has finished"
+                            : ": waits for the others at " + several.meet()));
+        }
+        return several.join();
+    }
+
+    private int follow(ReplicaRun run, RunSpec whole, BaseModel base, DataSpec.Loaded loaded) {
+        boolean finished = run.train(whole, base, loaded) == End.FINISHED;
+        console.say(several.describe()
+                + (finished ? ": done; rank 0 evaluates and saves the model" : ": stopped, as rank 0 was"));
+        return finished ? 0 : INTERRUPTED;
     }
 
     private Path freeFolder(DataSpec source, Method method) {
@@ -315,9 +369,12 @@ final class TrainCommand implements Callable<Integer> {
             listeners.add(listener);
             TrainingEvent.Listener all = TrainingEvent.Listener.all(listeners);
             CrossValidation.Progress told = place.quiet() ? CrossValidation.Progress.NONE : foldProgress;
-            Optional<TunedModel> tuned = folds.isPresent()
-                    ? folds.get().train(base, loaded, told, all, interruption)
-                    : run.train(base, loaded, all, interruption);
+            Optional<TunedModel> tuned;
+            try (Group group = join()) {
+                tuned = folds.isPresent()
+                        ? folds.get().train(base, loaded, told, all, interruption)
+                        : run.train(base, loaded, all, interruption, group);
+            }
             foldProgress.close();
             progress.close();
             if (tuned.isEmpty()) {
