@@ -98,10 +98,14 @@ final class GroupOptions {
     }
 
     /** Waits for the other processes; a process alone waits for nobody. */
-    Group join() {
+    Group join(Console console) {
         if (!isGiven()) {
             return Group.alone();
         }
+        console.say(describe()
+                + (isReplica()
+                        ? ": computes its share until rank 0 has finished"
+                        : ": waits for the others at " + meet));
         Matcher address = address();
         return Group.join(
                 address.group("host"),
@@ -110,11 +114,6 @@ final class GroupOptions {
                 world,
                 wait == null ? Group.USUAL_PATIENCE : Duration.ofSeconds(wait),
                 Optional.ofNullable(own));
-    }
-
-    /** Where the processes meet. */
-    String meet() {
-        return meet;
     }
 
     /** Names this process. */

@@ -24,12 +24,10 @@ import org.unipelt.run.CrossValidation;
 import org.unipelt.run.JointRun;
 import org.unipelt.run.Recipe;
 import org.unipelt.run.Run;
-import org.unipelt.run.ReplicaRun;
 import org.unipelt.run.RunSpec;
 import org.unipelt.task.ParameterCounts;
 import org.unipelt.task.Seq2Seq;
 import org.unipelt.tensor.Compute;
-import org.unipelt.training.End;
 import org.unipelt.training.Group;
 import org.unipelt.training.LearningRate;
 import org.unipelt.training.Setting;
@@ -73,8 +71,8 @@ import picocli.CommandLine.Spec;
             "  unipelt train --config settings.yaml --epochs 5",
             "  unipelt train --resume my-model",
             "  unipelt train --train train.tsv --tensorboard logs",
-            "  unipelt train --train train.tsv --out my-model --rank 0 --world 2 --meet 127.0.0.1:29500 &",
-            "  unipelt train --train train.tsv --out my-model --rank 1 --world 2 --meet 127.0.0.1:29500",
+            "  unipelt train --train train.tsv --rank 0 --world 2 --meet 127.0.0.1:29500 &",
+            "  unipelt train --train train.tsv --rank 1 --world 2 --meet 127.0.0.1:29500",
             "",
             "settings.yaml has options without dashes, one a line, as in 'epochs: 20'."
         })
@@ -85,7 +83,7 @@ final class TrainCommand implements Callable<Integer> {
     /** Position of the training options in the help. */
     private static final int TRAINING = 5;
 
-    private static final int INTERRUPTED = 130;
+    static final int INTERRUPTED = 130;
 
     private static final List<String> WITH_RESUME = Stream.concat(
                     Stream.of("--resume", "--device", ThreadOptions.NAME, "--quiet", "--json", "--stacktrace"),
@@ -248,9 +246,7 @@ final class TrainCommand implements Callable<Integer> {
                     model.precision(),
                     judging.calibrate());
             if (several.isReplica()) {
-                try (Group group = join()) {
-                    return follow(ReplicaRun.of(group), whole, base, loaded);
-                }
+                return new ReplicaTraining(console, several).train(whole, base, loaded);
             }
             Path folder = place.out() == null ? freeFolder(source, method) : place.out();
             Optional<CrossValidation> folds = judging.begin(folder, whole);
@@ -275,7 +271,7 @@ final class TrainCommand implements Callable<Integer> {
                     "--resume continues with the settings of the run; leave out " + String.join(", ", others));
         }
         if (several.isReplica()) {
-            return resumeAsReplica();
+            return new ReplicaTraining(console, several).resume(place.device(), this::warn);
         }
         if (JointRun.isOne(place.resume())) {
             several.requireNone("a training of several tasks");
@@ -298,35 +294,6 @@ final class TrainCommand implements Callable<Integer> {
                 run.model(), Compute.of(place.device(), run.spec().precision()), console)) {
             return train(run, folds, loaded, base, "as at the start of the run");
         }
-    }
-
-    /** Takes the settings from rank 0, which has the folder. */
-    private int resumeAsReplica() {
-        try (Group group = join()) {
-            ReplicaRun run = ReplicaRun.of(group);
-            DataSpec.Loaded loaded = run.load(this::warn);
-            try (BaseModel base = DownloadProgress.open(
-                    run.model(), Compute.of(place.device(), run.spec().precision()), console)) {
-                return follow(run, run.spec(), base, loaded);
-            }
-        }
-    }
-
-    private Group join() {
-        if (several.isGiven()) {
-            console.say(several.describe()
-                    + (several.isReplica()
-                            ? ": computes its share until rank 0 has finished"
-                            : ": waits for the others at " + several.meet()));
-        }
-        return several.join();
-    }
-
-    private int follow(ReplicaRun run, RunSpec whole, BaseModel base, DataSpec.Loaded loaded) {
-        boolean finished = run.train(whole, base, loaded) == End.FINISHED;
-        console.say(several.describe()
-                + (finished ? ": done; rank 0 evaluates and saves the model" : ": stopped, as rank 0 was"));
-        return finished ? 0 : INTERRUPTED;
     }
 
     private Path freeFolder(DataSpec source, Method method) {
@@ -370,7 +337,7 @@ final class TrainCommand implements Callable<Integer> {
             TrainingEvent.Listener all = TrainingEvent.Listener.all(listeners);
             CrossValidation.Progress told = place.quiet() ? CrossValidation.Progress.NONE : foldProgress;
             Optional<TunedModel> tuned;
-            try (Group group = join()) {
+            try (Group group = several.join(console)) {
                 tuned = folds.isPresent()
                         ? folds.get().train(base, loaded, told, all, interruption)
                         : run.train(base, loaded, all, interruption, group);
