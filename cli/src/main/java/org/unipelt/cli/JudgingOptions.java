@@ -26,9 +26,11 @@ final class JudgingOptions {
         }
     }
 
-    /** Whether a cross-validation is wanted. */
-    boolean hasFolds() {
-        return folds != null;
+    /** Refuses folds for a training of several processes. */
+    void requireOneProcess(GroupOptions several) {
+        if (folds != null) {
+            several.requireNone("a cross-validation");
+        }
     }
 
     @Option(

@@ -13,7 +13,6 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
 import org.unipelt.InputException;
-import org.unipelt.Words;
 import org.unipelt.backbone.Pooling;
 import org.unipelt.data.LabelKind;
 import org.unipelt.data.Profile;
@@ -144,21 +143,10 @@ final class TrainCommand implements Callable<Integer> {
         this.console = console;
     }
 
-    private static OptionSpec recipe() {
-        return OptionSpec.builder("--recipe")
-                .paramLabel(String.join("|", Words.all(Recipe.class)))
-                .type(Recipe.class)
-                .converters(Recipe::named)
-                .description(
-                        "Default settings: the best known for the base model and the number of rows, or those of the"
-                                + " UniPELT paper's Appendix B. Default: best.")
-                .build();
-    }
-
     /** The command with its options. */
     static CommandLine line(Console console) {
         CommandLine line = new CommandLine(new TrainCommand(console));
-        TrainingOptions.add(line.getCommandSpec(), "Training", TRAINING, List.of(recipe()), Setting.ALL);
+        TrainingOptions.add(line.getCommandSpec(), "Training", TRAINING, List.of(TrainingOptions.recipe()), Setting.ALL);
         TrainingOptions.add(
                 line.getCommandSpec(),
                 "Models that generate text (BART, mBART, Pegasus, T5)",
@@ -221,9 +209,7 @@ final class TrainCommand implements Callable<Integer> {
 
     private int begin() {
         Methods.check(kind.method);
-        if (judging.hasFolds()) {
-            several.requireNone("a cross-validation");
-        }
+        judging.requireOneProcess(several);
         ParseResult parsed = spec.commandLine().getParseResult();
         Recipe recipe = parsed.matchedOptionValue("--recipe", Recipe.BEST);
         DataSpec source = data.spec(columns).prepared(preparation.preparation());
@@ -285,9 +271,7 @@ final class TrainCommand implements Callable<Integer> {
         Optional<CrossValidation> folds = Optional.of(place.resume())
                 .filter(CrossValidation::isUnfinished)
                 .map(CrossValidation::reopen);
-        if (folds.isPresent()) {
-            several.requireNone("a cross-validation");
-        }
+        folds.ifPresent(begun -> several.requireNone("a cross-validation"));
         Run run = folds.map(CrossValidation::run).orElseGet(() -> Run.reopen(place.resume()));
         DataSpec.Loaded loaded = run.load(this::warn);
         try (BaseModel base = DownloadProgress.open(
