@@ -83,8 +83,7 @@ final class GroupOptions {
     /** Refuses them where one process trains. */
     void requireNone(String what) {
         if (isGiven()) {
-            throw InputException.about(
-                    "rank", what + " is of one process; leave out --rank, --world and --meet");
+            throw InputException.about("rank", what + " is of one process; leave out --rank, --world and --meet");
         }
     }
 

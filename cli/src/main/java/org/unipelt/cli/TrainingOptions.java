@@ -2,8 +2,8 @@ package org.unipelt.cli;
 
 import java.util.List;
 import java.util.Optional;
-import org.unipelt.run.Recipe;
 import org.unipelt.Words;
+import org.unipelt.run.Recipe;
 import org.unipelt.training.Setting;
 import picocli.CommandLine.Model.ArgGroupSpec;
 import picocli.CommandLine.Model.CommandSpec;

@@ -23,7 +23,9 @@ class GroupCommandTest {
         Path base = TinyBert.write(work.resolve("bert"));
         StringBuilder table = new StringBuilder("text\tlabel\n");
         for (int i = 0; i < 30; i++) {
-            table.append(i % 2 == 0 ? "great film w" : "awful film w").append(i).append(i % 2 == 0 ? "\tgood\n" : "\tbad\n");
+            table.append(i % 2 == 0 ? "great film w" : "awful film w")
+                    .append(i)
+                    .append(i % 2 == 0 ? "\tgood\n" : "\tbad\n");
         }
         Path rows = Files.writeString(work.resolve("rows.tsv"), table);
         List<Object> words = new ArrayList<>(List.of("train", "--train", rows, "--model", base, "--method", "lora"));

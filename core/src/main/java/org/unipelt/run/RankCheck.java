@@ -82,9 +82,8 @@ final class RankCheck {
         first.fieldNames().forEachRemaining(keys::add);
         other.fieldNames().forEachRemaining(keys::add);
         return keys.stream()
-                .flatMap(key -> difference(
-                        (name.isEmpty() ? "" : name + ".") + key, first.path(key), other.path(key))
-                        .stream())
+                .flatMap(key ->
+                        difference((name.isEmpty() ? "" : name + ".") + key, first.path(key), other.path(key)).stream())
                 .findFirst();
     }
 

@@ -199,11 +199,7 @@ public final class Run {
      * @throws IllegalArgumentException if this is not its rank 0
      */
     public Optional<TunedModel> train(
-            BaseModel base,
-            DataSpec.Loaded data,
-            TrainingEvent.Listener listener,
-            BooleanSupplier stop,
-            Group group) {
+            BaseModel base, DataSpec.Loaded data, TrainingEvent.Listener listener, BooleanSupplier stop, Group group) {
         Objects.requireNonNull(base, "base is null");
         Objects.requireNonNull(data, "data is null");
         Objects.requireNonNull(listener, "listener is null");

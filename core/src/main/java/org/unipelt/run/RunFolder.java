@@ -218,7 +218,8 @@ record RunFolder(Path folder) {
             Group group) {
         Path state = state();
         try (EventLog log = new EventLog(folder.resolve(EVENTS), Clock.systemUTC());
-                Trainer trainer = new Trainer(objective, config, TrainingEvent.Listener.all(List.of(log, listener)), group)) {
+                Trainer trainer =
+                        new Trainer(objective, config, TrainingEvent.Listener.all(List.of(log, listener)), group)) {
             if (Files.exists(state)) {
                 trainer.resume(state);
             }

@@ -54,8 +54,7 @@ final class GlooGroup implements Group {
         }
     }
 
-    private static ProcessGroupGloo connected(
-            GroupStore store, String own, int rank, int world, Duration patience) {
+    private static ProcessGroupGloo connected(GroupStore store, String own, int rank, int world, Duration patience) {
         try (PointerScope scope = new PointerScope()) {
             ProcessGroupGloo.Options options = ProcessGroupGloo.Options.create(new Milliseconds(patience.toMillis()));
             options.devices(new GlooDeviceVector(ProcessGroupGloo.createDeviceForHostname(own)));
@@ -103,8 +102,8 @@ final class GlooGroup implements Group {
         Objects.requireNonNull(sendCounts, "sendCounts is null");
         Objects.requireNonNull(receive, "receive is null");
         Objects.requireNonNull(receiveCounts, "receiveCounts is null");
-        exchange(group ->
-                group.alltoall_base(receive, send, new LongVector(receiveCounts), new LongVector(sendCounts)));
+        exchange(
+                group -> group.alltoall_base(receive, send, new LongVector(receiveCounts), new LongVector(sendCounts)));
     }
 
     private synchronized void exchange(Function<ProcessGroupGloo, Work> begin) {

@@ -228,9 +228,7 @@ final class GroupStore implements AutoCloseable {
         try (PointerScope scope = new PointerScope()) {
             // Not the method for texts alone, which cuts what is no ASCII.
             demandOpen()
-                    .set(
-                            new BytePointer(key, StandardCharsets.UTF_8),
-                            new BytePointer(value, StandardCharsets.UTF_8));
+                    .set(new BytePointer(key, StandardCharsets.UTF_8), new BytePointer(value, StandardCharsets.UTF_8));
         }
     }
 

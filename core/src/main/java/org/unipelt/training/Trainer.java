@@ -327,8 +327,7 @@ public final class Trainer implements AutoCloseable {
     private Gradients gradients(int[] rows, Path state) {
         if (replicas.isEmpty()) {
             int pieces = loss.pieces(rows);
-            return PieceSum.of(
-                    compute, trained, pieces, piece -> loss.of(progress.step(), rows, piece, pieces));
+            return PieceSum.of(compute, trained, pieces, piece -> loss.of(progress.step(), rows, piece, pieces));
         }
         try {
             return replicas.get().gradients(progress.step(), rows);

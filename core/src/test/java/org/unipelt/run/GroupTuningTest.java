@@ -124,10 +124,9 @@ class GroupTuningTest {
     void twoAndThreeRanksTrainTheBytesOfOne() throws IOException {
         for (int world : new int[] {2, 3}) {
             Path out = work.resolve("of-" + world);
-            assertThat(ranks(
-                            world,
-                            (rank, group) ->
-                                    tuning(base, rows, 42).together(group).train(out)))
+            assertThat(ranks(world, (rank, group) -> tuning(base, rows, 42)
+                            .together(group)
+                            .train(out)))
                     .startsWith("model")
                     .hasSize(world);
             assertThat(files(out)).as("world %s", world).isEqualTo(alone);
@@ -143,11 +142,9 @@ class GroupTuningTest {
     void whatRankZeroStopsAnotherNumberOfRanksResumes() throws IOException {
         Path out = work.resolve("stopped");
         AtomicInteger asked = new AtomicInteger();
-        assertThat(ranks(
-                        3,
-                        (rank, group) -> tuning(base, rows, 42)
-                                .together(group)
-                                .train(out, () -> rank == 0 && asked.incrementAndGet() > 4)))
+        assertThat(ranks(3, (rank, group) -> tuning(base, rows, 42)
+                        .together(group)
+                        .train(out, () -> rank == 0 && asked.incrementAndGet() > 4)))
                 .containsExactly("none", "none", "none");
         assertThat(out.resolve("state.safetensors")).exists();
         assertThat(ranks(
@@ -162,27 +159,23 @@ class GroupTuningTest {
         Path other = rows("other.tsv", "lovely");
         String end = "; start every rank with the same base model, data and settings";
         Path out = work.resolve("out");
-        assertThat(ranks(
-                        2,
-                        (rank, group) ->
-                                tuning(base, rows, 42 + rank).together(group).train(out)))
-                .containsOnly("rank 1 does not train what rank 0 does: settings.training.seed is 43 there, and 42 at rank 0"
-                        + end);
+        assertThat(ranks(2, (rank, group) -> tuning(base, rows, 42 + rank)
+                        .together(group)
+                        .train(out)))
+                .containsOnly(
+                        "rank 1 does not train what rank 0 does: settings.training.seed is 43 there, and 42 at rank 0"
+                                + end);
         assertThat(out).doesNotExist();
-        assertThat(ranks(
-                        2,
-                        (rank, group) -> tuning(base, rank == 1 ? other : rows, 42)
-                                .together(group)
-                                .train(out)))
+        assertThat(ranks(2, (rank, group) -> tuning(base, rank == 1 ? other : rows, 42)
+                        .together(group)
+                        .train(out)))
                 .allSatisfy(line -> assertThat(line)
                         .startsWith("rank 1 does not train what rank 0 does: data.dev.fingerprint is \"")
                         .endsWith(end));
-        assertThat(ranks(
-                        3,
-                        (rank, group) -> tuning(base, rows, 42)
-                                .with(settings -> settings.batchSize(16))
-                                .together(group)
-                                .train(out)))
+        assertThat(ranks(3, (rank, group) -> tuning(base, rows, 42)
+                        .with(settings -> settings.batchSize(16))
+                        .together(group)
+                        .train(out)))
                 .containsOnly("a batch of 16 has at most 2 pieces here, too few for 3 processes; use --world 2 or"
                         + " --batch-size 69");
         assertThat(out).doesNotExist();
@@ -196,7 +189,8 @@ class GroupTuningTest {
         String line = null;
         try (Rendezvous place = Rendezvous.open(HERE, 0)) {
             killed = new ProcessBuilder(
-                            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                            Path.of(System.getProperty("java.home"), "bin", "java")
+                                    .toString(),
                             "-XX:TieredStopAtLevel=1",
                             "-XX:+UseSerialGC",
                             "-cp",

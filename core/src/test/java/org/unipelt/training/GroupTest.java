@@ -101,8 +101,8 @@ class GroupTest {
                 }
             });
             try (Weights weights = weights();
-                    Gradients alone = PieceSum.of(
-                            Compute.cpu(), weights.asMap(), PIECES.size(), piece -> loss(weights, piece))) {
+                    Gradients alone =
+                            PieceSum.of(Compute.cpu(), weights.asMap(), PIECES.size(), piece -> loss(weights, piece))) {
                 assertThat(sums.get(0)).as("world %s", world).isEqualTo(bits(alone));
             }
             assertThat(sums.subList(1, world)).containsOnly(Map.of());
@@ -180,7 +180,8 @@ class GroupTest {
                             () -> message(() -> place.join(2, Duration.ofSeconds(9))),
                             () -> message(
                                     () -> Group.join(HERE, port, 1, 3, Duration.ofSeconds(9), Optional.empty())))))
-                    .containsOnly("rank 1 was started with --world 3, and rank 0 with --world 2; give every rank the same");
+                    .containsOnly(
+                            "rank 1 was started with --world 3, and rank 0 with --world 2; give every rank the same");
         }
         try (Rendezvous place = Rendezvous.open(HERE, 0)) {
             int port = place.port();
@@ -202,7 +203,9 @@ class GroupTest {
                     mistake(HERE, 70_000, 0, 2),
                     mistake(HERE, 29_500, 2, 2),
                     mistake(HERE, 29_500, 0, 1));
-            assertThat(mistakes.get(0)).startsWith(HERE + ":" + port + " cannot be opened: ").endsWith("another port");
+            assertThat(mistakes.get(0))
+                    .startsWith(HERE + ":" + port + " cannot be opened: ")
+                    .endsWith("another port");
             assertThat(mistakes.subList(1, 6))
                     .containsExactly(
                             "192.0.2.1 is no address of this machine, which must be reached there; give one of its own",
