@@ -146,7 +146,8 @@ final class TrainCommand implements Callable<Integer> {
     /** The command with its options. */
     static CommandLine line(Console console) {
         CommandLine line = new CommandLine(new TrainCommand(console));
-        TrainingOptions.add(line.getCommandSpec(), "Training", TRAINING, List.of(TrainingOptions.recipe()), Setting.ALL);
+        TrainingOptions.add(
+                line.getCommandSpec(), "Training", TRAINING, List.of(TrainingOptions.recipe()), Setting.ALL);
         TrainingOptions.add(
                 line.getCommandSpec(),
                 "Models that generate text (BART, mBART, Pegasus, T5)",
