@@ -10,6 +10,7 @@ import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
 import java.lang.reflect.Parameter;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -40,9 +41,11 @@ import org.unipelt.method.Methods;
 import org.unipelt.metric.Metric;
 import org.unipelt.metric.Temperature;
 import org.unipelt.run.CrossValidation;
+import org.unipelt.run.GroupTuning;
 import org.unipelt.run.JointRun;
 import org.unipelt.run.JointTuning;
 import org.unipelt.run.Recipe;
+import org.unipelt.run.ReplicaRun;
 import org.unipelt.run.Run;
 import org.unipelt.run.RunSpec;
 import org.unipelt.run.Tuning;
@@ -57,6 +60,8 @@ import org.unipelt.text.Encoding;
 import org.unipelt.text.Segments;
 import org.unipelt.text.Tokenizer;
 import org.unipelt.training.Ending;
+import org.unipelt.training.Group;
+import org.unipelt.training.Rendezvous;
 import org.unipelt.training.Setting;
 import org.unipelt.training.Together;
 import org.unipelt.training.TrainingConfig;
@@ -84,7 +89,8 @@ class NullArgumentsTest {
         try (BaseModel base = BaseModel.open(folder.toString())) {
             Tuning tuning = Tuning.of(base, "head").on(data).with(settings -> settings.epochs(1)
                     .maxLength(16));
-            try (TunedModel model = tuning.train(work.resolve("tuned"))) {
+            try (TunedModel model = tuning.train(work.resolve("tuned"));
+                    Rendezvous place = Rendezvous.open("127.0.0.1", 0)) {
                 TrainingConfig training =
                         model.card().provenance().orElseThrow().training();
                 TrainingConfig.Builder builder = TrainingConfig.builder(Methods.parse("head"), training.metric());
@@ -136,6 +142,9 @@ class NullArgumentsTest {
                         Run.begin(work.resolve("run"), spec),
                         JointRun.begin(work.resolve("joint"), Map.of("a", spec)),
                         tuning.onTasks(Map.of()),
+                        tuning.together(Group.alone()),
+                        Group.alone(),
+                        Duration.ofSeconds(1),
                         spec,
                         data,
                         data.load(),
@@ -160,6 +169,7 @@ class NullArgumentsTest {
                         Compute.cpu(),
                         Weights.of(Map.of()),
                         Hub.of(Map.of(), work),
+                        place,
                         HubName.parse("a/b").orElseThrow(),
                         UnaryOperator.identity(),
                         Pooling.MEAN)) {
@@ -173,6 +183,8 @@ class NullArgumentsTest {
                         Run.class,
                         JointRun.class,
                         JointTuning.class,
+                        GroupTuning.class,
+                        Rendezvous.class,
                         CrossValidation.class,
                         RunSpec.class,
                         DataSpec.class,
@@ -195,6 +207,12 @@ class NullArgumentsTest {
                                     && !each.getName().startsWith("lambda$"))
                             .forEach(this::check);
                 }
+                for (Method each : Group.class.getMethods()) {
+                    if (Modifier.isStatic(each.getModifiers())) {
+                        check(each);
+                    }
+                }
+                check(ReplicaRun.class.getMethod("of", Group.class));
                 check(Seq2Seq.class.getConstructors()[0]);
                 check(Seq2Seq.class.getMethod("usual", LabelKind.class));
                 check(Precision.class.getMethod("named", String.class));

@@ -26,6 +26,13 @@ final class JudgingOptions {
         }
     }
 
+    /** Refuses folds for a training of several processes. */
+    void requireOneProcess(GroupOptions several) {
+        if (folds != null) {
+            several.requireNone("a cross-validation");
+        }
+    }
+
     @Option(
             names = "--calibrate",
             paramLabel = "auto|none",

@@ -13,7 +13,6 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
 import org.unipelt.InputException;
-import org.unipelt.Words;
 import org.unipelt.backbone.Pooling;
 import org.unipelt.data.LabelKind;
 import org.unipelt.data.Profile;
@@ -28,6 +27,7 @@ import org.unipelt.run.RunSpec;
 import org.unipelt.task.ParameterCounts;
 import org.unipelt.task.Seq2Seq;
 import org.unipelt.tensor.Compute;
+import org.unipelt.training.Group;
 import org.unipelt.training.LearningRate;
 import org.unipelt.training.Setting;
 import org.unipelt.training.TrainingConfig;
@@ -70,6 +70,8 @@ import picocli.CommandLine.Spec;
             "  unipelt train --config settings.yaml --epochs 5",
             "  unipelt train --resume my-model",
             "  unipelt train --train train.tsv --tensorboard logs",
+            "  unipelt train --train train.tsv --rank 0 --world 2 --meet 127.0.0.1:29500 &",
+            "  unipelt train --train train.tsv --rank 1 --world 2 --meet 127.0.0.1:29500",
             "",
             "settings.yaml has options without dashes, one a line, as in 'epochs: 20'."
         })
@@ -80,11 +82,11 @@ final class TrainCommand implements Callable<Integer> {
     /** Position of the training options in the help. */
     private static final int TRAINING = 5;
 
-    private static final int INTERRUPTED = 130;
+    static final int INTERRUPTED = 130;
 
     private static final List<String> WITH_RESUME = Stream.concat(
                     Stream.of("--resume", "--device", ThreadOptions.NAME, "--quiet", "--json", "--stacktrace"),
-                    TrackingOptions.NAMES.stream())
+                    Stream.concat(TrackingOptions.NAMES.stream(), GroupOptions.NAMES.stream()))
             .toList();
 
     private final Console console;
@@ -116,6 +118,9 @@ final class TrainCommand implements Callable<Integer> {
     @ArgGroup(validate = false, heading = "%nTracking:%n", order = TRAINING + 4)
     private TrackingOptions tracking = new TrackingOptions();
 
+    @ArgGroup(validate = false, heading = "%nSeveral processes that train one model:%n", order = TRAINING + 5)
+    private GroupOptions several = new GroupOptions();
+
     @Mixin
     private CommonOptions common;
 
@@ -138,21 +143,11 @@ final class TrainCommand implements Callable<Integer> {
         this.console = console;
     }
 
-    private static OptionSpec recipe() {
-        return OptionSpec.builder("--recipe")
-                .paramLabel(String.join("|", Words.all(Recipe.class)))
-                .type(Recipe.class)
-                .converters(Recipe::named)
-                .description(
-                        "Default settings: the best known for the base model and the number of rows, or those of the"
-                                + " UniPELT paper's Appendix B. Default: best.")
-                .build();
-    }
-
     /** The command with its options. */
     static CommandLine line(Console console) {
         CommandLine line = new CommandLine(new TrainCommand(console));
-        TrainingOptions.add(line.getCommandSpec(), "Training", TRAINING, List.of(recipe()), Setting.ALL);
+        TrainingOptions.add(
+                line.getCommandSpec(), "Training", TRAINING, List.of(TrainingOptions.recipe()), Setting.ALL);
         TrainingOptions.add(
                 line.getCommandSpec(),
                 "Models that generate text (BART, mBART, Pegasus, T5)",
@@ -165,6 +160,7 @@ final class TrainCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         tracking.check(console);
+        several.check(common.json());
         if (place.resume() != null) {
             return resume();
         }
@@ -175,6 +171,7 @@ final class TrainCommand implements Callable<Integer> {
     private int begin(Path file) {
         Methods.check(kind.method);
         judging.requireNoFolds();
+        several.requireNone("a training of several tasks");
         ParseResult parsed = spec.commandLine().getParseResult();
         TasksFile tasks = TasksFile.read(file, parsed);
         Recipe recipe = parsed.matchedOptionValue("--recipe", Recipe.BEST);
@@ -213,6 +210,7 @@ final class TrainCommand implements Callable<Integer> {
 
     private int begin() {
         Methods.check(kind.method);
+        judging.requireOneProcess(several);
         ParseResult parsed = spec.commandLine().getParseResult();
         Recipe recipe = parsed.matchedOptionValue("--recipe", Recipe.BEST);
         DataSpec source = data.spec(columns).prepared(preparation.preparation());
@@ -234,6 +232,9 @@ final class TrainCommand implements Callable<Integer> {
                     settings.build(),
                     model.precision(),
                     judging.calibrate());
+            if (several.isReplica()) {
+                return new ReplicaTraining(console, several).train(whole, base, loaded);
+            }
             Path folder = place.out() == null ? freeFolder(source, method) : place.out();
             Optional<CrossValidation> folds = judging.begin(folder, whole);
             return train(
@@ -256,7 +257,11 @@ final class TrainCommand implements Callable<Integer> {
             throw new InputException(
                     "--resume continues with the settings of the run; leave out " + String.join(", ", others));
         }
+        if (several.isReplica()) {
+            return new ReplicaTraining(console, several).resume(place.device(), this::warn);
+        }
         if (JointRun.isOne(place.resume())) {
+            several.requireNone("a training of several tasks");
             JointRun run = JointRun.reopen(place.resume());
             Map<String, DataSpec.Loaded> loaded = run.load(this::warn);
             try (BaseModel base = DownloadProgress.open(
@@ -267,6 +272,7 @@ final class TrainCommand implements Callable<Integer> {
         Optional<CrossValidation> folds = Optional.of(place.resume())
                 .filter(CrossValidation::isUnfinished)
                 .map(CrossValidation::reopen);
+        folds.ifPresent(begun -> several.requireNone("a cross-validation"));
         Run run = folds.map(CrossValidation::run).orElseGet(() -> Run.reopen(place.resume()));
         DataSpec.Loaded loaded = run.load(this::warn);
         try (BaseModel base = DownloadProgress.open(
@@ -315,9 +321,12 @@ final class TrainCommand implements Callable<Integer> {
             listeners.add(listener);
             TrainingEvent.Listener all = TrainingEvent.Listener.all(listeners);
             CrossValidation.Progress told = place.quiet() ? CrossValidation.Progress.NONE : foldProgress;
-            Optional<TunedModel> tuned = folds.isPresent()
-                    ? folds.get().train(base, loaded, told, all, interruption)
-                    : run.train(base, loaded, all, interruption);
+            Optional<TunedModel> tuned;
+            try (Group group = several.join(console)) {
+                tuned = folds.isPresent()
+                        ? folds.get().train(base, loaded, told, all, interruption)
+                        : run.train(base, loaded, all, interruption, group);
+            }
             foldProgress.close();
             progress.close();
             if (tuned.isEmpty()) {

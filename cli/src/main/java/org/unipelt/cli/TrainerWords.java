@@ -7,8 +7,8 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Options of the Python library transformers, of its Trainer and its example programs, and ours for the same. They are
- * not read; a message names ours.
+ * Options of the Python library transformers, of its Trainer and its example programs, and of torchrun, and ours for the
+ * same. They are not read; a message names ours.
  */
 final class TrainerWords {
     private static final Map<String, String> OURS = Map.ofEntries(
@@ -46,6 +46,10 @@ final class TrainerWords {
             entry("max_train_samples", "--samples"),
             entry("data_seed", "--data-seed"),
             entry("logging_dir", "--tensorboard"),
+            entry("nnodes", "--world"),
+            entry("node_rank", "--rank"),
+            entry("rdzv_endpoint", "--meet"),
+            entry("ddp_timeout", "--wait"),
             entry("bf16", "--precision bf16"),
             entry("do_train", "unipelt train"),
             entry("do_eval", "unipelt evaluate"),

@@ -2,6 +2,8 @@ package org.unipelt.cli;
 
 import java.util.List;
 import java.util.Optional;
+import org.unipelt.Words;
+import org.unipelt.run.Recipe;
 import org.unipelt.training.Setting;
 import picocli.CommandLine.Model.ArgGroupSpec;
 import picocli.CommandLine.Model.CommandSpec;
@@ -56,5 +58,17 @@ final class TrainingOptions {
 
     private static String name(Setting<?> setting) {
         return "--" + setting.name();
+    }
+
+    /** The option that chooses where default settings come from. */
+    static OptionSpec recipe() {
+        return OptionSpec.builder("--recipe")
+                .paramLabel(String.join("|", Words.all(Recipe.class)))
+                .type(Recipe.class)
+                .converters(Recipe::named)
+                .description(
+                        "Default settings: the best known for the base model and the number of rows, or those of the"
+                                + " UniPELT paper's Appendix B. Default: best.")
+                .build();
     }
 }

@@ -31,6 +31,7 @@ import org.unipelt.task.JointObjective;
 import org.unipelt.task.Objective;
 import org.unipelt.task.SequenceClassifier;
 import org.unipelt.training.Ending;
+import org.unipelt.training.Group;
 import org.unipelt.training.Together;
 import org.unipelt.training.Trainer;
 import org.unipelt.training.TrainingConfig;
@@ -351,7 +352,8 @@ public final class JointRun {
                             config,
                             followed.listener(),
                             stop,
-                            (observer, ending) -> evaluated(members, observer, ending))
+                            (observer, ending) -> evaluated(members, observer, ending),
+                            Group.alone())
                     .map(this::save);
             saved.ifPresentOrElse(models -> followed.finished(scores(models)), followed::stopped);
             return saved;

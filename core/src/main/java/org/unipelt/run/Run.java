@@ -33,6 +33,8 @@ import org.unipelt.task.SequenceClassifier;
 import org.unipelt.task.Task;
 import org.unipelt.tensor.Weights;
 import org.unipelt.training.Ending;
+import org.unipelt.training.Group;
+import org.unipelt.training.Replica;
 import org.unipelt.training.TrainingConfig;
 import org.unipelt.training.TrainingEvent;
 import org.unipelt.tuned.AdapterCard;
@@ -184,15 +186,33 @@ public final class Run {
      */
     public Optional<TunedModel> train(
             BaseModel base, DataSpec.Loaded data, TrainingEvent.Listener listener, BooleanSupplier stop) {
+        return train(base, data, listener, stop, Group.alone());
+    }
+
+    /**
+     * Does the same with the processes of a group, as its rank 0. The others have a {@link ReplicaRun}. The model has the same
+     * bytes as one that a process alone trains.
+     *
+     * @param group stays the caller's
+     * @throws InputException also if another rank has other data, settings or another base model, or is gone; what was trained
+     *     until then is saved, and the run can be resumed
+     * @throws IllegalArgumentException if this is not its rank 0
+     */
+    public Optional<TunedModel> train(
+            BaseModel base, DataSpec.Loaded data, TrainingEvent.Listener listener, BooleanSupplier stop, Group group) {
         Objects.requireNonNull(base, "base is null");
         Objects.requireNonNull(data, "data is null");
         Objects.requireNonNull(listener, "listener is null");
         Objects.requireNonNull(stop, "stop is null");
+        Objects.requireNonNull(group, "group is null");
+        if (group.rank() != 0) {
+            throw new IllegalArgumentException("rank 0 has the run; rank " + group.rank() + " has a ReplicaRun");
+        }
         requirePrecision(base);
         RunFolder here = new RunFolder(folder);
         return here.use(base, () -> {
             try (FollowedRun followed = new FollowedRun(listener)) {
-                return train(here, base, used(data), isJudged(data), followed, stop);
+                return train(here, base, used(data), isJudged(data), followed, stop, group);
             }
         });
     }
@@ -221,7 +241,8 @@ public final class Run {
             DataSpec.Loaded data,
             boolean judged,
             FollowedRun followed,
-            BooleanSupplier stop) {
+            BooleanSupplier stop,
+            Group group) {
         RunFile started = started(base, data, judged);
         boolean resumed = here.isUnfinished();
         Optional<TunedModel> trained = Optional.empty();
@@ -230,7 +251,11 @@ public final class Run {
             Objective objective = objective(model, data, judged);
             if (resumed) {
                 checkSame(started, RunFile.read(here.file()));
-            } else {
+            }
+            RankCheck.tell(started, group);
+            RankCheck.demandSame(started, group);
+            Replica.requireShares(objective, spec.training(), group);
+            if (!resumed) {
                 started.write(here.file());
             }
             followed.begin(RunSettings.of(spec));
@@ -239,7 +264,8 @@ public final class Run {
                     spec.training(),
                     followed.listener(),
                     stop,
-                    (observer, ending) -> evaluated(model, data, judged, observer, ending));
+                    (observer, ending) -> evaluated(model, data, judged, observer, ending),
+                    group);
         } catch (CancellationException e) {
             followed.stopped();
             throw e;

@@ -20,6 +20,7 @@ import org.unipelt.task.Objective;
 import org.unipelt.task.SequenceClassifier;
 import org.unipelt.training.Ending;
 import org.unipelt.training.EventLog;
+import org.unipelt.training.Group;
 import org.unipelt.training.Trainer;
 import org.unipelt.training.TrainingConfig;
 import org.unipelt.training.TrainingEvent;
@@ -205,6 +206,7 @@ record RunFolder(Path folder) {
      * Trains an objective, from the start or from the saved state, and evaluates the result.
      *
      * @param evaluation evaluates what was trained, with an observer; also gets who ended the training
+     * @param group the processes that train it together
      * @return the evaluation's result; empty if {@code stop} stopped the training, which can then be resumed
      */
     <T> Optional<T> train(
@@ -212,10 +214,12 @@ record RunFolder(Path folder) {
             TrainingConfig config,
             TrainingEvent.Listener listener,
             BooleanSupplier stop,
-            BiFunction<SequenceClassifier.BatchObserver, Ending, T> evaluation) {
+            BiFunction<SequenceClassifier.BatchObserver, Ending, T> evaluation,
+            Group group) {
         Path state = state();
         try (EventLog log = new EventLog(folder.resolve(EVENTS), Clock.systemUTC());
-                Trainer trainer = new Trainer(objective, config, TrainingEvent.Listener.all(List.of(log, listener)))) {
+                Trainer trainer =
+                        new Trainer(objective, config, TrainingEvent.Listener.all(List.of(log, listener)), group)) {
             if (Files.exists(state)) {
                 trainer.resume(state);
             }

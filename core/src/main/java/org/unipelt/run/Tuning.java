@@ -22,6 +22,7 @@ import org.unipelt.method.Methods;
 import org.unipelt.metric.Calibrate;
 import org.unipelt.runtime.Lifetime;
 import org.unipelt.task.Seq2Seq;
+import org.unipelt.training.Group;
 import org.unipelt.training.TrainingConfig;
 import org.unipelt.training.TrainingEvent;
 import org.unipelt.tuned.DataRows;
@@ -114,6 +115,16 @@ public final class Tuning {
         return new JointTuning(this, tasks);
     }
 
+    /**
+     * Trains by several processes, each of which calls this with the same data and settings: they divide the pieces of every
+     * batch. The model has the same bytes as one that a process alone trains.
+     *
+     * @param group the processes, as {@link Group#join} gives them; stays the caller's
+     */
+    public GroupTuning together(Group group) {
+        return new GroupTuning(this, group);
+    }
+
     /** Sets the recipe, which gives the default settings; {@link Recipe#BEST} by default. */
     public Tuning recipe(Recipe choice) {
         this.recipe = Objects.requireNonNull(choice, "choice is null");
@@ -191,7 +202,10 @@ public final class Tuning {
     public Optional<TunedModel> train(Path folder, BooleanSupplier stop) {
         Objects.requireNonNull(folder, "folder is null");
         return train(
-                spec -> Run.begin(folder, spec), (spec, count) -> CrossValidation.begin(folder, spec, count), stop);
+                spec -> Run.begin(folder, spec),
+                (spec, count) -> CrossValidation.begin(folder, spec, count),
+                stop,
+                Group.alone());
     }
 
     /**
@@ -215,17 +229,39 @@ public final class Tuning {
     public Optional<TunedModel> resume(Path folder, BooleanSupplier stop) {
         Objects.requireNonNull(folder, "folder is null");
         return train(
-                spec -> {
-                    Run run = Run.reopen(folder);
-                    requireSame(folder, run.spec().equals(spec));
-                    return run;
-                },
+                spec -> reopened(folder, spec),
                 (spec, count) -> {
                     CrossValidation started = CrossValidation.reopen(folder);
                     requireSame(folder, started.run().spec().equals(spec) && started.count() == count);
                     return started;
                 },
-                stop);
+                stop,
+                Group.alone());
+    }
+
+    private static Run reopened(Path folder, RunSpec spec) {
+        Run run = Run.reopen(folder);
+        requireSame(folder, run.spec().equals(spec));
+        return run;
+    }
+
+    /**
+     * Trains as a rank of a group.
+     *
+     * @param resumed whether to continue the training in the folder
+     * @return at rank 0 the saved model
+     */
+    Optional<TunedModel> train(Path folder, boolean resumed, BooleanSupplier stop, Group group) {
+        if (folds.isPresent()) {
+            throw InputException.about("folds", "a cross-validation is of one process; leave out folds or the group");
+        }
+        return train(
+                spec -> resumed ? reopened(folder, spec) : Run.begin(folder, spec),
+                (spec, count) -> {
+                    throw new IllegalStateException("no folds in a group");
+                },
+                stop,
+                group);
     }
 
     private static void requireSame(Path folder, boolean same) {
@@ -238,18 +274,23 @@ public final class Tuning {
     private Optional<TunedModel> train(
             Function<RunSpec, Run> open,
             BiFunction<RunSpec, Integer, CrossValidation> openFolds,
-            BooleanSupplier stop) {
+            BooleanSupplier stop,
+            Group group) {
         Objects.requireNonNull(stop, "stop is null");
         Source data = source.orElseThrow(
                 () -> new IllegalStateException("say what to train on: on(Dataset), on(DataRows) or on(DataSpec)"));
         try (Lifetime.Use use = base.use()) {
             DataSpec.Loaded loaded = data.load().get();
             RunSpec spec = spec(data.files(), data.labels(), recipe.settings(method, base, loaded));
+            if (group.rank() > 0) {
+                ReplicaRun.of(group).train(spec, base, loaded);
+                return Optional.empty();
+            }
             return folds.isPresent()
                     ? openFolds
                             .apply(spec, folds.getAsInt())
                             .train(base, loaded, CrossValidation.Progress.NONE, listener, stop)
-                    : open.apply(spec).train(base, loaded, listener, stop);
+                    : open.apply(spec).train(base, loaded, listener, stop, group);
         }
     }
 

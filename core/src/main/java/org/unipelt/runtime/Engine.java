@@ -47,6 +47,9 @@ public final class Engine {
     /** The variant of the native libraries that JavaCPP loads. */
     private static final String EXTENSION = "org.bytedeco.javacpp.platform.extension";
 
+    /** From which level on libtorch's C++ code writes messages. */
+    private static final String LOG_LEVEL = "TORCH_CPP_LOG_LEVEL";
+
     private static final String CUDA_NATIVES = "/org/bytedeco/pytorch/linux-x86_64-gpu/libjnitorch.so";
     /** Variables that choose instructions and blocks; never set here, but shown because they explain a speed. */
     private static final String[] SHOWN = {
@@ -72,6 +75,29 @@ public final class Engine {
                             + "); it needs org.bytedeco:pytorch with the classifier of one of linux-x86_64 (glibc),"
                             + " macosx-arm64, macosx-x86_64, windows-x86_64",
                     failure);
+        }
+    }
+
+    /**
+     * Loads what process groups need (c10d's Gloo). Starts the engine. From then on libtorch no longer writes its errors to the
+     * process's error stream, with a page of frames each, in addition to throwing them; unless {@value #LOG_LEVEL} is set.
+     *
+     * @throws InputException if this platform has no Gloo
+     */
+    public static void startGroups() {
+        start();
+        Optional<FolderLock> turn = turn();
+        try {
+            Loader.load(org.bytedeco.pytorch.presets.torch_gloo.class);
+            NativeEnv.putIfAbsent(LOG_LEVEL, "FATAL");
+            torch.initLogging();
+        } catch (LinkageError e) {
+            throw new InputException(
+                    "Gloo cannot be loaded on " + Loader.getPlatform() + " (" + firstLine(e)
+                            + "); train with one process here",
+                    e);
+        } finally {
+            turn.ifPresent(FolderLock::close);
         }
     }
 

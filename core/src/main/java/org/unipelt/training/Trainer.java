@@ -3,7 +3,6 @@ package org.unipelt.training;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -15,13 +14,10 @@ import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Tensor;
 import org.unipelt.InputException;
-import org.unipelt.backbone.Observer;
-import org.unipelt.backbone.Pass;
 import org.unipelt.metric.Metric;
 import org.unipelt.task.Objective;
 import org.unipelt.task.SequenceClassifier;
 import org.unipelt.tensor.Compute;
-import org.unipelt.tensor.Dropout;
 import org.unipelt.tensor.Rng;
 import org.unipelt.tensor.Weights;
 import org.unipelt.text.BatchPlan;
@@ -52,11 +48,23 @@ public final class Trainer implements AutoCloseable {
     private final Map<String, Tensor> trained;
     private final Weights best;
     private final Compute compute;
+    private final BatchLoss loss;
+    private final Optional<Replicas> replicas;
     private AdamW optimizer;
     private Progress progress = Progress.START;
 
     /** A trainer that starts from the objective's current tensors. */
     public Trainer(Objective objective, TrainingConfig config, TrainingEvent.Listener listener) {
+        this(objective, config, listener, Group.alone());
+    }
+
+    /**
+     * A trainer that divides the pieces of every batch among the processes of a group, as its rank 0. The others have a {@link
+     * Replica}. What it trains does not depend on their number.
+     *
+     * @param group stays the caller's
+     */
+    public Trainer(Objective objective, TrainingConfig config, TrainingEvent.Listener listener, Group group) {
         this.objective = objective;
         this.config = config;
         this.listener = listener;
@@ -64,6 +72,8 @@ public final class Trainer implements AutoCloseable {
         trained.values().forEach(tensor -> tensor.set_requires_grad(true));
         this.best = copies(trained);
         this.compute = objective.compute();
+        this.loss = new BatchLoss(objective, config);
+        this.replicas = group.world() == 1 ? Optional.empty() : Optional.of(new Replicas(group, loss));
         this.optimizer = new AdamW(compute, trained, AdamW.Settings.of(config.adamw(), config.weightDecay()));
     }
 
@@ -123,7 +133,9 @@ public final class Trainer implements AutoCloseable {
      * @throws CancellationException if the thread was interrupted, which it still is; training can be resumed
      */
     public boolean run(Path state, BooleanSupplier stop) {
-        return stoppable(state, stop, asked -> train(state, asked)).orElse(false);
+        boolean ended = stoppable(state, stop, asked -> train(state, asked)).orElse(false);
+        replicas.ifPresent(others -> others.end(ended ? Order.Kind.FINISHED : Order.Kind.STOPPED));
+        return ended;
     }
 
     /**
@@ -288,8 +300,7 @@ public final class Trainer implements AutoCloseable {
     }
 
     private void step(int[] rows, long steps, Path state) {
-        int parts = compute.trainPieces(rows.length, objective.paddedLength(rows));
-        try (Gradients gradients = Gradients.of(compute, trained, parts, part -> loss(rows, part, parts))) {
+        try (Gradients gradients = gradients(rows, state)) {
             double norm = gradients.norm();
             // Before the step: a saved state is then always good.
             if (!Double.isFinite(gradients.loss())) {
@@ -313,11 +324,21 @@ public final class Trainer implements AutoCloseable {
         }
     }
 
-    /** A part's share of the batch's mean loss. */
-    private Tensor loss(int[] rows, int part, int parts) {
-        int[] members = Arrays.copyOfRange(rows, part * rows.length / parts, (part + 1) * rows.length / parts);
-        Rng stream = Rng.of(config.seed(), "dropout.step." + progress.step() + "." + part);
-        return objective.loss(rows, members, new Pass(new Dropout(config.dropout(), stream), Observer.NONE));
+    private Gradients gradients(int[] rows, Path state) {
+        if (replicas.isEmpty()) {
+            int pieces = loss.pieces(rows);
+            return PieceSum.of(compute, trained, pieces, piece -> loss.of(progress.step(), rows, piece, pieces));
+        }
+        try {
+            return replicas.get().gradients(progress.step(), rows);
+        } catch (InputException e) {
+            // The tensors have not changed since the last whole step.
+            save(state);
+            throw new InputException(
+                    e.getMessage() + "; the " + progress.step() + " steps before are saved in " + state
+                            + ": start all ranks again with --resume",
+                    e);
+        }
     }
 
     /** Rises during warm-up, then falls linearly to 0 after the last step. */
@@ -390,6 +411,7 @@ public final class Trainer implements AutoCloseable {
 
     @Override
     public void close() {
+        replicas.ifPresent(Replicas::close);
         optimizer.close();
         best.close();
         trained.values().forEach(tensor -> tensor.set_requires_grad(false));

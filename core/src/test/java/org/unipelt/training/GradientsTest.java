@@ -29,7 +29,7 @@ class GradientsTest {
         }
         for (int workers : new int[] {1, 2, 16}) {
             try (Weights weights = weights();
-                    Gradients gradients = Gradients.of(
+                    Gradients gradients = PieceSum.of(
                             Compute.cpu().with(workers), weights.asMap(), PARTS.size(), part -> loss(weights, part))) {
                 Map<String, Double> found = new LinkedHashMap<>();
                 gradients.byName().forEach((name, gradient) -> found.put(name, gradient.item_double()));
