@@ -122,7 +122,12 @@ final class PredictCommand implements Callable<Integer> {
     public Integer call() {
         if (cluster.isAsked()) {
             return cluster.predict(
-                    console, model.folder(), lines.format(), Optional.ofNullable(text), pair.stream().findFirst(), common.json());
+                    console,
+                    model.folder(),
+                    lines.format(),
+                    Optional.ofNullable(text),
+                    pair.stream().findFirst(),
+                    common.json());
         }
         try (TunedFolder tuned = model.read(console)) {
             lines.requireFit(tuned.card());

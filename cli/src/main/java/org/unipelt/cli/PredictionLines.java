@@ -59,9 +59,10 @@ final class PredictionLines {
     @Option(
             names = "--format",
             paramLabel = "NAME",
-            description = "conll, for a model that finds names: prints a word and its tag a line, in IOB2. With --master the"
-                    + " format of --data and --out: parquet, csv, tsv, json (JSON Lines) or orc. Default: what the name of"
-                    + " --data ends with.")
+            description =
+                    "conll, for a model that finds names: prints a word and its tag a line, in IOB2. With --master the"
+                            + " format of --data and --out: parquet, csv, tsv, json (JSON Lines) or orc. Default: what the name of"
+                            + " --data ends with.")
     private Format format;
 
     /** A form of the output besides the usual one: of lines, or of a table that a cluster writes. */

@@ -7,22 +7,21 @@ import org.unipelt.run.RunSpec;
 import org.unipelt.tensor.Compute;
 import org.unipelt.tensor.Device;
 import org.unipelt.training.End;
-import org.unipelt.training.Group;
 import org.unipelt.tuned.DataSpec;
 
 /** The part of a rank above 0 in a training of several processes: one line when it begins, one at the end. */
 record ReplicaTraining(Console console, GroupOptions several) {
     /** Computes until rank 0 has finished. Returns the exit code. */
     int train(RunSpec spec, BaseModel base, DataSpec.Loaded loaded) {
-        try (Group group = several.join(console)) {
-            return train(ReplicaRun.of(group), spec, base, loaded);
+        try (GroupOptions.Joined joined = several.join(console)) {
+            return train(ReplicaRun.of(joined.group()), spec, base, loaded);
         }
     }
 
     /** Does the same for a training that rank 0 resumes. Takes the settings from rank 0, which has the folder. */
     int resume(Device device, Consumer<String> remarks) {
-        try (Group group = several.join(console)) {
-            ReplicaRun run = ReplicaRun.of(group);
+        try (GroupOptions.Joined joined = several.join(console)) {
+            ReplicaRun run = ReplicaRun.of(joined.group());
             DataSpec.Loaded loaded = run.load(remarks);
             try (BaseModel base = DownloadProgress.open(
                     run.model(), Compute.of(device, run.spec().precision()), console)) {

@@ -30,9 +30,10 @@ final class TableOnCluster {
     @Option(
             names = "--master",
             paramLabel = "URL",
-            description = "A Spark cluster that predicts the table --data into the folder --out, e.g. spark://host:7077 or"
-                    + " local-cluster[2,1,1024]. Both may be addresses, e.g. hdfs://host/rows. Default: what spark-submit"
-                    + " says, else this process alone.",
+            description =
+                    "A Spark cluster that predicts the table --data into the folder --out, e.g. spark://host:7077 or"
+                            + " local-cluster[2,1,1024]. Both may be addresses, e.g. hdfs://host/rows. Default: what spark-submit"
+                            + " says, else this process alone.",
             defaultValue = "${sys:spark.master}")
     private String master;
 
@@ -43,12 +44,19 @@ final class TableOnCluster {
 
     /** What --json prints. */
     record Report(
-            String model, String table, String out, String format, long rows, long unanswered, @JsonProperty("seconds") double seconds) {}
+            String model,
+            String table,
+            String out,
+            String format,
+            long rows,
+            long unanswered,
+            @JsonProperty("seconds") double seconds) {}
 
     /** Whether a cluster predicts. */
     boolean isAsked() {
         if (master == null && gates) {
-            throw new InputException("--gates goes with --master; leave it out, or name a cluster, or see 'unipelt gates'");
+            throw new InputException(
+                    "--gates goes with --master; leave it out, or name a cluster, or see 'unipelt gates'");
         }
         return master != null;
     }
@@ -80,7 +88,13 @@ final class TableOnCluster {
         }
         String table = asGiven(given, "--data", "the table to predict");
         TablePrediction work = new TablePrediction(
-                model, table, asGiven(given, "--out", "the folder for the predictions"), format(format, table), text, pair, gates);
+                model,
+                table,
+                asGiven(given, "--out", "the folder for the predictions"),
+                format(format, table),
+                text,
+                pair,
+                gates);
         long began = System.nanoTime();
         try (Interruption interruption = new Interruption(console);
                 Cluster cluster = Cluster.reach(master);
@@ -129,11 +143,7 @@ final class TableOnCluster {
             return;
         }
         console.print(String.format(
-                Locale.ROOT,
-                "%,d rows in %s, %.1f s with the start of the cluster",
-                done.rows(),
-                work.out(),
-                seconds));
+                Locale.ROOT, "%,d rows in %s, %.1f s with the start of the cluster", done.rows(), work.out(), seconds));
         if (done.unanswered() > 0) {
             console.say(String.format(
                     Locale.ROOT,
@@ -157,7 +167,8 @@ final class TableOnCluster {
 
         @Override
         public void columns(String text, Optional<String> pair) {
-            console.say("texts: '" + text + "'" + pair.map(name -> " and '" + name + "'").orElse(""));
+            console.say("texts: '" + text + "'"
+                    + pair.map(name -> " and '" + name + "'").orElse(""));
         }
 
         @Override

@@ -27,7 +27,6 @@ import org.unipelt.run.RunSpec;
 import org.unipelt.task.ParameterCounts;
 import org.unipelt.task.Seq2Seq;
 import org.unipelt.tensor.Compute;
-import org.unipelt.training.Group;
 import org.unipelt.training.LearningRate;
 import org.unipelt.training.Setting;
 import org.unipelt.training.TrainingConfig;
@@ -322,10 +321,10 @@ final class TrainCommand implements Callable<Integer> {
             TrainingEvent.Listener all = TrainingEvent.Listener.all(listeners);
             CrossValidation.Progress told = place.quiet() ? CrossValidation.Progress.NONE : foldProgress;
             Optional<TunedModel> tuned;
-            try (Group group = several.join(console)) {
+            try (GroupOptions.Joined joined = several.join(console)) {
                 tuned = folds.isPresent()
                         ? folds.get().train(base, loaded, told, all, interruption)
-                        : run.train(base, loaded, all, interruption, group);
+                        : run.train(base, loaded, all, interruption, joined.group());
             }
             foldProgress.close();
             progress.close();

@@ -65,7 +65,7 @@ class GroupCommandTest {
     @Test
     void whatSeveralProcessesCannotDoIsRefused() {
         String three = "--rank 0 --world 2 --meet 127.0.0.1:29500";
-        String one = " is of one process; leave out --rank, --world and --meet";
+        String one = " is of one process; leave out --world and what belongs to it";
         List<String> lines = List.of(
                 "--train a.tsv --rank 1",
                 "several processes need --rank, --world and --meet, as in --rank 0 --world 2 --meet 127.0.0.1:29500",

@@ -3,10 +3,13 @@ package org.unipelt.experiment;
 import java.util.Optional;
 import java.util.ServiceLoader;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.unipelt.InputException;
 
-/** Machines that run the cells of a sweep, or predict tables. Close it when all is done. */
+/**
+ * Machines that run the cells of a sweep, predict tables, or train one model together. Close it when all is done.
+ */
 public interface Cluster extends AutoCloseable {
     /**
      * Returns what runs the cells of a study there.
@@ -24,6 +27,26 @@ public interface Cluster extends AutoCloseable {
      */
     Optional<TablePrediction.Done> predict(
             TablePrediction work, TablePrediction.Listener listener, BooleanSupplier stop);
+
+    /** Returns the address at which the machines reach this process. */
+    String address();
+
+    /**
+     * Starts the ranks above 0 of a training whose rank 0 is this process, all at once. They end with it.
+     *
+     * @param world the number of ranks, rank 0 among them
+     * @param port where rank 0 waits for them, at {@link #address}; see {@link org.unipelt.training.Rendezvous}
+     * @param told receives why they failed, if they do
+     * @throws InputException if there are not enough machines
+     */
+    Ranks ranks(int world, int port, Consumer<String> told);
+
+    /** Ranks of a training. */
+    interface Ranks extends AutoCloseable {
+        /** Waits for their end. Close the group of rank 0 before. */
+        @Override
+        void close();
+    }
 
     @Override
     void close();

@@ -40,7 +40,8 @@ public record TablePrediction(
         if (gates && (format == Format.CSV || format == Format.TSV)) {
             throw InputException.about(
                     "gates",
-                    "a " + Words.of(format) + " file has no place for gates, a map in each row; use --format parquet or json");
+                    "a " + Words.of(format)
+                            + " file has no place for gates, a map in each row; use --format parquet or json");
         }
     }
 

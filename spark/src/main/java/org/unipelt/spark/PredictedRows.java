@@ -48,8 +48,7 @@ final class PredictedRows implements Iterator<Row> {
      * @param models on one base model
      * @param gates whether each model also gets a column with the means of its gates: over layers, by sub-module
      */
-    PredictedRows(
-            Iterator<Row> rows, String text, Optional<String> pair, List<TunedModel> models, boolean gates) {
+    PredictedRows(Iterator<Row> rows, String text, Optional<String> pair, List<TunedModel> models, boolean gates) {
         this.rows = rows;
         this.text = text;
         this.pair = pair;

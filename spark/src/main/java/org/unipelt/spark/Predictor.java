@@ -162,8 +162,8 @@ public final class Predictor extends Transformer implements DefaultParamsWritabl
                         + "; predict with one stage for each base model");
             }
             if (card.pairs() != first.pairs()) {
-                throw new InputException(
-                        "one of " + both + " reads pairs of texts, the other single texts; predict with one stage for each");
+                throw new InputException("one of " + both
+                        + " reads pairs of texts, the other single texts; predict with one stage for each");
             }
             if ($(gates).equals(true)) {
                 requireGates(folders.get(i), card);
@@ -227,8 +227,8 @@ public final class Predictor extends Transformer implements DefaultParamsWritabl
             throw new InputException(
                     card.pairs()
                             ? TABLE + ": the model reads pairs of texts; name the column of the second texts"
-                            : TABLE + ": the model reads single texts, but there are two columns of texts, '" + texts.get(0)
-                                    + "' and '" + texts.get(1) + "'; name one");
+                            : TABLE + ": the model reads single texts, but there are two columns of texts, '"
+                                    + texts.get(0) + "' and '" + texts.get(1) + "'; name one");
         }
         for (String column : texts) {
             DataType holds = schema.apply(column).dataType();

@@ -3,6 +3,7 @@ package org.unipelt.spark;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.apache.spark.SparkConf;
 import org.apache.spark.api.java.JavaSparkContext;
@@ -93,6 +94,16 @@ public final class SparkCluster implements Cluster {
     public Optional<TablePrediction.Done> predict(
             TablePrediction work, TablePrediction.Listener listener, BooleanSupplier stop) {
         return new TableJob(SparkSession.builder().getOrCreate(), work, listener).run(stop);
+    }
+
+    @Override
+    public String address() {
+        return spark.getConf().get("spark.driver.host");
+    }
+
+    @Override
+    public Ranks ranks(int world, int port, Consumer<String> told) {
+        return BarrierRanks.start(spark, world, address(), port, told);
     }
 
     @Override

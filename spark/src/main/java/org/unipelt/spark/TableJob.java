@@ -78,8 +78,8 @@ final class TableJob {
 
     private FileSystem demandFree() {
         try {
-            FileSystem files = new Path(work.out())
-                    .getFileSystem(session.sparkContext().hadoopConfiguration());
+            FileSystem files =
+                    new Path(work.out()).getFileSystem(session.sparkContext().hadoopConfiguration());
             if (files.exists(new Path(work.out()))) {
                 throw InputException.about(
                         "out", work.out() + " exists; name a folder that does not exist yet, or remove that one");
@@ -96,18 +96,21 @@ final class TableJob {
         try {
             table = switch (work.format()) {
                 // As RFC 4180 has it: a quote in quotes is doubled, and a line may end in quotes.
-                case CSV, TSV -> reader.option("header", true)
-                        .option("escape", "\"")
-                        .option("multiLine", true)
-                        .option("sep", separator())
-                        .csv(work.table());
-                case PARQUET, JSON, ORC -> reader.format(Words.of(work.format())).load(work.table());
+                case CSV, TSV ->
+                    reader.option("header", true)
+                            .option("escape", "\"")
+                            .option("multiLine", true)
+                            .option("sep", separator())
+                            .csv(work.table());
+                case PARQUET, JSON, ORC ->
+                    reader.format(Words.of(work.format())).load(work.table());
             };
         } catch (Exception e) {
             throw InputException.about("data", work.table() + ": cannot be read: " + firstLine(e));
         }
         if (table.schema().isEmpty()) {
-            throw InputException.about("data", work.table() + ": has no columns; is it " + Words.of(work.format()) + "?");
+            throw InputException.about(
+                    "data", work.table() + ": has no columns; is it " + Words.of(work.format()) + "?");
         }
         return table;
     }
@@ -129,10 +132,11 @@ final class TableJob {
     private void write(Dataset<Row> answered) {
         DataFrameWriter<Row> writer = answered.write();
         switch (work.format()) {
-            case CSV, TSV -> writer.option("header", true)
-                    .option("escape", "\"")
-                    .option("sep", separator())
-                    .csv(work.out());
+            case CSV, TSV ->
+                writer.option("header", true)
+                        .option("escape", "\"")
+                        .option("sep", separator())
+                        .csv(work.out());
             case PARQUET, JSON, ORC -> writer.format(Words.of(work.format())).save(work.out());
         }
     }

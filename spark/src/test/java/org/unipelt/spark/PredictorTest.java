@@ -5,19 +5,16 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.nio.file.Files;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import org.apache.spark.api.java.JavaSparkContext;
-import org.unipelt.experiment.TablePrediction;
-import org.unipelt.experiment.TablePrediction.Format;
-import org.unipelt.tuned.GateValues;
-import java.util.List;
 import org.apache.spark.ml.Pipeline;
 import org.apache.spark.ml.PipelineModel;
 import org.apache.spark.ml.PipelineStage;
@@ -34,11 +31,14 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.unipelt.InputException;
 import org.unipelt.data.Example;
+import org.unipelt.experiment.TablePrediction;
+import org.unipelt.experiment.TablePrediction.Format;
 import org.unipelt.hub.BaseModel;
 import org.unipelt.run.Tuning;
 import org.unipelt.task.Answer;
 import org.unipelt.testkit.TinyBert;
 import org.unipelt.tuned.DataRows;
+import org.unipelt.tuned.GateValues;
 import org.unipelt.tuned.TunedModel;
 
 /** Answers in a cluster of two executors are those of the models here. */
@@ -146,7 +146,8 @@ class PredictorTest {
         Row row = rows.get(4);
         try (TunedModel model = TunedModel.load(home.resolve("gated"), base)) {
             Map<String, Double> means = model.gates(List.of(Example.of(row.<String>getAs("message")))).stream()
-                    .collect(Collectors.groupingBy(GateValues::submodule, Collectors.averagingDouble(GateValues::mean)));
+                    .collect(
+                            Collectors.groupingBy(GateValues::submodule, Collectors.averagingDouble(GateValues::mean)));
             Map<String, Double> found = row.getJavaMap(row.fieldIndex("gated_gates"));
             assertThat(found).containsOnlyKeys("adapter", "lora");
             found.forEach((submodule, mean) -> assertThat(mean).isCloseTo(means.get(submodule), within(1e-5)));
@@ -188,8 +189,7 @@ class PredictorTest {
         for (int file = 0; file < 8; file++) {
             StringBuilder text = new StringBuilder("id,message\n");
             for (int row = 0; row < rows; row++) {
-                text.append(file * rows + row)
-                        .append(row == 3 ? ",\n" : ",\"a \"\"good\"\"\nfilm " + row + "\"\n");
+                text.append(file * rows + row).append(row == 3 ? ",\n" : ",\"a \"\"good\"\"\nfilm " + row + "\"\n");
             }
             Files.writeString(home.resolve(folder).resolve("part-" + file + ".csv"), text.toString());
         }
@@ -225,20 +225,24 @@ class PredictorTest {
     void aTableIsRefusedInOneLine() throws IOException {
         csv("few", 4);
         Path taken = Files.createDirectories(home.resolve("taken"));
-        assertThatThrownBy(() -> job("few", "taken", Format.CSV, false, line -> {}).run(() -> false))
+        assertThatThrownBy(
+                        () -> job("few", "taken", Format.CSV, false, line -> {}).run(() -> false))
                 .isInstanceOf(InputException.class)
                 .hasMessage(taken + " exists; name a folder that does not exist yet, or remove that one");
-        assertThatThrownBy(() -> job("nix", "out", Format.PARQUET, false, line -> {}).run(() -> false))
+        assertThatThrownBy(() ->
+                        job("nix", "out", Format.PARQUET, false, line -> {}).run(() -> false))
                 .isInstanceOf(InputException.class)
                 .hasMessageContaining("nix: cannot be read: [PATH_NOT_FOUND]");
-        assertThatThrownBy(() -> job("few", "out", Format.PARQUET, false, line -> {}).run(() -> false))
+        assertThatThrownBy(() ->
+                        job("few", "out", Format.PARQUET, false, line -> {}).run(() -> false))
                 .isInstanceOf(InputException.class)
                 .hasMessageContaining("few: cannot be read: ");
         assertThatThrownBy(() -> job("few", "out", Format.CSV, true, line -> {}))
                 .isInstanceOf(InputException.class)
                 .hasMessageContaining("a csv file has no place for gates");
         // Asked to stop at once.
-        assertThat(job("few", "out", Format.CSV, false, line -> {}).run(() -> true)).isEmpty();
+        assertThat(job("few", "out", Format.CSV, false, line -> {}).run(() -> true))
+                .isEmpty();
         assertThat(home.resolve("out")).doesNotExist();
     }
 

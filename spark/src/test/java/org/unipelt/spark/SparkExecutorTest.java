@@ -6,6 +6,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import org.unipelt.run.Tuning;
+import org.unipelt.training.Group;
+import org.unipelt.training.Rendezvous;
+import org.unipelt.tuned.DataSpec;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -144,5 +149,36 @@ class SparkExecutorTest {
                 .isInstanceOf(InputException.class)
                 .hasMessageMatching(".+: has no run [0-9a-f]{16}: its base model or data are others than the driver's"
                         + " \\(it has base model [0-9a-f]+\\); give every node the same files");
+    }
+
+    @Test
+    void ranksOfATrainingAreTasksAndGiveTheBytesOfOneProcess() throws IOException {
+        StringBuilder table = new StringBuilder("text\tlabel\n");
+        for (int i = 0; i < 100; i++) {
+            table.append(i % 3 == 0 ? "awful" : "great").append(" film".repeat(25 + i % 5));
+            table.append(i % 3 == 0 ? "\tbad\n" : "\tgood\n");
+        }
+        Path rows = Files.writeString(home.resolve("ranks.tsv"), table);
+        try (BaseModel base = BaseModel.open(home.resolve("tiny-bert").toString());
+                Rendezvous place = Rendezvous.open("127.0.0.1", 0)) {
+            Tuning tuning = Tuning.of(base, "lora(rank=2)")
+                    .on(DataSpec.of(rows))
+                    .with(settings -> settings.epochs(2).batchSize(80).maxLength(32));
+            tuning.train(home.resolve("one")).close();
+            List<String> told = new CopyOnWriteArrayList<>();
+            int port = place.port();
+            try (BarrierRanks others = BarrierRanks.start(spark, 3, "127.0.0.1", port, told::add);
+                    Group group = place.join(3, Duration.ofSeconds(100))) {
+                assertThat(others).isNotNull();
+                tuning.together(group).train(home.resolve("three")).orElseThrow().close();
+            }
+            assertThat(told).isEmpty();
+            assertThat(home.resolve("three/adapter.safetensors"))
+                    .hasSameBinaryContentAs(home.resolve("one/adapter.safetensors"));
+            assertThatThrownBy(() -> BarrierRanks.start(spark, 9, "127.0.0.1", port, told::add))
+                    .isInstanceOf(InputException.class)
+                    .hasMessage("--world 9 needs 8 cores of the cluster besides this process, and it has 2; give"
+                            + " --world 3 or less");
+        }
     }
 }
