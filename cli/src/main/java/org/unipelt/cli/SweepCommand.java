@@ -296,7 +296,7 @@ final class SweepCommand implements Callable<Integer> {
                     ? 0
                     : WorkOptions.INTERRUPTED;
         }
-        Study study = new Study(file, overrides(), work.device());
+        Study study = Study.of(file, overrides(), work.device());
         try (Cluster cluster = Cluster.reach(master)) {
             Executor executor = cluster.executor(study, cell -> keepModels);
             return work.run(console, sweep, store, executor, cell -> keepModels, again(store), telling(store))

@@ -1,5 +1,6 @@
 package org.unipelt.experiment;
 
+import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -77,10 +78,12 @@ final class SpecReader {
     private static final String DEFAULT_MODEL = "minilm-l6";
 
     private final SweepSpec.Overrides overrides;
+    private final Path directory;
     private final SpecFields fields;
 
-    SpecReader(Path file, SweepSpec.Overrides overrides) {
+    SpecReader(Path file, SweepSpec.Overrides overrides, Path directory) {
         this.overrides = overrides;
+        this.directory = directory;
         this.fields = new SpecFields(file);
     }
 
@@ -96,7 +99,7 @@ final class SpecReader {
                 fields.lines(),
                 overrides
                         .model()
-                        .or(() -> fields.one(MODEL, Function.identity()))
+                        .or(() -> fields.one(MODEL, this::model))
                         .orElse(DEFAULT_MODEL),
                 fields.one(PRECISION, Precision::named).orElse(Precision.F32),
                 recipe,
@@ -118,7 +121,7 @@ final class SpecReader {
     }
 
     private List<DataSource> tasks(Recipe recipe) {
-        Optional<Path> data = overrides.data().or(() -> fields.one(DATA, SpecReader::path));
+        Optional<Path> data = overrides.data().or(() -> fields.one(DATA, this::path));
         if (overrides.data().isEmpty() && !fields.has(DATA)) {
             fields.missing(
                     DATA,
@@ -173,8 +176,8 @@ final class SpecReader {
                         InputException.unknown("column", name, COLUMN_NAMES).getMessage());
             }
         });
-        Optional<Path> dev = fields.one(DEV, SpecReader::path);
-        Optional<Path> test = fields.one(TEST, SpecReader::path);
+        Optional<Path> dev = fields.one(DEV, this::path);
+        Optional<Path> test = fields.one(TEST, this::path);
         LabelKind labels =
                 fields.one(LABELS, text -> Words.constant(KINDS, "kind", text)).orElse(LabelKind.AUTO);
         Optional<String> separator = fields.one(LABEL_SEPARATOR, Function.identity());
@@ -243,9 +246,15 @@ final class SpecReader {
         return Long.parseLong(text);
     }
 
-    private static Path path(String text) {
+    /** A folder starts from the directory; any other name is one of the hub or of an embedded model. */
+    private String model(String text) {
+        Path folder = path(text);
+        return Files.isDirectory(folder) ? folder.toString() : text;
+    }
+
+    private Path path(String text) {
         try {
-            return Path.of(text);
+            return directory.resolve(text);
         } catch (InvalidPathException e) {
             throw new InputException("'" + text + "' cannot be a folder: " + e.getReason(), e);
         }

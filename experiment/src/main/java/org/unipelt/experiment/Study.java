@@ -12,17 +12,24 @@ import org.unipelt.tensor.Device;
  *
  * @param spec the spec's file
  * @param overrides scale, model and data to use in place of the spec's
+ * @param directory the folder that the spec's relative paths start from
  * @param device where to compute
  */
-public record Study(Path spec, SweepSpec.Overrides overrides, Device device) {
+public record Study(Path spec, SweepSpec.Overrides overrides, Path directory, Device device) {
     /** Checks that nothing is null, and makes the paths absolute. */
     public Study {
         Objects.requireNonNull(device, "device is null");
         spec = spec.toAbsolutePath();
+        directory = directory.toAbsolutePath();
         overrides = new SweepSpec.Overrides(
                 overrides.scale(),
                 overrides.model().map(Study::everywhere),
                 overrides.data().map(Path::toAbsolutePath));
+    }
+
+    /** Returns a study whose relative paths start from the working directory. */
+    public static Study of(Path spec, SweepSpec.Overrides overrides, Device device) {
+        return new Study(spec, overrides, Path.of(""), device);
     }
 
     /** Returns the name of a base model for every node: a folder's becomes absolute; others are the same everywhere. */
@@ -39,7 +46,7 @@ public record Study(Path spec, SweepSpec.Overrides overrides, Device device) {
      * @throws org.unipelt.InputException if a file cannot be read here
      */
     public Sweep open() {
-        SweepSpec read = SweepSpec.read(spec, overrides);
+        SweepSpec read = SweepSpec.read(spec, overrides, directory);
         BaseModel base = BaseModel.open(read.model(), Compute.of(device, read.precision()));
         try {
             return Sweep.of(read, overrides.scale(), base);

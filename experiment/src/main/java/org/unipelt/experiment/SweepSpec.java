@@ -71,7 +71,17 @@ public record SweepSpec(
      * @throws InputException with every mistake, each with its line and field
      */
     public static SweepSpec read(Path file, Overrides overrides) {
-        return new SpecReader(file, overrides).read();
+        return read(file, overrides, Path.of(""));
+    }
+
+    /**
+     * Reads a spec whose relative paths start from another folder than the working directory.
+     *
+     * @param directory that folder
+     * @throws InputException with every mistake, each with its line and field
+     */
+    public static SweepSpec read(Path file, Overrides overrides, Path directory) {
+        return new SpecReader(file, overrides, directory).read();
     }
 
     /**

@@ -8,13 +8,14 @@ import org.unipelt.experiment.SweepSpec;
 import org.unipelt.tensor.Device;
 
 /** A study on its way to an executor; an empty text stands for what is not given. */
-record SentStudy(String spec, String scale, String model, String data, Device device) implements Serializable {
+record SentStudy(String spec, String scale, String model, String data, String directory, Device device) implements Serializable {
     static SentStudy of(Study study) {
         return new SentStudy(
                 study.spec().toString(),
                 study.overrides().scale().orElse(""),
                 study.overrides().model().orElse(""),
                 study.overrides().data().map(Path::toString).orElse(""),
+                study.directory().toString(),
                 study.device());
     }
 
@@ -22,6 +23,7 @@ record SentStudy(String spec, String scale, String model, String data, Device de
         return new Study(
                 Path.of(spec),
                 new SweepSpec.Overrides(given(scale), given(model), given(data).map(Path::of)),
+                Path.of(directory),
                 device);
     }
 

@@ -8,6 +8,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import org.unipelt.tuned.DataSpec;
+import java.util.stream.Stream;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -262,5 +264,35 @@ class PredictorTest {
         assertThatThrownBy(() -> Predictor.of(moods).setTextCol("message").transform(once))
                 .isInstanceOf(InputException.class)
                 .hasMessageContaining("the table has a column 'moods_label' already");
+    }
+
+    @Test
+    void aTableOfSparkTrains() throws IOException {
+        Path file = home.resolve("fetched.jsonl");
+        Dataset<Row> table = session.createDataFrame(
+                        List.of(
+                                RowFactory.create("so good", "up"),
+                                RowFactory.create("so bad", "down"),
+                                RowFactory.create("a \"good\"\nfilm", "up"),
+                                RowFactory.create("a bad film", "down")),
+                        new StructType().add("message", DataTypes.StringType).add("mood", DataTypes.StringType))
+                .repartition(3);
+        DataSpec rows = TableRows.cached(table, file).withLabel("mood");
+        try (TunedModel model = Tuning.of(base, "lora(rank=2)")
+                .with(settings -> settings.epochs(1).maxLength(12))
+                .on(rows)
+                .train(home.resolve("of-spark"))) {
+            assertThat(model.card().labels().names()).containsExactlyInAnyOrder("down", "up");
+        }
+        assertThat(Files.readString(file)).contains("{\"message\":\"a \\\"good\\\"\\nfilm\",\"mood\":\"up\"}");
+        assertThatThrownBy(() -> TableRows.cached(table, file, 3))
+                .isInstanceOf(InputException.class)
+                .hasMessageStartingWith("the table has more than 3 rows");
+        assertThatThrownBy(() -> TableRows.cached(table.limit(0), file))
+                .isInstanceOf(InputException.class)
+                .hasMessage("the table has no rows");
+        try (Stream<Path> left = Files.list(home)) {
+            assertThat(left.filter(path -> path.toString().endsWith(".part"))).isEmpty();
+        }
     }
 }

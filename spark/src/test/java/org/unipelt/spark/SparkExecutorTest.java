@@ -57,8 +57,8 @@ class SparkExecutorTest {
                 home.resolve("study.yaml"),
                 String.join(
                         "\n",
-                        "model: " + home.resolve("tiny-bert"),
-                        "data: " + home.resolve("glue"),
+                        "model: tiny-bert",
+                        "data: glue",
                         "tasks: [cola]",
                         "samples: [20]",
                         "methods: {lora: 'lora(rank=2)', al: 'unipelt(adapter(bottleneck=4),lora(rank=2))'}",
@@ -91,7 +91,7 @@ class SparkExecutorTest {
     }
 
     private static boolean sweep(Path out, Function<Sweep, Executor> executor, SweepEvent.Listener listener) {
-        SweepSpec read = SweepSpec.read(spec, SweepSpec.Overrides.nothing());
+        SweepSpec read = SweepSpec.read(spec, SweepSpec.Overrides.nothing(), home);
         try (BaseModel base = BaseModel.open(read.model())) {
             Sweep sweep = Sweep.of(read, Optional.empty(), base);
             return sweep.run(
@@ -101,7 +101,7 @@ class SparkExecutorTest {
 
     private static Executor onSpark(Path study) {
         return new SparkExecutor(
-                spark, new Study(study, SweepSpec.Overrides.nothing(), Device.CPU), cell -> cell.dataSeed() == 222);
+                spark, new Study(study, SweepSpec.Overrides.nothing(), home, Device.CPU), cell -> cell.dataSeed() == 222);
     }
 
     /** Every file of the runs but their times, as bytes in a text. */
