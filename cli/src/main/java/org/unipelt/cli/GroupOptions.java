@@ -50,9 +50,10 @@ final class GroupOptions {
     @Option(
             names = "--master",
             paramLabel = "URL",
-            description = "A Spark cluster that has the ranks above 0, e.g. spark://host:7077 or local-cluster[2,1,1024]; this"
-                    + " process is rank 0. Takes --world alone. Every node reads base model and data by their absolute"
-                    + " paths.")
+            description =
+                    "A Spark cluster that has the ranks above 0, e.g. spark://host:7077 or local-cluster[2,1,1024]; this"
+                            + " process is rank 0. Takes --world alone. Every node reads base model and data by their absolute"
+                            + " paths.")
     private String master;
 
     /** This process's place in the group, and what else to close after the training. */

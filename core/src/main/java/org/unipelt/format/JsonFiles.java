@@ -39,7 +39,10 @@ import org.unipelt.method.Methods;
 
 /** Writes records as readable JSON files and reads them strictly. */
 public final class JsonFiles {
-    /** Values for the absent keys of a file's own record. */
+    /**
+     * Values for the absent keys of a file's own record. The record says {@code useInput}: since 2.21 Jackson takes an
+     * injected value also where the file has the key, unless it is told otherwise.
+     */
     private static final InjectableValues IMPLIED_BY_EARLIER_VERSIONS =
             new InjectableValues.Std().addValue("reading", Optional.empty());
 

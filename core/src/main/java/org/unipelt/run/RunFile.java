@@ -2,6 +2,7 @@ package org.unipelt.run;
 
 import com.fasterxml.jackson.annotation.JacksonInject;
 import com.fasterxml.jackson.annotation.JsonPropertyOrder;
+import com.fasterxml.jackson.annotation.OptBoolean;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.file.Path;
 import java.util.Map;
@@ -28,7 +29,7 @@ public record RunFile(
         Path directory,
         RunSpec spec,
         String base,
-        @JacksonInject("reading") Optional<Reading> reading,
+        @JacksonInject(value = "reading", useInput = OptBoolean.TRUE) Optional<Reading> reading,
         Map<String, AdapterCard.DataPart> data) {
     static final String VERSION_2 = "unipelt-run-2";
 

@@ -2,6 +2,7 @@ package org.unipelt.training;
 
 import com.fasterxml.jackson.annotation.JacksonInject;
 import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.OptBoolean;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.InjectableValues;
@@ -60,12 +61,12 @@ final class RunState {
             int batch,
             long step,
             double lossSum,
-            @JacksonInject("start") double start,
+            @JacksonInject(value = "start", useInput = OptBoolean.TRUE) double start,
             double best,
             int bestEpoch,
             int withoutGain,
 
-            @JacksonInject("ended") @JsonInclude(JsonInclude.Include.NON_DEFAULT)
+            @JacksonInject(value = "ended", useInput = OptBoolean.TRUE) @JsonInclude(JsonInclude.Include.NON_DEFAULT)
             boolean ended) {
         static final Progress START = new Progress(0, 0, 0, 0, Double.NaN, Double.NaN, -1, 0, false);
 

@@ -2,6 +2,7 @@ package org.unipelt.tuned;
 
 import com.fasterxml.jackson.annotation.JacksonInject;
 import com.fasterxml.jackson.annotation.JsonPropertyOrder;
+import com.fasterxml.jackson.annotation.OptBoolean;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.file.Path;
 import java.util.List;
@@ -46,7 +47,7 @@ final class AdapterFile {
     private record Base(
             String name,
             String fingerprint,
-            @JacksonInject("reading") Optional<Reading> reading) {
+            @JacksonInject(value = "reading", useInput = OptBoolean.TRUE) Optional<Reading> reading) {
         AdapterCard.Base card() {
             return new AdapterCard.Base(name, fingerprint, reading);
         }

@@ -2,6 +2,7 @@ package org.unipelt.experiment;
 
 import com.fasterxml.jackson.annotation.JacksonInject;
 import com.fasterxml.jackson.annotation.JsonPropertyOrder;
+import com.fasterxml.jackson.annotation.OptBoolean;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -20,7 +21,7 @@ import org.unipelt.hub.Reading;
 record GridFile(
         String format,
         Optional<String> scale,
-        @JacksonInject("reading") Optional<Reading> reading,
+        @JacksonInject(value = "reading", useInput = OptBoolean.TRUE) Optional<Reading> reading,
         List<Planned> cells) {
     private static final String VERSION_1 = "unipelt-grid-1";
 

@@ -97,10 +97,7 @@ final class SpecReader {
         Map<String, String> methods = methods();
         SweepSpec spec = new SweepSpec(
                 fields.lines(),
-                overrides
-                        .model()
-                        .or(() -> fields.one(MODEL, this::model))
-                        .orElse(DEFAULT_MODEL),
+                overrides.model().or(() -> fields.one(MODEL, this::model)).orElse(DEFAULT_MODEL),
                 fields.one(PRECISION, Precision::named).orElse(Precision.F32),
                 recipe,
                 tasks,

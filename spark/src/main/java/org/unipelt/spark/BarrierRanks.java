@@ -49,8 +49,9 @@ final class BarrierRanks implements Cluster.Ranks {
         if (world - 1 > cores) {
             throw InputException.about(
                     "world",
-                    "--world " + world + " needs " + (world - 1) + " cores of the cluster besides this process, and it has "
-                            + cores + "; give --world " + (cores + 1) + " or less");
+                    "--world " + world + " needs " + (world - 1)
+                            + " cores of the cluster besides this process, and it has " + cores + "; give --world "
+                            + (cores + 1) + " or less");
         }
         CompletableFuture<Void> job = CompletableFuture.runAsync(() -> run(spark, world, host, port, told));
         return new BarrierRanks(spark, job);
@@ -66,7 +67,8 @@ final class BarrierRanks implements Cluster.Ranks {
                     .mapPartitions(
                             (scala.Function1<Iterator<Integer>, Iterator<Object>> & Serializable) one -> {
                                 compute((Integer) one.next(), world, host, port);
-                                return CollectionConverters.<Object>asScala(List.of().iterator());
+                                return CollectionConverters.<Object>asScala(
+                                        List.of().iterator());
                             },
                             false,
                             type)
@@ -81,8 +83,8 @@ final class BarrierRanks implements Cluster.Ranks {
         OwnCores.use();
         try (Group group = Group.join(host, port, rank, world)) {
             ReplicaRun run = ReplicaRun.of(group);
-            try (BaseModel base =
-                    BaseModel.open(run.model(), Compute.of(Device.CPU, run.spec().precision()))) {
+            try (BaseModel base = BaseModel.open(
+                    run.model(), Compute.of(Device.CPU, run.spec().precision()))) {
                 run.train(run.spec(), base, run.load(remark -> {}));
             }
         } catch (InputException e) {

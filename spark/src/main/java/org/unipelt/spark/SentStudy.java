@@ -8,7 +8,8 @@ import org.unipelt.experiment.SweepSpec;
 import org.unipelt.tensor.Device;
 
 /** A study on its way to an executor; an empty text stands for what is not given. */
-record SentStudy(String spec, String scale, String model, String data, String directory, Device device) implements Serializable {
+record SentStudy(String spec, String scale, String model, String data, String directory, Device device)
+        implements Serializable {
     static SentStudy of(Study study) {
         return new SentStudy(
                 study.spec().toString(),

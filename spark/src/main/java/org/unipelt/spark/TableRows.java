@@ -65,7 +65,8 @@ public final class TableRows {
                 for (long row = 1; rows.hasNext(); row++) {
                     if (row > most) {
                         throw new InputException("the table has more than " + most
-                                + " rows, and a training holds its rows in memory; take a sample, as in table.limit(" + most
+                                + " rows, and a training holds its rows in memory; take a sample, as in table.limit("
+                                + most
                                 + "), or allow more");
                     }
                     lines.write(rows.next());

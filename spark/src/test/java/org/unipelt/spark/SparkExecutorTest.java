@@ -7,10 +7,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import org.unipelt.run.Tuning;
-import org.unipelt.training.Group;
-import org.unipelt.training.Rendezvous;
-import org.unipelt.tuned.DataSpec;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -34,8 +30,12 @@ import org.unipelt.experiment.Sweep;
 import org.unipelt.experiment.SweepEvent;
 import org.unipelt.experiment.SweepSpec;
 import org.unipelt.hub.BaseModel;
+import org.unipelt.run.Tuning;
 import org.unipelt.tensor.Device;
 import org.unipelt.testkit.TinyBert;
+import org.unipelt.training.Group;
+import org.unipelt.training.Rendezvous;
+import org.unipelt.tuned.DataSpec;
 
 /** A sweep on two executors, one of which is killed: the files are those of a sweep in this process. */
 @Timeout(300)
@@ -101,7 +101,9 @@ class SparkExecutorTest {
 
     private static Executor onSpark(Path study) {
         return new SparkExecutor(
-                spark, new Study(study, SweepSpec.Overrides.nothing(), home, Device.CPU), cell -> cell.dataSeed() == 222);
+                spark,
+                new Study(study, SweepSpec.Overrides.nothing(), home, Device.CPU),
+                cell -> cell.dataSeed() == 222);
     }
 
     /** Every file of the runs but their times, as bytes in a text. */
@@ -170,7 +172,10 @@ class SparkExecutorTest {
             try (BarrierRanks others = BarrierRanks.start(spark, 3, "127.0.0.1", port, told::add);
                     Group group = place.join(3, Duration.ofSeconds(100))) {
                 assertThat(others).isNotNull();
-                tuning.together(group).train(home.resolve("three")).orElseThrow().close();
+                tuning.together(group)
+                        .train(home.resolve("three"))
+                        .orElseThrow()
+                        .close();
             }
             assertThat(told).isEmpty();
             assertThat(home.resolve("three/adapter.safetensors"))
