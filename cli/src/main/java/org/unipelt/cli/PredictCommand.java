@@ -57,7 +57,7 @@ import picocli.CommandLine.Parameters;
             "  unipelt predict my-ranker --query \"How do I pay?\" \"By card.\" \"At nine.\"",
             "  unipelt predict my-model --json --abstain-below 0.8 < new.txt",
             "  cut -f 2 new.tsv | unipelt predict my-model",
-            "  unipelt predict my-model --master spark://host:7077 --data hdfs://host/new.parquet --out hdfs://host/done"
+            "  unipelt predict my-model --master yarn --data new.parquet --out answered"
         })
 final class PredictCommand implements Callable<Integer> {
     /** The most warnings about single bad rows; a last one gives their number. */

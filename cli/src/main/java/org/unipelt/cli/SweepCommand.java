@@ -50,6 +50,7 @@ import picocli.CommandLine.Spec;
             "  unipelt sweep study.yaml --dry-run",
             "  unipelt sweep studies/table1.yaml --scale laptop --data glue --out table1",
             "  unipelt sweep status table1",
+            "  unipelt sweep study.yaml --master 'local-cluster[2,1,1024]'",
             "",
             "study.yaml, for example:",
             "  model: minilm-l6",
@@ -101,9 +102,9 @@ final class SweepCommand implements Callable<Integer> {
     @Option(
             names = "--master",
             paramLabel = "URL",
-            description = "A Spark cluster that runs the study, e.g. spark://host:7077 or local-cluster[2,1,1024]."
-                    + " Every node reads the files by their absolute paths. Default: what spark-submit says, else this"
-                    + " process alone.",
+            description =
+                    "A Spark cluster that runs the study. Every node reads the files by their absolute paths. Default:"
+                            + " what spark-submit says, else this process alone.",
             defaultValue = "${sys:spark.master}")
     private String master;
 

@@ -29,7 +29,10 @@ public record RunFile(
         Path directory,
         RunSpec spec,
         String base,
-        @JacksonInject(value = "reading", useInput = OptBoolean.TRUE) Optional<Reading> reading,
+
+        @JacksonInject(value = "reading", useInput = OptBoolean.TRUE)
+        Optional<Reading> reading,
+
         Map<String, AdapterCard.DataPart> data) {
     static final String VERSION_2 = "unipelt-run-2";
 

@@ -61,7 +61,10 @@ final class RunState {
             int batch,
             long step,
             double lossSum,
-            @JacksonInject(value = "start", useInput = OptBoolean.TRUE) double start,
+
+            @JacksonInject(value = "start", useInput = OptBoolean.TRUE)
+            double start,
+
             double best,
             int bestEpoch,
             int withoutGain,

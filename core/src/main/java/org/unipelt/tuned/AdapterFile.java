@@ -47,7 +47,9 @@ final class AdapterFile {
     private record Base(
             String name,
             String fingerprint,
-            @JacksonInject(value = "reading", useInput = OptBoolean.TRUE) Optional<Reading> reading) {
+
+            @JacksonInject(value = "reading", useInput = OptBoolean.TRUE)
+            Optional<Reading> reading) {
         AdapterCard.Base card() {
             return new AdapterCard.Base(name, fingerprint, reading);
         }

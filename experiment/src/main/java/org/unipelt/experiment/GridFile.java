@@ -21,7 +21,10 @@ import org.unipelt.hub.Reading;
 record GridFile(
         String format,
         Optional<String> scale,
-        @JacksonInject(value = "reading", useInput = OptBoolean.TRUE) Optional<Reading> reading,
+
+        @JacksonInject(value = "reading", useInput = OptBoolean.TRUE)
+        Optional<Reading> reading,
+
         List<Planned> cells) {
     private static final String VERSION_1 = "unipelt-grid-1";
 

@@ -180,15 +180,7 @@ public final class SparkExecutor implements Executor {
             throw e;
         }
         if (all && job.value().get().isFailure()) {
-            throw new InputException("Spark ended the runs: "
-                    + job.value()
-                            .get()
-                            .failed()
-                            .get()
-                            .getMessage()
-                            .lines()
-                            .findFirst()
-                            .orElse(""));
+            throw TableJob.refused(job.value().get().failed().get());
         }
         return all;
     }

@@ -162,10 +162,15 @@ class PredictorTest {
     }
 
     private static TableJob job(String table, String out, Format format, boolean gates, Consumer<String> told) {
+        return job("gated", table, out, format, gates, told);
+    }
+
+    private static TableJob job(
+            String model, String table, String out, Format format, boolean gates, Consumer<String> told) {
         return new TableJob(
                 session,
                 new TablePrediction(
-                        home.resolve("gated"),
+                        home.resolve(model),
                         home.resolve(table).toString(),
                         home.resolve(out).toString(),
                         format,
@@ -246,6 +251,35 @@ class PredictorTest {
         assertThat(job("few", "out", Format.CSV, false, line -> {}).run(() -> true))
                 .isEmpty();
         assertThat(home.resolve("out")).doesNotExist();
+    }
+
+    @Test
+    void aNodeWithAnotherBaseModelIsNamed() throws IOException {
+        csv("some", 4);
+        Path folder = TinyBert.write(home.resolve("other-bert"));
+        try (BaseModel other = BaseModel.open(folder.toString())) {
+            Tuning.of(other, "lora(rank=2)")
+                    .with(settings -> settings.epochs(1).maxLength(12))
+                    .on(DataRows.of(new org.unipelt.data.Dataset(
+                            "moods",
+                            List.of(
+                                    Example.of("so good").labelled("up"),
+                                    Example.of("so bad").labelled("down")))))
+                    .train(home.resolve("of-other"))
+                    .close();
+        }
+        // What a node finds in the base model's folder is another one.
+        Path weights = folder.resolve("model.safetensors");
+        byte[] bytes = Files.readAllBytes(weights);
+        bytes[bytes.length - 4] ^= 1;
+        Files.write(weights, bytes);
+        assertThatThrownBy(() -> job("of-other", "some", "never", Format.CSV, false, line -> {})
+                        .run(() -> false))
+                .isInstanceOf(InputException.class)
+                .hasMessageStartingWith("node 127.0.0.1: ")
+                .hasMessageContaining("other-bert")
+                .hasMessageNotContaining("\n");
+        assertThat(home.resolve("never")).doesNotExist();
     }
 
     @Test
