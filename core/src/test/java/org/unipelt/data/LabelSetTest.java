@@ -84,7 +84,7 @@ final class LabelSetTest {
                 "[\"a\", \"b,c\"] @ , @ the label 'b,c' holds the separator ','; choose another with --label-separator",
                 "[\"a\", \"b\" @ , @ '[\"a\", \"b\"' is not a JSON array of labels: it ends too early in column 10",
                 "['a', 'b'] @ , @ '['a', 'b']' is not a JSON array of labels: unexpected ''' in column 2; JSON has double quotes, as in [\"a\", \"b\"]",
-                "[\"a\"] b @ , @ is not a JSON array of labels: unexpected 'b' in column 8",
+                "[\"a\"] b @ , @ is not a JSON array of labels: unexpected 'b' in column 7",
                 "[\"a\", null] @ , @ '[\"a\", null]' holds NULL where a label should be",
                 "[[\"a\"]] @ , @ '[[\"a\"]]' holds ARRAY where a label should be",
                 "[\" \"] @ , @ a label is blank"
@@ -128,7 +128,7 @@ final class LabelSetTest {
                 .hasMessage(String.join(
                         "\n",
                         "new.tsv: 2 bad rows; correct or remove them:",
-                        "  new.tsv, example 3: 'a' is not a JSON array of labels: unexpected 'a' in column 2",
+                        "  new.tsv, example 3: 'a' is not a JSON array of labels: unexpected 'a' in column 1",
                         "  new.tsv, example 4: has no labels"));
         assertThatThrownBy(
                         () -> labels.check(new Dataset("new.tsv", List.of(text.labelled(new LabelSet(List.of("c")))))))
