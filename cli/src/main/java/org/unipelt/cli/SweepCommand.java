@@ -108,6 +108,14 @@ final class SweepCommand implements Callable<Integer> {
             defaultValue = "${sys:spark.master}")
     private String master;
 
+    @Option(
+            names = "--copy",
+            paramLabel = "ADDRESS",
+            description =
+                    "With --master: keeps the results in this folder of one of the cluster's file systems too, and"
+                            + " begins with those that are there.")
+    private String copy;
+
     @Option(names = "--keep-models", description = "Keeps every tuned model, in runs/HASH/model.")
     private boolean keepModels;
 
@@ -293,13 +301,21 @@ final class SweepCommand implements Callable<Integer> {
 
     private int run(Sweep sweep, Store store) {
         if (master == null) {
+            if (copy != null) {
+                throw InputException.about("copy", "--copy goes with --master; leave it out, or name a cluster");
+            }
             return work.run(console, sweep, store, cell -> keepModels, again(store), telling(store))
                     ? 0
                     : WorkOptions.INTERRUPTED;
         }
         Study study = Study.of(file, overrides(), work.device());
         try (Cluster cluster = Cluster.reach(master)) {
-            Executor executor = cluster.executor(study, cell -> keepModels);
+            Optional<Cluster.Copy> copied = Optional.ofNullable(copy).map(address -> cluster.copy(store, address));
+            copied.map(Cluster.Copy::fetch)
+                    .filter(runs -> runs > 0)
+                    .ifPresent(runs -> console.say(runs + (runs == 1 ? " run" : " runs") + " fetched from " + copy));
+            Executor executor =
+                    cluster.executor(study, cell -> keepModels, cell -> copied.ifPresent(to -> to.put(cell)));
             return work.run(console, sweep, store, executor, cell -> keepModels, again(store), telling(store))
                     ? 0
                     : WorkOptions.INTERRUPTED;

@@ -15,8 +15,35 @@ public interface Cluster extends AutoCloseable {
      * Returns what runs the cells of a study there.
      *
      * @param kept whose tuned models are kept, as {@link Sweep#run} has it
+     * @param finished receives each cell once its result is stored
      */
-    Executor executor(Study study, Predicate<Cell> kept);
+    Executor executor(Study study, Predicate<Cell> kept, Consumer<Cell> finished);
+
+    /**
+     * Returns a copy of a store in a folder that the cluster's file systems reach, and perhaps this machine does not.
+     *
+     * @param address the folder, e.g. {@code s3a://bucket/study}; it need not exist
+     * @throws InputException if there is no such file system
+     */
+    Copy copy(Store store, String address);
+
+    /** A copy of a store's finished runs. */
+    interface Copy {
+        /**
+         * Fetches the runs that are finished there and not here.
+         *
+         * @return their number
+         * @throws InputException if they cannot be read
+         */
+        int fetch();
+
+        /**
+         * Adds a finished run.
+         *
+         * @throws InputException if it cannot be written
+         */
+        void put(Cell cell);
+    }
 
     /**
      * Predicts a table, and waits for it.

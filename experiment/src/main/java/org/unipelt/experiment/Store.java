@@ -36,7 +36,9 @@ public final class Store {
     /** The folder of the runs, one for each cell. */
     static final String RUNS = "runs";
 
-    private static final String RESULT = "result.json";
+    /** The file of a finished run that is written last. */
+    public static final String RESULT = "result.json";
+
     private static final String TIMING = "timing.json";
     private static final String WORK = "work";
     private static final String MODEL = "model";
@@ -107,7 +109,8 @@ public final class Store {
         return Files.exists(folder.resolve(GRID));
     }
 
-    Path run(String hash) {
+    /** The folder of a cell's run, which may not exist yet. */
+    public Path run(String hash) {
         return folder.resolve(RUNS).resolve(hash);
     }
 

@@ -12,12 +12,14 @@ import org.unipelt.InputException;
 import org.unipelt.experiment.Cell;
 import org.unipelt.experiment.Cluster;
 import org.unipelt.experiment.Executor;
+import org.unipelt.experiment.Store;
 import org.unipelt.experiment.Study;
 import org.unipelt.experiment.TablePrediction;
 
 /** A Spark cluster. Settings of {@code spark-submit} and system properties {@code spark.*} hold. */
 public final class SparkCluster implements Cluster {
     private static final String LOCAL = "local-cluster[";
+    private static final String JARS = "spark.jars";
     private static final String CLASS_PATH = "spark.executor.extraClassPath";
     private static final String JAVA_OPTIONS = "spark.executor.extraJavaOptions";
 
@@ -51,14 +53,16 @@ public final class SparkCluster implements Cluster {
                 .setMaster(master)
                 .setIfMissing("spark.app.name", "unipelt")
                 .setIfMissing("spark.ui.enabled", "false");
+        if (!conf.contains(JARS)) {
+            // Unless spark-submit sends jars, nodes have this program where this one has it.
+            conf.setIfMissing(CLASS_PATH, System.getProperty("java.class.path"));
+        }
+        conf.setIfMissing(JAVA_OPTIONS, "-Dorg.bytedeco.javacpp.maxphysicalbytes=0");
         if (master.startsWith(LOCAL)) {
-            // Its executors are processes of this machine, with this program.
             conf.setIfMissing("spark.driver.host", "127.0.0.1")
                     .setIfMissing("spark.driver.bindAddress", "127.0.0.1")
                     .setIfMissing("spark.executor.cores", cores(master))
-                    .setIfMissing("spark.executor.memory", memory(master) + "m")
-                    .setIfMissing(CLASS_PATH, System.getProperty("java.class.path"))
-                    .setIfMissing(JAVA_OPTIONS, "-Dorg.bytedeco.javacpp.maxphysicalbytes=0");
+                    .setIfMissing("spark.executor.memory", memory(master) + "m");
         }
         try {
             return new SparkCluster(new JavaSparkContext(conf));
@@ -86,8 +90,13 @@ public final class SparkCluster implements Cluster {
     }
 
     @Override
-    public Executor executor(Study study, Predicate<Cell> kept) {
-        return new SparkExecutor(spark, study, kept);
+    public Executor executor(Study study, Predicate<Cell> kept, Consumer<Cell> finished) {
+        return new SparkExecutor(spark, study, kept, finished);
+    }
+
+    @Override
+    public Copy copy(Store store, String address) {
+        return StudyCopy.of(spark.hadoopConfiguration(), store, address);
     }
 
     @Override

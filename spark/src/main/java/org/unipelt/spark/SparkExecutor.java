@@ -45,6 +45,7 @@ public final class SparkExecutor implements Executor {
     private final JavaSparkContext spark;
     private final Study study;
     private final Predicate<Cell> kept;
+    private final Consumer<Cell> finished;
 
     /**
      * Prepares runs.
@@ -52,11 +53,13 @@ public final class SparkExecutor implements Executor {
      * @param spark the caller stops it
      * @param study the sweep, as executors open it
      * @param kept whose tuned models travel back, as {@link org.unipelt.experiment.Sweep#run} has it
+     * @param finished receives each cell once its result is stored, one at a time
      */
-    public SparkExecutor(JavaSparkContext spark, Study study, Predicate<Cell> kept) {
+    public SparkExecutor(JavaSparkContext spark, Study study, Predicate<Cell> kept, Consumer<Cell> finished) {
         this.spark = Objects.requireNonNull(spark, "spark is null");
         this.study = Objects.requireNonNull(study, "study is null");
         this.kept = Objects.requireNonNull(kept, "kept is null");
+        this.finished = Objects.requireNonNull(finished, "finished is null");
     }
 
     /** A run as it travels. */
@@ -101,6 +104,7 @@ public final class SparkExecutor implements Executor {
                                 try {
                                     Outcome outcome = outcome(left.get((Integer) place), answer, work);
                                     done.accept(outcome);
+                                    finished.accept(left.get((Integer) place));
                                     synchronized (turn) {
                                         listener.on(new SweepEvent.Ended(outcome.result(), outcome.timing()));
                                     }

@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.stream.Stream;
 import org.apache.spark.api.java.JavaSparkContext;
@@ -22,6 +23,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.unipelt.InputException;
+import org.unipelt.experiment.Cell;
 import org.unipelt.experiment.Executor;
 import org.unipelt.experiment.LocalExecutor;
 import org.unipelt.experiment.Store;
@@ -99,11 +101,12 @@ class SparkExecutorTest {
         }
     }
 
-    private static Executor onSpark(Path study) {
+    private static Executor onSpark(Path study, Consumer<Cell> finished) {
         return new SparkExecutor(
                 spark,
                 new Study(study, SweepSpec.Overrides.nothing(), home, Device.CPU),
-                cell -> cell.dataSeed() == 222);
+                cell -> cell.dataSeed() == 222,
+                finished);
     }
 
     /** Every file of the runs but their times, as bytes in a text. */
@@ -129,7 +132,10 @@ class SparkExecutorTest {
         List<String> ended = new CopyOnWriteArrayList<>();
         List<Long> executors = LocalCluster.executors(spark);
         assertThat(executors).hasSize(2);
-        assertThat(sweep(there, sweep -> onSpark(spec), event -> {
+        String copy = home.resolve("copy").toUri().toString();
+        StudyCopy copied = StudyCopy.of(spark.hadoopConfiguration(), new Store(there), copy);
+        assertThat(copied.fetch()).isZero();
+        assertThat(sweep(there, sweep -> onSpark(spec, copied::put), event -> {
                     if (event instanceof SweepEvent.Ended end) {
                         ended.add(end.result().run().hash());
                         if (ended.size() == 1) {
@@ -141,13 +147,28 @@ class SparkExecutorTest {
         assertThat(ended).doesNotHaveDuplicates().hasSize(6);
         assertThat(files(there)).isEqualTo(files(here)).hasSizeGreaterThan(6);
         assertThat(LocalCluster.executors(spark)).doesNotContain(executors.get(0));
+
+        // Where the driver's disk is lost, the sweep goes on from the copy and repeats nothing.
+        Path again = home.resolve("again");
+        assertThat(StudyCopy.of(spark.hadoopConfiguration(), new Store(again), copy)
+                        .fetch())
+                .isEqualTo(6);
+        assertThat(files(again)).isEqualTo(files(here));
+        ended.clear();
+        assertThat(sweep(again, sweep -> onSpark(spec, copied::put), event -> {
+                    if (event instanceof SweepEvent.Ended end) {
+                        ended.add(end.result().run().hash());
+                    }
+                }))
+                .isTrue();
+        assertThat(ended).isEmpty();
     }
 
     @Test
     void aNodeWithOtherFilesIsNamed() throws IOException {
         Path other = Files.writeString(
                 home.resolve("other.yaml"), Files.readString(spec).replace("epochs: 40", "epochs: 39"));
-        assertThatThrownBy(() -> sweep(home.resolve("refused"), sweep -> onSpark(other), event -> {}))
+        assertThatThrownBy(() -> sweep(home.resolve("refused"), sweep -> onSpark(other, cell -> {}), event -> {}))
                 .isInstanceOf(InputException.class)
                 .hasMessageMatching(".+: has no run [0-9a-f]{16}: its base model or data are others than the driver's"
                         + " \\(it has base model [0-9a-f]+\\); give every node the same files");
