@@ -5,7 +5,6 @@ import java.nio.file.Path;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Consumer;
-import java.util.function.Function;
 import java.util.stream.Stream;
 import org.unipelt.InputException;
 import org.unipelt.data.ColumnNames;
@@ -129,13 +128,14 @@ final class LabelledOptions {
 
     /** Returns the given columns, and those of the training for the others. */
     static ColumnNames columns(AdapterCard card, String text, String pair, String label, boolean labelled) {
-        ColumnNames names = new ColumnNames(
-                column(text, card, DataSpec::text),
-                column(pair, card, DataSpec::pair),
-                column(label, card, DataSpec::label),
+        ColumnNames trained = card.columns();
+        return new ColumnNames(
+                Optional.ofNullable(text).or(trained::text),
+                Optional.ofNullable(pair).or(trained::pair),
+                Optional.ofNullable(label).or(trained::label),
                 labelled,
-                card.labels().kind() == LabelKind.MULTI ? Optional.of(separator(card)) : Optional.empty());
-        return card.labels().kind() == LabelKind.RELEVANCE ? names.withQueries() : names;
+                card.labels().kind() == LabelKind.MULTI ? Optional.of(separator(card)) : Optional.empty(),
+                trained.queries());
     }
 
     /** Returns what stands between the labels of a row, as in the training. */
@@ -143,11 +143,6 @@ final class LabelledOptions {
         return card.source()
                 .flatMap(source -> source.preparation().labelSeparator())
                 .orElse(LabelSet.USUAL_SEPARATOR);
-    }
-
-    private static Optional<String> column(
-            String given, AdapterCard card, Function<DataSpec, Optional<String>> trained) {
-        return Optional.ofNullable(given).or(() -> card.source().flatMap(trained));
     }
 
     private static Dataset fitting(AdapterCard card, Dataset rows) {

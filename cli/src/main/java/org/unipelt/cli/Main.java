@@ -73,9 +73,6 @@ public final class Main {
                 .registerConverter(Device.class, Device::named)
                 .registerConverter(LabelKind.class, text -> Words.constant(LabelKind.class, "value", text))
                 .registerConverter(Calibrate.class, text -> Words.constant(Calibrate.class, "value", text))
-                .registerConverter(
-                        PredictionLines.Format.class,
-                        text -> Words.constant(PredictionLines.Format.class, "format", text))
                 .registerConverter(Report.Format.class, Report.Format::named)
                 .registerConverter(Export.Format.class, Export.Format::named)
                 .setExecutionStrategy(parsed -> {

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.unipelt.InputException;
 import org.unipelt.Words;
 import org.unipelt.data.Example;
@@ -20,6 +21,9 @@ import picocli.CommandLine.Option;
 
 /** The lines that {@code predict} prints: one for each text, even if it has no answer. */
 final class PredictionLines {
+    /** The only format of lines besides the usual one. */
+    private static final String CONLL = "conll";
+
     private static final int NUMBER = 6;
     private static final int LONGEST_LABEL = 24;
     private static final int SHORTEST_TEXT = 10;
@@ -63,23 +67,7 @@ final class PredictionLines {
                     "conll, for a model that finds names: prints a word and its tag a line, in IOB2. With --master the"
                             + " format of --data and --out: parquet, csv, tsv, json (JSON Lines) or orc. Default: what the name of"
                             + " --data ends with.")
-    private Format format;
-
-    /** A form of the output besides the usual one: of lines, or of a table that a cluster writes. */
-    enum Format {
-        /** A word and its tag a line. */
-        CONLL,
-        /** See {@link TablePrediction.Format}, as all below. */
-        PARQUET,
-        /** Commas. */
-        CSV,
-        /** Tabs. */
-        TSV,
-        /** JSON Lines. */
-        JSON,
-        /** Apache ORC. */
-        ORC
-    }
+    private String format;
 
     /** A text and the model's answer. */
     @JsonInclude(JsonInclude.Include.NON_ABSENT)
@@ -103,7 +91,7 @@ final class PredictionLines {
 
     /** The format, if it is given. */
     Optional<String> format() {
-        return Optional.ofNullable(format).map(Words::of);
+        return Optional.ofNullable(format);
     }
 
     /** Checks that the options fit the model. */
@@ -113,9 +101,16 @@ final class PredictionLines {
             throw new InputException((all ? "--all" : "--top") + " is for a model of classes, and this one predicts "
                     + card.labels().describe() + "; leave it out");
         }
-        if (format != null && format != Format.CONLL) {
+        if (format != null && !format.equals(CONLL)) {
+            List<String> ofTables = Words.all(TablePrediction.Format.class);
+            if (!ofTables.contains(format)) {
+                throw InputException.unknown(
+                        "format",
+                        format,
+                        Stream.concat(Stream.of(CONLL), ofTables.stream()).toList());
+            }
             throw InputException.about(
-                    "format", "--format " + Words.of(format) + " goes with --master; leave it out, or name a cluster");
+                    "format", "--format " + format + " goes with --master; leave it out, or name a cluster");
         }
         if (format != null && !names) {
             throw InputException.about(
@@ -191,7 +186,7 @@ final class PredictionLines {
         }
         if (answer instanceof Answer.Spans spans) {
             NameLines names = NameLines.of(example, spans, threshold == null ? 0 : threshold);
-            if (format == Format.CONLL) {
+            if (CONLL.equals(format)) {
                 return names.conll(conll);
             }
             List<String> found = new ArrayList<>(names.cells());
@@ -227,7 +222,7 @@ final class PredictionLines {
 
     /** Returns the line of a text without an answer; empty for a blank text. */
     String line(TextReader.Row row, AdapterCard card, int columns) {
-        if (row.blank() || card.labels().kind().isText() || format == Format.CONLL) {
+        if (row.blank() || card.labels().kind().isText() || CONLL.equals(format)) {
             return "";
         }
         List<String> cells = new ArrayList<>();

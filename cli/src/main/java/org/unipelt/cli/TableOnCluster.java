@@ -12,6 +12,7 @@ import org.unipelt.experiment.Cluster;
 import org.unipelt.experiment.TablePrediction;
 import org.unipelt.experiment.TablePrediction.Done;
 import org.unipelt.experiment.TablePrediction.Format;
+import org.unipelt.tuned.AdapterCard;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Option;
@@ -22,7 +23,7 @@ import picocli.CommandLine.Spec;
 final class TableOnCluster {
     /** The options that hold on a cluster. */
     private static final Set<String> HEEDED =
-            Set.of("--master", "--data", "--out", "--format", "--gates", "--text", "--pair", "--json");
+            Set.of("--master", "--data", "--out", "--format", "--gates", "--text", "--pair", "--json", "--stacktrace");
 
     @Spec(Spec.Target.MIXEE)
     private CommandSpec spec;
@@ -95,6 +96,11 @@ final class TableOnCluster {
                 text,
                 pair,
                 gates);
+        // Before a cluster starts.
+        AdapterCard card = AdapterCard.read(model);
+        if (gates) {
+            card.requireGates();
+        }
         long began = System.nanoTime();
         try (Interruption interruption = new Interruption(console);
                 Cluster cluster = Cluster.reach(master);

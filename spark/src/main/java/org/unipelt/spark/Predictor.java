@@ -126,6 +126,10 @@ public final class Predictor extends Transformer implements DefaultParamsWritabl
         return this;
     }
 
+    private boolean gated() {
+        return (Boolean) $(gates);
+    }
+
     @Override
     public String uid() {
         return uid;
@@ -165,7 +169,7 @@ public final class Predictor extends Transformer implements DefaultParamsWritabl
                 throw new InputException("one of " + both
                         + " reads pairs of texts, the other single texts; predict with one stage for each");
             }
-            if ($(gates).equals(true)) {
+            if (gated()) {
                 requireGates(folders.get(i), card);
             }
         }
@@ -191,7 +195,7 @@ public final class Predictor extends Transformer implements DefaultParamsWritabl
             List<StructField> fields = new ArrayList<>();
             fields.add(DataTypes.createStructField(model.name() + "_label", DataTypes.StringType, true));
             fields.add(DataTypes.createStructField(model.name() + "_probability", DataTypes.DoubleType, true));
-            if ($(gates).equals(true)) {
+            if (gated()) {
                 fields.add(DataTypes.createStructField(
                         model.name() + "_gates",
                         DataTypes.createMapType(DataTypes.StringType, DataTypes.DoubleType),
@@ -256,7 +260,7 @@ public final class Predictor extends Transformer implements DefaultParamsWritabl
                 .broadcast(new ArrayList<>(read.sent()));
         String text = texts.get(0);
         String pair = texts.size() == 2 ? texts.get(1) : null;
-        boolean gated = $(gates).equals(true);
+        boolean gated = gated();
         return table.toDF()
                 .mapPartitions(
                         (MapPartitionsFunction<Row, Row>) rows -> new PredictedRows(
