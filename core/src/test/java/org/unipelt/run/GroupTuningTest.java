@@ -26,6 +26,7 @@ import org.unipelt.hub.BaseModel;
 import org.unipelt.testkit.TinyBert;
 import org.unipelt.training.Group;
 import org.unipelt.training.Rendezvous;
+import org.unipelt.training.TrainingConfig.HeadStart;
 import org.unipelt.training.TrainingConfig.Keep;
 import org.unipelt.training.TrainingEvent;
 import org.unipelt.tuned.DataSpec;
@@ -53,6 +54,13 @@ class GroupTuningTest {
         base = BaseModel.open(folder.toString());
         tuning(base, rows, 42).train(shared.resolve("alone")).close();
         alone = files(shared.resolve("alone"));
+        // Nothing that is compared below could otherwise tell a training from none.
+        tuning(base, rows, 42)
+                .with(settings -> settings.epochs(3))
+                .train(shared.resolve("shorter"))
+                .close();
+        assertThat(alone.get("adapter.safetensors"))
+                .isNotEqualTo(files(shared.resolve("shorter")).get("adapter.safetensors"));
     }
 
     @AfterAll
@@ -81,7 +89,9 @@ class GroupTuningTest {
                         .batchSize(80)
                         .maxLength(32)
                         .seed(seed)
-                        .keep(Keep.BEST));
+                        // The last state depends on every step; the best may be that before the first.
+                        .keep(Keep.LAST)
+                        .headStart(HeadStart.RANDOM));
     }
 
     private static Map<String, String> files(Path folder) throws IOException {
@@ -170,7 +180,7 @@ class GroupTuningTest {
                         .together(group)
                         .train(out)))
                 .allSatisfy(line -> assertThat(line)
-                        .startsWith("rank 1 does not train what rank 0 does: data.dev.fingerprint is \"")
+                        .startsWith("rank 1 does not train what rank 0 does: data.train.fingerprint is \"")
                         .endsWith(end));
         assertThat(ranks(3, (rank, group) -> tuning(base, rows, 42)
                         .with(settings -> settings.batchSize(16))
