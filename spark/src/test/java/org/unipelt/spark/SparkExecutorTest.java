@@ -37,6 +37,8 @@ import org.unipelt.tensor.Device;
 import org.unipelt.testkit.TinyBert;
 import org.unipelt.training.Group;
 import org.unipelt.training.Rendezvous;
+import org.unipelt.training.TrainingConfig.HeadStart;
+import org.unipelt.training.TrainingConfig.Keep;
 import org.unipelt.tuned.DataSpec;
 
 /** A sweep on two executors, one of which is killed: the files are those of a sweep in this process. */
@@ -186,7 +188,11 @@ class SparkExecutorTest {
                 Rendezvous place = Rendezvous.open("127.0.0.1", 0)) {
             Tuning tuning = Tuning.of(base, "lora(rank=2)")
                     .on(DataSpec.of(rows))
-                    .with(settings -> settings.epochs(2).batchSize(80).maxLength(32));
+                    .with(settings -> settings.epochs(2)
+                            .batchSize(80)
+                            .maxLength(32)
+                            .keep(Keep.LAST)
+                            .headStart(HeadStart.RANDOM));
             tuning.train(home.resolve("one")).close();
             List<String> told = new CopyOnWriteArrayList<>();
             int port = place.port();
