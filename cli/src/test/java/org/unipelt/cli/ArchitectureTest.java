@@ -5,8 +5,6 @@ import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.tngtech.archunit.core.domain.JavaClasses;
-import com.tngtech.archunit.core.importer.ClassFileImporter;
-import com.tngtech.archunit.core.importer.ImportOption;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -28,21 +26,13 @@ class ArchitectureTest {
 
     @BeforeAll
     static void read() {
-        all = new ClassFileImporter()
-                .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
-                .importPackages(ROOT);
+        all = HouseRules.read();
         assertThat(all.contain(Main.class)).isTrue();
     }
 
     @Test
     void nobodyKnowsTheCommands() {
-        noClasses()
-                .that()
-                .resideOutsideOfPackage(HERE + "..")
-                .should()
-                .dependOnClassesThat()
-                .resideInAPackage(HERE + "..")
-                .check(all);
+        HouseRules.nobodyElseKnows(all, HERE);
     }
 
     @Test

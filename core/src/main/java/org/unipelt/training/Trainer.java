@@ -335,7 +335,7 @@ public final class Trainer implements AutoCloseable {
             // The tensors have not changed since the last whole step.
             save(state);
             throw new InputException(
-                    e.getMessage() + "; the " + progress.step() + " steps before are saved in " + state
+                    e.getMessage() + "; the state after step " + progress.step() + " is in " + state
                             + ": start all ranks again with --resume",
                     e);
         }

@@ -233,9 +233,9 @@ class GroupTuningTest {
         assertThat(killed.waitFor(10, TimeUnit.SECONDS)).isTrue();
         assertThat(line)
                 .as(Files.readString(work.resolve("rank-1.txt")))
-                .startsWith("rank 1 is gone: the process ended, or its machine cannot be reached; the ")
-                .endsWith(" steps before are saved in " + out.resolve("state.safetensors")
-                        + ": start all ranks again with --resume");
+                .startsWith(
+                        "rank 1 is gone: the process ended, or its machine cannot be reached; the state after step ")
+                .endsWith(" is in " + out.resolve("state.safetensors") + ": start all ranks again with --resume");
         assertThat(ranks(
                         2,
                         (rank, group) -> tuning(base, rows, 42).together(group).resume(out)))

@@ -1,7 +1,5 @@
 package org.unipelt.spark;
 
-import java.io.ByteArrayInputStream;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.Serializable;
 import java.io.UncheckedIOException;
@@ -11,9 +9,6 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
-import java.util.zip.ZipEntry;
-import java.util.zip.ZipInputStream;
-import java.util.zip.ZipOutputStream;
 import org.apache.spark.TaskContext;
 import org.unipelt.InputException;
 import org.unipelt.experiment.Cell;
@@ -72,35 +67,9 @@ record CellTask(SentStudy study, boolean keepModel) implements Serializable {
                 throw new IOException("the run was stopped");
             }
             store.finish(outcome.get(), keepModel);
-            return zipped(folder);
+            return ZippedFolder.of(folder);
         } finally {
             remove(folder);
-        }
-    }
-
-    private static byte[] zipped(Path folder) throws IOException {
-        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-        try (ZipOutputStream zip = new ZipOutputStream(bytes);
-                Stream<Path> files = Files.walk(folder)) {
-            for (Path file : files.filter(Files::isRegularFile).sorted().toList()) {
-                zip.putNextEntry(new ZipEntry(folder.relativize(file).toString().replace('\\', '/')));
-                Files.copy(file, zip);
-            }
-        }
-        return bytes.toByteArray();
-    }
-
-    /** Unpacks what travelled back. */
-    static void unpack(Answer answer, Path folder) throws IOException {
-        try (ZipInputStream zip = new ZipInputStream(new ByteArrayInputStream(answer.files()))) {
-            for (ZipEntry entry = zip.getNextEntry(); entry != null; entry = zip.getNextEntry()) {
-                Path file = folder.resolve(entry.getName()).normalize();
-                if (!file.startsWith(folder)) {
-                    throw new IOException("a file leads out of its folder: " + entry.getName());
-                }
-                Files.createDirectories(file.getParent());
-                Files.copy(zip, file);
-            }
         }
     }
 

@@ -1,13 +1,10 @@
 package org.unipelt.spark;
 
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.Serializable;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.zip.ZipEntry;
-import java.util.zip.ZipOutputStream;
 import org.unipelt.InputException;
 import org.unipelt.experiment.Study;
 import org.unipelt.tuned.AdapterCard;
@@ -35,22 +32,11 @@ record SentModel(String name, String card, byte[] zip, String base, String finge
             return new SentModel(
                     String.valueOf(name),
                     Files.readString(folder.resolve(AdapterDirectory.CARD)),
-                    zipped(folder),
+                    ZippedFolder.of(folder, List.of(AdapterDirectory.CARD, AdapterDirectory.WEIGHTS)),
                     Study.everywhere(card.base().name()),
                     card.base().fingerprint());
         } catch (IOException e) {
             throw new InputException(folder + ": cannot be read: " + e.getMessage(), e);
         }
-    }
-
-    private static byte[] zipped(Path folder) throws IOException {
-        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-        try (ZipOutputStream zip = new ZipOutputStream(bytes)) {
-            for (String file : List.of(AdapterDirectory.CARD, AdapterDirectory.WEIGHTS)) {
-                zip.putNextEntry(new ZipEntry(file));
-                Files.copy(folder.resolve(file), zip);
-            }
-        }
-        return bytes.toByteArray();
     }
 }

@@ -5,6 +5,7 @@ import java.io.Serializable;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicReference;
@@ -132,7 +133,7 @@ public final class SparkExecutor implements Executor {
         try {
             Path folder = Files.createTempDirectory("unipelt-result");
             try {
-                CellTask.unpack(answer, folder);
+                ZippedFolder.unpack(answer.files(), folder);
                 Store there = new Store(folder);
                 Path model = there.model(cell.hash());
                 if (Files.exists(model)) {
@@ -154,7 +155,8 @@ public final class SparkExecutor implements Executor {
     private static void copy(Path from, Path to) throws IOException {
         try (var files = Files.list(from)) {
             for (Path file : files.toList()) {
-                Files.copy(file, to.resolve(file.getFileName()));
+                // A driver that was killed here may have left some.
+                Files.copy(file, to.resolve(file.getFileName()), StandardCopyOption.REPLACE_EXISTING);
             }
         }
     }

@@ -4,8 +4,6 @@ import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 
 import com.tngtech.archunit.core.domain.JavaClasses;
-import com.tngtech.archunit.core.importer.ClassFileImporter;
-import com.tngtech.archunit.core.importer.ImportOption;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.unipelt.testkit.HouseRules;
@@ -18,20 +16,12 @@ class ArchitectureTest {
 
     @BeforeAll
     static void read() {
-        all = new ClassFileImporter()
-                .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
-                .importPackages("org.unipelt");
+        all = HouseRules.read();
     }
 
     @Test
     void knowledgeFlowsDownward() {
-        noClasses()
-                .that()
-                .resideOutsideOfPackage(HERE + "..")
-                .should()
-                .dependOnClassesThat()
-                .resideInAPackage(HERE + "..")
-                .check(all);
+        HouseRules.nobodyElseKnows(all, HERE);
         slices().matching("org.unipelt.(*)..").should().beFreeOfCycles().check(all);
     }
 
