@@ -222,7 +222,7 @@ class SitesTest {
     }
 
     private static FrozenNetwork network(Anatomy anatomy, Sites sites, Weights weights) {
-        return new FrozenNetwork(anatomy, sites, Map.of(), weights, weights, Compute.cpu());
+        return new FrozenNetwork(anatomy, sites, Map.of(), weights, weights, Map.of(), Compute.cpu());
     }
 
     @Test

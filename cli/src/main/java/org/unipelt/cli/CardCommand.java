@@ -48,7 +48,7 @@ final class CardCommand implements Callable<Integer> {
     public Integer call() {
         String text;
         try (TunedFolder tuned = model.read(console)) {
-            text = ModelCard.of(tuned.model()).text();
+            text = ModelCard.of(tuned.whole()).text();
         }
         if (out != null) {
             write(text);

@@ -81,7 +81,7 @@ final class ExportCommand implements Callable<Integer> {
         AdapterCard card;
         try (TunedFolder tuned = model.read(console)) {
             card = tuned.card();
-            Export.write(tuned.model(), format, averageAsTheirs, out);
+            Export.write(tuned.whole(), format, averageAsTheirs, out);
         }
         List<String> classes = card.labels().names();
         if (common.json()) {

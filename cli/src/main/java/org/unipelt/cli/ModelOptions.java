@@ -2,6 +2,7 @@ package org.unipelt.cli;
 
 import java.nio.file.Path;
 import org.unipelt.interop.Import;
+import org.unipelt.tensor.Precision;
 import org.unipelt.tuned.AdapterDirectory;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Mixin;
@@ -30,6 +31,10 @@ final class ModelOptions {
 
     Path folder() {
         return folder;
+    }
+
+    Precision precision() {
+        return open.precision();
     }
 
     /** Reads the model's card; of another library's folder the whole model. */

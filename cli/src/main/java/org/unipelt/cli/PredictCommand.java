@@ -103,6 +103,9 @@ final class PredictCommand implements Callable<Integer> {
     private FileOptions written;
 
     @Mixin
+    private ToleranceOption tolerance;
+
+    @Mixin
     private PredictionLines lines;
 
     @Mixin
@@ -129,11 +132,13 @@ final class PredictCommand implements Callable<Integer> {
                     pair.stream().findFirst(),
                     common.json());
         }
+        tolerance.requireFits(model.precision());
         try (TunedFolder tuned = model.read(console)) {
             lines.requireFit(tuned.card());
             ranked.requireFit(tuned.card());
             try (TextReader reader = texts(tuned.card())) {
                 Source source = new Source(reader, tuned.model());
+                tolerance.check(model.folder(), source.model(), model.precision(), console);
                 if (out == null) {
                     predict(source, console, console.table() ? console.columns() : 0);
                 } else {

@@ -10,6 +10,9 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.Callable;
 import org.unipelt.InputException;
+import org.unipelt.hub.BaseModel;
+import org.unipelt.tuned.AdapterCard;
+import org.unipelt.tuned.TunedModel;
 import org.unipelt.server.Models;
 import org.unipelt.server.Server;
 import org.unipelt.server.ServerSettings;
@@ -61,6 +64,9 @@ final class ServeCommand implements Callable<Integer> {
 
     @Mixin
     private OpenOptions open;
+
+    @Mixin
+    private ToleranceOption tolerance;
 
     @Mixin
     private CommonOptions common;
@@ -178,12 +184,11 @@ final class ServeCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
+        tolerance.requireFits(open.precision());
         ServerSettings settings =
                 new ServerSettings(listening.address(), allowed.limits(), batched.batching(), listening.token());
         try (Interruption stop = new Interruption(console);
-                Models models = Models.open(
-                        folders,
-                        (folder, card) -> open.openBase(folder, card.base().name(), console));
+                Models models = Models.open(folders, new Opener());
                 Server server = Server.start(settings, models, this::tell)) {
             server.notes().forEach(console::say);
             announce(server, models);
@@ -195,6 +200,19 @@ final class ServeCommand implements Callable<Integer> {
             Thread.currentThread().interrupt();
         }
         return 0;
+    }
+
+    /** Opens base models, and measures what 8 bits cost each model. */
+    private final class Opener implements Models.Opener {
+        @Override
+        public BaseModel open(Path folder, AdapterCard card) {
+            return open.openBase(folder, card.base().name(), console);
+        }
+
+        @Override
+        public void admit(Path folder, TunedModel model) {
+            tolerance.check(folder, model, open.precision(), console);
+        }
     }
 
     private void announce(Server server, Models models) {

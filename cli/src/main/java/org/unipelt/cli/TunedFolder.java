@@ -38,10 +38,20 @@ final class TunedFolder implements AutoCloseable {
         return card;
     }
 
-    /** Returns the model. Opens it and its base at the first call, and warns of what could not be checked. */
+    /**
+     * Returns the model, for predicting only. Opens it and its base at the first call, and warns of what could not be checked.
+     */
     TunedModel model() {
         if (opened.isEmpty()) {
             opened = Optional.of(options.open(folder, card, console));
+        }
+        return opened.get().model();
+    }
+
+    /** Returns the model with all weights of its base as they are stored, to export it. */
+    TunedModel whole() {
+        if (opened.isEmpty()) {
+            opened = Optional.of(options.openWhole(folder, card, console));
         }
         return opened.get().model();
     }

@@ -109,6 +109,6 @@ public interface Backbone extends AutoCloseable {
     /** Frees the weights that it converted; {@link #weights} stay their owner's. */
     @Override
     default void close() {
-        network().computed().close();
+        network().close();
     }
 }

@@ -2,9 +2,13 @@ package org.unipelt.backbone;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
+import org.bytedeco.javacpp.PointerScope;
 import org.unipelt.InputException;
 import org.unipelt.tensor.Compute;
+import org.unipelt.tensor.PackedMap;
 import org.unipelt.tensor.Weights;
 
 /**
@@ -14,7 +18,8 @@ import org.unipelt.tensor.Weights;
  * @param sites what methods may modify
  * @param weightShapes the shape of every frozen weight, in the checkpoint's order
  * @param weights the frozen weights, which belong to someone else
- * @param computed the same weights as a pass reads them; {@link Backbone#close} frees them
+ * @param computed the same weights as a pass reads them
+ * @param packed the maps of its sites in place of their weights, if it is for predicting only; else empty
  * @param compute what computes, on whose device the weights are
  */
 public record FrozenNetwork(
@@ -23,9 +28,11 @@ public record FrozenNetwork(
         Map<String, long[]> weightShapes,
         Weights weights,
         Weights computed,
+        Map<MapSlice, PackedMap> packed,
         Compute compute) {
     /**
-     * Checks the weights and converts those that a pass needs in another type.
+     * Checks the weights and converts those that a pass needs in another type. If it is for predicting only, it frees the
+     * plain weights of the maps that it packs.
      *
      * @param architecture for messages, e.g. {@code BERT}
      * @param tables names of weights of which a pass reads single rows; they keep their type
@@ -49,6 +56,35 @@ public record FrozenNetwork(
         });
         WeightShapes.check(all, weights, architecture);
         Weights computed = compute.precision().computed(weights, sites.maps(weights), tables);
-        return new FrozenNetwork(anatomy, sites, weightShapes, weights, computed, compute);
+        Map<MapSlice, PackedMap> packed = compute.packs() ? packed(sites, weights, computed, compute) : Map.of();
+        return new FrozenNetwork(anatomy, sites, weightShapes, weights, computed, packed, compute);
+    }
+
+    private static Map<MapSlice, PackedMap> packed(Sites sites, Weights weights, Weights computed, Compute compute) {
+        Map<MapSlice, PackedMap> packed = new LinkedHashMap<>();
+        // Several may be rows of one weight, which is freed after the last of them.
+        sites.slices().stream()
+                .collect(Collectors.groupingBy(MapSlice::weight, LinkedHashMap::new, Collectors.toList()))
+                .forEach((name, slices) -> {
+                    for (MapSlice slice : slices) {
+                        try (PointerScope scope = new PointerScope()) {
+                            packed.put(slice, compute.packed(slice.of(computed.get(name))));
+                        }
+                    }
+                    computed.free(name);
+                    weights.free(name);
+                });
+        return packed;
+    }
+
+    /** A map in the form for predicting, if this network is for predicting only and the map belongs to a site. */
+    Optional<PackedMap> packed(MapSlice map) {
+        return Optional.ofNullable(packed.get(map));
+    }
+
+    /** Frees what it converted. */
+    void close() {
+        computed.close();
+        packed.values().forEach(PackedMap::close);
     }
 }

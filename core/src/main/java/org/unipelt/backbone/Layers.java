@@ -22,6 +22,7 @@ import org.unipelt.backbone.Modifications.Sequence;
 import org.unipelt.backbone.Modifications.StatesMap;
 import org.unipelt.tensor.Compute;
 import org.unipelt.tensor.DType;
+import org.unipelt.tensor.PackedMap;
 
 /**
  * The blocks of a transformer as one forward pass computes them: frozen weights, what modifies them, dropout.
@@ -77,22 +78,35 @@ public record Layers(
 
     /** A weight, or its replacement in this pass. */
     public Tensor weight(String name) {
-        return modifications.atWeight(name, network.computed().get(name));
+        return modifications.atWeight(name, network.computed());
     }
 
     /** {@code W x + b}, {@code [.., in]} to {@code [.., out]}; {@code W x} if the checkpoint has no bias. */
     public Tensor linear(Tensor x, MapSlice map) {
-        Tensor matrix = map.of(weight(map.weight()));
         if (!network.computed().has(map.bias())) {
-            return torch.linear(x, matrix);
+            return linear(x, map, Optional.empty());
         }
         Tensor bias = weight(map.bias());
         if (bias.dim() == 1) {
-            return torch.linear(x, matrix, new TensorOptional(map.of(bias)));
+            return linear(x, map, Optional.of(map.of(bias)));
         }
         // Each row has its own.
-        Tensor product = torch.linear(x, matrix);
+        Tensor product = linear(x, map, Optional.empty());
         return product.add(bias.narrow(2, map.from(), map.rows()).to(product.scalar_type()));
+    }
+
+    private Tensor linear(Tensor x, MapSlice map, Optional<Tensor> bias) {
+        Optional<PackedMap> packed = network.packed(map);
+        if (packed.isPresent() && !modifications.replaces(map.weight())) {
+            if (x.requires_grad()) {
+                throw new IllegalStateException("a network that is for predicting only has no gradients");
+            }
+            return packed.get().apply(x, bias);
+        }
+        return torch.linear(
+                x,
+                map.of(weight(map.weight())),
+                bias.map(TensorOptional::new).orElseGet(TensorOptional::new));
     }
 
     /** The norm of that name over the last dimension of {@code x}; a checkpoint may have no bias for it. */

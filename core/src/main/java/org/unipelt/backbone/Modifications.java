@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.bytedeco.pytorch.Tensor;
+import org.unipelt.tensor.Weights;
 
 /**
  * What one forward pass changes in the frozen network: functions by {@link Site}, and weights that replace frozen ones.
@@ -233,8 +234,13 @@ public final class Modifications {
         return changed;
     }
 
+    /** Whether this pass replaces a frozen weight. */
+    boolean replaces(String name) {
+        return weights.containsKey(name);
+    }
+
     /** The replacement of a frozen weight, or the weight itself; {@code [batch, 1, width]} if each row has its own vector. */
-    public Tensor atWeight(String name, Tensor frozen) {
-        return weights.getOrDefault(name, frozen);
+    public Tensor atWeight(String name, Weights frozen) {
+        return replaces(name) ? weights.get(name) : frozen.get(name);
     }
 }

@@ -3,6 +3,7 @@ package org.unipelt.backbone;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -168,6 +169,13 @@ public final class Sites {
             throw new IllegalArgumentException("this backbone has no site " + site);
         }
         return entry;
+    }
+
+    /** The linear maps behind all projections, each once. */
+    Set<MapSlice> slices() {
+        return entries.values().stream()
+                .flatMap(entry -> entry.map().stream())
+                .collect(Collectors.toCollection(LinkedHashSet::new));
     }
 
     /** The names of the weights and biases behind all projections, as far as {@code weights} has them. */

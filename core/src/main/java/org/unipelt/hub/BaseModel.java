@@ -82,7 +82,7 @@ public final class BaseModel implements AutoCloseable {
         Objects.requireNonNull(model, "model is null");
         Objects.requireNonNull(compute, "compute is null");
         Objects.requireNonNull(hub, "hub is null");
-        compute.device().demand();
+        compute.demand();
         PretrainedModel pretrained = PretrainedModel.open(model, hub);
         Weights weights = null;
         boolean opened = false;
@@ -113,6 +113,19 @@ public final class BaseModel implements AutoCloseable {
      */
     public Lifetime.Use use() {
         return weights.use("the base model " + name());
+    }
+
+    /**
+     * Keeps this model open for a training, like {@link #use}.
+     *
+     * @throws InputException if it is open for predicting only
+     * @throws IllegalStateException if it is closed or closing
+     */
+    public Lifetime.Use useForTraining() {
+        if (compute.isPredicting()) {
+            throw new InputException(name() + " is open for predicting only; open it without Compute.predicting() to train");
+        }
+        return use();
     }
 
     /** Returns the name or folder given to {@link #open}. */

@@ -171,7 +171,7 @@ public final class CrossValidation {
         AdapterDirectory.create(scratch);
         List<Evaluation> scores = new ArrayList<>();
         boolean kept = false;
-        try (Lifetime.Use use = base.use();
+        try (Lifetime.Use use = base.useForTraining();
                 FolderLock lock = FolderLock.take(scratch)) {
             if (!resumed) {
                 new FoldsFile(FoldsFile.VERSION_1, count, directory, spec).write(file(folder));

@@ -87,7 +87,7 @@ public final class ReplicaRun {
         run.requirePrecision(base);
         boolean judged = run.isJudged(data);
         DataSpec.Loaded used = run.used(data);
-        try (Lifetime.Use use = base.use()) {
+        try (Lifetime.Use use = base.useForTraining()) {
             RunFile started = run.started(base, used, judged);
             RankCheck.demandSame(started, group);
             try (TunedModel model = run.untrained(base, used, started, Map.of())) {

@@ -166,7 +166,7 @@ record RunFolder(Path folder) {
     <T> T use(BaseModel base, Supplier<T> training) {
         Path nearest = nearest();
         AdapterDirectory.create(folder);
-        try (Lifetime.Use use = base.use();
+        try (Lifetime.Use use = base.useForTraining();
                 FolderLock lock = FolderLock.take(folder)) {
             demandNoModel();
             return training.get();

@@ -279,7 +279,7 @@ public final class Tuning {
         Objects.requireNonNull(stop, "stop is null");
         Source data = source.orElseThrow(
                 () -> new IllegalStateException("say what to train on: on(Dataset), on(DataRows) or on(DataSpec)"));
-        try (Lifetime.Use use = base.use()) {
+        try (Lifetime.Use use = base.useForTraining()) {
             DataSpec.Loaded loaded = data.load().get();
             RunSpec spec = spec(data.files(), data.labels(), recipe.settings(method, base, loaded));
             if (group.rank() > 0) {
@@ -310,7 +310,7 @@ public final class Tuning {
     /** Trains several tasks at once. */
     Optional<Map<String, TunedModel>> train(
             Map<String, DataRows> tasks, Function<Map<String, RunSpec>, JointRun> open, BooleanSupplier stop) {
-        try (Lifetime.Use use = base.use()) {
+        try (Lifetime.Use use = base.useForTraining()) {
             Map<String, DataSpec.Loaded> loaded = new TreeMap<>();
             tasks.forEach((name, rows) -> loaded.put(name, rows.load()));
             Map<String, RunSpec> specs = new TreeMap<>();

@@ -7,6 +7,7 @@ import java.util.OptionalInt;
 import java.util.concurrent.Callable;
 import java.util.function.Supplier;
 import org.bytedeco.pytorch.Tensor;
+import org.unipelt.InputException;
 import org.unipelt.runtime.Engine;
 import org.unipelt.runtime.Workers;
 
@@ -44,13 +45,21 @@ public final class Compute {
     private final OptionalInt count;
     private final Supplier<Workers> workers;
     private final int leastPieces;
+    private final boolean predicting;
 
-    private Compute(Device device, Precision precision, OptionalInt count, Supplier<Workers> workers, int leastPieces) {
+    private Compute(
+            Device device,
+            Precision precision,
+            OptionalInt count,
+            Supplier<Workers> workers,
+            int leastPieces,
+            boolean predicting) {
         this.device = Objects.requireNonNull(device, "device is null");
         this.precision = Objects.requireNonNull(precision, "precision is null");
         this.count = count;
         this.workers = workers;
         this.leastPieces = leastPieces;
+        this.predicting = predicting;
     }
 
     /** Returns the CPU with 32 bits and the workers of this process; see {@link Engine}. */
@@ -60,7 +69,7 @@ public final class Compute {
 
     /** Returns a device and a precision with the workers of this process. */
     public static Compute of(Device device, Precision precision) {
-        return new Compute(device, precision, OptionalInt.empty(), Engine::workers, LEAST_PIECES);
+        return new Compute(device, precision, OptionalInt.empty(), Engine::workers, LEAST_PIECES, false);
     }
 
     /**
@@ -81,7 +90,16 @@ public final class Compute {
                     Engine.start();
                     return own;
                 },
-                LEAST_PIECES);
+                LEAST_PIECES,
+                predicting);
+    }
+
+    /**
+     * Returns the same for predicting only. A base model that is opened with it keeps its linear maps packed, see {@link
+     * PackedMap}: in the same memory, and faster, most of all for single texts. Nobody can train, merge or export on it.
+     */
+    public Compute predicting() {
+        return new Compute(device, precision, count, workers, leastPieces, true);
     }
 
     /**
@@ -98,7 +116,8 @@ public final class Compute {
                     Engine.start();
                     return own;
                 },
-                1);
+                1,
+                predicting);
     }
 
     /** The device that holds the tensors. */
@@ -109,6 +128,48 @@ public final class Compute {
     /** The precision of products. */
     public Precision precision() {
         return precision;
+    }
+
+    /**
+     * Checks that this machine computes with this precision.
+     *
+     * @throws InputException if not; says why
+     */
+    public void demand() {
+        device.demand();
+        if (precision != Precision.INT8) {
+            return;
+        }
+        if (!predicting) {
+            throw new InputException("precision int8 is for predicting only; train with f32 or bf16");
+        }
+        if (device != Device.CPU) {
+            throw new InputException("precision int8 is for the CPU only; use f32 or bf16 with device " + device.text());
+        }
+        Engine.start();
+        if (!Int8Map.supported()) {
+            throw new InputException("precision int8 needs a processor that adds products of 8 bits in 32 bits, such as one"
+                    + " with AVX-512 VNNI; use f32 or bf16 here");
+        }
+    }
+
+    /** Whether it is for predicting only; see {@link #predicting()}. */
+    public boolean isPredicting() {
+        return predicting;
+    }
+
+    /** Returns whether linear maps are to be packed: for predicting, on a CPU that has such products. */
+    public boolean packs() {
+        return precision == Precision.INT8 || predicting && device == Device.CPU && BlockedMap.supported();
+    }
+
+    /**
+     * Packs a weight {@code [out, in]}, which stays its owner's. Close the result.
+     *
+     * @param weight in the type of the products, see {@link Precision#computed}
+     */
+    public PackedMap packed(Tensor weight) {
+        return precision == Precision.INT8 ? Int8Map.of(weight) : BlockedMap.of(weight);
     }
 
     /** Describes device, precision and number of workers in one line. Starts the engine. */

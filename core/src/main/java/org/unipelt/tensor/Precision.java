@@ -21,7 +21,13 @@ public enum Precision {
      * Products of bfloat16 numbers, which keep 8 of 24 bits, summed in 32 bits, by libtorch's autocast. About twice as
      * fast if the processor has instructions for it, and slower otherwise.
      */
-    BF16;
+    BF16,
+    /**
+     * Products of 8-bit numbers, summed exactly: for predicting only, see {@link Compute#predicting}. Each row of a linear map
+     * and of its input has its own scale. Needs a processor that adds such products in 32 bits, such as one with AVX-512 VNNI.
+     * Everything else has 32 bits.
+     */
+    INT8;
 
     /** Returns its name in commands and specs. */
     public String text() {
@@ -48,7 +54,7 @@ public enum Precision {
     public Weights computed(Weights weights, Collection<String> linear, Collection<String> tables) {
         try (PointerScope scope = new PointerScope()) {
             Map<String, Tensor> computed = new LinkedHashMap<>(weights.asMap());
-            ScalarType product = this == F32 ? ScalarType.Float : ScalarType.BFloat16;
+            ScalarType product = this == BF16 ? ScalarType.BFloat16 : ScalarType.Float;
             Set<String> maps = new HashSet<>(linear);
             computed.replaceAll((name, weight) -> {
                 if (maps.contains(name)) {
@@ -66,7 +72,7 @@ public enum Precision {
      * bits, so that no weight is kept in two types. Takes the given weights over; close only the result.
      */
     public Weights kept(Weights weights) {
-        return this == F32 ? weights.intoFloat32() : weights;
+        return this == BF16 ? weights : weights.intoFloat32();
     }
 
     /**
@@ -75,7 +81,7 @@ public enum Precision {
      * @param device the device that computes
      */
     public <T> T within(Device device, Supplier<T> forward) {
-        if (this == F32) {
+        if (this != BF16) {
             return forward.get();
         }
         // The setting belongs to the thread; restore it for other users of libtorch on this thread.

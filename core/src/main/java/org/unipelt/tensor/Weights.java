@@ -4,6 +4,7 @@ import java.util.Collection;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import org.bytedeco.javacpp.PointerScope;
@@ -23,11 +24,13 @@ import org.unipelt.runtime.Lifetime;
  * is copied. Several threads may read at once. A computation holds a {@link #use}, and closing waits for all uses.
  */
 public final class Weights implements AutoCloseable {
+    /** Null for a tensor that was freed; see {@link #free}. */
     private final Map<String, Tensor> tensors;
+
     private final Lifetime lifetime = new Lifetime();
 
     private Weights(Map<String, Tensor> tensors) {
-        this.tensors = Collections.unmodifiableMap(tensors);
+        this.tensors = tensors;
     }
 
     /** Creates weights that share the ownership of every tensor of {@code tensors}, in the map's order. */
@@ -54,11 +57,10 @@ public final class Weights implements AutoCloseable {
      */
     public Tensor get(String name) {
         checkOpen();
-        Tensor tensor = tensors.get(name);
-        if (tensor == null) {
+        if (!tensors.containsKey(name)) {
             throw InputException.unknownAmongMany("tensor", name, tensors.keySet());
         }
-        return tensor;
+        return held(name, tensors.get(name));
     }
 
     /** Returns whether there is a tensor of that name. */
@@ -68,13 +70,31 @@ public final class Weights implements AutoCloseable {
 
     /** Returns every name, in order. Unmodifiable. */
     public Set<String> names() {
-        return tensors.keySet();
+        return Collections.unmodifiableSet(tensors.keySet());
     }
 
     /** Returns names and tensors, in order. Unmodifiable; the tensors still belong to these weights. */
     public Map<String, Tensor> asMap() {
         checkOpen();
-        return tensors;
+        tensors.forEach(Weights::held);
+        return Collections.unmodifiableMap(tensors);
+    }
+
+    /**
+     * Frees one tensor now and keeps its name: for an owner that keeps its numbers in another form. Nobody may read these weights
+     * meanwhile; whoever asks for the tensor later gets an {@link InputException}.
+     */
+    public void free(String name) {
+        get(name).releaseReference();
+        tensors.put(name, null);
+    }
+
+    private static Tensor held(String name, Tensor tensor) {
+        if (tensor == null) {
+            throw new InputException("'" + name + "' is kept in another form, because this base model is open for predicting"
+                    + " only; open it without predicting() to train on it, to merge or to export");
+        }
+        return tensor;
     }
 
     /**
@@ -177,6 +197,6 @@ public final class Weights implements AutoCloseable {
      */
     @Override
     public void close() {
-        lifetime.close(() -> tensors.values().forEach(Tensor::releaseReference));
+        lifetime.close(() -> tensors.values().stream().filter(Objects::nonNull).forEach(Tensor::releaseReference));
     }
 }

@@ -35,6 +35,13 @@ public final class Models implements AutoCloseable {
          * @throws InputException if it cannot be opened
          */
         BaseModel open(Path folder, AdapterCard card);
+
+        /**
+         * Looks at a tuned model before it answers.
+         *
+         * @throws InputException if it is not to answer
+         */
+        default void admit(Path folder, TunedModel model) {}
     }
 
     /** What makes two models share a base model. */
@@ -112,7 +119,7 @@ public final class Models implements AutoCloseable {
             base = opener.open(folder, card);
         }
         try {
-            ServedModel served = new ServedModel(name, TunedModel.load(folder, card, base), base);
+            ServedModel served = new ServedModel(name, admitted(folder, card, base), base);
             bases.put(key, base);
             Map<String, ServedModel> more = new LinkedHashMap<>(models);
             more.put(name, served);
@@ -121,6 +128,17 @@ public final class Models implements AutoCloseable {
             if (isNew) {
                 base.close();
             }
+            throw e;
+        }
+    }
+
+    private TunedModel admitted(Path folder, AdapterCard card, BaseModel base) {
+        TunedModel model = TunedModel.load(folder, card, base);
+        try {
+            opener.admit(folder, model);
+            return model;
+        } catch (RuntimeException | Error e) {
+            model.close();
             throw e;
         }
     }

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import org.unipelt.InputException;
 import org.unipelt.hub.BaseModel;
+import org.unipelt.tensor.Compute;
 import org.unipelt.tuned.TunedModel;
 
 /**
@@ -37,7 +38,7 @@ final class OpenModels {
         if (known == null) {
             OwnCores.use();
             try {
-                BaseModel opened = bases.computeIfAbsent(base, each -> BaseModel.open(sent.base()));
+                BaseModel opened = bases.computeIfAbsent(base, each -> BaseModel.open(sent.base(), Compute.cpu().predicting()));
                 known = TunedModel.load(new ByteArrayInputStream(sent.zip()), opened);
             } catch (InputException e) {
                 throw new InputException("node " + OpenStudies.node() + ": " + e.getMessage(), e);

@@ -350,7 +350,7 @@ public final class Bart implements EncoderDecoder {
     public Tensor vocabularyLogits(Tensor states, Modifications modifications) {
         Weights computed = network.computed();
         Tensor logits =
-                states.matmul(modifications.atWeight(WORDS, computed.get(WORDS)).t());
+                states.matmul(modifications.atWeight(WORDS, computed).t());
         return computed.has(LOGITS_BIAS) ? logits.add(computed.get(LOGITS_BIAS)) : logits;
     }
 

@@ -407,7 +407,7 @@ public final class Bert implements Backbone {
         public Tensor scoreBias(Part part, int layer, Sequence text, Tensor query, KeysAndValues attended) {
             String name = distanceTable(layer);
             Tensor vectors =
-                    modifications.atWeight(name, network.computed().get(name)).transpose(0, 1);
+                    modifications.atWeight(name, network.computed()).transpose(0, 1);
             double divisor = config.anatomy().stack(part).heads().divisor();
             Tensor rows = rows(query);
             Tensor products = picked(query.matmul(vectors), rows);

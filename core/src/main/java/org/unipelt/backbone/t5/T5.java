@@ -330,7 +330,7 @@ public final class T5 implements EncoderDecoder {
         Tensor scaled =
                 config.scaled() ? states.div(new Scalar(Math.sqrt(anatomy().hidden()))) : states;
         return scaled.matmul(
-                modifications.atWeight(output, network.computed().get(output)).t());
+                modifications.atWeight(output, network.computed()).t());
     }
 
     /** One pass through the encoder or the decoder. */
