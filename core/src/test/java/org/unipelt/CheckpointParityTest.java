@@ -40,6 +40,7 @@ import org.unipelt.method.Methods;
 import org.unipelt.runtime.Engine;
 import org.unipelt.task.HeadInput;
 import org.unipelt.task.SequenceClassifier;
+import org.unipelt.tensor.Compute;
 import org.unipelt.tensor.Safetensors;
 import org.unipelt.tensor.WeightFolder;
 import org.unipelt.tensor.Weights;
@@ -105,9 +106,16 @@ class CheckpointParityTest {
         "mt5-writer, 14, DENSE, END"
     })
     void statesAreThoseOfTransformers(String name, int longest, Head head, Pooling pooling) {
+        statesAreThoseOfTransformers(name, longest, head, pooling, Compute.cpu());
+        // The maps packed.
+        statesAreThoseOfTransformers(name, longest, head, pooling, Compute.cpu().predicting());
+    }
+
+    private static void statesAreThoseOfTransformers(
+            String name, int longest, Head head, Pooling pooling, Compute compute) {
         try (PointerScope scope = new PointerScope();
                 NoGradGuard frozen = new NoGradGuard();
-                BaseModel model = BaseModel.open(folder(name).toString());
+                BaseModel model = BaseModel.open(folder(name).toString(), compute);
                 Weights expected = expected(name)) {
             Backbone backbone = model.backbone();
             assertThat(backbone.positions()).isEqualTo(name.contains("t5-") ? Integer.MAX_VALUE : longest);

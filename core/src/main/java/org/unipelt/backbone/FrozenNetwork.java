@@ -1,11 +1,14 @@
 package org.unipelt.backbone;
 
+import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.Tensor;
 import org.unipelt.InputException;
 import org.unipelt.tensor.Compute;
 import org.unipelt.tensor.PackedMap;
@@ -19,7 +22,8 @@ import org.unipelt.tensor.Weights;
  * @param weightShapes the shape of every frozen weight, in the checkpoint's order
  * @param weights the frozen weights, which belong to someone else
  * @param computed the same weights as a pass reads them
- * @param packed the maps of its sites in place of their weights, if it is for predicting only; else empty
+ * @param packed the maps of its sites in place of their weights, if it is for predicting only, as far
+ *     as their packed products are right on this machine
  * @param compute what computes, on whose device the weights are
  */
 public record FrozenNetwork(
@@ -62,19 +66,36 @@ public record FrozenNetwork(
 
     private static Map<MapSlice, PackedMap> packed(Sites sites, Weights weights, Weights computed, Compute compute) {
         Map<MapSlice, PackedMap> packed = new LinkedHashMap<>();
+        // The shapes for which packed maps are right, or not, on this machine.
+        Map<List<Long>, Boolean> agreeing = new HashMap<>();
         // Several may be rows of one weight, which is freed after the last of them.
         sites.slices().stream()
                 .collect(Collectors.groupingBy(MapSlice::weight, LinkedHashMap::new, Collectors.toList()))
                 .forEach((name, slices) -> {
-                    for (MapSlice slice : slices) {
-                        try (PointerScope scope = new PointerScope()) {
-                            packed.put(slice, compute.packed(slice.of(computed.get(name))));
+                    try (PointerScope scope = new PointerScope()) {
+                        List<Tensor> rows = slices.stream()
+                                .map(slice -> slice.of(computed.get(name)))
+                                .toList();
+                        if (rows.stream().allMatch(each -> agreeing.computeIfAbsent(shape(each), shape -> agrees(each, compute)))) {
+                            for (int i = 0; i < rows.size(); i++) {
+                                packed.put(slices.get(i), compute.packed(rows.get(i)));
+                            }
+                            computed.free(name);
+                            weights.free(name);
                         }
                     }
-                    computed.free(name);
-                    weights.free(name);
                 });
         return packed;
+    }
+
+    private static List<Long> shape(Tensor weight) {
+        return List.of(weight.size(0), weight.size(1));
+    }
+
+    private static boolean agrees(Tensor weight, Compute compute) {
+        try (PackedMap map = compute.packed(weight)) {
+            return map.agreesWith(weight);
+        }
     }
 
     /** A map in the form for predicting, if this network is for predicting only and the map belongs to a site. */

@@ -1,7 +1,12 @@
 package org.unipelt.tensor;
 
 import java.util.Optional;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.NoGradGuard;
+import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
+import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /**
  * A frozen linear map as the fastest product of a precision reads it. A plain product sorts the map's numbers into blocks each
@@ -16,6 +21,37 @@ public interface PackedMap extends AutoCloseable {
      * @param bias {@code [out]}, if there is one
      */
     Tensor apply(Tensor x, Optional<Tensor> bias);
+
+    /**
+     * Whether this map computes what a plain product computes, for several numbers of rows. libtorch's operator gives wrong
+     * numbers for some shapes, such as 100 outputs in 32 bits, and says nothing.
+     *
+     * @param weight the weight {@code [out, in]} that was packed
+     */
+    default boolean agreesWith(Tensor weight) {
+        try (PointerScope scope = new PointerScope();
+                NoGradGuard frozen = new NoGradGuard()) {
+            ScalarType type = weight.scalar_type();
+            for (long rows : new long[] {1, 5, 33, 130}) {
+                // Numbers that differ from row to row and from column to column.
+                Tensor x = torch.arange(new Scalar(rows * weight.size(1)))
+                        .to(ScalarType.Float)
+                        .mul_(new Scalar(0.7))
+                        .sin_()
+                        .view(rows, weight.size(1))
+                        .to(type);
+                Tensor plain = torch.linear(x, weight).to(ScalarType.Float);
+                Tensor error = apply(x, Optional.empty()).to(ScalarType.Float).sub_(plain);
+                if (!(error.norm().item_double() <= TOLERANCE * plain.norm().item_double())) {
+                    return false;
+                }
+            }
+            return true;
+        }
+    }
+
+    /** How far products may be from plain ones: 8 bits come near it, and a wrong order of the numbers is far beyond. */
+    double TOLERANCE = 0.1;
 
     /** Frees the map's numbers. */
     @Override
