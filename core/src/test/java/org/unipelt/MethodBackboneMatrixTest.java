@@ -11,9 +11,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
-import java.util.function.Function;
+import java.util.function.BiFunction;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.assertj.core.data.Offset;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Tensor;
@@ -58,6 +59,7 @@ import org.unipelt.task.MultiLabel;
 import org.unipelt.task.Objective;
 import org.unipelt.task.Seq2SeqObjective;
 import org.unipelt.task.SequenceClassifier;
+import org.unipelt.tensor.Compute;
 import org.unipelt.tensor.Rng;
 import org.unipelt.tensor.Safetensors;
 import org.unipelt.tensor.Weights;
@@ -88,7 +90,11 @@ class MethodBackboneMatrixTest {
 
     private static final Map<String, Weights> WEIGHTS = new LinkedHashMap<>();
     private static final Map<String, Backbone> BACKBONES = new LinkedHashMap<>();
-    private static final Map<String, Function<Weights, Backbone>> BUILDERS = new LinkedHashMap<>();
+    /** The same for predicting only, with packed maps. */
+    private static final Map<String, Backbone> PACKED = new LinkedHashMap<>();
+
+    private static final Map<String, Weights> PACKED_WEIGHTS = new LinkedHashMap<>();
+    private static final Map<String, BiFunction<Weights, Compute, Backbone>> BUILDERS = new LinkedHashMap<>();
 
     @TempDir
     private Path folder;
@@ -98,15 +104,15 @@ class MethodBackboneMatrixTest {
         Engine.start();
         Anatomy encoder = new Anatomy(16, Stack.plain(Part.ENCODER, 2, 16, 4, 24));
         Bert.Config bert = new Bert.Config(encoder, VOCABULARY, 40, 2, 1e-12, 0);
-        put("bert", Bert.weightShapes(bert, false), weights -> new Bert(bert, weights));
+        put("bert", Bert.weightShapes(bert, false), (weights, compute) -> new Bert(bert, weights, compute));
         Bert.Config roberta =
                 new Bert.Config(encoder, VOCABULARY, 40, 1, 1e-5, PADDING, Bert.Positions.AFTER_PADDING_ID);
-        put("roberta", Bert.weightShapes(roberta, false), weights -> new Bert(roberta, weights));
+        put("roberta", Bert.weightShapes(roberta, false), (weights, compute) -> new Bert(roberta, weights, compute));
         Bert.Config distilbert = new Bert.Config(encoder, VOCABULARY, 40, 0, 1e-12, 0);
-        put("distilbert", Bert.weightShapes(distilbert, false), weights -> new Bert(distilbert, weights));
+        put("distilbert", Bert.weightShapes(distilbert, false), (weights, compute) -> new Bert(distilbert, weights, compute));
         // Embeddings of their own width.
         Bert.Config electra = new Bert.Config(new Anatomy(16, 12, encoder.stacks()), VOCABULARY, 40, 2, 1e-12, 0);
-        put("electra", Bert.weightShapes(electra, false), weights -> new Bert(electra, weights));
+        put("electra", Bert.weightShapes(electra, false), (weights, compute) -> new Bert(electra, weights, compute));
         Bert.Config mpnet = new Bert.Config(
                 encoder,
                 VOCABULARY,
@@ -118,7 +124,7 @@ class MethodBackboneMatrixTest {
                 false,
                 Optional.of(new RelativePositions(8, 16)),
                 Bert.Distances.NONE);
-        put("mpnet", Bert.weightShapes(mpnet, false), weights -> new Bert(mpnet, weights));
+        put("mpnet", Bert.weightShapes(mpnet, false), (weights, compute) -> new Bert(mpnet, weights, compute));
         Bert.Config distances = new Bert.Config(
                 encoder,
                 VOCABULARY,
@@ -130,11 +136,11 @@ class MethodBackboneMatrixTest {
                 false,
                 Optional.empty(),
                 Bert.Distances.OF_QUERIES_AND_KEYS);
-        put("bert-distances", Bert.weightShapes(distances, false), weights -> new Bert(distances, weights));
+        put("bert-distances", Bert.weightShapes(distances, false), (weights, compute) -> new Bert(distances, weights, compute));
         Anatomy shared = new Anatomy(16, 12, List.of(encoder.stacks().get(0).sharing(1)));
         Bert.Config albert = new Bert.Config(shared, VOCABULARY, 40, 2, 1e-12, 0);
-        put("albert", Bert.weightShapes(albert, false), weights -> new Bert(albert, weights));
-        put("deberta", Deberta.weightShapes(DEBERTA), weights -> new Deberta(DEBERTA, weights));
+        put("albert", Bert.weightShapes(albert, false), (weights, compute) -> new Bert(albert, weights, compute));
+        put("deberta", Deberta.weightShapes(DEBERTA), (weights, compute) -> new Deberta(DEBERTA, weights, compute));
         // A global layer and a local one, whose window is narrower than the texts.
         FeedForward gated = new FeedForward(24, Activation.GELU, true);
         ModernBert.Config modernbert = new ModernBert.Config(
@@ -148,10 +154,10 @@ class MethodBackboneMatrixTest {
                 100,
                 2,
                 ModernBert.Biases.NONE);
-        put("modernbert", ModernBert.weightShapes(modernbert), weights -> new ModernBert(modernbert, weights));
+        put("modernbert", ModernBert.weightShapes(modernbert), (weights, compute) -> new ModernBert(modernbert, weights, compute));
         NomicBert.Config gte =
                 new NomicBert.Config(NomicBert.Kind.GTE, modernbert.anatomy(), VOCABULARY, 40, 2, 1e-12, 0, 1000);
-        put("gte", NomicBert.weightShapes(gte, false), weights -> new NomicBert(gte, weights));
+        put("gte", NomicBert.weightShapes(gte, false), (weights, compute) -> new NomicBert(gte, weights, compute));
         // Pegasus has the sites of mBART.
         for (Bart.Kind kind : List.of(Bart.Kind.BART, Bart.Kind.MBART)) {
             // One whose decoder differs from its encoder in every size that may differ.
@@ -172,7 +178,7 @@ class MethodBackboneMatrixTest {
             put(
                     kind.name().toLowerCase(java.util.Locale.ROOT),
                     Bart.weightShapes(bart),
-                    weights -> new Bart(bart, weights));
+                    (weights, compute) -> new Bart(bart, weights, compute));
         }
         // Heads that are not a part of the hidden size, stacks of two depths, an output of its own.
         Optional<FeedForward> inner = Optional.of(new FeedForward(24, Activation.GELU_TANH, true));
@@ -190,10 +196,10 @@ class MethodBackboneMatrixTest {
                 END,
                 OptionalInt.empty(),
                 OptionalInt.empty());
-        put("t5", T5.weightShapes(t5, true), weights -> new T5(t5, weights));
+        put("t5", T5.weightShapes(t5, true), (weights, compute) -> new T5(t5, weights, compute));
     }
 
-    private static void put(String name, Map<String, long[]> shapes, Function<Weights, Backbone> build) {
+    private static void put(String name, Map<String, long[]> shapes, BiFunction<Weights, Compute, Backbone> build) {
         try (PointerScope scope = new PointerScope()) {
             Map<String, Tensor> tensors = new LinkedHashMap<>();
             shapes.forEach((weight, shape) -> {
@@ -207,14 +213,21 @@ class MethodBackboneMatrixTest {
             });
             Weights weights = Weights.of(tensors);
             WEIGHTS.put(name, weights);
-            BACKBONES.put(name, build.apply(weights));
+            BACKBONES.put(name, build.apply(weights, Compute.cpu()));
             BUILDERS.put(name, build);
+            // It frees the plain maps of its weights, so they are its own.
+            tensors.replaceAll((weight, tensor) -> tensor.clone());
+            Weights own = Weights.of(tensors);
+            PACKED_WEIGHTS.put(name, own);
+            PACKED.put(name, build.apply(own, Compute.cpu().predicting()));
         }
     }
 
     @AfterAll
     static void free() {
         WEIGHTS.values().forEach(Weights::close);
+        PACKED.values().forEach(Backbone::close);
+        PACKED_WEIGHTS.values().forEach(Weights::close);
     }
 
     static Stream<Arguments> cells() {
@@ -241,13 +254,23 @@ class MethodBackboneMatrixTest {
                     Metric.ACCURACY);
             float[][] trained = network.predict(texts.texts(), SequenceClassifier.BatchObserver.NONE);
             assertThat(Arrays.deepEquals(trained, before)).isFalse();
-            try (SequenceClassifier loaded =
-                    new SequenceClassifier(backbone, method.saved(), reading, savedAndRead(network::save))) {
-                float[][] again = loaded.predict(texts.texts(), SequenceClassifier.BatchObserver.NONE);
-                for (int i = 0; i < again.length; i++) {
-                    assertThat(again[i]).containsExactly(trained[i], org.assertj.core.data.Offset.offset(1e-6f));
-                }
+            Weights saved = savedAndRead(network::save);
+            Weights same = Weights.of(saved.asMap());
+            try (SequenceClassifier loaded = new SequenceClassifier(backbone, method.saved(), reading, saved);
+                    SequenceClassifier packed =
+                            new SequenceClassifier(PACKED.get(name), method.saved(), reading, same)) {
+                answersAs(trained, loaded, texts.texts(), 1e-6f);
+                // Products sum in another order.
+                answersAs(trained, packed, texts.texts(), 2e-5f);
             }
+        }
+    }
+
+    private static void answersAs(
+            float[][] trained, SequenceClassifier loaded, List<Encoding> texts, float tolerance) {
+        float[][] again = loaded.predict(texts, SequenceClassifier.BatchObserver.NONE);
+        for (int i = 0; i < again.length; i++) {
+            assertThat(again[i]).containsExactly(trained[i], Offset.offset(tolerance));
         }
     }
 
@@ -379,7 +402,7 @@ class MethodBackboneMatrixTest {
             Map<String, Tensor> merged = new LinkedHashMap<>(WEIGHTS.get(name).asMap());
             merged.putAll(beside.merge());
             try (Weights weights = Weights.of(merged);
-                    Backbone backbone = BUILDERS.get(name).apply(weights);
+                    Backbone backbone = BUILDERS.get(name).apply(weights, Compute.cpu());
                     SequenceClassifier within =
                             SequenceClassifier.create(backbone, Methods.parse("head"), reading, 3, 7);
                     SequenceClassifier without =
@@ -388,7 +411,7 @@ class MethodBackboneMatrixTest {
                 float[][] got = within.predict(texts(3, 1), SequenceClassifier.BatchObserver.NONE);
                 float[][] plain = without.predict(texts(3, 1), SequenceClassifier.BatchObserver.NONE);
                 for (int i = 0; i < got.length; i++) {
-                    assertThat(got[i]).containsExactly(expected[i], org.assertj.core.data.Offset.offset(1e-5f));
+                    assertThat(got[i]).containsExactly(expected[i], Offset.offset(1e-5f));
                     assertThat(Math.abs(plain[i][0] - expected[i][0])).isGreaterThan(1e-4f);
                 }
             }
@@ -452,7 +475,7 @@ class MethodBackboneMatrixTest {
             float[][] one = concat.predict(texts(6, 1), SequenceClassifier.BatchObserver.NONE);
             float[][] other = lambda.predict(texts(6, 1), SequenceClassifier.BatchObserver.NONE);
             for (int i = 0; i < one.length; i++) {
-                assertThat(other[i]).containsExactly(one[i], org.assertj.core.data.Offset.offset(1e-5f));
+                assertThat(other[i]).containsExactly(one[i], Offset.offset(1e-5f));
             }
         }
     }
