@@ -9,13 +9,14 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import org.unipelt.backbone.Pooling;
+import org.unipelt.tensor.Precision;
 
 /**
  * Turns texts into vectors by one of several programs, and writes the vectors, of length 1, as 32-bit numbers in big-endian order.
  *
  * <pre>
- *   Embed embed|single|start FILE STEPS OUT unipelt FOLDER POOLING
- *   Embed embed|single|start FILE STEPS OUT onnx FOLDER POOLING CALLERS THREADS TOKENS
+ *   Embed embed|single|start FILE STEPS OUT unipelt FOLDER POOLING f32|bf16
+ *   Embed embed|single|start FILE STEPS OUT onnx FOLDER POOLING [CALLERS THREADS TOKENS]
  *   Embed embed|single|start FILE STEPS OUT langchain4j bge-small|minilm-l6
  * </pre>
  *
@@ -38,7 +39,7 @@ public final class Embed {
     public static void main(String[] arguments) throws Exception {
         List<String> texts = Files.readAllLines(Path.of(arguments[1]));
         int steps = Integer.parseInt(arguments[2]);
-        try (Vectors model = open(Arrays.copyOfRange(arguments, 4, arguments.length))) {
+        try (Vectors model = open(arguments[0].equals("embed"), Arrays.copyOfRange(arguments, 4, arguments.length))) {
             float[][] vectors =
                     switch (arguments[0]) {
                         case "embed" -> embed(model, texts, steps);
@@ -49,16 +50,20 @@ public final class Embed {
         }
     }
 
-    private static Vectors open(String... side) throws Exception {
+    private static Vectors open(boolean many, String... side) throws Exception {
         return switch (side[0]) {
-            case "unipelt" -> new UnipeltVectors(side[1], Pooling.of(side[2]));
-            case "onnx" ->
-                new OnnxVectors(
-                        Path.of(side[1]),
-                        Pooling.of(side[2]),
-                        OnnxModel.Arrangement.of(side[3], side[4], side[5]));
+            case "unipelt" -> new UnipeltVectors(side[1], Pooling.of(side[2]), Precision.named(side[3]));
+            case "onnx" -> new OnnxVectors(Path.of(side[1]), Pooling.of(side[2]), arrangement(many, side));
             default -> new Langchain4jVectors(side[1]);
         };
+    }
+
+    private static OnnxModel.Arrangement arrangement(boolean many, String... side) {
+        if (side.length == 3) {
+            return OnnxModel.Arrangement.fastest(many);
+        }
+        int[] given = Arrays.stream(side, 3, side.length).mapToInt(Integer::parseInt).toArray();
+        return new OnnxModel.Arrangement(given[0], given[1], given[2]);
     }
 
     private static float[][] embed(Vectors model, List<String> texts, int steps) throws Exception {

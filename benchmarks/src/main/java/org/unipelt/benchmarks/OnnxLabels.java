@@ -17,7 +17,7 @@ import java.util.Locale;
  * what {@code unipelt predict} prints into a pipe: label, probability and text.
  *
  * <pre>
- *   OnnxLabels FOLDER FILE CALLERS THREADS TOKENS
+ *   OnnxLabels FOLDER FILE
  * </pre>
  */
 public final class OnnxLabels {
@@ -26,9 +26,8 @@ public final class OnnxLabels {
     /** Predicts the labels. */
     public static void main(String[] arguments) throws IOException, OrtException {
         List<String> texts = Files.readAllLines(Path.of(arguments[1]));
-        try (OnnxModel model = new OnnxModel(
-                        Path.of(arguments[0]),
-                        OnnxModel.Arrangement.of(arguments[2], arguments[3], arguments[4]));
+        try (OnnxModel model =
+                        new OnnxModel(Path.of(arguments[0]), OnnxModel.Arrangement.fastest(texts.size() > 1));
                 PrintStream out = new PrintStream(System.out, false, StandardCharsets.UTF_8)) {
             List<String> labels = labels(model.metadata().get("labels"));
             float[][] logits = model.compute(texts, (values, from, width, tokens) -> {

@@ -36,9 +36,14 @@ final class OnnxModel implements AutoCloseable {
      * @param tokens the most tokens of a batch, padding included
      */
     record Arrangement(int callers, int threads, int tokens) {
-        /** Reads the three numbers, as the last arguments of a program. */
-        static Arrangement of(String callers, String threads, String tokens) {
-            return new Arrangement(Integer.parseInt(callers), Integer.parseInt(threads), Integer.parseInt(tokens));
+        /** The tokens of a piece in this library. More were not faster. */
+        private static final int TOKENS = 512;
+
+        /** Returns what is fastest for one text, or for many; with as many threads as {@code OMP_NUM_THREADS} says. */
+        static Arrangement fastest(boolean many) {
+            String given = System.getenv("OMP_NUM_THREADS");
+            int threads = given == null ? Runtime.getRuntime().availableProcessors() : Integer.parseInt(given);
+            return many ? new Arrangement(threads, 1, TOKENS) : new Arrangement(1, threads, TOKENS);
         }
     }
 

@@ -6,6 +6,9 @@ import org.unipelt.hub.BaseModel;
 import org.unipelt.method.Methods;
 import org.unipelt.task.HeadInput;
 import org.unipelt.task.SequenceClassifier;
+import org.unipelt.tensor.Compute;
+import org.unipelt.tensor.Device;
+import org.unipelt.tensor.Precision;
 import org.unipelt.text.Segments;
 
 /** The vectors that a head of this library reads of a base model, with the workers of the process. */
@@ -13,8 +16,8 @@ final class UnipeltVectors implements Vectors {
     private final BaseModel base;
     private final SequenceClassifier network;
 
-    UnipeltVectors(String model, Pooling pooling) {
-        base = BaseModel.open(model);
+    UnipeltVectors(String model, Pooling pooling, Precision precision) {
+        base = BaseModel.open(model, Compute.of(Device.CPU, precision));
         // A head must be there; nobody asks for its logits.
         network = SequenceClassifier.create(base.backbone(), Methods.parse("head"), HeadInput.by(pooling), 1, 1);
     }
