@@ -62,7 +62,8 @@ public final class Embed {
         if (side.length == 3) {
             return OnnxModel.Arrangement.fastest(many);
         }
-        int[] given = Arrays.stream(side, 3, side.length).mapToInt(Integer::parseInt).toArray();
+        int[] given =
+                Arrays.stream(side, 3, side.length).mapToInt(Integer::parseInt).toArray();
         return new OnnxModel.Arrangement(given[0], given[1], given[2]);
     }
 

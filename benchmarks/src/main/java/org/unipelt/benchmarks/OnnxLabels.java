@@ -26,8 +26,7 @@ public final class OnnxLabels {
     /** Predicts the labels. */
     public static void main(String[] arguments) throws IOException, OrtException {
         List<String> texts = Files.readAllLines(Path.of(arguments[1]));
-        try (OnnxModel model =
-                        new OnnxModel(Path.of(arguments[0]), OnnxModel.Arrangement.fastest(texts.size() > 1));
+        try (OnnxModel model = new OnnxModel(Path.of(arguments[0]), OnnxModel.Arrangement.fastest(texts.size() > 1));
                 PrintStream out = new PrintStream(System.out, false, StandardCharsets.UTF_8)) {
             List<String> labels = labels(model.metadata().get("labels"));
             float[][] logits = model.compute(texts, (values, from, width, tokens) -> {

@@ -120,10 +120,8 @@ final class OnnxModel implements AutoCloseable {
     }
 
     private void compute(Encoding[] encodings, Row row, float[][] into, int... rows) throws OrtException {
-        int length = Arrays.stream(rows)
-                .map(i -> encodings[i].getIds().length)
-                .max()
-                .orElseThrow();
+        int length =
+                Arrays.stream(rows).map(i -> encodings[i].getIds().length).max().orElseThrow();
         Map<String, OnnxTensor> tensors = new HashMap<>();
         try {
             // The arrays of a batch end with zeros, which is what padding has in all three.
@@ -162,8 +160,7 @@ final class OnnxModel implements AutoCloseable {
             System.arraycopy(ids, 0, values, i * length, ids.length);
         }
         tensors.put(
-                name,
-                OnnxTensor.createTensor(environment, LongBuffer.wrap(values), new long[] {rows.length, length}));
+                name, OnnxTensor.createTensor(environment, LongBuffer.wrap(values), new long[] {rows.length, length}));
     }
 
     @Override
