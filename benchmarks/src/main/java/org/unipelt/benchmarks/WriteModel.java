@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -68,6 +69,10 @@ public final class WriteModel {
                 // For transformers, which would otherwise add a pooler with random weights.
                 config.put("without_pooler", true);
                 config.put("pooling", small.pooling().text());
+                // For ONNX Runtime: the authors' own file.
+                try (InputStream onnx = WriteModel.class.getResourceAsStream("/" + file + ".onnx")) {
+                    Files.copy(onnx, folder.resolve("model.onnx"), StandardCopyOption.REPLACE_EXISTING);
+                }
             }
             new JsonMapper().writeValue(folder.resolve("config.json").toFile(), config);
         }
