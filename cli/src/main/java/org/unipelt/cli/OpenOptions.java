@@ -15,8 +15,6 @@ import picocli.CommandLine.Option;
 
 /** How to open a tuned model and its base model. */
 final class OpenOptions {
-    private static final String WHAT_INT8 = "int8 is faster still, on processors with VNNI.";
-
     @Option(
             names = "--model",
             paramLabel = "MODEL",
@@ -25,8 +23,9 @@ final class OpenOptions {
 
     @Option(
             names = "--precision",
-            paramLabel = "f32|bf16|int8",
-            description = ModelOptions.WHAT_PRECISION + " " + WHAT_INT8 + " Default: f32.")
+            paramLabel = "TYPE",
+            description = "Precision of the frozen model's products: f32, bf16 or int8. bf16 is faster on processors that"
+                    + " support it, and int8 on those with VNNI. Default: f32.")
     private Precision precision = Precision.F32;
 
     @Option(names = "--device", paramLabel = "cpu|cuda", description = ModelOptions.WHAT_DEVICE)

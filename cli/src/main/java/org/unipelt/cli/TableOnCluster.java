@@ -33,7 +33,7 @@ final class TableOnCluster {
             paramLabel = "URL",
             description =
                     "A Spark cluster that predicts the table --data into the folder --out, e.g. spark://host:7077 or"
-                            + " local-cluster[2,1,1024]. Both may be addresses, e.g. hdfs://host/rows. Default: what spark-submit"
+                            + " local-cluster[2,1,1024]. Both may be addresses such as hdfs://host/rows. Default: what spark-submit"
                             + " says, else this process alone.",
             defaultValue = "${sys:spark.master}")
     private String master;

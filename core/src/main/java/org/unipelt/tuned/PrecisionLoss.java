@@ -47,7 +47,8 @@ public record PrecisionLoss(
                 ? spec.load().split().dev()
                 : spec.load().split().test().orElseThrow();
         if (!AdapterCard.DataPart.of(rows).equals(how.data().parts().get(part))) {
-            throw new InputException(spec.train() + " has changed since its training");
+            throw new InputException(spec.train() + (part.equals("dev") ? " or its development rows have" : " or its test rows have")
+                    + " changed since its training");
         }
         double now = model.evaluate(rows).metrics().get(metric.text());
         return new PrecisionLoss(

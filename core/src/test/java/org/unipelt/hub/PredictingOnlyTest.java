@@ -78,17 +78,18 @@ class PredictingOnlyTest {
         }
     }
 
-    /** A model tuned on a file with 40 training and 10 development rows. */
+    /** A model tuned on a file with 50 rows, and as many development rows. */
     private Path tuned() throws IOException {
         StringBuilder table = new StringBuilder("text\tlabel\n");
         for (int i = 0; i < 50; i++) {
             table.append(i % 2 == 0 ? "good film " : "bad day ").append(i).append('\t').append(i % 2).append('\n');
         }
         Path file = Files.writeString(work.resolve("rows.tsv"), table);
+        Path dev = Files.writeString(work.resolve("dev.tsv"), table);
         Path folder = work.resolve("tuned");
         try (BaseModel base = BaseModel.open(MODEL);
                 TunedModel model = Tuning.of(base, "lora(rank=2)")
-                        .on(DataSpec.of(file))
+                        .on(DataSpec.of(file).withDev(dev))
                         .with(settings -> settings.epochs(1).maxLength(12))
                         .train(folder)) {
             assertThat(model.card().provenance()).isPresent();
@@ -126,10 +127,10 @@ class PredictingOnlyTest {
                     .isInstanceOf(InputException.class)
                     .hasMessage("accuracy on 10 development rows: 0.900 after training, 0.800 with int8: it loses 10.0"
                             + " points, more than the 0.5 that --tolerate allows; use f32 or bf16");
-            Files.writeString(work.resolve("rows.tsv"), "good film\t1\n", StandardOpenOption.APPEND);
+            Files.writeString(work.resolve("dev.tsv"), "good film\t1\n", StandardOpenOption.APPEND);
             assertThatThrownBy(() -> PrecisionLoss.of(model))
                     .isInstanceOf(InputException.class)
-                    .hasMessage(work.resolve("rows.tsv") + " has changed since its training");
+                    .hasMessage(work.resolve("rows.tsv") + " or its development rows have changed since its training");
         }
     }
 
