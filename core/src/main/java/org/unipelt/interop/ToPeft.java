@@ -53,6 +53,8 @@ final class ToPeft {
 
     private final Map<String, Tensor> theirs = new TreeMap<>();
     private final Map<String, Object> config = new TreeMap<>();
+    /** The layers that the method changes; empty for all. */
+    private List<Integer> layers = List.of();
 
     private ToPeft(Export.Source source, OwnHead own) {
         this.source = source;
@@ -155,6 +157,10 @@ final class ToPeft {
     }
 
     private void lora(MethodText text, boolean biases) {
+        TopLayers top = TopLayers.of(text, backbone);
+        if (top.first() > 0) {
+            layers = top.numbers();
+        }
         Map<String, Site> targets = targets(text.value("on").places(), "lora", List.of("a", "b"));
         targets.forEach((module, site) -> {
             String theirName = ROOT + modules.whole(module);
@@ -172,7 +178,7 @@ final class ToPeft {
         config.put("use_dora", false);
         config.put("rank_pattern", Map.of());
         config.put("alpha_pattern", Map.of());
-        config.put("layers_to_transform", null);
+        config.put("layers_to_transform", layers.isEmpty() ? null : layers);
         config.put("layers_pattern", null);
     }
 
@@ -227,6 +233,7 @@ final class ToPeft {
      */
     private Map<String, Site> targets(Set<Place> places, String method, List<String> tensors) {
         Map<String, Site> targets = new LinkedHashMap<>();
+        Set<String> unchanged = new LinkedHashSet<>();
         for (Site site : backbone.sites().of(places)) {
             Site projection =
                     site.place() == Place.FFN_INNER ? new Site(site.part(), site.layer(), Place.FFN_DOWN) : site;
@@ -235,15 +242,26 @@ final class ToPeft {
                 throw new InputException("peft changes whole modules, and '" + modules.whole(module)
                         + "' of this base model holds several projections" + ELSEWHERE);
             }
+            if (!source.tensors().containsKey(method + "." + site + "." + tensors.get(0))) {
+                unchanged.add(module);
+                continue;
+            }
             Site other = targets.putIfAbsent(module, site);
             for (String tensor : other == null ? List.<String>of() : tensors) {
                 if (!tensor(method + "." + site + "." + tensor).equal(tensor(method + "." + other + "." + tensor))) {
-                    throw new InputException("the layers of this base model share their weights, so peft has one change"
-                            + " for all of them, and this model has one for each");
+                    throw sharedWeights("one for each");
                 }
             }
         }
+        if (targets.keySet().stream().anyMatch(unchanged::contains)) {
+            throw sharedWeights("one for some");
+        }
         return targets;
+    }
+
+    private static InputException sharedWeights(String what) {
+        return new InputException("the layers of this base model share their weights, so peft has one change for all of"
+                + " them, and this model has " + what);
     }
 
     /** Names that mean these modules and no others: short ones if there are, else whole ones. */
@@ -258,8 +276,9 @@ final class ToPeft {
         for (Place place : places) {
             base.modules().of(place).ifPresent(names::add);
         }
-        Predicate<String> meant =
-                module -> names.stream().anyMatch(name -> module.equals(name) || module.endsWith("." + name));
+        Predicate<String> meant = module ->
+                names.stream().anyMatch(name -> module.equals(name) || module.endsWith("." + name))
+                        && (layers.isEmpty() || FromPeft.isIn(layers, module));
         boolean exact = linear().allMatch(module -> meant.test(module) == wanted.contains(module));
         return exact ? names.stream().sorted().toList() : List.copyOf(wanted);
     }

@@ -110,7 +110,7 @@ final class TokenClassificationTest {
                         .map(TokenClassificationTest::places)
                         .toArray(int[][]::new);
                 Tensor logits = network.logits(
-                        network.batch(encoded, network.paddedLength(encoded, rows), rows), places, Pass.INFERENCE);
+                        encoded, network.paddedLength(encoded, rows), rows, places, Pass.INFERENCE);
                 near("logits", logits, expected.get("logits"));
                 if (expected.has("loss")) {
                     JsonNode of = expected.get("loss");
