@@ -11,7 +11,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.bytedeco.pytorch.Tensor;
 import org.unipelt.InputException;
@@ -53,8 +52,6 @@ final class ToPeft {
 
     private final Map<String, Tensor> theirs = new TreeMap<>();
     private final Map<String, Object> config = new TreeMap<>();
-    /** The layers that the method changes; empty for all. */
-    private List<Integer> layers = List.of();
 
     private ToPeft(Export.Source source, OwnHead own) {
         this.source = source;
@@ -157,11 +154,10 @@ final class ToPeft {
     }
 
     private void lora(MethodText text, boolean biases) {
-        TopLayers top = TopLayers.of(text, backbone);
-        if (top.first() > 0) {
-            layers = top.numbers();
-        }
         Map<String, Site> targets = targets(text.value("on").places(), "lora", List.of("a", "b"));
+        TopLayers top = TopLayers.of(text, backbone);
+        List<Integer> layers = top.first() == 0 ? List.of() : top.numbers();
+        boolean byLayer = !layers.isEmpty() && mean(shortNames(targets), layers, targets);
         targets.forEach((module, site) -> {
             String theirName = ROOT + modules.whole(module);
             theirs.put(theirName + ".lora_A.weight", tensor("lora." + site + ".a"));
@@ -171,14 +167,14 @@ final class ToPeft {
         config.put("r", (int) text.value("rank").number());
         config.put("lora_alpha", TheirFolder.number(text.value("alpha").number()));
         config.put("lora_dropout", text.value("dropout").number());
-        config.put("target_modules", names(targets));
+        config.put("target_modules", byLayer ? shortNames(targets) : names(targets));
         config.put("bias", biases ? "all" : "none");
         config.put("init_lora_weights", true);
         config.put("use_rslora", false);
         config.put("use_dora", false);
         config.put("rank_pattern", Map.of());
         config.put("alpha_pattern", Map.of());
-        config.put("layers_to_transform", layers.isEmpty() ? null : layers);
+        config.put("layers_to_transform", byLayer ? layers : null);
         config.put("layers_pattern", null);
     }
 
@@ -266,21 +262,35 @@ final class ToPeft {
 
     /** Names that mean these modules and no others: short ones if there are, else whole ones. */
     private List<String> names(Map<String, Site> targets) {
-        Set<String> wanted = new LinkedHashSet<>();
+        List<String> names = shortNames(targets);
+        return mean(names, List.of(), targets)
+                ? names
+                : targets.keySet().stream().map(modules::whole).toList();
+    }
+
+    /** The names of these modules' places, which other modules may end in too. */
+    private List<String> shortNames(Map<String, Site> targets) {
         Set<Place> places = EnumSet.noneOf(Place.class);
-        targets.forEach((module, site) -> {
-            wanted.add(modules.whole(module));
-            places.add(site.place() == Place.FFN_INNER ? Place.FFN_DOWN : site.place());
-        });
-        List<String> names = new ArrayList<>();
-        for (Place place : places) {
-            base.modules().of(place).ifPresent(names::add);
-        }
-        Predicate<String> meant = module ->
-                names.stream().anyMatch(name -> module.equals(name) || module.endsWith("." + name))
-                        && (layers.isEmpty() || FromPeft.isIn(layers, module));
-        boolean exact = linear().allMatch(module -> meant.test(module) == wanted.contains(module));
-        return exact ? names.stream().sorted().toList() : List.copyOf(wanted);
+        targets.values()
+                .forEach(site -> places.add(site.place() == Place.FFN_INNER ? Place.FFN_DOWN : site.place()));
+        return places.stream()
+                .flatMap(place -> base.modules().of(place).stream())
+                .sorted()
+                .toList();
+    }
+
+    /**
+     * Whether names mean these modules and no others.
+     *
+     * @param layers the layers that they are restricted to; empty for all
+     */
+    private boolean mean(List<String> names, List<Integer> layers, Map<String, Site> targets) {
+        Set<String> wanted = new LinkedHashSet<>();
+        targets.keySet().forEach(module -> wanted.add(modules.whole(module)));
+        return linear()
+                .allMatch(module -> wanted.contains(module)
+                        == (names.stream().anyMatch(name -> module.equals(name) || module.endsWith("." + name))
+                                && (layers.isEmpty() || FromPeft.isIn(layers, module))));
     }
 
     /** Every module that peft can change, in the head too. */
