@@ -148,6 +148,28 @@ class GroupTuningTest {
         }
     }
 
+    /** The states below the top layer, which each rank computes once. */
+    @Test
+    void ranksThatComputeTextsOnceTrainTheBytesOfOne() throws IOException {
+        List<Map<String, String>> trained = new ArrayList<>();
+        for (int world : new int[] {1, 2}) {
+            Path out = work.resolve("once-" + world);
+            assertThat(ranks(world, (rank, group) -> Tuning.of(base, "lora(rank=2,layers=top-1)")
+                            .on(DataSpec.of(rows))
+                            .with(settings -> settings.epochs(2)
+                                    .batchSize(80)
+                                    .maxLength(32)
+                                    .keep(Keep.LAST)
+                                    .headStart(HeadStart.RANDOM))
+                            .together(group)
+                            .train(out)))
+                    .hasSize(world)
+                    .startsWith("model");
+            trained.add(files(out));
+        }
+        assertThat(trained.get(1)).isEqualTo(trained.get(0));
+    }
+
     @Test
     void whatRankZeroStopsAnotherNumberOfRanksResumes() throws IOException {
         Path out = work.resolve("stopped");
