@@ -203,7 +203,6 @@ class MethodContractTest {
                     .counts(N * 8 * (F + D))
                     .startsWithoutEffect()
                     .merges(),
-
             method("lora(layers=top-1)").counts(LORA / N).startsWithoutEffect().merges(),
             method("adapter(layers=top-1)").counts(ADAPTER / N).cannotFold(NOT_LINEAR),
             method("prefix(length=3,form=flat,layers=top-1)").counts(2 * 3 * D).cannotFold(KEYS_NOT_WEIGHTS),

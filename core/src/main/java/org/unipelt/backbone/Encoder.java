@@ -58,8 +58,9 @@ public interface Encoder extends Backbone {
         int all = anatomy().layers(Part.ENCODER);
         return layer == all
                 ? states
-                : compute().within(() ->
-                        layers(new Sequence(states, batch.attentionMask()), layer, all, modifications, pass));
+                : compute()
+                        .within(() ->
+                                layers(new Sequence(states, batch.attentionMask()), layer, all, modifications, pass));
     }
 
     /** {@inheritDoc} Below the first layer that is changed nothing is dropped. */

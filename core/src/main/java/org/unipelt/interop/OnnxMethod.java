@@ -351,7 +351,8 @@ final class OnnxMethod {
 
         /** How many of the topmost layers have a prefix. */
         private int changed() {
-            return (int) tensors.get("prefix.flat").size(1) / (2 * encoder.heads().width());
+            return (int) tensors.get("prefix.flat").size(1)
+                    / (2 * encoder.heads().width());
         }
 
         private int first() {

@@ -313,8 +313,9 @@ final class ToAdapterHub {
 
     private void prefix(MethodText text, Map<String, Object> config) {
         if (text.given().containsKey("layers")) {
-            throw new InputException("a prefix of some layers cannot be written for AdapterHub; train it without layers="
-                    + text.value("layers").word());
+            throw new InputException(
+                    "a prefix of some layers cannot be written for AdapterHub; train it without layers="
+                            + text.value("layers").word());
         }
         String compose = text.value("compose").word();
         // Eq. 7 is the same function, as long as nothing comes between its two sides.

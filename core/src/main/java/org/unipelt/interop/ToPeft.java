@@ -271,8 +271,7 @@ final class ToPeft {
     /** The names of these modules' places, which other modules may end in too. */
     private List<String> shortNames(Map<String, Site> targets) {
         Set<Place> places = EnumSet.noneOf(Place.class);
-        targets.values()
-                .forEach(site -> places.add(site.place() == Place.FFN_INNER ? Place.FFN_DOWN : site.place()));
+        targets.values().forEach(site -> places.add(site.place() == Place.FFN_INNER ? Place.FFN_DOWN : site.place()));
         return places.stream()
                 .flatMap(place -> base.modules().of(place).stream())
                 .sorted()
@@ -287,10 +286,9 @@ final class ToPeft {
     private boolean mean(List<String> names, List<Integer> layers, Map<String, Site> targets) {
         Set<String> wanted = new LinkedHashSet<>();
         targets.keySet().forEach(module -> wanted.add(modules.whole(module)));
-        return linear()
-                .allMatch(module -> wanted.contains(module)
-                        == (names.stream().anyMatch(name -> module.equals(name) || module.endsWith("." + name))
-                                && (layers.isEmpty() || FromPeft.isIn(layers, module))));
+        return linear().allMatch(module -> wanted.contains(module)
+                == (names.stream().anyMatch(name -> module.equals(name) || module.endsWith("." + name))
+                        && (layers.isEmpty() || FromPeft.isIn(layers, module))));
     }
 
     /** Every module that peft can change, in the head too. */

@@ -40,8 +40,7 @@ import org.unipelt.tensor.Weights;
  * @param at ATTENTION, FFN or both
  * @param layers which layers have one
  */
-record Adapter(
-        String name, Bottleneck form, Set<Place> at, Insertion insert, Composition compose, LayerChoice layers)
+record Adapter(String name, Bottleneck form, Set<Place> at, Insertion insert, Composition compose, LayerChoice layers)
         implements Method {
     /** The names under which {@link Methods} knows this record. */
     private static final Set<String> NAMES = Set.of("adapter", "houlsby", "modification");
@@ -77,12 +76,7 @@ record Adapter(
 
     private static Adapter houlsby(Bottleneck form, LayerChoice layers) {
         return new Adapter(
-                "houlsby",
-                form,
-                EnumSet.of(Place.ATTENTION, Place.FFN),
-                Insertion.SEQUENTIAL,
-                Composition.ADD,
-                layers);
+                "houlsby", form, EnumSet.of(Place.ATTENTION, Place.FFN), Insertion.SEQUENTIAL, Composition.ADD, layers);
     }
 
     private static Bottleneck plain(Options options, Bottleneck.Activation activation) {

@@ -185,7 +185,12 @@ final class FrozenStates implements AutoCloseable {
                     for (int row : rows) {
                         batch.add(texts.get(row));
                     }
-                    write(batch, part.of(backbone.batch(batch)).to(ScalarType.Float).cpu().contiguous());
+                    write(
+                            batch,
+                            part.of(backbone.batch(batch))
+                                    .to(ScalarType.Float)
+                                    .cpu()
+                                    .contiguous());
                 }
                 return null;
             });
@@ -239,7 +244,8 @@ final class FrozenStates implements AutoCloseable {
                     file.read(place + at, chunk, size);
                 } catch (IOException e) {
                     throw new InputException(
-                            "a temporary file in " + ScratchFile.folder() + " cannot be read: " + AtomicFile.reason(e), e);
+                            "a temporary file in " + ScratchFile.folder() + " cannot be read: " + AtomicFile.reason(e),
+                            e);
                 }
                 memory.position(into + at).put(chunk, 0, size);
             }

@@ -47,7 +47,8 @@ public record HeadObjective(
 
     @Override
     public HeadObjective computedOnce(SequenceClassifier.BatchObserver observer, Consumer<String> remarks) {
-        List<Encoding> texts = Stream.concat(train.texts().stream(), dev.stream().flatMap(part -> part.texts().stream()))
+        List<Encoding> texts = Stream.concat(
+                        train.texts().stream(), dev.stream().flatMap(part -> part.texts().stream()))
                 .toList();
         SequenceClassifier remembering = network.remembering(texts, observer, remarks);
         return remembering == network ? this : new HeadObjective(remembering, task, train, dev, head);

@@ -100,8 +100,8 @@ public final class JointObjective implements Objective {
         boolean complete = false;
         try {
             for (Member member : members) {
-                once.add(new Member(
-                        member.name(), member.objective().computedOnce(observer, remarks), member.metric()));
+                once.add(
+                        new Member(member.name(), member.objective().computedOnce(observer, remarks), member.metric()));
             }
             JointObjective joint = new JointObjective(once, shared, leastExplained);
             complete = true;

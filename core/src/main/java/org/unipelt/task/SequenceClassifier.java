@@ -340,8 +340,7 @@ public final class SequenceClassifier implements AutoCloseable {
     private float[][] compute(List<Encoding> texts, BatchObserver observer, UnaryOperator<Tensor> ofVectors) {
         try (Lifetime.Use use = use()) {
             float[][] computed = RowsByLength.compute(backbone.compute(), paddedLengths(texts), (rows, into) -> {
-                Tensor vectors =
-                        vectors(texts, paddedLength(texts, rows), rows, Pass.INFERENCE, observer.of(rows));
+                Tensor vectors = vectors(texts, paddedLength(texts, rows), rows, Pass.INFERENCE, observer.of(rows));
                 RowsByLength.read(ofVectors.apply(vectors), rows, into);
             });
             Arrays.stream(computed).forEach(RowsByLength::requireFinite);

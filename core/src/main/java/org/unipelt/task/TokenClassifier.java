@@ -137,8 +137,8 @@ public final class TokenClassifier implements AutoCloseable {
             return this;
         }
         try (Lifetime.Use use = use()) {
-            Optional<FrozenStates> once = FrozenStates.of(
-                    FrozenStates.Part.below(first, encoder), backbone, texts, observer, remarks);
+            Optional<FrozenStates> once =
+                    FrozenStates.of(FrozenStates.Part.below(first, encoder), backbone, texts, observer, remarks);
             return once.isEmpty() ? this : new TokenClassifier(backbone, method, paddedLength, adapterWeights, once);
         }
     }
@@ -213,7 +213,9 @@ public final class TokenClassifier implements AutoCloseable {
     }
 
     private float[][][] compute(
-            List<WordEncoding.Window> windows, SequenceClassifier.BatchObserver observer, UnaryOperator<Tensor> ofStates) {
+            List<WordEncoding.Window> windows,
+            SequenceClassifier.BatchObserver observer,
+            UnaryOperator<Tensor> ofStates) {
         List<Encoding> texts =
                 windows.stream().map(WordEncoding.Window::encoding).toList();
         int[] lengths = IntStream.range(0, texts.size())

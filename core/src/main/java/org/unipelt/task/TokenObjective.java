@@ -90,8 +90,7 @@ record TokenObjective(TokenClassifier network, Tagged train, Optional<Judged> de
 
     @Override
     public Objective computedOnce(SequenceClassifier.BatchObserver observer, Consumer<String> remarks) {
-        Stream<WordEncoding.Window> judged =
-                dev.stream().flatMap(part -> part.texts().windows().stream());
+        Stream<WordEncoding.Window> judged = dev.stream().flatMap(part -> part.texts().windows().stream());
         List<Encoding> texts = Stream.concat(train.windows().stream(), judged)
                 .map(WordEncoding.Window::encoding)
                 .toList();

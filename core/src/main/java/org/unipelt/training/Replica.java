@@ -90,8 +90,7 @@ public final class Replica implements AutoCloseable {
      */
     public End follow() {
         // As rank 0 does it. Its own remark says whether there is room.
-        try (Objective once =
-                loss.objective().computedOnce(SequenceClassifier.BatchObserver.NONE, remark -> {})) {
+        try (Objective once = loss.objective().computedOnce(SequenceClassifier.BatchObserver.NONE, remark -> {})) {
             return follow(new BatchLoss(once, loss.config()));
         }
     }

@@ -45,6 +45,7 @@ public final class Trainer implements AutoCloseable {
     private final Objective given;
     /** The given one, or in {@link #run} that with what no step changes computed once. */
     private Objective objective;
+
     private final TrainingConfig config;
     private final TrainingEvent.Listener listener;
     private final Map<String, Tensor> trained;

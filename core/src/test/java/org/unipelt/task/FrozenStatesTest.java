@@ -152,7 +152,8 @@ class FrozenStatesTest {
 
     static Stream<Arguments> families() {
         return Stream.of("bert-classifier", "deberta-v2-content", "modernbert-classifier", "nomic-bert-classifier")
-                .flatMap(name -> Stream.of("head", "lora(layers=top-1)", TOP).map(method -> Arguments.of(name, method)));
+                .flatMap(
+                        name -> Stream.of("head", "lora(layers=top-1)", TOP).map(method -> Arguments.of(name, method)));
     }
 
     @ParameterizedTest
@@ -221,7 +222,8 @@ class FrozenStatesTest {
                         bert.backbone(), Methods.parse("lora(layers=top-1)"), HeadInput.by(Pooling.FIRST), 2, 3)) {
             TokenBatch batch = bert.backbone().batch(texts(3, 1));
             Map<Integer, Tensor> predicted = new LinkedHashMap<>();
-            network.logits(batch, new Pass(Dropout.NONE, layers((layer, state) -> predicted.put(layer, state.clone()))));
+            network.logits(
+                    batch, new Pass(Dropout.NONE, layers((layer, state) -> predicted.put(layer, state.clone()))));
             network.logits(
                     batch,
                     new Pass(

@@ -432,8 +432,8 @@ public final class Deberta implements Encoder {
             Tensor attentionMask = states.attentionMask();
             Tensor begin = states.states();
             Layers layers = config.relative()
-                    .map(relative -> with(
-                            new Disentangled(plain, relative, begin.size(1)), plain.modifications(), plain.pass()))
+                    .map(relative ->
+                            with(new Disentangled(plain, relative, begin.size(1)), plain.modifications(), plain.pass()))
                     .orElse(plain);
             Tensor scoreBias = Layers.scoreBias(attentionMask.unsqueeze(1).unsqueeze(1));
             Tensor hidden = begin;

@@ -300,8 +300,8 @@ public final class NomicBert implements Encoder {
         Tensor attentionMask = states.attentionMask();
         Tensor hidden = states.states();
         int size = anatomy().stack(Part.ENCODER).heads().size();
-        RotaryPositions positions = RotaryPositions.of(config.theta(), size, hidden.size(1), hidden)
-                .from(attentionMask);
+        RotaryPositions positions =
+                RotaryPositions.of(config.theta(), size, hidden.size(1), hidden).from(attentionMask);
         Layers layers = layers(positions, modifications, pass);
         Tensor scoreBias = Layers.scoreBias(attentionMask.unsqueeze(1).unsqueeze(1));
         for (int i = from; i < to; i++) {
