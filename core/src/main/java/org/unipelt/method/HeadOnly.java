@@ -37,7 +37,10 @@ record HeadOnly(boolean trainsBySteps) implements Method {
 
     @Override
     public String modifies() {
-        return "nothing; the head " + (trainsBySteps ? "reads" : "is fitted to") + " frozen features, computed once";
+        return "nothing; the head "
+                + (trainsBySteps
+                        ? "reads frozen features, computed once and without dropout"
+                        : "is fitted to frozen features");
     }
 
     @Override
