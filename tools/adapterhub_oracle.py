@@ -5,6 +5,7 @@ Usage: python tools/adapterhub_oracle.py      (needs torch; compares the fixture
 """
 import json
 import pathlib
+import re
 import sys
 import zlib
 
@@ -54,10 +55,15 @@ def norm(x, weights, name, eps):
     return torch.layer_norm(x, x.shape[-1:], weights[name + ".weight"], weights[name + ".bias"], eps)
 
 
+def left_out(module, config):
+    """Whether a module is in one of the layers that the adapter leaves as they are."""
+    return int(re.search(r"layer\.(\d+)\.", module).group(1)) in config["leave_out"]
+
+
 def projection(x, weights, name, folder, wanted):
     y = linear(x, weights, name)
     config = folder.members.get("lora")
-    if config is None or not wanted(config):
+    if config is None or not wanted(config) or left_out(name, config):
         return y
     theirs = f"{name}.loras.{folder.name}"
     change = x @ folder.get(theirs + ".lora_A").T @ folder.get(theirs + ".lora_B").T
@@ -83,7 +89,7 @@ def prefixes(folder, layers, heads, size):
 def sub_layer(out, x, place, folder, layer_norm, wanted):
     """The end of a sub-layer: residual, layer norm, and the adapter, if there is one."""
     config = folder.members.get("bottleneck")
-    if config is None or not config[wanted]:
+    if config is None or not config[wanted] or left_out(place + ".", config):
         return layer_norm(out + x)
     name = f"{place}.adapters.{folder.name}"
     read = x if config["is_parallel"] else layer_norm(out + x) if config["original_ln_before"] else out

@@ -71,6 +71,7 @@ def cases(kind):
         target_modules=two, rank_pattern={two[0]: 2}, alpha_pattern={two[1]: 9}, **lora)
     if kind not in ("bart", "albert"):
         yield "lora, some layers", LoraConfig(target_modules=two, layers_to_transform=[0, 2], **lora)
+        yield "lora, the top layers", LoraConfig(target_modules=two, layers_to_transform=[1, 2], **lora)
         yield "lora, all-linear", LoraConfig(target_modules="all-linear", **lora)
     yield "lora, its biases", LoraConfig(target_modules=two, bias="lora_only", **lora)
     yield "lora, all biases", LoraConfig(target_modules=two, bias="all", **lora)
@@ -88,10 +89,12 @@ ADAPTERHUB = ["lora(rank=3,alpha=5,on=query+key+value+ffn-up+ffn-down)", "prefix
               "unipelt(prefix(length=3),modification(form=bottleneck(rank=4),at=ffn,insert=parallel),gate=none)",
               "unipelt(adapter(bottleneck=5),lora(rank=2),average=all)", "unipelt(adapter(bottleneck=5),prefix(length=3))",
               "unipelt(prefix(length=3),lora(rank=2,gate=layer),temperature=0.5)",
-              "unipelt(adapter(bottleneck=5),prefix(length=3),lora(rank=2))",
+              "unipelt(adapter(bottleneck=5),prefix(length=3),lora(rank=2))", "lora(rank=2,layers=top-1)",
+              "unipelt(houlsby(bottleneck=5,layers=top-2),lora(rank=2),average=all)",
               "unipelt(prefix(length=3),modification(form=bottleneck(rank=4),at=ffn,insert=parallel,compose=scale(4)))"]
 # And what peft has beside what it makes itself.
 PEFT = ["lora(rank=3,alpha=5,on=query+key+value+attention-out+ffn-up+ffn-down)", "unipelt(lora(rank=2),bitfit,gate=none)",
+        "lora(rank=3,on=query+ffn-down,layers=top-2)",
         "ia3(on=query+attention-out+ffn-up)", "ia3"]
 # As many tokens in each: no text is padded to another's length, over which some gates would average.
 EVEN = ["the red parcel never came", "a box went early yesterday", "late by the small letter"]

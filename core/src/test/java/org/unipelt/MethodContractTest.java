@@ -203,6 +203,15 @@ class MethodContractTest {
                     .counts(N * 8 * (F + D))
                     .startsWithoutEffect()
                     .merges(),
+            method("lora(layers=top-1)").counts(LORA / N).startsWithoutEffect().merges(),
+            method("adapter(layers=top-1)").counts(ADAPTER / N).cannotFold(NOT_LINEAR),
+            method("prefix(length=3,form=flat,layers=top-1)").counts(2 * 3 * D).cannotFold(KEYS_NOT_WEIGHTS),
+            method("unipelt(houlsby(layers=top-1),prefix(length=3,network=6,layers=top-1),lora,open=0.2)")
+                    .counts(2 * ADAPTER / N + 3 * D + 6 * D + 6 + 2 * D * 6 + 2 * D + LORA + (2 * N + 3) * GATE)
+                    .cannotFold(GATED),
+            method("unipelt(prefix(form=flat,compose=lambda,layers=top-1),lora(layers=top-1),gate=central)")
+                    .counts(2 * 10 * D + LORA / N + 2 * GATE)
+                    .cannotFold(GATED),
 
             // Combinations.
             method("unipelt(adapter)").counts(ADAPTER + N * GATE).cannotFold(GATED),

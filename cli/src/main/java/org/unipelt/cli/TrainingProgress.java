@@ -51,6 +51,8 @@ final class TrainingProgress implements TrainingEvent.Listener, AutoCloseable {
         } else if (event instanceof TrainingEvent.Resumed resumed && !resumed.checked()) {
             console.say(name
                     + "the saved state has no checksum, as earlier versions wrote it: damage to it cannot be seen");
+        } else if (event instanceof TrainingEvent.Remarked remarked) {
+            leave(remarked.sentence());
         } else if (event instanceof TrainingEvent.Begun begun) {
             begun(begun);
         } else if (event instanceof TrainingEvent.Stepped made) {

@@ -5,6 +5,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.stream.Stream;
 import org.bytedeco.pytorch.Tensor;
 import org.unipelt.tensor.Weights;
 
@@ -176,6 +178,20 @@ public final class Modifications {
     /** Replaces a frozen weight by one of the same shape. */
     public void weight(String name, Tensor replacement) {
         weights.put(name, replacement);
+    }
+
+    /**
+     * The lowest layer at which something changes, in any part: 0 if the embeddings change or a weight is replaced. Empty if
+     * nothing changes. What lies below is the frozen model alone, and a pass drops nothing there.
+     */
+    public OptionalInt firstLayer() {
+        if (!embeddings.isEmpty() || !weights.isEmpty()) {
+            return OptionalInt.of(0);
+        }
+        return Stream.of(projections, subLayers, keysAndValues, heads)
+                .flatMap(bySite -> bySite.keySet().stream())
+                .mapToInt(Site::layer)
+                .min();
     }
 
     /**

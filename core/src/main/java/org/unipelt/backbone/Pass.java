@@ -11,4 +11,9 @@ import org.unipelt.tensor.Dropout;
 public record Pass(Dropout dropout, Observer observer) {
     /** A pass that predicts: no dropout and no observer. */
     public static final Pass INFERENCE = new Pass(Dropout.NONE, Observer.NONE);
+
+    /** This pass if it changes something. A model that nothing changes is fixed, so in its pass nothing is dropped. */
+    public Pass over(Modifications modifications) {
+        return modifications.firstLayer().isPresent() ? this : new Pass(Dropout.NONE, observer);
+    }
 }

@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.TensorOptions;
@@ -229,7 +230,8 @@ final class FromAdapterHub {
         }
         boolean gates = config.flag("use_gating", false);
         Set<Integer> leftOut = Set.copyOf(config.integers("leave_out"));
-        for (Site site : backbone.sites().of(on)) {
+        TopLayers layers = without(leftOut);
+        for (Site site : backbone.sites().of(on).stream().filter(layers::has).toList()) {
             int in = backbone.sites().in(site);
             int out = backbone.sites().out(site);
             String theirs = names.lora(site);
@@ -239,7 +241,16 @@ final class FromAdapterHub {
             gate("lora", site, gates, absent, theirs + ".gate");
         }
         methods.add("lora(rank=" + rank + ",alpha=" + alpha + ",on="
-                + on.stream().map(Place::text).collect(Collectors.joining("+")) + ")");
+                + on.stream().map(Place::text).collect(Collectors.joining("+")) + layers.option() + ")");
+    }
+
+    private TopLayers without(Set<Integer> leftOut) {
+        return TopLayers.of(
+                IntStream.range(0, backbone.anatomy().layers(Part.ENCODER))
+                        .filter(layer -> !leftOut.contains(layer))
+                        .boxed()
+                        .toList(),
+                backbone);
     }
 
     private void prefix(TheirConfig config) {
@@ -340,7 +351,8 @@ final class FromAdapterHub {
             throw config.refused("reduction_factor");
         }
         int rank = Math.max(1, (int) (backbone.anatomy().hidden() / config.number("reduction_factor", 16)));
-        for (Site site : backbone.sites().of(at)) {
+        TopLayers layers = without(leftOut);
+        for (Site site : backbone.sites().of(at).stream().filter(layers::has).toList()) {
             boolean absent = leftOut.contains(site.layer()) || site.part() == Part.CROSS && !cross;
             String theirs = names.adapter(site);
             int hidden = backbone.sites().in(site);
@@ -355,7 +367,7 @@ final class FromAdapterHub {
         }
         methods.add("modification(form=bottleneck(rank=" + rank + ",activation=" + activation + "),at="
                 + at.stream().map(Place::text).collect(Collectors.joining("+")) + ",insert=" + insert + ",compose="
-                + (learned ? "learned" : "scale(" + scale + ")") + ",name=adapter)");
+                + (learned ? "learned" : "scale(" + scale + ")") + ",name=adapter" + layers.option() + ")");
     }
 
     private String activation(TheirConfig config) {

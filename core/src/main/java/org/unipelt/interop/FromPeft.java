@@ -33,9 +33,9 @@ import org.unipelt.method.Methods;
  *   base_model.model.classifier.weight                                        ─▶   head.weight
  * </pre>
  *
- * <p>Here a method has one rank and one scale, and changes all layers. Where peft has several, every rank is filled up
- * with zeros to the largest, every scale becomes part of B, and a layer that peft leaves alone gets zeros: the same
- * function. peft's prefix-tuning and prompt tuning shift the positions of the text, which this library's do not; they
+ * <p>Here a method has one rank and one scale, and changes all layers or the topmost ones. Where peft has several, every
+ * rank is filled up with zeros to the largest, every scale becomes part of B, and a layer among these that peft leaves alone
+ * gets zeros: the same function. peft's prefix-tuning and prompt tuning shift the positions of the text, which this library's do not; they
  * are refused.
  */
 final class FromPeft {
@@ -154,7 +154,10 @@ final class FromPeft {
         boolean alike = changes.values().stream()
                 .allMatch(change -> change.scale() == scale && change.a().size(0) == most);
         Set<Place> places = places(bySite.keySet());
-        for (Site site : backbone.sites().of(places)) {
+        TopLayers layers =
+                TopLayers.of(bySite.keySet().stream().map(Site::layer).toList(), backbone);
+        for (Site site :
+                backbone.sites().of(places).stream().filter(layers::has).toList()) {
             Tensor a = torch.zeros(most, backbone.sites().in(site));
             Tensor b = torch.zeros(backbone.sites().out(site), most);
             Change change = bySite.get(site);
@@ -166,7 +169,8 @@ final class FromPeft {
             ours.put("lora." + site + ".a", a);
             ours.put("lora." + site + ".b", b);
         }
-        String method = "lora(rank=" + most + ",alpha=" + (alike ? scale * most : most) + ",on=" + text(places) + ")";
+        String method = "lora(rank=" + most + ",alpha=" + (alike ? scale * most : most) + ",on=" + text(places)
+                + layers.option() + ")";
         return imported(biases.isEmpty() ? method : "unipelt(" + method + "," + biases + ",gate=none)", ours, head);
     }
 
@@ -258,10 +262,7 @@ final class FromPeft {
             if (name.endsWith(".weight") && backbone.weights().get(name).dim() == 2) {
                 String module = modules.of(name.substring(0, name.length() - ".weight".length()));
                 String whole = modules.whole(module);
-                Matcher layer = LAYER.matcher(whole);
-                boolean inLayers =
-                        layers.isEmpty() || layer.matches() && layers.contains(Integer.valueOf(layer.group(1)));
-                if (wanted.test(whole) && !excluded.test(whole) && inLayers) {
+                if (wanted.test(whole) && !excluded.test(whole) && (layers.isEmpty() || isIn(layers, whole))) {
                     targets.add(module);
                 }
             }
@@ -271,6 +272,12 @@ final class FromPeft {
                     + " was trained on with --model");
         }
         return targets;
+    }
+
+    /** Whether a module of that whole name is in one of some layers, as peft finds the number of its layer. */
+    static boolean isIn(Collection<Integer> layers, String module) {
+        Matcher layer = LAYER.matcher(module);
+        return layer.matches() && layers.contains(Integer.valueOf(layer.group(1)));
     }
 
     /** A list names modules or the ends of their names; a text is a regular expression for whole names. */

@@ -344,22 +344,32 @@ final class OnnxMethod {
         private Value row(String name, long row) {
             Heads heads = encoder.heads();
             Tensor all = tensors.get("prefix.flat")
-                    .view(length, 2L * encoder.layers(), heads.queries(), heads.size())
+                    .view(length, 2L * changed(), heads.queries(), heads.size())
                     .permute(1, 2, 0, 3);
             return math.graph().constant("prefix." + name + "." + row / 2, all.select(0, row));
         }
 
+        /** How many of the topmost layers have a prefix. */
+        private int changed() {
+            return (int) tensors.get("prefix.flat").size(1)
+                    / (2 * encoder.heads().width());
+        }
+
+        private int first() {
+            return encoder.layers() - changed();
+        }
+
         private Value keys(int layer) {
-            return row("keys", 2L * layer);
+            return row("keys", 2L * (layer - first()));
         }
 
         private Value values(int layer) {
-            return row("values", 2L * layer + 1);
+            return row("values", 2L * (layer - first()) + 1);
         }
 
         @Override
         public KeysAndValues keysAndValues(Site site, Value x, Value mask, KeysAndValues unchanged) {
-            if (!joins()) {
+            if (!joins() || site.layer() < first()) {
                 return unchanged;
             }
             Optional<Value> gate = gates.at(site, x, mask).map(g -> math.unsqueezed(g, 3));
@@ -379,7 +389,9 @@ final class OnnxMethod {
 
         @Override
         public Value heads(Site site, Attention attention, Value mask, Value heads) {
-            return joins() ? heads : added(heads, change(site, attention, heads), gates.at(site, attention.x(), mask));
+            return joins() || site.layer() < first()
+                    ? heads
+                    : added(heads, change(site, attention, heads), gates.at(site, attention.x(), mask));
         }
 
         private Value change(Site site, Attention attention, Value heads) {

@@ -268,7 +268,7 @@ final class ToAdapterHub {
         }
         config.put("use_gating", gates);
         config.put("init_weights_seed", null);
-        config.put("leave_out", List.of());
+        config.put("leave_out", TopLayers.of(text, backbone).below());
         return config;
     }
 
@@ -286,7 +286,7 @@ final class ToAdapterHub {
             }
         }
         boolean perLayer = text.value("gate").word().equals("layer");
-        for (Site site : backbone.sites().of(on)) {
+        for (Site site : changed(on, text)) {
             put(names.lora(site) + ".lora_A", "lora." + site + ".a");
             put(names.lora(site) + ".lora_B", "lora." + site + ".b");
             // Projections with one gate all read the layer's input: each gets a copy of it.
@@ -312,6 +312,11 @@ final class ToAdapterHub {
     }
 
     private void prefix(MethodText text, Map<String, Object> config) {
+        if (text.given().containsKey("layers")) {
+            throw new InputException(
+                    "a prefix of some layers cannot be written for AdapterHub; train it without layers="
+                            + text.value("layers").word());
+        }
         String compose = text.value("compose").word();
         // Eq. 7 is the same function, as long as nothing comes between its two sides.
         if (!compose.equals("concat") && !(compose.equals("lambda") && !gates)) {
@@ -342,9 +347,17 @@ final class ToAdapterHub {
      * @param name begins the names of its parameters
      * @param insert what it reads, as method texts have it
      * @param compose {@code add}, {@code scale(…)} or {@code learned}
+     * @param text the whole method
      */
     private record Adapter(
-            String name, int width, String activation, String init, Set<Place> at, String insert, MethodText compose) {}
+            String name,
+            int width,
+            String activation,
+            String init,
+            Set<Place> at,
+            String insert,
+            MethodText compose,
+            MethodText text) {}
 
     /** An adapter in its short form. */
     private static Adapter plain(MethodText text, String insert, Place... at) {
@@ -355,7 +368,8 @@ final class ToAdapterHub {
                 text.value("init").word(),
                 Set.of(at),
                 insert,
-                MethodText.parse("add"));
+                MethodText.parse("add"),
+                text);
     }
 
     private void modification(MethodText text, Map<String, Object> config) {
@@ -377,7 +391,8 @@ final class ToAdapterHub {
                         text.value("init").word(),
                         text.value("at").places(),
                         text.value("insert").word(),
-                        text.value("compose")),
+                        text.value("compose"),
+                        text),
                 config);
     }
 
@@ -396,7 +411,7 @@ final class ToAdapterHub {
                             + " it with insert=sequential, or with at=ffn");
         }
         boolean learned = adapter.compose().word().equals("learned");
-        for (Site site : backbone.sites().of(adapter.at())) {
+        for (Site site : changed(adapter.at(), adapter.text())) {
             String ours = adapter.name() + "." + site;
             String hub = names.adapter(site);
             for (String tensor : List.of(".weight", ".bias")) {
@@ -438,6 +453,12 @@ final class ToAdapterHub {
     private Number reduction(int width) {
         int hidden = backbone.anatomy().hidden();
         return hidden % width == 0 ? (Number) (hidden / width) : (Number) (hidden / (width + 0.5));
+    }
+
+    /** The sites at which a method changes something. */
+    private List<Site> changed(Set<Place> places, MethodText text) {
+        TopLayers layers = TopLayers.of(text, backbone);
+        return backbone.sites().of(places).stream().filter(layers::has).toList();
     }
 
     private void gate(String hub, String method, Site site) {

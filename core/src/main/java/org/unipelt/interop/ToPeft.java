@@ -11,7 +11,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.bytedeco.pytorch.Tensor;
 import org.unipelt.InputException;
@@ -156,6 +155,9 @@ final class ToPeft {
 
     private void lora(MethodText text, boolean biases) {
         Map<String, Site> targets = targets(text.value("on").places(), "lora", List.of("a", "b"));
+        TopLayers top = TopLayers.of(text, backbone);
+        List<Integer> layers = top.first() == 0 ? List.of() : top.numbers();
+        boolean byLayer = !layers.isEmpty() && mean(shortNames(targets), layers, targets);
         targets.forEach((module, site) -> {
             String theirName = ROOT + modules.whole(module);
             theirs.put(theirName + ".lora_A.weight", tensor("lora." + site + ".a"));
@@ -165,14 +167,14 @@ final class ToPeft {
         config.put("r", (int) text.value("rank").number());
         config.put("lora_alpha", TheirFolder.number(text.value("alpha").number()));
         config.put("lora_dropout", text.value("dropout").number());
-        config.put("target_modules", names(targets));
+        config.put("target_modules", byLayer ? shortNames(targets) : names(targets));
         config.put("bias", biases ? "all" : "none");
         config.put("init_lora_weights", true);
         config.put("use_rslora", false);
         config.put("use_dora", false);
         config.put("rank_pattern", Map.of());
         config.put("alpha_pattern", Map.of());
-        config.put("layers_to_transform", null);
+        config.put("layers_to_transform", byLayer ? layers : null);
         config.put("layers_pattern", null);
     }
 
@@ -227,6 +229,7 @@ final class ToPeft {
      */
     private Map<String, Site> targets(Set<Place> places, String method, List<String> tensors) {
         Map<String, Site> targets = new LinkedHashMap<>();
+        Set<String> unchanged = new LinkedHashSet<>();
         for (Site site : backbone.sites().of(places)) {
             Site projection =
                     site.place() == Place.FFN_INNER ? new Site(site.part(), site.layer(), Place.FFN_DOWN) : site;
@@ -235,33 +238,57 @@ final class ToPeft {
                 throw new InputException("peft changes whole modules, and '" + modules.whole(module)
                         + "' of this base model holds several projections" + ELSEWHERE);
             }
+            if (!source.tensors().containsKey(method + "." + site + "." + tensors.get(0))) {
+                unchanged.add(module);
+                continue;
+            }
             Site other = targets.putIfAbsent(module, site);
             for (String tensor : other == null ? List.<String>of() : tensors) {
                 if (!tensor(method + "." + site + "." + tensor).equal(tensor(method + "." + other + "." + tensor))) {
-                    throw new InputException("the layers of this base model share their weights, so peft has one change"
-                            + " for all of them, and this model has one for each");
+                    throw sharedWeights("one for each");
                 }
             }
+        }
+        if (targets.keySet().stream().anyMatch(unchanged::contains)) {
+            throw sharedWeights("one for some");
         }
         return targets;
     }
 
+    private static InputException sharedWeights(String what) {
+        return new InputException("the layers of this base model share their weights, so peft has one change for all of"
+                + " them, and this model has " + what);
+    }
+
     /** Names that mean these modules and no others: short ones if there are, else whole ones. */
     private List<String> names(Map<String, Site> targets) {
-        Set<String> wanted = new LinkedHashSet<>();
+        List<String> names = shortNames(targets);
+        return mean(names, List.of(), targets)
+                ? names
+                : targets.keySet().stream().map(modules::whole).toList();
+    }
+
+    /** The names of these modules' places, which other modules may end in too. */
+    private List<String> shortNames(Map<String, Site> targets) {
         Set<Place> places = EnumSet.noneOf(Place.class);
-        targets.forEach((module, site) -> {
-            wanted.add(modules.whole(module));
-            places.add(site.place() == Place.FFN_INNER ? Place.FFN_DOWN : site.place());
-        });
-        List<String> names = new ArrayList<>();
-        for (Place place : places) {
-            base.modules().of(place).ifPresent(names::add);
-        }
-        Predicate<String> meant =
-                module -> names.stream().anyMatch(name -> module.equals(name) || module.endsWith("." + name));
-        boolean exact = linear().allMatch(module -> meant.test(module) == wanted.contains(module));
-        return exact ? names.stream().sorted().toList() : List.copyOf(wanted);
+        targets.values().forEach(site -> places.add(site.place() == Place.FFN_INNER ? Place.FFN_DOWN : site.place()));
+        return places.stream()
+                .flatMap(place -> base.modules().of(place).stream())
+                .sorted()
+                .toList();
+    }
+
+    /**
+     * Whether names mean these modules and no others.
+     *
+     * @param layers the layers that they are restricted to; empty for all
+     */
+    private boolean mean(List<String> names, List<Integer> layers, Map<String, Site> targets) {
+        Set<String> wanted = new LinkedHashSet<>();
+        targets.keySet().forEach(module -> wanted.add(modules.whole(module)));
+        return linear().allMatch(module -> wanted.contains(module)
+                == (names.stream().anyMatch(name -> module.equals(name) || module.endsWith("." + name))
+                        && (layers.isEmpty() || FromPeft.isIn(layers, module))));
     }
 
     /** Every module that peft can change, in the head too. */

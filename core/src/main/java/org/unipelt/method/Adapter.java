@@ -38,8 +38,10 @@ import org.unipelt.tensor.Weights;
  *
  * @param name begins the names of its parameters, so that one model can hold several
  * @param at ATTENTION, FFN or both
+ * @param layers which layers have one
  */
-record Adapter(String name, Bottleneck form, Set<Place> at, Insertion insert, Composition compose) implements Method {
+record Adapter(String name, Bottleneck form, Set<Place> at, Insertion insert, Composition compose, LayerChoice layers)
+        implements Method {
     /** The names under which {@link Methods} knows this record. */
     private static final Set<String> NAMES = Set.of("adapter", "houlsby", "modification");
 
@@ -60,21 +62,21 @@ record Adapter(String name, Bottleneck form, Set<Place> at, Insertion insert, Co
 
     /** The short text {@code adapter(…)}. */
     static Adapter pfeiffer(Options options) {
-        return pfeiffer(plain(options, Bottleneck.Activation.RELU));
+        return pfeiffer(plain(options, Bottleneck.Activation.RELU), LayerChoice.of(options));
     }
 
-    private static Adapter pfeiffer(Bottleneck form) {
-        return new Adapter("adapter", form, EnumSet.of(Place.FFN), Insertion.PFEIFFER, Composition.ADD);
+    private static Adapter pfeiffer(Bottleneck form, LayerChoice layers) {
+        return new Adapter("adapter", form, EnumSet.of(Place.FFN), Insertion.PFEIFFER, Composition.ADD, layers);
     }
 
     /** The short text {@code houlsby(…)}. */
     static Adapter houlsby(Options options) {
-        return houlsby(plain(options, Bottleneck.Activation.SWISH));
+        return houlsby(plain(options, Bottleneck.Activation.SWISH), LayerChoice.of(options));
     }
 
-    private static Adapter houlsby(Bottleneck form) {
+    private static Adapter houlsby(Bottleneck form, LayerChoice layers) {
         return new Adapter(
-                "houlsby", form, EnumSet.of(Place.ATTENTION, Place.FFN), Insertion.SEQUENTIAL, Composition.ADD);
+                "houlsby", form, EnumSet.of(Place.ATTENTION, Place.FFN), Insertion.SEQUENTIAL, Composition.ADD, layers);
     }
 
     private static Bottleneck plain(Options options, Bottleneck.Activation activation) {
@@ -96,6 +98,7 @@ record Adapter(String name, Bottleneck form, Set<Place> at, Insertion insert, Co
                         .map(place -> place == Place.FFN ? "FFN" : place.text())
                         .collect(Collectors.joining(" and "))
                 + " outputs"
+                + layers.words()
                 + (insert == Insertion.PARALLEL ? ", in parallel" : "");
     }
 
@@ -114,7 +117,7 @@ record Adapter(String name, Bottleneck form, Set<Place> at, Insertion insert, Co
     }
 
     private List<Site> sites(Backbone backbone) {
-        return backbone.sites().of(places());
+        return layers.of(backbone.sites().of(places()), backbone, name);
     }
 
     @Override
@@ -187,10 +190,11 @@ record Adapter(String name, Bottleneck form, Set<Place> at, Insertion insert, Co
     @Override
     public String toString() {
         Map<String, Object> options = new LinkedHashMap<>();
-        if (form.isPlain() && (equals(pfeiffer(form)) || equals(houlsby(form)))) {
+        if (form.isPlain() && (equals(pfeiffer(form, layers)) || equals(houlsby(form, layers)))) {
             options.put("bottleneck", form.rank());
             options.put("activation", Options.word(form.activation()));
             options.put("init", Options.word(((Dense) form.maps()).init()));
+            layers.write(options);
             return Options.text(name, options);
         }
         options.put("form", form);
@@ -201,6 +205,7 @@ record Adapter(String name, Bottleneck form, Set<Place> at, Insertion insert, Co
             options.put("init", Options.word(dense.init()));
         }
         options.put("name", name);
+        layers.write(options);
         return Options.text(Modification.WORD, options);
     }
 }

@@ -10,7 +10,8 @@ import org.unipelt.backbone.Place;
 import org.unipelt.tensor.Weights;
 
 /**
- * Frozen features: the backbone does not change and only the head is trained. Every method should beat it.
+ * Frozen features: the backbone does not change and only the head is trained. Every method should beat it. A training
+ * computes the features once, so the backbone drops nothing; the head drops what it reads.
  *
  * @param trainsBySteps true for {@code head}, which trains like every other method; false for {@code probe}, whose head
  *     is the best linear map of the features, found in one fit of about a second
@@ -36,7 +37,10 @@ record HeadOnly(boolean trainsBySteps) implements Method {
 
     @Override
     public String modifies() {
-        return "nothing; the head " + (trainsBySteps ? "reads" : "is fitted to") + " frozen features";
+        return "nothing; the head "
+                + (trainsBySteps
+                        ? "reads frozen features, computed once and without dropout"
+                        : "is fitted to frozen features");
     }
 
     @Override

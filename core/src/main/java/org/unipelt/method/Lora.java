@@ -30,7 +30,8 @@ import org.unipelt.tensor.Weights;
  * with 0.02. In UniPELT the gate replaces alpha/r, as in the authors' program, with one gate per projection;
  * {@code gate=layer} has one gate per layer, as the paper's text says.
  */
-record Lora(int rank, double alpha, Set<Place> on, double dropout, GatePer gate, Dense.Start init) implements Method {
+record Lora(int rank, double alpha, Set<Place> on, double dropout, GatePer gate, Dense.Start init, LayerChoice layers)
+        implements Method {
     /** How many gates there are. */
     enum GatePer {
         PROJECTION,
@@ -62,7 +63,8 @@ record Lora(int rank, double alpha, Set<Place> on, double dropout, GatePer gate,
                 on,
                 options.number("dropout", 0, 0, 1),
                 options.choice("gate", GatePer.PROJECTION),
-                options.choice("init", Dense.Start.LORA));
+                options.choice("init", Dense.Start.LORA),
+                LayerChoice.of(options));
     }
 
     private static Set<Place> projections(String name, Options options) {
@@ -86,7 +88,7 @@ record Lora(int rank, double alpha, Set<Place> on, double dropout, GatePer gate,
 
     @Override
     public String modifies() {
-        return on.stream().map(Place::text).collect(Collectors.joining(", "));
+        return on.stream().map(Place::text).collect(Collectors.joining(", ")) + layers.words();
     }
 
     @Override
@@ -95,7 +97,7 @@ record Lora(int rank, double alpha, Set<Place> on, double dropout, GatePer gate,
     }
 
     private List<Site> sites(Backbone backbone) {
-        return backbone.sites().require(on, name());
+        return layers.of(backbone.sites().require(on, name()), backbone, name());
     }
 
     @Override
@@ -189,6 +191,7 @@ record Lora(int rank, double alpha, Set<Place> on, double dropout, GatePer gate,
         options.put("dropout", Options.number(dropout));
         options.put("gate", Options.word(gate));
         options.put("init", Options.word(init));
+        layers.write(options);
         return Options.text(name(), options);
     }
 }

@@ -80,7 +80,8 @@ final class Modification {
                 Bottleneck.of(form, options),
                 at,
                 options.choice("insert", Insertion.PARALLEL),
-                compose);
+                compose,
+                LayerChoice.of(options));
     }
 
     private static Lora lora(Options form, Options options) {
@@ -104,7 +105,8 @@ final class Modification {
                 at,
                 form.number("dropout", 0, 0, 1),
                 form.choice("gate", Lora.GatePer.PROJECTION),
-                options.choice("init", Dense.Start.LORA));
+                options.choice("init", Dense.Start.LORA),
+                LayerChoice.of(options));
     }
 
     private static Prefix prefix(Options form, Options options) {

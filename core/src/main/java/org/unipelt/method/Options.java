@@ -250,7 +250,8 @@ public final class Options {
         return value.word();
     }
 
-    private InputException wrong(String name, String text, String allowed) {
+    /** The mistake of a value that is not allowed. */
+    InputException wrong(String name, String text, String allowed) {
         return new InputException(method + ": " + name + " must be " + allowed + ", got '" + text + "'");
     }
 }

@@ -58,6 +58,8 @@ final class PeerWords {
             entry("non_linearity", List.of("activation")),
             entry("phm_dim", List.of("divisions")),
             entry("phm_rank", List.of("factor-rank")),
+            entry("layers_to_transform", List.of("layers")),
+            entry("leave_out", List.of("layers")),
             entry("init_weights", List.of("init")),
             entry("init_lora_weights", List.of("init")));
 
@@ -132,8 +134,13 @@ final class PeerWords {
     }
 
     private static String explained(Map.Entry<String, String> called) {
-        return called.getKey() + " is " + called.getValue()
-                + (called.getKey().equals("reduction_factor") ? " (the width itself: hidden size / factor)" : "");
+        String remark =
+                switch (called.getKey()) {
+                    case "reduction_factor" -> " (the width itself: hidden size / factor)";
+                    case "layers_to_transform", "leave_out" -> " (all, or the topmost ones as in top-4)";
+                    default -> "";
+                };
+        return called.getKey() + " is " + called.getValue() + remark;
     }
 
     private static Optional<String> called(String name, Map<String, String> known) {
@@ -156,6 +163,9 @@ final class PeerWords {
                     : Optional.empty();
         }
         return Optional.of(value)
-                .filter(given -> !name.equals("reduction_factor") && !our.equals("init") && given.matches("[\\w.]+"));
+                .filter(given -> !name.equals("reduction_factor")
+                        && !our.equals("init")
+                        && !our.equals("layers")
+                        && given.matches("[\\w.]+"));
     }
 }

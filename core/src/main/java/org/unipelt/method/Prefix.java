@@ -43,7 +43,15 @@ import org.unipelt.tensor.Weights;
  * has no position and is never masked. Only the flat form is saved; the network only helps training. The encoder, the
  * decoder and the decoder's attention to the encoder each have their own prefix and network.
  */
-record Prefix(int length, Form form, int network, Start init, Composition compose, Attend attend, Query query)
+record Prefix(
+        int length,
+        Form form,
+        int network,
+        Start init,
+        Composition compose,
+        Attend attend,
+        Query query,
+        LayerChoice layers)
         implements Method {
     /** How the prefix is parametrised while it is trained. */
     enum Form {
@@ -93,7 +101,7 @@ record Prefix(int length, Form form, int network, Start init, Composition compos
     }
 
     /**
-     * @param beside the options {@code init} and {@code compose}: the same ones, or those next to
+     * @param beside the options {@code init}, {@code compose} and {@code layers}: the same ones, or those next to
      * {@code form=prefix(…)}
      */
     static Prefix of(Options options, Options beside) {
@@ -104,7 +112,8 @@ record Prefix(int length, Form form, int network, Start init, Composition compos
                 beside.choice("init", Start.BERT),
                 Composition.of(beside, Composition.CONCAT),
                 options.choice("attend", Attend.SOFTMAX),
-                options.choice("query", Query.SCALED));
+                options.choice("query", Query.SCALED),
+                LayerChoice.of(beside));
     }
 
     @Override
@@ -114,7 +123,7 @@ record Prefix(int length, Form form, int network, Start init, Composition compos
 
     @Override
     public String modifies() {
-        return compose.kind() == Composition.Kind.CONCAT ? "keys and values" : "heads";
+        return (compose.kind() == Composition.Kind.CONCAT ? "keys and values" : "heads") + layers.words();
     }
 
     @Override
@@ -128,7 +137,7 @@ record Prefix(int length, Form form, int network, Start init, Composition compos
         List<Parameter> parameters = new ArrayList<>();
         for (Stack stack : backbone.anatomy().stacks()) {
             Part part = stack.part();
-            int flat = 2 * stack.layers() * stack.heads().width();
+            int flat = 2 * changed(stack, backbone) * stack.heads().width();
             switch (form) {
                 case FLAT -> parameters.add(Parameter.of(name(part, "flat"), Init.BERT, length, flat));
                 case NETWORK -> {
@@ -141,6 +150,11 @@ record Prefix(int length, Form form, int network, Start init, Composition compos
         }
         parameters.addAll(perSite(backbone));
         return parameters;
+    }
+
+    /** How many layers of a stack have a prefix. */
+    private int changed(Stack stack, Backbone backbone) {
+        return stack.layers() - layers.first(backbone, name());
     }
 
     private List<Parameter> linear(String name, int in, int out) {
@@ -171,7 +185,7 @@ record Prefix(int length, Form form, int network, Start init, Composition compos
         return name() + "." + site;
     }
 
-    /** {@code [L, 2·layers·d]}. */
+    /** {@code [L, 2·layers·d]}, of the layers that have a prefix. */
     private Tensor flat(Part part, Weights adapterWeights) {
         if (form == Form.FLAT) {
             return adapterWeights.get(name(part, "flat"));
@@ -189,14 +203,15 @@ record Prefix(int length, Form form, int network, Start init, Composition compos
             TensorVector perLayer = flat(part, adapterWeights)
                     .view(
                             length,
-                            2L * stack.layers(),
+                            2L * changed(stack, backbone),
                             stack.heads().queries(),
                             stack.heads().size())
                     .permute(1, 2, 0, 3)
                     .unbind();
-            for (Site site : backbone.sites().of(part, places())) {
-                Tensor keys = perLayer.get(2L * site.layer());
-                Tensor values = perLayer.get(2L * site.layer() + 1);
+            int first = layers.first(backbone, name());
+            for (Site site : layers.of(backbone.sites().of(part, places()), backbone, name())) {
+                Tensor keys = perLayer.get(2L * (site.layer() - first));
+                Tensor values = perLayer.get(2L * (site.layer() - first) + 1);
                 if (compose.kind() == Composition.Kind.CONCAT) {
                     to.keysAndValues(site, concat(site, keys, values, pass.gates()));
                 } else {
@@ -283,12 +298,12 @@ record Prefix(int length, Form form, int network, Start init, Composition compos
 
     @Override
     public List<Site> gateSites(Backbone backbone) {
-        return backbone.sites().of(places());
+        return layers.of(backbone.sites().of(places()), backbone, name());
     }
 
     @Override
     public Method saved() {
-        return new Prefix(length, Form.FLAT, network, init, compose, attend, query);
+        return new Prefix(length, Form.FLAT, network, init, compose, attend, query, layers);
     }
 
     @Override
@@ -329,6 +344,7 @@ record Prefix(int length, Form form, int network, Start init, Composition compos
         options.put("compose", compose);
         options.put("attend", Options.word(attend));
         options.put("query", Options.word(query));
+        layers.write(options);
         return Options.text(name(), options);
     }
 }

@@ -152,7 +152,7 @@ record UniPelt(List<Method> submodules, Gating gate, Gate.Average average, List<
             }
         }
         if (gate == Gating.CENTRAL) {
-            for (Site site : backbone.sites().of(Part.ENCODER, List.of(Place.ATTENTION))) {
+            for (Site site : centrallyGated(backbone)) {
                 parameters.addAll(Gate.parameters(
                         centralName(site.layer()),
                         CENTRALLY_GATED.size(),
@@ -162,6 +162,18 @@ record UniPelt(List<Method> submodules, Gating gate, Gate.Average average, List<
             }
         }
         return parameters;
+    }
+
+    /** The attention of each layer in which a sub-module asks the central gate. */
+    private List<Site> centrallyGated(Backbone backbone) {
+        Set<Integer> layers = submodules.stream()
+                .filter(submodule -> CENTRALLY_GATED.contains(submodule.name()))
+                .flatMap(submodule -> gated(submodule, backbone).stream())
+                .map(Site::layer)
+                .collect(Collectors.toSet());
+        return backbone.sites().of(Part.ENCODER, List.of(Place.ATTENTION)).stream()
+                .filter(site -> layers.contains(site.layer()))
+                .toList();
     }
 
     @Override

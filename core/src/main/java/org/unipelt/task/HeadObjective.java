@@ -4,7 +4,9 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Scalar;
@@ -44,6 +46,20 @@ public record HeadObjective(
     }
 
     @Override
+    public HeadObjective computedOnce(SequenceClassifier.BatchObserver observer, Consumer<String> remarks) {
+        List<Encoding> texts = Stream.concat(
+                        train.texts().stream(), dev.stream().flatMap(part -> part.texts().stream()))
+                .toList();
+        SequenceClassifier remembering = network.remembering(texts, observer, remarks);
+        return remembering == network ? this : new HeadObjective(remembering, task, train, dev, head);
+    }
+
+    @Override
+    public void close() {
+        network.forget();
+    }
+
+    @Override
     public Map<String, Tensor> trained() {
         return network.adapterWeights().select(network.trained(head));
     }
@@ -79,7 +95,7 @@ public record HeadObjective(
 
     @Override
     public Tensor loss(int[] batch, int[] members, Pass pass) {
-        Tensor logits = network.logits(network.batch(train.texts(), paddedLength(batch), members), pass);
+        Tensor logits = network.logits(train.texts(), paddedLength(batch), members, pass);
         Gold gold = train.gold();
         return gold.loss(task, logits, members).mul(new Scalar(gold.weight(members) / gold.weight(batch)));
     }

@@ -1,10 +1,12 @@
 package org.unipelt.task;
 
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.NoGradGuard;
@@ -90,6 +92,30 @@ public final class JointObjective implements Objective {
     @Override
     public Compute compute() {
         return members.get(0).objective().compute();
+    }
+
+    @Override
+    public Objective computedOnce(SequenceClassifier.BatchObserver observer, Consumer<String> remarks) {
+        List<Member> once = new ArrayList<>();
+        boolean complete = false;
+        try {
+            for (Member member : members) {
+                once.add(
+                        new Member(member.name(), member.objective().computedOnce(observer, remarks), member.metric()));
+            }
+            JointObjective joint = new JointObjective(once, shared, leastExplained);
+            complete = true;
+            return joint;
+        } finally {
+            if (!complete) {
+                once.forEach(member -> member.objective().close());
+            }
+        }
+    }
+
+    @Override
+    public void close() {
+        members.forEach(member -> member.objective().close());
     }
 
     /** {@inheritDoc} Shared tensors have their own names; a task's own ones begin with its name and a slash. */

@@ -1,15 +1,32 @@
 package org.unipelt.task;
 
 import java.util.Map;
+import java.util.function.Consumer;
 import org.bytedeco.pytorch.Tensor;
 import org.unipelt.backbone.Pass;
 import org.unipelt.metric.Metric;
 import org.unipelt.tensor.Compute;
 
 /** What a trainer optimizes: trained tensors, examples with a loss, and a score on development data. */
-public interface Objective {
+public interface Objective extends AutoCloseable {
     /** Returns the device, precision and workers that compute it. */
     Compute compute();
+
+    /**
+     * Returns this objective, prepared for several epochs: what no step changes is computed once for every text. By default
+     * nothing is. It trains the same tensors, and computes the same up to rounding. Close it; closing this one frees nothing
+     * of it.
+     *
+     * @param observer called before each piece, from several threads; what it throws ends the computation
+     * @param remarks gets a sentence if it would be computed, but there is no room for it
+     */
+    default Objective computedOnce(SequenceClassifier.BatchObserver observer, Consumer<String> remarks) {
+        return this;
+    }
+
+    /** Frees what {@link #computedOnce} computed. The trained tensors keep their owner. */
+    @Override
+    default void close() {}
 
     /** Returns the tensors to train, by name. They keep their owner. */
     Map<String, Tensor> trained();

@@ -6,6 +6,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.NoGradGuard;
@@ -90,6 +91,17 @@ final class RankingObjective implements Objective {
     }
 
     @Override
+    public Objective computedOnce(SequenceClassifier.BatchObserver observer, Consumer<String> remarks) {
+        HeadObjective once = rows.computedOnce(observer, remarks);
+        return once == rows ? this : new RankingObjective(once);
+    }
+
+    @Override
+    public void close() {
+        rows.close();
+    }
+
+    @Override
     public Map<String, Tensor> trained() {
         return rows.trained();
     }
@@ -135,8 +147,7 @@ final class RankingObjective implements Objective {
     public Tensor loss(int[] batch, int[] members, Pass pass) {
         int[] all = rowsOf(members);
         SequenceClassifier network = rows.network();
-        Tensor logits =
-                network.logits(network.batch(rows.train().texts(), rows.paddedLength(rowsOf(batch)), all), pass);
+        Tensor logits = network.logits(rows.train().texts(), rows.paddedLength(rowsOf(batch)), all, pass);
         return sum(logits, grades, Arrays.stream(members).mapToObj(lists::get).toList())
                 .div(new Scalar((double) batch.length));
     }

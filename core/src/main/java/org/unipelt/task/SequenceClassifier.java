@@ -5,6 +5,10 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.bytedeco.javacpp.PointerScope;
@@ -14,6 +18,7 @@ import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.global.torch;
 import org.unipelt.backbone.Backbone;
+import org.unipelt.backbone.Encoder;
 import org.unipelt.backbone.Head;
 import org.unipelt.backbone.Modifications;
 import org.unipelt.backbone.Pass;
@@ -47,6 +52,8 @@ public final class SequenceClassifier implements AutoCloseable {
     private final Method method;
     private final HeadInput input;
     private final Weights adapterWeights;
+    /** What it has computed of texts once; see {@link #remembering}. */
+    private final Optional<FrozenStates> states;
 
     /**
      * Creates a network that owns the given tensors.
@@ -54,10 +61,16 @@ public final class SequenceClassifier implements AutoCloseable {
      * @param adapterWeights the tensors that {@link #parameters} declares
      */
     public SequenceClassifier(Backbone backbone, Method method, HeadInput input, Weights adapterWeights) {
+        this(backbone, method, input, adapterWeights, Optional.empty());
+    }
+
+    private SequenceClassifier(
+            Backbone backbone, Method method, HeadInput input, Weights adapterWeights, Optional<FrozenStates> states) {
         this.backbone = backbone;
         this.method = method;
         this.input = input;
         this.adapterWeights = adapterWeights;
+        this.states = states;
     }
 
     /**
@@ -121,10 +134,91 @@ public final class SequenceClassifier implements AutoCloseable {
         return head(vectors(batch, pass, observer), HEAD, pass);
     }
 
+    /**
+     * Computes the logits of some texts as one batch, {@code [batch, outputs]}.
+     *
+     * @param length the padded length in tokens
+     */
+    Tensor logits(List<Encoding> texts, int length, int[] rows, Pass pass) {
+        return head(vectors(texts, length, rows, pass, MethodObserver.NONE), HEAD, pass);
+    }
+
     /** What the head's last map reads of a batch {@code [batch, hidden]}, before dropout. */
     private Tensor vectors(TokenBatch batch, Pass pass, MethodObserver observer) {
         Modifications modifications = modifications(pass, observer);
         return pooled(backbone.forward(batch, modifications, pass), batch, modifications, pass);
+    }
+
+    private Tensor vectors(List<Encoding> texts, int length, int[] rows, Pass pass, MethodObserver observer) {
+        List<Encoding> members = Arrays.stream(rows).mapToObj(texts::get).toList();
+        TokenBatch batch = backbone.batch(members, length);
+        return states.filter(known -> known.have(members))
+                .map(known -> vectors(known.read(members, length), batch, pass, observer))
+                .orElseGet(() -> vectors(batch, pass, observer));
+    }
+
+    /** The vectors of texts of which the frozen part is computed. */
+    private Tensor vectors(Tensor states, TokenBatch batch, Pass pass, MethodObserver observer) {
+        Modifications modifications = modifications(pass, observer);
+        OptionalInt first = modifications.firstLayer();
+        return first.isEmpty()
+                ? dense(states.squeeze(1), pass)
+                : pooled(
+                        ((Encoder) backbone).above(first.getAsInt(), states, batch, modifications, pass),
+                        batch,
+                        modifications,
+                        pass);
+    }
+
+    /**
+     * Returns this network with what lies below everything that is trained computed once for some texts: a text's vector if
+     * only the head is trained, otherwise what the first changed layer of an encoder reads. Itself if every layer is changed,
+     * the method reads padding, or the disk has no room. It shares the tensors; {@link #forget} it.
+     *
+     * @param observer called before each piece, from several threads; what it throws ends the computation
+     * @param remarks gets a sentence if the disk has no room
+     */
+    SequenceClassifier remembering(List<Encoding> texts, BatchObserver observer, Consumer<String> remarks) {
+        try (Lifetime.Use use = use()) {
+            Optional<FrozenStates> once =
+                    frozen().flatMap(part -> FrozenStates.of(part, backbone, texts, observer, remarks));
+            return once.isEmpty() ? this : new SequenceClassifier(backbone, method, input, adapterWeights, once);
+        }
+    }
+
+    /** The part below everything that is trained; empty if there is none. */
+    private Optional<FrozenStates.Part> frozen() {
+        OptionalInt first;
+        try (PointerScope scope = new PointerScope();
+                NoGradGuard frozen = new NoGradGuard()) {
+            first = modifications(Pass.INFERENCE, MethodObserver.NONE).firstLayer();
+        }
+        if (first.isEmpty()) {
+            return Optional.of(new FrozenVector(backbone, input));
+        }
+        return first.getAsInt() > 0 && backbone instanceof Encoder encoder && !method.readsPadding()
+                ? Optional.of(FrozenStates.Part.below(first.getAsInt(), encoder))
+                : Optional.empty();
+    }
+
+    /** The whole backbone: one row, the text's vector. */
+    private record FrozenVector(Backbone backbone, HeadInput input) implements FrozenStates.Part {
+        @Override
+        public int rows(int tokens) {
+            return 1;
+        }
+
+        @Override
+        public Tensor of(TokenBatch batch) {
+            Modifications none = new Modifications();
+            Tensor hidden = backbone.forward(batch, none, Pass.INFERENCE);
+            return backbone.pool(hidden, batch, input.pooling(), none).unsqueeze(1);
+        }
+    }
+
+    /** Frees what {@link #remembering} computed. */
+    void forget() {
+        states.ifPresent(FrozenStates::close);
     }
 
     /** What the method changes in a pass. The tensors belong to the surrounding scope. */
@@ -150,7 +244,10 @@ public final class SequenceClassifier implements AutoCloseable {
     }
 
     private Tensor pooled(Tensor hidden, TokenBatch batch, Modifications modifications, Pass pass) {
-        Tensor pooled = backbone.pool(hidden, batch, input.pooling(), modifications);
+        return dense(backbone.pool(hidden, batch, input.pooling(), modifications), pass);
+    }
+
+    private Tensor dense(Tensor pooled, Pass pass) {
         return input.head().isDense() ? input.head().activate(head(pooled, HEAD_DENSE, pass)) : pooled;
     }
 
@@ -193,7 +290,7 @@ public final class SequenceClassifier implements AutoCloseable {
      * @throws IllegalStateException if this network or its backbone's weights are closed
      */
     public float[][] predict(List<Encoding> texts, BatchObserver observer) {
-        return compute(texts, observer, this::logits);
+        return compute(texts, observer, vectors -> head(vectors, HEAD, Pass.INFERENCE));
     }
 
     /**
@@ -202,7 +299,7 @@ public final class SequenceClassifier implements AutoCloseable {
      * @throws ArithmeticException if a number is not finite
      */
     public float[][] vectors(List<Encoding> texts) {
-        return compute(texts, BatchObserver.NONE, this::vectors);
+        return compute(texts, BatchObserver.NONE, vectors -> vectors);
     }
 
     /**
@@ -235,21 +332,16 @@ public final class SequenceClassifier implements AutoCloseable {
         }
     }
 
-    /** Computes one vector for each row of a batch. */
-    private interface Rows {
-        Tensor of(TokenBatch batch, Pass pass, MethodObserver observer);
-    }
-
     /** Keeps this network and its backbone open; see {@link Backbone#use}. */
     public Lifetime.Use use() {
         return backbone.use(adapterWeights);
     }
 
-    private float[][] compute(List<Encoding> texts, BatchObserver observer, Rows rowsOf) {
+    private float[][] compute(List<Encoding> texts, BatchObserver observer, UnaryOperator<Tensor> ofVectors) {
         try (Lifetime.Use use = use()) {
             float[][] computed = RowsByLength.compute(backbone.compute(), paddedLengths(texts), (rows, into) -> {
-                TokenBatch tokens = batch(texts, paddedLength(texts, rows), rows);
-                RowsByLength.read(rowsOf.of(tokens, Pass.INFERENCE, observer.of(rows)), rows, into);
+                Tensor vectors = vectors(texts, paddedLength(texts, rows), rows, Pass.INFERENCE, observer.of(rows));
+                RowsByLength.read(ofVectors.apply(vectors), rows, into);
             });
             Arrays.stream(computed).forEach(RowsByLength::requireFinite);
             return computed;

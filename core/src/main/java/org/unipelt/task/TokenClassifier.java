@@ -5,8 +5,11 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.Callable;
+import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.NoGradGuard;
@@ -15,8 +18,10 @@ import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.global.torch;
 import org.unipelt.backbone.Backbone;
+import org.unipelt.backbone.Encoder;
 import org.unipelt.backbone.EncoderDecoder;
 import org.unipelt.backbone.Modifications;
+import org.unipelt.backbone.Part;
 import org.unipelt.backbone.Pass;
 import org.unipelt.method.Method;
 import org.unipelt.method.MethodObserver;
@@ -49,6 +54,8 @@ public final class TokenClassifier implements AutoCloseable {
     private final Method method;
     private final OptionalInt paddedLength;
     private final Weights adapterWeights;
+    /** What it has computed of texts once; see {@link #remembering}. */
+    private final Optional<FrozenStates> known;
 
     /**
      * Creates a network that owns the given tensors.
@@ -57,10 +64,20 @@ public final class TokenClassifier implements AutoCloseable {
      * @param adapterWeights the method's tensors, and {@code head.weight [tags, hidden]} and {@code head.bias [tags]}
      */
     public TokenClassifier(Backbone backbone, Method method, OptionalInt paddedLength, Weights adapterWeights) {
+        this(backbone, method, paddedLength, adapterWeights, Optional.empty());
+    }
+
+    private TokenClassifier(
+            Backbone backbone,
+            Method method,
+            OptionalInt paddedLength,
+            Weights adapterWeights,
+            Optional<FrozenStates> known) {
         this.backbone = backbone;
         this.method = method;
         this.paddedLength = paddedLength;
         this.adapterWeights = adapterWeights;
+        this.known = known;
     }
 
     /** Returns the names of the tensors to train for the given part of the head. */
@@ -82,7 +99,64 @@ public final class TokenClassifier implements AutoCloseable {
      * @param places the places of these tokens in each text of the batch
      */
     public Tensor logits(TokenBatch batch, int[][] places, Pass pass) {
-        return head(states(batch, places, pass, MethodObserver.NONE), pass);
+        return head(states(hidden(batch, pass, MethodObserver.NONE), places), pass);
+    }
+
+    /** The same of some texts as one batch of a length. */
+    Tensor logits(List<Encoding> texts, int length, int[] rows, int[][] places, Pass pass) {
+        return head(states(hidden(texts, length, rows, pass, MethodObserver.NONE), places), pass);
+    }
+
+    private Tensor hidden(List<Encoding> texts, int length, int[] rows, Pass pass, MethodObserver observer) {
+        List<Encoding> members = Arrays.stream(rows).mapToObj(texts::get).toList();
+        TokenBatch batch = backbone.batch(members, length);
+        if (known.isEmpty() || !known.get().have(members)) {
+            return hidden(batch, pass, observer);
+        }
+        Modifications modifications = modifications(pass, observer);
+        Tensor read = known.get().read(members, length);
+        return ((Encoder) backbone).above(firstChanged(modifications), read, batch, modifications, pass);
+    }
+
+    /**
+     * Returns this network with what lies below everything that is trained computed once for some texts: what the first
+     * changed layer of an encoder reads, or the last states if only the head is trained. Itself if every layer is changed, the
+     * method reads padding, the backbone has a decoder, or the disk has no room. It shares the tensors; {@link #forget} it.
+     *
+     * @param observer called before each piece, from several threads; what it throws ends the computation
+     * @param remarks gets a sentence if the disk has no room
+     */
+    TokenClassifier remembering(
+            List<Encoding> texts, SequenceClassifier.BatchObserver observer, Consumer<String> remarks) {
+        int first;
+        try (PointerScope scope = new PointerScope();
+                NoGradGuard frozen = new NoGradGuard()) {
+            first = firstChanged(modifications(Pass.INFERENCE, MethodObserver.NONE));
+        }
+        if (first == 0 || !(backbone instanceof Encoder encoder) || method.readsPadding()) {
+            return this;
+        }
+        try (Lifetime.Use use = use()) {
+            Optional<FrozenStates> once =
+                    FrozenStates.of(FrozenStates.Part.below(first, encoder), backbone, texts, observer, remarks);
+            return once.isEmpty() ? this : new TokenClassifier(backbone, method, paddedLength, adapterWeights, once);
+        }
+    }
+
+    /** Frees what {@link #remembering} computed. */
+    void forget() {
+        known.ifPresent(FrozenStates::close);
+    }
+
+    /** The first layer that is changed; the number of layers if none is. */
+    private int firstChanged(Modifications modifications) {
+        return modifications.firstLayer().orElse(backbone.anatomy().layers(Part.ENCODER));
+    }
+
+    private Modifications modifications(Pass pass, MethodObserver observer) {
+        Modifications modifications = new Modifications();
+        method.modify(modifications, adapterWeights, backbone, MethodPass.of(pass, observer));
+        return modifications;
     }
 
     private Tensor head(Tensor states, Pass pass) {
@@ -90,19 +164,24 @@ public final class TokenClassifier implements AutoCloseable {
                 pass.dropout().apply(states), adapterWeights.get(WEIGHT), new TensorOptional(adapterWeights.get(BIAS)));
     }
 
-    /** The states of some tokens, {@code [tokens, hidden]}. */
-    private Tensor states(TokenBatch batch, int[][] places, Pass pass, MethodObserver observer) {
-        Modifications modifications = new Modifications();
-        method.modify(modifications, adapterWeights, backbone, MethodPass.of(pass, observer));
-        long length = batch.ids().size(1);
-        Tensor hidden;
+    /** The states of all tokens {@code [batch, length, hidden]}. */
+    private Tensor hidden(TokenBatch batch, Pass pass, MethodObserver observer) {
+        Modifications modifications = modifications(pass, observer);
         if (backbone instanceof EncoderDecoder both) {
             // Vectors that a method puts in front of the text have states too.
             Tensor all = both.encode(batch, modifications, pass).states();
-            hidden = all.narrow(1, all.size(1) - length, length);
-        } else {
-            hidden = backbone.forward(batch, modifications, pass);
+            return all.narrow(1, all.size(1) - batch.length(), batch.length());
         }
+        return backbone.forward(batch, modifications, pass);
+    }
+
+    /**
+     * The states of some tokens {@code [tokens, hidden]}.
+     *
+     * @param hidden of all tokens {@code [batch, length, hidden]}
+     */
+    private static Tensor states(Tensor hidden, int[][] places) {
+        long length = hidden.size(1);
         long[] rows = IntStream.range(0, places.length)
                 .boxed()
                 .flatMapToLong(text -> Arrays.stream(places[text]).mapToLong(place -> text * length + place))
@@ -117,16 +196,6 @@ public final class TokenClassifier implements AutoCloseable {
                 Arrays.stream(rows).map(row -> texts.get(row).length()).max().orElse(0));
     }
 
-    /** Returns some texts as one batch of a length. The tensors belong to the surrounding scope. */
-    TokenBatch batch(List<Encoding> texts, int length, int... rows) {
-        return backbone.batch(Arrays.stream(rows).mapToObj(texts::get).toList(), length);
-    }
-
-    /** Computes one row of numbers for each word of a batch. */
-    private interface Rows {
-        Tensor of(TokenBatch batch, int[][] places, Pass pass, MethodObserver observer);
-    }
-
     /**
      * Computes the logits of the words of windows, {@code [windows][words][tags]}. Keeps no tensor.
      *
@@ -135,16 +204,18 @@ public final class TokenClassifier implements AutoCloseable {
      * @throws IllegalStateException if this network or its backbone's weights are closed
      */
     float[][][] predict(List<WordEncoding.Window> windows, SequenceClassifier.BatchObserver observer) {
-        return compute(windows, observer, (batch, places, pass, eye) -> head(states(batch, places, pass, eye), pass));
+        return compute(windows, observer, states -> head(states, Pass.INFERENCE));
     }
 
     /** Computes what the head reads of the words of windows, {@code [windows][words][hidden]}. Keeps no tensor. */
     float[][][] vectors(List<WordEncoding.Window> windows) {
-        return compute(windows, SequenceClassifier.BatchObserver.NONE, this::states);
+        return compute(windows, SequenceClassifier.BatchObserver.NONE, states -> states);
     }
 
     private float[][][] compute(
-            List<WordEncoding.Window> windows, SequenceClassifier.BatchObserver observer, Rows rowsOf) {
+            List<WordEncoding.Window> windows,
+            SequenceClassifier.BatchObserver observer,
+            UnaryOperator<Tensor> ofStates) {
         List<Encoding> texts =
                 windows.stream().map(WordEncoding.Window::encoding).toList();
         int[] lengths = IntStream.range(0, texts.size())
@@ -160,12 +231,9 @@ public final class TokenClassifier implements AutoCloseable {
                                     .toArray(int[][]::new);
                             try (PointerScope scope = new PointerScope();
                                     NoGradGuard frozen = new NoGradGuard()) {
-                                TokenBatch batch = batch(texts, paddedLength(texts, rows), rows);
-                                read(
-                                        rowsOf.of(batch, places, Pass.INFERENCE, observer.of(rows)),
-                                        rows,
-                                        places,
-                                        computed);
+                                Tensor hidden = hidden(
+                                        texts, paddedLength(texts, rows), rows, Pass.INFERENCE, observer.of(rows));
+                                read(ofStates.apply(states(hidden, places)), rows, places, computed);
                             }
                             return null;
                         })

@@ -5,7 +5,9 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Scalar;
@@ -87,6 +89,21 @@ record TokenObjective(TokenClassifier network, Tagged train, Optional<Judged> de
     }
 
     @Override
+    public Objective computedOnce(SequenceClassifier.BatchObserver observer, Consumer<String> remarks) {
+        Stream<WordEncoding.Window> judged = dev.stream().flatMap(part -> part.texts().windows().stream());
+        List<Encoding> texts = Stream.concat(train.windows().stream(), judged)
+                .map(WordEncoding.Window::encoding)
+                .toList();
+        TokenClassifier remembering = network.remembering(texts, observer, remarks);
+        return remembering == network ? this : new TokenObjective(remembering, train, dev, head);
+    }
+
+    @Override
+    public void close() {
+        network.forget();
+    }
+
+    @Override
     public Map<String, Tensor> trained() {
         return network.adapterWeights().select(network.trained(head));
     }
@@ -138,7 +155,7 @@ record TokenObjective(TokenClassifier network, Tagged train, Optional<Judged> de
         int[][] places = Arrays.stream(members)
                 .mapToObj(row -> train.windows().get(row).tokens())
                 .toArray(int[][]::new);
-        Tensor logits = network.logits(network.batch(train.texts(), paddedLength(batch), members), places, pass);
+        Tensor logits = network.logits(train.texts(), paddedLength(batch), members, places, pass);
         Tensor tags = Device.of(logits).move(Tensor.create(train.flat(members)));
         return torch.cross_entropy_loss(logits, tags)
                 .mul(new Scalar((double) train.words(members) / train.words(batch)));

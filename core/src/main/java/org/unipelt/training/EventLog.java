@@ -43,6 +43,7 @@ public final class EventLog implements TrainingEvent.Listener, AutoCloseable {
     /** The names of events in lines; they stay when a class is renamed. */
     private static final Map<Class<? extends TrainingEvent>, String> NAMES = Map.of(
             TrainingEvent.Started.class, "started",
+            TrainingEvent.Remarked.class, "remarked",
             TrainingEvent.Resumed.class, "resumed",
             TrainingEvent.Begun.class, "begun",
             TrainingEvent.Stepped.class, "stepped",

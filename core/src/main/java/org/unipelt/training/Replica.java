@@ -11,6 +11,7 @@ import java.util.stream.IntStream;
 import org.bytedeco.pytorch.Tensor;
 import org.unipelt.InputException;
 import org.unipelt.task.Objective;
+import org.unipelt.task.SequenceClassifier;
 import org.unipelt.tensor.Compute;
 import org.unipelt.tensor.Device;
 
@@ -88,10 +89,17 @@ public final class Replica implements AutoCloseable {
      * @throws InputException if rank 0 fails, or a rank is gone
      */
     public End follow() {
+        // As rank 0 does it. Its own remark says whether there is room.
+        try (Objective once = loss.objective().computedOnce(SequenceClassifier.BatchObserver.NONE, remark -> {})) {
+            return follow(new BatchLoss(once, loss.config()));
+        }
+    }
+
+    private End follow(BatchLoss once) {
         while (true) {
             switch (order.receive()) {
                 case WAIT -> {}
-                case STEP -> compute(order.step());
+                case STEP -> compute(order.step(), once);
                 case FINISHED -> {
                     return End.FINISHED;
                 }
@@ -103,7 +111,7 @@ public final class Replica implements AutoCloseable {
         }
     }
 
-    private void compute(Order.Step step) {
+    private void compute(Order.Step step, BatchLoss loss) {
         int pieces = loss.pieces(step.rows());
         int from = reduce.from(group.rank(), pieces);
         int share = reduce.from(group.rank() + 1, pieces) - from;

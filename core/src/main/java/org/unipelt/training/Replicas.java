@@ -23,7 +23,6 @@ final class Replicas implements AutoCloseable {
     private static final Step NONE = new Step(0);
 
     private final Group group;
-    private final BatchLoss loss;
     private final Objective objective;
     private final OrderedReduce reduce;
     private final Order order;
@@ -38,7 +37,6 @@ final class Replicas implements AutoCloseable {
     /** Replicas that wait for orders. The caller keeps the group. */
     Replicas(Group group, BatchLoss loss) {
         this.group = group;
-        this.loss = loss;
         this.objective = loss.objective();
         this.reduce = new OrderedReduce(group, objective.trained(), objective.compute());
         this.order = new Order(group, objective.trained(), loss.config().batchSize());
@@ -50,9 +48,10 @@ final class Replicas implements AutoCloseable {
     /**
      * Computes the gradients of a batch with all ranks.
      *
+     * @param loss of the same objective, perhaps with something computed once
      * @throws InputException if a rank is gone
      */
-    synchronized Gradients gradients(long step, int... rows) {
+    synchronized Gradients gradients(BatchLoss loss, long step, int... rows) {
         if (lost.isPresent()) {
             throw new InputException(lost.get().getMessage());
         }

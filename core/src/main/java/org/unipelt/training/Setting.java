@@ -64,8 +64,11 @@ public final class Setting<T> {
             "clip", number(Double.MIN_NORMAL, Double.MAX_VALUE, "above 0"), 1.0, "Largest norm of the gradient.");
 
     /** Share of hidden states to drop. */
-    public static final Setting<Double> DROPOUT =
-            new Setting<>("dropout", number(0, 0.99, "from 0 to 0.99"), 0.1, "Also in the frozen layers.");
+    public static final Setting<Double> DROPOUT = new Setting<>(
+            "dropout",
+            number(0, 0.99, "from 0 to 0.99"),
+            0.1,
+            "Also in frozen layers, from the first that the method changes.");
 
     /** Seed of initial values, row order and dropout. */
     public static final Setting<Long> SEED = new Setting<>(

@@ -42,13 +42,16 @@ public final class Trainer implements AutoCloseable {
     /** If a probe explains less, its direction is chance, and the head keeps its initial values. */
     private static final double LEAST_EXPLAINED = 0.1;
 
-    private final Objective objective;
+    private final Objective given;
+    /** The given one, or in {@link #run} that with what no step changes computed once. */
+    private Objective objective;
+
     private final TrainingConfig config;
     private final TrainingEvent.Listener listener;
     private final Map<String, Tensor> trained;
     private final Weights best;
     private final Compute compute;
-    private final BatchLoss loss;
+    private BatchLoss loss;
     private final Optional<Replicas> replicas;
     private AdamW optimizer;
     private Progress progress = Progress.START;
@@ -65,6 +68,7 @@ public final class Trainer implements AutoCloseable {
      * @param group stays the caller's
      */
     public Trainer(Objective objective, TrainingConfig config, TrainingEvent.Listener listener, Group group) {
+        this.given = objective;
         this.objective = objective;
         this.config = config;
         this.listener = listener;
@@ -178,6 +182,10 @@ public final class Trainer implements AutoCloseable {
                 trained.values().stream().mapToLong(Tensor::numel).sum(),
                 objective.scoreName(config.metric()),
                 compute.describe()));
+        if (goesOn() && config.epochs() > 0 && objective == given) {
+            objective = objective.computedOnce(stop, remark -> listener.on(new TrainingEvent.Remarked(remark)));
+            loss = new BatchLoss(objective, config);
+        }
         if (config.headStart() != HeadStart.RANDOM && progress.isStart()) {
             begin(stop);
         }
@@ -330,7 +338,7 @@ public final class Trainer implements AutoCloseable {
             return PieceSum.of(compute, trained, pieces, piece -> loss.of(progress.step(), rows, piece, pieces));
         }
         try {
-            return replicas.get().gradients(progress.step(), rows);
+            return replicas.get().gradients(loss, progress.step(), rows);
         } catch (InputException e) {
             // The tensors have not changed since the last whole step.
             save(state);
@@ -412,6 +420,7 @@ public final class Trainer implements AutoCloseable {
     @Override
     public void close() {
         replicas.ifPresent(Replicas::close);
+        objective.close();
         optimizer.close();
         best.close();
         trained.values().forEach(tensor -> tensor.set_requires_grad(false));

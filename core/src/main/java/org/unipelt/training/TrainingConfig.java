@@ -21,7 +21,8 @@ import org.unipelt.metric.Metric;
  * @param warmUp share of steps in which the learning rate rises from 0, in [0, 1)
  * @param weightDecay weight decay of AdamW
  * @param clip largest norm of the gradient; larger gradients are scaled down
- * @param dropout in hidden states, attention (frozen layers too) and before the head, in [0, 1)
+ * @param dropout in hidden states and attention, of frozen layers too, from the first that the method changes, and before
+ *     the head, in [0, 1)
  * @param seed seed of initial values, order of examples and dropout
  * @param metric development metric that stops training and chooses the state to keep
  * @param adamw variant of AdamW

@@ -19,6 +19,13 @@ public sealed interface TrainingEvent {
             implements TrainingEvent {}
 
     /**
+     * Something about the training is worth knowing.
+     *
+     * @param sentence says it, without a full stop
+     */
+    record Remarked(String sentence) implements TrainingEvent {}
+
+    /**
      * A saved state was read.
      *
      * @param step steps made before

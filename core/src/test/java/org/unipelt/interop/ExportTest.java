@@ -173,6 +173,11 @@ class ExportTest {
                 Arguments.of(
                         "bert", Format.PEFT, "lora(rank=3,alpha=7.5,on=query+key+value+attention-out+ffn-up+ffn-down)"),
                 Arguments.of("bert", Format.PEFT, "lora(on=ffn-down)"),
+                Arguments.of("bert", Format.PEFT, "lora(rank=2,on=query+ffn-down,layers=top-1)"),
+                // Its layer has a weight of its own, and a name without the layer's number.
+                Arguments.of("albert", Format.PEFT, "lora(rank=2,layers=top-1)"),
+                Arguments.of("bert", Format.ADAPTERHUB, "lora(rank=2,layers=top-1)"),
+                Arguments.of("bert", Format.ADAPTERHUB, "unipelt(houlsby(layers=top-1),lora,average=all)"),
                 Arguments.of("mpnet", Format.PEFT, "lora(on=query+attention-out+ffn-down)"),
                 Arguments.of("bart", Format.PEFT, "lora(rank=2,on=attention-out+ffn-up)"),
                 Arguments.of("bert", Format.PEFT, "unipelt(lora(rank=2),bitfit,gate=none)"),
@@ -195,6 +200,41 @@ class ExportTest {
                         "bert",
                         Format.ADAPTERHUB,
                         "modification(form=bottleneck(rank=3),at=ffn,insert=pfeiffer,compose=scale(0.5))"));
+    }
+
+    /** A method of the top layers comes back as one. */
+    @Test
+    void theTopLayersAreSaidAsTheLibrariesSayThem() throws IOException {
+        String method = "lora(rank=2,alpha=4,on=query+value,dropout=0,gate=projection,init=lora,layers=top-1)";
+        try (TunedModel model = RandomModel.of(method, BASES.get("bert"))) {
+            Path peft = check(model, "bert", Format.PEFT, SAME);
+            Path hub = check(model, "bert", Format.ADAPTERHUB, SAME);
+            JsonNode config = read(peft.getFileName() + "/adapter_config.json");
+            assertThat(config.path("layers_to_transform").toString()).isEqualTo("[1]");
+            assertThat(texts(config.path("target_modules"))).containsExactly("query", "value");
+            assertThat(read(hub.getFileName() + "/adapter_config.json")
+                            .at("/config/leave_out")
+                            .toString())
+                    .isEqualTo("[0]");
+            for (Path written : List.of(peft, hub)) {
+                Import.Unsaid unsaid = new Import.Unsaid(
+                        written.equals(peft) ? Optional.of(model.labels().names()) : Optional.empty(), false);
+                try (TunedModel back = Import.read(written, BASES.get("bert"), unsaid)) {
+                    assertThat(back.card().method()).hasToString(method);
+                }
+            }
+        }
+        String shared = "the layers of this base model share their weights, so peft has one change for all of them, and"
+                + " this model has one for some";
+        try (TunedModel model = RandomModel.of("lora(rank=2,layers=top-2)", BASES.get("albert"))) {
+            check(model, "albert", Format.PEFT, shared);
+        }
+        assertThatThrownBy(() -> RandomModel.of("lora(layers=top-1)", BASES.get("bart")))
+                .isInstanceOf(InputException.class)
+                .hasMessage("lora: layers=top-1 is for encoders, and this base model has a decoder; leave layers out");
+        assertThatThrownBy(() -> RandomModel.of("adapter(layers=top-3)", BASES.get("bert")))
+                .isInstanceOf(InputException.class)
+                .hasMessage("adapter: layers=top-3 is not possible: this base model has 2 layers");
     }
 
     @ParameterizedTest

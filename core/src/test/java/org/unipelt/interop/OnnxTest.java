@@ -179,6 +179,8 @@ class OnnxTest {
         methods.add("unipelt(houlsby,prefix,lora(gate=layer),bitfit,average=none,temperature=0.5)");
         methods.add("unipelt(adapter(activation=leakyrelu),prefix,lora,gate=central)");
         methods.add("unipelt(compacter,prompt,gate=none)");
+        methods.add("unipelt(adapter(layers=top-1),prefix(length=3,layers=top-1),lora(layers=top-1))");
+        methods.add("prefix(length=3,compose=lambda,layers=top-1)");
         methods.add("modification(form=prefix(length=5,query=normed),at=attention,compose=scale(2))");
         methods.add("modification(form=bottleneck(rank=4,activation=gelu,norm=out),at=attention+ffn,insert=pfeiffer)");
         List<Pooling> poolings = List.of(Pooling.FIRST, Pooling.MEAN, Pooling.POOLER);

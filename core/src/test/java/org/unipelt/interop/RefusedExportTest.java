@@ -102,6 +102,10 @@ class RefusedExportTest {
                         "AdapterHub has no model with two bottleneck adapters at once; train it with one"),
                 Arguments.of(
                         Format.ADAPTERHUB,
+                        "prefix(layers=top-1)",
+                        "a prefix of some layers cannot be written for AdapterHub; train it without layers=top-1"),
+                Arguments.of(
+                        Format.ADAPTERHUB,
                         "lora(on=attention-out)",
                         "AdapterHub has no LoRA on attention-out, only on query, key, value, ffn-up and ffn-down; take"
                                 + " --format peft"),

@@ -32,6 +32,17 @@ class MethodTextTest {
                         + "| lora(rank=8,alpha=0.5,on=ffn-up,dropout=0.1,gate=projection,init=lora)",
                 "' lora ( rank = 4 , on = key + value ) '"
                         + "| lora(rank=4,alpha=16,on=key+value,dropout=0,gate=projection,init=lora)",
+                "lora(layers=all)       | lora(rank=8,alpha=16,on=query+value,dropout=0,gate=projection,init=lora)",
+                "lora(layers=top-4)     | lora(rank=8,alpha=16,on=query+value,dropout=0,gate=projection,init=lora,layers=top-4)",
+                "adapter(layers=top-4)  | adapter(bottleneck=48,activation=relu,init=bert,layers=top-4)",
+                "houlsby(layers=top-12) | houlsby(bottleneck=48,activation=swish,init=bert,layers=top-12)",
+                "modification(layers=top-2) | modification(form=bottleneck(rank=48,activation=relu,norm=none,dropout=0),"
+                        + "at=ffn,insert=parallel,compose=add,init=bert,name=adapter,layers=top-2)",
+                "modification(form=low-rank,layers=top-2)"
+                        + "| lora(rank=8,alpha=8,on=query+value,dropout=0,gate=projection,init=lora,layers=top-2)",
+                "modification(form=prefix(form=flat),layers=top-2)"
+                        + "| prefix(length=10,form=flat,network=512,init=bert,compose=concat,attend=softmax,query=scaled,"
+                        + "layers=top-2)",
                 "adapter(init=lora)     | adapter(bottleneck=48,activation=relu,init=lora)",
                 "modification           | modification(form=bottleneck(rank=48,activation=relu,norm=none,dropout=0),"
                         + "at=ffn,insert=parallel,compose=add,init=bert,name=adapter)",
@@ -91,7 +102,10 @@ class MethodTextTest {
         {"banana", "unknown method 'banana'; " + KNOWN_METHODS},
         {"unipelt(adaptor)", "unknown method 'adaptor'; did you mean 'adapter'?"},
         {"lora(rnk=8)", "unknown option of lora 'rnk'; did you mean 'rank'?"},
-        {"lora(colour=8)", "unknown option of lora 'colour'; known: on, rank, alpha, dropout, gate, init"},
+        {"lora(colour=8)", "unknown option of lora 'colour'; known: on, rank, alpha, dropout, gate, init, layers"},
+        {"lora(layers=4)", "lora: layers must be all, or the topmost ones as in top-4, got '4'"},
+        {"prefix(layers=top-0)", "prefix: layers must be all, or the topmost ones as in top-4, got 'top-0'"},
+        {"ia3(layers=top-4)", "unknown option of ia3 'layers'; known: on"},
         {"bitfit(rank=8)", "unknown option of bitfit 'rank'; there are none"},
         {"unipelt(lora,gates=none)", "unknown option of unipelt 'gates'; did you mean 'gate'?"},
         {"lora(on=querry)", "unknown projection in lora's on 'querry'; did you mean 'query'?"},

@@ -33,6 +33,9 @@ class PeerWordsTest {
                 "adapter(bottleneck_size=24)    | bottleneck_size is bottleneck: 'adapter(bottleneck=24)'",
                 "adapter(reduction_factor=16,non_linearity=relu) | reduction_factor is bottleneck (the width itself: hidden"
                         + " size / factor), non_linearity is activation: 'adapter(bottleneck=48,activation=relu)'",
+                "lora(layers_to_transform=[8,9,10,11]) | layers_to_transform is layers (all, or the topmost ones as in top-4):"
+                        + " 'lora(layers=all)'",
+                "adapter(leave_out=3)           | leave_out is layers (all, or the topmost ones as in top-4): 'adapter(layers=all)'",
                 "unipelt(adapter,lora(r=4))     | 'lora(rank=4)'",
                 "LoraConfig(r=8)                | unknown method 'LoraConfig'; it is called 'lora' here",
                 "IA3                            | unknown method 'IA3'; did you mean 'ia3'?",

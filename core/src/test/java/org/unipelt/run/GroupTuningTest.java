@@ -148,6 +148,25 @@ class GroupTuningTest {
         }
     }
 
+    /** The states below the top layer, which each rank computes once. */
+    @Test
+    void ranksThatComputeTextsOnceTrainTheBytesOfOne() throws IOException {
+        ofTopLayer().train(work.resolve("alone")).close();
+        assertThat(ranks(2, (rank, group) -> ofTopLayer().together(group).train(work.resolve("of-2"))))
+                .containsExactly("model", "none");
+        assertThat(files(work.resolve("of-2"))).isEqualTo(files(work.resolve("alone")));
+    }
+
+    private static Tuning ofTopLayer() {
+        return Tuning.of(base, "lora(rank=2,layers=top-1)")
+                .on(DataSpec.of(rows))
+                .with(settings -> settings.epochs(2)
+                        .batchSize(80)
+                        .maxLength(32)
+                        .keep(Keep.LAST)
+                        .headStart(HeadStart.RANDOM));
+    }
+
     @Test
     void whatRankZeroStopsAnotherNumberOfRanksResumes() throws IOException {
         Path out = work.resolve("stopped");

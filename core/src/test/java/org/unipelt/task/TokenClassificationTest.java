@@ -109,8 +109,8 @@ final class TokenClassificationTest {
                 int[][] places = StreamSupport.stream(expected.get("places").spliterator(), false)
                         .map(TokenClassificationTest::places)
                         .toArray(int[][]::new);
-                Tensor logits = network.logits(
-                        network.batch(encoded, network.paddedLength(encoded, rows), rows), places, Pass.INFERENCE);
+                Tensor logits =
+                        network.logits(encoded, network.paddedLength(encoded, rows), rows, places, Pass.INFERENCE);
                 near("logits", logits, expected.get("logits"));
                 if (expected.has("loss")) {
                     JsonNode of = expected.get("loss");

@@ -42,6 +42,7 @@ class EventLogTest {
         List<TrainingEvent> events = List.of(
                 new TrainingEvent.Resumed(0, true),
                 new TrainingEvent.Started(0, 9, 1, 9, 9, "accuracy", "cpu"),
+                new TrainingEvent.Remarked("no room"),
                 new TrainingEvent.Begun(0.5, true),
                 new TrainingEvent.Stepped(1, 1, 0.5, 0.1, 1, 1),
                 new TrainingEvent.Evaluated(1, 1, 0.5, 0.6, "accuracy", 0.5, true),

@@ -326,7 +326,7 @@ class TrainerTest {
                             taught.addAndGet(
                                     teacher.predict(texts(5, 3).texts(), SequenceClassifier.BatchObserver.NONE).length);
                         }
-                        return method.invoke(alone, args);
+                        return method.getName().equals("computedOnce") ? proxy : method.invoke(alone, args);
                     });
             TrainingConfig config = TrainingConfig.builder(pupil.method(), Metric.ACCURACY)
                     .batchSize(8)
@@ -404,7 +404,7 @@ class TrainerTest {
                     if (method.getName().equals("judge")) {
                         throw new CancellationException("interrupted");
                     }
-                    return method.invoke(whole, args);
+                    return method.getName().equals("computedOnce") ? proxy : method.invoke(whole, args);
                 });
         Tensor bias = whole.trained().get("head.bias");
         float[] first = values(bias);

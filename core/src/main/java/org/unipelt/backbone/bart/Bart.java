@@ -360,7 +360,8 @@ public final class Bart implements EncoderDecoder {
         private final EncoderDecoderLayers stacks;
 
         ForwardPass(Modifications modifications, Pass pass) {
-            this.layers = new Layers(network, Norm.layer(1e-5), PositionEncoding.IN_EMBEDDINGS, modifications, pass);
+            this.layers = new Layers(
+                    network, Norm.layer(1e-5), PositionEncoding.IN_EMBEDDINGS, modifications, pass.over(modifications));
             this.stacks = new EncoderDecoderLayers(layers, this::subLayer);
         }
 

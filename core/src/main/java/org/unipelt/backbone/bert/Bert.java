@@ -15,7 +15,7 @@ import org.unipelt.InputException;
 import org.unipelt.backbone.Activation;
 import org.unipelt.backbone.Anatomy;
 import org.unipelt.backbone.Anatomy.Stack;
-import org.unipelt.backbone.Backbone;
+import org.unipelt.backbone.Encoder;
 import org.unipelt.backbone.FrozenNetwork;
 import org.unipelt.backbone.Layers;
 import org.unipelt.backbone.MapSlice;
@@ -59,7 +59,7 @@ import org.unipelt.text.TokenBatch;
  *                                                       LN ─▶ next h
  * </pre>
  */
-public final class Bert implements Backbone {
+public final class Bert implements Encoder {
     /** Which row of the table of positions a token has. */
     public enum Positions {
         /** 0, 1, 2 and so on (BERT). */
@@ -369,8 +369,13 @@ public final class Bert implements Backbone {
     }
 
     @Override
-    public Tensor forward(TokenBatch batch, Modifications modifications, Pass pass) {
-        return compute().within(() -> new ForwardPass(layers(modifications, pass)).forward(batch));
+    public Sequence embedded(TokenBatch batch, Modifications modifications, Pass pass) {
+        return new ForwardPass(layers(modifications, pass)).embedded(batch);
+    }
+
+    @Override
+    public Tensor layers(Sequence states, int from, int to, Modifications modifications, Pass pass) {
+        return new ForwardPass(layers(modifications, pass)).through(states, from, to);
     }
 
     private Layers layers(Modifications modifications, Pass pass) {
@@ -446,14 +451,8 @@ public final class Bert implements Backbone {
             this.layers = layers;
         }
 
-        Tensor forward(TokenBatch batch) {
-            long length = batch.ids().size(1);
-            if (length > positions()) {
-                throw new IllegalArgumentException(
-                        "a batch of length " + length + " is longer than the model's " + positions() + " positions");
-            }
+        Sequence embedded(TokenBatch batch) {
             Sequence embedded = layers.modifications().atEmbeddings(new Sequence(embed(batch), batch.attentionMask()));
-            Tensor attentionMask = embedded.attentionMask();
             Tensor normed = layers.dropout(layers.norm(embedded.states(), EMBEDDINGS_NORM));
             Tensor hidden = config.projected()
                     ? layers.linear(
@@ -461,8 +460,14 @@ public final class Bert implements Backbone {
                             new MapSlice(EMBEDDINGS_PROJECTION, 0, anatomy().hidden()))
                     : normed;
             layers.pass().observer().output(new Site(0, Place.EMBEDDINGS), hidden);
+            return new Sequence(hidden, embedded.attentionMask());
+        }
+
+        Tensor through(Sequence states, int from, int to) {
+            Tensor attentionMask = states.attentionMask();
+            Tensor hidden = states.states();
             Tensor scoreBias = scoreBias(attentionMask, hidden.size(1));
-            for (int i = 0; i < anatomy().layers(Part.ENCODER); i++) {
+            for (int i = from; i < to; i++) {
                 int layer = i;
                 Tensor attended = subLayer(
                         new Site(layer, Place.ATTENTION),
@@ -480,9 +485,7 @@ public final class Bert implements Backbone {
                         attentionMask,
                         x -> layers.feedForward(Part.ENCODER, layer, x, attentionMask));
             }
-            // The states of vectors that a method put in front of the tokens are of no further use.
-            long grown = hidden.size(1) - length;
-            return grown == 0 ? hidden : hidden.narrow(1, grown, length);
+            return hidden;
         }
 
         private Tensor embed(TokenBatch batch) {

@@ -17,7 +17,7 @@ import org.unipelt.backbone.Activation;
 import org.unipelt.backbone.Anatomy;
 import org.unipelt.backbone.Anatomy.Heads;
 import org.unipelt.backbone.Anatomy.Stack;
-import org.unipelt.backbone.Backbone;
+import org.unipelt.backbone.Encoder;
 import org.unipelt.backbone.FrozenNetwork;
 import org.unipelt.backbone.Layers;
 import org.unipelt.backbone.MapSlice;
@@ -73,7 +73,7 @@ import org.unipelt.text.TokenBatch;
  * <p>The products are of {@code [length, d]} and {@code [2·length - 1, d]}, a row for each distance that the texts
  * have. A skewed view of a product has each score in its place, so nothing is looked up for each pair of tokens.
  */
-public final class Deberta implements Backbone {
+public final class Deberta implements Encoder {
     /**
      * How attention knows distances.
      *
@@ -379,8 +379,13 @@ public final class Deberta implements Backbone {
     }
 
     @Override
-    public Tensor forward(TokenBatch batch, Modifications modifications, Pass pass) {
-        return compute().within(() -> new ForwardPass(modifications, pass).forward(batch));
+    public Sequence embedded(TokenBatch batch, Modifications modifications, Pass pass) {
+        return new ForwardPass(modifications, pass).embedded(batch);
+    }
+
+    @Override
+    public Tensor layers(Sequence states, int from, int to, Modifications modifications, Pass pass) {
+        return new ForwardPass(modifications, pass).through(states, from, to);
     }
 
     @Override
@@ -406,31 +411,33 @@ public final class Deberta implements Backbone {
             return new Layers(network, Norm.layer(config.epsilon()), positions, modifications, pass);
         }
 
-        Tensor forward(TokenBatch batch) {
-            long length = batch.ids().size(1);
-            if (length > positions()) {
-                throw new IllegalArgumentException(
-                        "a batch of length " + length + " is longer than the model's " + positions() + " positions");
-            }
+        Sequence embedded(TokenBatch batch) {
             Sequence embedded = plain.modifications().atEmbeddings(new Sequence(embed(batch), batch.attentionMask()));
-            Tensor attentionMask = embedded.attentionMask();
-            // 0 at padding, which the convolution would otherwise read.
-            Tensor real = attentionMask.unsqueeze(2).to(ScalarType.Float);
             Tensor wide = anatomy().embedding() == anatomy().hidden()
                     ? embedded.states()
                     : plain.linear(
                             embedded.states(),
                             new MapSlice(EMBEDDINGS_PROJECTION, 0, anatomy().hidden()));
-            Tensor embeddings = plain.dropout(plain.norm(wide, EMBEDDINGS_NORM).mul(real));
-            plain.pass().observer().output(new Site(0, Place.EMBEDDINGS), embeddings);
-            long grown = embeddings.size(1) - length;
+            Tensor hidden = plain.dropout(plain.norm(wide, EMBEDDINGS_NORM).mul(real(embedded.attentionMask())));
+            plain.pass().observer().output(new Site(0, Place.EMBEDDINGS), hidden);
+            return new Sequence(hidden, embedded.attentionMask());
+        }
+
+        /** 0 at padding, which the convolution would otherwise read. */
+        private static Tensor real(Tensor attentionMask) {
+            return attentionMask.unsqueeze(2).to(ScalarType.Float);
+        }
+
+        Tensor through(Sequence states, int from, int to) {
+            Tensor attentionMask = states.attentionMask();
+            Tensor begin = states.states();
             Layers layers = config.relative()
-                    .map(relative -> with(
-                            new Disentangled(plain, relative, embeddings.size(1)), plain.modifications(), plain.pass()))
+                    .map(relative ->
+                            with(new Disentangled(plain, relative, begin.size(1)), plain.modifications(), plain.pass()))
                     .orElse(plain);
             Tensor scoreBias = Layers.scoreBias(attentionMask.unsqueeze(1).unsqueeze(1));
-            Tensor hidden = embeddings;
-            for (int i = 0; i < anatomy().layers(Part.ENCODER); i++) {
+            Tensor hidden = begin;
+            for (int i = from; i < to; i++) {
                 int layer = i;
                 Tensor attended = subLayer(
                         layers,
@@ -449,15 +456,15 @@ public final class Deberta implements Backbone {
                         attended,
                         attentionMask,
                         x -> layers.feedForward(Part.ENCODER, layer, x, attentionMask));
+                // The first layer reads the embeddings.
                 hidden = layer == 0
                         ? config.convolution()
-                                .map(convolution ->
-                                        Layers.keepingResult(() -> convolved(convolution, embeddings, out, real)))
+                                .map(convolution -> Layers.keepingResult(
+                                        () -> convolved(convolution, begin, out, real(attentionMask))))
                                 .orElse(out)
                         : out;
             }
-            // The states of vectors that a method put in front of the tokens are of no further use.
-            return grown == 0 ? hidden : hidden.narrow(1, grown, length);
+            return hidden;
         }
 
         private Tensor embed(TokenBatch batch) {

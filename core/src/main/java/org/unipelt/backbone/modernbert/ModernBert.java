@@ -15,7 +15,7 @@ import org.unipelt.backbone.Anatomy;
 import org.unipelt.backbone.Anatomy.FeedForward;
 import org.unipelt.backbone.Anatomy.Heads;
 import org.unipelt.backbone.Anatomy.Stack;
-import org.unipelt.backbone.Backbone;
+import org.unipelt.backbone.Encoder;
 import org.unipelt.backbone.FrozenNetwork;
 import org.unipelt.backbone.Layers;
 import org.unipelt.backbone.MapSlice;
@@ -59,7 +59,7 @@ import org.unipelt.text.TokenBatch;
  *                                               next h;  after the last layer: LN
  * </pre>
  */
-public final class ModernBert implements Backbone {
+public final class ModernBert implements Encoder {
     /**
      * Which layers are global: those whose tokens attend to the whole text.
      *
@@ -288,23 +288,18 @@ public final class ModernBert implements Backbone {
     }
 
     @Override
-    public Tensor forward(TokenBatch batch, Modifications modifications, Pass pass) {
-        long length = batch.ids().size(1);
-        if (length > positions()) {
-            throw new IllegalArgumentException(
-                    "a batch of length " + length + " is longer than the model's " + positions() + " positions");
-        }
-        return compute().within(() -> {
-            Layers layers = layers(PositionEncoding.IN_EMBEDDINGS, modifications, pass);
-            Tensor words = layers.embedding(batch.ids(), WORDS, config.padding());
-            Sequence embedded = modifications.atEmbeddings(new Sequence(words, batch.attentionMask()));
-            Tensor hidden = layers.dropout(layers.norm(embedded.states(), EMBEDDINGS_NORM));
-            pass.observer().output(new Site(0, Place.EMBEDDINGS), hidden);
-            Tensor last = new ForwardPass(hidden, embedded.attentionMask(), modifications, pass).forward(hidden);
-            // The states of vectors that a method put in front of the tokens are of no further use.
-            long grown = last.size(1) - length;
-            return grown == 0 ? last : last.narrow(1, grown, length);
-        });
+    public Sequence embedded(TokenBatch batch, Modifications modifications, Pass pass) {
+        Layers layers = layers(PositionEncoding.IN_EMBEDDINGS, modifications, pass);
+        Tensor words = layers.embedding(batch.ids(), WORDS, config.padding());
+        Sequence embedded = modifications.atEmbeddings(new Sequence(words, batch.attentionMask()));
+        Tensor hidden = layers.dropout(layers.norm(embedded.states(), EMBEDDINGS_NORM));
+        pass.observer().output(new Site(0, Place.EMBEDDINGS), hidden);
+        return new Sequence(hidden, embedded.attentionMask());
+    }
+
+    @Override
+    public Tensor layers(Sequence states, int from, int to, Modifications modifications, Pass pass) {
+        return new ForwardPass(states, modifications, pass).through(states.states(), from, to);
     }
 
     private Layers layers(PositionEncoding positions, Modifications modifications, Pass pass) {
@@ -345,14 +340,14 @@ public final class ModernBert implements Backbone {
         /**
          * Prepares what layers share.
          *
-         * @param embedded {@code [batch, length, hidden]}
-         * @param attentionMask {@code [batch, length]}
+         * @param states {@code [batch, length, hidden]}
          */
-        ForwardPass(Tensor embedded, Tensor attentionMask, Modifications modifications, Pass pass) {
-            this.attentionMask = attentionMask;
+        ForwardPass(Sequence states, Modifications modifications, Pass pass) {
+            attentionMask = states.attentionMask();
+            Tensor embedded = states.states();
             long length = embedded.size(1);
             int size = anatomy().stack(Part.ENCODER).heads().size();
-            RotaryPositions global = RotaryPositions.of(config.globalTheta(), size, length, embedded);
+            RotaryPositions global = RotaryPositions.of(config.globalTheta(), size, length, states.states());
             RotaryPositions local = RotaryPositions.of(config.localTheta(), size, length, embedded);
             layers = layers(
                     new Rotary(config.globals(), global.from(attentionMask), local.from(attentionMask)),
@@ -374,9 +369,9 @@ public final class ModernBert implements Backbone {
             return near.logical_and(real).logical_or(distance.eq(new Scalar(0L)));
         }
 
-        Tensor forward(Tensor embedded) {
-            Tensor hidden = embedded;
-            for (int i = 0; i < anatomy().layers(Part.ENCODER); i++) {
+        Tensor through(Tensor states, int from, int to) {
+            Tensor hidden = states;
+            for (int i = from; i < to; i++) {
                 int layer = i;
                 Tensor scoreBias = config.globals().has(layer) ? globalBias : localBias;
                 Tensor attended = subLayer(
@@ -393,7 +388,7 @@ public final class ModernBert implements Backbone {
                         attended,
                         x -> layers.feedForward(Part.ENCODER, layer, x, attentionMask));
             }
-            return layers.norm(hidden, LAST_NORM);
+            return to == anatomy().layers(Part.ENCODER) ? layers.norm(hidden, LAST_NORM) : hidden;
         }
 
         private Tensor subLayer(Site site, Tensor x, UnaryOperator<Tensor> f) {

@@ -13,7 +13,7 @@ import org.unipelt.backbone.Anatomy;
 import org.unipelt.backbone.Anatomy.FeedForward;
 import org.unipelt.backbone.Anatomy.Heads;
 import org.unipelt.backbone.Anatomy.Stack;
-import org.unipelt.backbone.Backbone;
+import org.unipelt.backbone.Encoder;
 import org.unipelt.backbone.FrozenNetwork;
 import org.unipelt.backbone.Layers;
 import org.unipelt.backbone.MapSlice;
@@ -53,7 +53,7 @@ import org.unipelt.text.TokenBatch;
  *                                               LN ─▶ next h
  * </pre>
  */
-public final class NomicBert implements Backbone {
+public final class NomicBert implements Encoder {
     /** Which of the two it is: they differ in names, fused maps and biases. */
     public enum Kind {
         /** W_1 and W_g are weights of their own, and no map has a bias. */
@@ -278,22 +278,12 @@ public final class NomicBert implements Backbone {
     }
 
     @Override
-    public Tensor forward(TokenBatch batch, Modifications modifications, Pass pass) {
-        long length = batch.ids().size(1);
-        if (length > positions()) {
-            throw new IllegalArgumentException(
-                    "a batch of length " + length + " is longer than the model's " + positions() + " positions");
-        }
-        return compute().within(() -> {
-            Layers layers = layers(PositionEncoding.IN_EMBEDDINGS, modifications, pass);
-            Sequence embedded = modifications.atEmbeddings(new Sequence(embed(layers, batch), batch.attentionMask()));
-            Tensor hidden = layers.dropout(layers.norm(embedded.states(), EMBEDDINGS_NORM));
-            pass.observer().output(new Site(0, Place.EMBEDDINGS), hidden);
-            Tensor last = encode(hidden, embedded.attentionMask(), modifications, pass);
-            // The states of vectors that a method put in front of the tokens are of no further use.
-            long grown = last.size(1) - length;
-            return grown == 0 ? last : last.narrow(1, grown, length);
-        });
+    public Sequence embedded(TokenBatch batch, Modifications modifications, Pass pass) {
+        Layers layers = layers(PositionEncoding.IN_EMBEDDINGS, modifications, pass);
+        Sequence embedded = modifications.atEmbeddings(new Sequence(embed(layers, batch), batch.attentionMask()));
+        Tensor hidden = layers.dropout(layers.norm(embedded.states(), EMBEDDINGS_NORM));
+        pass.observer().output(new Site(0, Place.EMBEDDINGS), hidden);
+        return new Sequence(hidden, embedded.attentionMask());
     }
 
     private Tensor embed(Layers layers, TokenBatch batch) {
@@ -305,14 +295,16 @@ public final class NomicBert implements Backbone {
         };
     }
 
-    private Tensor encode(Tensor embedded, Tensor attentionMask, Modifications modifications, Pass pass) {
+    @Override
+    public Tensor layers(Sequence states, int from, int to, Modifications modifications, Pass pass) {
+        Tensor attentionMask = states.attentionMask();
+        Tensor hidden = states.states();
         int size = anatomy().stack(Part.ENCODER).heads().size();
-        RotaryPositions positions = RotaryPositions.of(config.theta(), size, embedded.size(1), embedded)
-                .from(attentionMask);
+        RotaryPositions positions =
+                RotaryPositions.of(config.theta(), size, hidden.size(1), hidden).from(attentionMask);
         Layers layers = layers(positions, modifications, pass);
         Tensor scoreBias = Layers.scoreBias(attentionMask.unsqueeze(1).unsqueeze(1));
-        Tensor hidden = embedded;
-        for (int i = 0; i < anatomy().layers(Part.ENCODER); i++) {
+        for (int i = from; i < to; i++) {
             int layer = i;
             Tensor attended = subLayer(
                     layers,

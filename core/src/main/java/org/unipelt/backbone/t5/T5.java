@@ -340,7 +340,11 @@ public final class T5 implements EncoderDecoder {
 
         ForwardPass(Modifications modifications, Pass pass) {
             this.layers = new Layers(
-                    network, Norm.rms(config.epsilon()), PositionEncoding.IN_EMBEDDINGS, modifications, pass);
+                    network,
+                    Norm.rms(config.epsilon()),
+                    PositionEncoding.IN_EMBEDDINGS,
+                    modifications,
+                    pass.over(modifications));
             this.stacks = new EncoderDecoderLayers(layers, this::subLayer);
         }
 
