@@ -109,7 +109,10 @@ class MethodBackboneMatrixTest {
                 new Bert.Config(encoder, VOCABULARY, 40, 1, 1e-5, PADDING, Bert.Positions.AFTER_PADDING_ID);
         put("roberta", Bert.weightShapes(roberta, false), (weights, compute) -> new Bert(roberta, weights, compute));
         Bert.Config distilbert = new Bert.Config(encoder, VOCABULARY, 40, 0, 1e-12, 0);
-        put("distilbert", Bert.weightShapes(distilbert, false), (weights, compute) -> new Bert(distilbert, weights, compute));
+        put(
+                "distilbert",
+                Bert.weightShapes(distilbert, false),
+                (weights, compute) -> new Bert(distilbert, weights, compute));
         // Embeddings of their own width.
         Bert.Config electra = new Bert.Config(new Anatomy(16, 12, encoder.stacks()), VOCABULARY, 40, 2, 1e-12, 0);
         put("electra", Bert.weightShapes(electra, false), (weights, compute) -> new Bert(electra, weights, compute));
@@ -136,7 +139,10 @@ class MethodBackboneMatrixTest {
                 false,
                 Optional.empty(),
                 Bert.Distances.OF_QUERIES_AND_KEYS);
-        put("bert-distances", Bert.weightShapes(distances, false), (weights, compute) -> new Bert(distances, weights, compute));
+        put(
+                "bert-distances",
+                Bert.weightShapes(distances, false),
+                (weights, compute) -> new Bert(distances, weights, compute));
         Anatomy shared = new Anatomy(16, 12, List.of(encoder.stacks().get(0).sharing(1)));
         Bert.Config albert = new Bert.Config(shared, VOCABULARY, 40, 2, 1e-12, 0);
         put("albert", Bert.weightShapes(albert, false), (weights, compute) -> new Bert(albert, weights, compute));
@@ -154,7 +160,10 @@ class MethodBackboneMatrixTest {
                 100,
                 2,
                 ModernBert.Biases.NONE);
-        put("modernbert", ModernBert.weightShapes(modernbert), (weights, compute) -> new ModernBert(modernbert, weights, compute));
+        put(
+                "modernbert",
+                ModernBert.weightShapes(modernbert),
+                (weights, compute) -> new ModernBert(modernbert, weights, compute));
         NomicBert.Config gte =
                 new NomicBert.Config(NomicBert.Kind.GTE, modernbert.anatomy(), VOCABULARY, 40, 2, 1e-12, 0, 1000);
         put("gte", NomicBert.weightShapes(gte, false), (weights, compute) -> new NomicBert(gte, weights, compute));
@@ -266,8 +275,7 @@ class MethodBackboneMatrixTest {
         }
     }
 
-    private static void answersAs(
-            float[][] trained, SequenceClassifier loaded, List<Encoding> texts, float tolerance) {
+    private static void answersAs(float[][] trained, SequenceClassifier loaded, List<Encoding> texts, float tolerance) {
         float[][] again = loaded.predict(texts, SequenceClassifier.BatchObserver.NONE);
         for (int i = 0; i < again.length; i++) {
             assertThat(again[i]).containsExactly(trained[i], Offset.offset(tolerance));

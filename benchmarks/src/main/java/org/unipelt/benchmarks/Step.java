@@ -56,7 +56,8 @@ public final class Step {
         int batch = arguments.length > 5 ? Integer.parseInt(arguments[5]) : 16;
         int length = arguments.length > 6 ? Integer.parseInt(arguments[6]) : 128;
         Device device = arguments.length > 7 ? Device.named(arguments[7]) : Device.CPU;
-        try (BaseModel base = BaseModel.open(arguments[1], Compute.of(device, precision));
+        Compute compute = Compute.of(device, precision);
+        try (BaseModel base = BaseModel.open(arguments[1], train ? compute : compute.predicting());
                 SequenceClassifier network = SequenceClassifier.create(
                         base.backbone(), method, HeadInput.by(base.pooling(), base.head()), 2, 1)) {
             Step step = new Step(network, batch, length);

@@ -17,7 +17,7 @@ final class UnipeltVectors implements Vectors {
     private final SequenceClassifier network;
 
     UnipeltVectors(String model, Pooling pooling, Precision precision) {
-        base = BaseModel.open(model, Compute.of(Device.CPU, precision));
+        base = BaseModel.open(model, Compute.of(Device.CPU, precision).predicting());
         // A head must be there; nobody asks for its logits.
         network = SequenceClassifier.create(base.backbone(), Methods.parse("head"), HeadInput.by(pooling), 1, 1);
     }

@@ -24,8 +24,9 @@ final class OpenOptions {
     @Option(
             names = "--precision",
             paramLabel = "TYPE",
-            description = "Precision of the frozen model's products: f32, bf16 or int8. bf16 is faster on processors that"
-                    + " support it, and int8 on those with VNNI. Default: f32.")
+            description =
+                    "Precision of the frozen model's products: f32, bf16 or int8. bf16 is faster on processors that"
+                            + " support it, and int8 on those with VNNI. Default: f32.")
     private Precision precision = Precision.F32;
 
     @Option(names = "--device", paramLabel = "cpu|cuda", description = ModelOptions.WHAT_DEVICE)
@@ -49,7 +50,8 @@ final class OpenOptions {
 
     /** Opens the card's model and its base with all weights as they are stored, and warns of what could not be checked. */
     Opened openWhole(Path folder, AdapterCard card, Console console) {
-        return open(folder, card, openBase(folder, card.base().name(), Compute.of(device, precision), console), console);
+        return open(
+                folder, card, openBase(folder, card.base().name(), Compute.of(device, precision), console), console);
     }
 
     private static Opened open(Path folder, AdapterCard card, BaseModel opened, Console console) {

@@ -14,8 +14,9 @@ final class ToleranceOption {
     @Option(
             names = NAME,
             paramLabel = "POINTS",
-            description = "With --precision int8: the most points that a model's score on its development rows may lose."
-                    + " 100 skips the check. Default: " + PrecisionLoss.USUAL_TOLERANCE + ".")
+            description =
+                    "With --precision int8: the most points that a model's score on its development rows may lose."
+                            + " 100 skips the check. Default: " + PrecisionLoss.USUAL_TOLERANCE + ".")
     private Double most;
 
     /**
@@ -36,8 +37,10 @@ final class ToleranceOption {
         } catch (InputException e) {
             throw new InputException(
                     folder + ": " + e.getMessage()
-                            + (e.field().isPresent() ? "" : "; what int8 costs it is unknown: see it with 'unipelt evaluate"
-                                    + " --precision int8 --data FILE', then add " + NAME + " 100"),
+                            + (e.field().isPresent()
+                                    ? ""
+                                    : "; what int8 costs it is unknown: see it with 'unipelt evaluate"
+                                            + " --precision int8 --data FILE', then add " + NAME + " 100"),
                     e);
         }
     }

@@ -41,8 +41,7 @@ class PrecisionCommandTest {
     }
 
     private static Object[] with(Object[] words, Object... more) {
-        return Stream.concat(Arrays.stream(words), Arrays.stream(more))
-                .toArray();
+        return Stream.concat(Arrays.stream(words), Arrays.stream(more)).toArray();
     }
 
     private static Path rows(String name) throws IOException {
@@ -59,8 +58,10 @@ class PrecisionCommandTest {
         assertThat(predicted.code()).as(predicted.err()).isZero();
         assertThat(predicted.out()).contains("w1 good");
         assertThat(predicted.err().lines())
-                .anyMatch(line -> line.matches(Pattern.quote(judged.toString())
-                        + ": [a-z0-9-]+ on 40 development rows: [01]\\.\\d{3} after training, [01]\\.\\d{3} with int8"));
+                .anyMatch(
+                        line -> line.matches(
+                                Pattern.quote(judged.toString())
+                                        + ": [a-z0-9-]+ on 40 development rows: [01]\\.\\d{3} after training, [01]\\.\\d{3} with int8"));
     }
 
     @Test
@@ -71,7 +72,8 @@ class PrecisionCommandTest {
         assertThat(predicted.err().lines())
                 .last()
                 .asString()
-                .isEqualTo("unipelt: " + unjudged + ": no development rows judged it; what int8 costs it is unknown: see it"
+                .isEqualTo("unipelt: " + unjudged
+                        + ": no development rows judged it; what int8 costs it is unknown: see it"
                         + " with 'unipelt evaluate --precision int8 --data FILE', then add --tolerate 100");
         assertThat(Shell.run("predict", unjudged, "--precision", "int8", "--tolerate", 100, "w1 good")
                         .code())
@@ -86,11 +88,20 @@ class PrecisionCommandTest {
         assertThat(Shell.run("predict", judged, "--tolerate", 1, "w1").err().lines())
                 .last()
                 .isEqualTo("unipelt: --tolerate goes with --precision int8; leave it out");
-        assertThat(Shell.run("predict", judged, "--precision", "int8", "--tolerate", -1, "w1").err().lines())
+        assertThat(Shell.run("predict", judged, "--precision", "int8", "--tolerate", -1, "w1")
+                        .err()
+                        .lines())
                 .last()
                 .isEqualTo("unipelt: --tolerate must be 0 or more, got -1.0");
         Shell.Outcome trained = Shell.run(
-                "train", "--train", dev, "--model", folder.resolve("base"), "--precision", "int8", "--out",
+                "train",
+                "--train",
+                dev,
+                "--model",
+                folder.resolve("base"),
+                "--precision",
+                "int8",
+                "--out",
                 folder.resolve("none"));
         assertThat(trained.code()).isEqualTo(2);
         assertThat(trained.err().lines())
@@ -98,8 +109,8 @@ class PrecisionCommandTest {
                 .asString()
                 .endsWith("precision int8 is for predicting only; train with f32 or bf16");
         assertThat(folder.resolve("none")).doesNotExist();
-        Shell.Outcome exported = Shell.run(
-                "export", judged, "--format", "peft", "--precision", "int8", "--out", folder.resolve("peft"));
+        Shell.Outcome exported =
+                Shell.run("export", judged, "--format", "peft", "--precision", "int8", "--out", folder.resolve("peft"));
         assertThat(exported.code()).isEqualTo(2);
         assertThat(exported.err().lines()).last().asString().contains("int8 is for predicting only");
     }

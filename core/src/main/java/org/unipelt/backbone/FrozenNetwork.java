@@ -76,7 +76,9 @@ public record FrozenNetwork(
                         List<Tensor> rows = slices.stream()
                                 .map(slice -> slice.of(computed.get(name)))
                                 .toList();
-                        if (rows.stream().allMatch(each -> agreeing.computeIfAbsent(shape(each), shape -> agrees(each, compute)))) {
+                        if (rows.stream()
+                                .allMatch(each ->
+                                        agreeing.computeIfAbsent(shape(each), shape -> agrees(each, compute)))) {
                             for (int i = 0; i < rows.size(); i++) {
                                 packed.put(slices.get(i), compute.packed(rows.get(i)));
                             }

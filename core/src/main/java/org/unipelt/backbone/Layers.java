@@ -104,9 +104,7 @@ public record Layers(
             return packed.get().apply(x, bias);
         }
         return torch.linear(
-                x,
-                map.of(weight(map.weight())),
-                bias.map(TensorOptional::new).orElseGet(TensorOptional::new));
+                x, map.of(weight(map.weight())), bias.map(TensorOptional::new).orElseGet(TensorOptional::new));
     }
 
     /** The norm of that name over the last dimension of {@code x}; a checkpoint may have no bias for it. */

@@ -123,7 +123,8 @@ public final class BaseModel implements AutoCloseable {
      */
     public Lifetime.Use useForTraining() {
         if (compute.isPredicting()) {
-            throw new InputException(name() + " is open for predicting only; open it without Compute.predicting() to train");
+            throw new InputException(
+                    name() + " is open for predicting only; open it without Compute.predicting() to train");
         }
         return use();
     }

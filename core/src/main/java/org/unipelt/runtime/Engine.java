@@ -51,9 +51,16 @@ public final class Engine {
     private static final String LOG_LEVEL = "TORCH_CPP_LOG_LEVEL";
 
     private static final String CUDA_NATIVES = "/org/bytedeco/pytorch/linux-x86_64-gpu/libjnitorch.so";
-    /** Variables that choose instructions and blocks; never set here, but shown because they explain a speed. */
+    /** Variables of instructions, blocks and malloc; never set here, but shown because they explain a speed. */
     private static final String[] SHOWN = {
-        "OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE", "ONEDNN_MAX_CPU_ISA", "ATEN_CPU_CAPABILITY", "OMP_NUM_THREADS"
+        "OPENBLAS_CORETYPE",
+        "OPENBLAS_L2_SIZE",
+        "ONEDNN_MAX_CPU_ISA",
+        "ATEN_CPU_CAPABILITY",
+        "OMP_NUM_THREADS",
+        "MALLOC_ARENA_MAX",
+        "MALLOC_TRIM_THRESHOLD_",
+        "MALLOC_MMAP_THRESHOLD_"
     };
 
     private Engine() {}

@@ -144,12 +144,14 @@ public final class Compute {
             throw new InputException("precision int8 is for predicting only; train with f32 or bf16");
         }
         if (device != Device.CPU) {
-            throw new InputException("precision int8 is for the CPU only; use f32 or bf16 with device " + device.text());
+            throw new InputException(
+                    "precision int8 is for the CPU only; use f32 or bf16 with device " + device.text());
         }
         Engine.start();
         if (!Int8Map.supported()) {
-            throw new InputException("precision int8 needs a processor that adds products of 8 bits in 32 bits, such as one"
-                    + " with AVX-512 VNNI; use f32 or bf16 here");
+            throw new InputException(
+                    "precision int8 needs a processor that adds products of 8 bits in 32 bits, such as one"
+                            + " with AVX-512 VNNI; use f32 or bf16 here");
         }
     }
 

@@ -7,7 +7,6 @@ import org.bytedeco.pytorch.IValueVector;
 import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.TensorOptions;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
@@ -35,7 +34,14 @@ record Int8Map(Tensor weight, Tensor scales, Tensor zeros) implements PackedMap 
 
     /** oneDNN's operators, which not every build of libtorch has, and their arguments that never change. */
     private record OneDnn(
-            Operator pack, Operator linear, IValue one, IValue zero, IValue float32, IValue nothing, IValue noNumbers, IValue noWord) {
+            Operator pack,
+            Operator linear,
+            IValue one,
+            IValue zero,
+            IValue float32,
+            IValue nothing,
+            IValue noNumbers,
+            IValue noWord) {
         /** libtorch's number of the type in which the product is given. */
         private static final long FLOAT32 = 6;
 
@@ -90,15 +96,18 @@ record Int8Map(Tensor weight, Tensor scales, Tensor zeros) implements PackedMap 
         private boolean isExact() {
             int in = 256;
             int out = 32;
-            Tensor numbers = torch.full(
-                    new long[] {3, in}, new Scalar(255.0), new TensorOptions(ScalarType.Byte));
+            Tensor numbers = torch.full(new long[] {3, in}, new Scalar(255.0), new TensorOptions(ScalarType.Byte));
             Tensor weight = torch.full(new long[] {out, in}, new Scalar(LARGEST), new TensorOptions(ScalarType.Char));
             Tensor found = product(
                     numbers,
                     blocks(weight),
                     torch.ones(new long[] {out}, new TensorOptions(ScalarType.Float)),
                     torch.zeros(new long[] {out}, new TensorOptions(ScalarType.Long)));
-            return found.sub(new Scalar((255.0 - ZERO) * LARGEST * in)).abs().max().item_double() == 0;
+            return found.sub(new Scalar((255.0 - ZERO) * LARGEST * in))
+                            .abs()
+                            .max()
+                            .item_double()
+                    == 0;
         }
     }
 
@@ -112,8 +121,7 @@ record Int8Map(Tensor weight, Tensor scales, Tensor zeros) implements PackedMap 
         try (PointerScope scope = new PointerScope();
                 NoGradGuard frozen = new NoGradGuard()) {
             Tensor scales = scales(weight);
-            Tensor numbers =
-                    weight.div(scales).round_().to(ScalarType.Char);
+            Tensor numbers = weight.div(scales).round_().to(ScalarType.Char);
             Int8Map packed = new Int8Map(
                     OneDnn.OF_PROCESS.orElseThrow().blocks(numbers),
                     scales.flatten(),
@@ -127,10 +135,7 @@ record Int8Map(Tensor weight, Tensor scales, Tensor zeros) implements PackedMap 
 
     /** The scale of each row {@code [rows, 1]}. */
     private static Tensor scales(Tensor rows) {
-        return rows.abs()
-                .amax(new long[] {1}, true)
-                .div_(new Scalar(LARGEST))
-                .clamp_min_(new Scalar(LEAST_SCALE));
+        return rows.abs().amax(new long[] {1}, true).div_(new Scalar(LARGEST)).clamp_min_(new Scalar(LEAST_SCALE));
     }
 
     @Override

@@ -91,8 +91,9 @@ public final class Weights implements AutoCloseable {
 
     private static Tensor held(String name, Tensor tensor) {
         if (tensor == null) {
-            throw new InputException("'" + name + "' is kept in another form, because this base model is open for predicting"
-                    + " only; open it without predicting() to train on it, to merge or to export");
+            throw new InputException(
+                    "'" + name + "' is kept in another form, because this base model is open for predicting"
+                            + " only; open it without predicting() to train on it, to merge or to export");
         }
         return tensor;
     }

@@ -18,8 +18,7 @@ import org.unipelt.tensor.Precision;
  * @param now the score with {@code precision}
  * @param precision of the base model now
  */
-public record PrecisionLoss(
-        Metric metric, String part, int rows, double trained, double now, Precision precision) {
+public record PrecisionLoss(Metric metric, String part, int rows, double trained, double now, Precision precision) {
     /** The most points that a model may lose, unless its user says otherwise. */
     public static final double USUAL_TOLERANCE = 0.5;
 
@@ -47,8 +46,9 @@ public record PrecisionLoss(
                 ? spec.load().split().dev()
                 : spec.load().split().test().orElseThrow();
         if (!AdapterCard.DataPart.of(rows).equals(how.data().parts().get(part))) {
-            throw new InputException(spec.train() + (part.equals("dev") ? " or its development rows have" : " or its test rows have")
-                    + " changed since its training");
+            throw new InputException(
+                    spec.train() + (part.equals("dev") ? " or its development rows have" : " or its test rows have")
+                            + " changed since its training");
         }
         double now = model.evaluate(rows).metrics().get(metric.text());
         return new PrecisionLoss(

@@ -18,10 +18,10 @@ import org.unipelt.InputException;
 import org.unipelt.data.Dataset;
 import org.unipelt.data.Example;
 import org.unipelt.run.Tuning;
+import org.unipelt.task.Answer;
 import org.unipelt.tensor.Compute;
 import org.unipelt.tensor.Device;
 import org.unipelt.tensor.Precision;
-import org.unipelt.task.Answer;
 import org.unipelt.tuned.DataSpec;
 import org.unipelt.tuned.PrecisionLoss;
 import org.unipelt.tuned.TunedModel;
@@ -82,7 +82,11 @@ class PredictingOnlyTest {
     private Path tuned() throws IOException {
         StringBuilder table = new StringBuilder("text\tlabel\n");
         for (int i = 0; i < 50; i++) {
-            table.append(i % 2 == 0 ? "good film " : "bad day ").append(i).append('\t').append(i % 2).append('\n');
+            table.append(i % 2 == 0 ? "good film " : "bad day ")
+                    .append(i)
+                    .append('\t')
+                    .append(i % 2)
+                    .append('\n');
         }
         Path file = Files.writeString(work.resolve("rows.tsv"), table);
         Path dev = Files.writeString(work.resolve("dev.tsv"), table);
@@ -106,7 +110,9 @@ class PredictingOnlyTest {
             assertThat(loss.part()).isEqualTo("dev");
             assertThat(loss.points()).isZero();
             loss.demandWithin(0);
-            assertThatThrownBy(model::merge).isInstanceOf(InputException.class).hasMessageContaining("for predicting only");
+            assertThatThrownBy(model::merge)
+                    .isInstanceOf(InputException.class)
+                    .hasMessageContaining("for predicting only");
         }
         Compute narrow = Compute.of(Device.CPU, Precision.INT8).predicting();
         assumeThatCode(narrow::demand).doesNotThrowAnyException();
@@ -121,7 +127,8 @@ class PredictingOnlyTest {
                 assertThat(probability(rounded.get(i))).isCloseTo(probability(expected.get(i)), within(0.02));
             }
             PrecisionLoss loss = PrecisionLoss.of(model);
-            assertThat(loss.describe()).matches("accuracy on \\d+ development rows: 0\\.\\d+ after training, 0\\.\\d+ with int8");
+            assertThat(loss.describe())
+                    .matches("accuracy on \\d+ development rows: 0\\.\\d+ after training, 0\\.\\d+ with int8");
             PrecisionLoss large = new PrecisionLoss(loss.metric(), "dev", 10, 0.9, 0.8, Precision.INT8);
             assertThatThrownBy(() -> large.demandWithin(0.5))
                     .isInstanceOf(InputException.class)

@@ -129,7 +129,9 @@ class PackedMapTest {
                                 map.apply(x, Optional.empty()).sub(plain).norm().item_double()
                                         / plain.norm().item_double());
                     }
-                    assertThat(map.agreesWith(weight)).as("%d outputs, error %s", out, worst).isEqualTo(worst < 1e-5);
+                    assertThat(map.agreesWith(weight))
+                            .as("%d outputs, error %s", out, worst)
+                            .isEqualTo(worst < 1e-5);
                 }
                 try (PackedMap another = compute.packed(weight.neg())) {
                     assertThat(another.agreesWith(weight)).isFalse();

@@ -38,7 +38,8 @@ final class OpenModels {
         if (known == null) {
             OwnCores.use();
             try {
-                BaseModel opened = bases.computeIfAbsent(base, each -> BaseModel.open(sent.base(), Compute.cpu().predicting()));
+                BaseModel opened = bases.computeIfAbsent(
+                        base, each -> BaseModel.open(sent.base(), Compute.cpu().predicting()));
                 known = TunedModel.load(new ByteArrayInputStream(sent.zip()), opened);
             } catch (InputException e) {
                 throw new InputException("node " + OpenStudies.node() + ": " + e.getMessage(), e);

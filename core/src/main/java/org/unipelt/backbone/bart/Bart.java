@@ -349,8 +349,7 @@ public final class Bart implements EncoderDecoder {
     @Override
     public Tensor vocabularyLogits(Tensor states, Modifications modifications) {
         Weights computed = network.computed();
-        Tensor logits =
-                states.matmul(modifications.atWeight(WORDS, computed).t());
+        Tensor logits = states.matmul(modifications.atWeight(WORDS, computed).t());
         return computed.has(LOGITS_BIAS) ? logits.add(computed.get(LOGITS_BIAS)) : logits;
     }
 

@@ -411,8 +411,7 @@ public final class Bert implements Encoder {
         @Override
         public Tensor scoreBias(Part part, int layer, Sequence text, Tensor query, KeysAndValues attended) {
             String name = distanceTable(layer);
-            Tensor vectors =
-                    modifications.atWeight(name, network.computed()).transpose(0, 1);
+            Tensor vectors = modifications.atWeight(name, network.computed()).transpose(0, 1);
             double divisor = config.anatomy().stack(part).heads().divisor();
             Tensor rows = rows(query);
             Tensor products = picked(query.matmul(vectors), rows);

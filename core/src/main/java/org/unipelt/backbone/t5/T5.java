@@ -329,8 +329,7 @@ public final class T5 implements EncoderDecoder {
     public Tensor vocabularyLogits(Tensor states, Modifications modifications) {
         Tensor scaled =
                 config.scaled() ? states.div(new Scalar(Math.sqrt(anatomy().hidden()))) : states;
-        return scaled.matmul(
-                modifications.atWeight(output, network.computed()).t());
+        return scaled.matmul(modifications.atWeight(output, network.computed()).t());
     }
 
     /** One pass through the encoder or the decoder. */
