@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
@@ -19,8 +20,8 @@ class LauncherTest {
     @TempDir
     Path home;
 
-    @Test
-    void itFindsItselfWhateverTheShellIsSetTo() throws IOException, InterruptedException {
+    /** A checkout that is built, with a JDK whose java prints its arguments and malloc's variables. */
+    private Path checkout() throws IOException {
         Path checkout = home.resolve("checkout");
         for (String source : List.of(
                 "pom.xml",
@@ -43,23 +44,48 @@ class LauncherTest {
         Files.copy(Path.of("../unipelt"), checkout.resolve("unipelt"), StandardCopyOption.COPY_ATTRIBUTES);
         Path java = home.resolve("jdk/bin/java");
         Files.createDirectories(java.getParent());
-        Files.writeString(java, "#!/bin/sh\nprintf '%s\\n' \"$@\"\n");
+        Files.writeString(
+                java,
+                "#!/bin/sh\nprintf '%s\\n' \"$@\" \"$MALLOC_ARENA_MAX $MALLOC_TRIM_THRESHOLD_ $MALLOC_MMAP_THRESHOLD_\"\n");
         assertThat(java.toFile().setExecutable(true)).isTrue();
+        return checkout;
+    }
+
+    private List<String> said(String command, Map<String, String> environment)
+            throws IOException, InterruptedException {
+        ProcessBuilder builder =
+                new ProcessBuilder("sh", "-c", command).directory(home.toFile()).redirectErrorStream(true);
+        builder.environment().keySet().removeIf(name -> name.startsWith("MALLOC_"));
+        builder.environment().put("JAVA_HOME", home.resolve("jdk").toString());
+        builder.environment().putAll(environment);
+        Process process = builder.start();
+        String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertThat(process.waitFor()).as(said).isZero();
+        return said.lines().toList();
+    }
+
+    @Test
+    void mallocKeepsItsPagesUnlessTheUserSaysOtherwise() throws IOException, InterruptedException {
+        checkout();
+        String command = "checkout/unipelt ";
+        assertThat(said(command + "methods", Map.of())).last().asString().matches("[1-9]\\d* 1000000000 33554432");
+        assertThat(said(command + "methods", Map.of("MALLOC_ARENA_MAX", "7")))
+                .last()
+                .isEqualTo("7 1000000000 33554432");
+        assertThat(said(command + "serve", Map.of())).last().isEqualTo("2  ");
+    }
+
+    @Test
+    void itFindsItselfWhateverTheShellIsSetTo() throws IOException, InterruptedException {
+        Path checkout = checkout();
         Files.createDirectories(home.resolve("elsewhere/checkout"));
         Files.createDirectories(home.resolve("links"));
         Files.createSymbolicLink(home.resolve("links/u"), Path.of("../checkout/unipelt"));
 
         String jar = checkout.toRealPath().resolve("cli/target/unipelt-cli.jar").toString();
         for (String command : List.of("checkout/unipelt", "./checkout/unipelt", "links/u")) {
-            ProcessBuilder builder = new ProcessBuilder("sh", "-c", command + " methods")
-                    .directory(home.toFile())
-                    .redirectErrorStream(true);
-            builder.environment().put("CDPATH", home.resolve("elsewhere") + ":" + home);
-            builder.environment().put("JAVA_HOME", home.resolve("jdk").toString());
-            Process process = builder.start();
-            String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-            assertThat(process.waitFor()).as(said).isZero();
-            assertThat(said.lines()).as(command).contains(jar + ":", "methods");
+            Map<String, String> elsewhere = Map.of("CDPATH", home.resolve("elsewhere") + ":" + home);
+            assertThat(said(command + " methods", elsewhere)).as(command).contains(jar + ":", "methods");
         }
     }
 }
