@@ -4,7 +4,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.Supplier;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Scalar;
@@ -55,7 +54,7 @@ public final class Maps {
             Tensor x = torch.randn(rows, in);
             Tensor weight = torch.randn(out, in).mul_(new Scalar(0.02));
             Tensor bias = torch.randn(out);
-            List<Supplier<Tensor>> forms = new ArrayList<>();
+            List<Runnable> forms = new ArrayList<>();
             List<PackedMap> packed = new ArrayList<>();
             for (Precision precision : Precision.values()) {
                 ScalarType type = precision == Precision.BF16 ? ScalarType.BFloat16 : ScalarType.Float;
@@ -84,12 +83,12 @@ public final class Maps {
         }
     }
 
-    private static double median(Supplier<Tensor> product) {
+    private static double median(Runnable product) {
         double[] times = new double[TIMES];
         for (int i = 0; i < TIMES; i++) {
             long start = System.nanoTime();
             try (PointerScope scope = new PointerScope()) {
-                product.get();
+                product.run();
             }
             times[i] = (System.nanoTime() - start) / 1e3;
         }
