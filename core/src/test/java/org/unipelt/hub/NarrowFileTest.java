@@ -59,7 +59,9 @@ class NarrowFileTest {
     }
 
     @ParameterizedTest
-    @EnumSource
+    @EnumSource(
+            value = Precision.class,
+            names = {"F32", "BF16"})
     void computesTheSameBytesAsItsCopyIn32Bits(Precision precision) {
         try (BaseModel one = open(narrow, precision);
                 BaseModel other = open(wide, precision);
