@@ -2,6 +2,7 @@ package org.unipelt.cli;
 
 import java.nio.file.Path;
 import java.util.Optional;
+import org.unipelt.runtime.Engine;
 import org.unipelt.tuned.AdapterCard;
 import org.unipelt.tuned.TunedModel;
 
@@ -26,7 +27,10 @@ final class TunedFolder implements AutoCloseable {
     }
 
     static TunedFolder own(Path folder, OpenOptions options, Console console) {
-        return new TunedFolder(folder, options, console, AdapterCard.read(folder), Optional.empty());
+        AdapterCard card = AdapterCard.read(folder);
+        // The caller looks at its rows next.
+        Engine.prepare();
+        return new TunedFolder(folder, options, console, card, Optional.empty());
     }
 
     static TunedFolder foreign(Path folder, OpenOptions options, UnsaidOptions unsaid, Console console) {

@@ -1,11 +1,14 @@
 package org.unipelt.backbone;
 
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
@@ -69,37 +72,43 @@ public record FrozenNetwork(
         // The shapes for which packed maps are right, or not, on this machine.
         Map<List<Long>, Boolean> agreeing = new HashMap<>();
         // Several may be rows of one weight, which is freed after the last of them.
-        sites.slices().stream()
+        Iterator<Map.Entry<String, List<MapSlice>>> left = sites.slices().stream()
                 .collect(Collectors.groupingBy(MapSlice::weight, LinkedHashMap::new, Collectors.toList()))
-                .forEach((name, slices) -> {
-                    try (PointerScope scope = new PointerScope()) {
-                        List<Tensor> rows = slices.stream()
-                                .map(slice -> slice.of(computed.get(name)))
-                                .toList();
-                        if (rows.stream()
-                                .allMatch(each ->
-                                        agreeing.computeIfAbsent(shape(each), shape -> agrees(each, compute)))) {
-                            for (int i = 0; i < rows.size(); i++) {
-                                packed.put(slices.get(i), compute.packed(rows.get(i)));
-                            }
-                            computed.free(name);
-                            weights.free(name);
-                        }
-                    }
-                });
+                .entrySet()
+                .iterator();
+        while (left.hasNext()) {
+            // As many at once as there are workers, so that no more is held twice.
+            List<Callable<Map<MapSlice, PackedMap>>> round = new ArrayList<>();
+            List<String> names = new ArrayList<>();
+            while (left.hasNext() && round.size() < compute.atOnce()) {
+                Map.Entry<String, List<MapSlice>> next = left.next();
+                Tensor weight = computed.get(next.getKey());
+                if (next.getValue().stream()
+                        .allMatch(slice -> agreeing.computeIfAbsent(
+                                List.of(slice.rows(), weight.size(1)), shape -> agrees(slice, weight, compute)))) {
+                    names.add(next.getKey());
+                    round.add(() -> packed(next.getValue(), weight, compute));
+                }
+            }
+            compute.allUninterruptibly(round).forEach(packed::putAll);
+            names.forEach(computed::free);
+            names.forEach(weights::free);
+        }
         return packed;
     }
 
-    private static List<Long> shape(Tensor weight) {
-        return List.of(weight.size(0), weight.size(1));
-    }
-
-    private static boolean agrees(Tensor weight, Compute compute) {
-        try (PackedMap map = compute.packed(weight)) {
-            return map.agreesWith(weight);
+    private static Map<MapSlice, PackedMap> packed(List<MapSlice> slices, Tensor weight, Compute compute) {
+        try (PointerScope scope = new PointerScope()) {
+            return slices.stream().collect(Collectors.toMap(slice -> slice, slice -> compute.packed(slice.of(weight))));
         }
     }
 
+    private static boolean agrees(MapSlice slice, Tensor weight, Compute compute) {
+        try (PointerScope scope = new PointerScope();
+                PackedMap map = compute.packed(slice.of(weight))) {
+            return map.agreesWith(slice.of(weight));
+        }
+    }
     /** A map in the form for predicting, if this network is for predicting only and the map belongs to a site. */
     Optional<PackedMap> packed(MapSlice map) {
         return Optional.ofNullable(packed.get(map));

@@ -13,6 +13,7 @@ import java.util.Optional;
 import org.unipelt.InputException;
 import org.unipelt.backbone.Families;
 import org.unipelt.backbone.Pooling;
+import org.unipelt.runtime.Engine;
 import org.unipelt.tensor.Weights;
 import org.unipelt.text.FolderKey;
 import org.unipelt.text.Tokenizer;
@@ -79,6 +80,8 @@ enum EmbeddedModel {
     }
 
     PretrainedModel open() {
+        // Meanwhile, because the weights need it.
+        Engine.prepare();
         Tokenizer tokenizer;
         try (InputStream in = resource(file + "-tokenizer.json")) {
             tokenizer = Tokenizer.fromJson(in, modelName + "'s tokenizer.json");

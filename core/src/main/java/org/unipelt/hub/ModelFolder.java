@@ -17,6 +17,7 @@ import org.unipelt.backbone.ModelConfig;
 import org.unipelt.backbone.Pooling;
 import org.unipelt.files.StrictJson;
 import org.unipelt.files.WholeFile;
+import org.unipelt.runtime.Engine;
 import org.unipelt.tensor.DType;
 import org.unipelt.tensor.WeightFolder;
 import org.unipelt.tensor.Weights;
@@ -51,6 +52,8 @@ final class ModelFolder {
         }
         // Before all else: other files of a model that cannot be computed need no mending.
         check(family, config, folder.toString());
+        // Meanwhile, because the weights need it.
+        Engine.prepare();
         // The tokenizer first: it loads quickly, and its files have mistakes more often.
         Tokenizer tokenizer = Tokenizer.load(folder);
         Weights weights = null;

@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.bytedeco.javacpp.Loader;
@@ -50,7 +51,14 @@ public final class Engine {
     /** From which level on libtorch's C++ code writes messages. */
     private static final String LOG_LEVEL = "TORCH_CPP_LOG_LEVEL";
 
-    private static final String CUDA_NATIVES = "/org/bytedeco/pytorch/linux-x86_64-gpu/libjnitorch.so";
+    /** The variant with CUDA, and what stands for the other one. */
+    private static final String CUDA = "-gpu";
+
+    private static final String NO_EXTENSION = "";
+
+    /** The longest that the end of the process waits for the loading of libtorch, in seconds. */
+    private static final int PATIENCE = 10;
+
     /** Variables of instructions, blocks and malloc; never set here, but shown because they explain a speed. */
     private static final String[] SHOWN = {
         "OPENBLAS_CORETYPE",
@@ -64,6 +72,15 @@ public final class Engine {
     };
 
     private Engine() {}
+
+    /**
+     * Begins to load libtorch and returns: for callers that have something to read first, which then takes no time of its own.
+     * {@link #start()} waits for the end, and says what went wrong. Thread safe.
+     */
+    public static void prepare() {
+        // Only to initialize the class.
+        Loading.LIBTORCH.isDone();
+    }
 
     /**
      * Loads libtorch with this library's settings, once per process. Thread safe.
@@ -134,8 +151,8 @@ public final class Engine {
         lines.put("libtorch", find(config, "TORCH_VERSION=([^,\\s]+)"));
         lines.put("cpu", find(config, "CPU capability usage: (\\S+)"));
         lines.put("blas", blas(config));
-        lines.put("threads", Started.COUNT.describe());
-        lines.putAll(Started.SETTINGS);
+        lines.put("threads", Loading.COUNT.orElseThrow().describe());
+        lines.putAll(Loading.SETTINGS);
         return Collections.unmodifiableMap(lines);
     }
 
@@ -144,18 +161,30 @@ public final class Engine {
      * OMP_PLACES}, {@code GOMP_CPU_AFFINITY}), it binds the thread that loads it to one processor, and every thread
      * started from that one: all workers would share a core.
      */
-    private static void load() {
+    private static CompletableFuture<Void> load(Optional<FolderLock> turn) {
+        CompletableFuture<Void> loaded = new CompletableFuture<>();
+        Thread thread = new Thread(
+                () -> {
+                    try {
+                        Loader.load(org.bytedeco.pytorch.presets.torch.class);
+                        loaded.complete(null);
+                    } catch (LinkageError | RuntimeException e) {
+                        loaded.completeExceptionally(e);
+                    } finally {
+                        turn.ifPresent(FolderLock::close);
+                    }
+                },
+                "unipelt-load");
         try {
-            CompletableFuture.runAsync(
-                            () -> Loader.load(org.bytedeco.pytorch.presets.torch.class),
-                            load -> new Thread(load, "unipelt-load").start())
-                    .join();
-        } catch (CompletionException e) {
-            if (e.getCause() instanceof LinkageError failure) {
-                throw failure;
-            }
-            throw e;
+            // A process that ends waits: the C library would take down what this thread is still building.
+            Runtime.getRuntime().addShutdownHook(new Thread(() -> loaded.handle((done, failure) -> done)
+                    .completeOnTimeout(null, PATIENCE, TimeUnit.SECONDS)
+                    .join()));
+        } catch (IllegalStateException e) {
+            // The process is ending already.
         }
+        thread.start();
+        return loaded;
     }
 
     /**
@@ -193,40 +222,35 @@ public final class Engine {
         return String.valueOf(failure.getMessage()).lines().findFirst().orElse("");
     }
 
-    /** Starts the engine in its class initializer: the JVM runs it once and makes other threads wait for it. */
-    private static final class Started {
+    /** Begins to load libtorch in its class initializer: the JVM runs it once and makes other threads wait for it. */
+    private static final class Loading {
         static final Map<String, String> SETTINGS;
-        static final Optional<Throwable> FAILURE;
-        static final WorkerCount COUNT;
-        static final Workers WORKERS;
+        static final Optional<WorkerCount> COUNT;
+        static final CompletableFuture<Void> LIBTORCH;
 
         static {
             // Before the first JavaCPP class that holds memory: its initializer reads the property.
             if (System.getProperty(MAX_PHYSICAL_BYTES) == null) {
                 System.setProperty(MAX_PHYSICAL_BYTES, "0");
             }
-            // JavaCPP looks for the CUDA libraries on the class path only if this is set.
-            if (System.getProperty(EXTENSION) == null && Engine.class.getResource(CUDA_NATIVES) != null) {
-                System.setProperty(EXTENSION, "-gpu");
+            // Unset, JavaCPP would try the names of twenty CUDA libraries in every place of the class path, and add to
+            // the places
+            // each time: a tenth of a second.
+            if (System.getProperty(EXTENSION) == null) {
+                System.setProperty(EXTENSION, hasCuda() ? CUDA : NO_EXTENSION);
             }
             Map<String, String> settings = new LinkedHashMap<>();
-            Throwable failure = null;
             WorkerCount count = null;
-            Workers workers = null;
+            CompletableFuture<Void> libtorch;
             Optional<FolderLock> turn = turn();
             try {
                 count = WorkerCount.ofProcess();
                 settings.put(OMP_WAIT_POLICY, set(OMP_WAIT_POLICY, "PASSIVE"));
                 settings.put(OPENBLAS_NUM_THREADS, set(OPENBLAS_NUM_THREADS, "1"));
-                load();
-                workers = new Workers(count.count());
-                torch.set_num_threads(1);
-                // The variable comes too late if something else has already loaded a copy of OpenBLAS.
-                openblas_nolapack.blas_set_num_threads(1);
+                libtorch = load(turn);
             } catch (InputException | LinkageError e) {
-                failure = e;
-            } finally {
                 turn.ifPresent(FolderLock::close);
+                libtorch = CompletableFuture.failedFuture(e);
             }
             for (String name : SHOWN) {
                 if (System.getenv(name) != null) {
@@ -235,9 +259,14 @@ public final class Engine {
             }
             settings.put(MAX_PHYSICAL_BYTES, System.getProperty(MAX_PHYSICAL_BYTES));
             SETTINGS = Collections.unmodifiableMap(settings);
-            FAILURE = Optional.ofNullable(failure);
-            COUNT = count;
-            WORKERS = workers;
+            COUNT = Optional.ofNullable(count);
+            LIBTORCH = libtorch;
+        }
+
+        private static boolean hasCuda() {
+            return Engine.class.getResource("/org/bytedeco/pytorch/" + Loader.getPlatform() + CUDA + "/"
+                            + System.mapLibraryName("jnitorch"))
+                    != null;
         }
 
         private static String set(String name, String value) {
@@ -246,6 +275,30 @@ public final class Engine {
             }
             String given = System.getenv(name);
             return given == null ? "cannot be set on this platform" : given + " (from the environment)";
+        }
+    }
+
+    /** Starts the engine in its class initializer, once libtorch is loaded. */
+    private static final class Started {
+        static final Optional<Throwable> FAILURE;
+        static final Workers WORKERS;
+
+        static {
+            Throwable failure = null;
+            Workers workers = null;
+            try {
+                Loading.LIBTORCH.join();
+                workers = new Workers(Loading.COUNT.orElseThrow().count());
+                torch.set_num_threads(1);
+                // The variable comes too late if something else has already loaded a copy of OpenBLAS.
+                openblas_nolapack.blas_set_num_threads(1);
+            } catch (CompletionException e) {
+                failure = e.getCause();
+            } catch (LinkageError e) {
+                failure = e;
+            }
+            FAILURE = Optional.ofNullable(failure);
+            WORKERS = workers;
         }
     }
 }

@@ -12,8 +12,17 @@ import org.unipelt.InputException;
 final class EngineProcess {
     private EngineProcess() {}
 
-    /** Prints a line with the number of workers, and the processors that they may run on where Linux tells them. */
-    public static void main(String[] args) {
+    /**
+     * Prints a line with the number of workers, and the processors that they may run on where Linux tells them.
+     *
+     * @param args nothing, or after how many milliseconds to end the process while libtorch may still load
+     */
+    public static void main(String[] args) throws InterruptedException {
+        if (args.length == 1) {
+            Engine.prepare();
+            Thread.sleep(Long.parseLong(args[0]));
+            System.exit(0);
+        }
         try {
             Workers workers = Engine.workers();
             Callable<List<String>> allowed = EngineProcess::allowed;

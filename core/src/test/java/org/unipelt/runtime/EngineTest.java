@@ -58,11 +58,17 @@ class EngineTest {
     /** What a process of its own says that has these variables, and none of the others that count threads. */
     private static String engine(Map<String, String> variables, String... options)
             throws IOException, InterruptedException {
+        return engine(variables, List.of(options), List.of());
+    }
+
+    private static String engine(Map<String, String> variables, List<String> options, List<String> arguments)
+            throws IOException, InterruptedException {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        command.addAll(List.of(options));
+        command.addAll(options);
         command.addAll(List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"));
         command.addAll(List.of("-cp", System.getProperty("java.class.path"), EngineProcess.class.getName()));
+        command.addAll(arguments);
         ProcessBuilder builder = new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT);
         builder.environment().keySet().removeIf(name -> name.matches("(OMP|GOMP|MKL)_.*"));
         builder.environment().putAll(variables);
@@ -98,6 +104,15 @@ class EngineTest {
         String free = engine(Map.of());
         assertThat(free).containsPattern("processors \\d");
         assertThat(engine(Map.of("OMP_PROC_BIND", "true"))).isEqualTo(free);
+    }
+
+    /** It waits for the end of the loading; else the C library would take down what is being built. */
+    @Test
+    void aProcessMayEndWhileLibtorchLoads() throws Exception {
+        for (int after : List.of(0, 50, 100, 200, 400)) {
+            assertThat(engine(Map.of(), List.of(), List.of(String.valueOf(after))))
+                    .isEmpty();
+        }
     }
 
     /** Two that unpack the libraries at once would kill each other. */
