@@ -20,10 +20,16 @@ import org.unipelt.runtime.Workers;
  */
 public final class Compute {
     /**
-     * The most tokens in a piece of a training step, padding included. Smaller pieces keep more cores busy, but make
-     * products smaller and add gradients more often (docs/performance.md).
+     * The most tokens in a piece of a training step, padding included. Smaller pieces keep more cores busy and take less memory, but
+     * make products smaller and add gradients more often (docs/performance.md).
      */
-    private static final int TRAIN_TOKENS = 1024;
+    private static final int TRAIN_TOKENS = 512;
+
+    /** The same if many numbers are trained, whose gradients take time to add. */
+    private static final int TRAIN_TOKENS_OF_MANY = 1024;
+
+    /** The least numbers that are many: gradients of 64 MB. */
+    private static final long MANY = 1 << 24;
 
     /** The most tokens in a piece of a prediction. More take memory without a gain; fewer make products too small. */
     private static final int PREDICT_TOKENS = 512;
@@ -201,9 +207,15 @@ public final class Compute {
         return workers.get().count();
     }
 
-    /** Returns the number of pieces of a training batch, each of at least one example; one piece on a GPU. */
-    public int trainPieces(int examples, int length) {
-        long pieces = Math.max(LEAST_PIECES, -Math.floorDiv(-(long) examples * length, (long) TRAIN_TOKENS));
+    /**
+     * Returns the number of pieces of a training batch, each of at least one example; one piece on a GPU.
+     *
+     * @param length of the examples in tokens, with padding
+     * @param trained how many numbers are trained
+     */
+    public int trainPieces(int examples, int length, long trained) {
+        long tokens = trained < MANY ? TRAIN_TOKENS : TRAIN_TOKENS_OF_MANY;
+        long pieces = Math.max(LEAST_PIECES, -Math.floorDiv(-(long) examples * length, tokens));
         return device == Device.CPU ? (int) Math.min(examples, pieces) : 1;
     }
 

@@ -29,6 +29,8 @@ record Int8Map(Tensor weight, Tensor scales, Tensor zeros) implements PackedMap 
     /** The number that stands for zero in x, whose numbers have no sign. */
     private static final long ZERO = 128;
 
+    private static final long FIRST_BIT = -128;
+
     /** A row of zeros has this scale instead of 0. */
     private static final double LEAST_SCALE = 1e-30;
 
@@ -142,10 +144,14 @@ record Int8Map(Tensor weight, Tensor scales, Tensor zeros) implements PackedMap 
     public Tensor apply(Tensor x, Optional<Tensor> bias) {
         Tensor rows = x.dim() == 2 ? x : x.flatten(0, -2);
         Tensor scale = scales(rows);
-        Tensor numbers = torch.quantize_per_tensor(rows.div(scale), 1.0, ZERO, ScalarType.QUInt8)
-                .int_repr();
+        // Adding ZERO to a number with a sign is turning its first bit.
+        Tensor numbers = rows.div(scale)
+                .round_()
+                .to(ScalarType.Char)
+                .bitwise_xor_(new Scalar(FIRST_BIT))
+                .view(ScalarType.Byte);
         Tensor product = OneDnn.OF_PROCESS.orElseThrow().product(numbers, weight, scales, zeros);
-        Tensor y = bias.isPresent() ? torch.addcmul(bias.get(), product, scale) : product.mul_(scale);
+        Tensor y = bias.isPresent() ? torch.addcmul_out(product, bias.get(), product, scale) : product.mul_(scale);
         return x.dim() == 2 ? y : y.unflatten(0, leading(x));
     }
 

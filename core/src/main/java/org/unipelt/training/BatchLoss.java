@@ -8,11 +8,27 @@ import org.unipelt.task.Objective;
 import org.unipelt.tensor.Dropout;
 import org.unipelt.tensor.Rng;
 
-/** The loss of a batch, piece by piece: every process that computes a piece of a step gets the same. */
-record BatchLoss(Objective objective, TrainingConfig config) {
+/**
+ * The loss of a batch, piece by piece: every process that computes a piece of a step gets the same.
+ *
+ * @param trained how many numbers are trained
+ */
+record BatchLoss(Objective objective, TrainingConfig config, long trained) {
+    BatchLoss(Objective objective, TrainingConfig config) {
+        this(
+                objective,
+                config,
+                objective.trained().values().stream().mapToLong(Tensor::numel).sum());
+    }
+
+    /** Returns the most pieces that a batch of that many examples of that length is divided into. */
+    int pieces(int examples, int length) {
+        return objective.compute().trainPieces(examples, length, trained);
+    }
+
     /** Returns the number of pieces that a batch is divided into. */
     int pieces(int... rows) {
-        return objective.compute().trainPieces(rows.length, objective.paddedLength(rows));
+        return pieces(rows.length, objective.paddedLength(rows));
     }
 
     /**

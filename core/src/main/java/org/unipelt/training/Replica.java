@@ -55,8 +55,7 @@ public final class Replica implements AutoCloseable {
         if (group.world() == 1) {
             return;
         }
-        Compute compute = objective.compute();
-        if (compute.device() != Device.CPU) {
+        if (objective.compute().device() != Device.CPU) {
             throw InputException.about(
                     "world", "several processes train on CPUs; leave out --device, or train with one process");
         }
@@ -67,12 +66,13 @@ public final class Replica implements AutoCloseable {
                 .mapToInt(Integer::intValue)
                 .toArray();
         int length = objective.paddedLength(Arrays.copyOf(longest, Math.min(longest.length, config.batchSize())));
-        int most = compute.trainPieces(Math.min(lengths.length, config.batchSize()), length);
+        BatchLoss loss = new BatchLoss(objective, config);
+        int most = loss.pieces(Math.min(lengths.length, config.batchSize()), length);
         if (most >= group.world()) {
             return;
         }
         String larger = IntStream.rangeClosed(config.batchSize(), lengths.length)
-                .filter(batch -> compute.trainPieces(batch, length) >= group.world())
+                .filter(batch -> loss.pieces(batch, length) >= group.world())
                 .mapToObj(batch -> " or --batch-size " + batch)
                 .findFirst()
                 .orElse("");

@@ -206,7 +206,7 @@ class GroupTuningTest {
                         .together(group)
                         .train(out)))
                 .containsOnly("a batch of 16 has at most 2 pieces here, too few for 3 processes; use --world 2 or"
-                        + " --batch-size 69");
+                        + " --batch-size 35");
         assertThat(out).doesNotExist();
     }
 

@@ -16,11 +16,12 @@ class ComputeTest {
 
     @Test
     void aBatchIsDividedByItsTokens() {
-        assertThat(cpu.trainPieces(1, 500)).isEqualTo(1);
-        assertThat(cpu.trainPieces(16, 5)).isEqualTo(2);
-        assertThat(cpu.trainPieces(16, 128)).isEqualTo(2);
-        assertThat(cpu.trainPieces(16, 129)).isEqualTo(3);
-        assertThat(cpu.trainPieces(3, 5000)).isEqualTo(3);
+        assertThat(cpu.trainPieces(1, 500, 1)).isEqualTo(1);
+        assertThat(cpu.trainPieces(16, 5, 1)).isEqualTo(2);
+        assertThat(cpu.trainPieces(16, 128, 1)).isEqualTo(4);
+        assertThat(cpu.trainPieces(16, 129, 1)).isEqualTo(5);
+        assertThat(cpu.trainPieces(3, 5000, 1)).isEqualTo(3);
+        assertThat(cpu.trainPieces(16, 128, 100_000_000)).isEqualTo(2);
         assertThat(cpu.predictTexts(0)).isEqualTo(1);
         assertThat(cpu.predictTexts(7)).isEqualTo(4);
         assertThat(cpu.generateTexts(100)).isEqualTo(16);
@@ -28,7 +29,7 @@ class ComputeTest {
 
     @Test
     void aGpuComputesABatchWholeAndItsAttentionFused() {
-        assertThat(gpu.trainPieces(16, 128)).isEqualTo(1);
+        assertThat(gpu.trainPieces(16, 128, 1)).isEqualTo(1);
         assertThat(gpu.attentionRows(16, 12L * 128 * 128)).isEqualTo(16);
         assertThat(gpu.fusesAttention(DType.BF16)).isTrue();
         assertThat(gpu.updated(1_000_000)).isEqualTo(1_000_000);
