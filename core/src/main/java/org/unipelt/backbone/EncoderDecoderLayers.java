@@ -78,10 +78,11 @@ public record EncoderDecoderLayers(Layers layers, SubLayer subLayer) {
 
     private Tensor selfAttention(
             Part part, int layer, Tensor hidden, Tensor attentionMask, Tensor scoreBias, DecoderCache cache) {
-        return subLayer.apply(new Site(part, layer, Place.ATTENTION), hidden, attentionMask, x -> {
-            KeysAndValues step = layers.keysAndValues(part, layer, x, attentionMask, scoreBias);
-            return layers.attention(part, layer, x, cache.extend(layer, step), attentionMask);
-        });
+        return subLayer.apply(
+                new Site(part, layer, Place.ATTENTION),
+                hidden,
+                attentionMask,
+                x -> layers.selfAttention(part, layer, x, attentionMask, scoreBias, own -> cache.extend(layer, own)));
     }
 
     private Tensor crossAttention(

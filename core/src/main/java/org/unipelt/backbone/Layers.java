@@ -4,13 +4,11 @@ import java.util.Optional;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import org.bytedeco.javacpp.PointerScope;
-import org.bytedeco.pytorch.DoubleOptional;
 import org.bytedeco.pytorch.LongOptional;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.TensorOptions;
-import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.unipelt.backbone.Anatomy.FeedForward;
@@ -20,8 +18,6 @@ import org.unipelt.backbone.Modifications.KeysAndValues;
 import org.unipelt.backbone.Modifications.ProjectionInput;
 import org.unipelt.backbone.Modifications.Sequence;
 import org.unipelt.backbone.Modifications.StatesMap;
-import org.unipelt.tensor.Compute;
-import org.unipelt.tensor.DType;
 import org.unipelt.tensor.PackedMap;
 
 /**
@@ -83,6 +79,10 @@ public record Layers(
 
     /** {@code W x + b}, {@code [.., in]} to {@code [.., out]}; {@code W x} if the checkpoint has no bias. */
     public Tensor linear(Tensor x, MapSlice map) {
+        return linear(new MapInput(x), map);
+    }
+
+    private Tensor linear(MapInput x, MapSlice map) {
         if (!network.computed().has(map.bias())) {
             return linear(x, map, Optional.empty());
         }
@@ -95,16 +95,18 @@ public record Layers(
         return product.add(bias.narrow(2, map.from(), map.rows()).to(product.scalar_type()));
     }
 
-    private Tensor linear(Tensor x, MapSlice map, Optional<Tensor> bias) {
+    private Tensor linear(MapInput x, MapSlice map, Optional<Tensor> bias) {
         Optional<PackedMap> packed = network.packed(map);
         if (packed.isPresent() && !modifications.replaces(map.weight())) {
-            if (x.requires_grad()) {
+            if (x.states().requires_grad()) {
                 throw new IllegalStateException("a network that is for predicting only has no gradients");
             }
-            return packed.get().apply(x, bias);
+            return packed.get().apply(x.as(packed.get()), bias);
         }
         return torch.linear(
-                x, map.of(weight(map.weight())), bias.map(TensorOptional::new).orElseGet(TensorOptional::new));
+                x.states(),
+                map.of(weight(map.weight())),
+                bias.map(TensorOptional::new).orElseGet(TensorOptional::new));
     }
 
     /** The norm of that name over the last dimension of {@code x}; a checkpoint may have no bias for it. */
@@ -148,6 +150,10 @@ public record Layers(
     private record Queries(Layers layers, Part part, int layer, Tensor attentionMask) implements StatesMap {
         @Override
         public Tensor apply(Tensor states) {
+            return of(new MapInput(states));
+        }
+
+        Tensor of(MapInput states) {
             Tensor projected = layers.project(states, new Site(part, layer, Place.QUERY), attentionMask);
             Heads heads = layers.network.anatomy().stack(part).heads();
             return layers.positions.rotate(part, layer, split(projected, heads));
@@ -171,7 +177,11 @@ public record Layers(
      * @param attentionMask {@code [batch, length]}, true where {@code x} holds a real token
      */
     public Tensor project(Tensor x, Site site, Tensor attentionMask) {
-        return project(x, site, new Sequence(x, attentionMask));
+        return project(new MapInput(x), site, attentionMask);
+    }
+
+    private Tensor project(MapInput x, Site site, Tensor attentionMask) {
+        return project(x, site, new Sequence(x.states(), attentionMask));
     }
 
     /**
@@ -182,9 +192,13 @@ public record Layers(
      * @param text whose attention reads them
      */
     public Tensor project(Tensor rows, Site site, Sequence text) {
+        return project(new MapInput(rows), site, text);
+    }
+
+    private Tensor project(MapInput rows, Site site, Sequence text) {
         return modifications.atProjection(
                 site,
-                new ProjectionInput(rows, text),
+                new ProjectionInput(rows.states(), text),
                 linear(rows, network.sites().map(site)));
     }
 
@@ -197,6 +211,10 @@ public record Layers(
      * @param scoreBias see {@link KeysAndValues}
      */
     public KeysAndValues keysAndValues(Part part, int layer, Tensor x, Tensor attentionMask, Tensor scoreBias) {
+        return keysAndValues(part, layer, new MapInput(x), attentionMask, scoreBias);
+    }
+
+    private KeysAndValues keysAndValues(Part part, int layer, MapInput x, Tensor attentionMask, Tensor scoreBias) {
         Heads heads = network.anatomy().stack(part).heads();
         Tensor keys = split(project(x, new Site(part, layer, Place.KEY), attentionMask), heads);
         return new KeysAndValues(
@@ -213,9 +231,33 @@ public record Layers(
      * @param attentionMask {@code [batch, queries]}, true where {@code x} holds a real token
      */
     public Tensor attention(Part part, int layer, Tensor x, KeysAndValues unchanged, Tensor attentionMask) {
+        return attention(part, layer, new MapInput(x), unchanged, attentionMask);
+    }
+
+    /**
+     * An attention whose queries, keys and values are projected from the same states.
+     *
+     * @param x those states {@code [batch, length, hidden]}, as the result
+     * @param scoreBias see {@link KeysAndValues}
+     * @param earlier adds the keys and values of earlier steps
+     */
+    public Tensor selfAttention(
+            Part part,
+            int layer,
+            Tensor x,
+            Tensor attentionMask,
+            Tensor scoreBias,
+            UnaryOperator<KeysAndValues> earlier) {
+        MapInput input = new MapInput(x);
+        KeysAndValues own = keysAndValues(part, layer, input, attentionMask, scoreBias);
+        return attention(part, layer, input, earlier.apply(own), attentionMask);
+    }
+
+    private Tensor attention(Part part, int layer, MapInput input, KeysAndValues unchanged, Tensor attentionMask) {
+        Tensor x = input.states();
         Heads heads = network.anatomy().stack(part).heads();
-        StatesMap queryOf = new Queries(this, part, layer, attentionMask);
-        Tensor query = queryOf.apply(x);
+        Queries queryOf = new Queries(this, part, layer, attentionMask);
+        Tensor query = queryOf.of(input);
         KeysAndValues biased = new KeysAndValues(
                 unchanged.keys(),
                 unchanged.values(),
@@ -225,7 +267,9 @@ public record Layers(
         Tensor concatenated = modifications.atHeads(
                 new Site(part, layer, Place.HEADS),
                 new Attention(x, query, heads.divisor(), queryOf, attended),
-                attend(query, attended, heads.divisor()).transpose(1, 2).flatten(2, 3),
+                ScaledDotProduct.attention(network.compute(), pass.dropout(), query, attended, heads.divisor())
+                        .transpose(1, 2)
+                        .flatten(2, 3),
                 attentionMask);
         return project(concatenated, new Site(part, layer, Place.ATTENTION_OUT), attentionMask);
     }
@@ -266,10 +310,11 @@ public record Layers(
     /** The feed-forward network of a layer, plain or gated, {@code [batch, length, hidden]}. */
     public Tensor feedForward(Part part, int layer, Tensor x, Tensor attentionMask) {
         FeedForward parts = network.anatomy().stack(part).feedForward().orElseThrow();
-        Tensor up = project(x, new Site(part, layer, Place.FFN_UP), attentionMask);
+        MapInput input = new MapInput(x);
+        Tensor up = project(input, new Site(part, layer, Place.FFN_UP), attentionMask);
         Tensor inner = parts.gated()
                 ? parts.activation()
-                        .apply(project(x, new Site(part, layer, Place.FFN_GATE), attentionMask))
+                        .apply(project(input, new Site(part, layer, Place.FFN_GATE), attentionMask))
                         .mul(up)
                 : parts.activation().apply(up);
         Tensor changed = modifications.atProjection(
@@ -277,53 +322,6 @@ public record Layers(
                 new ProjectionInput(inner, new Sequence(inner, attentionMask)),
                 inner);
         return project(changed, new Site(part, layer, Place.FFN_DOWN), attentionMask);
-    }
-
-    /**
-     * softmax(q kᵀ/divisor + bias) v. Without dropout libtorch's fused kernel computes it if it is fast here: it gives
-     * the same numbers in less memory.
-     */
-    private Tensor attend(Tensor query, KeysAndValues attended, double divisor) {
-        Compute compute = network.compute();
-        if (!pass.dropout().isActive() && compute.fusesAttention(DType.of(query))) {
-            return torch.scaled_dot_product_attention(
-                    query,
-                    attended.keys(),
-                    attended.values(),
-                    new TensorOptional(attended.scoreBias()),
-                    0.0,
-                    false,
-                    new DoubleOptional(1 / divisor),
-                    false);
-        }
-        long batch = query.size(0);
-        long heads = query.size(1);
-        long length = query.size(2);
-        long attendable = attended.keys().size(2);
-        long rows = compute.attentionRows(batch, heads * length * attendable);
-        TensorVector queries = query.mul(new Scalar(1 / divisor)).split(rows, 0);
-        TensorVector keys = attended.keys().transpose(2, 3).split(rows, 0);
-        TensorVector values = attended.values().split(rows, 0);
-        TensorVector biases =
-                attended.scoreBias().expand(batch, -1, -1, attendable).split(rows, 0);
-        // Drawn for all rows at once, so that the numbers do not depend on how many rows are computed at a time.
-        Optional<TensorVector> kept = pass.dropout().isActive()
-                ? Optional.of(pass.dropout()
-                        .mask(compute.device(), batch, heads, length, attendable)
-                        .split(rows, 0))
-                : Optional.empty();
-        TensorVector pieces = new TensorVector();
-        for (long i = 0; i < queries.size(); i++) {
-            long at = i;
-            pieces.push_back(keepingResult(() -> {
-                Tensor scores = queries.get(at).matmul(keys.get(at)).add_(biases.get(at));
-                Tensor probabilities = torch.softmax(scores, -1);
-                return kept.map(masks -> probabilities.mul(masks.get(at)))
-                        .orElse(probabilities)
-                        .matmul(values.get(at));
-            }));
-        }
-        return pieces.size() == 1 ? pieces.get(0) : torch.cat(pieces, 0);
     }
 
     /** {@code [batch, length, heads · head size]} as {@code [batch, heads, length, head size]}; a view. */

@@ -6,7 +6,6 @@ import org.bytedeco.pytorch.IValue;
 import org.bytedeco.pytorch.IValueVector;
 import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /**
  * A map of 32 bits or of bfloat16 in the blocks of oneDNN's products.
@@ -73,9 +72,15 @@ record BlockedMap(Tensor weight) implements PackedMap {
     }
 
     @Override
-    public Tensor apply(Tensor x, Optional<Tensor> bias) {
-        ScalarType type = weight.scalar_type();
-        return OneDnn.OF_PROCESS.orElseThrow().product(x.to(type), weight, bias.map(each -> each.to(type)));
+    public Input read(Tensor x) {
+        return new Input(x, x.to(weight.scalar_type()), Optional.empty());
+    }
+
+    @Override
+    public Tensor apply(Input x, Optional<Tensor> bias) {
+        return OneDnn.OF_PROCESS
+                .orElseThrow()
+                .product(x.numbers(), weight, bias.map(each -> each.to(weight.scalar_type())));
     }
 
     @Override

@@ -141,7 +141,7 @@ record Int8Map(Tensor weight, Tensor scales, Tensor zeros) implements PackedMap 
     }
 
     @Override
-    public Tensor apply(Tensor x, Optional<Tensor> bias) {
+    public Input read(Tensor x) {
         Tensor rows = x.dim() == 2 ? x : x.flatten(0, -2);
         Tensor scale = scales(rows);
         // Adding ZERO to a number with a sign is turning its first bit.
@@ -150,9 +150,15 @@ record Int8Map(Tensor weight, Tensor scales, Tensor zeros) implements PackedMap 
                 .to(ScalarType.Char)
                 .bitwise_xor_(new Scalar(FIRST_BIT))
                 .view(ScalarType.Byte);
-        Tensor product = OneDnn.OF_PROCESS.orElseThrow().product(numbers, weight, scales, zeros);
+        return new Input(x, numbers, Optional.of(scale));
+    }
+
+    @Override
+    public Tensor apply(Input x, Optional<Tensor> bias) {
+        Tensor scale = x.scale().orElseThrow();
+        Tensor product = OneDnn.OF_PROCESS.orElseThrow().product(x.numbers(), weight, scales, zeros);
         Tensor y = bias.isPresent() ? torch.addcmul_out(product, bias.get(), product, scale) : product.mul_(scale);
-        return x.dim() == 2 ? y : y.unflatten(0, leading(x));
+        return x.x().dim() == 2 ? y : y.unflatten(0, leading(x.x()));
     }
 
     private static long[] leading(Tensor x) {

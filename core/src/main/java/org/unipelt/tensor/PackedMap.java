@@ -16,11 +16,29 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
  */
 public interface PackedMap extends AutoCloseable {
     /**
+     * An input in the form that the maps of a precision read.
+     *
+     * @param x {@code [.., in]}
+     * @param numbers those of {@code x} in the type of the products
+     * @param scale what the numbers of each row are multiplied by {@code [rows, 1]}, if they are rounded
+     */
+    record Input(Tensor x, Tensor numbers, Optional<Tensor> scale) {}
+
+    /** An input for this map and any other of its precision. It belongs to the current scope. */
+    Input read(Tensor x);
+
+    /**
      * {@code W x + b}, {@code [.., in]} to {@code [.., out]}. The result belongs to the current scope.
      *
+     * @param x what {@link #read} gave
      * @param bias {@code [out]}, if there is one
      */
-    Tensor apply(Tensor x, Optional<Tensor> bias);
+    Tensor apply(Input x, Optional<Tensor> bias);
+
+    /** The same for an input that no other map reads. */
+    default Tensor apply(Tensor x, Optional<Tensor> bias) {
+        return apply(read(x), bias);
+    }
 
     /**
      * Whether this map computes what a plain product computes, for several numbers of rows. libtorch's operator gives wrong

@@ -472,12 +472,7 @@ public final class Bert implements Encoder {
                         new Site(layer, Place.ATTENTION),
                         hidden,
                         attentionMask,
-                        x -> layers.attention(
-                                Part.ENCODER,
-                                layer,
-                                x,
-                                layers.keysAndValues(Part.ENCODER, layer, x, attentionMask, scoreBias),
-                                attentionMask));
+                        x -> layers.selfAttention(Part.ENCODER, layer, x, attentionMask, scoreBias, own -> own));
                 hidden = subLayer(
                         new Site(layer, Place.FFN),
                         attended,

@@ -444,12 +444,7 @@ public final class Deberta implements Encoder {
                         new Site(layer, Place.ATTENTION),
                         hidden,
                         attentionMask,
-                        x -> layers.attention(
-                                Part.ENCODER,
-                                layer,
-                                x,
-                                layers.keysAndValues(Part.ENCODER, layer, x, attentionMask, scoreBias),
-                                attentionMask));
+                        x -> layers.selfAttention(Part.ENCODER, layer, x, attentionMask, scoreBias, own -> own));
                 Tensor out = subLayer(
                         layers,
                         new Site(layer, Place.FFN),

@@ -377,12 +377,7 @@ public final class ModernBert implements Encoder {
                 Tensor attended = subLayer(
                         new Site(layer, Place.ATTENTION),
                         hidden,
-                        x -> layers.attention(
-                                Part.ENCODER,
-                                layer,
-                                x,
-                                layers.keysAndValues(Part.ENCODER, layer, x, attentionMask, scoreBias),
-                                attentionMask));
+                        x -> layers.selfAttention(Part.ENCODER, layer, x, attentionMask, scoreBias, own -> own));
                 hidden = subLayer(
                         new Site(layer, Place.FFN),
                         attended,

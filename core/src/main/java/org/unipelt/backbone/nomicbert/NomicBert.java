@@ -311,12 +311,7 @@ public final class NomicBert implements Encoder {
                     new Site(layer, Place.ATTENTION),
                     hidden,
                     attentionMask,
-                    x -> layers.attention(
-                            Part.ENCODER,
-                            layer,
-                            x,
-                            layers.keysAndValues(Part.ENCODER, layer, x, attentionMask, scoreBias),
-                            attentionMask));
+                    x -> layers.selfAttention(Part.ENCODER, layer, x, attentionMask, scoreBias, own -> own));
             hidden = subLayer(
                     layers,
                     new Site(layer, Place.FFN),
