@@ -112,7 +112,7 @@ class HelpTest {
         assertThat(version.out())
                 .containsPattern("unipelt \\d")
                 .containsPattern("java \\d")
-                .contains("libtorch", "blas", "threads");
+                .contains("libtorch", "blas", "threads", "packed-maps", "int8");
     }
 
     @Test
