@@ -109,6 +109,7 @@ public record FrozenNetwork(
             return map.agreesWith(slice.of(weight));
         }
     }
+
     /** A map in the form for predicting, if this network is for predicting only and the map belongs to a site. */
     Optional<PackedMap> packed(MapSlice map) {
         return Optional.ofNullable(packed.get(map));

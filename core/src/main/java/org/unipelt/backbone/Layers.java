@@ -150,10 +150,10 @@ public record Layers(
     private record Queries(Layers layers, Part part, int layer, Tensor attentionMask) implements StatesMap {
         @Override
         public Tensor apply(Tensor states) {
-            return of(new MapInput(states));
+            return from(new MapInput(states));
         }
 
-        Tensor of(MapInput states) {
+        Tensor from(MapInput states) {
             Tensor projected = layers.project(states, new Site(part, layer, Place.QUERY), attentionMask);
             Heads heads = layers.network.anatomy().stack(part).heads();
             return layers.positions.rotate(part, layer, split(projected, heads));
@@ -257,7 +257,7 @@ public record Layers(
         Tensor x = input.states();
         Heads heads = network.anatomy().stack(part).heads();
         Queries queryOf = new Queries(this, part, layer, attentionMask);
-        Tensor query = queryOf.of(input);
+        Tensor query = queryOf.from(input);
         KeysAndValues biased = new KeysAndValues(
                 unchanged.keys(),
                 unchanged.values(),
