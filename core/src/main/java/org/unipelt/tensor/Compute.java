@@ -208,7 +208,8 @@ public final class Compute {
     }
 
     /**
-     * Returns the number of pieces of a training batch, each of at least one example; one piece on a GPU.
+     * Returns the number of pieces of a training batch, each of at least one example; one piece on a GPU. The number is even, so that
+     * two cores have the same to do: of three pieces, one core would compute the last alone.
      *
      * @param length of the examples in tokens, with padding
      * @param trained how many numbers are trained
@@ -216,6 +217,7 @@ public final class Compute {
     public int trainPieces(int examples, int length, long trained) {
         long tokens = trained < MANY ? TRAIN_TOKENS : TRAIN_TOKENS_OF_MANY;
         long pieces = Math.max(LEAST_PIECES, -Math.floorDiv(-(long) examples * length, tokens));
+        pieces += pieces % 2;
         return device == Device.CPU ? (int) Math.min(examples, pieces) : 1;
     }
 

@@ -325,8 +325,7 @@ class PretrainedModelTest {
             Method open = loader.loadClass(PretrainedModel.class.getName()).getMethod("open", String.class);
             assertThatThrownBy(() -> open.invoke(null, "bge-small"))
                     .cause()
-                    .hasMessageContaining(
-                            "add the Maven dependency org.unipelt:unipelt-model-bge-small");
+                    .hasMessageContaining("add the Maven dependency org.unipelt:unipelt-model-bge-small");
         }
     }
 

@@ -19,7 +19,10 @@ class ComputeTest {
         assertThat(cpu.trainPieces(1, 500, 1)).isEqualTo(1);
         assertThat(cpu.trainPieces(16, 5, 1)).isEqualTo(2);
         assertThat(cpu.trainPieces(16, 128, 1)).isEqualTo(4);
-        assertThat(cpu.trainPieces(16, 129, 1)).isEqualTo(5);
+        assertThat(cpu.trainPieces(16, 65, 1))
+                .as("an even number, for two cores")
+                .isEqualTo(4);
+        assertThat(cpu.trainPieces(16, 129, 1)).isEqualTo(6);
         assertThat(cpu.trainPieces(3, 5000, 1)).isEqualTo(3);
         assertThat(cpu.trainPieces(16, 128, 100_000_000)).isEqualTo(2);
         assertThat(cpu.predictTexts(0)).isEqualTo(1);
