@@ -23,7 +23,7 @@ public final class Messages {
         try (BaseModel base = BaseModel.open("bge-small")) {
             Tuning.of(base, "probe").on(rows).train(folder).close();
             try (TunedModel model = TunedModel.load(folder, base)) {
-                System.out.println(model.predict("You took the money twice, give it back").text());
+                System.out.println(model.predict("I was charged twice for one order").text());
             }
         }
     }
