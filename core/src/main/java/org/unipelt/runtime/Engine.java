@@ -97,7 +97,7 @@ public final class Engine {
             throw new InputException(
                     "libtorch cannot be loaded on " + Loader.getPlatform() + " (" + firstLine(failure)
                             + "); add the Maven dependency org.unipelt:unipelt-natives-PLATFORM, with the platform linux-x86_64 (glibc),"
-                            + " linux-x86_64-gpu, macosx-arm64, macosx-x86_64 or windows-x86_64",
+                            + " linux-x86_64-gpu, macosx-arm64 or windows-x86_64",
                     failure);
         }
     }
