@@ -7,6 +7,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.FileTime;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -25,6 +27,7 @@ class LauncherTest {
         Path checkout = home.resolve("checkout");
         for (String source : List.of(
                 "pom.xml",
+                "bundles/a/pom.xml",
                 "core/pom.xml",
                 "core/src/main/a",
                 "experiment/pom.xml",
@@ -35,10 +38,12 @@ class LauncherTest {
                 "server/src/main/a",
                 "cli/pom.xml",
                 "cli/src/main/a",
-                "examples/a")) {
+                "examples/messages/a")) {
             Files.createDirectories(checkout.resolve(source).getParent());
             Files.createFile(checkout.resolve(source));
         }
+        Files.createDirectories(checkout.resolve("cli/src/main/sh"));
+        Files.copy(Path.of("src/main/sh/launch.sh"), checkout.resolve("cli/src/main/sh/launch.sh"));
         Files.createDirectories(checkout.resolve("cli/target"));
         Files.createFile(checkout.resolve("cli/target/class-path"));
         Files.copy(Path.of("../unipelt"), checkout.resolve("unipelt"), StandardCopyOption.COPY_ATTRIBUTES);
@@ -73,6 +78,32 @@ class LauncherTest {
                 .last()
                 .isEqualTo("7 1000000000 33554432");
         assertThat(said(command + "serve", Map.of())).last().isEqualTo("2  ");
+    }
+
+    @Test
+    void theArchiveOfClassesIsMadeOnceForEachBuildAndJava() throws IOException, InterruptedException {
+        Path checkout = checkout();
+        String once = "unipelt: preparing quick starts (once)";
+        Path built = checkout.resolve("cli/target/class-path");
+        assertThat(said("checkout/unipelt methods", Map.of())).contains(once);
+        assertThat(said("checkout/unipelt methods", Map.of())).doesNotContain(once);
+        Files.setLastModifiedTime(built, FileTime.from(Instant.now().plusSeconds(5)));
+        assertThat(said("checkout/unipelt methods", Map.of())).contains(once);
+        Files.setLastModifiedTime(built, FileTime.from(Instant.now().minusSeconds(5)));
+        Files.writeString(home.resolve("jdk/release"), "JAVA_VERSION=\"25.0.1\"\n");
+        assertThat(said("checkout/unipelt methods", Map.of())).contains(once, "--sun-misc-unsafe-memory-access=allow");
+        assertThat(checkout.resolve("cli/target/archives/classes-25.0.1.jsa")).exists();
+    }
+
+    @Test
+    void anOldJavaIsRefused() throws IOException, InterruptedException {
+        checkout();
+        Files.writeString(home.resolve("jdk/release"), "JAVA_VERSION=\"11.0.2\"\n");
+        assertThat(said("checkout/unipelt methods || echo ended with $?", Map.of()))
+                .containsExactly(
+                        "unipelt: Java 17 or newer is needed, but " + home.resolve("jdk/bin/java")
+                                + " is version 11.0.2; let JAVA_HOME name a newer one",
+                        "ended with 2");
     }
 
     @Test
