@@ -18,6 +18,7 @@ import org.unipelt.data.LabelKind;
 import org.unipelt.experiment.Cell;
 import org.unipelt.experiment.DataSource;
 import org.unipelt.experiment.Store;
+import org.unipelt.experiment.StoredStudy;
 import org.unipelt.experiment.Sweep;
 import org.unipelt.experiment.SweepSpec;
 import org.unipelt.experiment.report.Ranking;
@@ -170,7 +171,7 @@ final class CompareCommand implements Callable<Integer> {
                 chosen,
                 runs,
                 TrainingOptions.given(parsed(), Setting.ALL));
-        Store store = new Store(out == null ? usualFolder(learned) : out);
+        Store store = new StoredStudy(out == null ? usualFolder(learned) : out).toWrite();
         store.demandPlaceForBest();
         try (BaseModel base = model.open(work.device(), console)) {
             return run(Sweep.of(study, Optional.empty(), base), store);

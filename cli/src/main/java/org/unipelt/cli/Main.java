@@ -71,8 +71,9 @@ public final class Main {
                         new CommandLine(new ModelsCommand(console)).addSubcommand(new ModelsFetchCommand(console)))
                 .addSubcommand(new CheckCommand(console))
                 .addSubcommand(TrainCommand.line(console))
-                .addSubcommand(
-                        new CommandLine(new SweepCommand(console)).addSubcommand(new SweepStatusCommand(console)))
+                .addSubcommand(new CommandLine(new SweepCommand(console))
+                        .addSubcommand(new SweepStatusCommand(console))
+                        .addSubcommand(new SweepPackCommand(console)))
                 .addSubcommand(CompareCommand.line(console))
                 .addSubcommand(new RunsCommand(console))
                 .addSubcommand(new ReportCommand(console))

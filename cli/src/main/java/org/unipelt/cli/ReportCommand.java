@@ -9,6 +9,7 @@ import java.util.function.BiConsumer;
 import java.util.function.Function;
 import org.unipelt.InputException;
 import org.unipelt.experiment.Store;
+import org.unipelt.experiment.StoredStudy;
 import org.unipelt.experiment.report.LabelledRows;
 import org.unipelt.experiment.report.Report;
 import org.unipelt.experiment.report.Report.Format;
@@ -44,7 +45,7 @@ import picocli.CommandLine.Parameters;
             "  unipelt report my-model",
             "  unipelt report my-model --data newer.csv --out newer.html",
             "  unipelt report table1 --out report.html",
-            "  unipelt report table1 --format markdown"
+            "  unipelt report table1.zip --format markdown"
         })
 final class ReportCommand implements Callable<Integer> {
     private final Console console;
@@ -52,13 +53,16 @@ final class ReportCommand implements Callable<Integer> {
     @Parameters(
             index = "0",
             paramLabel = "DIR",
-            description = "The folder that 'unipelt sweep', 'unipelt compare' or 'unipelt train' left.")
+            description = "The folder that 'unipelt sweep', 'unipelt compare' or 'unipelt train' left, or the zip of"
+                    + " 'unipelt sweep pack'.")
     private Path folder;
 
     @Option(
             names = "--out",
             paramLabel = "FILE",
-            description = "File to write. Default: DIR/report.html for a page; tables are printed.")
+            description =
+                    "File to write. Default: for a page DIR/report.html, or NAME-report.html beside NAME.zip; tables"
+                            + " are printed.")
     private Path out;
 
     @Option(
@@ -95,7 +99,7 @@ final class ReportCommand implements Callable<Integer> {
             reportTraining();
             return 0;
         }
-        if (!new Store(folder).isThere()) {
+        if (!new StoredStudy(folder).isZip() && !new Store(folder).isThere()) {
             throw new InputException(folder
                     + ": holds no sweep and no tuned model; give the folder of 'unipelt sweep --out', 'unipelt compare"
                     + " --out' or 'unipelt train --out'");
@@ -134,14 +138,19 @@ final class ReportCommand implements Callable<Integer> {
         }
     }
 
+    private Path usualPage() {
+        return new StoredStudy(folder).isZip()
+                ? folder.resolveSibling(folder.getFileName().toString().replaceFirst("\\.[^.]*$", "-report.html"))
+                : folder.resolve("report.html");
+    }
+
     /** Writes a report to a file and says so, or prints its tables. */
     private void put(
             Function<Format, String> text,
             BiConsumer<Path, Format> write,
             Function<Path, Object> written,
             String what) {
-        Optional<Path> file =
-                Optional.ofNullable(out == null && format == Format.HTML ? folder.resolve("report.html") : out);
+        Optional<Path> file = Optional.ofNullable(out == null && format == Format.HTML ? usualPage() : out);
         if (file.isEmpty()) {
             // With --json too: the tables are the result.
             console.printText(text.apply(common.json() ? Format.JSON : format));

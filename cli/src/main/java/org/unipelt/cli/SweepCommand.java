@@ -19,6 +19,7 @@ import org.unipelt.experiment.Estimate;
 import org.unipelt.experiment.Executor;
 import org.unipelt.experiment.Progress;
 import org.unipelt.experiment.Store;
+import org.unipelt.experiment.StoredStudy;
 import org.unipelt.experiment.Study;
 import org.unipelt.experiment.Sweep;
 import org.unipelt.experiment.SweepSpec;
@@ -50,6 +51,7 @@ import picocli.CommandLine.Spec;
             "  unipelt sweep study.yaml --dry-run",
             "  unipelt sweep studies/table1.yaml --scale laptop --data glue --out table1",
             "  unipelt sweep status table1",
+            "  unipelt sweep pack table1 --out table1.zip",
             "  unipelt sweep study.yaml --master 'local-cluster[2,1,1024]'",
             "",
             "study.yaml, for example:",
@@ -147,7 +149,7 @@ final class SweepCommand implements Callable<Integer> {
         }
         work.check();
         SweepSpec study = SweepSpec.read(file, overrides());
-        Store store = new Store(out == null ? usualFolder() : out);
+        Store store = new StoredStudy(out == null ? usualFolder() : out).toWrite();
         try (BaseModel base = open(study)) {
             Sweep sweep = Sweep.of(study, Optional.ofNullable(scale), base);
             return dryRun ? show(sweep, store) : run(sweep, store);
@@ -326,7 +328,7 @@ final class SweepCommand implements Callable<Integer> {
         return all -> {
             Progress now = Progress.of(store);
             if (common.json()) {
-                console.printJson(SweepStatusCommand.Listing.of(store, now));
+                console.printJson(SweepStatusCommand.Listing.of(store.folder(), now));
             } else if (all) {
                 SweepStatusCommand.lines(now, false).forEach(console::print);
                 console.print("");

@@ -9,7 +9,7 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.unipelt.cli.TextTable.Align;
 import org.unipelt.experiment.Progress;
-import org.unipelt.experiment.Store;
+import org.unipelt.experiment.StoredStudy;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -34,7 +34,10 @@ final class SweepStatusCommand implements Callable<Integer> {
 
     private final Console console;
 
-    @Parameters(index = "0", paramLabel = "DIR", description = "The folder that 'unipelt sweep --out' names.")
+    @Parameters(
+            index = "0",
+            paramLabel = "DIR",
+            description = "The folder that 'unipelt sweep --out' names, or the zip of 'unipelt sweep pack'.")
     private Path folder;
 
     @Option(names = "--all", description = "Shows every method and every failed run, however many there are.")
@@ -60,9 +63,9 @@ final class SweepStatusCommand implements Callable<Integer> {
             List<Progress.Row> table,
             List<Progress.Condition> conditions,
             List<Progress.Failure> failures) {
-        static Listing of(Store store, Progress now) {
+        static Listing of(Path folder, Progress now) {
             return new Listing(
-                    store.folder().toString(),
+                    folder.toString(),
                     now.cells(),
                     now.done(),
                     now.failed(),
@@ -78,10 +81,9 @@ final class SweepStatusCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        Store store = new Store(folder);
-        Progress now = Progress.of(store);
+        Progress now = new StoredStudy(folder).read(Progress::of);
         if (common.json()) {
-            console.printJson(Listing.of(store, now));
+            console.printJson(Listing.of(folder, now));
         } else {
             lines(now, all).forEach(console::print);
         }

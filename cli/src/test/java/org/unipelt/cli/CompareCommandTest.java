@@ -325,6 +325,17 @@ class CompareCommandTest {
         assertThat(Shell.run("compare", "--train", table, "--epochs", 0).err())
                 .contains("--epochs: must be at least 1, got 0");
         told(right, "did you mean 'classes'?", "--labels", "classe");
+        Path zip = home.resolve("wrong.zip");
+        told(
+                zip + ": is a zip, which is only read; name a folder with --out",
+                "--train",
+                table,
+                "--text",
+                "body",
+                "--label",
+                "topic",
+                "--out",
+                zip);
         assertThat(out).doesNotExist();
         Path notes = Files.createDirectories(out.resolve("best")).resolve("notes.txt");
         Files.writeString(notes, "years of work");

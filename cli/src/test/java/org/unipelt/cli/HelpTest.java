@@ -20,6 +20,8 @@ class HelpTest {
                 "check",
                 "train",
                 "sweep",
+                "sweep status",
+                "sweep pack",
                 "compare",
                 "runs",
                 "report",
@@ -32,7 +34,7 @@ class HelpTest {
                 "card"
             })
     void everyCommandHasHelpThatFitsATerminalAndAnExample(String command) {
-        Shell.Outcome help = Shell.run(command, "--help");
+        Shell.Outcome help = help(command);
         assertThat(help.code()).isZero();
         assertThat(help.err()).isEmpty();
         assertThat(help.out())
@@ -52,6 +54,8 @@ class HelpTest {
                 "check",
                 "train",
                 "sweep",
+                "sweep status",
+                "sweep pack",
                 "compare",
                 "runs",
                 "report",
@@ -76,7 +80,11 @@ class HelpTest {
     }
 
     private static Set<String> words(String command) {
-        return new HashSet<>(List.of(Shell.run(command, "--help").out().split("\\s+")));
+        return new HashSet<>(List.of(help(command).out().split("\\s+")));
+    }
+
+    private static Shell.Outcome help(String command) {
+        return Shell.run((Object[]) (command + " --help").split(" "));
     }
 
     @Test
@@ -172,6 +180,13 @@ class HelpTest {
                 "runs --depth -1                | --depth must be at least 0, got -1",
                 "report nix                     | nix: holds no sweep and no tuned model",
                 "report nix --format htm        | did you mean 'html'?",
+                "report nix.zip                 | nix.zip: there is no such file; check the path",
+                "sweep status nix.zip           | nix.zip: there is no such file; check the path",
+                "sweep pack                     | DIR is missing",
+                "sweep pack nix                 | --out needs a value, as in --out FILE",
+                "sweep pack nix.zip --out a.zip | nix.zip: there is no such file; check the path",
+                "sweep pack nix --out nix.zip   | nix: holds no sweep; give the folder of 'unipelt sweep --out'",
+                "sweep pack nix --out nix       | nix: is no name of a zip; give one that ends in .zip with --out",
                 "quickstart --samples 3         | --samples must be from 20 to 300"
             })
     void aMistakeIsToldInOneLine(String line, String said) {

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -109,6 +110,47 @@ class ReportCommandTest {
         assertThat(file).content().startsWith("table,block");
         assertThat(outcome.json().get("out").asText()).isEqualTo(file.toString());
         assertThat(outcome.json().get("missing").asInt()).isEqualTo(1);
+    }
+
+    @Test
+    void aZipOfAStudyIsReadLikeItsFolder(@TempDir Path home) throws IOException {
+        Path zip = home.resolve("study.zip");
+        Shell.Outcome packed = Shell.run("sweep", "pack", folder, "--out", zip);
+        assertThat(packed.code()).as(packed.err()).isZero();
+        assertThat(packed.out()).matches("wrote \\Q" + zip + "\\E, 2 of 3 runs in [\\d,]+ bytes\\R");
+        byte[] bytes = Files.readAllBytes(zip);
+        assertThat(Shell.run("sweep", "pack", folder, "--out", zip, "--json").json())
+                .hasToString("{\"out\":\"" + zip + "\",\"runs\":3,\"done\":2,\"bytes\":" + bytes.length + "}");
+        assertThat(zip).hasBinaryContent(bytes);
+
+        for (String format : List.of("markdown", "csv", "json")) {
+            assertThat(Shell.run("report", zip, "--format", format))
+                    .isEqualTo(Shell.run("report", folder, "--format", format));
+        }
+        assertThat(Shell.run("sweep", "status", zip)).isEqualTo(Shell.run("sweep", "status", folder));
+        assertThat(Shell.run("sweep", "status", zip, "--json")
+                        .json()
+                        .get("folder")
+                        .asText())
+                .isEqualTo(zip.toString());
+
+        Path page = home.resolve("study-report.html");
+        assertThat(Shell.run("report", zip).out())
+                .isEqualTo("wrote " + page + ", a report of 2 runs, 0 failed, 1 missing" + System.lineSeparator());
+        Shell.run("report", folder);
+        assertThat(page).hasSameTextualContentAs(folder.resolve("report.html"));
+        assertThat(zip).hasBinaryContent(bytes);
+
+        Files.write(zip, Arrays.copyOf(bytes, bytes.length / 2));
+        for (List<String> command : List.of(List.of("report"), List.of("sweep", "status"))) {
+            List<Object> words = new ArrayList<>(command);
+            words.add(zip);
+            Shell.Outcome damaged = Shell.run(words.toArray());
+            assertThat(damaged.code()).isEqualTo(2);
+            assertThat(damaged.out()).isEmpty();
+            assertThat(damaged.err().lines()).hasSize(1);
+            assertThat(damaged.err()).startsWith("unipelt: " + zip + ": is no whole zip file (");
+        }
     }
 
     @Test

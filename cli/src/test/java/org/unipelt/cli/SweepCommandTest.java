@@ -107,6 +107,9 @@ class SweepCommandTest {
         told("no model 'nope'", "sweep", spec, "--model", "nope", "--out", out);
         told("study.yaml:2: data: ", "sweep", spec, "--data", home.resolve("no"), "--out", out);
         told("holds no sweep; give the folder", "sweep", "status", home.resolve("no"));
+        Path zip = home.resolve("wrong.zip");
+        told(zip + ": is a zip, which is only read; name a folder with --out", "sweep", spec, "--out", zip);
+        assertThat(zip).doesNotExist();
         Path large = Files.writeString(
                 home.resolve("large.yaml"), Files.readString(spec).replace("samples: [4, 8]", "samples: [4, 32]"));
         told("large.yaml:4: samples: ", "sweep", large, "--out", out);

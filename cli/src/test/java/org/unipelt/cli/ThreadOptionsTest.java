@@ -53,7 +53,7 @@ class ThreadOptionsTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"methods", "sweep status nix"})
+    @ValueSource(strings = {"methods", "sweep status nix", "sweep pack nix --out nix.zip"})
     void whatComputesNothingDoesNot(String line) {
         assertThat(Shell.run((Object[]) (line + " --threads 3").split(" ")).err())
                 .contains("unknown option '--threads'");

@@ -2,6 +2,7 @@ package org.unipelt.experiment;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -16,7 +17,7 @@ import org.unipelt.files.AtomicFile;
 import org.unipelt.files.FolderLock;
 
 /**
- * The folder of a sweep:
+ * The folder of a sweep, on the disk or, to be read, at the top of a zip (see {@link StoredStudy}):
  *
  * <pre>
  * sweep.yaml              the spec, if it was a file
@@ -134,8 +135,23 @@ public final class Store {
         return FolderLock.take(folder);
     }
 
+    /** Whether a sweep runs here. None runs inside a zip, where asking would write. */
     boolean isLocked() {
-        return FolderLock.isHeld(folder);
+        return folder.getFileSystem() == FileSystems.getDefault() && FolderLock.isHeld(folder);
+    }
+
+    /**
+     * The names of the files that tell a study, sorted: spec, grid, and result and time of each run.
+     *
+     * @param done the hashes of the finished runs
+     */
+    List<String> files(List<String> done) {
+        Stream<String> ofRuns =
+                done.stream().flatMap(hash -> Stream.of(RESULT, TIMING).map(name -> RUNS + "/" + hash + "/" + name));
+        return Stream.concat(Stream.of(SPEC, GRID), ofRuns)
+                .filter(name -> Files.exists(folder.resolve(name)))
+                .sorted()
+                .toList();
     }
 
     /** Writes the grid, and a copy of the spec if that is a file. */

@@ -279,6 +279,9 @@ class MutationTest {
         Path grid = sweep.resolve("grid.json");
         GridFile.write(grid, new Grid(Optional.empty(), Optional.of(base.reading()), List.of(cell)));
         earlier(grid);
+        Path packed = Files.createDirectories(folder.resolve("packed")).resolve("sweep.zip");
+        new StoredStudy(sweep).pack(packed);
+        READERS.add(reader("zip", 4, packed, Mutation.BINARY, MutationTest::reported));
         READERS.add(reader("result", 5, run.resolve("result.json"), Mutation.JSON, file -> reported(sweep)));
         READERS.add(reader("timing", 2, run.resolve("timing.json"), Mutation.JSON, file -> reported(sweep)));
         READERS.add(reader("grid", 3, grid, Mutation.JSON, file -> reported(sweep)));

@@ -80,11 +80,11 @@ public final class Report {
     /**
      * Reads the results of a sweep and computes its report.
      *
-     * @param folder folder of the sweep
+     * @param path folder of the sweep, or a zip of it (see {@link org.unipelt.experiment.StoredStudy})
      * @throws InputException if it holds no results, or a damaged one
      */
-    public static Report of(Path folder) {
-        return new Report(Study.read(folder));
+    public static Report of(Path path) {
+        return new Report(Study.read(path));
     }
 
     static Report of(Study study) {

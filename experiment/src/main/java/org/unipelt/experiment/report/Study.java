@@ -18,6 +18,7 @@ import org.unipelt.experiment.Cell;
 import org.unipelt.experiment.Grid;
 import org.unipelt.experiment.Result;
 import org.unipelt.experiment.Store;
+import org.unipelt.experiment.StoredStudy;
 import org.unipelt.experiment.Timing;
 import org.unipelt.method.Methods;
 
@@ -84,10 +85,18 @@ final class Study {
     /**
      * Reads the results of a sweep, also while it runs.
      *
-     * @throws InputException if the folder holds no sweep, no run has ended, or a result is damaged
+     * @param path its folder, or a zip of it
+     * @throws InputException if there is no sweep, no run has ended, or a result is damaged
      */
-    static Study read(Path folder) {
-        Store store = new Store(folder);
+    static Study read(Path path) {
+        Study study = new StoredStudy(path).read(Study::of);
+        if (study.results.isEmpty()) {
+            throw new InputException(path + ": no run has ended yet; let unipelt sweep finish some");
+        }
+        return study;
+    }
+
+    private static Study of(Store store) {
         Grid grid = store.grid();
         List<Result> results = new ArrayList<>();
         Map<Cell, Timing> timings = new HashMap<>();
@@ -97,9 +106,6 @@ final class Study {
                 results.add(store.result(hash));
                 store.timing(hash).ifPresent(timing -> timings.put(cell, timing));
             }
-        }
-        if (results.isEmpty()) {
-            throw new InputException(folder + ": no run has ended yet; let unipelt sweep finish some");
         }
         return new Study(grid, results, timings);
     }
