@@ -67,8 +67,11 @@ public final class TorchFile {
     /** More dimensions than any weight has. libtorch's own limit is higher. */
     private static final int MOST_DIMENSIONS = 16;
 
-    /** A fixed time of all entries; archives know none before. */
-    private static final LocalDateTime EPOCH = LocalDateTime.of(1980, 1, 1, 0, 0);
+    /**
+     * A fixed time of all entries. Archives know none before 1980; for the first day Java would also write the time in UTC, and so the
+     * bytes would depend on the time zone.
+     */
+    private static final LocalDateTime EPOCH = LocalDateTime.of(1980, 2, 1, 0, 0);
 
     private final Path file;
     private final long size;

@@ -15,6 +15,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Random;
+import java.util.TimeZone;
 import java.util.zip.CRC32;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipFile;
@@ -81,7 +82,13 @@ class TorchFileTest {
                     .orElseThrow();
             tensors.put("turned", tensors.get(matrix).t().narrow(0, 0, 1));
             TorchFile.write(once, tensors);
-            TorchFile.write(again, tensors);
+            TimeZone zone = TimeZone.getDefault();
+            try {
+                TimeZone.setDefault(TimeZone.getTimeZone("Pacific/Apia"));
+                TorchFile.write(again, tensors);
+            } finally {
+                TimeZone.setDefault(zone);
+            }
             try (Weights read = TorchFile.read(once)) {
                 assertThat(read.names()).containsExactlyElementsOf(tensors.keySet());
                 tensors.forEach((name, tensor) -> {
