@@ -3,6 +3,7 @@ package org.unipelt.runtime;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.File;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -16,6 +17,8 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.bytedeco.javacpp.Loader;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
@@ -58,16 +61,17 @@ class EngineTest {
     /** What a process of its own says that has these variables, and none of the others that count threads. */
     private static String engine(Map<String, String> variables, String... options)
             throws IOException, InterruptedException {
-        return engine(variables, List.of(options), List.of());
+        return engine(variables, List.of(options), System.getProperty("java.class.path"), List.of());
     }
 
-    private static String engine(Map<String, String> variables, List<String> options, List<String> arguments)
+    private static String engine(
+            Map<String, String> variables, List<String> options, String classPath, List<String> arguments)
             throws IOException, InterruptedException {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(options);
         command.addAll(List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"));
-        command.addAll(List.of("-cp", System.getProperty("java.class.path"), EngineProcess.class.getName()));
+        command.addAll(List.of("-cp", classPath, EngineProcess.class.getName()));
         command.addAll(arguments);
         ProcessBuilder builder = new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT);
         builder.environment().keySet().removeIf(name -> name.matches("(OMP|GOMP|MKL)_.*"));
@@ -86,6 +90,17 @@ class EngineTest {
         // Without OMP_NUM_THREADS this is what libtorch takes for its guess.
         assertThat(engine(Map.of("MKL_NUM_THREADS", Integer.toString(processors + 3))))
                 .startsWith(machine.count() + " workers,");
+    }
+
+    @Test
+    void withoutNativesTheArtifactIsNamed() throws Exception {
+        String classPath = Stream.of(System.getProperty("java.class.path").split(File.pathSeparator))
+                .filter(entry -> !entry.matches(".*(pytorch|openblas|javacpp)-[\\d.-]*-(linux|macosx|windows).*"))
+                .collect(Collectors.joining(File.pathSeparator));
+        assertThat(classPath).isNotEqualTo(System.getProperty("java.class.path"));
+        assertThat(engine(Map.of(), List.of(), classPath, List.of()))
+                .startsWith("refused: libtorch cannot be loaded on ")
+                .contains("add the Maven dependency org.unipelt:unipelt-natives-PLATFORM");
     }
 
     @Test
@@ -110,7 +125,8 @@ class EngineTest {
     @Test
     void aProcessMayEndWhileLibtorchLoads() throws Exception {
         for (int after : List.of(0, 50, 100, 200, 400)) {
-            assertThat(engine(Map.of(), List.of(), List.of(String.valueOf(after))))
+            assertThat(engine(
+                            Map.of(), List.of(), System.getProperty("java.class.path"), List.of(String.valueOf(after))))
                     .isEmpty();
         }
     }
