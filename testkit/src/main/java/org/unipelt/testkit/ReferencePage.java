@@ -1,10 +1,13 @@
 package org.unipelt.testkit;
 
 import java.io.IOException;
+import java.lang.reflect.Field;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
+import java.util.stream.Stream;
 
 /**
  * A page of {@code docs/reference}, whose parts follow from the code. Each stands between two marks, {@code <!-- name -->} and
@@ -64,6 +67,24 @@ public final class ReferencePage {
         }
         return ":\n  page: " + (i < one.size() ? one.get(i) : "(its end)") + "\n  code: "
                 + (i < other.size() ? other.get(i) : "(its end)");
+    }
+
+    /** Returns the versions of a file's format, the newest last: the constants {@code VERSION_1}, {@code VERSION_2} of a class. */
+    public static List<String> versions(Class<?> type) {
+        return Stream.of(type.getDeclaredFields())
+                .filter(field -> field.getName().startsWith("VERSION_"))
+                .sorted(Comparator.comparing(Field::getName))
+                .map(ReferencePage::text)
+                .toList();
+    }
+
+    private static String text(Field constant) {
+        try {
+            constant.setAccessible(true);
+            return (String) constant.get(null);
+        } catch (IllegalAccessException e) {
+            throw new AssertionError(constant + " cannot be read", e);
+        }
     }
 
     /** Returns a row of a table; a bar in a cell does not end it, and no word of a cell is taken for a tag of HTML. */
