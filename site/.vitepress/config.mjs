@@ -42,6 +42,17 @@ function filesAsNames(md) {
   })
 }
 
+/** The pages lie outside of this folder, so they do not find its packages by themselves. */
+const packagesOfTheSite = {
+  name: 'packages-of-the-site',
+  enforce: 'pre',
+  resolveId(source, importer) {
+    return /^vue(\/|$)/.test(source) && importer?.startsWith(docs)
+      ? this.resolve(source, fileURLToPath(import.meta.url))
+      : null
+  },
+}
+
 const pages = (folder, items) => items.map(([text, name]) => ({ text, link: `/${folder}${name}` }))
 
 const guide = [
@@ -109,6 +120,7 @@ export default defineConfig({
   title: 'UniPELT for Java',
   description: 'Parameter-efficient tuning of pretrained language models on the JVM',
   srcDir: '../docs',
+  vite: { plugins: [packagesOfTheSite] },
   markdown: { anchor: { slugify }, config: filesAsNames },
   themeConfig: {
     nav: [

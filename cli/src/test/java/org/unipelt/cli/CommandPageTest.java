@@ -33,7 +33,9 @@ class CommandPageTest {
     @Test
     void thePageHasEveryCommandAndOption() throws IOException {
         List<String> lines = new ArrayList<>();
-        for (CommandLine line : Main.line(Console.ofProcess()).getSubcommands().values()) {
+        for (CommandLine line : Main.line(Console.ofProcess())
+                .getSubcommands()
+                .values()) {
             command(line, lines);
         }
         lines.remove(lines.size() - 1);
@@ -95,8 +97,7 @@ class CommandPageTest {
             String said = words(option.description());
             Matcher told = DEFAULT.matcher(said);
             boolean has = told.matches();
-            lines.add(ReferencePage.row(List.of(
-                    names(option), has ? told.group(2) : "", has ? told.group(1) : said)));
+            lines.add(ReferencePage.row(List.of(names(option), has ? told.group(2) : "", has ? told.group(1) : said)));
         }
         lines.add("");
     }

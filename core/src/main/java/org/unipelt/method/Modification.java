@@ -55,8 +55,7 @@ final class Modification {
             case "bottleneck", "compacter" -> adapter(form, options);
             case "low-rank" -> lora(form, options);
             case "prefix" -> prefix(form, options);
-            default ->
-                throw InputException.unknown("value of modification's form", form.word(), FORMS);
+            default -> throw InputException.unknown("value of modification's form", form.word(), FORMS);
         };
     }
 

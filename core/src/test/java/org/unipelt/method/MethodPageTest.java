@@ -3,6 +3,7 @@ package org.unipelt.method;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -22,10 +23,9 @@ class MethodPageTest {
             Map.entry("activation", "Function between the two maps of the bottleneck."),
             Map.entry("alpha", "The change is scaled by alpha / rank; behind a gate, by the gate instead."),
             Map.entry("at", "What is changed."),
+            Map.entry("attend", "From scores to weights: relu, with compose=add, is the multi-head parallel adapter."),
             Map.entry(
-                    "attend",
-                    "From scores to weights: relu, with compose=add, is the multi-head parallel adapter."),
-            Map.entry("average", "What a gate is the mean of: real tokens, all with the padding, or none: one a token."),
+                    "average", "What a gate is the mean of: real tokens, all with the padding, or none: one a token."),
             Map.entry("bottleneck", "Width of the bottleneck."),
             Map.entry(
                     "compose",
@@ -37,7 +37,9 @@ class MethodPageTest {
             Map.entry("low-rank.dropout", "Of what the change reads."),
             Map.entry("factor-rank", "Rank of the large factors."),
             Map.entry("form", "The function that computes the change."),
-            Map.entry("prefix.form", "By a table and a network while it is trained, or directly. Only the flat form is saved."),
+            Map.entry(
+                    "prefix.form",
+                    "By a table and a network while it is trained, or directly. Only the flat form is saved."),
             Map.entry("gate", "With UniPELT: one gate for each projection, or one for all of a layer's."),
             Map.entry(
                     "unipelt.gate",
@@ -48,7 +50,9 @@ class MethodPageTest {
                     "modification.init",
                     "Initial values: of BERT, or of LoRA, without an effect at the start; of a prefix, of BERT or PyTorch's"
                             + " defaults."),
-            Map.entry("insert", "What the change reads: the sub-layer's input, its output, or the output after its layer norm."),
+            Map.entry(
+                    "insert",
+                    "What the change reads: the sub-layer's input, its output, or the output after its layer norm."),
             Map.entry("layers", "All layers, or the topmost ones of an encoder."),
             Map.entry("length", "Number of vectors."),
             Map.entry("name", "Begins the names of the parameters, so that one model can hold two adapters."),
@@ -56,7 +60,8 @@ class MethodPageTest {
             Map.entry("norm", "A trained layer norm before the first map, or after the second."),
             Map.entry("on", "What is changed. The names of the base model's own modules are read too."),
             Map.entry("open", "How far gates are open at the start: one number, or one for each method."),
-            Map.entry("query", "What attends to the prefix: the text's query, or that of the attention's normed input."),
+            Map.entry(
+                    "query", "What attends to the prefix: the text's query, or that of the attention's normed input."),
             Map.entry("rank", "Width between the two maps."),
             Map.entry("temperature", "Divides the sigmoid's input; below 1, gates are sharper."));
 
@@ -122,7 +127,8 @@ class MethodPageTest {
         Method method = Methods.parse(text);
         String summary = Methods.preset(text).map(Preset::summary).orElse("");
         return (summary.isEmpty() ? "" : Character.toUpperCase(summary.charAt(0)) + summary.substring(1) + ". ")
-                + "Changes " + method.modifies() + ". The paper's learning rate is " + method.learningRate();
+                + "Changes " + method.modifies() + ". Learning rate of its paper: "
+                + new BigDecimal(Double.toString(method.learningRate())).toPlainString();
     }
 
     private static List<String> table(String method, Options options) {
@@ -130,7 +136,8 @@ class MethodPageTest {
         options.known().forEach((name, option) -> {
             String what = WHAT.getOrDefault(method + "." + name, WHAT.get(name));
             assertThat(what).as("a line in WHAT for " + name + " of " + method).isNotNull();
-            table.add(ReferencePage.row(List.of("`" + name + "`", option.values(), "`" + option.byDefault() + "`", what)));
+            table.add(ReferencePage.row(
+                    List.of("`" + name + "`", option.values(), "`" + option.byDefault() + "`", what)));
         });
         return table;
     }
@@ -148,7 +155,8 @@ class MethodPageTest {
                 lines.addAll(List.of("", "### " + group.title(), ""));
                 lines.addAll(ReferencePage.head("preset", "text", "what"));
             }
-            lines.add(ReferencePage.row(List.of("`" + preset.name() + "`", "`" + preset.text() + "`", preset.summary())));
+            lines.add(
+                    ReferencePage.row(List.of("`" + preset.name() + "`", "`" + preset.text() + "`", preset.summary())));
         }
         PAGE.holds("presets", lines.subList(1, lines.size()));
     }
