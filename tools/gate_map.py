@@ -12,7 +12,7 @@ from xml.sax.saxutils import escape
 
 # The colours of reports: below one half, one half, above.
 COLOURS = ["7f3b08", "b9691d", "e6a557", "f7d7ac", "f1f1f0", "d6d4e8", "aaa2cd", "7460a6", "432270"]
-CELL_WIDTH, CELL_HEIGHT, LEFT, TOP, EDGE = 46, 30, 170, 76, 16
+CELL_WIDTH, CELL_HEIGHT, LEFT, TOP, EDGE = 44, 30, 196, 76, 16
 
 
 def colour(mean, reach):

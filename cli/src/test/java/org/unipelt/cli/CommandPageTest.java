@@ -5,18 +5,14 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
-import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.unipelt.testkit.ReferencePage;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.ArgGroupSpec;
-import picocli.CommandLine.Model.ArgSpec;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Model.PositionalParamSpec;
@@ -26,9 +22,6 @@ import picocli.CommandLine.Model.PositionalParamSpec;
 class CommandPageTest {
     /** How the text of an option ends that has a default. */
     private static final Pattern DEFAULT = Pattern.compile("(.*?)\\s*\\bDefault: (.+)\\.");
-
-    private static final Comparator<ArgGroupSpec> IN_HELP =
-            Comparator.comparing(ArgGroupSpec::order).thenComparing(CommandPageTest::heading);
 
     @Test
     void thePageHasEveryCommandAndOption() throws IOException {
@@ -51,14 +44,13 @@ class CommandPageTest {
                 .filter(words -> !words.isEmpty())
                 .forEach(words -> lines.addAll(List.of(words.replace("<", "&lt;"), "")));
         arguments(command.positionalParameters(), lines);
-        Map<ArgGroupSpec, List<OptionSpec>> grouped = command.options().stream()
-                .filter(option -> !option.hidden() && option.group() != null)
-                .collect(Collectors.groupingBy(ArgSpec::group, () -> new TreeMap<>(IN_HELP), Collectors.toList()));
-        grouped.forEach((group, options) -> options(heading(group), options, lines));
+        command.argGroups().stream()
+                .sorted(Comparator.comparing(ArgGroupSpec::order))
+                .forEach(group -> options(heading(group), group.allOptionsNested(), lines));
         options(
                 "Other options",
                 command.options().stream()
-                        .filter(option -> !option.hidden() && option.group() == null)
+                        .filter(option -> option.group() == null)
                         .toList(),
                 lines);
         List<String> examples = Stream.of(command.usageMessage().footer())
@@ -76,7 +68,7 @@ class CommandPageTest {
     }
 
     private static String heading(ArgGroupSpec group) {
-        return words(group.heading() == null ? "" : group.heading()).replaceFirst(":$", "");
+        return words(group.heading()).replaceFirst(":$", "");
     }
 
     private static void arguments(List<PositionalParamSpec> arguments, List<String> lines) {
@@ -88,7 +80,9 @@ class CommandPageTest {
         }
     }
 
-    private static void options(String heading, List<OptionSpec> options, List<String> lines) {
+    private static void options(String heading, List<OptionSpec> all, List<String> lines) {
+        List<OptionSpec> options =
+                all.stream().filter(option -> !option.hidden()).toList();
         if (options.isEmpty()) {
             return;
         }
