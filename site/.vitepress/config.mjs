@@ -42,6 +42,15 @@ function filesAsNames(md) {
   })
 }
 
+/** Indented blocks look like the others, without colours. */
+function indentedAsOthers(md) {
+  md.core.ruler.push('indented-as-others', (state) => {
+    for (const token of state.tokens) {
+      if (token.type === 'code_block') Object.assign(token, { type: 'fence', info: 'text' })
+    }
+  })
+}
+
 /** The pages lie outside of this folder, so they do not find its packages by themselves. */
 const packagesOfTheSite = {
   name: 'packages-of-the-site',
@@ -121,7 +130,7 @@ export default defineConfig({
   description: 'Parameter-efficient tuning of pretrained language models on the JVM',
   srcDir: '../docs',
   vite: { plugins: [packagesOfTheSite] },
-  markdown: { anchor: { slugify }, config: filesAsNames },
+  markdown: { anchor: { slugify }, config: (md) => md.use(filesAsNames).use(indentedAsOthers) },
   themeConfig: {
     nav: [
       { text: 'Guide', link: '/guide/start', activeMatch: '/guide/' },

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.math.BigDecimal;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -90,15 +91,23 @@ class MethodPageTest {
             lines.add(says(text) + ".");
             lines.add("");
             if (!options.known().isEmpty()) {
-                lines.addAll(table(options.word(), options));
+                lines.addAll(table(options.word(), options.known()));
                 lines.add("");
             }
             if (options.word().equals(Modification.WORD)) {
                 for (String form : Modification.FORMS) {
-                    Options value = read(text + "(form=" + form + ")").values().get(0);
-                    lines.addAll(List.of("`form=" + form + "(...)` has options of its own:", ""));
-                    lines.addAll(table(form, value));
+                    Options beside = read(text + "(form=" + form + ")");
+                    lines.addAll(List.of("`form=" + form + "(...)` has options in its brackets:", ""));
+                    lines.addAll(table(form, beside.values().get(0).known()));
                     lines.add("");
+                    Map<String, Options.Known> other = new LinkedHashMap<>(beside.known());
+                    other.entrySet().removeAll(options.known().entrySet());
+                    other.remove("form");
+                    if (!other.isEmpty()) {
+                        lines.addAll(List.of("Beside it, `modification` has other values:", ""));
+                        lines.addAll(table(options.word(), other));
+                        lines.add("");
+                    }
                 }
             }
         }
@@ -128,12 +137,14 @@ class MethodPageTest {
         String summary = Methods.preset(text).map(Preset::summary).orElse("");
         return (summary.isEmpty() ? "" : Character.toUpperCase(summary.charAt(0)) + summary.substring(1) + ". ")
                 + "Changes " + method.modifies() + ". Learning rate of its paper: "
-                + new BigDecimal(Double.toString(method.learningRate())).toPlainString();
+                + new BigDecimal(Double.toString(method.learningRate()))
+                        .stripTrailingZeros()
+                        .toPlainString();
     }
 
-    private static List<String> table(String method, Options options) {
+    private static List<String> table(String method, Map<String, Options.Known> options) {
         List<String> table = new ArrayList<>(ReferencePage.head("option", "values", "default", "what"));
-        options.known().forEach((name, option) -> {
+        options.forEach((name, option) -> {
             String what = WHAT.getOrDefault(method + "." + name, WHAT.get(name));
             assertThat(what).as("a line in WHAT for " + name + " of " + method).isNotNull();
             table.add(ReferencePage.row(
