@@ -26,9 +26,7 @@ class CommandPageTest {
     @Test
     void thePageHasEveryCommandAndOption() throws IOException {
         List<String> lines = new ArrayList<>();
-        for (CommandLine line : Main.line(Console.ofProcess())
-                .getSubcommands()
-                .values()) {
+        for (CommandLine line : Main.line(Console.ofProcess()).getSubcommands().values()) {
             command(line, lines);
         }
         lines.remove(lines.size() - 1);
