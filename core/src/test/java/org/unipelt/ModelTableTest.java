@@ -15,15 +15,17 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.unipelt.backbone.Families;
 import org.unipelt.backbone.Family;
 import org.unipelt.task.EncoderDecoderTest;
+import org.unipelt.testkit.ReferencePage;
 
 /**
- * README's table of architectures: what each is comes from its {@link Family}, what is checked of it from the parameters
+ * The reference's table of architectures: what each is comes from its {@link Family}, what is checked of it from the parameters
  * and fixtures of the tests that check it.
  */
 class ModelTableTest {
@@ -37,14 +39,14 @@ class ModelTableTest {
             first(parameters(EncoderDecoderTest.class, "whatIsWrittenIsWhatTransformersWrites"));
 
     @Test
-    void theReadmeHasTheTable() throws IOException {
-        List<String> table = new ArrayList<>(List.of(
-                "| `model_type` | kind | pooling | head | saved as | compared with transformers |",
-                "| --- | --- | --- | --- | --- | --- |"));
+    @Tag("reference")
+    void theReferenceHasTheTable() throws IOException {
+        List<String> table = new ArrayList<>(ReferencePage.head(
+                "`model_type`", "kind", "pooling", "head", "saved as", "compared with transformers"));
         for (Family family : Families.all()) {
             table.add(row(family));
         }
-        Readme.holds("models", table);
+        ReferencePage.of("models.md").holds("models", table);
     }
 
     /** So that no architecture stands in the table unchecked, and no fixture lies about unread. */
@@ -67,16 +69,13 @@ class ModelTableTest {
         first(states)
                 .forEach(name -> classes.add("`"
                         + Checkpoints.config(name).path("architectures").path(0).asText() + "`"));
-        return "| "
-                + String.join(
-                        " | ",
-                        "`" + family.modelType() + "`",
-                        family.generates() ? "encoder and decoder" : "encoder",
-                        String.join(" or ", poolings),
-                        Words.of(family.head()),
-                        String.join(", ", classes),
-                        String.join(", ", compared(family, first(states))))
-                + " |";
+        return ReferencePage.row(List.of(
+                "`" + family.modelType() + "`",
+                family.generates() ? "encoder and decoder" : "encoder",
+                String.join(" or ", poolings),
+                Words.of(family.head()),
+                String.join(", ", classes),
+                String.join(", ", compared(family, first(states)))));
     }
 
     private static Set<String> compared(Family family, List<String> states) throws IOException {

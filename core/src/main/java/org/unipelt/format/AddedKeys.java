@@ -61,7 +61,7 @@ final class AddedKeys extends SimpleModule {
             Together.class, Together.ALONE);
 
     /** What the absence of keys of a record means, by key. */
-    private static Map<String, Object> implied(BeanDescription type) {
+    static Map<String, Object> implied(BeanDescription type) {
         Map<String, Object> implied = new HashMap<>(IMPLIED.getOrDefault(type.getBeanClass(), Map.of()));
         type.findProperties().forEach(property -> {
             Object value = IMPLIED_OF_TYPE.get(property.getRawPrimaryType());

@@ -37,7 +37,7 @@ record Composition(Kind kind, double scale) {
 
     /** The option {@code compose}. */
     static Composition of(Options options, Composition byDefault) {
-        Options compose = options.within("compose", byDefault.toString());
+        Options compose = options.within("compose", byDefault.toString(), String.join(", ", WORDS));
         return switch (compose.word()) {
             case "add" -> ADD;
             case "scale" -> new Composition(Kind.SCALE, compose.argument("scale(4)", 0, Double.POSITIVE_INFINITY));

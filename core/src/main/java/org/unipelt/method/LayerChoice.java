@@ -20,17 +20,18 @@ record LayerChoice(OptionalInt top) {
 
     private static final String OPTION = "layers";
     private static final String TOP = "top-";
+    private static final String VALUES = "all, or the topmost ones as in top-4";
 
     /** Reads the option. */
     static LayerChoice of(Options options) {
-        String text = options.word(OPTION, "all");
+        String text = options.word(OPTION, "all", VALUES);
         if (text.equals("all")) {
             return ALL;
         }
         if (text.matches(TOP + "[1-9][0-9]{0,3}")) {
             return new LayerChoice(OptionalInt.of(Integer.parseInt(text.substring(TOP.length()))));
         }
-        throw options.wrong(OPTION, text, "all, or the topmost ones as in top-4");
+        throw options.wrong(OPTION, text, VALUES);
     }
 
     /** Adds the option to a method's text. Left out for all layers, so texts are the same as before the option existed. */

@@ -54,7 +54,7 @@ record Lora(int rank, double alpha, Set<Place> on, double dropout, GatePer gate,
 
     static Lora of(Options options) {
         Set<Place> on = EnumSet.noneOf(Place.class);
-        for (String name : options.list("on", "query+value")) {
+        for (String name : options.list("on", "query+value", Options.oneOrMore(PROJECTIONS))) {
             on.addAll(projections(name, options));
         }
         return new Lora(

@@ -221,13 +221,18 @@ public final class Methods {
                         : Set.of(Place.VALUE));
     }
 
+    /** What makes the method of a kind from its options; empty if there is no such kind. */
+    static Optional<Function<Options, Method>> kind(String name) {
+        return Optional.ofNullable(BY_NAME.get(name));
+    }
+
     /** The method of a parsed text. */
     static Method build(MethodText text, Function<String, Set<Place>> modules) {
         String name = text.word();
-        Function<Options, Method> method = BY_NAME.get(name);
-        if (method != null) {
+        Optional<Function<Options, Method>> kind = kind(name);
+        if (kind.isPresent()) {
             Options options = new Options(text, modules);
-            return options.finish(method.apply(options));
+            return options.finish(kind.get().apply(options));
         }
         Preset preset = PRESETS.get(name);
         if (preset == null) {

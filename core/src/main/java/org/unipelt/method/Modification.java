@@ -42,21 +42,20 @@ import org.unipelt.backbone.Place;
 final class Modification {
     static final String WORD = "modification";
 
+    /** The values of {@code form}. */
+    static final List<String> FORMS = List.of("bottleneck", "compacter", "low-rank", "prefix");
+
     private static final Set<Place> SUB_LAYERS = EnumSet.of(Place.ATTENTION, Place.FFN);
 
     private Modification() {}
 
     static Method of(Options options) {
-        Options form = options.within("form", "bottleneck");
+        Options form = options.within("form", "bottleneck", String.join(", ", FORMS));
         return switch (form.word()) {
             case "bottleneck", "compacter" -> adapter(form, options);
             case "low-rank" -> lora(form, options);
             case "prefix" -> prefix(form, options);
-            default ->
-                throw InputException.unknown(
-                        "value of modification's form",
-                        form.word(),
-                        List.of("bottleneck", "compacter", "low-rank", "prefix"));
+            default -> throw InputException.unknown("value of modification's form", form.word(), FORMS);
         };
     }
 
@@ -76,7 +75,7 @@ final class Modification {
                 SUB_LAYERS,
                 "form=" + form.word() + " changes a sub-layer; projections take form=low-rank");
         return new Adapter(
-                options.word("name", "adapter"),
+                options.word("name", "adapter", "lower-case letters, digits and hyphens"),
                 Bottleneck.of(form, options),
                 at,
                 options.choice("insert", Insertion.PARALLEL),

@@ -2,6 +2,7 @@ package org.unipelt.method;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -26,11 +27,19 @@ public final class Options {
     /** Finds the places that a base model's own name for them means; empty if it is none. */
     private final Function<String, Set<Place>> modules;
 
-    /** Every option that was asked for, with its default. */
-    private final Map<String, String> known = new LinkedHashMap<>();
+    /** Every option that was asked for, by name. */
+    private final Map<String, Known> known = new LinkedHashMap<>();
 
     private final List<Options> values = new ArrayList<>();
     private boolean innerRead;
+
+    /**
+     * An option that a method reads.
+     *
+     * @param byDefault its value if it is left out
+     * @param values the allowed values in words
+     */
+    record Known(String byDefault, String values) {}
 
     Options(MethodText text, Function<String, Set<Place>> modules) {
         this.method = text.word();
@@ -43,9 +52,28 @@ public final class Options {
         return method;
     }
 
+    /** Every option that was asked for so far, by name. */
+    Map<String, Known> known() {
+        return Collections.unmodifiableMap(known);
+    }
+
+    /** The options of the values that may have some, in the order in which they were asked for. */
+    List<Options> values() {
+        return Collections.unmodifiableList(values);
+    }
+
     /** An option whose value may have options itself, {@code form=bottleneck(rank=8)}. */
     public Options within(String name, String byDefault) {
-        known.put(name, byDefault);
+        return within(name, byDefault, "a word, which may have options in brackets");
+    }
+
+    /**
+     * The same.
+     *
+     * @param allowed the allowed values in words
+     */
+    Options within(String name, String byDefault, String allowed) {
+        known.put(name, new Known(byDefault, allowed));
         Options value = new Options(
                 text.given().containsKey(name) ? text.given().get(name) : MethodText.parse(byDefault), modules);
         values.add(value);
@@ -78,7 +106,8 @@ public final class Options {
 
     /** A whole number from {@code least} to {@code most}. */
     public int integer(String name, int byDefault, int least, int most) {
-        String text = read(name, Integer.toString(byDefault));
+        String allowed = "a whole number from " + least + " to " + most;
+        String text = read(name, Integer.toString(byDefault), allowed);
         if (text == null) {
             return byDefault;
         }
@@ -90,18 +119,18 @@ public final class Options {
         } catch (NumberFormatException e) {
             // The message below names the bounds.
         }
-        throw wrong(name, text, "a whole number from " + least + " to " + most);
+        throw wrong(name, text, allowed);
     }
 
     /** A number from {@code least} up to, and not including, {@code below}. */
     public double number(String name, double byDefault, double least, double below) {
-        String text = read(name, number(byDefault));
+        String text = read(name, number(byDefault), bounds(least, below));
         return text == null ? byDefault : number(name, text, least, below);
     }
 
     /** Numbers joined by {@code +}, each from {@code least} up to, and not including, {@code below}. */
     public List<Double> numbers(String name, double byDefault, double least, double below) {
-        return list(name, number(byDefault)).stream()
+        return list(name, number(byDefault), bounds(least, below) + ", or several joined by +").stream()
                 .map(text -> number(name, text, least, below))
                 .toList();
     }
@@ -115,16 +144,17 @@ public final class Options {
         } catch (NumberFormatException e) {
             // The message below names the bounds.
         }
-        throw wrong(
-                name,
-                text,
-                "a number of at least " + number(least)
-                        + (below < Double.POSITIVE_INFINITY ? " and below " + number(below) : ""));
+        throw wrong(name, text, bounds(least, below));
+    }
+
+    private static String bounds(double least, double below) {
+        return "a number of at least " + number(least)
+                + (below < Double.POSITIVE_INFINITY ? " and below " + number(below) : "");
     }
 
     /** One of the constants of an enum, as a word. */
     public <E extends Enum<E>> E choice(String name, E byDefault) {
-        String text = read(name, word(byDefault));
+        String text = read(name, word(byDefault), String.join(", ", Words.all(byDefault.getDeclaringClass())));
         if (text == null) {
             return byDefault;
         }
@@ -144,7 +174,7 @@ public final class Options {
     /** Places joined by {@code +}; {@code reason} says why only {@code allowed} ones are possible. */
     public Set<Place> places(String name, String byDefault, Set<Place> allowed, String reason) {
         Set<Place> places = EnumSet.noneOf(Place.class);
-        for (String word : list(name, byDefault)) {
+        for (String word : list(name, byDefault, oneOrMore(allowed))) {
             Set<Place> meant = Arrays.stream(Place.values())
                     .filter(candidate -> candidate.text().equals(word))
                     .findFirst()
@@ -164,6 +194,12 @@ public final class Options {
         return places;
     }
 
+    /** Some of these places in words. */
+    static String oneOrMore(Set<Place> allowed) {
+        return allowed.stream().map(Place::text).collect(Collectors.joining(", "))
+                + (allowed.size() == 1 ? "" : ", or several joined by +");
+    }
+
     /** The places of the modules that the base model calls so; empty if there are none, or no base model is known. */
     Set<Place> named(String module) {
         return modules.apply(module.strip());
@@ -178,13 +214,31 @@ public final class Options {
 
     /** Values joined by {@code +}. */
     public List<String> list(String name, String byDefault) {
-        String text = read(name, byDefault);
+        return list(name, byDefault, "words joined by +");
+    }
+
+    /**
+     * The same.
+     *
+     * @param allowed the allowed values in words
+     */
+    List<String> list(String name, String byDefault, String allowed) {
+        String text = read(name, byDefault, allowed);
         return List.of((text == null ? byDefault : text).split("\\+", -1));
     }
 
     /** A word. */
     public String word(String name, String byDefault) {
-        String text = read(name, byDefault);
+        return word(name, byDefault, "a word");
+    }
+
+    /**
+     * The same.
+     *
+     * @param allowed the allowed values in words
+     */
+    String word(String name, String byDefault, String allowed) {
+        String text = read(name, byDefault, allowed);
         return text == null ? byDefault : text;
     }
 
@@ -222,8 +276,10 @@ public final class Options {
             }
         });
         if (!unread.isEmpty()) {
+            Map<String, String> defaults = new LinkedHashMap<>();
+            known.forEach((name, option) -> defaults.put(name, option.byDefault()));
             throw PeerWords.unknownOptions(
-                    method, unread, text.inner().stream().map(MethodText::word).toList(), known);
+                    method, unread, text.inner().stream().map(MethodText::word).toList(), defaults);
         }
     }
 
@@ -232,13 +288,13 @@ public final class Options {
         for (MethodText inner : text.inner()) {
             if (known.containsKey(inner.word())) {
                 throw new InputException(method + ": option '" + inner.word() + "' needs a value, as in " + inner.word()
-                        + "=" + known.get(inner.word()));
+                        + "=" + known.get(inner.word()).byDefault());
             }
         }
     }
 
-    private String read(String name, String byDefault) {
-        known.put(name, byDefault);
+    private String read(String name, String byDefault, String allowed) {
+        known.put(name, new Known(byDefault, allowed));
         MethodText value = text.given().get(name);
         if (value == null) {
             return null;

@@ -100,7 +100,7 @@ public enum Recipe {
         }
         double epochs = EPOCHS_OF_ONE_ROW / Math.sqrt(rows);
         return builder.learningRate(learningRate(method, base, data).value())
-                // A probe of single tokens' states starts names worse than random values do (README, Names in texts).
+                // A probe of single tokens' states starts names worse than random values do (docs/guide/names.md).
                 .headStart(
                         data.labels().kind() == LabelKind.TOKENS
                                 ? TrainingConfig.HeadStart.RANDOM

@@ -15,7 +15,7 @@ import org.unipelt.text.Tokenizer;
 /**
  * A setting of training or generation: its name, values, default and help. {@link #ALL} and {@link #GENERATION} are the
  * only tables of settings: {@link TrainingConfig.Builder}, the options of {@code unipelt train}, the fields of its
- * configuration file and of specs, and the README's tables follow from them.
+ * configuration file and of specs, and the tables of docs/reference/settings.md follow from them.
  *
  * <p>Immutable, so any number of threads may share it.
  *

@@ -7,27 +7,32 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.unipelt.InputException;
-import org.unipelt.Readme;
 import org.unipelt.method.Methods;
 import org.unipelt.metric.Metric;
+import org.unipelt.testkit.ReferencePage;
 
 class SettingTest {
     @Test
-    void theReadmeHasTheTables() throws IOException {
-        Readme.holds("settings", table(Setting.ALL));
-        Readme.holds("generation", table(Setting.GENERATION));
+    @Tag("reference")
+    void theReferenceHasTheTables() throws IOException {
+        ReferencePage page = ReferencePage.of("settings.md");
+        page.holds("settings", table(Setting.ALL));
+        page.holds("generation", table(Setting.GENERATION));
     }
 
     private static List<String> table(List<Setting<?>> settings) {
-        List<String> table =
-                new ArrayList<>(List.of("| setting | values | default | what |", "| --- | --- | --- | --- |"));
+        List<String> table = new ArrayList<>(ReferencePage.head("setting", "values", "default", "what"));
         for (Setting<?> setting : settings) {
-            table.add("| `" + setting.name() + "` | " + setting.bounds().replace("|", ", ") + " | " + setting.usually()
-                    + " | " + setting.help() + " |");
+            table.add(ReferencePage.row(List.of(
+                    "`" + setting.name() + "`",
+                    setting.bounds().replace("|", ", "),
+                    setting.usually(),
+                    setting.help())));
         }
         return table;
     }

@@ -83,7 +83,7 @@ class SmallBartTest {
         learnAndTuneFrozen(40, 3200, 500, List.of(Map.entry("LoRA", LORA)));
     }
 
-    /** Says what comes out, because the README gives these figures; only if asked, because it takes two minutes. */
+    /** Says what comes out, because docs/guide/generation.md gives these figures; only if asked, because it takes two minutes. */
     @Test
     @Tag("shared")
     @EnabledIfSystemProperty(named = "bart.figures", matches = "true")
