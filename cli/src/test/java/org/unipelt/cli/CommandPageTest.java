@@ -46,7 +46,7 @@ class CommandPageTest {
                 .sorted(Comparator.comparing(ArgGroupSpec::order))
                 .forEach(group -> options(heading(group), group.allOptionsNested(), lines));
         options(
-                "Other options",
+                command.argGroups().isEmpty() ? "Options" : "Other options",
                 command.options().stream()
                         .filter(option -> option.group() == null)
                         .toList(),

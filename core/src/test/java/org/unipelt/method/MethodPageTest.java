@@ -135,11 +135,12 @@ class MethodPageTest {
     private static String says(String text) {
         Method method = Methods.parse(text);
         String summary = Methods.preset(text).map(Preset::summary).orElse("");
+        String rate = new BigDecimal(Double.toString(method.learningRate()))
+                .stripTrailingZeros()
+                .toPlainString();
         return (summary.isEmpty() ? "" : Character.toUpperCase(summary.charAt(0)) + summary.substring(1) + ". ")
-                + "Changes " + method.modifies() + ". Learning rate of its paper: "
-                + new BigDecimal(Double.toString(method.learningRate()))
-                        .stripTrailingZeros()
-                        .toPlainString();
+                + "Changes " + method.modifies()
+                + (method.trainsBySteps() ? ". Learning rate with `--recipe paper`: " + rate : "");
     }
 
     private static List<String> table(String method, Map<String, Options.Known> options) {
