@@ -13,7 +13,7 @@ import org.unipelt.tensor.Weights;
 
 /**
  * A tuning method: which parameters it adds to a frozen backbone and how they modify a forward pass. It is an immutable
- * record of its options, so any number of threads may share it; {@link #toString()} is its text, which {@link
+ * record of its options, so any number of threads may share it; {@link Object#toString()} is its text, which {@link
  * Methods#parse} reads.
  */
 public interface Method {

@@ -64,8 +64,9 @@ class FatalPartsTest {
         String file = WORDS.replace("\"version\"", "\"decoder\":{\"" + key + "\":1},\"version\"");
         assertThatThrownBy(() -> Tokenizer.fromJson(file.getBytes(StandardCharsets.UTF_8), "x/tokenizer.json"))
                 .isInstanceOf(InputException.class)
-                .hasMessage("x/tokenizer.json is not valid JSON: a key holds half a surrogate pair in line 1, column 20;"
-                        + " download it again");
+                .hasMessage(
+                        "x/tokenizer.json is not valid JSON: a key holds half a surrogate pair in line 1, column 20;"
+                                + " download it again");
     }
 
     @Test
