@@ -84,8 +84,10 @@ set_up() {
         done
     fi
 
+    typed=false
     terminal=false
     printed=false
+    [ -t 0 ] && typed=true
     [ -t 2 ] && terminal=true
     [ -t 1 ] && printed=true
     columns=$( (stty size </dev/tty) 2>/dev/null) && columns=${columns#* }
@@ -102,7 +104,7 @@ start() {
     # shellcheck disable=SC2086 # words of $options are options
     exec "$java" "$option" $options -Xlog:disable -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Xms32m -Xmn16m \
         --enable-native-access=ALL-UNNAMED -Dorg.bytedeco.javacpp.maxphysicalbytes=0 \
-        -Dunipelt.terminal=$terminal -Dunipelt.columns="$columns" -Dunipelt.table=$printed -Dunipelt.command="$command" \
+        -Dunipelt.typed=$typed -Dunipelt.terminal=$terminal -Dunipelt.columns="$columns" -Dunipelt.table=$printed -Dunipelt.command="$command" \
         -cp "$class_path" "org.unipelt.cli.$program" "$@"
 }
 

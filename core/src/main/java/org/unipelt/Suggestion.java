@@ -56,7 +56,7 @@ public final class Suggestion {
     }
 
     private static String few(String name, Collection<String> known) {
-        LevenshteinDistance distance = new LevenshteinDistance();
+        LevenshteinDistance distance = LevenshteinDistance.getDefaultInstance();
         String start = start(name);
         return "the nearest of " + known.size() + " known: "
                 + known.stream()

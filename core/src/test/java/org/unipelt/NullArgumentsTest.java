@@ -268,7 +268,7 @@ class NullArgumentsTest {
         } catch (InvocationTargetException e) {
             return e.getCause().toString();
         } catch (ReflectiveOperationException e) {
-            throw new AssertionError(e);
+            throw new LinkageError(e.getMessage(), e);
         }
     }
 }

@@ -93,7 +93,7 @@ public final class RandomBert implements AutoCloseable {
         Rng rng = new Rng(seed);
         long[] ids = new long[length];
         for (int i = 0; i < length; i++) {
-            ids[i] = 1 + rng.nextInt(VOCABULARY - 1);
+            ids[i] = 1L + rng.nextInt(VOCABULARY - 1);
         }
         return ids;
     }

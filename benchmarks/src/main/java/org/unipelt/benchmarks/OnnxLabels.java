@@ -26,8 +26,8 @@ public final class OnnxLabels {
     /** Predicts the labels. */
     public static void main(String[] arguments) throws IOException, OrtException {
         List<String> texts = Files.readAllLines(Path.of(arguments[1]));
-        try (OnnxModel model = new OnnxModel(Path.of(arguments[0]), OnnxModel.Arrangement.fastest(texts.size() > 1));
-                PrintStream out = new PrintStream(System.out, false, StandardCharsets.UTF_8)) {
+        try (OnnxModel model = new OnnxModel(Path.of(arguments[0]), OnnxModel.Arrangement.fastest(texts.size() > 1))) {
+            PrintStream out = new PrintStream(System.out, false, StandardCharsets.UTF_8);
             List<String> labels = labels(model.metadata().get("labels"));
             float[][] logits = model.compute(texts, (values, from, width, tokens) -> {
                 float[] row = new float[width];
@@ -45,6 +45,7 @@ public final class OnnxLabels {
                 }
                 out.printf(Locale.ROOT, "%s\t%.4f\t%s%n", labels.get(best), 1 / sum, texts.get(i));
             }
+            out.flush();
         }
     }
 

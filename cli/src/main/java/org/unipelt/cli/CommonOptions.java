@@ -8,6 +8,7 @@ final class CommonOptions {
             names = {"-h", "--help"},
             usageHelp = true,
             description = "Shows this help.")
+    @SuppressWarnings("unused") // picocli reads it.
     private boolean help;
 
     @Option(names = "--json", description = "Prints the result as JSON.")

@@ -73,6 +73,11 @@ public record Console(
                 System.getProperty("unipelt.command", "unipelt"));
     }
 
+    /** Whether a person types what a command reads. */
+    boolean typed() {
+        return terminal && Boolean.getBoolean("unipelt.typed");
+    }
+
     private static int columns(String given) {
         return given.matches("[1-9]\\d{1,4}") ? Integer.parseInt(given) : USUAL_COLUMNS;
     }

@@ -61,6 +61,7 @@ final class ImportCommand implements Callable<Integer> {
     private UnsaidOptions unsaid;
 
     @Mixin
+    @SuppressWarnings("unused") // picocli reads it.
     private ThreadOptions threads;
 
     @Mixin

@@ -2,6 +2,7 @@ package org.unipelt.cli;
 
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
 import org.unipelt.InputException;
@@ -44,7 +45,7 @@ public final class Main {
         // Kept until picocli is done: it would report write errors in its own way.
         StringWriter help = new StringWriter();
         line.setOut(new PrintWriter(help))
-                .setErr(new PrintWriter(console.err(), true))
+                .setErr(new PrintWriter(console.err(), true, StandardCharsets.UTF_8))
                 .setExecutionStrategy(parsed -> {
                     refuseRepeated(parsed);
                     ThreadOptions.take(parsed);

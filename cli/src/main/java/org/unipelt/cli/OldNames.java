@@ -60,7 +60,7 @@ final class OldNames {
         for (int i = at + 1; i < end; i++) {
             String name = named(args[i]);
             String now = now(args[at], name);
-            if (now.equals(name) || name.equals(DATA) && given.contains(TASK)) {
+            if (now.equals(name) || (name.equals(DATA) && given.contains(TASK))) {
                 continue;
             }
             if (given.contains(now)) {

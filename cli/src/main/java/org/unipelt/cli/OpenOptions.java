@@ -33,6 +33,7 @@ final class OpenOptions {
     private Device device = Device.CPU;
 
     @Mixin
+    @SuppressWarnings("unused") // picocli reads it.
     private ThreadOptions threads;
 
     record Opened(BaseModel base, TunedModel model) implements AutoCloseable {

@@ -253,7 +253,7 @@ final class PredictCommand implements Callable<Integer> {
         }
         demandNoColumn(text, "--text");
         demandNoColumn(pair.isEmpty() ? null : pair.get(0), "--pair");
-        if (console.terminal() && System.console() != null) {
+        if (console.typed()) {
             console.say("Type texts, one a line; Ctrl-D ends.");
         }
         return TextReader.of(

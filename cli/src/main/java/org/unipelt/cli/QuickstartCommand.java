@@ -72,6 +72,7 @@ final class QuickstartCommand implements Callable<Integer> {
     private int samples;
 
     @Mixin
+    @SuppressWarnings("unused") // picocli reads it.
     private ThreadOptions threads;
 
     @Mixin

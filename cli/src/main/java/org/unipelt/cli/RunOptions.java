@@ -16,6 +16,7 @@ final class RunOptions {
             names = "--config",
             paramLabel = "FILE",
             description = "Reads options from a YAML file; the command line wins.")
+    @SuppressWarnings("unused") // picocli reads it.
     private Path config;
 
     @Option(names = "--quiet", description = "Shows no progress.")
@@ -25,6 +26,7 @@ final class RunOptions {
     private Device device = Device.CPU;
 
     @Option(names = ThreadOptions.NAME, paramLabel = "N", description = ThreadOptions.WHAT_THREADS)
+    @SuppressWarnings("unused") // picocli reads it.
     private Integer threads;
 
     /** The folder for the model; null for the usual one. */

@@ -14,6 +14,7 @@ final class ThreadOptions {
     private static final String POOL = "java.util.concurrent.ForkJoinPool.common.parallelism";
 
     @Option(names = NAME, paramLabel = "N", description = WHAT_THREADS)
+    @SuppressWarnings("unused") // picocli reads it.
     private Integer threads;
 
     /**

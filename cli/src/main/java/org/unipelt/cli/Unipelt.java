@@ -37,12 +37,14 @@ final class Unipelt implements Runnable {
             names = {"-h", "--help"},
             usageHelp = true,
             description = "Shows this help.")
+    @SuppressWarnings("unused") // picocli reads it.
     private boolean help;
 
     @Option(
             names = {"-V", "--version"},
             versionHelp = true,
             description = "Shows the version; with --verbose also the engine, BLAS and threads.")
+    @SuppressWarnings("unused") // picocli reads it.
     private boolean version;
 
     @Option(names = "--verbose", description = "With --version: shows what computes, for a bug report.")

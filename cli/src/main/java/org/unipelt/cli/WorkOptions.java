@@ -29,6 +29,7 @@ final class WorkOptions {
     private Device device = Device.CPU;
 
     @Mixin
+    @SuppressWarnings("unused") // picocli reads it.
     private ThreadOptions threads;
 
     @Option(names = "--quiet", description = "Shows no progress.")

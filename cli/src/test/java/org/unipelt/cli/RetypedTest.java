@@ -12,6 +12,7 @@ import picocli.CommandLine.Parameters;
 
 class RetypedTest {
     @Command(name = "dance")
+    @SuppressWarnings("unused") // picocli reads its fields.
     private static final class Dance {
         @Parameters(arity = "0..1")
         private String partner;

@@ -94,6 +94,7 @@ class TablesAsPeopleHaveThemTest {
 
     /** Of input without end it reads what it needs, and stops with the reader of its output. */
     @Test
+    @SuppressWarnings("InputStreamSlowMultibyteRead") // A test's.
     void predictionsComeWhileInputGoesOn() {
         InputStream endless = new InputStream() {
             private int place;

@@ -29,10 +29,10 @@ class TrainingProgressTest {
         try (TrainingProgress progress = new TrainingProgress(console, name)) {
             progress.on(new TrainingEvent.Started(0, 4, 2, 32, 1000, metric, "cpu, f32, 2 workers"));
             for (int epoch = 1; epoch <= 2; epoch++) {
-                progress.on(new TrainingEvent.Stepped(epoch, 2 * epoch - 1, 0.7, 1e-3, 16, 320));
-                progress.on(new TrainingEvent.Stepped(epoch, 2 * epoch, 0.6, 1e-3, 16, 320));
+                progress.on(new TrainingEvent.Stepped(epoch, 2L * epoch - 1, 0.7, 1e-3, 16, 320));
+                progress.on(new TrainingEvent.Stepped(epoch, 2L * epoch, 0.6, 1e-3, 16, 320));
                 progress.on(new TrainingEvent.Evaluated(
-                        epoch, 2 * epoch, 0.65, 0.712, metric, epoch == 1 ? 0.6 : 0.8, epoch == 1));
+                        epoch, 2L * epoch, 0.65, 0.712, metric, epoch == 1 ? 0.6 : 0.8, epoch == 1));
             }
             progress.on(new TrainingEvent.Finished(2, 4, "epochs", 1, metric, 0.8));
         }

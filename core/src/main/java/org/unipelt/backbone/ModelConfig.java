@@ -49,7 +49,7 @@ public record ModelConfig(JsonNode json, Map<String, String> read) {
         for (JsonNode word : at(field)) {
             words.add(word.asText());
         }
-        boolean list = !has(field) || at(field).isArray() && !words.isEmpty();
+        boolean list = !has(field) || (at(field).isArray() && !words.isEmpty());
         if (!list || !List.of(supported).containsAll(words)) {
             throw new InputException("config.json: " + field + " must be a list of '" + String.join("', '", supported)
                     + "', found " + shown(field));

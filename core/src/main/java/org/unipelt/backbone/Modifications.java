@@ -32,6 +32,7 @@ public final class Modifications {
      */
     public record ProjectionInput(Tensor x, Sequence text) {
         /** Whether each row of {@code x} is a token's. */
+        @SuppressWarnings("ReferenceEquality") // The same states, not equal ones.
         public boolean holdsTokens() {
             return x == text.states();
         }
@@ -149,6 +150,9 @@ public final class Modifications {
     final Map<Site, List<HeadsChange>> heads = new HashMap<>();
     final List<EmbeddingsChange> embeddings = new ArrayList<>();
     final Map<String, Tensor> weights = new HashMap<>();
+
+    /** Begins without changes. */
+    public Modifications() {}
 
     /** Changes a projection's output. */
     public void projection(Site site, ProjectionChange change) {

@@ -44,6 +44,9 @@ public final class Sites {
 
     private final Map<Site, Entry> entries = new LinkedHashMap<>();
 
+    /** Begins without sites. */
+    public Sites() {}
+
     /** Lists every site of a backbone. */
     public static Sites of(Anatomy anatomy, Maps maps) {
         Sites sites = new Sites();

@@ -82,6 +82,7 @@ final class Content implements HttpResponse.BodySubscriber<Content>, AutoCloseab
     /** Wants no more. */
     @Override
     public void close() {
-        subscription.thenAccept(Flow.Subscription::cancel);
+        // Without a subscription there is nothing to cancel.
+        var unused = subscription.thenAccept(Flow.Subscription::cancel);
     }
 }

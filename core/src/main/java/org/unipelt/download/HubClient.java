@@ -167,7 +167,7 @@ final class HubClient {
         Matcher range =
                 RANGE.matcher(answer.headers().firstValue("Content-Range").orElse(""));
         boolean continues = status == PARTIAL && range.matches() && Long.parseLong(range.group(1)) == had;
-        if (status == NOT_SATISFIABLE || status == PARTIAL && !continues) {
+        if (status == NOT_SATISFIABLE || (status == PARTIAL && !continues)) {
             cut(to);
             return hub.host() + " does not continue at byte " + had;
         }

@@ -96,6 +96,9 @@ public final class StrictJson {
         if (message.startsWith("Duplicate field")) {
             return "the key '" + quoted(message) + "' appears twice";
         }
+        if (message.contains("surrogate") && message.contains(" in field name")) {
+            return "a key holds half a surrogate pair";
+        }
         return quoted(message).isEmpty() ? "unexpected text" : "unexpected '" + quoted(message) + "'";
     }
 

@@ -109,7 +109,7 @@ public final class BeamSearch {
         }
         running = next;
         done = running.isEmpty()
-                || isFull() && (settings.earlyStopping() || settings.beams() == 1 || !canImprove(length));
+                || (isFull() && (settings.earlyStopping() || settings.beams() == 1 || !canImprove(length)));
     }
 
     /** Returns the best {@code 2 · beams} allowed continuations of all hypotheses together. */

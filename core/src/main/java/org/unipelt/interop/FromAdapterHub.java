@@ -161,7 +161,7 @@ final class FromAdapterHub {
         layers.skip("activation_function");
         String prefix = "heads." + config.text("name").orElse("default");
         layers.finish();
-        if (count > 2 || pooler && count == 2) {
+        if (count > 2 || (pooler && count == 2)) {
             throw config.wrong(
                     "a head with " + count + " layers" + (pooler ? " after the pooler" : "") + " is not supported");
         }
@@ -353,7 +353,7 @@ final class FromAdapterHub {
         int rank = Math.max(1, (int) (backbone.anatomy().hidden() / config.number("reduction_factor", 16)));
         TopLayers layers = without(leftOut);
         for (Site site : backbone.sites().of(at).stream().filter(layers::has).toList()) {
-            boolean absent = leftOut.contains(site.layer()) || site.part() == Part.CROSS && !cross;
+            boolean absent = leftOut.contains(site.layer()) || (site.part() == Part.CROSS && !cross);
             String theirs = names.adapter(site);
             int hidden = backbone.sites().in(site);
             put("adapter." + site + ".down.weight", absent, theirs + ".adapter_down.0.weight", rank, hidden);

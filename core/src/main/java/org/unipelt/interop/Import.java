@@ -215,7 +215,7 @@ public final class Import {
 
     private static TunedModel model(Imported read, int longest, BaseModel base, Unsaid unsaid) {
         int outputs = (int) read.tensors().get("head.bias").size(0);
-        Task task = task(outputs, read, base, unsaid);
+        Task task = task(outputs, read, unsaid);
         Inference inference = new Inference(
                 longest,
                 OptionalInt.empty(),
@@ -237,18 +237,18 @@ public final class Import {
         }
     }
 
-    private static Task task(int outputs, Imported read, BaseModel base, Unsaid unsaid) {
+    private static Task task(int outputs, Imported read, Unsaid unsaid) {
         if (outputs == 1 && !read.several() && unsaid.labels().equals(Optional.of(RELEVANCE))) {
             return new Ranking(1);
         }
         if (outputs == 1 && !read.several()) {
             return new Regression();
         }
-        List<String> classes = classes(outputs, read, base, unsaid);
+        List<String> classes = classes(outputs, read, unsaid);
         return read.several() ? MultiLabel.usual(classes) : new Classification(classes);
     }
 
-    private static List<String> classes(int outputs, Imported read, BaseModel base, Unsaid unsaid) {
+    private static List<String> classes(int outputs, Imported read, Unsaid unsaid) {
         List<String> classes = unsaid.labels()
                 .or(read::classes)
                 .orElseThrow(() -> new InputException("the folder does not name its " + outputs

@@ -60,8 +60,8 @@ final class TheirConfig {
     private static boolean saysNothing(JsonNode value) {
         return value.isMissingNode()
                 || value.isNull()
-                || value.isBoolean() && !value.booleanValue()
-                || value.isContainerNode() && value.isEmpty();
+                || (value.isBoolean() && !value.booleanValue())
+                || (value.isContainerNode() && value.isEmpty());
     }
 
     /** A whole number of at least {@code least}. */

@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
@@ -39,7 +40,7 @@ final class TheirTensors {
     }
 
     /** The names of those that are left. */
-    TreeSet<String> names() {
+    SortedSet<String> names() {
         return new TreeSet<>(left.keySet());
     }
 

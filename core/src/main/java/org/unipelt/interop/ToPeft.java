@@ -70,7 +70,7 @@ final class ToPeft {
         List<MethodText> members = members(source);
         ExportedHead head = ExportedHead.of(source);
         Optional<OwnHead> own = TheirHead.find(source.base());
-        if (own.isEmpty() || !head.is(own.get()) && !head.replacesThePooler(own.get())) {
+        if (own.isEmpty() || (!head.is(own.get()) && !head.replacesThePooler(own.get()))) {
             throw head.isNot(own, source.base(), "peft", "adapterhub or merged");
         }
         new ToPeft(source, own.get()).write(members, head, new TheirFolder(into));

@@ -256,7 +256,7 @@ record UniPelt(List<Method> submodules, Gating gate, Gate.Average average, List<
 
     @Override
     public boolean readsPadding() {
-        return gate != Gating.NONE && average == Gate.Average.ALL || Method.super.readsPadding();
+        return (gate != Gating.NONE && average == Gate.Average.ALL) || Method.super.readsPadding();
     }
 
     @Override
@@ -298,8 +298,8 @@ record UniPelt(List<Method> submodules, Gating gate, Gate.Average average, List<
 
     /** Combinations of these are He et al.'s, who train more slowly than UniPELT's authors. */
     private static boolean isHeEtAls(Method submodule) {
-        return submodule instanceof Adapter adapter && adapter.insert() == Insertion.PARALLEL
-                || submodule instanceof Prefix prefix && prefix.init() == Prefix.Start.TORCH;
+        return (submodule instanceof Adapter adapter && adapter.insert() == Insertion.PARALLEL)
+                || (submodule instanceof Prefix prefix && prefix.init() == Prefix.Start.TORCH);
     }
 
     @Override

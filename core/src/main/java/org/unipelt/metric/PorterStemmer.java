@@ -173,7 +173,7 @@ final class PorterStemmer {
         }
         String kept = cut(word, 1);
         int measure = measure(kept);
-        return measure > 1 || measure == 1 && !endsShort(kept) ? kept : word;
+        return measure > 1 || (measure == 1 && !endsShort(kept)) ? kept : word;
     }
 
     /** Step 5b. */
@@ -232,7 +232,7 @@ final class PorterStemmer {
         if (last < 1 || !consonants[last] || consonants[last - 1]) {
             return false;
         }
-        return last == 1 || consonants[last - 2] && "wxy".indexOf(word.charAt(last)) < 0;
+        return last == 1 || (consonants[last - 2] && "wxy".indexOf(word.charAt(last)) < 0);
     }
 
     /** Returns for each letter whether it is a consonant; {@code y} is one at the start and after a vowel. */

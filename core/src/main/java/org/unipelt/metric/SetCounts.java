@@ -36,7 +36,7 @@ final class SetCounts {
             right[label] += (long) times * is * said;
             occurs[label] += (long) times * is;
             predicted[label] += (long) times * said;
-            both += is * said;
+            both += (long) is * said;
             either += is + said;
         }
         rows += times;

@@ -203,7 +203,7 @@ public final class CrossValidation {
             throw e;
         } finally {
             // After an error before the first fold ended there is nothing to continue.
-            if (!kept && !resumed || AdapterDirectory.isOne(folder)) {
+            if ((!kept && !resumed) || AdapterDirectory.isOne(folder)) {
                 remove(scratch);
             }
         }

@@ -177,7 +177,7 @@ public final class Engine {
                 "unipelt-load");
         try {
             // A process that ends waits: the C library would take down what this thread is still building.
-            Runtime.getRuntime().addShutdownHook(new Thread(() -> loaded.handle((done, failure) -> done)
+            Runtime.getRuntime().addShutdownHook(new Thread(() -> loaded.handle((done, failure) -> null)
                     .completeOnTimeout(null, PATIENCE, TimeUnit.SECONDS)
                     .join()));
         } catch (IllegalStateException e) {

@@ -13,6 +13,9 @@ public final class Lifetime {
     private volatile boolean closing;
     private volatile boolean over;
 
+    /** Begins a lifetime that nobody uses yet. */
+    public Lifetime() {}
+
     /** The right to read until {@link #close()}. The thread that took it must close it. */
     @FunctionalInterface
     public interface Use extends AutoCloseable {
@@ -56,7 +59,7 @@ public final class Lifetime {
      */
     public void close(Runnable free) {
         boolean inside =
-                uses.getReadHoldCount() > 0 || uses.getReadLockCount() > 0 && Workers.isOne(Thread.currentThread());
+                uses.getReadHoldCount() > 0 || (uses.getReadLockCount() > 0 && Workers.isOne(Thread.currentThread()));
         if (inside) {
             throw new IllegalStateException(
                     "cannot be closed from inside a call that uses it, such as a listener; close it after the call");

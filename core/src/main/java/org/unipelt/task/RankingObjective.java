@@ -91,6 +91,7 @@ final class RankingObjective implements Objective {
     }
 
     @Override
+    @SuppressWarnings("ReferenceEquality") // The same objective means that nothing is computed once.
     public Objective computedOnce(SequenceClassifier.BatchObserver observer, Consumer<String> remarks) {
         HeadObjective once = rows.computedOnce(observer, remarks);
         return once == rows ? this : new RankingObjective(once);

@@ -168,7 +168,7 @@ public final class Compute {
 
     /** Returns whether linear maps are to be packed: for predicting, on a CPU that has such products. */
     public boolean packs() {
-        return precision == Precision.INT8 || predicting && device == Device.CPU && BlockedMap.supported();
+        return precision == Precision.INT8 || (predicting && device == Device.CPU && BlockedMap.supported());
     }
 
     /**

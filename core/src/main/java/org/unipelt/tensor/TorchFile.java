@@ -102,7 +102,9 @@ public final class TorchFile {
                 PointerScope scope = new PointerScope()) {
             TorchFile torchFile = new TorchFile(file, channel.size());
             ByteBuffer start = read(channel, Sight.LENGTH);
-            String form = new String(start.array(), 0, Math.min(2, start.limit()), StandardCharsets.ISO_8859_1);
+            String form = StandardCharsets.ISO_8859_1
+                    .decode(start.slice(0, Math.min(2, start.limit())))
+                    .toString();
             return Weights.of(
                     switch (form) {
                         case "PK" -> torchFile.readZip();

@@ -39,8 +39,7 @@ final class FastBytePairVocabulary {
     /** Ends a token that does not end its word. */
     private static final String JOIN = "@@";
     /** What separates words in Python. */
-    private static final String SPACES =
-            "\t-\r\u001c-\u0020\u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000";
+    private static final String SPACES = "\t-\r\u001c- \u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000";
 
     private static final Pattern AROUND = Pattern.compile("^[" + SPACES + "]+|[" + SPACES + "]+$");
     private static final Pattern BETWEEN = Pattern.compile("[" + SPACES + "]+");
@@ -170,7 +169,7 @@ final class FastBytePairVocabulary {
         Set<List<String>> merges = new LinkedHashSet<>();
         for (int i = 0; i < end; i++) {
             String line = AROUND.matcher(lines.get(i)).replaceAll("");
-            if (line.isEmpty() || i == 0 && line.startsWith(VERSION)) {
+            if (line.isEmpty() || (i == 0 && line.startsWith(VERSION))) {
                 continue;
             }
             List<String> parts = List.of(BETWEEN.split(line));

@@ -109,8 +109,8 @@ public final class AdamW implements AutoCloseable {
     }
 
     private void step(String name, Tensor gradient, long from, long count, double scale, double lr) {
-        double correction1 = 1 - Math.pow(settings.beta1(), steps);
-        double correction2 = Math.sqrt(1 - Math.pow(settings.beta2(), steps));
+        double correction1 = 1 - Math.pow(settings.beta1(), (double) steps);
+        double correction2 = Math.sqrt(1 - Math.pow(settings.beta2(), (double) steps));
         double decay = 1 - lr * settings.weightDecay();
         try (PointerScope scope = new PointerScope();
                 NoGradGuard frozen = new NoGradGuard()) {

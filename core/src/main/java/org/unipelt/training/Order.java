@@ -55,6 +55,7 @@ final class Order implements AutoCloseable {
     record Step(long step, int... rows) {}
 
     /** Sends an order to all other ranks; a step has the trained tensors as they are now. */
+    @SuppressWarnings("EnumOrdinal") // All ranks run the same version.
     void send(Kind kind, Step step) {
         ByteBuffer head = TensorMemory.bytes(memory, 0);
         head.putInt(kind.ordinal()).putLong(step.step()).putInt(step.rows().length);
@@ -96,7 +97,7 @@ final class Order implements AutoCloseable {
     private void copy(Copy copy) {
         try (PointerScope scope = new PointerScope();
                 NoGradGuard frozen = new NoGradGuard()) {
-            long at = HEAD + batch;
+            long at = (long) HEAD + batch;
             for (Tensor tensor : trained.values()) {
                 copy.between(tensor, memory.narrow(0, at, tensor.numel()));
                 at += tensor.numel();

@@ -23,7 +23,7 @@ final class NumpyRandomTest {
     @Test
     void permutationsAreNumpys() throws IOException {
         JsonNode cases = new ObjectMapper()
-                .readTree(NumpyRandomTest.class.getResource("numpy-permutations.json"))
+                .readTree(NumpyRandomTest.class.getResourceAsStream("numpy-permutations.json"))
                 .get("cases");
         assertThat(cases).hasSize(CASES);
         SoftAssertions softly = new SoftAssertions();

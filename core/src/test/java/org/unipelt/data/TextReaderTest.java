@@ -26,6 +26,7 @@ final class TextReaderTest {
     Path folder;
 
     /** The same line again and again, without end. */
+    @SuppressWarnings("InputStreamSlowMultibyteRead") // A test's.
     private static final class Endless extends InputStream {
         private final byte[] line;
         private long read;

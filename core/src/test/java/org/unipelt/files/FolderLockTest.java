@@ -92,7 +92,7 @@ class FolderLockTest {
                             Files.delete(inside);
                             taken++;
                         } catch (InputException e) {
-                            Thread.yield();
+                            Thread.onSpinWait();
                         }
                     }
                     return null;

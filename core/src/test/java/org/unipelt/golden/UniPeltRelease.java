@@ -215,6 +215,6 @@ record UniPeltRelease(JsonNode meta) implements Family {
     public boolean isOutOfSight(String recorded) {
         boolean gated =
                 meta.path("method_hyperparameters").path("prefix").path("gated").asBoolean();
-        return recorded.endsWith(".input") || gated && recorded.endsWith(".prefix_attention_mass");
+        return recorded.endsWith(".input") || (gated && recorded.endsWith(".prefix_attention_mass"));
     }
 }

@@ -497,7 +497,7 @@ class HubModelTest {
             original = home.resolve("moved");
         }
         byte[] shard = Files.readAllBytes(original.resolve("model-00001-of-00001.safetensors"));
-        String header = new String(shard, 8, (int) shard[0] & 0xff | (shard[1] & 0xff) << 8, StandardCharsets.UTF_8);
+        String header = new String(shard, 8, (shard[0] & 0xff) | ((shard[1] & 0xff) << 8), StandardCharsets.UTF_8);
         for (String name : new com.fasterxml.jackson.databind.ObjectMapper()
                 .readTree(header).properties().stream()
                         .map(Map.Entry::getKey)

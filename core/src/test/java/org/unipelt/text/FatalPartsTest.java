@@ -48,7 +48,7 @@ class FatalPartsTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"1e999", "\"\\ud800\"", "{\"\\udc00\": 1}", "NESTED"})
+    @ValueSource(strings = {"1e999", "\"\\ud800\"", "NESTED"})
     void aDecoderThatIsNoJsonToTheLibraryIsRefused(String value) throws IOException {
         String json = value.replace("NESTED", "[".repeat(200) + "]".repeat(200));
         String file = MAPPER.writeValueAsString(with("decoder", MAPPER.readTree("{\"type\":\"Fuse\",\"a\":\"@\"}")));
@@ -56,6 +56,17 @@ class FatalPartsTest {
                         file.replace("\"@\"", json).getBytes(StandardCharsets.UTF_8), "x/tokenizer.json"))
                 .isInstanceOf(InputException.class)
                 .hasMessageStartingWith("x/tokenizer.json: decoder ");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"\\udc00", "\\ud800"})
+    void aKeyWithHalfASurrogatePairIsRefused(String key) {
+        String file = WORDS.replace("\"version\"", "\"decoder\":{\"" + key + "\":1},\"version\"");
+        assertThatThrownBy(() -> Tokenizer.fromJson(file.getBytes(StandardCharsets.UTF_8), "x/tokenizer.json"))
+                .isInstanceOf(InputException.class)
+                .hasMessage(
+                        "x/tokenizer.json is not valid JSON: a key holds half a surrogate pair in line 1, column 20;"
+                                + " download it again");
     }
 
     @Test

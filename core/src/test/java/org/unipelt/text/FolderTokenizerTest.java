@@ -64,6 +64,7 @@ class FolderTokenizerTest {
         return cases.stream();
     }
 
+    @SuppressWarnings("ReferenceEquality") // The usual case itself.
     private static Case ofCase(JsonNode one, JsonNode usual) {
         Map<String, JsonNode> files = new LinkedHashMap<>();
         usual.get("files").properties().forEach(file -> files.put(file.getKey(), file.getValue()));

@@ -16,7 +16,6 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 import java.util.stream.IntStream;
 import org.bytedeco.javacpp.PointerScope;
@@ -148,7 +147,6 @@ class GroupTest {
 
     @Test
     void aRankThatNeverComesIsNamedToAll() {
-        AtomicReference<String> second = new AtomicReference<>();
         try (Rendezvous place = Rendezvous.open(HERE, 0)) {
             // Ports above 32767 are no positive shorts.
             assertThat(place.port()).isBetween(1, 65_535);
@@ -160,7 +158,6 @@ class GroupTest {
                                     Group.join(HERE, place.port(), 1, 3, Duration.ofSeconds(9), Optional.empty())))))
                     .containsOnly(missing);
         }
-        assertThat(second.get()).isNull();
     }
 
     private static String message(Callable<Group> join) throws Exception {
@@ -175,7 +172,6 @@ class GroupTest {
     void ranksThatDoNotFitAreNamed() {
         try (Rendezvous place = Rendezvous.open(HERE, 0)) {
             int port = place.port();
-            String at = HERE + ":" + port;
             assertThat(all(List.of(
                             () -> message(() -> place.join(2, Duration.ofSeconds(9))),
                             () -> message(
@@ -194,7 +190,7 @@ class GroupTest {
 
     @Test
     void aWrongAddressIsRefused() throws IOException {
-        try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getByName(HERE))) {
+        try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             int port = taken.getLocalPort();
             List<String> mistakes = List.of(
                     mistake(HERE, port, 0, 2),

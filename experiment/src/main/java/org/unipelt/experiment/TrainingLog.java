@@ -80,7 +80,7 @@ record TrainingLog(
                 Duration since = entry.since(before.get());
                 spent = spent.plus(since);
                 if (event instanceof TrainingEvent.Stepped && before.get().event() instanceof TrainingEvent.Stepped) {
-                    millis.add(since.toSeconds() * 1e3 + since.getNano() / 1e6);
+                    millis.add(since.toNanos() / 1e6);
                 }
             }
             before = Optional.of(entry);

@@ -166,7 +166,7 @@ enum Mutation {
                         }
                         [random.nextInt(8)];
                 for (int i = 0; i < 8 && place + i < bytes.length; i++) {
-                    bytes[place + i] = (byte) (value >> 8 * i);
+                    bytes[place + i] = (byte) (value >> (8 * i));
                 }
             }
         }

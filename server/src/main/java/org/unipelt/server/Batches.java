@@ -176,17 +176,15 @@ final class Batches implements AutoCloseable {
 
     /** Refuses further requests, computes what it has taken, and ends. */
     @Override
+    @SuppressWarnings("ThreadJoinLoop") // This is the loop that it asks for.
     public void close() {
         queue.end();
         for (Thread worker : workers) {
-            boolean ended = false;
-            while (!ended) {
+            while (worker.isAlive()) {
                 try {
                     worker.join();
-                    ended = true;
                 } catch (InterruptedException e) {
                     // What was taken is answered first.
-                    continue;
                 }
             }
         }

@@ -178,7 +178,7 @@ final class OpenInference {
         List<String> texts = null;
         List<String> seconds = null;
         for (Input input : body.inputs() == null ? List.<Input>of() : body.inputs()) {
-            if (input == null || !(TEXT.equals(input.name()) || pairs && PAIR.equals(input.name()))) {
+            if (input == null || !(TEXT.equals(input.name()) || (pairs && PAIR.equals(input.name())))) {
                 throw Problem.wrong("the model '" + model.name() + "' has no input '"
                         + (input == null ? null : input.name()) + "'; it reads " + needed);
             }

@@ -100,7 +100,7 @@ final class Problem extends RuntimeException {
      * The body of an error.
      *
      * @param error one sentence
-     * @param error_type its kind
+     * @param errorType its kind
      */
     record Body(
             String error,

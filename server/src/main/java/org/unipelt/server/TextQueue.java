@@ -190,7 +190,6 @@ final class TextQueue {
                     changed.awaitNanos(left);
                 } catch (InterruptedException e) {
                     // Nobody interrupts a worker to end it; end() does that.
-                    continue;
                 }
             }
         } finally {

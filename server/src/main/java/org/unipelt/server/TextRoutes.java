@@ -48,7 +48,7 @@ final class TextRoutes {
             @JsonProperty("truncation_direction") String truncationDirection,
             Parameters parameters) {
         boolean isRaw() {
-            return Boolean.TRUE.equals(rawScores) || parameters != null && NO_FUNCTION.equals(parameters.function());
+            return Boolean.TRUE.equals(rawScores) || (parameters != null && NO_FUNCTION.equals(parameters.function()));
         }
 
         List<?> top(List<?> predictions) {

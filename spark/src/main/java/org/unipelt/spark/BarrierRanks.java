@@ -66,7 +66,7 @@ final class BarrierRanks implements Cluster.Ranks {
                     .barrier()
                     .mapPartitions(
                             (scala.Function1<Iterator<Integer>, Iterator<Object>> & Serializable) one -> {
-                                compute((Integer) one.next(), world, host, port);
+                                compute(one.next(), world, host, port);
                                 return CollectionConverters.<Object>asScala(
                                         List.of().iterator());
                             },

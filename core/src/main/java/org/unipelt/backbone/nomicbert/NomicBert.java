@@ -158,7 +158,7 @@ public final class NomicBert implements Encoder {
                 Activation activation) {
             int count = config.positive(heads);
             int size = config.has("head_dim") ? config.positive("head_dim") : hidden / count;
-            if (!config.has("head_dim") && hidden % count != 0 || size % 2 != 0 || size == 0) {
+            if ((!config.has("head_dim") && hidden % count != 0) || size % 2 != 0 || size == 0) {
                 throw new InputException("config.json: " + heads + " " + count + " does not divide the hidden size "
                         + hidden + " into even parts, as rotary positions need them");
             }
@@ -226,7 +226,7 @@ public final class NomicBert implements Encoder {
 
     private static boolean hasBias(Kind kind, String name) {
         boolean isMap = name.contains(".attn.") || name.contains(".mlp.");
-        return !isMap || kind == Kind.GTE && !name.endsWith("up_gate_proj");
+        return !isMap || (kind == Kind.GTE && !name.endsWith("up_gate_proj"));
     }
 
     /** The sites of a model with this config. */

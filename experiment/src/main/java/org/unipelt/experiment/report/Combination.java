@@ -39,7 +39,7 @@ record Combination(String method, boolean gated, List<String> submodules) {
      */
     private static boolean same(String single, String part) {
         return single.equals(part)
-                || !word(part).equals("modification") && word(single).equals(word(part));
+                || (!word(part).equals("modification") && word(single).equals(word(part)));
     }
 
     private static String word(String text) {

@@ -4,8 +4,8 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.Optional;
-import java.util.TreeMap;
 import org.unipelt.experiment.Result;
 import org.unipelt.experiment.report.PairedBootstrap.Interval;
 import org.unipelt.experiment.report.Study.Seeds;
@@ -28,7 +28,7 @@ record Comparison(
 
     /** The comparison; none if results or common seeds are missing. */
     static Optional<Comparison> of(Study study, Combination combination, Condition condition) {
-        TreeMap<Seeds, Result> ours = study.runs(condition, combination.method());
+        NavigableMap<Seeds, Result> ours = study.runs(condition, combination.method());
         return combination.submodules().stream()
                 .filter(single -> !study.runs(condition, single).isEmpty())
                 .max(Comparator.comparing(

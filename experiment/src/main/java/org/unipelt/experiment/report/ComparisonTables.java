@@ -4,8 +4,8 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.Optional;
-import java.util.TreeMap;
 import java.util.stream.Collectors;
 import org.hipparchus.stat.ranking.NaturalRanking;
 import org.hipparchus.stat.ranking.TiesStrategy;
@@ -214,7 +214,7 @@ final class ComparisonTables {
         List<Double> conditions = new ArrayList<>();
         for (String task : study.tasks()) {
             Condition condition = slice.condition(task);
-            TreeMap<Seeds, Result> theirs = study.runs(condition, other);
+            NavigableMap<Seeds, Result> theirs = study.runs(condition, other);
             List<Double> differences = study.runs(condition, one).entrySet().stream()
                     .filter(run -> theirs.containsKey(run.getKey()))
                     .map(run -> Study.score(run.getValue()) - Study.score(theirs.get(run.getKey())))
@@ -325,7 +325,7 @@ final class ComparisonTables {
     }
 
     private static Entry count(List<Rank> places, java.util.function.Predicate<Rank> is) {
-        return Entry.number(places.stream().filter(is).count(), 0);
+        return Entry.number((double) places.stream().filter(is).count(), 0);
     }
 
     private static List<Block> blocks(Map<String, List<Row>> rows) {

@@ -3,8 +3,8 @@ package org.unipelt.experiment.report;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.Optional;
-import java.util.TreeMap;
 import java.util.function.ToDoubleFunction;
 import org.hipparchus.stat.descriptive.rank.Median;
 import org.unipelt.experiment.Result;
@@ -132,7 +132,7 @@ final class CostTable {
         for (Slice slice : study.slices(model)) {
             for (String task : study.tasks()) {
                 Condition condition = slice.condition(task);
-                TreeMap<Seeds, Result> full = study.runs(condition, FULL);
+                NavigableMap<Seeds, Result> full = study.runs(condition, FULL);
                 for (Map.Entry<Seeds, Result> run :
                         study.runs(condition, method).entrySet()) {
                     Optional<Timing> ours = study.timing(run.getValue());

@@ -1,6 +1,7 @@
 package org.unipelt.experiment.report;
 
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -18,7 +19,8 @@ import org.unipelt.experiment.report.GateStatistics.Openness;
  * @param reach the largest distance of a mean from 0.5, where a colour is full
  * @param widest the largest spread over rows, where its colour is full
  */
-record GateMap(Map<GateColumn, TreeMap<Integer, Openness>> gates, Set<GateColumn> kinds, double reach, double widest) {
+record GateMap(
+        Map<GateColumn, NavigableMap<Integer, Openness>> gates, Set<GateColumn> kinds, double reach, double widest) {
     /** Largest distance of a mean gate from 0.5, rounded up to 0.05. */
     static double reach(Stream<Openness> openings) {
         return roundedUp(

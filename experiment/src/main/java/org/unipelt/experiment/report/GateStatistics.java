@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
@@ -37,7 +38,7 @@ final class GateStatistics {
     record Openness(Sample means, Sample spreads) {}
 
     /** The gates of a method under a condition, by kind and then by layer; empty without gates. */
-    static Map<GateColumn, TreeMap<Integer, Openness>> of(Study study, Condition condition, String method) {
+    static Map<GateColumn, NavigableMap<Integer, Openness>> of(Study study, Condition condition, String method) {
         Map<GateColumn, TreeMap<Integer, List<Result.Gate>>> gathered = new LinkedHashMap<>();
         for (Result run : study.runs(condition, method).values()) {
             for (Result.Gate gate : run.gates()) {
@@ -47,9 +48,9 @@ final class GateStatistics {
                         .add(gate);
             }
         }
-        Map<GateColumn, TreeMap<Integer, Openness>> openings = new LinkedHashMap<>();
+        Map<GateColumn, NavigableMap<Integer, Openness>> openings = new LinkedHashMap<>();
         gathered.forEach((kind, layers) -> {
-            TreeMap<Integer, Openness> byLayer = new TreeMap<>();
+            NavigableMap<Integer, Openness> byLayer = new TreeMap<>();
             layers.forEach((layer, gates) -> byLayer.put(
                     layer,
                     new Openness(

@@ -58,7 +58,7 @@ interface Predictions {
                             .max()
                             .orElse(0);
             this.cells = IntStream.range(0, gold.length)
-                    .map(i -> (int) gold[i] * classes + (int) predicted[i])
+                    .map(i -> ((int) gold[i]) * classes + (int) predicted[i])
                     .toArray();
         }
 

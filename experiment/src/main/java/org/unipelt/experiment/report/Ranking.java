@@ -5,6 +5,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Predicate;
@@ -152,7 +153,7 @@ public record Ranking(
     /** A method in the ranking; without a best method to compare with, it has no distance. */
     private static Standing standing(
             Study study, Condition condition, String method, Optional<String> best, Map<String, LearningRate> rates) {
-        TreeMap<Seeds, Result> runs = study.runs(condition, method);
+        NavigableMap<Seeds, Result> runs = study.runs(condition, method);
         Sample scores = study.scores(condition, method, "test");
         List<Double> seconds = runs.values().stream()
                 .flatMap(run -> study.timing(run).stream())
@@ -172,7 +173,8 @@ public record Ranking(
                 seconds.isEmpty() ? Optional.empty() : Optional.of(seconds.get(seconds.size() / 2)));
     }
 
-    private static Optional<Behind> behind(TreeMap<Seeds, Result> best, TreeMap<Seeds, Result> runs, String method) {
+    private static Optional<Behind> behind(
+            NavigableMap<Seeds, Result> best, NavigableMap<Seeds, Result> runs, String method) {
         PairedRuns paired = PairedRuns.of(best, runs);
         if (paired.pairs().isEmpty()) {
             return Optional.empty();

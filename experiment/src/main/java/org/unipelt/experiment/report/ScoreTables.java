@@ -99,11 +99,7 @@ final class ScoreTables {
                 .collect(Collectors.joining(", "));
     }
 
-    /**
-     * The study's averages next to the paper's, over common tasks; none without common tasks.
-     *
-     * @param part {@code test} or {@code dev}
-     */
+    /** The study's averages next to the paper's, over common tasks; none without common tasks. */
     static Optional<ReportTable> besidePaper(Study study, Published published) {
         List<Block> blocks = new ArrayList<>();
         List<String> columns = new ArrayList<>(List.of("Here", "Paper", "Difference"));

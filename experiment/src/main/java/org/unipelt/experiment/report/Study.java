@@ -8,6 +8,7 @@ import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
@@ -216,12 +217,12 @@ final class Study {
     }
 
     /** The results of a method under a condition, by seeds; without failed runs and varied values. */
-    TreeMap<Seeds, Result> runs(Condition condition, String method) {
+    NavigableMap<Seeds, Result> runs(Condition condition, String method) {
         return runs(condition, new VariedMethod(method, Map.of()));
     }
 
     /** The results of a method with varied values. */
-    TreeMap<Seeds, Result> runs(Condition condition, VariedMethod variant) {
+    NavigableMap<Seeds, Result> runs(Condition condition, VariedMethod variant) {
         return done.getOrDefault(new Key(condition, variant), new TreeMap<>());
     }
 

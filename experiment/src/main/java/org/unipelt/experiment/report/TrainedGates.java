@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -26,14 +27,14 @@ import org.unipelt.tuned.TunedModel;
  * @param gates the gates, by kind and then by layer
  * @param rows number of rows that they are measured on
  */
-record TrainedGates(Map<GateColumn, TreeMap<Integer, Openness>> gates, int rows) {
+record TrainedGates(Map<GateColumn, NavigableMap<Integer, Openness>> gates, int rows) {
     /** Measures gates on the first rows; none if the model has no gates. */
     static Optional<TrainedGates> of(TunedModel model, Dataset rows) {
         if (!model.card().method().isGated() || rows.size() == 0) {
             return Optional.empty();
         }
         int measured = Math.min(rows.size(), Result.GATE_ROWS);
-        Map<GateColumn, TreeMap<Integer, Openness>> gates = new LinkedHashMap<>();
+        Map<GateColumn, NavigableMap<Integer, Openness>> gates = new LinkedHashMap<>();
         for (GateValues gate : model.gates(rows.examples().subList(0, measured))) {
             GateColumn kind = new GateColumn(
                     gate.submodule(),

@@ -110,6 +110,7 @@ final class MadeUpStudy {
         add(task, task.text(), samples, method, dataSeed, vary);
     }
 
+    @SuppressWarnings("EnumOrdinal") // Another number for each task.
     private void add(GlueTask task, String name, int samples, String method, long dataSeed, Map<String, String> vary) {
         Metric metric = task.mainMetric();
         String text = Methods.parse(method).toString();

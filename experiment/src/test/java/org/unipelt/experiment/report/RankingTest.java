@@ -70,8 +70,8 @@ class RankingTest {
                 .scores(Condition.of(made.results.get(0).run()), "full", "test")
                 .mean();
         made.results.replaceAll(result -> result.run().method().equals("adapter")
-                        || result.run().method().equals("prefix")
-                                && result.run().dataSeed() == 222
+                        || (result.run().method().equals("prefix")
+                                && result.run().dataSeed() == 222)
                 ? withScores(result, Map.of("test", Map.of("spearman", Double.NaN)), result.test())
                 : result);
         Ranking ranking = Ranking.of(made.write(folder), Map.of());
