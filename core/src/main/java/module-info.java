@@ -17,6 +17,7 @@ module org.unipelt.core {
     requires com.google.protobuf;
     // Named after its file: the jar has no module's name of its own.
     requires hipparchus.stat;
+    requires static transitive org.jspecify;
     requires java.net.http;
     requires org.apache.commons.csv;
     requires org.apache.commons.text;

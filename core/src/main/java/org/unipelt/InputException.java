@@ -1,7 +1,9 @@
 package org.unipelt;
 
 import java.util.Collection;
+import java.util.Objects;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A mistake in the caller's input: a file, a name, a value, a combination. The message is one line that says what is
@@ -10,7 +12,7 @@ import java.util.Optional;
 public final class InputException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
-    private final String field;
+    private final @Nullable String field;
 
     /**
      * A wrong input. Several mistakes follow each other in lines that begin with two spaces.
@@ -22,11 +24,11 @@ public final class InputException extends RuntimeException {
     }
 
     /** Creates an exception for a mistake that another exception revealed. */
-    public InputException(String message, Throwable cause) {
+    public InputException(String message, @Nullable Throwable cause) {
         this(null, message, cause);
     }
 
-    private InputException(String field, String message, Throwable cause) {
+    private InputException(@Nullable String field, String message, @Nullable Throwable cause) {
         super(OneLine.of(message), cause);
         this.field = field;
     }
@@ -61,6 +63,12 @@ public final class InputException extends RuntimeException {
      */
     public static InputException unknownAmongMany(String kind, String name, Collection<String> known) {
         return new InputException("unknown " + kind + " '" + name + "'; " + Suggestion.orFew(name, known));
+    }
+
+    /** What, where, what to do; never null. */
+    @Override
+    public String getMessage() {
+        return Objects.requireNonNull(super.getMessage());
     }
 
     /** The name of the wrong field, if it is known. */

@@ -45,6 +45,7 @@ import org.unipelt.training.TrainingConfig;
 @Fork(1)
 @Warmup(iterations = 2, time = 2)
 @Measurement(iterations = 4, time = 2)
+@SuppressWarnings("NullAway.Init") // JMH has it opened before it measures.
 public class Inside {
     private static final int BATCH = 16;
     private static final int STEPS = 8;

@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -85,8 +86,8 @@ public final class OneByOne {
     private void answer(HttpExchange exchange) throws IOException {
         try (exchange) {
             Asked asked = json.readValue(exchange.getRequestBody().readAllBytes(), Asked.class);
-            byte[] body = json.writeValueAsBytes(
-                    predictions(models.get(asked.adapter()).predict(asked.inputs())));
+            byte[] body = json.writeValueAsBytes(predictions(
+                    Objects.requireNonNull(models.get(asked.adapter())).predict(asked.inputs())));
             exchange.getResponseHeaders().set("Content-Type", "application/json");
             exchange.sendResponseHeaders(200, body.length);
             exchange.getResponseBody().write(body);

@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 
 /**
  * Predicts the label of each line of a file by a model that {@code unipelt export --format onnx} wrote, on ONNX Runtime. Prints
@@ -28,7 +29,7 @@ public final class OnnxLabels {
         List<String> texts = Files.readAllLines(Path.of(arguments[1]));
         try (OnnxModel model = new OnnxModel(Path.of(arguments[0]), OnnxModel.Arrangement.fastest(texts.size() > 1))) {
             PrintStream out = new PrintStream(System.out, false, StandardCharsets.UTF_8);
-            List<String> labels = labels(model.metadata().get("labels"));
+            List<String> labels = labels(Objects.requireNonNull(model.metadata().get("labels")));
             float[][] logits = model.compute(texts, (values, from, width, tokens) -> {
                 float[] row = new float[width];
                 values.get(from, row);

@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import org.unipelt.InputException;
 import org.unipelt.interop.ModelCard;
 import picocli.CommandLine.Command;
@@ -33,7 +34,7 @@ final class CardCommand implements Callable<Integer> {
     private ModelOptions model;
 
     @Option(names = "--out", paramLabel = "FILE", description = "A new file. Default: prints the card.")
-    private Path out;
+    private @Nullable Path out;
 
     @Mixin
     private CommonOptions common;

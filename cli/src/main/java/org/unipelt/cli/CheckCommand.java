@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import org.unipelt.data.ColumnGuess;
 import org.unipelt.data.ColumnNames;
 import org.unipelt.data.LabelKind;
@@ -57,10 +58,10 @@ final class CheckCommand implements Callable<Integer> {
     private Path file;
 
     @Option(names = "--dev", paramLabel = "FILE", description = "Development rows to compare with the table.")
-    private Path dev;
+    private @Nullable Path dev;
 
     @Option(names = "--test", paramLabel = "FILE", description = "Test rows to compare with the table.")
-    private Path test;
+    private @Nullable Path test;
 
     @Option(
             names = "--model",

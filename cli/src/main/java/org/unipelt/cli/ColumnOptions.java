@@ -2,6 +2,7 @@ package org.unipelt.cli;
 
 import java.util.Optional;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.unipelt.data.LabelKind;
 import picocli.CommandLine.Option;
 
@@ -11,7 +12,7 @@ final class ColumnOptions {
             names = "--text",
             paramLabel = "COLUMN",
             description = "Column of the text, if not called text or sentence.")
-    private String text;
+    private @Nullable String text;
 
     @Option(
             names = "--pair",
@@ -19,14 +20,14 @@ final class ColumnOptions {
             description =
                     "Column of the second text, if there is one. With --task rank the text to rank; --text is then"
                             + " the query, and --label the grade or click.")
-    private String pair;
+    private @Nullable String pair;
 
     @Option(
             names = "--label",
             paramLabel = "COLUMN",
             description = "Column of the label, or of the target text, if not called label. With --labels multi also"
                     + " several columns of 0 and 1, one for each label, with commas between their names.")
-    private String label;
+    private @Nullable String label;
 
     @Option(
             names = "--labels",
@@ -34,7 +35,7 @@ final class ColumnOptions {
             description =
                     "What the labels are; multi: any number of labels a row, as a JSON array, with a separator"
                             + " between, or in columns of 0 and 1; relevance: grades or clicks of a text for a query. Default: auto, one label a row, by what it looks like.")
-    private LabelKind labels;
+    private @Nullable LabelKind labels;
 
     Optional<String> text() {
         return Optional.ofNullable(text);

@@ -8,10 +8,12 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
 import org.unipelt.InputException;
 import org.unipelt.data.GlueTask;
 import org.unipelt.data.LabelKind;
@@ -77,28 +79,28 @@ final class CompareCommand implements Callable<Integer> {
     private CommandSpec spec;
 
     @Option(names = "--train", paramLabel = "FILE", description = "Labelled rows: .tsv, .csv or .jsonl, also with .gz.")
-    private Path train;
+    private @Nullable Path train;
 
     @Option(
             names = "--dev",
             paramLabel = "FILE",
             description = "Development rows, to monitor training; without them all rows but the test rows train.")
-    private Path dev;
+    private @Nullable Path dev;
 
     @Option(
             names = "--test",
             paramLabel = "FILE",
             description = "Test rows. Default: sets aside a fifth of the rows, the same ones in every run.")
-    private Path test;
+    private @Nullable Path test;
 
     @Option(
             names = "--task",
             paramLabel = "NAME",
             description = "Instead of files, a GLUE task: cola, sst2, mrpc, stsb, qqp, mnli, qnli or rte.")
-    private String task;
+    private @Nullable String task;
 
     @Option(names = "--data", paramLabel = "FOLDER", description = "With --task: the folder of GLUE's official files.")
-    private Path data;
+    private @Nullable Path data;
 
     @Option(
             names = "--samples",
@@ -106,14 +108,14 @@ final class CompareCommand implements Callable<Integer> {
             description =
                     "Trains on K rows, different ones in every run; the next 1,000 are the development rows. Default:"
                             + " all rows.")
-    private Integer samples;
+    private @Nullable Integer samples;
 
     @Option(
             names = "--methods",
             paramLabel = "LIST",
             description = "Presets or methods as text, with commas between, or all presets: all. Default: probe, head,"
                     + " full, bitfit, adapter, prefix, lora, unipelt-ap, unipelt-al, unipelt-apl.")
-    private String methods;
+    private @Nullable String methods;
 
     @Option(
             names = "--runs",
@@ -123,7 +125,7 @@ final class CompareCommand implements Callable<Integer> {
     private int runs;
 
     @Option(names = "--out", paramLabel = "DIR", description = "Folder of the results. Default: comparison-DATA.")
-    private Path out;
+    private @Nullable Path out;
 
     @ArgGroup(validate = false, heading = "%nColumns:%n", order = 1)
     private ColumnOptions columns = new ColumnOptions();
@@ -227,7 +229,7 @@ final class CompareCommand implements Callable<Integer> {
             }
             return new DataSource.Glue(glue, data, Recipe.BEST);
         }
-        if (Files.isDirectory(train)) {
+        if (Files.isDirectory(Objects.requireNonNull(train))) {
             throw new InputException(
                     train + ": is a folder; give a file in it, or a GLUE task with --task NAME and --data FOLDER");
         }
@@ -237,7 +239,7 @@ final class CompareCommand implements Callable<Integer> {
         return DataSource.CustomTable.of(
                 new DataSpec(
                         Optional.empty(),
-                        train,
+                        Objects.requireNonNull(train),
                         Optional.ofNullable(dev),
                         Optional.ofNullable(test),
                         columns.text(),

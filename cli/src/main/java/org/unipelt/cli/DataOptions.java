@@ -3,8 +3,10 @@ package org.unipelt.cli;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.unipelt.InputException;
 import org.unipelt.data.GlueTask;
 import org.unipelt.data.LabelKind;
@@ -20,16 +22,16 @@ final class DataOptions {
     private static final List<String> WRITING = List.of("summarization", "translation", "tokens", "rank");
 
     @Option(names = "--train", paramLabel = "FILE", description = "Training rows: .tsv, .csv or .jsonl, also with .gz.")
-    private Path train;
+    private @Nullable Path train;
 
     @Option(
             names = "--dev",
             paramLabel = "FILE",
             description = "Development rows. Default: none; --keep best sets aside a tenth of the training rows.")
-    private Path dev;
+    private @Nullable Path dev;
 
     @Option(names = "--test", paramLabel = "FILE", description = "Test rows, for the score at the end.")
-    private Path test;
+    private @Nullable Path test;
 
     @Option(
             names = "--task",
@@ -38,7 +40,7 @@ final class DataOptions {
                     + " --train, summarization or translation: the model learns to generate the label; tokens: it"
                     + " learns to find names in texts, from CoNLL or JSON Lines; or rank: it learns to order texts by"
                     + " their relevance to a query.")
-    private String task;
+    private @Nullable String task;
 
     @Option(
             names = TASKS,
@@ -46,17 +48,17 @@ final class DataOptions {
             description =
                     "Instead of --train, several tasks at once: a YAML file with their names, each with the options"
                             + " of its data, as in 'topic: {train: topics.csv, label: topic}'.")
-    private Path tasks;
+    private @Nullable Path tasks;
 
     @Option(names = "--data", paramLabel = "FOLDER", description = "With --task: the folder of GLUE's official files.")
-    private Path data;
+    private @Nullable Path data;
 
     @Option(
             names = "--samples",
             paramLabel = "K",
             description = "Few-shot as in the paper: K rows train, the next 1,000 are the development rows; with --task"
                     + " rank, K queries with their rows.")
-    private Integer samples;
+    private @Nullable Integer samples;
 
     @Option(
             names = "--per-class",
@@ -64,13 +66,13 @@ final class DataOptions {
             description =
                     "Few-shot with all classes as frequent: N rows of each class train, the next 1,000 of the others"
                             + " are the development rows.")
-    private Integer perClass;
+    private @Nullable Integer perClass;
 
     @Option(
             names = "--data-seed",
             paramLabel = "S",
             description = "Draws those rows, or the ones set aside. Default: 111.")
-    private Long seed;
+    private @Nullable Long seed;
 
     /** The file of several tasks, if there is one. */
     Optional<Path> tasks() {
@@ -115,7 +117,7 @@ final class DataOptions {
         long drawn = seed == null ? DataSpec.FIRST_SEED : seed;
         DataSpec all = new DataSpec(
                 Optional.ofNullable(glue),
-                glue == null ? train : data,
+                Objects.requireNonNull(glue == null ? train : data),
                 Optional.ofNullable(dev),
                 Optional.ofNullable(test),
                 columns.text(),

@@ -2,6 +2,7 @@ package org.unipelt.cli;
 
 import java.time.Duration;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 import org.unipelt.download.DownloadEvent;
 import org.unipelt.download.Hub;
 import org.unipelt.hub.BaseModel;
@@ -17,8 +18,8 @@ final class DownloadProgress implements DownloadEvent.Listener, AutoCloseable {
 
     private final Console console;
     private final Thread stopped;
-    private DownloadEvent.Began began;
-    private ProgressLine bar;
+    private DownloadEvent.@Nullable Began began;
+    private @Nullable ProgressLine bar;
     private long startedAt;
     private long part;
 
@@ -81,16 +82,16 @@ final class DownloadProgress implements DownloadEvent.Listener, AutoCloseable {
         long there = advanced.present();
         long now = there * PARTS / Math.max(1, advanced.bytes());
         if (bar != null) {
-            bar.draw(line(there));
+            bar.draw(line(began, there));
             bar.stepTo(there);
         } else if (now > part) {
             part = now;
-            console.say(line(there));
+            console.say(line(began, there));
         }
     }
 
     /** How far the download is. */
-    private String line(long there) {
+    private String line(DownloadEvent.Began began, long there) {
         long bytes = Math.max(1, began.bytes());
         int full = (int) (BAR * Math.min(there, bytes) / bytes);
         Duration spent = Duration.ofNanos(System.nanoTime() - startedAt);

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import org.unipelt.InputException;
 import org.unipelt.data.Dataset;
 import org.unipelt.metric.ClassScore;
@@ -58,14 +59,14 @@ final class EvaluateCommand implements Callable<Integer> {
             description =
                     "Also shows how many rows the model answers if it abstains from classes that are less probable"
                             + " than P, from 0 to 1, and how many of these answers are right.")
-    private Double abstain;
+    private @Nullable Double abstain;
 
     @Option(
             names = "--at",
             paramLabel = "K",
             split = ",",
             description = "For a model that ranks: up to how many places nDCG looks. Default: 1,3,5,10.")
-    private List<Integer> places;
+    private @Nullable List<Integer> places;
 
     @Mixin
     private CommonOptions common;

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.annotation.JsonProperty;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.ToDoubleFunction;
 import org.unipelt.cli.TextTable.Align;
 import org.unipelt.metric.FoldScores;
@@ -49,8 +50,8 @@ record FoldReport(
         mean.keySet()
                 .forEach(metric -> table.add(
                         metric,
-                        Metrics.number(mean.get(metric)),
-                        Metrics.number(deviation.get(metric)),
+                        Metrics.number(Objects.requireNonNull(mean.get(metric))),
+                        Metrics.number(Objects.requireNonNull(deviation.get(metric))),
                         Metrics.number(folds.stream()
                                 .mapToDouble(scores -> scores.get(metric))
                                 .min()

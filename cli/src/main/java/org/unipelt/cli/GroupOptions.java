@@ -4,9 +4,11 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 import org.unipelt.InputException;
 import org.unipelt.experiment.Cluster;
 import org.unipelt.training.Group;
@@ -24,28 +26,28 @@ final class GroupOptions {
             names = "--rank",
             paramLabel = "R",
             description = "This process's number, from 0. Rank 0 alone writes files and shows progress.")
-    private Integer rank;
+    private @Nullable Integer rank;
 
     @Option(names = "--world", paramLabel = "W", description = "The number of processes that train one model together.")
-    private Integer world;
+    private @Nullable Integer world;
 
     @Option(
             names = "--meet",
             paramLabel = "HOST:PORT",
             description = "An address of rank 0's machine that the others reach, and a free port there.")
-    private String meet;
+    private @Nullable String meet;
 
     @Option(
             names = "--own-address",
             paramLabel = "HOST",
             description = "This machine's address for the others. Default: the one that reaches rank 0.")
-    private String own;
+    private @Nullable String own;
 
     @Option(
             names = "--wait",
             paramLabel = "SECONDS",
             description = "How long to wait for other ranks, at the start and for each answer. Default: 300.")
-    private Integer wait;
+    private @Nullable Integer wait;
 
     @Option(
             names = "--master",
@@ -54,7 +56,7 @@ final class GroupOptions {
                     "A Spark cluster that has the ranks above 0, e.g. spark://host:7077 or local-cluster[2,1,1024]; this"
                             + " process is rank 0. Takes --world alone. Every node reads base model and data by their absolute"
                             + " paths.")
-    private String master;
+    private @Nullable String master;
 
     /** This process's place in the group, and what else to close after the training. */
     record Joined(Group group, Optional<Cluster.Ranks> others, Optional<Cluster> cluster) implements AutoCloseable {
@@ -145,8 +147,8 @@ final class GroupOptions {
         Group group = Group.join(
                 address.group("host"),
                 Integer.parseInt(address.group("port")),
-                rank,
-                world,
+                Objects.requireNonNull(rank),
+                Objects.requireNonNull(world),
                 patience(),
                 Optional.ofNullable(own));
         return new Joined(group, Optional.empty(), Optional.empty());
@@ -159,13 +161,15 @@ final class GroupOptions {
     /** Starts the other ranks on the cluster. */
     private Joined start(Console console) {
         Deque<AutoCloseable> open = new ArrayDeque<>();
-        Cluster cluster = Cluster.reach(master);
+        Cluster cluster = Cluster.reach(Objects.requireNonNull(master));
         open.push(cluster);
         try {
             Rendezvous place = Rendezvous.open(cluster.address(), 0);
             open.push(place);
             Cluster.Ranks others = cluster.ranks(
-                    world, place.port(), why -> console.say("warning: the cluster ended its ranks: " + why));
+                    Objects.requireNonNull(world),
+                    place.port(),
+                    why -> console.say("warning: the cluster ended its ranks: " + why));
             // After the place: ranks that still wait there then fail at once.
             open.remove(place);
             open.push(others);

@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import org.unipelt.InputException;
 import org.unipelt.hub.BaseModel;
 import org.unipelt.interop.Import;
@@ -52,7 +53,7 @@ final class ImportCommand implements Callable<Integer> {
             names = "--model",
             paramLabel = "MODEL",
             description = "Base model: " + ModelOptions.WHAT_MODEL + " Default: the one that the folder names.")
-    private String model;
+    private @Nullable String model;
 
     @Option(names = "--out", paramLabel = "DIR", required = true, description = "Folder for the model.")
     private Path out;

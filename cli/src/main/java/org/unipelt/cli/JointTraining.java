@@ -8,6 +8,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
@@ -111,12 +112,13 @@ record JointTraining(Console console, JointRun run, Map<String, DataSpec.Loaded>
                 base.backbone(),
                 run.first().method(),
                 base.head(),
-                data.get(task).labels());
+                Objects.requireNonNull(data.get(task)).labels());
     }
 
     private Profile profile(String task) {
-        boolean guessed = run.specs().get(task).data().stream().anyMatch(files -> files.labels() == LabelKind.AUTO);
-        return data.get(task).profile(guessed);
+        boolean guessed = Objects.requireNonNull(run.specs().get(task)).data().stream()
+                .anyMatch(files -> files.labels() == LabelKind.AUTO);
+        return Objects.requireNonNull(data.get(task)).profile(guessed);
     }
 
     private void introduce(String rateOrigin) {
@@ -200,7 +202,7 @@ record JointTraining(Console console, JointRun run, Map<String, DataSpec.Loaded>
         console.print("");
         console.printSentence("The models are in " + run.folder() + ", a folder for each task.");
         String first = cards.keySet().iterator().next();
-        new NextCommands(run.folder().resolve(first), cards.get(first)).print(console);
+        new NextCommands(run.folder().resolve(first), Objects.requireNonNull(cards.get(first))).print(console);
     }
 
     private static TextTable table(Map<String, AdapterCard> cards, Set<String> parts) {

@@ -2,6 +2,7 @@ package org.unipelt.cli;
 
 import java.nio.file.Path;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import org.unipelt.InputException;
 import org.unipelt.metric.Calibrate;
 import org.unipelt.run.CrossValidation;
@@ -16,7 +17,7 @@ final class JudgingOptions {
             description =
                     "Cross-validation before the training: K models, each scored on a fold of the rows that it did"
                             + " not learn from. The model to keep learns from all rows.")
-    private Integer folds;
+    private @Nullable Integer folds;
 
     /** Refuses folds for a training of several tasks. */
     void requireNoFolds() {

@@ -6,6 +6,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.unipelt.InputException;
 import org.unipelt.data.ColumnNames;
 import org.unipelt.data.Dataset;
@@ -26,7 +27,7 @@ final class LabelledOptions {
             names = "--data",
             paramLabel = "FILE",
             description = "Rows: .tsv, .csv or .jsonl, also with .gz; or a folder of GLUE's files.")
-    private Path data;
+    private @Nullable Path data;
 
     @Option(
             names = "--task",
@@ -34,28 +35,28 @@ final class LabelledOptions {
             description =
                     "The GLUE task of the official file or folder. From a folder, the command reads the development rows."
                             + " Default for a folder: the task of the training.")
-    private String task;
+    private @Nullable String task;
 
     @Option(names = "--text", paramLabel = "COLUMN", description = "Column of the text. Default: as in training.")
-    private String text;
+    private @Nullable String text;
 
     @Option(
             names = "--pair",
             paramLabel = "COLUMN",
             description = "Column of the second text. Default: as in training.")
-    private String pair;
+    private @Nullable String pair;
 
     @Option(
             names = "--label",
             paramLabel = "COLUMN",
             description = "Column of the label, or of the target text. Default: as in training.")
-    private String label;
+    private @Nullable String label;
 
     @Option(
             names = "--label-separator",
             paramLabel = "CHAR",
             description = PreparationOptions.WHAT_SEPARATOR + " Default: as in training.")
-    private String separator;
+    private @Nullable String separator;
 
     @ArgGroup(validate = false)
     private FileOptions file = new FileOptions();
@@ -92,7 +93,9 @@ final class LabelledOptions {
                             + card.labels().describe() + "; leave it out");
         }
         Optional<String> named = Optional.ofNullable(task)
-                .or(() -> Files.isDirectory(data) ? card.source().flatMap(DataSpec::task) : Optional.empty());
+                .or(() -> Files.isDirectory(Objects.requireNonNull(data))
+                        ? card.source().flatMap(DataSpec::task)
+                        : Optional.empty());
         if (named.isPresent()) {
             if (several) {
                 throw InputException.about("task", "a GLUE task has one label a row, and this model gives several");
@@ -127,7 +130,8 @@ final class LabelledOptions {
     }
 
     /** Returns the given columns, and those of the training for the others. */
-    static ColumnNames columns(AdapterCard card, String text, String pair, String label, boolean labelled) {
+    static ColumnNames columns(
+            AdapterCard card, @Nullable String text, @Nullable String pair, @Nullable String label, boolean labelled) {
         ColumnNames trained = card.columns();
         return new ColumnNames(
                 Optional.ofNullable(text).or(trained::text),

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 import org.unipelt.backbone.Anatomy;
@@ -82,7 +83,8 @@ final class LayerPicture {
         List<String> others = new ArrayList<>();
         rows.forEach((name, places) -> {
             if (places.isEmpty()) {
-                others.add(name + ": " + methods.get(name).modifies());
+                others.add(
+                        name + ": " + Objects.requireNonNull(methods.get(name)).modifies());
             } else {
                 List<String> row = new ArrayList<>(List.of(name));
                 COLUMNS.keySet().forEach(place -> row.add(places.contains(place) ? "●" : "·"));

@@ -5,6 +5,7 @@ import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import org.unipelt.InputException;
 import org.unipelt.Words;
 import org.unipelt.backbone.Pooling;
@@ -40,7 +41,8 @@ public final class Main {
     public static int run(String[] args, Console console) {
         CommandLine line = line(console);
         Unipelt unipelt = line.getCommand();
-        ConfigFile config = new ConfigFile(line.getSubcommands().get("train").getCommandSpec());
+        ConfigFile config = new ConfigFile(
+                Objects.requireNonNull(line.getSubcommands().get("train")).getCommandSpec());
         ErrorReporter complaints = new ErrorReporter(console, unipelt::stacktrace, config);
         // Kept until picocli is done: it would report write errors in its own way.
         StringWriter help = new StringWriter();

@@ -7,8 +7,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import org.unipelt.InputException;
 import org.unipelt.backbone.Anatomy;
 import org.unipelt.backbone.Place;
@@ -54,7 +56,7 @@ final class MethodsCommand implements Callable<Integer> {
     private String model;
 
     @Option(names = "--method", paramLabel = "TEXT", description = "Counts this method alone instead of every preset.")
-    private String text;
+    private @Nullable String text;
 
     @Option(
             names = "--labels",
@@ -196,7 +198,7 @@ final class MethodsCommand implements Callable<Integer> {
             TextTable table = new TextTable(List.of(Align.LEFT, Align.RIGHT, Align.RIGHT, Align.LEFT));
             table.add("", "trained", "%", "");
             presets.forEach(preset -> {
-                Row row = rows.get(preset.name());
+                Row row = Objects.requireNonNull(rows.get(preset.name()));
                 table.add(preset.name(), count(row.trained()), percent(row.percent()), preset.summary());
             });
             console.print(group.title());

@@ -1,7 +1,9 @@
 package org.unipelt.cli;
 
 import java.nio.file.Path;
+import java.util.Objects;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import org.unipelt.InputException;
 import org.unipelt.hub.BaseModel;
 import org.unipelt.interop.Import;
@@ -19,7 +21,7 @@ final class OpenOptions {
             names = "--model",
             paramLabel = "MODEL",
             description = "The base model, if it has moved. Default: the one that the folder names.")
-    private String base;
+    private @Nullable String base;
 
     @Option(
             names = "--precision",
@@ -73,7 +75,8 @@ final class OpenOptions {
             throw new InputException(folder + " does not name its base model; name it with --model");
         }
         // Whole, because their tensors are compared with the base model's.
-        BaseModel opened = openBase(folder, named.orElse(base), Compute.of(device, precision), console);
+        BaseModel opened =
+                openBase(folder, Objects.requireNonNull(named.orElse(base)), Compute.of(device, precision), console);
         try {
             TunedModel model = Import.read(folder, opened, unsaid);
             AdapterCard card = model.card();

@@ -11,9 +11,11 @@ import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import org.unipelt.InputException;
 import org.unipelt.data.ColumnNames;
 import org.unipelt.data.Dataset;
@@ -81,10 +83,10 @@ final class PredictCommand implements Callable<Integer> {
             description =
                     "A table with a header (.tsv, .csv, .jsonl; .txt if its first line names the columns), or one text a"
                             + " line (any other).")
-    private Path file;
+    private @Nullable Path file;
 
     @Option(names = "--text", paramLabel = "COLUMN", description = "Column of the text. Default: as in training.")
-    private String text;
+    private @Nullable String text;
 
     /** With texts as arguments these are their second texts, as in earlier versions. */
     @Option(
@@ -97,7 +99,7 @@ final class PredictCommand implements Callable<Integer> {
             names = "--out",
             paramLabel = "FILE",
             description = "Writes the predictions to this file, once all are complete.")
-    private Path out;
+    private @Nullable Path out;
 
     @Mixin
     private FileOptions written;
@@ -153,7 +155,7 @@ final class PredictCommand implements Callable<Integer> {
      * Writes a draft beside the file and renames it, so that nobody sees an unfinished file; replaces an existing one.
      */
     private void write(Source source) {
-        Path whole = out.toAbsolutePath();
+        Path whole = Objects.requireNonNull(out).toAbsolutePath();
         Path draft = whole.resolveSibling("." + whole.getFileName() + "." + UUID.randomUUID() + ".part");
         try {
             try (PrintStream file = new PrintStream(
@@ -249,7 +251,7 @@ final class PredictCommand implements Callable<Integer> {
                         "--query goes with texts as arguments or from standard input, one a line; the rows of --data have"
                                 + " their own queries");
             }
-            return fromFile(card);
+            return fromFile(file, card);
         }
         demandNoColumn(text, "--text");
         demandNoColumn(pair.isEmpty() ? null : pair.get(0), "--pair");
@@ -265,7 +267,7 @@ final class PredictCommand implements Callable<Integer> {
         return file != null && SpanFile.saysConll(file);
     }
 
-    private static void demandNoColumn(String column, String name) {
+    private static void demandNoColumn(@Nullable String column, String name) {
         if (column != null) {
             throw new InputException(name + " names a column of a table; give the table with --data FILE");
         }
@@ -299,7 +301,7 @@ final class PredictCommand implements Callable<Integer> {
         return examples;
     }
 
-    private TextReader fromFile(AdapterCard card) {
+    private TextReader fromFile(Path file, AdapterCard card) {
         if (pair.size() > 1) {
             throw new InputException("--pair is given " + pair.size() + " times; give it once");
         }

@@ -5,9 +5,11 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.unipelt.InputException;
 import org.unipelt.Words;
 import org.unipelt.data.Example;
@@ -42,7 +44,7 @@ final class PredictionLines {
             description =
                     "Prints the K most probable classes or labels, each with its probability; of a model that ranks, the K"
                             + " most relevant texts of each query.")
-    private Integer top;
+    private @Nullable Integer top;
 
     @Option(
             names = "--threshold",
@@ -50,7 +52,7 @@ final class PredictionLines {
             description =
                     "A model that gives several labels takes P, from 0 to 1, in place of its own thresholds; one that"
                             + " finds names leaves out less probable ones.")
-    private Double threshold;
+    private @Nullable Double threshold;
 
     @Option(
             names = "--abstain-below",
@@ -58,7 +60,7 @@ final class PredictionLines {
             description =
                     "Prints ? for a class that is less probable than P, from 0 to 1; 'evaluate' has the same option"
                             + " and shows what P costs.")
-    private Double abstain;
+    private @Nullable Double abstain;
 
     @Option(
             names = "--format",
@@ -67,7 +69,7 @@ final class PredictionLines {
                     "conll, for a model that finds names: prints a word and its tag a line, in IOB2. With --master the"
                             + " format of --data and --out: parquet, csv, tsv, json (JSON Lines) or orc. Default: what the name of"
                             + " --data ends with.")
-    private String format;
+    private @Nullable String format;
 
     /** A text and the model's answer. */
     @JsonInclude(JsonInclude.Include.NON_ABSENT)
@@ -203,7 +205,8 @@ final class PredictionLines {
                 List<String> passing = passing(sets);
                 cells.add(passing.isEmpty() && columns > 0 ? NONE : String.join(between, passing));
                 cells.add(passing.stream()
-                        .map(name -> Metrics.number(sets.probabilities().get(name)))
+                        .map(name -> Metrics.number(
+                                Objects.requireNonNull(sets.probabilities().get(name))))
                         .collect(Collectors.joining(between)));
             } else {
                 ranked(answer).forEach(one -> {
@@ -250,7 +253,7 @@ final class PredictionLines {
                 as(Answer.Spans.class, answer).map(found -> NameLines.of(
                                 row.example().orElseThrow(), found, threshold == null ? 0 : threshold)
                         .json()),
-                label.filter(one -> abstain != null).map(one -> !one.reaches(abstain)),
+                label.filter(one -> abstain != null).map(one -> !one.reaches(Objects.requireNonNull(abstain))),
                 as(Answer.Score.class, answer).map(Answer.Score::value),
                 label.filter(one -> all)
                         .map(Answer.Label::probabilities)
@@ -289,7 +292,7 @@ final class PredictionLines {
         }
         return probabilities(answer).entrySet().stream()
                 .sorted(Map.Entry.<String, Double>comparingByValue().reversed())
-                .limit(top)
+                .limit(Objects.requireNonNull(top))
                 .map(entry -> new Ranked(entry.getKey(), entry.getValue()))
                 .toList();
     }

@@ -1,6 +1,7 @@
 package org.unipelt.cli;
 
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import org.unipelt.data.Preparation;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Option;
@@ -31,7 +32,7 @@ final class PreparationOptions {
     private int least = 1;
 
     @Option(names = "--label-separator", paramLabel = "CHAR", description = WHAT_SEPARATOR + " Default: a comma.")
-    private String separator;
+    private @Nullable String separator;
 
     Preparation preparation() {
         return new Preparation(file.dialect(), skip, merge, least, Optional.ofNullable(separator));

@@ -10,8 +10,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.unipelt.InputException;
 import org.unipelt.cli.TextTable.Align;
 import org.unipelt.data.Example;
@@ -61,7 +63,7 @@ final class QuickstartCommand implements Callable<Integer> {
             names = "--dir",
             paramLabel = "DIR",
             description = "New folder for data and models. Default: " + FOLDER + ", or the next free name.")
-    private Path dir;
+    private @Nullable Path dir;
 
     @Option(
             names = "--samples",
@@ -154,7 +156,8 @@ final class QuickstartCommand implements Callable<Integer> {
     }
 
     private static double accuracy(TunedModel model) {
-        return model.card().metrics().get("test").get("accuracy");
+        return Objects.requireNonNull(
+                Objects.requireNonNull(model.card().metrics().get("test")).get("accuracy"));
     }
 
     private void print(

@@ -3,9 +3,11 @@ package org.unipelt.cli;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.unipelt.InputException;
 import org.unipelt.data.Dataset;
 import org.unipelt.data.Example;
@@ -30,7 +32,7 @@ final class RankedLines {
             names = "--query",
             paramLabel = "TEXT",
             description = "For a model that ranks: orders the texts by their relevance to this query.")
-    private String query;
+    private @Nullable String query;
 
     @Option(
             names = "--input-order",
@@ -69,8 +71,11 @@ final class RankedLines {
                 : new TextReader.Row(
                         row.line(),
                         row.example()
-                                .map(text ->
-                                        new Example(query, Optional.of(text.text()), Optional.empty(), text.line())),
+                                .map(text -> new Example(
+                                        Objects.requireNonNull(query),
+                                        Optional.of(text.text()),
+                                        Optional.empty(),
+                                        text.line())),
                         row.problem());
     }
 

@@ -2,6 +2,7 @@ package org.unipelt.cli;
 
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.Optional;
 import org.unipelt.cli.TextTable.Align;
 import org.unipelt.data.Dataset;
@@ -40,7 +41,8 @@ record RankingReport(RankingScore score) {
                 .forEach((places, value) -> table.add(
                         "ndcg-" + places,
                         Metrics.number(value),
-                        Metrics.number(score.chance().ndcg().get(places))));
+                        Metrics.number(
+                                Objects.requireNonNull(score.chance().ndcg().get(places)))));
         table.add(
                 "mrr",
                 Metrics.number(score.scores().mrr()),

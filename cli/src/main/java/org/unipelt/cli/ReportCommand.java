@@ -7,6 +7,7 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.function.BiConsumer;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 import org.unipelt.InputException;
 import org.unipelt.experiment.Store;
 import org.unipelt.experiment.StoredStudy;
@@ -63,7 +64,7 @@ final class ReportCommand implements Callable<Integer> {
             description =
                     "File to write. Default: for a page DIR/report.html, or NAME-report.html beside NAME.zip; tables"
                             + " are printed.")
-    private Path out;
+    private @Nullable Path out;
 
     @Option(
             names = "--format",

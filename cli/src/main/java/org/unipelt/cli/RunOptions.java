@@ -1,16 +1,17 @@
 package org.unipelt.cli;
 
 import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
 import org.unipelt.tensor.Device;
 import picocli.CommandLine.Option;
 
 /** A training's folder, device and output. */
 final class RunOptions {
     @Option(names = "--out", paramLabel = "DIR", description = "Folder for the model. Default: tuned-DATA-METHOD.")
-    private Path out;
+    private @Nullable Path out;
 
     @Option(names = "--resume", paramLabel = "DIR", description = "Resumes a stopped run.")
-    private Path resume;
+    private @Nullable Path resume;
 
     @Option(
             names = "--config",
@@ -30,11 +31,13 @@ final class RunOptions {
     private Integer threads;
 
     /** The folder for the model; null for the usual one. */
+    @Nullable
     Path out() {
         return out;
     }
 
     /** The folder of the run to resume; null to begin one. */
+    @Nullable
     Path resume() {
         return resume;
     }

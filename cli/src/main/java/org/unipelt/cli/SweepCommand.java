@@ -7,9 +7,11 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 import org.unipelt.InputException;
 import org.unipelt.cli.TextTable.Align;
 import org.unipelt.experiment.Cell;
@@ -75,13 +77,13 @@ final class SweepCommand implements Callable<Integer> {
     private CommandSpec spec;
 
     @Parameters(index = "0", arity = "0..1", paramLabel = "SPEC", description = "A YAML file that says what to run.")
-    private Path file;
+    private @Nullable Path file;
 
     @Option(
             names = "--out",
             paramLabel = "DIR",
             description = "Folder of the results. Default: sweep-SPEC, with --scale sweep-SPEC-NAME.")
-    private Path out;
+    private @Nullable Path out;
 
     @Option(names = "--dry-run", description = "Shows the grid and how long it will take, and runs nothing.")
     private boolean dryRun;
@@ -90,16 +92,16 @@ final class SweepCommand implements Callable<Integer> {
             names = "--scale",
             paramLabel = "NAME",
             description = "A scale of the spec, e.g. laptop; its fields stand in for the spec's own.")
-    private String scale;
+    private @Nullable String scale;
 
     @Option(names = "--data", paramLabel = "FOLDER", description = "The folder of GLUE's files, if not the spec's.")
-    private Path data;
+    private @Nullable Path data;
 
     @Option(
             names = "--model",
             paramLabel = "MODEL",
             description = "Base model, if not the spec's: " + ModelOptions.WHAT_MODEL)
-    private String model;
+    private @Nullable String model;
 
     @Option(
             names = "--master",
@@ -108,7 +110,7 @@ final class SweepCommand implements Callable<Integer> {
                     "A Spark cluster that runs the study. Every node reads the files by their absolute paths. Default:"
                             + " what spark-submit says, else this process alone.",
             defaultValue = "${sys:spark.master}")
-    private String master;
+    private @Nullable String master;
 
     @Option(
             names = "--copy",
@@ -116,7 +118,7 @@ final class SweepCommand implements Callable<Integer> {
             description =
                     "With --master: keeps the results in this folder of one of the cluster's file systems too, and"
                             + " begins with those that are there.")
-    private String copy;
+    private @Nullable String copy;
 
     @Option(names = "--keep-models", description = "Keeps every tuned model, in runs/HASH/model.")
     private boolean keepModels;
@@ -171,7 +173,7 @@ final class SweepCommand implements Callable<Integer> {
     }
 
     private Path usualFolder() {
-        Path name = file.getFileName();
+        Path name = Objects.requireNonNull(file).getFileName();
         String stem = (name == null ? file : name).toString().replaceFirst("\\.[^.]*$", "");
         return Path.of("sweep-" + stem + (scale == null ? "" : "-" + scale));
     }
@@ -310,7 +312,7 @@ final class SweepCommand implements Callable<Integer> {
                     ? 0
                     : WorkOptions.INTERRUPTED;
         }
-        Study study = Study.of(file, overrides(), work.device());
+        Study study = Study.of(Objects.requireNonNull(file), overrides(), work.device());
         try (Cluster cluster = Cluster.reach(master)) {
             Optional<Cluster.Copy> copied = Optional.ofNullable(copy).map(address -> cluster.copy(store, address));
             copied.map(Cluster.Copy::fetch)

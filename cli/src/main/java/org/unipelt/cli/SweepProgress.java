@@ -5,6 +5,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 import org.unipelt.experiment.Cell;
 import org.unipelt.experiment.Progress;
 import org.unipelt.experiment.Result;
@@ -20,7 +22,7 @@ final class SweepProgress implements SweepEvent.Listener, AutoCloseable {
     /** Epochs done by the current runs. */
     private final Map<Cell, Integer> epochs = new HashMap<>();
 
-    private ProgressLine bar;
+    private @Nullable ProgressLine bar;
     private int done;
     private double workDone;
 
@@ -92,7 +94,7 @@ final class SweepProgress implements SweepEvent.Listener, AutoCloseable {
                         Locale.ROOT,
                         "%s %.4f%s",
                         result.metric(),
-                        result.scores().get("test").get(result.metric()),
+                        Objects.requireNonNull(result.scores().get("test")).get(result.metric()),
                         when(result)));
         console.say(String.format(
                 Locale.ROOT, "%d/%d  %s: %s, %s left", done, cells, result.run().describe(), outcome, left()));

@@ -4,8 +4,10 @@ import com.fasterxml.jackson.annotation.JsonProperty;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import org.unipelt.InputException;
 import org.unipelt.Words;
 import org.unipelt.experiment.Cluster;
@@ -36,7 +38,7 @@ final class TableOnCluster {
                             + " local-cluster[2,1,1024]. Both may be addresses such as hdfs://host/rows. Default: what spark-submit"
                             + " says, else this process alone.",
             defaultValue = "${sys:spark.master}")
-    private String master;
+    private @Nullable String master;
 
     @Option(
             names = "--gates",
@@ -103,7 +105,7 @@ final class TableOnCluster {
         }
         long began = System.nanoTime();
         try (Interruption interruption = new Interruption(console);
-                Cluster cluster = Cluster.reach(master);
+                Cluster cluster = Cluster.reach(Objects.requireNonNull(master));
                 Telling telling = new Telling(console)) {
             Optional<Done> done = cluster.predict(work, telling, interruption);
             telling.close();

@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.BiFunction;
@@ -108,7 +109,7 @@ record TasksFile(Map<String, TasksFile.Entry> tasks, List<Setting.Given<?>> sett
             Map<String, TrainingConfig.Builder> usual, BiFunction<DataSpec, TrainingConfig, RunSpec> run) {
         Map<String, RunSpec> runs = new LinkedHashMap<>();
         tasks.forEach((name, task) -> {
-            TrainingConfig.Builder builder = usual.get(name);
+            TrainingConfig.Builder builder = Objects.requireNonNull(usual.get(name));
             settings.forEach(given -> given.into(builder));
             task.metric().ifPresent(builder::metric);
             runs.put(name, run.apply(task.data(), builder.build()));

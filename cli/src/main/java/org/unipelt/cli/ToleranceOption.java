@@ -1,6 +1,7 @@
 package org.unipelt.cli;
 
 import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
 import org.unipelt.InputException;
 import org.unipelt.tensor.Precision;
 import org.unipelt.tuned.PrecisionLoss;
@@ -17,7 +18,7 @@ final class ToleranceOption {
             description =
                     "With --precision int8: the most points that a model's score on its development rows may lose."
                             + " 100 skips the check. Default: " + PrecisionLoss.USUAL_TOLERANCE + ".")
-    private Double most;
+    private @Nullable Double most;
 
     /**
      * Measures what a model loses, shows it, and refuses a model that loses more than allowed.

@@ -3,6 +3,8 @@ package org.unipelt.cli;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 import org.unipelt.InputException;
 import org.unipelt.tracking.MlFlow;
 import org.unipelt.tracking.TensorBoard;
@@ -24,7 +26,7 @@ final class TrackingOptions {
             description =
                     "Writes event files for TensorBoard into a folder of DIR with the name of the model's folder, or"
                             + " without DIR into the model's folder itself.")
-    private String tensorboard;
+    private @Nullable String tensorboard;
 
     @Option(
             names = "--mlflow",
@@ -32,13 +34,13 @@ final class TrackingOptions {
             description = "Shows the training on the MLflow server of this address; env takes the address from"
                     + " MLFLOW_TRACKING_URI. MLFLOW_TRACKING_TOKEN, or MLFLOW_TRACKING_USERNAME and"
                     + " MLFLOW_TRACKING_PASSWORD, are heeded. Uploads no files.")
-    private String mlflow;
+    private @Nullable String mlflow;
 
     @Option(
             names = "--mlflow-experiment",
             paramLabel = "NAME",
             description = "Experiment of MLflow, created if it does not exist. Default: Default.")
-    private String experiment;
+    private @Nullable String experiment;
 
     /**
      * Checks the options before anything is read.
@@ -75,7 +77,7 @@ final class TrackingOptions {
     }
 
     private String address() {
-        if (!mlflow.equals("env")) {
+        if (!Objects.requireNonNull(mlflow).equals("env")) {
             return mlflow;
         }
         String address = System.getenv(ADDRESS);

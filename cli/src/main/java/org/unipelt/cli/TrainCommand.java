@@ -7,6 +7,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
@@ -161,7 +162,7 @@ final class TrainCommand implements Callable<Integer> {
         tracking.check(console);
         several.check(common.json());
         if (place.resume() != null) {
-            return resume();
+            return resume(place.resume());
         }
         return data.tasks().isPresent() ? begin(data.tasks().get()) : begin();
     }
@@ -245,7 +246,7 @@ final class TrainCommand implements Callable<Integer> {
         }
     }
 
-    private int resume() {
+    private int resume(Path folder) {
         Set<String> others = new LinkedHashSet<>();
         for (OptionSpec option : spec.commandLine().getParseResult().matchedOptions()) {
             if (!WITH_RESUME.contains(option.longestName())) {
@@ -259,20 +260,19 @@ final class TrainCommand implements Callable<Integer> {
         if (several.isReplica()) {
             return new ReplicaTraining(console, several).resume(place.device(), this::warn);
         }
-        if (JointRun.isOne(place.resume())) {
+        if (JointRun.isOne(folder)) {
             several.requireNone("a training of several tasks");
-            JointRun run = JointRun.reopen(place.resume());
+            JointRun run = JointRun.reopen(folder);
             Map<String, DataSpec.Loaded> loaded = run.load(this::warn);
             try (BaseModel base = DownloadProgress.open(
                     run.model(), Compute.of(place.device(), run.first().precision()), console)) {
                 return train(run, loaded, base, "as at the start of the run");
             }
         }
-        Optional<CrossValidation> folds = Optional.of(place.resume())
-                .filter(CrossValidation::isUnfinished)
-                .map(CrossValidation::reopen);
+        Optional<CrossValidation> folds =
+                Optional.of(folder).filter(CrossValidation::isUnfinished).map(CrossValidation::reopen);
         folds.ifPresent(begun -> several.requireNone("a cross-validation"));
-        Run run = folds.map(CrossValidation::run).orElseGet(() -> Run.reopen(place.resume()));
+        Run run = folds.map(CrossValidation::run).orElseGet(() -> Run.reopen(folder));
         DataSpec.Loaded loaded = run.load(this::warn);
         try (BaseModel base = DownloadProgress.open(
                 run.model(), Compute.of(place.device(), run.spec().precision()), console)) {
@@ -333,7 +333,7 @@ final class TrainCommand implements Callable<Integer> {
             }
             try (TunedModel done = tuned.get()) {
                 Run last = folds.map(CrossValidation::run).orElse(run);
-                finish(TrainReport.of(last, loaded, done), trained, profile, end.get());
+                finish(TrainReport.of(last, loaded, done), trained, profile, Objects.requireNonNull(end.get()));
             }
         }
         return 0;

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import org.unipelt.training.TrainingEvent;
 
 /**
@@ -23,8 +24,11 @@ final class TrainingProgress implements TrainingEvent.Listener, AutoCloseable {
 
     private final Console console;
     private final String name;
-    private ProgressLine bar;
+    private @Nullable ProgressLine bar;
+
+    @SuppressWarnings("NullAway.Init") // A training begins with this event.
     private TrainingEvent.Started started;
+
     private long startedAt;
     private long saidAt;
     private long examples;
@@ -92,7 +96,7 @@ final class TrainingProgress implements TrainingEvent.Listener, AutoCloseable {
         examples += made.examples();
         loss = Double.isNaN(loss) ? made.loss() : 0.9 * loss + 0.1 * made.loss();
         if (bar != null) {
-            bar.draw(line());
+            bar.draw(line(bar));
             bar.stepTo(step);
         } else if (System.nanoTime() - saidAt > BETWEEN_LINES.toNanos()) {
             say(String.format(Locale.ROOT, "step %,d/%,d, loss %.3f", step, started.steps(), loss));
@@ -127,7 +131,7 @@ final class TrainingProgress implements TrainingEvent.Listener, AutoCloseable {
             console.say(name + line);
         } else {
             bar.leave(name + line);
-            bar.draw(line());
+            bar.draw(line(bar));
         }
     }
 
@@ -197,7 +201,7 @@ final class TrainingProgress implements TrainingEvent.Listener, AutoCloseable {
     }
 
     /** How far the run is, and as much of the rest as fits. */
-    private String line() {
+    private String line(ProgressLine bar) {
         int room = Math.min(WIDEST, bar.width());
         String front = String.format(Locale.ROOT, "%sstep %d/%d ", name, step, started.steps());
         StringBuilder back = new StringBuilder();

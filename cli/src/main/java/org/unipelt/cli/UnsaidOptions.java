@@ -3,6 +3,7 @@ package org.unipelt.cli;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import org.unipelt.InputException;
 import org.unipelt.interop.Import;
 import picocli.CommandLine.Option;
@@ -17,7 +18,7 @@ final class UnsaidOptions {
             description =
                     "The classes, in the order of the head's outputs. Default: those that the folder names. relevance: the only"
                             + " output is the relevance of a text to a query.")
-    private List<String> labels;
+    private @Nullable List<String> labels;
 
     @Option(names = "--pairs", description = "The model reads pairs of texts.")
     private boolean pairs;

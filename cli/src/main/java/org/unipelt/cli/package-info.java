@@ -3,4 +3,7 @@
  * In: arguments, files, standard input. Out: text or one JSON object. Thin: whatever a program would want too is in the
  * library.
  */
+@NullMarked
 package org.unipelt.cli;
+
+import org.jspecify.annotations.NullMarked;

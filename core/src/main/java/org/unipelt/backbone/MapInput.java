@@ -1,6 +1,7 @@
 package org.unipelt.backbone;
 
 import org.bytedeco.pytorch.Tensor;
+import org.jspecify.annotations.Nullable;
 import org.unipelt.tensor.PackedMap;
 
 /**
@@ -9,7 +10,7 @@ import org.unipelt.tensor.PackedMap;
  */
 final class MapInput {
     private final Tensor states;
-    private PackedMap.Input packed;
+    private PackedMap.@Nullable Input packed;
 
     /** An input whose form for packed maps is not made yet. */
     MapInput(Tensor states) {

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.stream.Stream;
@@ -261,6 +262,6 @@ public final class Modifications {
 
     /** The replacement of a frozen weight, or the weight itself; {@code [batch, 1, width]} if each row has its own vector. */
     public Tensor atWeight(String name, Weights frozen) {
-        return replaces(name) ? weights.get(name) : frozen.get(name);
+        return replaces(name) ? Objects.requireNonNull(weights.get(name)) : frozen.get(name);
     }
 }

@@ -4,4 +4,7 @@
  * {@link org.unipelt.text.TokenBatch} and the {@link org.unipelt.backbone.Modifications} of one pass. Out: hidden
  * states. A backbone names its {@link org.unipelt.backbone.Site sites} and never a method.
  */
+@NullMarked
 package org.unipelt.backbone;
+
+import org.jspecify.annotations.NullMarked;

@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 import org.unipelt.InputException;
 import org.unipelt.files.StrictJson;
 
@@ -110,7 +111,7 @@ final class JsonLinesReader implements RowReader {
         return cells;
     }
 
-    private String cell(String key, JsonNode value) {
+    private @Nullable String cell(String key, JsonNode value) {
         if (value.isArray() && lists.test(key)) {
             return value.toString();
         }

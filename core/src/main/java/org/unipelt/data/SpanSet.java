@@ -9,6 +9,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import org.unipelt.InputException;
 import org.unipelt.files.StrictJson;
 import org.unipelt.text.WordSplit;
@@ -79,7 +80,7 @@ public record SpanSet(List<Span> spans) {
         return new SpanSet(spans);
     }
 
-    private static InputException notOne(String text, Throwable cause) {
+    private static InputException notOne(String text, @Nullable Throwable cause) {
         return new InputException("'" + text + "' is no list of spans, as in [[0,6,\"place\"]]", cause);
     }
 

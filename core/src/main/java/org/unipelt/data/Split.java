@@ -112,7 +112,7 @@ public record Split(Dataset train, Dataset dev, Optional<Dataset> test, String d
         boolean[] aside = new boolean[all.size()];
         int count = 0;
         for (int row : new NumpyRandom(seed).permutation(all.size())) {
-            int left = wanted.get(group[row]);
+            int left = Objects.requireNonNull(wanted.get(group[row]));
             if (left > 0) {
                 wanted.put(group[row], left - 1);
                 aside[row] = true;

@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.zip.GZIPInputStream;
 import java.util.zip.ZipException;
+import org.jspecify.annotations.Nullable;
 import org.unipelt.InputException;
 
 /**
@@ -175,7 +176,7 @@ final class TextSource implements AutoCloseable {
     }
 
     /** Returns the bytes up to the next end of line, without it; null at the end. */
-    private byte[] nextBytes() throws IOException {
+    private byte @Nullable [] nextBytes() throws IOException {
         int next = in.read();
         if (next == '\n' && afterReturn) {
             next = in.read();

@@ -16,4 +16,7 @@
  * Nothing is guessed, replaced or left out silently. {@link org.unipelt.data.Preparation} says which rows to leave out,
  * and reports them. This package does not know models.
  */
+@NullMarked
 package org.unipelt.data;
+
+import org.jspecify.annotations.NullMarked;

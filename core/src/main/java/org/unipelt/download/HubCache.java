@@ -199,7 +199,8 @@ public final class HubCache {
         Files.deleteIfExists(place);
         if (links) {
             try {
-                Files.createSymbolicLink(place, place.getParent().relativize(blob));
+                Files.createSymbolicLink(
+                        place, Objects.requireNonNull(place.getParent()).relativize(blob));
                 return;
             } catch (FileAlreadyExistsException e) {
                 // Python was faster.

@@ -10,6 +10,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.util.Objects;
 import java.util.UUID;
 import java.util.stream.Stream;
 import org.unipelt.InputException;
@@ -45,7 +46,7 @@ public final class AtomicFile {
                 interrupted |= Thread.interrupted();
             }
             Files.move(draft, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-            syncFolder(target.getParent());
+            syncFolder(Objects.requireNonNull(target.getParent()));
         } catch (IOException e) {
             throw new InputException("cannot write " + file + ": " + reason(e), e);
         } finally {

@@ -10,6 +10,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
@@ -153,7 +154,7 @@ public final class FolderLock implements AutoCloseable {
             channel.tryLock(0, Long.MAX_VALUE, true);
             return Optional.of(channel);
         } catch (OverlappingFileLockException e) {
-            close(channel);
+            close(Objects.requireNonNull(channel));
             throw inUse(folder, ProcessHandle.current().pid() + " (this one)");
         } catch (IOException e) {
             return Optional.ofNullable(channel);

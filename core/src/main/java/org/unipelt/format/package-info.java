@@ -5,4 +5,7 @@
  * ({@code AdapterFile}, {@code RunFile}, {@code Result}) defines its keys; this package defines the values of absent
  * keys.
  */
+@NullMarked
 package org.unipelt.format;
+
+import org.jspecify.annotations.NullMarked;

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.MemoryFormatOptional;
@@ -222,7 +223,7 @@ final class OnnxWeights {
             if (constants.isEmpty()) {
                 continue;
             }
-            Tensor weight = anonymous.get(constants.get(0));
+            Tensor weight = Objects.requireNonNull(anonymous.get(constants.get(0)));
             if (node.inputs().size() != 2
                     || !constants.get(0).equals(node.inputs().get(1))
                     || weight.dim() != 2) {

@@ -6,4 +6,7 @@
  * names, the configuration and the tokenizer. This package knows no model family: names, config and network come from
  * {@link org.unipelt.backbone.Family}.
  */
+@NullMarked
 package org.unipelt.hub;
+
+import org.jspecify.annotations.NullMarked;

@@ -3,6 +3,7 @@ package org.unipelt.interop;
 import static java.util.Map.entry;
 
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import org.unipelt.backbone.Part;
@@ -58,7 +59,8 @@ final class AdapterHubNames {
      */
     AdapterHubNames(BaseModel base, String adapter) {
         this.modules = new Modules(base);
-        this.architecture = ARCHITECTURES.get(base.family().modelType());
+        this.architecture =
+                Objects.requireNonNull(ARCHITECTURES.get(base.family().modelType()));
         this.adapter = adapter;
     }
 

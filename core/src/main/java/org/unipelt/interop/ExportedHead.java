@@ -2,6 +2,7 @@ package org.unipelt.interop;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import org.bytedeco.pytorch.Tensor;
 import org.unipelt.InputException;
@@ -40,7 +41,7 @@ record ExportedHead(Head form, Pooling pooling, Map<String, Tensor> tensors) {
 
     /** How many outputs it has. */
     int outputs() {
-        return (int) tensors.get(OUT + ".bias").size(0);
+        return (int) Objects.requireNonNull(tensors.get(OUT + ".bias")).size(0);
     }
 
     /** Whether it is that of the base model's own classifiers. */

@@ -5,6 +5,7 @@ import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -180,7 +181,7 @@ final class FromAdapterHub {
     private static Optional<List<String>> classes(TheirConfig config, TheirHead head) {
         TheirConfig named = config.has("label2id") || !config.has("config") ? config : config.within("config");
         Map<String, Double> indices = named.numbers("label2id");
-        long outputs = head.tensors().get("head.bias").size(0);
+        long outputs = Objects.requireNonNull(head.tensors().get("head.bias")).size(0);
         List<String> classes = indices.entrySet().stream()
                 .sorted(Map.Entry.comparingByValue())
                 .map(Map.Entry::getKey)
@@ -374,7 +375,7 @@ final class FromAdapterHub {
         String theirs = config.text("non_linearity").orElse("relu");
         if (theirs.equals("gelu") && version.isEmpty()) {
             // Folders from before versions were written mean the approximation.
-            return AdapterHubNames.ACTIVATIONS.get("gelu_new");
+            return Objects.requireNonNull(AdapterHubNames.ACTIVATIONS.get("gelu_new"));
         }
         if (!AdapterHubNames.ACTIVATIONS.containsKey(theirs)) {
             throw config.refused("non_linearity");

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.bytedeco.pytorch.Tensor;
@@ -138,7 +139,8 @@ final class FromCheckpoint {
                 .toList();
         tensors.drop(name -> modules.stream().noneMatch(name::startsWith));
         tensors.requireAllTaken();
-        int outputs = (int) head.tensors().get("head.bias").size(0);
+        int outputs =
+                (int) Objects.requireNonNull(head.tensors().get("head.bias")).size(0);
         List<String> classes = classes(file, config, outputs);
         Map<String, Tensor> all = new LinkedHashMap<>();
         Method method = Methods.parse(isBase() || addWeights(own, all) ? "head" : "full");

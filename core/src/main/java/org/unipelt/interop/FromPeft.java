@@ -6,6 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
@@ -140,7 +141,7 @@ final class FromPeft {
         String biases = bias.equals("none") ? "" : bitFit(ours);
         if (pooler.isPresent()) {
             String map = own.pooler().get();
-            Tensor change = changes.remove(pooler.get()).product();
+            Tensor change = Objects.requireNonNull(changes.remove(pooler.get())).product();
             Tensor poolerBias = ours.getOrDefault("bitfit." + map + ".bias", frozen(map + ".bias"));
             head = head.withPooler(frozen(map + ".weight").add(change), poolerBias);
         }

@@ -214,7 +214,8 @@ public final class Import {
     }
 
     private static TunedModel model(Imported read, int longest, BaseModel base, Unsaid unsaid) {
-        int outputs = (int) read.tensors().get("head.bias").size(0);
+        int outputs =
+                (int) Objects.requireNonNull(read.tensors().get("head.bias")).size(0);
         Task task = task(outputs, read, unsaid);
         Inference inference = new Inference(
                 longest,

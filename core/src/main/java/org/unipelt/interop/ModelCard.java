@@ -80,7 +80,7 @@ public record ModelCard(AdapterCard card, Optional<Origin> origin, ParameterCoun
         Objects.requireNonNull(model, "model is null");
         AtomicReference<ModelCard> read = new AtomicReference<>();
         model.read((base, tensors) -> read.set(of(model.card(), base, Optional.empty())));
-        return read.get();
+        return Objects.requireNonNull(read.get());
     }
 
     static ModelCard of(AdapterCard card, BaseModel base, Optional<Peer> peer) {

@@ -229,7 +229,8 @@ final class OnnxMethod {
      * @param beside holds {@code compose} if it is written out
      */
     private Adapter adapter(String name, MethodText form, String insert, MethodText beside, Gates gates) {
-        return new Adapter(name, form, insert, beside.given().get("compose"), gates);
+        return new Adapter(
+                name, form, insert, Optional.ofNullable(beside.given().get("compose")), gates);
     }
 
     private final class Adapter implements OnnxChanges {
@@ -239,11 +240,11 @@ final class OnnxMethod {
         private final Optional<MethodText> compose;
         private final Gates gates;
 
-        Adapter(String name, MethodText form, String insert, MethodText compose, Gates gates) {
+        Adapter(String name, MethodText form, String insert, Optional<MethodText> compose, Gates gates) {
             this.name = name;
             this.form = form;
             this.insert = insert;
-            this.compose = Optional.ofNullable(compose);
+            this.compose = compose;
             this.gates = gates;
         }
 

@@ -6,6 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
@@ -324,7 +325,8 @@ final class ToAdapterHub {
                     + (gates ? " behind a gate" : "") + ", only keys and values in front of the text's");
         }
         for (Stack stack : backbone.anatomy().stacks()) {
-            Tensor flat = source.tensors().get("prefix." + stack.part().prefix() + "flat");
+            Tensor flat = Objects.requireNonNull(
+                    source.tensors().get("prefix." + stack.part().prefix() + "flat"));
             theirs.put(modules.whole(names.prefix(stack.part()) + ".control_trans"), flat.flatten());
         }
         for (Site site : backbone.sites().of(List.of(Place.KEYS_AND_VALUES))) {
@@ -466,7 +468,7 @@ final class ToAdapterHub {
             return;
         }
         for (String tensor : List.of(".weight", ".bias")) {
-            Tensor gate = source.tensors().get("gate." + method + "." + site + tensor);
+            Tensor gate = Objects.requireNonNull(source.tensors().get("gate." + method + "." + site + tensor));
             theirs.put(modules.whole(hub + tensor), temperature == 1 ? gate : gate.div(new Scalar(temperature)));
         }
     }

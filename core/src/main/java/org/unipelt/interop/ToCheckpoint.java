@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Supplier;
 import org.bytedeco.pytorch.Scalar;
@@ -195,7 +196,7 @@ final class ToCheckpoint {
             String first = own.dense()
                     .map(dense -> dense + part)
                     .orElseGet(() -> base.nameInFiles(own.pooler().orElseThrow() + part));
-            Tensor out = tensors.get(OUT + part);
+            Tensor out = Objects.requireNonNull(tensors.get(OUT + part));
             if (form == own.form() && pooling == own.pooling() && !form.isDense()) {
                 named.put(own.out() + part, out);
             } else if (form == twoMaps && pooling == state) {

@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
@@ -218,7 +219,7 @@ final class ToPeft {
     }
 
     private Tensor tensor(String name) {
-        return source.tensors().get(name);
+        return Objects.requireNonNull(source.tensors().get(name));
     }
 
     /**

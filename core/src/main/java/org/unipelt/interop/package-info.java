@@ -6,4 +6,7 @@
  * <p>In: a folder and its base model. Out: a {@link org.unipelt.tuned.TunedModel}. Or a tuned model in, and a folder out.
  * One file per library and direction.
  */
+@NullMarked
 package org.unipelt.interop;
+
+import org.jspecify.annotations.NullMarked;

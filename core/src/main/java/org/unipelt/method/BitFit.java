@@ -2,6 +2,7 @@ package org.unipelt.method;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import org.bytedeco.pytorch.Tensor;
@@ -50,7 +51,7 @@ record BitFit() implements Method {
                 .map(name -> Parameter.of(
                         own(name),
                         new Init.CopyOf(name),
-                        backbone.weightShapes().get(name)))
+                        Objects.requireNonNull(backbone.weightShapes().get(name))))
                 .toList();
     }
 

@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import org.unipelt.InputException;
 import org.unipelt.Words;
 import org.unipelt.backbone.Place;
@@ -293,7 +294,7 @@ public final class Options {
         }
     }
 
-    private String read(String name, String byDefault, String allowed) {
+    private @Nullable String read(String name, String byDefault, String allowed) {
         known.put(name, new Known(byDefault, allowed));
         MethodText value = text.given().get(name);
         if (value == null) {

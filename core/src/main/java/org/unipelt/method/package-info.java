@@ -9,4 +9,7 @@
  * {@link org.unipelt.backbone.Site}s) and the composition ({@code Composition}); {@code Modification} reads them from
  * text.
  */
+@NullMarked
 package org.unipelt.method;
+
+import org.jspecify.annotations.NullMarked;

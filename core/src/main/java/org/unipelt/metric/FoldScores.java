@@ -2,6 +2,7 @@ package org.unipelt.metric;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import org.unipelt.InputException;
 
@@ -40,7 +41,7 @@ public record FoldScores(List<Integer> rows, List<Map<String, Double>> folds, Ma
     public double deviation(String metric) {
         double mean = mean(metric);
         double squares = folds.stream()
-                .mapToDouble(scores -> Math.pow(scores.get(metric) - mean, 2))
+                .mapToDouble(scores -> Math.pow(Objects.requireNonNull(scores.get(metric)) - mean, 2))
                 .sum();
         return Math.sqrt(squares / (folds.size() - 1));
     }

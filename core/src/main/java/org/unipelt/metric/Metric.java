@@ -2,6 +2,7 @@ package org.unipelt.metric;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.stream.IntStream;
 import org.hipparchus.stat.correlation.PearsonsCorrelation;
 import org.hipparchus.stat.correlation.SpearmansCorrelation;
@@ -285,7 +286,7 @@ public enum Metric {
                 RankingScore.of(queries, scores, grades, List.of(NDCG_PLACES)).scores();
         return switch (this) {
             case MRR -> values.mrr();
-            case NDCG_10 -> values.ndcg().get(NDCG_PLACES);
+            case NDCG_10 -> Objects.requireNonNull(values.ndcg().get(NDCG_PLACES));
             case MAP -> values.map();
             default ->
                 throw new InputException(

@@ -199,12 +199,12 @@ public final class JointRun {
 
     /** Returns what all tasks have in common: the specification of the first, with its data and metric. */
     public RunSpec first() {
-        return tasks.get(tasks.firstKey()).spec();
+        return Objects.requireNonNull(tasks.get(tasks.firstKey())).spec();
     }
 
     /** Returns the base model to open; if it is a folder, the path works from any working directory. */
     public String model() {
-        return tasks.get(tasks.firstKey()).model();
+        return Objects.requireNonNull(tasks.get(tasks.firstKey())).model();
     }
 
     /**
@@ -225,7 +225,7 @@ public final class JointRun {
     public String describe(String task, DataSpec.Loaded data) {
         Objects.requireNonNull(task, "task is null");
         Objects.requireNonNull(data, "data is null");
-        return tasks.get(task).describe(data);
+        return Objects.requireNonNull(tasks.get(task)).describe(data);
     }
 
     /**
@@ -252,7 +252,7 @@ public final class JointRun {
             throw new InputException(folder() + ": its tasks are " + String.join(", ", tasks.keySet())
                     + ", but the data are" + " those of " + String.join(", ", new TreeSet<>(data.keySet())));
         }
-        tasks.get(tasks.firstKey()).requirePrecision(base);
+        Objects.requireNonNull(tasks.get(tasks.firstKey())).requirePrecision(base);
         return here.use(base, () -> {
             try (FollowedRun followed = new FollowedRun(listener)) {
                 return train(base, members(base, data), followed, stop);
@@ -283,7 +283,7 @@ public final class JointRun {
         boolean complete = false;
         try {
             tasks.forEach((name, run) -> {
-                Member member = member(name, run, base, data.get(name), shared);
+                Member member = member(name, run, base, Objects.requireNonNull(data.get(name)), shared);
                 members.add(member);
                 Map<String, Tensor> trained = member.objective().trained();
                 names.forEach(each -> shared.putIfAbsent(each, trained.get(each)));
@@ -392,7 +392,8 @@ public final class JointRun {
         if (!then.keySet().equals(started.keySet())) {
             throw new InputException(folder() + ": holds an unfinished training of other tasks; choose another folder");
         }
-        members.forEach(member -> member.run().checkSame(member.started(), then.get(member.name())));
+        members.forEach(
+                member -> member.run().checkSame(member.started(), Objects.requireNonNull(then.get(member.name()))));
     }
 
     private static Map<String, TunedModel> evaluated(

@@ -419,7 +419,7 @@ public final class Run {
         if (spec.calibrate() == Calibrate.NONE || !judged || heldOut.folds().isPresent()) {
             return heldOut.temperature();
         }
-        return evaluations.get("dev").probabilities().flatMap(Temperature::trusted);
+        return Objects.requireNonNull(evaluations.get("dev")).probabilities().flatMap(Temperature::trusted);
     }
 
     private static Map<String, String> versions(BaseModel base) {

@@ -66,8 +66,9 @@ record RunFolder(Path folder) {
     /** Returns the folder, or its nearest existing parent. */
     private Path nearest() {
         Path nearest = folder.toAbsolutePath();
-        while (!Files.exists(nearest)) {
-            nearest = nearest.getParent();
+        // The root of a drive that is not there has no parent.
+        for (Path parent = nearest.getParent(); !Files.exists(nearest) && parent != null; parent = parent.getParent()) {
+            nearest = parent;
         }
         return nearest;
     }
@@ -194,7 +195,9 @@ record RunFolder(Path folder) {
     /** Deletes the folder and its parents below {@code kept}, as long as they are empty. */
     private void removeEmpty(Path kept) {
         try {
-            for (Path created = folder.toAbsolutePath(); !created.equals(kept); created = created.getParent()) {
+            for (Path created = folder.toAbsolutePath();
+                    created != null && !created.equals(kept);
+                    created = created.getParent()) {
                 Files.deleteIfExists(created);
             }
         } catch (IOException e) {

@@ -316,7 +316,11 @@ public final class Tuning {
             Map<String, RunSpec> specs = new TreeMap<>();
             recipe.settings(method, base, loaded)
                     .forEach((name, usual) -> specs.put(
-                            name, spec(Optional.empty(), tasks.get(name).labels(), usual)));
+                            name,
+                            spec(
+                                    Optional.empty(),
+                                    Objects.requireNonNull(tasks.get(name)).labels(),
+                                    usual)));
             return open.apply(specs).train(base, loaded, listener, stop);
         }
     }

@@ -4,4 +4,7 @@
  *
  * <p>In: a base model, a method, data, settings. Out: a {@link org.unipelt.tuned.TunedModel} and its files.
  */
+@NullMarked
 package org.unipelt.run;
+
+import org.jspecify.annotations.NullMarked;

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -14,6 +15,7 @@ import org.bytedeco.javacpp.Loader;
 import org.bytedeco.openblas.global.openblas_full;
 import org.bytedeco.openblas.global.openblas_nolapack;
 import org.bytedeco.pytorch.global.torch;
+import org.jspecify.annotations.Nullable;
 import org.unipelt.InputException;
 import org.unipelt.files.FolderLock;
 
@@ -91,8 +93,8 @@ public final class Engine {
     public static void start() {
         if (Started.FAILURE.isPresent()) {
             Throwable failure = Started.FAILURE.get();
-            if (failure instanceof InputException) {
-                throw new InputException(failure.getMessage(), failure);
+            if (failure instanceof InputException wrong) {
+                throw new InputException(wrong.getMessage(), wrong);
             }
             throw new InputException(
                     "libtorch cannot be loaded on " + Loader.getPlatform() + " (" + firstLine(failure)
@@ -128,7 +130,7 @@ public final class Engine {
     /** Returns the workers of this process. Starts the engine. */
     public static Workers workers() {
         start();
-        return Started.WORKERS;
+        return Objects.requireNonNull(Started.WORKERS);
     }
 
     /** Creates a thread, not yet started, whose kernels run on one core, like the workers'. Starts the engine. */
@@ -281,7 +283,7 @@ public final class Engine {
     /** Starts the engine in its class initializer, once libtorch is loaded. */
     private static final class Started {
         static final Optional<Throwable> FAILURE;
-        static final Workers WORKERS;
+        static final @Nullable Workers WORKERS;
 
         static {
             Throwable failure = null;

@@ -11,6 +11,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import org.bytedeco.pytorch.global.torch;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Runs independent pieces of work at once, one per core. This divides a batch once instead of dividing every kernel:
@@ -183,7 +184,7 @@ public final class Workers {
             }
         }
 
-        private static void throwIfAny(Throwable failure) {
+        private static void throwIfAny(@Nullable Throwable failure) {
             // Rethrown unchanged: the caller can handle it.
             if (failure instanceof RuntimeException e) {
                 throw e;

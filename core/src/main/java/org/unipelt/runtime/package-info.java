@@ -3,4 +3,7 @@
  *
  * <p>In: the environment. Out: workers and uses. This package knows no tensors.
  */
+@NullMarked
 package org.unipelt.runtime;
+
+import org.jspecify.annotations.NullMarked;

@@ -9,6 +9,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.function.Consumer;
@@ -154,7 +155,7 @@ final class FrozenStates implements AutoCloseable {
             complete = true;
             return Optional.of(states);
         } catch (UncheckedIOException e) {
-            remarks.accept(anew(AtomicFile.reason(e.getCause())));
+            remarks.accept(anew(AtomicFile.reason(Objects.requireNonNull(e.getCause()))));
             return Optional.empty();
         } finally {
             if (!complete) {
@@ -204,7 +205,7 @@ final class FrozenStates implements AutoCloseable {
         long padded = bytes(states.size(1), width);
         for (int i = 0; i < texts.size(); i++) {
             long from = i * padded;
-            long place = places.get(texts.get(i));
+            long place = Objects.requireNonNull(places.get(texts.get(i)));
             long count = bytes(part.rows(texts.get(i).length()), width);
             for (long at = 0; at < count; at += CHUNK) {
                 int size = (int) Math.min(CHUNK, count - at);
@@ -236,7 +237,7 @@ final class FrozenStates implements AutoCloseable {
         BytePointer memory = new BytePointer(states.data_ptr_float());
         for (int i = 0; i < texts.size(); i++) {
             long into = i * bytes(rows, width);
-            long place = places.get(texts.get(i));
+            long place = Objects.requireNonNull(places.get(texts.get(i)));
             long count = bytes(part.rows(texts.get(i).length()), width);
             for (long at = 0; at < count; at += CHUNK) {
                 int size = (int) Math.min(CHUNK, count - at);

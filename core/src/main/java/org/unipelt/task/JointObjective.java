@@ -5,6 +5,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
@@ -158,7 +159,7 @@ public final class JointObjective implements Objective {
         try (PointerScope scope = new PointerScope();
                 NoGradGuard frozen = new NoGradGuard()) {
             values.forEach((name, numbers) -> {
-                Tensor tensor = trained.get(name);
+                Tensor tensor = Objects.requireNonNull(trained.get(name));
                 tensor.copy_(Tensor.create(numbers, tensor.shape()));
             });
         }
@@ -215,7 +216,7 @@ public final class JointObjective implements Objective {
                 sum = sum == null ? loss : sum.add(loss);
             }
         }
-        return sum;
+        return Objects.requireNonNull(sum);
     }
 
     /** {@inheritDoc} The metric's own name, if there is one task. */

@@ -3,4 +3,7 @@
  *
  * <p>In: encoded texts and labelled rows. Out: answers, losses, scores.
  */
+@NullMarked
 package org.unipelt.task;
+
+import org.jspecify.annotations.NullMarked;

@@ -112,7 +112,7 @@ public final class Safetensors {
     public static void write(Path file, Map<String, Tensor> tensors, Map<String, String> metadata) {
         Engine.start();
         List<String> names = new ArrayList<>(tensors.keySet());
-        names.sort(Comparator.comparing((String name) -> DType.of(tensors.get(name)))
+        names.sort(Comparator.comparing((String name) -> DType.of(Objects.requireNonNull(tensors.get(name))))
                 .reversed()
                 .thenComparing(name -> name.getBytes(StandardCharsets.UTF_8), Arrays::compareUnsigned));
         ByteBuffer header = header(names, tensors, metadata);
@@ -120,7 +120,12 @@ public final class Safetensors {
             writeFully(channel, header.duplicate());
             for (String name : names) {
                 try (PointerScope scope = new PointerScope()) {
-                    write(channel, tensors.get(name).detach().cpu().contiguous());
+                    write(
+                            channel,
+                            Objects.requireNonNull(tensors.get(name))
+                                    .detach()
+                                    .cpu()
+                                    .contiguous());
                 }
             }
         });
@@ -199,7 +204,7 @@ public final class Safetensors {
                 if (name.equals(SafetensorsHeader.METADATA)) {
                     throw new IllegalArgumentException("a tensor cannot have the name " + name);
                 }
-                Tensor tensor = tensors.get(name);
+                Tensor tensor = Objects.requireNonNull(tensors.get(name));
                 long[] shape = tensor.shape();
                 long end = offset + tensor.numel() * DType.of(tensor).bytes();
                 out.writeObjectFieldStart(name);

@@ -21,6 +21,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.CancellationException;
 import java.util.zip.CRC32;
 import java.util.zip.ZipEntry;
@@ -248,7 +249,7 @@ public final class TorchFile {
         Object value = Pickle.read(file, start);
         Map<String, Long> positions = positions(channel, value, Pickle.read(file, start), start.position());
         return tensors(value, (storage, into) -> {
-            channel.position(positions.get(storage.key()));
+            channel.position(Objects.requireNonNull(positions.get(storage.key())));
             fill(into, channel);
         });
     }
@@ -340,7 +341,7 @@ public final class TorchFile {
             throw outside(name);
         }
         long elements = elements(name, tensor);
-        Tensor flat = storages.get(storage.key());
+        Tensor flat = Objects.requireNonNull(storages.get(storage.key()));
         Tensor view = flat.as_strided(
                 longs(tensor.shape()), longs(tensor.stride()), new LongOptional(elements == 0 ? 0 : tensor.offset()));
         if (view.is_contiguous() && elements == storage.elements()) {

@@ -5,4 +5,7 @@
  * <p>In: files and arrays. Out: {@link org.bytedeco.pytorch.Tensor}s in native memory with an owner. This package knows
  * no models, texts or tasks.
  */
+@NullMarked
 package org.unipelt.tensor;
+
+import org.jspecify.annotations.NullMarked;

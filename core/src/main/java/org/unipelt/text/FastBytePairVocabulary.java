@@ -12,6 +12,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.regex.Pattern;
 import org.unipelt.InputException;
@@ -101,7 +102,7 @@ final class FastBytePairVocabulary {
         Map<String, Integer> all = tokens.addTo(root, List.of(), usual);
         Set<String> added = VocabularyIds.added(root);
         checkFlags(configFile, config, root);
-        Names names = new Names(all, added, all.get(special(FolderKey.UNK_TOKEN, tokens)));
+        Names names = new Names(all, added, Objects.requireNonNull(all.get(special(FolderKey.UNK_TOKEN, tokens))));
         merges.forEach(names::addMerge);
         for (String token : added) {
             names.addWhole(token, folder);

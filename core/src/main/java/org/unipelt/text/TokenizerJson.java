@@ -15,6 +15,7 @@ import java.util.Comparator;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.unipelt.InputException;
 import org.unipelt.files.StrictJson;
 import org.unipelt.files.WholeFile;
@@ -117,15 +118,17 @@ final class TokenizerJson {
     }
 
     /** Returns the value of a boolean key; {@code absent} if it is null or missing. */
-    static Boolean flag(Path file, JsonNode object, FolderKey key, Boolean absent) {
-        JsonNode value = key.in(object).orElse(null);
-        if (value == null) {
-            return absent;
-        }
-        if (!value.isBoolean()) {
+    static boolean flag(Path file, JsonNode object, FolderKey key, boolean absent) {
+        return flag(file, object, key).orElse(absent);
+    }
+
+    /** Returns the value of a boolean key; empty if it is null or missing. */
+    static Optional<Boolean> flag(Path file, JsonNode object, FolderKey key) {
+        Optional<JsonNode> given = key.in(object);
+        given.filter(value -> !value.isBoolean()).ifPresent(value -> {
             throw new InputException(file + ": " + key.key() + " is " + value + "; it must be true, false or null");
-        }
-        return value.booleanValue();
+        });
+        return given.map(JsonNode::booleanValue);
     }
 
     /** Returns the value of a key that counts something, from 0 to a limit; {@code absent} if it is null or missing. */

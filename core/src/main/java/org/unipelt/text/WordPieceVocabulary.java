@@ -133,7 +133,9 @@ enum WordPieceVocabulary {
         normalizer.put(
                 "handle_chinese_chars", TokenizerJson.flag(file, config, FolderKey.TOKENIZE_CHINESE_CHARS, true));
         // null: accents are removed if and only if capitals are lowered.
-        normalizer.put("strip_accents", TokenizerJson.flag(file, config, FolderKey.STRIP_ACCENTS, null));
+        normalizer.put(
+                "strip_accents",
+                TokenizerJson.flag(file, config, FolderKey.STRIP_ACCENTS).orElse(null));
         normalizer.put("lowercase", TokenizerJson.flag(file, config, FolderKey.DO_LOWER_CASE, true));
         return normalizer;
     }

@@ -23,6 +23,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import java.util.regex.Pattern;
 import org.unipelt.InputException;
+import org.unipelt.files.AtomicFile;
 import org.unipelt.tracking.MlFlowServer.Refused;
 import org.unipelt.training.End;
 import org.unipelt.training.TrainingEvent;
@@ -368,7 +369,7 @@ public final class MlFlow implements TrainingEvent.Listener {
                         throw new InterruptedException();
                     }
                     if (tries == TRIES || hopeless) {
-                        fail(e.getMessage());
+                        fail(AtomicFile.reason(e));
                         return;
                     }
                     Thread.sleep(patience.again().toMillis() * tries);
@@ -399,7 +400,7 @@ public final class MlFlow implements TrainingEvent.Listener {
             } catch (InterruptedException e) {
                 interrupted = true;
             } catch (IOException e) {
-                fail(e.getMessage());
+                fail(AtomicFile.reason(e));
             } finally {
                 if (interrupted) {
                     Thread.currentThread().interrupt();

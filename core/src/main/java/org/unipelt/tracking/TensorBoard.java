@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import org.unipelt.InputException;
 import org.unipelt.files.AtomicFile;
 import org.unipelt.training.End;
@@ -31,7 +32,7 @@ public final class TensorBoard implements TrainingEvent.Listener {
     private final Consumer<String> warnings;
     private final Clock clock;
     private final Opening opening;
-    private EventFile file;
+    private @Nullable EventFile file;
     private long step;
 
     private TensorBoard(Path folder, Consumer<String> warnings, Clock clock, Opening opening) {

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.regex.Pattern;
 import org.bytedeco.javacpp.PointerScope;
@@ -114,7 +115,7 @@ public final class AdamW implements AutoCloseable {
         double decay = 1 - lr * settings.weightDecay();
         try (PointerScope scope = new PointerScope();
                 NoGradGuard frozen = new NoGradGuard()) {
-            Tensor w = piece(trained.get(name), from, count);
+            Tensor w = piece(Objects.requireNonNull(trained.get(name)), from, count);
             Tensor g = piece(gradient, from, count);
             if (scale != 1) {
                 g = g.mul(new Scalar(scale));

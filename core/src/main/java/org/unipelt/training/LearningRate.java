@@ -3,6 +3,7 @@ package org.unipelt.training;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.stream.Stream;
 import org.unipelt.method.Method;
 
@@ -51,7 +52,7 @@ public record LearningRate(double value, boolean found, String origin) {
      * @param hidden its hidden size
      */
     public static LearningRate of(Method method, String base, int hidden) {
-        Map<String, Double> rates = FOUND.getOrDefault(base, FOUND.get(RULE_FROM));
+        Map<String, Double> rates = Objects.requireNonNull(FOUND.get(FOUND.containsKey(base) ? base : RULE_FROM));
         List<String> unknown = kinds(method)
                 .filter(kind -> !rates.containsKey(kind))
                 .distinct()

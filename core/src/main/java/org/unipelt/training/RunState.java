@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.NoGradGuard;
@@ -186,7 +187,7 @@ final class RunState {
                         + saved.names().size() + " tensors, wanted are " + wanted);
             }
             boolean checked = metadata.containsKey(CHECKSUM);
-            if (checked && !metadata.get(CHECKSUM).equals(Fingerprint.of(saved, text))) {
+            if (checked && !Objects.requireNonNull(metadata.get(CHECKSUM)).equals(Fingerprint.of(saved, text))) {
                 throw new InputException(file + ": was changed or damaged since it was written, as its checksum shows;"
                         + " restore it, or begin the run again");
             }

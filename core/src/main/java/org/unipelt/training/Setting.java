@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 import org.unipelt.InputException;
 import org.unipelt.Words;
 import org.unipelt.data.ClassWeights;
@@ -231,7 +232,7 @@ public final class Setting<T> {
 
     private final String name;
     private final Values<T> values;
-    private final T usual;
+    private final @Nullable T usual;
     private final String usually;
     private final String help;
 
@@ -243,7 +244,7 @@ public final class Setting<T> {
         this(name, values, usual, plain(usual), help);
     }
 
-    private Setting(String name, Values<T> values, T usual, String usually, String help) {
+    private Setting(String name, Values<T> values, @Nullable T usual, String usually, String help) {
         this.name = name;
         this.values = values;
         this.usual = usual;

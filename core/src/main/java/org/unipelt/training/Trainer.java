@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.function.BooleanSupplier;
@@ -406,7 +407,7 @@ public final class Trainer implements AutoCloseable {
             some.forEach((name, tensor) -> {
                 Tensor kept = tensor.clone();
                 tensor.copy_(others.get(name));
-                others.get(name).copy_(kept);
+                Objects.requireNonNull(others.get(name)).copy_(kept);
             });
         }
     }

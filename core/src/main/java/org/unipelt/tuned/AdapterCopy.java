@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipInputStream;
+import org.jspecify.annotations.Nullable;
 import org.unipelt.InputException;
 import org.unipelt.hub.BaseModel;
 
@@ -109,7 +110,7 @@ final class AdapterCopy implements AutoCloseable {
     }
 
     /** Copies to a file of the folder; or reads what has no file, which counts too. */
-    private void take(InputStream in, String file) throws IOException {
+    private void take(InputStream in, @Nullable String file) throws IOException {
         try (OutputStream out =
                 file == null ? OutputStream.nullOutputStream() : Files.newOutputStream(folder.resolve(file))) {
             byte[] part = new byte[1 << 16];

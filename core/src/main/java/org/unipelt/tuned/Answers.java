@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Spliterator;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 import org.unipelt.InputException;
 import org.unipelt.data.Example;
 import org.unipelt.data.TextReader;
@@ -94,7 +95,7 @@ final class Answers implements Spliterator<Answer> {
     }
 
     @Override
-    public Spliterator<Answer> trySplit() {
+    public @Nullable Spliterator<Answer> trySplit() {
         return null;
     }
 

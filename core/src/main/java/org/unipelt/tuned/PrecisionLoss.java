@@ -50,7 +50,7 @@ public record PrecisionLoss(Metric metric, String part, int rows, double trained
                     spec.train() + (part.equals("dev") ? " or its development rows have" : " or its test rows have")
                             + " changed since its training");
         }
-        double now = model.evaluate(rows).metrics().get(metric.text());
+        double now = Objects.requireNonNull(model.evaluate(rows).metrics().get(metric.text()));
         return new PrecisionLoss(
                 metric, part, rows.size(), trained, now, model.base().precision());
     }

@@ -8,6 +8,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.BiConsumer;
 import java.util.function.Function;
@@ -95,7 +96,7 @@ final class SpecFields {
 
     /** The line of an entry by its name, or of an item by its text, within a field. */
     int line(String name, String piece) {
-        YamlNode value = fields.get(name).value();
+        YamlNode value = Objects.requireNonNull(fields.get(name)).value();
         if (value instanceof YamlNode.Fields named && named.fields().containsKey(piece)) {
             return named.fields().get(piece).line();
         }

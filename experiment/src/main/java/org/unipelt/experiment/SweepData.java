@@ -2,6 +2,7 @@ package org.unipelt.experiment;
 
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -50,7 +51,8 @@ public final class SweepData {
             } catch (InputException e) {
                 throw spec.lines().in("data", e);
             }
-            for (Optional<Integer> samples : spec.samples().get(task.name())) {
+            for (Optional<Integer> samples :
+                    Objects.requireNonNull(spec.samples().get(task.name()))) {
                 for (long dataSeed : spec.drawn(task, samples)) {
                     try {
                         splits.put(new Drawn(task.name(), samples, dataSeed), rows.split(samples, dataSeed, most));
@@ -65,13 +67,13 @@ public final class SweepData {
 
     /** The first 16 digits of SHA-256 over the fingerprints of a draw's parts. */
     String fingerprint(Drawn drawn) {
-        return fingerprints.get(drawn);
+        return Objects.requireNonNull(fingerprints.get(drawn));
     }
 
     /** The rows of a draw, test rows included. */
     DataSpec.Loaded of(Drawn drawn) {
-        DataSource task = tasks.get(drawn.task());
-        return new DataSpec.Loaded(splits.get(drawn), task.labels(), task.metrics());
+        DataSource task = Objects.requireNonNull(tasks.get(drawn.task()));
+        return new DataSpec.Loaded(Objects.requireNonNull(splits.get(drawn)), task.labels(), task.metrics());
     }
 
     /** The rows of a cell, test rows included. */
@@ -86,6 +88,6 @@ public final class SweepData {
 
     /** Where the rows of a cell come from, for the card of the tuned model. */
     DataSpec source(Cell cell) {
-        return tasks.get(cell.task()).source(cell.samples(), cell.dataSeed());
+        return Objects.requireNonNull(tasks.get(cell.task())).source(cell.samples(), cell.dataSeed());
     }
 }

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
@@ -145,7 +146,7 @@ public record SweepSpec(
             BiFunction<Method, SweepData.Drawn, TrainingConfig.Builder> settings) {
         List<Cell> cells = new ArrayList<>();
         for (DataSource task : tasks) {
-            for (Optional<Integer> count : samples.get(task.name())) {
+            for (Optional<Integer> count : Objects.requireNonNull(samples.get(task.name()))) {
                 for (Variant variant : variants()) {
                     for (long dataSeed : drawn(task, count)) {
                         for (long seed : seeds) {
@@ -193,7 +194,7 @@ public record SweepSpec(
                     Setting.LEARNING_RATE.name(),
                     rates.stream().map(Setting.Given::text).toList());
         }
-        return Variant.of(name, methods.get(name), choices, settings(choices.keySet()));
+        return Variant.of(name, Objects.requireNonNull(methods.get(name)), choices, settings(choices.keySet()));
     }
 
     /** The varied names that are no placeholders: settings of training. */

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.annotation.JsonProperty;
 import io.javalin.http.Context;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.unipelt.InputException;
 
 /**
@@ -60,11 +61,11 @@ final class AdminRoutes {
      * @param path its folder, in the folder that models may come from
      */
     record Load(
-            @JsonProperty("lora_name") String name,
-            @JsonProperty("lora_path") String path) {}
+            @JsonProperty("lora_name") @Nullable String name,
+            @JsonProperty("lora_path") @Nullable String path) {}
 
     /** The body of {@code /v1/unload_lora_adapter}. */
-    record Unload(@JsonProperty("lora_name") String name) {}
+    record Unload(@JsonProperty("lora_name") @Nullable String name) {}
 
     void load(Context request) {
         Load body = bodies.read(request, Load.class);
@@ -107,7 +108,7 @@ final class AdminRoutes {
         }
     }
 
-    private static String named(String name) {
+    private static String named(@Nullable String name) {
         if (name == null || !name.matches(NAME)) {
             throw Problem.wrong("'lora_name' must have letters, digits, dots, underscores and hyphens, at most 100");
         }

@@ -23,6 +23,7 @@ import io.swagger.v3.oas.models.responses.ApiResponses;
 import io.swagger.v3.oas.models.security.SecurityRequirement;
 import io.swagger.v3.oas.models.security.SecurityScheme;
 import java.lang.reflect.Type;
+import java.util.Objects;
 import org.unipelt.Version;
 
 /** The description of the routes as OpenAPI. Schemas come from the records of the bodies. */
@@ -58,7 +59,12 @@ final class ApiDescription {
 
     /** Adds an example of the body of a route, as JSON. */
     ApiDescription example(String path, String body) {
-        paths.get(path).getPost().getRequestBody().getContent().get(JSON).setExample(read(body));
+        Objects.requireNonNull(Objects.requireNonNull(paths.get(path))
+                        .getPost()
+                        .getRequestBody()
+                        .getContent()
+                        .get(JSON))
+                .setExample(read(body));
         return this;
     }
 

@@ -9,6 +9,7 @@ import java.util.Base64;
 import java.util.List;
 import java.util.stream.IntStream;
 import java.util.stream.StreamSupport;
+import org.jspecify.annotations.Nullable;
 import org.unipelt.data.Example;
 import org.unipelt.tuned.MixedBatch;
 
@@ -45,7 +46,7 @@ final class Embeddings {
             JsonNode inputs,
             JsonNode adapter,
             Boolean normalize,
-            Boolean truncate,
+            @Nullable Boolean truncate,
             @JsonProperty("truncation_direction") String truncationDirection) {}
 
     /**
@@ -59,10 +60,10 @@ final class Embeddings {
      */
     record OpenAi(
             JsonNode input,
-            String model,
-            @JsonProperty("encoding_format") String encoding,
-            Integer dimensions,
-            String user) {}
+            @Nullable String model,
+            @JsonProperty("encoding_format") @Nullable String encoding,
+            @Nullable Integer dimensions,
+            @Nullable String user) {}
 
     /** The answer of {@code /v1/embeddings}. */
     record Listing(String object, List<Item> data, String model, Usage usage) {}

@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 import org.unipelt.InputException;
 import org.unipelt.files.AtomicFile;
 import org.unipelt.files.StrictJson;
@@ -28,7 +29,7 @@ final class Loadable {
     private final Map<String, String> models;
 
     /** The file: by the names of the models their folders, as clients gave them. */
-    record Served(Map<String, String> models) {}
+    record Served(@Nullable Map<String, String> models) {}
 
     private Loadable(Path folder, Optional<Path> file, Map<String, String> models) {
         this.folder = folder;

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Semaphore;
+import org.jspecify.annotations.Nullable;
 import org.unipelt.InputException;
 import org.unipelt.Version;
 import org.unipelt.data.Example;
@@ -72,7 +73,7 @@ final class ModelRoutes {
             @JsonProperty("max_input_length") int longest) {}
 
     /** The body of a request for gates. */
-    record GatesOf(String text, String pair) {}
+    record GatesOf(@Nullable String text, @Nullable String pair) {}
 
     /**
      * A gate's value for a text: near 0 the sub-module is shut out, near 1 it acts fully.

@@ -84,7 +84,7 @@ public final class Models implements AutoCloseable {
         }
         Models opened = new Models(opener);
         try {
-            cards.forEach((name, card) -> opened.add(name, found.get(name), card));
+            cards.forEach((name, card) -> opened.add(name, Objects.requireNonNull(found.get(name)), card));
         } catch (RuntimeException | Error e) {
             opened.close();
             throw e;
@@ -113,11 +113,8 @@ public final class Models implements AutoCloseable {
 
     private synchronized void add(String name, Path folder, AdapterCard card) {
         Base key = Base.of(card);
-        BaseModel base = bases.get(key);
-        boolean isNew = base == null;
-        if (isNew) {
-            base = opener.open(folder, card);
-        }
+        BaseModel known = bases.get(key);
+        BaseModel base = known == null ? opener.open(folder, card) : known;
         try {
             ServedModel served = new ServedModel(name, admitted(folder, card, base), base);
             bases.put(key, base);
@@ -125,7 +122,7 @@ public final class Models implements AutoCloseable {
             more.put(name, served);
             models = more;
         } catch (RuntimeException | Error e) {
-            if (isNew) {
+            if (known == null) {
                 base.close();
             }
             throw e;

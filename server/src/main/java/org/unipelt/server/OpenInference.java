@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
+import org.jspecify.annotations.Nullable;
 import org.unipelt.Version;
 import org.unipelt.data.Example;
 import org.unipelt.task.Answer;
@@ -61,13 +62,22 @@ final class OpenInference {
             Map<String, Object> parameters) {}
 
     /** The body of a request for answers. */
-    record Infer(String id, List<Input> inputs, List<Wanted> outputs, Map<String, JsonNode> parameters) {}
+    record Infer(
+            @Nullable String id,
+            @Nullable List<Input> inputs,
+            @Nullable List<Wanted> outputs,
+            @Nullable Map<String, JsonNode> parameters) {}
 
     /** Texts of a request. */
-    record Input(String name, List<Long> shape, String datatype, Map<String, JsonNode> parameters, JsonNode data) {}
+    record Input(
+            String name,
+            @Nullable List<Long> shape,
+            String datatype,
+            @Nullable Map<String, JsonNode> parameters,
+            @Nullable JsonNode data) {}
 
     /** An output that a request asks for. */
-    record Wanted(String name, Map<String, JsonNode> parameters) {}
+    record Wanted(String name, @Nullable Map<String, JsonNode> parameters) {}
 
     /** Answers. */
     @JsonInclude(JsonInclude.Include.NON_ABSENT)
@@ -149,7 +159,7 @@ final class OpenInference {
                                         .toList())));
     }
 
-    private static void requireNoParameters(Map<String, JsonNode> parameters) {
+    private static void requireNoParameters(@Nullable Map<String, JsonNode> parameters) {
         if (parameters != null && !parameters.isEmpty()) {
             throw Problem.wrong("'parameters' has '"
                     + parameters.keySet().iterator().next() + "', and none are known here; leave it out");

@@ -1,5 +1,6 @@
 package org.unipelt.server;
 
+import java.util.Objects;
 import java.util.OptionalInt;
 
 /**
@@ -93,7 +94,7 @@ final class Problem extends RuntimeException {
 
     /** The body of the answer. */
     Body body() {
-        return new Body(getMessage(), kind);
+        return new Body(Objects.requireNonNull(getMessage()), kind);
     }
 
     /**

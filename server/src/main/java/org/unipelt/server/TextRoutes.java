@@ -6,8 +6,10 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.javalin.http.Context;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 import org.unipelt.data.Example;
 import org.unipelt.task.Answer;
 import org.unipelt.task.Ranking;
@@ -42,11 +44,11 @@ final class TextRoutes {
      */
     record Predict(
             JsonNode inputs,
-            JsonNode adapter,
-            @JsonProperty("raw_scores") Boolean rawScores,
-            Boolean truncate,
-            @JsonProperty("truncation_direction") String truncationDirection,
-            Parameters parameters) {
+            @Nullable JsonNode adapter,
+            @JsonProperty("raw_scores") @Nullable Boolean rawScores,
+            @Nullable Boolean truncate,
+            @JsonProperty("truncation_direction") @Nullable String truncationDirection,
+            @Nullable Parameters parameters) {
         boolean isRaw() {
             return Boolean.TRUE.equals(rawScores) || (parameters != null && NO_FUNCTION.equals(parameters.function()));
         }
@@ -64,8 +66,8 @@ final class TextRoutes {
      * @param function {@code none} for logits; absent for the model's own probabilities
      */
     record Parameters(
-            @JsonProperty("top_k") Integer most,
-            @JsonProperty("function_to_apply") String function) {
+            @JsonProperty("top_k") @Nullable Integer most,
+            @JsonProperty("function_to_apply") @Nullable String function) {
         void check() {
             if (most != null && most < 1) {
                 throw Problem.wrong("'top_k' must be at least 1, got " + most);
@@ -89,13 +91,13 @@ final class TextRoutes {
      * @param truncationDirection where texts are cut: {@code Right}, their end
      */
     record Rerank(
-            String query,
-            List<String> texts,
-            String adapter,
-            @JsonProperty("raw_scores") Boolean rawScores,
-            @JsonProperty("return_text") Boolean returnText,
-            Boolean truncate,
-            @JsonProperty("truncation_direction") String truncationDirection) {}
+            @Nullable String query,
+            @Nullable List<String> texts,
+            @Nullable String adapter,
+            @JsonProperty("raw_scores") @Nullable Boolean rawScores,
+            @JsonProperty("return_text") @Nullable Boolean returnText,
+            @Nullable Boolean truncate,
+            @JsonProperty("truncation_direction") @Nullable String truncationDirection) {}
 
     /** A text in its place among those of a query. */
     @JsonInclude(JsonInclude.Include.NON_ABSENT)
@@ -137,7 +139,7 @@ final class TextRoutes {
             throw Problem.failed("the model '" + model.name() + "' predicts "
                     + model.card().labels().describe() + "; only one that was trained on queries ranks texts");
         }
-        Texts texts = new Texts(pairs(body), true);
+        Texts texts = new Texts(pairs(body.query(), body.texts()), true);
         asking.answer(
                 request,
                 texts,
@@ -146,16 +148,16 @@ final class TextRoutes {
                 results -> bodies.write(request, ranks(body, results)));
     }
 
-    private List<Example> pairs(Rerank body) {
-        return IntStream.range(0, body.texts().size())
-                .mapToObj(i -> Texts.example(
-                        List.of(body.query(), body.texts().get(i)), "the query with the text at place " + i, limits))
+    private List<Example> pairs(String query, List<String> texts) {
+        return IntStream.range(0, texts.size())
+                .mapToObj(i ->
+                        Texts.example(List.of(query, texts.get(i)), "the query with the text at place " + i, limits))
                 .toList();
     }
 
     private static List<Rank> ranks(Rerank body, List<MixedBatch.Result> results) {
         return RankedText.ordered(
-                        body.texts(),
+                        Objects.requireNonNull(body.texts()),
                         results.stream()
                                 .map(result -> (Answer.Relevance) result.answer())
                                 .toList())
@@ -169,11 +171,11 @@ final class TextRoutes {
                 .toList();
     }
 
-    static boolean cuts(Boolean truncate) {
+    static boolean cuts(@Nullable Boolean truncate) {
         return !Boolean.FALSE.equals(truncate);
     }
 
-    static void requireRight(String direction) {
+    static void requireRight(@Nullable String direction) {
         if (direction != null && !direction.toLowerCase(Locale.ROOT).equals("right")) {
             throw Problem.wrong("'truncation_direction' must be Right: texts are cut at their end, as in training");
         }

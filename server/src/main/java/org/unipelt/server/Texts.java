@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.IntStream;
 import java.util.stream.StreamSupport;
+import org.jspecify.annotations.Nullable;
 import org.unipelt.InputException;
 import org.unipelt.data.Example;
 
@@ -106,7 +107,7 @@ record Texts(List<Example> examples, boolean batch) {
      * @param adapter a name, or a list of names parallel to the texts; null for the only model
      * @throws Problem if a name is unknown (404), or the form is another one (422)
      */
-    List<ServedModel> models(JsonNode adapter, Models models) {
+    List<ServedModel> models(@Nullable JsonNode adapter, Models models) {
         if (adapter == null || adapter.isNull()) {
             return Collections.nCopies(examples.size(), models.only());
         }

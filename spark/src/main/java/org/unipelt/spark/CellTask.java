@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
 import org.apache.spark.TaskContext;
@@ -66,7 +67,7 @@ record CellTask(SentStudy study, boolean keepModel) implements Serializable {
             if (!done) {
                 throw new IOException("the run was stopped");
             }
-            store.finish(outcome.get(), keepModel);
+            store.finish(Objects.requireNonNull(outcome.get()), keepModel);
             return ZippedFolder.of(folder);
         } finally {
             remove(folder);

@@ -12,6 +12,7 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
+import org.jspecify.annotations.Nullable;
 import org.unipelt.InputException;
 import org.unipelt.data.Example;
 import org.unipelt.task.Answer;
@@ -35,7 +36,10 @@ final class PredictedRows implements Iterator<Row> {
     private final Deque<Row> ready = new ArrayDeque<>();
 
     /** What a model says of a row. */
-    private record Cell(String label, Double probability, String error) {}
+    private record Cell(
+            @Nullable String label,
+            @Nullable Double probability,
+            @Nullable String error) {}
 
     /** A row, and its example or the reason why it has none. */
     private record Read(Row row, Optional<Example> example, String problem) {}

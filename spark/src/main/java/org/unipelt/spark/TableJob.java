@@ -3,6 +3,7 @@ package org.unipelt.spark;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -123,7 +124,8 @@ final class TableJob {
         write(answered);
         try {
             Map<String, Object> counts = counted.getAsJava();
-            return new Done((Long) counts.get("rows"), (Long) counts.get("unanswered"));
+            return new Done((Long) Objects.requireNonNull(counts.get("rows")), (Long)
+                    Objects.requireNonNull(counts.get("unanswered")));
         } catch (InterruptedException e) {
             throw new IllegalStateException("nobody interrupts this thread", e);
         }
@@ -176,7 +178,7 @@ final class TableJob {
                 Thread.currentThread().interrupt();
                 return Optional.empty();
             } catch (ExecutionException e) {
-                throw refused(e.getCause());
+                throw refused(Objects.requireNonNull(e.getCause()));
             }
         }
     }

@@ -17,6 +17,7 @@ import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -223,7 +224,9 @@ public final class LoopbackHub implements AutoCloseable {
             if (path.startsWith(each.getKey() + "/")) {
                 return send(
                         exchange,
-                        each.getValue().files().get(path.substring(each.getKey().length() + 1)));
+                        Objects.requireNonNull(each.getValue()
+                                .files()
+                                .get(path.substring(each.getKey().length() + 1))));
             }
         }
         return refuse(exchange, 403);
@@ -276,7 +279,10 @@ public final class LoopbackHub implements AutoCloseable {
 
     /** Returns the content of a file of a repository. */
     public byte[] content(String repository, String file) {
-        return repositories.get(repository).files().get(file).clone();
+        return Objects.requireNonNull(Objects.requireNonNull(repositories.get(repository))
+                        .files()
+                        .get(file))
+                .clone();
     }
 
     @Override

@@ -28,7 +28,7 @@ public final class ReferencePage {
         Objects.requireNonNull(name, "name is null");
         Path root = Path.of("").toAbsolutePath();
         while (!Files.exists(root.resolve(".mvn"))) {
-            root = root.getParent();
+            root = Objects.requireNonNull(root.getParent(), "no folder .mvn above the working directory");
         }
         return new ReferencePage(root.resolve("docs/reference").resolve(name));
     }

@@ -5,4 +5,7 @@
  * <p>In: a folder. Out: files. This package knows the formats and nothing of the library, so that a test of a reader
  * does not rest on that library's writer.
  */
+@NullMarked
 package org.unipelt.testkit;
+
+import org.jspecify.annotations.NullMarked;

@@ -6,6 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.stream.IntStream;
 import org.jsoup.nodes.Element;
 import org.unipelt.data.Dataset;
@@ -110,7 +111,7 @@ record ClassJudgement(
     }
 
     private static double probability(Answer.Label answer, String label) {
-        return answer.probabilities().get(label);
+        return Objects.requireNonNull(answer.probabilities().get(label));
     }
 
     private static ReportTable classes(ConfusionMatrix confusion) {
@@ -295,7 +296,7 @@ record ClassJudgement(
 
     private static void withBars(Element table) {
         for (Element line : table.select("tbody tr")) {
-            Element value = line.select("td").first();
+            Element value = Objects.requireNonNull(line.selectFirst("td"));
             double f1 = Double.parseDouble(value.text());
             Element svg = value.prependElement("svg")
                     .addClass("bar")

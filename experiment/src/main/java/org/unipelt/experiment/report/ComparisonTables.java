@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import org.hipparchus.stat.ranking.NaturalRanking;
@@ -217,7 +218,8 @@ final class ComparisonTables {
             NavigableMap<Seeds, Result> theirs = study.runs(condition, other);
             List<Double> differences = study.runs(condition, one).entrySet().stream()
                     .filter(run -> theirs.containsKey(run.getKey()))
-                    .map(run -> Study.score(run.getValue()) - Study.score(theirs.get(run.getKey())))
+                    .map(run ->
+                            Study.score(run.getValue()) - Study.score(Objects.requireNonNull(theirs.get(run.getKey()))))
                     .toList();
             if (!differences.isEmpty()) {
                 pairs.addAll(differences);

@@ -5,6 +5,7 @@ import java.util.Comparator;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import org.jsoup.nodes.Element;
 import org.unipelt.experiment.report.ComparisonTables.Group;
@@ -30,7 +31,7 @@ record DifferenceChart(Charts charts) {
                                 charts.methods().indexOf(group.combination().method())))
                 .toList();
         ordered.forEach(group -> {
-            List<Comparison> tasks = groups.get(group);
+            List<Comparison> tasks = Objects.requireNonNull(groups.get(group));
             List<String> titles = new ArrayList<>(tasks.stream()
                     .map(task -> PaperNames.task(task.condition().task()))
                     .toList());

@@ -8,6 +8,7 @@ import java.util.TreeSet;
 import java.util.stream.DoubleStream;
 import java.util.stream.Stream;
 import org.jsoup.nodes.Element;
+import org.jspecify.annotations.Nullable;
 import org.unipelt.experiment.report.GateStatistics.GateColumn;
 import org.unipelt.experiment.report.GateStatistics.Openness;
 
@@ -63,7 +64,7 @@ record GateMap(
         }
     }
 
-    private void cell(Element cell, Openness opening) {
+    private void cell(Element cell, @Nullable Openness opening) {
         if (opening == null) {
             return;
         }

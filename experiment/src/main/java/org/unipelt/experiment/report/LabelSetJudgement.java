@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.stream.IntStream;
 import org.jsoup.nodes.Element;
 import org.unipelt.data.Dataset;
@@ -116,7 +117,7 @@ record LabelSetJudgement(Map<String, Double> values, List<LabelScore> labels, in
                 String.format(
                         Locale.ROOT,
                         "All labels right in %.1f %% of %,d rows; F1 over all decisions %.3f.",
-                        100 * values.get(Metric.EXACT_MATCH.text()),
+                        100 * Objects.requireNonNull(values.get(Metric.EXACT_MATCH.text())),
                         rows,
                         values.get(Metric.MICRO_F1.text())),
                 String.format(

@@ -5,6 +5,7 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Objects;
 import org.jsoup.nodes.DataNode;
 import org.jsoup.nodes.Document;
 import org.jsoup.nodes.Element;
@@ -27,7 +28,7 @@ final class Page {
     Page(String title) {
         page.outputSettings().prettyPrint(false).charset(StandardCharsets.UTF_8);
         page.prependChild(new org.jsoup.nodes.DocumentType("html", "", ""));
-        page.selectFirst("html").attr("lang", "en");
+        Objects.requireNonNull(page.selectFirst("html")).attr("lang", "en");
         Element head = page.head();
         head.appendElement("meta").attr("charset", "utf-8");
         head.appendElement("meta")
@@ -50,7 +51,7 @@ final class Page {
      * @param found the main results; what stands before a colon is emphasized
      */
     void opening(String lead, List<String> found) {
-        Element header = page.selectFirst("header");
+        Element header = Objects.requireNonNull(page.selectFirst("header"));
         header.appendElement("p").addClass("lead").text(lead);
         if (!found.isEmpty()) {
             Element list = header.appendElement("ul").addClass("findings");
@@ -65,7 +66,7 @@ final class Page {
 
     /** Adds rules to the style sheet that depend on what the page shows. */
     void style(String rules) {
-        page.head().selectFirst("style").appendChild(new DataNode(rules + "\n"));
+        Objects.requireNonNull(page.head().selectFirst("style")).appendChild(new DataNode(rules + "\n"));
     }
 
     /** A paragraph of softer words. */

@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.stream.IntStream;
 import org.jsoup.nodes.Element;
 import org.unipelt.data.Dataset;
@@ -65,9 +66,10 @@ record RankingJudgement(Map<String, Double> values, RankingScore score, ReportTa
                 List.of("Grade", "Rank", "First"),
                 place -> List.of(
                         Entry.number(grades[place], 1),
-                        Entry.number(ranks.get(place), 0),
-                        Entry.words(
-                                Judgement.cut(rows.get(firsts.get(place)).pair().orElseThrow()))));
+                        Entry.number(Objects.requireNonNull(ranks.get(place)), 0),
+                        Entry.words(Judgement.cut(rows.get(Objects.requireNonNull(firsts.get(place)))
+                                .pair()
+                                .orElseThrow()))));
         return new RankingJudgement(
                 values, RankingScore.of(queries.numbers(), relevances, grades, RankingScore.USUAL), hardest);
     }
@@ -97,9 +99,17 @@ record RankingJudgement(Map<String, Double> values, RankingScore score, ReportTa
                                         "ndcg-" + most,
                                         List.of(
                                                 Entry.number(
-                                                        score.scores().ndcg().get(most), 4),
+                                                        Objects.requireNonNull(
+                                                                score.scores()
+                                                                        .ndcg()
+                                                                        .get(most)),
+                                                        4),
                                                 Entry.number(
-                                                        score.chance().ndcg().get(most), 4))))
+                                                        Objects.requireNonNull(
+                                                                score.chance()
+                                                                        .ndcg()
+                                                                        .get(most)),
+                                                        4))))
                                 .toList())));
     }
 

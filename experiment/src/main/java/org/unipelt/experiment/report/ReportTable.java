@@ -3,6 +3,7 @@ package org.unipelt.experiment.report;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import java.util.List;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A table of the report, in any format.
@@ -61,7 +62,8 @@ record ReportTable(String id, String title, String caption, String rowsAre, List
      * @param spread standard deviation over seeds, if any
      */
     @JsonInclude(JsonInclude.Include.NON_NULL)
-    record Entry(String text, Double value, Double spread, Mark mark) {
+    record Entry(
+            String text, @Nullable Double value, @Nullable Double spread, Mark mark) {
         static Entry none() {
             return new Entry("", null, null, Mark.NONE);
         }

@@ -6,6 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
 import org.jsoup.nodes.Element;
@@ -68,7 +69,9 @@ record ScoreJudgement(double[] right, double[] predicted, Map<String, Double> va
                 Locale.ROOT,
                 "Scores: %s %s on %,d rows, off by %.3f on average.",
                 main,
-                Double.isNaN(values.get(main)) ? "undefined" : ReportTable.digits(values.get(main), 3),
+                Double.isNaN(Objects.requireNonNull(values.get(main)))
+                        ? "undefined"
+                        : ReportTable.digits(Objects.requireNonNull(values.get(main)), 3),
                 right.length,
                 values.get(ERROR)));
     }

@@ -3,6 +3,7 @@ package org.unipelt.experiment.report;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.Set;
@@ -76,7 +77,7 @@ final class ScoreTables {
         tasks.forEach(task -> common.retainAll(task.keySet()));
         return Sample.of(common.stream()
                 .map(seeds -> tasks.stream()
-                        .mapToDouble(task -> Study.score(task.get(seeds), part))
+                        .mapToDouble(task -> Study.score(Objects.requireNonNull(task.get(seeds)), part))
                         .average()
                         .orElse(Double.NaN))
                 .filter(average -> !average.isNaN())

@@ -3,6 +3,7 @@ package org.unipelt.experiment.report;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import org.jsoup.nodes.Element;
 import org.unipelt.experiment.report.Drawing.Axis;
@@ -28,7 +29,10 @@ record VariedChart(Charts charts) {
         List<String> values = List.copyOf(variants.keySet());
         for (int i = 0; i < values.size(); i++) {
             Sample sample = Study.scores(
-                    charts.study().runs(condition, variants.get(values.get(i))).values(), "test");
+                    charts.study()
+                            .runs(condition, Objects.requireNonNull(variants.get(values.get(i))))
+                            .values(),
+                    "test");
             if (sample.size() > 0) {
                 scores.put(i, sample);
             }

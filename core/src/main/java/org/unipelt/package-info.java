@@ -1,0 +1,5 @@
+/** What every package names: wrong input, words, suggestions of names. */
+@NullMarked
+package org.unipelt;
+
+import org.jspecify.annotations.NullMarked;
