@@ -4,6 +4,7 @@ import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import org.unipelt.Words;
 import org.unipelt.data.LabelKind;
 import org.unipelt.data.Profile;
 import org.unipelt.data.SpanFile;
@@ -11,6 +12,7 @@ import org.unipelt.hub.BaseModel;
 import org.unipelt.metric.Metric;
 import org.unipelt.run.Run;
 import org.unipelt.task.ParameterCounts;
+import org.unipelt.training.TrainingConfig;
 import org.unipelt.tuned.CutTexts;
 import org.unipelt.tuned.DataSpec;
 
@@ -44,8 +46,19 @@ record Introduction(Console console, Run run, DataSpec.Loaded loaded, Profile pr
                 counts.paper(),
                 counts.percent()));
         if (run.spec().method().trainsBySteps()) {
-            double rate = run.spec().training().learningRate();
-            console.say("rate    " + new BigDecimal(Double.toString(rate)).toPlainString() + ", " + rateOrigin);
+            TrainingConfig settings = run.spec().training();
+            console.say("rate    " + new BigDecimal(Double.toString(settings.learningRate())).toPlainString() + ", "
+                    + rateOrigin);
+            // The names of the options that change them.
+            console.say(String.format(
+                    Locale.ROOT,
+                    "steps   epochs %d, batch-size %d, dropout %s, seed %d, head-start %s, keep %s",
+                    settings.epochs(),
+                    settings.batchSize(),
+                    settings.dropout(),
+                    settings.seed(),
+                    Words.of(settings.headStart()),
+                    Words.of(settings.keep())));
         }
         console.say("into    " + run.folder());
     }

@@ -198,14 +198,14 @@ class CompareCommandTest {
         assertThat(run.code()).as(run.err()).isZero();
         assertThat(run.out())
                 .contains("\nNot ranked: trained at a rate that was not found for this model\n")
-                .contains("\nRates: of the paper, as none was found for prompt.\n")
+                .contains("\nRates: the method's own, as none was found for prompt.\n")
                 .contains("Take Head only: ", "but nothing else was", "--method head ");
         List<Object> json = new ArrayList<>(Arrays.asList(words));
         json.add("--json");
         JsonNode told = compare(json.toArray()).json();
         assertThat(told.get("methods")).hasSize(1);
         assertThat(told.get("not_ranked").get(0).get("method").asText()).isEqualTo("prompt");
-        assertThat(told.get("not_ranked").get(0).get("rate_origin").asText()).contains("of the paper");
+        assertThat(told.get("not_ranked").get(0).get("rate_origin").asText()).contains("the method's own");
     }
 
     @Test

@@ -73,6 +73,7 @@ class TrainCommandTest {
                         "12 rows to train",
                         "trains  ",
                         "rate    0.001, found for minilm-l6",
+                        "steps   epochs 1, batch-size 16, dropout 0.1, seed 42, head-start auto, keep last",
                         "epoch 1/1: loss",
                         "accuracy 1.0000");
         JsonNode result = trained.json();

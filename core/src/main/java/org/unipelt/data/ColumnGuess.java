@@ -65,7 +65,7 @@ public record ColumnGuess(ColumnNames names, List<String> others) {
         if (likely.isEmpty()) {
             throw new InputException(
                     table.name() + ": no column looks like a label, with few different values; name it with"
-                            + " --label; columns: " + String.join(", ", table.columns()));
+                            + " --label; columns: " + String.join(", ", table.columns()) + ColumnNames.divider(table));
         }
         Column label = likely.stream()
                 .filter(column -> LABELS.contains(column.name().toLowerCase(Locale.ROOT)))

@@ -342,7 +342,7 @@ public record ColumnNames(
     /**
      * Names the delimiter that a single column's name contains: the table then has another format than its ending says.
      */
-    private static String divider(Table table) {
+    static String divider(Table table) {
         return table.columns().size() == 1
                 ? FileFormat.divider(table.columns().get(0))
                         .map(said -> " (" + said + ")")

@@ -124,8 +124,8 @@ public record Preparation(
             changed += other.isPresent() ? 1 : 0;
         }
         if (changed > 0) {
-            remarks.accept(
-                    rows.name() + ": " + rows(changed) + " got the usual spelling of their label (--merge-case)");
+            remarks.accept(rows.name() + ": " + rows(changed) + " got the usual spelling of "
+                    + (changed == 1 ? "its label" : "their labels") + " (--merge-case)");
         }
         return new Dataset(rows.name(), merged);
     }

@@ -202,7 +202,9 @@ public record Profile(
                         byName,
                         indices.length,
                         "classes",
-                        "add rows, or leave such classes out with --min-rows-per-class " + FEW_ROWS)
+                        Arrays.stream(counts).allMatch(count -> count < FEW_ROWS)
+                                ? "add rows"
+                                : "add rows, or leave such classes out with --min-rows-per-class " + FEW_ROWS)
                 .ifPresent(warnings::add);
         lookAlikes(byName, "classes", "--merge-case makes them one").ifPresent(warnings::add);
         if (guessed) {

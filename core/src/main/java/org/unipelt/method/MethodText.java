@@ -134,7 +134,10 @@ public record MethodText(String word, boolean bracket, Map<String, MethodText> g
 
         void end() {
             if (at < text.length()) {
-                throw wrong("nothing expected after the method");
+                throw wrong(
+                        text.charAt(at) == '='
+                                ? "options stand in brackets, as in 'lora(rank=4)'"
+                                : "nothing expected after the method");
             }
         }
 

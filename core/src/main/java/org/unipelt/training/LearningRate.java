@@ -59,7 +59,9 @@ public record LearningRate(double value, boolean found, String origin) {
                 .toList();
         if (!unknown.isEmpty()) {
             return new LearningRate(
-                    method.learningRate(), false, "of the paper, as none was found for " + String.join(", ", unknown));
+                    method.learningRate(),
+                    false,
+                    "the method's own, as none was found for " + String.join(", ", unknown));
         }
         double lowest = kinds(method).mapToDouble(rates::get).min().orElseThrow();
         if (FOUND.containsKey(base)) {

@@ -157,6 +157,7 @@ class MethodTextTest {
         {"lora(rank=8,)", "method 'lora(rank=8,)': expected an option or a method at character 13"},
         {"lora(rank=)", "method 'lora(rank=)': expected a value for rank at character 11"},
         {"lora(rank=8))", "method 'lora(rank=8))': nothing expected after the method at character 13"},
+        {"lora:rank=4", "method 'lora:rank=4': options stand in brackets, as in 'lora(rank=4)' at character 10"},
         {"lora,adapter", "method 'lora,adapter': nothing expected after the method at character 5"},
         {"lora(rank=8,rank=4)", "method 'lora(rank=8,rank=4)': 'rank' is given twice at character 19"},
         {"unipelt(lora prefix)", "unknown method 'loraprefix'; " + KNOWN_METHODS},

@@ -51,7 +51,7 @@ class LearningRateTest {
             LearningRate rate = LearningRate.of(prompt, base, WIDE);
             assertThat(rate.value()).isEqualTo(prompt.learningRate());
             assertThat(rate.found()).isFalse();
-            assertThat(rate.origin()).isEqualTo("of the paper, as none was found for prompt");
+            assertThat(rate.origin()).isEqualTo("the method's own, as none was found for prompt");
             Method both = Methods.parse("unipelt(prompt,lora,gate=none)");
             assertThat(LearningRate.of(both, base, WIDE))
                     .isEqualTo(new LearningRate(both.learningRate(), false, rate.origin()));
