@@ -10,15 +10,25 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
  * own, by which {@link Safetensors#write} sorts.
  */
 public enum DType {
+    /** True or false, in a byte. */
     BOOL(ScalarType.Bool, 1),
+    /** A whole number from 0 to 255. */
     U8(ScalarType.Byte, 1),
+    /** A whole number in 8 bits. */
     I8(ScalarType.Char, 1),
+    /** A whole number in 16 bits. */
     I16(ScalarType.Short, 2),
+    /** A number in 16 bits, of which 10 are its fraction. */
     F16(ScalarType.Half, 2),
+    /** A number in 16 bits with the exponent of 32: bfloat16. */
     BF16(ScalarType.BFloat16, 2),
+    /** A whole number in 32 bits. */
     I32(ScalarType.Int, 4),
+    /** A number in 32 bits. */
     F32(ScalarType.Float, 4),
+    /** A number in 64 bits. */
     F64(ScalarType.Double, 8),
+    /** A whole number in 64 bits. */
     I64(ScalarType.Long, 8);
 
     private final ScalarType scalarType;

@@ -31,7 +31,9 @@ import org.unipelt.tensor.Weights;
 public final class AdamW implements AutoCloseable {
     /** The variant. */
     public enum Formula {
+        /** PyTorch's. */
         TORCH,
+        /** That of both papers' programs. */
         RELEASE
     }
 
