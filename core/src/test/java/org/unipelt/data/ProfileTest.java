@@ -19,9 +19,8 @@ final class ProfileTest {
         assertThat(profile.warnings())
                 .containsExactly("3 of 3 classes have fewer than 5 rows: a 1, c 2, b 3; add rows");
         assertThat(of("b", "a", "b", "b", "b", "b").warnings())
-                .containsExactly(
-                        "1 of 2 classes have fewer than 5 rows: a 1; add rows, or leave such classes out"
-                                + " with --min-rows-per-class 5");
+                .containsExactly("1 of 2 classes have fewer than 5 rows: a 1; add rows, or leave such classes out"
+                        + " with --min-rows-per-class 5");
         assertThat(of("a", "b").said(80)).isEqualTo("2 rows, 2 classes: a 1, b 1");
     }
 
