@@ -53,6 +53,43 @@ final class ProfileTest {
     }
 
     @Test
+    void setsOfLabelsAreToldWithWhatLooksLikeAMistake() {
+        boolean[][] rows = {{true, false, false}, {false, true, false}, {false, false, false}, {true, false, false}};
+        assertThat(Profile.ofSets(List.of("red|blue", "green", "never"), rows).warnings())
+                .containsExactly(
+                        "3 of 3 labels have fewer than 5 rows: never 0, green 1, red|blue 2; add rows",
+                        "no row has more than one label, but labels hold '|'; if it separates them, give"
+                                + " --label-separator '|'");
+        boolean[][] single = {{true, false}, {false, true}};
+        assertThat(Profile.ofSets(List.of("Bar", "bar"), single).warnings())
+                .containsExactly(
+                        "2 of 2 labels have fewer than 5 rows: Bar 1, bar 1; add rows",
+                        "labels that look alike are different labels: 'Bar' 1, 'bar' 1 (write them alike)",
+                        "no row has more than one label; if that is meant so, --labels classes fits better");
+        boolean[][] both = {{true, true}};
+        assertThat(Profile.ofSets(List.of("a", "b"), both).warnings())
+                .containsExactly("2 of 2 labels have fewer than 5 rows: a 1, b 1; add rows");
+    }
+
+    @Test
+    void spansInsideWordsAreToldWithTheFirst() {
+        Example row = new Example("in Oslo", Optional.empty(), Optional.empty(), 1);
+        SpanSet whole = new SpanSet(List.of(new Span(3, 7, "place")));
+        SpanSet part = new SpanSet(List.of(new Span(4, 6, "place")));
+        SpanSet begin = new SpanSet(List.of(new Span(3, 5, "place")));
+        assertThat(Profile.ofSpans(
+                                List.of("place"), new Dataset("d", List.of(row, row, row)), List.of(whole, part, begin))
+                        .warnings())
+                .containsExactly(
+                        "1 of 1 labels have fewer than 5 rows: place 3; add rows",
+                        "2 of 3 spans begin or end inside a word, as 'sl' in 'in Oslo'; the model learns whole words, and"
+                                + " can never find these as they are");
+        assertThat(Profile.ofSpans(List.of("a", "A"), new Dataset("d", List.of(row)), List.of(whole))
+                        .warnings())
+                .hasSize(2);
+    }
+
+    @Test
     void decimalCommasAreToldUnlessClassesWereAskedFor() {
         String warning =
                 "labels such as 3,75 look like numbers with decimal commas, but are taken as classes; write 3.75 if"

@@ -30,6 +30,9 @@ class CalibrationTest {
             assertThat(one.bins().get(edge - 1).count()).as("edge %d", edge).isEqualTo(1);
         }
         assertThat(Calibration.of(new double[] {0}, true).bins().get(0).count()).isEqualTo(1);
+        assertThat(Calibration.of(new double[] {1 + 1e-7}, true).bins().get(14).count())
+                .as("a sum of rounded numbers")
+                .isEqualTo(1);
         assertThat(Calibration.of(new double[0]).error()).isNaN();
     }
 

@@ -66,6 +66,11 @@ final class ClassProbabilitiesTest {
         assertThat(Temperature.trusted(tooSure)).contains(Temperature.of(tooSure));
         int[] few = IntStream.range(0, Temperature.FEWEST_ROWS - 1).toArray();
         assertThat(Temperature.trusted(tooSure.of(few))).as("too few rows").isEmpty();
+        int[] enough = IntStream.range(0, Temperature.FEWEST_ROWS).toArray();
+        assertThat(Temperature.trusted(tooSure.of(enough))).as("enough rows").isPresent();
+        assertThat(new Temperature(2, 60, 0.1, 0.1, 0.5, 0.5).helps())
+                .as("no better and no worse")
+                .isFalse();
         double[][] same = new double[60][];
         Arrays.fill(same, new double[] {0.8, 0.2});
         assertThat(Temperature.trusted(new ClassProbabilities(same, new int[60])))

@@ -32,6 +32,18 @@ final class ConfusionMatrixTest {
         assertThat(text.lines()).allMatch(line -> line.length() <= 80).hasSize(14);
     }
 
+    /** Of two classes, the table is as wide as the longer name, both names and 12 more. */
+    @Test
+    void aTableOfAllColumnsHasNames() {
+        String longest = "a name of 24 characters,";
+        ConfusionMatrix widest = ConfusionMatrix.of(List.of(longest, "x".repeat(20)), new int[] {0}, new int[] {0});
+        assertThat(widest.toText())
+                .contains("\nright                     " + longest + "  " + "x".repeat(20) + "   found");
+        assertThat(widest.toText().lines().mapToInt(String::length)).contains(80);
+        ConfusionMatrix wider = ConfusionMatrix.of(List.of(longest, "x".repeat(21)), new int[] {0}, new int[] {0});
+        assertThat(wider.toText()).contains("\n1 " + longest + "  1");
+    }
+
     @Test
     void manyClassesAreAListOfConfusions() {
         int[] gold = IntStream.range(0, 77).toArray();

@@ -136,6 +136,9 @@ final class MetricTest {
         assertThatThrownBy(() -> Metric.F1.of(new int[] {2}, new int[] {0}))
                 .isInstanceOf(InputException.class)
                 .hasMessageContaining("macro-f1");
+        assertThatThrownBy(() -> Metric.ROUGE_1.of(new int[] {0}, new int[] {0}))
+                .isInstanceOf(InputException.class)
+                .hasMessage("metric rouge-1 compares texts; use accuracy, macro-f1 or matthews for classes");
         assertThatThrownBy(() -> Metric.PEARSON.of(new int[] {0}, new int[] {0}))
                 .isInstanceOf(InputException.class);
         assertThatThrownBy(() -> Metric.F1.of(new double[] {0}, new double[] {0}))
@@ -145,6 +148,15 @@ final class MetricTest {
     @Test
     void lengthsMustAgree() {
         assertThatThrownBy(() -> Metric.ACCURACY.of(new int[] {1}, new int[] {1, 0}))
+                .isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> Metric.PEARSON.of(new double[] {1, 2}, new double[] {1, 2, 3}))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("2 predictions for 3 examples");
+        boolean[][] one = {{true}};
+        boolean[][] two = {{true}, {false}};
+        assertThatThrownBy(() -> Metric.MICRO_F1.of(one, two, 1, 1)).isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> Metric.MICRO_F1.of(two, two, 1)).isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> Metric.MICRO_F1.of(new double[][] {{1}}, List.of(0.5), two))
                 .isInstanceOf(IllegalArgumentException.class);
         assertThatThrownBy(() -> Metric.ACCURACY.of(new int[0], new int[0]))
                 .isInstanceOf(IllegalArgumentException.class);
