@@ -139,7 +139,7 @@ class StoredStudyTest {
                 "runs/" + one + "/model/adapter.json",
                 "runs/" + one + "/.result.json.0f8fad5b-d9cb-469f-a165-70867728950e.part",
                 "runs/" + cells.get(2).hash() + "/timing.json",
-                "runs/" + cells.get(2).hash() + "/work/events.jsonl",
+                String.join("/", "runs", cells.get(2).hash(), "work", "events.jsonl"),
                 "runs/0123456789abcdef/result.json")) {
             Path file = study.resolve(other);
             Files.createDirectories(file.getParent());
@@ -266,7 +266,7 @@ class StoredStudyTest {
         new StoredStudy(study).pack(zip);
         Map<String, byte[]> contents = contents(zip);
         contents.put("lock", "1\n".getBytes(StandardCharsets.UTF_8));
-        contents.put("runs/" + cells.get(3).hash() + "/work/events.jsonl", new byte[0]);
+        contents.put(String.join("/", "runs", cells.get(3).hash(), "work", "events.jsonl"), new byte[0]);
         Path locked = zipOf("locked.zip", contents);
         byte[] before = Files.readAllBytes(locked);
         Progress progress = new StoredStudy(locked).read(Progress::of);
